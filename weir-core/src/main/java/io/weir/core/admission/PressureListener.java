@@ -1,0 +1,28 @@
+package io.weir.core.admission;
+
+/**
+ * Is told once when the pending messages or bytes of a connection, a tenant or the process cross the threshold of a limit, and once when they are
+ * well below it again. Called on the thread that crossed it, outside any lock; an exception is swallowed.
+ */
+@FunctionalInterface
+public interface PressureListener {
+    /** Listens to nothing. */
+    PressureListener NONE = pressure -> {};
+
+    /** @param pressure what was crossed, and in which direction */
+    void onPressure(Pressure pressure);
+
+    /**
+     * A crossing.
+     *
+     * @param scope what the limit is the limit of
+     * @param name the connection's or tenant's key; empty for the process
+     * @param raised whether the threshold was reached, rather than left
+     * @param messages pending messages as counted at the crossing
+     * @param maxMessages the limit on them
+     * @param bytes pending bytes as counted at the crossing
+     * @param maxBytes the limit on them
+     */
+    record Pressure(
+            Scope scope, String name, boolean raised, int messages, int maxMessages, long bytes, long maxBytes) {}
+}

@@ -1,0 +1,37 @@
+package io.weir.core.config;
+
+import java.util.Optional;
+
+/** What happens to a message that a limit turns away. */
+public enum BackpressureAction {
+    /** The sender is answered with an error and keeps its connection. */
+    REFUSE("refuse"),
+    /** The offered message is thrown away; a request is still answered unless {@code drop_silently} is set. */
+    DROP_NEWEST("drop_newest"),
+    /** The sender is answered and its connection is closed after that answer. */
+    DISCONNECT("disconnect");
+
+    private final String key;
+
+    BackpressureAction(String key) {
+        this.key = key;
+    }
+
+    /** The name of this action in a configuration file. */
+    public String key() {
+        return key;
+    }
+
+    /** The action named {@code key}; {@code drop} is the original's name for {@code drop_newest}. */
+    public static Optional<BackpressureAction> ofKey(String key) {
+        if (key.equals("drop")) {
+            return Optional.of(DROP_NEWEST);
+        }
+        for (BackpressureAction action : values()) {
+            if (action.key.equals(key)) {
+                return Optional.of(action);
+            }
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,70 @@
+package io.weir.gateway.config;
+
+import java.time.Duration;
+
+/**
+ * Bounds that make a slow or hostile client harmless.
+ *
+ * @param maxConnections client connections at the most
+ * @param maxConnectionsPerAddress client connections from one address at the most
+ * @param maxSessions MCP sessions at the most
+ * @param maxSessionsPerTenant MCP sessions of one tenant at the most
+ * @param maxStreams GET streams at the most
+ * @param maxStreamsPerSession GET streams of one session at the most
+ * @param maxStreamsPerTenant GET streams of one tenant at the most
+ * @param streamMaxAge after which a GET stream is closed
+ * @param sessionIdleTimeout after which a session that does nothing is forgotten and ended upstream
+ * @param headerTimeout until the head of a request must have arrived
+ * @param bodyTimeout until the body of a request must have arrived
+ * @param idleTimeout after which a connection without a request is closed
+ * @param writeStallTimeout after which a client that reads nothing is disconnected
+ * @param maxHeaderBytes the head of a request at the most
+ * @param maxBodyBytes the body of a request at the most
+ * @param maxBufferedBodyBytes all bodies being received at once at the most
+ * @param maxOutboundBytes answers waiting for one slow client at the most
+ * @param scanOffLoopBytes bodies from this size on are scanned off the event loop
+ * @param shutdownTimeout how long a shutdown waits for what is in flight
+ */
+public record EdgeConfig(
+        int maxConnections,
+        int maxConnectionsPerAddress,
+        int maxSessions,
+        int maxSessionsPerTenant,
+        int maxStreams,
+        int maxStreamsPerSession,
+        int maxStreamsPerTenant,
+        Duration streamMaxAge,
+        Duration sessionIdleTimeout,
+        Duration headerTimeout,
+        Duration bodyTimeout,
+        Duration idleTimeout,
+        Duration writeStallTimeout,
+        int maxHeaderBytes,
+        int maxBodyBytes,
+        long maxBufferedBodyBytes,
+        int maxOutboundBytes,
+        int scanOffLoopBytes,
+        Duration shutdownTimeout) {
+
+    /** What a gateway starts with. */
+    public static final EdgeConfig DEFAULT = new EdgeConfig(
+            10_000,
+            1_000,
+            10_000,
+            1_000,
+            5_000,
+            4,
+            1_000,
+            Duration.ofHours(4),
+            Duration.ofMinutes(30),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(120),
+            Duration.ofSeconds(30),
+            16 * 1024,
+            1024 * 1024,
+            64L * 1024 * 1024,
+            1024 * 1024,
+            64 * 1024,
+            Duration.ofSeconds(30));
+}

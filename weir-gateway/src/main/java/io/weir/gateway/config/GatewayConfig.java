@@ -1,0 +1,32 @@
+package io.weir.gateway.config;
+
+import io.weir.core.config.WeirConfig;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * All that a gateway is configured with. Immutable and validated.
+ *
+ * @param profile the name of the profile that {@code limits} started from
+ * @param http where MCP clients connect
+ * @param admin where the operator connects
+ * @param upstreams the servers behind the gateway, at least one, names unique
+ * @param limits the core's configuration
+ * @param refusal how a refusal is told
+ * @param edge bounds on connections, headers, bodies and time
+ * @param allowedOrigins {@code Origin} values accepted beside those of loopback addresses; {@code *} accepts every one
+ * @param allowedHosts {@code Host} values (without a port) accepted beside the listening address and loopback names; {@code *} accepts every one
+ * @param apiKeys the file of hashed API keys; without one every client is tenant {@code default}
+ */
+public record GatewayConfig(
+        String profile,
+        HostPort http,
+        HostPort admin,
+        List<UpstreamConfig> upstreams,
+        WeirConfig limits,
+        RefusalConfig refusal,
+        EdgeConfig edge,
+        List<String> allowedOrigins,
+        List<String> allowedHosts,
+        Optional<Path> apiKeys) {}

@@ -1,0 +1,42 @@
+package io.weir.gateway.config;
+
+/**
+ * An address to listen on.
+ *
+ * @param host a name or an address, IPv6 without brackets
+ * @param port 0 (any free one) to 65535
+ */
+public record HostPort(String host, int port) {
+    /** @throws IllegalArgumentException if the text is not {@code HOST:PORT}, {@code [IPV6]:PORT} or {@code :PORT} */
+    public static HostPort parse(String text) {
+        int colon = text.lastIndexOf(':');
+        if (colon < 0) {
+            throw invalid(text);
+        }
+        String host = text.substring(0, colon);
+        if (host.startsWith("[") && host.endsWith("]")) {
+            host = host.substring(1, host.length() - 1);
+        } else if (host.contains(":")) {
+            throw invalid(text);
+        }
+        int port;
+        try {
+            port = Integer.parseInt(text.substring(colon + 1));
+        } catch (NumberFormatException e) {
+            throw invalid(text);
+        }
+        if (port < 0 || port > 65535) {
+            throw invalid(text);
+        }
+        return new HostPort(host.isEmpty() ? "127.0.0.1" : host, port);
+    }
+
+    private static IllegalArgumentException invalid(String text) {
+        return new IllegalArgumentException("'" + text + "' is not HOST:PORT, such as 127.0.0.1:8080");
+    }
+
+    @Override
+    public String toString() {
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+    }
+}

@@ -1,0 +1,23 @@
+package io.weir.gateway.config;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * An MCP server behind the gateway.
+ *
+ * @param name letters, digits, {@code -}, {@code _} and {@code .}; its path is {@code /<name>/mcp}
+ * @param url its Streamable HTTP endpoint, {@code http} or {@code https}
+ * @param headers added to every request that goes there, such as an {@code Authorization}
+ * @param connectTimeout until a connection to it must stand
+ * @param requestTimeout until an exchange with it must have ended; GET streams have {@link EdgeConfig#streamMaxAge()} instead
+ * @param maxConnections connections that the gateway opens to it at the most
+ */
+public record UpstreamConfig(
+        String name,
+        URI url,
+        Map<String, String> headers,
+        Duration connectTimeout,
+        Duration requestTimeout,
+        int maxConnections) {}

@@ -1,0 +1,5 @@
+/** Streamable HTTP in front of an upstream: the edge, on Vert.x. */
+@NullMarked
+package io.weir.gateway.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,11 @@
+package io.weir.gateway.jsonrpc;
+
+import java.util.List;
+
+/**
+ * The body of one exchange, as far as it has to be understood: one message, or a batch of them.
+ *
+ * @param batch whether the body is a JSON array
+ * @param messages at least one; exactly one unless it is a batch
+ */
+public record Envelope(boolean batch, List<Message> messages) {}

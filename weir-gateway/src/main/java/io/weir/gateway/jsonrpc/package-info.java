@@ -1,0 +1,5 @@
+/** JSON-RPC messages: strict reading of the envelope, and errors as they are written. Knows neither MCP nor a transport. */
+@NullMarked
+package io.weir.gateway.jsonrpc;
+
+import org.jspecify.annotations.NullMarked;

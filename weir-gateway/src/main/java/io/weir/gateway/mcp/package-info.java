@@ -1,0 +1,5 @@
+/** What MCP adds to JSON-RPC: methods and their lanes, protocol versions, header names, the refusal contract. */
+@NullMarked
+package io.weir.gateway.mcp;
+
+import org.jspecify.annotations.NullMarked;
