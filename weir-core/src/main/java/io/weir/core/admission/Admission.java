@@ -2,63 +2,242 @@ package io.weir.core.admission;
 
 import io.weir.core.config.WeirConfig;
 import io.weir.core.config.WeirConfigBuilder;
+import io.weir.core.rate.Rate;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
-/**
- * Decides on every offered message and holds what it admitted within hard limits: per connection, per tenant and for the process, in messages and in bytes.
- * Thread-safe; every method may be called from any thread. Time is passed in: nanoseconds of one monotonic clock of the caller's.
+/*
+ * A decision reads one regime, looks whether every bucket and every limit would let the message pass, takes from each of
+ * them, and then looks whether the regime still holds: if it was replaced or closed meanwhile, everything is taken
+ * back and the decision begins anew. So what was admitted was admitted under a regime that held at that moment, and
+ * after update() or close() returns nothing is admitted under the old one.
+ *
+ * Looking first keeps refusals cheap (nothing is written but the count) and keeps a message that a limit turns away
+ * from using up the rate. A reservation that fails half-way is rolled back in reverse; until then it may turn away
+ * another message that would have fitted, but never lets one pass that does not.
  */
-@SuppressWarnings("DoNotCallSuggester")
+
+/**
+ * Decides on every offered message and holds what it admitted within hard limits: per connection, per tenant and for
+ * the process, in messages and in bytes. Thread-safe; every method may be called from any thread. Admitting, turning
+ * away and releasing allocate nothing but, once per connection, its counters of refusals and its control lane. Time is
+ * passed in: nanoseconds of one monotonic clock of the caller's.
+ */
 public final class Admission implements AutoCloseable {
-    /** Opens with {@code config}. */
+    private final Global global;
+    private final Registry registry;
+    private volatile Regime regime;
+
+    /**
+     * Opens with that configuration.
+     *
+     * @param listener is told of crossings of the pressure threshold
+     */
     public Admission(WeirConfig config, PressureListener listener) {
-        throw new UnsupportedOperationException(config.toString() + listener);
+        this.global = new Global(listener);
+        this.registry = new Registry(global, listener);
+        this.regime = new Regime(config, false);
     }
 
     /** The configuration in force. */
     public WeirConfig config() {
-        throw new UnsupportedOperationException();
+        return regime.config;
     }
 
     /**
-     * Replaces single values of the configuration, atomically. When this returns, nothing is admitted under the old one.
+     * Replaces single values of the configuration, atomically. When this returns, nothing is admitted under the old one;
+     * what is pending stays so, even over a lowered limit.
      *
      * @return the configuration now in force
      * @throws io.weir.core.config.InvalidConfigException if a value is out of range; nothing is changed
      */
-    public WeirConfig update(UnaryOperator<WeirConfigBuilder> change) {
-        throw new UnsupportedOperationException(change.toString());
+    public synchronized WeirConfig update(UnaryOperator<WeirConfigBuilder> change) {
+        Regime before = regime;
+        WeirConfig after = change.apply(before.config.toBuilder()).build();
+        regime = new Regime(after, before.closed);
+        global.revokeAll();
+        return after;
     }
 
     /** The connection of that key, made if there is none. */
     public Connection connection(String tenant, String key, long nowNanos) {
-        throw new UnsupportedOperationException(tenant + key + nowNanos);
+        return registry.findOrMake(tenant, key, nowNanos);
     }
 
-    /** What {@link #admit} would decide now; changes nothing. {@code permit} receives the reason, and must not be held. */
+    /** What {@link #admit} would decide now; changes nothing. The permit receives the reason, and must not be held. */
     public Decision probe(Connection connection, Permit permit, int messages, long bytes, long nowNanos) {
-        throw new UnsupportedOperationException();
+        check(permit, messages, bytes);
+        Regime current = regime;
+        return wouldPass(connection, current, permit, messages, bytes, nowNanos)
+                ? Decision.ADMITTED
+                : turningAway(current);
     }
 
     /**
-     * Offers messages to the rate and then to the limits, and records them in one atomic step if all of these let them pass.
+     * Offers messages to the rate and then to the limits, and records them in one atomic step if all of these let them
+     * pass.
      *
      * @param permit not held; holds the messages if they are admitted, else the reason
-     * @param messages 1, or the length of a batch
-     * @param bytes their size on the wire
+     * @param messages 1, or the length of a batch; at most {@link Permit#MOST_MESSAGES}
+     * @param bytes their size on the wire; at most {@link Permit#MOST_BYTES}
+     * @throws IllegalStateException if the permit is held
      */
     public Decision admit(Connection connection, Permit permit, int messages, long bytes, long nowNanos) {
-        throw new UnsupportedOperationException();
+        check(permit, messages, bytes);
+        long amount = Amount.of(messages, bytes);
+        Connection target = connection;
+        for (; ; ) {
+            Regime current = regime;
+            if (target.isRetired()) {
+                target = registry.findOrMake(target.tenant(), target.key(), nowNanos);
+            }
+            long now = target.touch(nowNanos);
+            if (wouldPass(target, current, permit, messages, bytes, now)
+                    && take(target, current, permit, messages, bytes, now)) {
+                if (regime == current && !target.isRetired()) {
+                    permit.hold(target, amount, false);
+                    return Decision.ADMITTED;
+                }
+                undo(target, current, messages, amount);
+            } else if (regime == current && target.count(turnedAway(current, permit), amount)) {
+                return turningAway(current);
+            }
+        }
+    }
+
+    private static void check(Permit permit, int messages, long bytes) {
+        permit.requireFree();
+        if (messages < 1 || messages > Permit.MOST_MESSAGES || bytes < 0 || bytes > Permit.MOST_BYTES) {
+            throw new IllegalArgumentException("messages " + messages + ", bytes " + bytes);
+        }
+    }
+
+    private static Decision turningAway(Regime current) {
+        return current.closed ? Decision.REFUSED : current.turningAway;
+    }
+
+    private static int turnedAway(Regime current, Permit permit) {
+        return Tally.turnedAway(turningAway(current), permit.reasonTurnedAway());
+    }
+
+    private static boolean wouldPass(
+            Connection target, Regime current, Permit permit, int messages, long bytes, long now) {
+        if (current.closed) {
+            permit.turnAwayClosed();
+            return false;
+        }
+        long wait = target.bucket.waitNanos(current.connectionRate, now, messages);
+        if (wait > 0) {
+            permit.turnAway(Reason.RATE, current.connectionRate, messages, wait);
+            return false;
+        }
+        if (current.limitsTenants()) {
+            wait = target.owner.bucket.waitNanos(current.tenantRate, now, messages);
+            if (wait > 0) {
+                permit.turnAway(Reason.TENANT_RATE, current.tenantRate, messages, wait);
+                return false;
+            }
+        }
+        return target.wouldFit(current.connection, permit, messages, bytes, Reason.CONNECTION_MESSAGES)
+                && target.owner.wouldFit(current, permit, messages, bytes);
+    }
+
+    private static boolean take(Connection target, Regime current, Permit permit, int messages, long bytes, long now) {
+        if (!takeRate(target, current, permit, messages, now)) {
+            return false;
+        }
+        if (target.reserve(current.connection, permit, messages, bytes, Reason.CONNECTION_MESSAGES)) {
+            if (target.owner.reserve(current, permit, messages, bytes)) {
+                return true;
+            }
+            target.undo(Amount.of(messages, bytes));
+        }
+        refundRate(target, current, messages);
+        return false;
+    }
+
+    private static boolean takeRate(Connection target, Regime current, Permit permit, int messages, long now) {
+        Rate rate = current.connectionRate;
+        if (!target.bucket.take(rate, now, messages)) {
+            permit.turnAway(Reason.RATE, rate, messages, target.bucket.waitNanos(rate, now, messages));
+            return false;
+        }
+        Rate tenantRate = current.tenantRate;
+        if (current.limitsTenants() && !target.owner.bucket.take(tenantRate, now, messages)) {
+            target.bucket.refund(rate, messages);
+            permit.turnAway(
+                    Reason.TENANT_RATE, tenantRate, messages, target.owner.bucket.waitNanos(tenantRate, now, messages));
+            return false;
+        }
+        return true;
+    }
+
+    private static void refundRate(Connection target, Regime current, int messages) {
+        target.bucket.refund(current.connectionRate, messages);
+        if (current.limitsTenants()) {
+            target.owner.bucket.refund(current.tenantRate, messages);
+        }
+    }
+
+    private static void undo(Connection target, Regime current, int messages, long amount) {
+        target.owner.release(current, amount);
+        target.undo(amount);
+        refundRate(target, current, messages);
     }
 
     /**
-     * Offers messages of the control lane, which only its own bounds turn away. A connection that passes them is to be closed: the decision is then
-     * {@link Decision#DISCONNECTED}, whatever the configured action.
+     * Offers messages of the control lane, which only its own bounds turn away. A connection that passes them is to be
+     * closed: the decision is then {@link Decision#DISCONNECTED}, whatever the configured action. The lane stays open
+     * while Weir closes, so that what is in flight can end well.
+     *
+     * @throws IllegalStateException if the permit is held
      */
     public Decision admitControl(Connection connection, Permit permit, int messages, long bytes, long nowNanos) {
-        throw new UnsupportedOperationException();
+        check(permit, messages, bytes);
+        long amount = Amount.of(messages, bytes);
+        Connection target = connection;
+        for (; ; ) {
+            Regime current = regime;
+            if (target.isRetired()) {
+                target = registry.findOrMake(target.tenant(), target.key(), nowNanos);
+            }
+            long now = target.touch(nowNanos);
+            ControlLane lane = target.control(now);
+            if (takeControl(lane, current, permit, messages, bytes, now)) {
+                if (regime == current && !target.isRetired()) {
+                    permit.hold(target, amount, true);
+                    return Decision.ADMITTED;
+                }
+                global.controlPool.giveBack(current.globalControl, amount);
+                lane.undo(amount);
+                lane.bucket.refund(current.controlRate, messages);
+            } else if (regime == current && target.count(controlTurnedAway(permit), amount)) {
+                return Decision.DISCONNECTED;
+            }
+        }
+    }
+
+    private static int controlTurnedAway(Permit permit) {
+        return Tally.turnedAway(Decision.DISCONNECTED, permit.reasonTurnedAway());
+    }
+
+    private boolean takeControl(ControlLane lane, Regime current, Permit permit, int messages, long bytes, long now) {
+        Rate rate = current.controlRate;
+        if (!lane.bucket.take(rate, now, messages)) {
+            permit.turnAway(Reason.CONTROL, rate, messages, lane.bucket.waitNanos(rate, now, messages));
+            return false;
+        }
+        if (lane.reserve(current.control, permit, messages, bytes, Reason.CONTROL)) {
+            if (global.controlPool.take(current.globalControl, messages, bytes)) {
+                return true;
+            }
+            permit.turnAway(Reason.GLOBAL_CONTROL, current.globalControl, global.controlPool.taken(), messages, bytes);
+            lane.undo(Amount.of(messages, bytes));
+        }
+        lane.bucket.refund(rate, messages);
+        return false;
     }
 
     /**
@@ -68,52 +247,82 @@ public final class Admission implements AutoCloseable {
      * @return false if it had ended before, and nothing was changed
      */
     public boolean release(Permit permit, long ticket, Outcome outcome) {
-        throw new UnsupportedOperationException();
+        Connection holder = permit.holder();
+        long amount = permit.amount();
+        boolean control = permit.isControl();
+        if (holder == null || !permit.end(ticket)) {
+            return false;
+        }
+        Regime current = regime;
+        if (outcome != Outcome.COMPLETED) {
+            boolean counted = holder.count(outcome == Outcome.FAILED ? Tally.FAILED : Tally.CANCELLED, amount);
+            assert counted : "a connection that holds something was retired";
+        }
+        if (control) {
+            global.controlPool.giveBack(current.globalControl, amount);
+            holder.control(0).release(current.control, amount);
+        } else {
+            holder.owner.release(current, amount);
+            holder.release(current.connection, amount);
+        }
+        return true;
     }
 
     /** A snapshot of one connection, if it is known. */
     public Optional<ConnectionStats> connectionStats(String tenant, String key) {
-        throw new UnsupportedOperationException();
+        return Optional.ofNullable(registry.find(tenant, key)).map(Connection::stats);
     }
 
     /** A snapshot of one tenant, if it is known. */
     public Optional<TenantStats> tenantStats(String tenant) {
-        throw new UnsupportedOperationException();
+        return Optional.ofNullable(registry.tenant(tenant)).map(Tenant::stats);
     }
 
     /** Snapshots of all tenants, by key. */
     public List<TenantStats> allTenants() {
-        throw new UnsupportedOperationException();
+        return registry.tenants().stream()
+                .map(Tenant::stats)
+                .sorted(Comparator.comparing(TenantStats::tenant))
+                .toList();
     }
 
-    /** Snapshots of the connections with the most pending messages, most first, then by key. */
+    /** Snapshots of the connections with the most pending messages, most first, then by tenant and key. */
     public List<ConnectionStats> topConnections(int most) {
-        throw new UnsupportedOperationException();
+        return registry.topConnections(most);
     }
 
     /** A snapshot of the process. */
     public GlobalStats globalStats() {
-        throw new UnsupportedOperationException();
+        return new GlobalStats(
+                registry.tenants().size(),
+                registry.connectionCount(),
+                Amount.count(global.pending()),
+                Amount.count(global.controlPool.taken()),
+                registry.totals().toFlow());
     }
 
-    /** Makes the counters of a connection start again from what is in flight; what was counted stays in its tenant's. */
+    /** Lets a connection's counters start again from what is in flight; its tenant's keep what was counted. */
     public void reset(Connection connection) {
-        throw new UnsupportedOperationException();
+        Connection known = registry.find(connection.tenant(), connection.key());
+        if (known != null) {
+            known.reset();
+        }
     }
 
     /**
-     * Forgets connections that hold nothing and were offered nothing for the idle time, and tenants without connections. To be called every
-     * {@code cleanup_interval_ms}.
+     * Forgets connections that hold nothing and were offered nothing for the idle time, and tenants without connections.
+     * To be called every {@code cleanup_interval_ms}. Their counts stay in their tenant's and the process's.
      *
      * @return how many connections were forgotten
      */
     public int cleanUp(long nowNanos) {
-        throw new UnsupportedOperationException();
+        return registry.cleanUp(nowNanos, config().queueLimits().idleTimeout().toNanos());
     }
 
-    /** Admits nothing from now on; what is held may still be released. */
+    /** Admits nothing from now on but control messages; what is held may still be released. */
     @Override
-    public void close() {
-        throw new UnsupportedOperationException();
+    public synchronized void close() {
+        regime = new Regime(regime.config, true);
+        global.revokeAll();
     }
 }

@@ -1,22 +1,184 @@
 package io.weir.core.admission;
 
-/** One connection's pending messages, rate and counters. Obtained from {@link Admission#connection}. Thread-safe. */
-public final class Connection {
-    private final String tenant;
+import io.weir.core.rate.TokenBucket;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * A connection is retired when it has been idle, so that its memory can go; but a thread may be about to use it. Both
+ * write before they read: the cleaner marks it retired and then looks whether it holds anything; a decision reserves
+ * (or counts a refusal) and then looks whether it is retired. One of them sees the other, and gives way.
+ */
+
+/**
+ * One connection's pending messages, rate and counters. Obtained from {@link Admission#connection}; may be kept: a
+ * decision on one that was forgotten for idleness goes to its successor. Thread-safe.
+ */
+public final class Connection extends Lane {
+    private static final VarHandle LAST_OFFERED;
+    private static final VarHandle TALLY;
+    private static final VarHandle CONTROL;
+    private static final Tally SEALED = new Tally();
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            LAST_OFFERED = lookup.findVarHandle(Connection.class, "lastOffered", long.class);
+            TALLY = lookup.findVarHandle(Connection.class, "tally", Tally.class);
+            CONTROL = lookup.findVarHandle(Connection.class, "control", ControlLane.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+        SEALED.sealInto(new Totals());
+    }
+
+    final Tenant owner;
+    final TokenBucket bucket;
+    private final PressureListener listener;
     private final String key;
 
-    Connection(String tenant, String key) {
-        this.tenant = tenant;
+    /** When something was last offered; by {@link #LAST_OFFERED} alone, opaque: only idleness is judged by it. */
+    @SuppressWarnings("UnusedVariable")
+    private long lastOffered;
+
+    private volatile boolean retired;
+    private volatile @Nullable Tally tally;
+    private volatile @Nullable ControlLane control;
+    private volatile @Nullable Totals baseline;
+
+    Connection(Tenant owner, String key, PressureListener listener, long now) {
+        this.owner = owner;
         this.key = key;
+        this.listener = listener;
+        this.bucket = new TokenBucket(now);
+        this.lastOffered = now;
     }
 
     /** The key of the tenant that this connection belongs to. */
     public String tenant() {
-        return tenant;
+        return owner.key;
     }
 
     /** The key of this connection, unique within its tenant. */
     public String key() {
+        return key;
+    }
+
+    /** Notes that something is offered now, and returns the time to decide by: a clock never steps back here. */
+    long touch(long now) {
+        long last = (long) LAST_OFFERED.getOpaque(this);
+        if (now - last > 0) {
+            LAST_OFFERED.setOpaque(this, now);
+            return now;
+        }
+        return last;
+    }
+
+    boolean isRetired() {
+        return retired;
+    }
+
+    ControlLane control(long now) {
+        ControlLane lane = control;
+        if (lane == null) {
+            ControlLane made = new ControlLane(now);
+            lane = CONTROL.compareAndSet(this, null, made) ? made : control(now);
+        }
+        return lane;
+    }
+
+    /** Counts a rarer event; false, and nothing counted, if this connection is retired. */
+    boolean count(int event, long amount) {
+        Tally current = tally;
+        while (current == null) {
+            Tally made = new Tally();
+            current = TALLY.compareAndSet(this, null, made) ? made : tally;
+        }
+        return current.count(event, amount);
+    }
+
+    /** Retires this connection if it has been idle since {@code idleSince}, holds nothing and its bucket is full. */
+    boolean retire(long now, long idleNanos) {
+        if (!isIdle(now, idleNanos)) {
+            return false;
+        }
+        retired = true;
+        if (isIdle(now, idleNanos)) {
+            return true;
+        }
+        retired = false;
+        return false;
+    }
+
+    private boolean isIdle(long now, long idleNanos) {
+        ControlLane lane = control;
+        return now - (long) LAST_OFFERED.getOpaque(this) >= idleNanos
+                && pending() == 0
+                && (lane == null || lane.pending() == 0)
+                && bucket.isFull(now);
+    }
+
+    /** Ends the counting of a retired connection and adds what was counted. */
+    void sealInto(Totals totals) {
+        addLanesTo(totals);
+        Tally last = tally;
+        while (last == null && !TALLY.compareAndSet(this, null, SEALED)) {
+            last = tally;
+        }
+        if (last != null) {
+            last.sealInto(totals);
+        }
+    }
+
+    void addAllTo(Totals totals) {
+        Tally current = tally;
+        if (current != null) {
+            current.addTo(totals);
+        }
+        addLanesTo(totals);
+    }
+
+    private void addLanesTo(Totals totals) {
+        addTo(totals);
+        ControlLane lane = control;
+        if (lane != null) {
+            lane.addTo(totals);
+        }
+    }
+
+    /** Lets the counters that {@link #stats} shows start again from what is in flight. */
+    void reset() {
+        Totals totals = new Totals();
+        addAllTo(totals);
+        baseline = totals;
+    }
+
+    ConnectionStats stats() {
+        Totals totals = new Totals();
+        addAllTo(totals);
+        Totals since = baseline;
+        ControlLane lane = control;
+        return new ConnectionStats(
+                tenant(),
+                key,
+                Amount.count(pending()),
+                lane == null ? Count.ZERO : Amount.count(lane.pending()),
+                (since == null ? totals : totals.since(since)).toFlow());
+    }
+
+    @Override
+    PressureListener listener() {
+        return listener;
+    }
+
+    @Override
+    Scope scope() {
+        return Scope.CONNECTION;
+    }
+
+    @Override
+    String name() {
         return key;
     }
 }

@@ -1,5 +1,9 @@
 package io.weir.core.admission;
 
+import io.weir.core.rate.Rate;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,22 +11,40 @@ import org.jspecify.annotations.Nullable;
  * so that a decision allocates nothing; may be offered again once it was released.
  */
 public final class Permit {
-    volatile long state;
+    private static final VarHandle STATE;
 
-    @Nullable
-    Connection connection;
+    static {
+        try {
+            STATE = MethodHandles.lookup().findVarHandle(Permit.class, "state", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
-    @Nullable
-    Reason reason;
+    /** The largest batch that can be offered as one: 2^20 messages. */
+    public static final int MOST_MESSAGES = 1 << 20;
 
-    int messages;
-    long bytes;
-    boolean control;
-    long current;
-    long limit;
-    long retryAfterNanos;
+    /** The most bytes that can be offered as one: 2^37, 128 GiB. */
+    public static final long MOST_BYTES = 1L << 37;
 
-    /** Identifies the holding that began with the last admission: what {@link Admission#release} takes, so that a stale one releases nothing. */
+    private static final long NO_WAITING_HELPS = -1;
+
+    /** The ticket of the last admission, and in the lowest bit whether it is held. */
+    private volatile long state;
+
+    /* Written by the offering thread while nothing is held; read by the releasing one, which had the ticket after that. */
+    private @Nullable Connection connection;
+    private long amount;
+    private boolean control;
+    private @Nullable Reason reason;
+    private long current;
+    private long limit;
+    private long retryAfterNanos;
+
+    /**
+     * Identifies the holding that began with the last admission: what {@link Admission#release} takes, so that a stale
+     * one releases nothing.
+     */
     public long ticket() {
         return state >>> 1;
     }
@@ -48,10 +70,77 @@ public final class Permit {
     }
 
     /**
-     * When the same message would pass the rate that turned it away, in nanoseconds from the time it was offered at; 0 where a queue limit spoke, whose
-     * relief depends on the upstream; -1 where no waiting helps, because the message is larger than the limit.
+     * When the same message would pass the rate that turned it away, in nanoseconds from the time it was offered at; 0
+     * where a queue limit spoke, whose relief depends on the upstream; -1 where no waiting helps, because the message
+     * is larger than the limit.
      */
     public long retryAfterNanos() {
         return retryAfterNanos;
+    }
+
+    void requireFree() {
+        if (isHeld()) {
+            throw new IllegalStateException("This permit is held: release it before it is offered again");
+        }
+    }
+
+    /** The holding begins. */
+    void hold(Connection holder, long held, boolean controlLane) {
+        connection = holder;
+        amount = held;
+        control = controlLane;
+        reason = null;
+        STATE.setRelease(this, (ticket() + 1) << 1 | 1);
+    }
+
+    /** Ends the holding of that ticket; false if it had ended. What it held must be read before. */
+    boolean end(long ticket) {
+        return STATE.compareAndSet(this, ticket << 1 | 1, ticket << 1);
+    }
+
+    @Nullable
+    Connection holder() {
+        return connection;
+    }
+
+    long amount() {
+        return amount;
+    }
+
+    boolean isControl() {
+        return control;
+    }
+
+    /** The reason, of a permit that was just turned away. */
+    Reason reasonTurnedAway() {
+        return Objects.requireNonNull(reason);
+    }
+
+    /** Records which of the two bounds of a limit the offered amount passed. */
+    void turnAway(Reason messagesReason, Limit spoke, long held, int messages, long bytes) {
+        if (Amount.messages(held) + messages > spoke.maxMessages) {
+            record(messagesReason, Amount.messages(held), spoke.maxMessages, messages > spoke.maxMessages);
+        } else {
+            record(messagesReason.inBytes(), Amount.bytes(held), spoke.maxBytes, bytes > spoke.maxBytes);
+        }
+    }
+
+    private void record(Reason spoke, long taken, long bound, boolean never) {
+        reason = spoke;
+        current = taken;
+        limit = bound;
+        retryAfterNanos = never ? NO_WAITING_HELPS : 0;
+    }
+
+    /** Records the rate that the offered messages passed. */
+    void turnAway(Reason spoke, Rate rate, int messages, long waitNanos) {
+        reason = spoke;
+        current = rate.perSecond();
+        limit = rate.perSecond();
+        retryAfterNanos = messages > rate.burst() ? NO_WAITING_HELPS : waitNanos;
+    }
+
+    void turnAwayClosed() {
+        record(Reason.CLOSED, 0, 0, false);
     }
 }

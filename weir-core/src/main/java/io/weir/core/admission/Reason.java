@@ -47,6 +47,16 @@ public enum Reason {
         return unit;
     }
 
+    /** The reason of the same limit's bound on bytes. */
+    Reason inBytes() {
+        return switch (this) {
+            case CONNECTION_MESSAGES -> CONNECTION_BYTES;
+            case TENANT_MESSAGES -> TENANT_BYTES;
+            case GLOBAL_MESSAGES -> GLOBAL_BYTES;
+            default -> this;
+        };
+    }
+
     /** The name of this reason in refusals and statistics, such as {@code connection_messages}. */
     public String key() {
         return key;

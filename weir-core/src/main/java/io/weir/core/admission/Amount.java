@@ -1,0 +1,37 @@
+package io.weir.core.admission;
+
+/**
+ * Messages and bytes in one word, so that both are reserved by one compare-and-set: 24 bits of messages above 40 bits
+ * of bytes. Sums and differences are taken field by field and wrap within a field.
+ */
+final class Amount {
+    static final int BYTE_BITS = 40;
+
+    private static final long BYTES = (1L << BYTE_BITS) - 1;
+
+    private Amount() {}
+
+    static long of(int messages, long bytes) {
+        return ((long) messages << BYTE_BITS) | bytes;
+    }
+
+    static int messages(long amount) {
+        return (int) (amount >>> BYTE_BITS);
+    }
+
+    static long bytes(long amount) {
+        return amount & BYTES;
+    }
+
+    static long plus(long a, long b) {
+        return ((a & ~BYTES) + (b & ~BYTES)) | ((a + b) & BYTES);
+    }
+
+    static long minus(long a, long b) {
+        return ((a & ~BYTES) - (b & ~BYTES)) | ((a - b) & BYTES);
+    }
+
+    static Count count(long amount) {
+        return new Count(messages(amount), bytes(amount));
+    }
+}

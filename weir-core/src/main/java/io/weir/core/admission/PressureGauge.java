@@ -1,0 +1,61 @@
+package io.weir.core.admission;
+
+import io.weir.core.admission.PressureListener.Pressure;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * Something that holds messages and tells a listener when they cross the threshold of a limit, once a crossing. A base
+ * class rather than a part, for a connection's memory. Thread-safe.
+ */
+abstract class PressureGauge {
+    private static final VarHandle RAISED;
+
+    static {
+        try {
+            RAISED = MethodHandles.lookup().findVarHandle(PressureGauge.class, "raised", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private volatile boolean raised;
+
+    abstract PressureListener listener();
+
+    abstract Scope scope();
+
+    abstract String name();
+
+    final boolean isRaised() {
+        return raised;
+    }
+
+    final void rose(Limit limit, long held) {
+        if (limit.isHigh(held) && !raised && RAISED.compareAndSet(this, false, true)) {
+            tell(limit, held, true);
+        }
+    }
+
+    final void fell(Limit limit, long held) {
+        if (raised && limit.isLow(held) && RAISED.compareAndSet(this, true, false)) {
+            tell(limit, held, false);
+        }
+    }
+
+    private void tell(Limit limit, long held, boolean nowRaised) {
+        try {
+            listener()
+                    .onPressure(new Pressure(
+                            scope(),
+                            name(),
+                            nowRaised,
+                            Amount.messages(held),
+                            limit.maxMessages,
+                            Amount.bytes(held),
+                            limit.maxBytes));
+        } catch (RuntimeException e) {
+            // As PressureListener promises: a listener's failure is not the message's.
+        }
+    }
+}

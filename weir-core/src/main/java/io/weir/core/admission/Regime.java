@@ -1,0 +1,52 @@
+package io.weir.core.admission;
+
+import io.weir.core.config.BackpressureConfig;
+import io.weir.core.config.QueueLimitsConfig;
+import io.weir.core.config.WeirConfig;
+import io.weir.core.rate.Rate;
+
+/**
+ * A configuration in force, in the form that decisions need it. Every update makes a new one, so that its identity tells
+ * a decision whether it was made under the rules that still hold.
+ */
+final class Regime {
+    final WeirConfig config;
+    final boolean closed;
+    final Decision turningAway;
+    final Limit connection;
+    final Limit tenant;
+    final Limit global;
+    final Limit control;
+    final Limit globalControl;
+    final Rate connectionRate;
+    final Rate tenantRate;
+    final Rate controlRate;
+
+    Regime(WeirConfig config, boolean closed) {
+        QueueLimitsConfig limits = config.queueLimits();
+        BackpressureConfig rates = config.backpressure();
+        int threshold = rates.queueDepthThresholdPercent();
+        this.config = config;
+        this.closed = closed;
+        this.turningAway = Decision.turningAway(limits.backpressureAction());
+        this.connection = new Limit(limits.maxMessages(), limits.maxBytes(), threshold);
+        this.tenant = limits.enableTenantLimits()
+                ? new Limit(limits.tenantMaxMessages(), limits.tenantMaxBytes(), threshold)
+                : new Limit(QueueLimitsConfig.MAX_MESSAGES, QueueLimitsConfig.MAX_BYTES, 100);
+        this.global = new Limit(limits.globalMaxMessages(), limits.globalMaxBytes(), threshold);
+        this.control = new Limit(limits.controlMaxMessages(), limits.controlMaxBytes(), 100);
+        this.globalControl = new Limit(limits.globalControlMaxMessages(), limits.globalControlMaxBytes(), 100);
+        this.connectionRate = rate(rates, rates.maxMessagesPerSec());
+        this.tenantRate = rate(rates, rates.tenantMaxMessagesPerSec());
+        this.controlRate = rate(rates, rates.controlMaxMessagesPerSec());
+    }
+
+    /** Whether the tenant's own limits and rate speak. */
+    boolean limitsTenants() {
+        return config.queueLimits().enableTenantLimits();
+    }
+
+    private static Rate rate(BackpressureConfig rates, int perSecond) {
+        return new Rate(perSecond, rates.burst(perSecond));
+    }
+}

@@ -1,0 +1,117 @@
+package io.weir.core.admission;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tenants and connections that are known. A connection is made inside the map entry of its tenant, and a tenant is
+ * forgotten there too, so that no connection is ever made in a tenant that is gone. Thread-safe.
+ */
+final class Registry {
+    private final ConcurrentMap<String, Tenant> tenants = new ConcurrentHashMap<>();
+    private final Global global;
+    private final PressureListener listener;
+
+    @GuardedBy("this")
+    private final Totals departed = new Totals();
+
+    Registry(Global global, PressureListener listener) {
+        this.global = global;
+        this.listener = listener;
+    }
+
+    Connection findOrMake(String tenantKey, String key, long now) {
+        Connection found = find(tenantKey, key);
+        return found == null || found.isRetired() ? make(tenantKey, key, now) : found;
+    }
+
+    @Nullable
+    Connection find(String tenantKey, String key) {
+        Tenant tenant = tenants.get(tenantKey);
+        return tenant == null ? null : tenant.connections.get(key);
+    }
+
+    @Nullable
+    Tenant tenant(String tenantKey) {
+        return tenants.get(tenantKey);
+    }
+
+    Collection<Tenant> tenants() {
+        return tenants.values();
+    }
+
+    private Connection make(String tenantKey, String key, long now) {
+        Connection[] made = new Connection[1];
+        tenants.compute(tenantKey, (k, known) -> {
+            Tenant tenant = known == null ? new Tenant(tenantKey, global, listener, now) : known;
+            made[0] = tenant.connectionNow(key, listener, now);
+            return tenant;
+        });
+        return made[0];
+    }
+
+    int cleanUp(long now, long idleNanos) {
+        int forgotten = 0;
+        for (Tenant tenant : tenants.values()) {
+            for (Connection connection : tenant.connections.values()) {
+                if (tenant.forgetIfIdle(connection, now, idleNanos)) {
+                    forgotten++;
+                }
+            }
+            if (tenant.connections.isEmpty()) {
+                if (tenant.isLeasing()) {
+                    global.revoke(tenant);
+                }
+                tenants.computeIfPresent(
+                        tenant.key, (k, known) -> known == tenant && endIfIdle(tenant, now) ? null : known);
+            }
+        }
+        return forgotten;
+    }
+
+    private synchronized boolean endIfIdle(Tenant tenant, long now) {
+        return tenant.endIfIdle(now, departed);
+    }
+
+    /** The counts of all tenants that ever were. */
+    synchronized Totals totals() {
+        Totals totals = new Totals();
+        totals.add(departed);
+        tenants.values().forEach(tenant -> totals.add(tenant.totals()));
+        return totals;
+    }
+
+    int connectionCount() {
+        return tenants.values().stream()
+                .mapToInt(tenant -> tenant.connections.size())
+                .sum();
+    }
+
+    /** Keeps no more than {@code most} at a time, whatever the number of connections. */
+    List<ConnectionStats> topConnections(int most) {
+        Comparator<Ranked> least = Comparator.<Ranked>comparingLong(ranked -> Amount.messages(ranked.pending))
+                .thenComparing(ranked -> ranked.connection.tenant(), Comparator.reverseOrder())
+                .thenComparing(ranked -> ranked.connection.key(), Comparator.reverseOrder());
+        PriorityQueue<Ranked> top = new PriorityQueue<>(least);
+        for (Tenant tenant : tenants.values()) {
+            for (Connection connection : tenant.connections.values()) {
+                top.add(new Ranked(connection, connection.pending()));
+                if (top.size() > most) {
+                    top.remove();
+                }
+            }
+        }
+        return top.stream()
+                .sorted(least.reversed())
+                .map(ranked -> ranked.connection.stats())
+                .toList();
+    }
+
+    private record Ranked(Connection connection, long pending) {}
+}

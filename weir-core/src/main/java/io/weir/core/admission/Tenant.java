@@ -1,0 +1,198 @@
+package io.weir.core.admission;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.weir.core.rate.TokenBucket;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
+
+/** One tenant: its connections, what they hold together, its rate, and the counts of connections that are gone. */
+final class Tenant {
+    private static final int DIRECT_RESERVATIONS_BEFORE_LEASING = 64;
+
+    final String key;
+    final TokenBucket bucket;
+    final ConcurrentMap<String, Connection> connections = new ConcurrentHashMap<>();
+    private final Pool pool;
+    private final Global global;
+
+    /** Written under this tenant's monitor, inside {@link Global}'s; read without. */
+    private volatile @Nullable CreditLeases leases;
+
+    /** How busy this tenant is, roughly: threads may lose each other's increments. */
+    private int directReservations;
+
+    @GuardedBy("this")
+    private boolean ended;
+
+    @GuardedBy("this")
+    private final Totals departed = new Totals();
+
+    Tenant(String key, Global global, PressureListener listener, long now) {
+        this.key = key;
+        this.global = global;
+        this.bucket = new TokenBucket(now);
+        this.pool = new Pool(listener, Scope.TENANT, key);
+    }
+
+    /** Whether the tenant and the process would let the amount pass now; if not, the permit says why. */
+    boolean wouldFit(Regime regime, Permit permit, int messages, long bytes) {
+        return fits(regime.tenant, pool, leases != null, permit, Reason.TENANT_MESSAGES, messages, bytes)
+                && fits(
+                        regime.global,
+                        global.pool,
+                        global.hasLeases(),
+                        permit,
+                        Reason.GLOBAL_MESSAGES,
+                        messages,
+                        bytes);
+    }
+
+    /**
+     * A pool that looks full may only look so for credit that lies leased: that is for {@link #reserve} to find out. The
+     * pool is read again, since leases that were revoked just now gave their credit back before they went.
+     */
+    private static boolean fits(
+            Limit limit, Pool pool, boolean leased, Permit permit, Reason reason, int messages, long bytes) {
+        if (leased || limit.fits(pool.taken(), messages, bytes)) {
+            return true;
+        }
+        long taken = pool.taken();
+        if (limit.fits(taken, messages, bytes)) {
+            return true;
+        }
+        permit.turnAway(reason, limit, taken, messages, bytes);
+        return false;
+    }
+
+    /** Takes the amount from the tenant and the process, or from neither; then the permit says why. */
+    boolean reserve(Regime regime, Permit permit, int messages, long bytes) {
+        CreditLeases current = leases;
+        if (current != null && current.regime == regime) {
+            return current.spend(messages, bytes)
+                    || (refill(current) && current.spend(messages, bytes))
+                    || reserveDirectly(regime, permit, messages, bytes);
+        }
+        if (current != null) {
+            global.revoke(this);
+        }
+        if (++directReservations >= DIRECT_RESERVATIONS_BEFORE_LEASING) {
+            directReservations = 0;
+            global.lease(this, regime);
+        }
+        return reserveDirectly(regime, permit, messages, bytes);
+    }
+
+    private boolean reserveDirectly(Regime regime, Permit permit, int messages, long bytes) {
+        if (!pool.take(regime.tenant, messages, bytes)) {
+            if (leases != null) {
+                global.revoke(this);
+            }
+            if (!pool.take(regime.tenant, messages, bytes)) {
+                permit.turnAway(Reason.TENANT_MESSAGES, regime.tenant, pool.taken(), messages, bytes);
+                return false;
+            }
+        }
+        if (!global.take(regime, permit, messages, bytes)) {
+            pool.giveBack(regime.tenant, Amount.of(messages, bytes));
+            return false;
+        }
+        return true;
+    }
+
+    /** Gives back to the tenant and the process what was reserved. */
+    void release(Regime regime, long amount) {
+        CreditLeases current = leases;
+        if (current == null || !current.giveBack(amount)) {
+            global.pool.giveBack(regime.global, amount);
+            pool.giveBack(regime.tenant, amount);
+        }
+    }
+
+    private boolean refill(CreditLeases current) {
+        if (!CreditLeases.isCalm(current.regime.tenant, pool)) {
+            return false;
+        }
+        synchronized (this) {
+            if (leases == current) {
+                current.refill(pool, global.pool);
+            }
+            return true;
+        }
+    }
+
+    /** Begins to lease under that regime, if it is calm enough. Called by {@link Global} alone. */
+    synchronized boolean beginLeasing(Regime regime) {
+        if (ended || leases != null || !CreditLeases.isCalm(regime.tenant, pool)) {
+            return false;
+        }
+        leases = CreditLeases.under(regime);
+        return leases != null;
+    }
+
+    /** Revokes what is leased; when {@link #leases} reads null, the pools have it back. Called by {@link Global} alone. */
+    synchronized void endLeasing() {
+        CreditLeases current = leases;
+        if (current != null) {
+            current.revoke(pool, global.pool);
+            leases = null;
+        }
+    }
+
+    boolean isLeasing() {
+        return leases != null;
+    }
+
+    /** Credit that is leased and not spent, as an {@link Amount}. */
+    long unspent() {
+        CreditLeases current = leases;
+        return current == null ? 0 : current.unspent();
+    }
+
+    /** What the limits count now: never more than they allow, since credit in leases is subtracted last. */
+    synchronized long pending() {
+        return minusAtMost(pool.taken(), unspent());
+    }
+
+    static long minusAtMost(long taken, long unspent) {
+        return Amount.of(
+                Math.max(0, Amount.messages(taken) - Amount.messages(unspent)),
+                Math.max(0, Amount.bytes(taken) - Amount.bytes(unspent)));
+    }
+
+    /** The connection of that key, made if there is none. Never one that is being retired: that has the monitor. */
+    synchronized Connection connectionNow(String connectionKey, PressureListener listener, long now) {
+        return connections.computeIfAbsent(connectionKey, k -> new Connection(this, k, listener, now));
+    }
+
+    /** Forgets a connection that has been idle and holds nothing, and keeps its counts; false if it is in use. */
+    synchronized boolean forgetIfIdle(Connection connection, long now, long idleNanos) {
+        if (!connection.retire(now, idleNanos)) {
+            return false;
+        }
+        connection.sealInto(departed);
+        connections.remove(connection.key(), connection);
+        return true;
+    }
+
+    /** The counts of all connections that this tenant ever had. */
+    synchronized Totals totals() {
+        Totals totals = new Totals();
+        totals.add(departed);
+        connections.values().forEach(connection -> connection.addAllTo(totals));
+        return totals;
+    }
+
+    TenantStats stats() {
+        return new TenantStats(key, connections.size(), Amount.count(pending()), totals().toFlow());
+    }
+
+    /** Ends this tenant if nothing but its counts is lost with it; these are added to {@code totals}. */
+    synchronized boolean endIfIdle(long now, Totals totals) {
+        ended = connections.isEmpty() && leases == null && pool.taken() == 0 && bucket.isFull(now);
+        if (ended) {
+            totals.add(departed);
+        }
+        return ended;
+    }
+}

@@ -1,0 +1,84 @@
+package io.weir.core.admission;
+
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
+
+/** Sums of what became of messages, as snapshots add them up. Not thread-safe. */
+final class Totals {
+    private Count admitted = Count.ZERO;
+    private Count released = Count.ZERO;
+    private final Count[] byEvent = new Count[Tally.EVENTS];
+
+    Totals() {
+        Arrays.fill(byEvent, Count.ZERO);
+    }
+
+    void admitted(Count count) {
+        admitted = admitted.plus(count);
+    }
+
+    void released(Count count) {
+        released = released.plus(count);
+    }
+
+    void event(int event, Count count) {
+        byEvent[event] = byEvent[event].plus(count);
+    }
+
+    void add(Totals other) {
+        admitted(other.admitted);
+        released(other.released);
+        for (int event = 0; event < byEvent.length; event++) {
+            event(event, other.byEvent[event]);
+        }
+    }
+
+    /** What has happened since {@code baseline}; what was in flight then counts as admitted since. */
+    Totals since(Totals baseline) {
+        Totals since = new Totals();
+        since.admitted = admitted.minus(baseline.released);
+        since.released = released.minus(baseline.released);
+        for (int event = 0; event < byEvent.length; event++) {
+            since.byEvent[event] = byEvent[event].minus(baseline.byEvent[event]);
+        }
+        return since;
+    }
+
+    FlowStats toFlow() {
+        Map<Reason, Count> byReason = new EnumMap<>(Reason.class);
+        Count refused = turnedAway(Decision.REFUSED, byReason);
+        Count dropped = turnedAway(Decision.DROPPED, byReason);
+        Count disconnected = turnedAway(Decision.DISCONNECTED, byReason);
+        Count failed = byEvent[Tally.FAILED];
+        Count cancelled = byEvent[Tally.CANCELLED];
+        return new FlowStats(
+                refused.plus(dropped).plus(disconnected).plus(admitted),
+                refused,
+                dropped,
+                disconnected,
+                admitted,
+                admitted.minus(released),
+                notNegative(released.minus(failed).minus(cancelled)),
+                failed,
+                cancelled,
+                Map.copyOf(byReason));
+    }
+
+    private Count turnedAway(Decision decision, Map<Reason, Count> byReason) {
+        Count sum = Count.ZERO;
+        for (Reason reason : Reason.values()) {
+            Count count = byEvent[Tally.turnedAway(decision, reason)];
+            if (count.messages() > 0) {
+                sum = sum.plus(count);
+                byReason.merge(reason, count, Count::plus);
+            }
+        }
+        return sum;
+    }
+
+    /** An outcome is counted just before its release, so a snapshot between the two would show one completion less than none. */
+    private static Count notNegative(Count count) {
+        return new Count(Math.max(0, count.messages()), Math.max(0, count.bytes()));
+    }
+}

@@ -1,0 +1,70 @@
+package io.weir.core.rate;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+
+/**
+ * A token bucket by the generic cell rate algorithm: its whole state is one number, the theoretical arrival time of the
+ * next message in nanoseconds of the caller's clock. Over any window it passes at most
+ * {@code burst + window / interval} messages. Thread-safe and lock-free. A clock that steps back is to be clamped by the
+ * caller.
+ *
+ * <p>Source: ITU-T I.371, annex A, virtual scheduling algorithm. Times are compared by subtraction, so that the clock
+ * may start anywhere.
+ */
+public final class TokenBucket {
+    private static final VarHandle ARRIVAL;
+
+    static {
+        try {
+            ARRIVAL = MethodHandles.lookup().findVarHandle(TokenBucket.class, "arrival", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private volatile long arrival;
+
+    /** A bucket that is full at {@code now}. */
+    public TokenBucket(long now) {
+        this.arrival = now;
+    }
+
+    /**
+     * How long {@code messages} would have to wait before they pass at once, in nanoseconds from {@code now}; they would
+     * pass now if it is not positive. Changes nothing.
+     */
+    public long waitNanos(Rate rate, long now, int messages) {
+        return waitNanos(arrival, rate, now, messages);
+    }
+
+    /** Lets {@code messages} pass at {@code now}, all or none. */
+    public boolean take(Rate rate, long now, int messages) {
+        long before;
+        do {
+            before = arrival;
+            if (waitNanos(before, rate, now, messages) > 0) {
+                return false;
+            }
+        } while (!ARRIVAL.compareAndSet(this, before, later(before, now) + rate.intervalNanos * messages));
+        return true;
+    }
+
+    /** Takes back that {@code messages} have passed. */
+    public void refund(Rate rate, int messages) {
+        ARRIVAL.getAndAdd(this, -rate.intervalNanos * messages);
+    }
+
+    /** Whether the bucket is full at {@code now}: a new one in its place would let nothing more through. */
+    public boolean isFull(long now) {
+        return arrival - now <= 0;
+    }
+
+    private static long waitNanos(long arrival, Rate rate, long now, int messages) {
+        return later(arrival, now) - now + rate.intervalNanos * messages - rate.depthNanos;
+    }
+
+    private static long later(long a, long b) {
+        return a - b > 0 ? a : b;
+    }
+}

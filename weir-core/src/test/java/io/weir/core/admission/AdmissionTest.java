@@ -1,0 +1,518 @@
+package io.weir.core.admission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.weir.core.config.BackpressureAction;
+import io.weir.core.config.InvalidConfigException;
+import io.weir.core.config.WeirConfig;
+import io.weir.core.config.WeirConfigBuilder;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+class AdmissionTest {
+    private static final long HEAP = 8L << 30;
+    private static final long SECOND = 1_000_000_000L;
+
+    private long now = 5;
+
+    private static WeirConfig config(UnaryOperator<WeirConfigBuilder> change) {
+        return change.apply(new WeirConfigBuilder(HEAP)
+                        .maxMessagesPerSec(1_000_000)
+                        .tenantMaxMessagesPerSec(1_000_000)
+                        .enableTenantLimits(true))
+                .build();
+    }
+
+    private static Admission open(UnaryOperator<WeirConfigBuilder> change) {
+        return new Admission(config(change), PressureListener.NONE);
+    }
+
+    private Decision offer(Admission admission, String tenant, String key, long bytes) {
+        return admission.admit(admission.connection(tenant, key, now), new Permit(), 1, bytes, now);
+    }
+
+    private List<Permit> admit(Admission admission, String tenant, String key, int count, long bytes) {
+        List<Permit> permits = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Permit permit = new Permit();
+            assertThat(admission.admit(admission.connection(tenant, key, now), permit, 1, bytes, now))
+                    .isEqualTo(Decision.ADMITTED);
+            permits.add(permit);
+        }
+        return permits;
+    }
+
+    private static void releaseAll(Admission admission, List<Permit> permits) {
+        permits.forEach(permit -> assertThat(admission.release(permit, permit.ticket(), Outcome.COMPLETED))
+                .isTrue());
+    }
+
+    private static void assertConserved(FlowStats flow) {
+        assertThat(flow.offered())
+                .isEqualTo(flow.refused()
+                        .plus(flow.dropped())
+                        .plus(flow.disconnected())
+                        .plus(flow.admitted()));
+        assertThat(flow.admitted())
+                .isEqualTo(flow.inFlight()
+                        .plus(flow.completed())
+                        .plus(flow.failed())
+                        .plus(flow.cancelled()));
+    }
+
+    @Test
+    void admit_atTheMessageLimit_refusesAndSaysWhy() {
+        Admission admission = open(b -> b.maxMessages(50));
+        List<Permit> held = admit(admission, "t", "c", 50, 10);
+        Permit permit = new Permit();
+
+        assertThat(admission.admit(admission.connection("t", "c", now), permit, 1, 10, now))
+                .isEqualTo(Decision.REFUSED);
+
+        assertThat(permit.reason()).isEqualTo(Reason.CONNECTION_MESSAGES);
+        assertThat(permit.current()).isEqualTo(50);
+        assertThat(permit.limit()).isEqualTo(50);
+        assertThat(permit.retryAfterNanos()).isZero();
+        releaseAll(admission, held.subList(0, 1));
+        assertThat(offer(admission, "t", "c", 10)).isEqualTo(Decision.ADMITTED);
+    }
+
+    @Test
+    void admit_atTheByteLimit_refusesAndSaysWhy() {
+        Admission admission = open(b -> b.maxBytes(100));
+        admit(admission, "t", "c", 1, 60);
+        Permit permit = new Permit();
+
+        assertThat(admission.admit(admission.connection("t", "c", now), permit, 1, 41, now))
+                .isEqualTo(Decision.REFUSED);
+
+        assertThat(permit.reason()).isEqualTo(Reason.CONNECTION_BYTES);
+        assertThat(permit.current()).isEqualTo(60);
+        assertThat(permit.limit()).isEqualTo(100);
+        assertThat(offer(admission, "t", "c", 40)).isEqualTo(Decision.ADMITTED);
+    }
+
+    @Test
+    void admit_largerThanTheLimit_saysThatNoWaitingHelps() {
+        Admission admission = open(b -> b.maxBytes(100));
+        Permit permit = new Permit();
+
+        admission.admit(admission.connection("t", "c", now), permit, 1, 101, now);
+
+        assertThat(permit.reason()).isEqualTo(Reason.CONNECTION_BYTES);
+        assertThat(permit.retryAfterNanos()).isEqualTo(-1);
+    }
+
+    @Test
+    void admit_ofABatch_isAllOrNothing() {
+        Admission admission = open(b -> b.maxMessages(10));
+        admit(admission, "t", "c", 8, 1);
+        Permit permit = new Permit();
+
+        assertThat(admission.admit(admission.connection("t", "c", now), permit, 3, 1, now))
+                .isEqualTo(Decision.REFUSED);
+        assertThat(admission.admit(admission.connection("t", "c", now), permit, 2, 1, now))
+                .isEqualTo(Decision.ADMITTED);
+    }
+
+    @Test
+    void admit_atTheTenantLimit_refusesThatTenantAlone() {
+        Admission admission = open(b -> b.maxMessages(50).tenantMaxMessages(60));
+        admit(admission, "a", "1", 50, 1);
+        admit(admission, "a", "2", 10, 1);
+        Permit permit = new Permit();
+
+        assertThat(admission.admit(admission.connection("a", "3", now), permit, 1, 1, now))
+                .isEqualTo(Decision.REFUSED);
+        assertThat(permit.reason()).isEqualTo(Reason.TENANT_MESSAGES);
+        assertThat(permit.current()).isEqualTo(60);
+        assertThat(offer(admission, "b", "1", 1)).isEqualTo(Decision.ADMITTED);
+        assertThat(admission.connectionStats("a", "3").orElseThrow().pending()).isEqualTo(Count.ZERO);
+    }
+
+    @Test
+    void admit_tenantLimitsOff_countsTenantsAndRefusesNone() {
+        Admission admission = open(b -> b.tenantMaxMessages(5).enableTenantLimits(false));
+
+        admit(admission, "a", "1", 20, 1);
+
+        assertThat(admission.tenantStats("a").orElseThrow().pending()).isEqualTo(new Count(20, 20));
+    }
+
+    @Test
+    void admit_atTheGlobalLimit_refusesEveryoneAndRollsBack() {
+        Admission admission = open(b -> b.globalMaxBytes(100));
+        admit(admission, "a", "1", 1, 90);
+        Permit permit = new Permit();
+
+        assertThat(admission.admit(admission.connection("b", "1", now), permit, 1, 11, now))
+                .isEqualTo(Decision.REFUSED);
+
+        assertThat(permit.reason()).isEqualTo(Reason.GLOBAL_BYTES);
+        assertThat(admission.tenantStats("b").orElseThrow().pending()).isEqualTo(Count.ZERO);
+        assertThat(admission.globalStats().pending()).isEqualTo(new Count(1, 90));
+    }
+
+    @Test
+    void admit_leasedCreditElsewhere_isRecalledBeforeRefusing() throws InterruptedException {
+        Admission admission = open(b -> b.maxMessages(100_000).tenantMaxMessages(20_000));
+        Thread other = new Thread(() -> releaseAll(admission, admit(admission, "a", "other", 1_000, 1)));
+        other.start();
+        other.join();
+
+        admit(admission, "a", "1", 20_000, 1);
+
+        assertThat(offer(admission, "a", "1", 1)).isEqualTo(Decision.REFUSED);
+        assertThat(admission.tenantStats("a").orElseThrow().pending().messages())
+                .isEqualTo(20_000);
+    }
+
+    @Test
+    void admit_globalCreditLeasedByAnotherTenant_isRecalledBeforeRefusing() {
+        Admission admission =
+                open(b -> b.maxMessages(100_000).tenantMaxMessages(100_000).globalMaxMessages(90_000));
+        releaseAll(admission, admit(admission, "a", "1", 1_000, 1));
+
+        admit(admission, "b", "1", 90_000, 1);
+
+        assertThat(offer(admission, "b", "1", 1)).isEqualTo(Decision.REFUSED);
+        assertThat(admission.globalStats().pending().messages()).isEqualTo(90_000);
+    }
+
+    @Test
+    void admit_limitZero_admitsNothing() {
+        Admission admission = open(b -> b.maxMessages(0));
+
+        assertThat(offer(admission, "t", "c", 0)).isEqualTo(Decision.REFUSED);
+    }
+
+    @Test
+    void admit_atTheRate_refusesWithTheExactWait() {
+        Admission admission = open(b -> b.maxMessagesPerSec(500).burstMultiplier(new BigDecimal("0.01")));
+        releaseAll(admission, admit(admission, "t", "c", 5, 1));
+        Permit permit = new Permit();
+
+        assertThat(admission.admit(admission.connection("t", "c", now), permit, 1, 1, now))
+                .isEqualTo(Decision.REFUSED);
+        assertThat(permit.reason()).isEqualTo(Reason.RATE);
+        assertThat(permit.retryAfterNanos()).isEqualTo(SECOND / 500);
+
+        now += permit.retryAfterNanos() - 1;
+        assertThat(offer(admission, "t", "c", 1)).isEqualTo(Decision.REFUSED);
+        now += 1;
+        assertThat(offer(admission, "t", "c", 1)).isEqualTo(Decision.ADMITTED);
+    }
+
+    @Test
+    void admit_atTheTenantRate_leavesTheConnectionsRateUntouched() {
+        Admission admission =
+                open(b -> b.maxMessagesPerSec(10).tenantMaxMessagesPerSec(10).burstMultiplier(BigDecimal.ONE));
+        releaseAll(admission, admit(admission, "t", "1", 10, 1));
+        Permit permit = new Permit();
+
+        assertThat(admission.admit(admission.connection("t", "2", now), permit, 1, 1, now))
+                .isEqualTo(Decision.REFUSED);
+        assertThat(permit.reason()).isEqualTo(Reason.TENANT_RATE);
+
+        admission.update(b -> b.enableTenantLimits(false));
+        releaseAll(admission, admit(admission, "t", "2", 10, 1));
+    }
+
+    @Test
+    void admit_turnedAwayByALimit_costsNoRate() {
+        Admission admission = open(b -> b.maxMessages(1).maxMessagesPerSec(2).burstMultiplier(BigDecimal.ONE));
+        List<Permit> held = admit(admission, "t", "c", 1, 1);
+        for (int i = 0; i < 10; i++) {
+            offer(admission, "t", "c", 1);
+        }
+        releaseAll(admission, held);
+
+        assertThat(offer(admission, "t", "c", 1)).isEqualTo(Decision.ADMITTED);
+    }
+
+    @Test
+    void admit_clockStepsBack_doesNotRefillNorThrow() {
+        Admission admission = open(b -> b.maxMessagesPerSec(10).burstMultiplier(BigDecimal.ONE));
+        now = 10 * SECOND;
+        releaseAll(admission, admit(admission, "t", "c", 10, 1));
+        now = SECOND;
+        Permit permit = new Permit();
+
+        admission.admit(admission.connection("t", "c", now), permit, 1, 1, now);
+
+        assertThat(permit.reason()).isEqualTo(Reason.RATE);
+        assertThat(permit.retryAfterNanos()).isEqualTo(SECOND / 10);
+    }
+
+    @Test
+    void admit_actions_decideWhatTurningAwayMeans() {
+        Admission admission = open(b -> b.maxMessages(0));
+        for (BackpressureAction action : BackpressureAction.values()) {
+            admission.update(b -> b.backpressureAction(action));
+            offer(admission, "t", "c", 7);
+        }
+
+        FlowStats flow = admission.connectionStats("t", "c").orElseThrow().flow();
+        assertThat(flow.refused()).isEqualTo(new Count(1, 7));
+        assertThat(flow.dropped()).isEqualTo(new Count(1, 7));
+        assertThat(flow.disconnected()).isEqualTo(new Count(1, 7));
+        assertThat(flow.byReason()).containsExactly(java.util.Map.entry(Reason.CONNECTION_MESSAGES, new Count(3, 21)));
+        assertConserved(flow);
+    }
+
+    @Test
+    void admit_aHeldPermit_throws() {
+        Admission admission = open(b -> b);
+        Permit permit = admit(admission, "t", "c", 1, 1).get(0);
+
+        assertThatThrownBy(() -> admission.admit(admission.connection("t", "c", now), permit, 1, 1, now))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("release");
+    }
+
+    @Test
+    void probe_changesNothing() {
+        Admission admission = open(b -> b.maxMessages(1));
+        Connection connection = admission.connection("t", "c", now);
+
+        assertThat(admission.probe(connection, new Permit(), 1, 1, now)).isEqualTo(Decision.ADMITTED);
+        admit(admission, "t", "c", 1, 1);
+        assertThat(admission.probe(connection, new Permit(), 1, 1, now)).isEqualTo(Decision.REFUSED);
+
+        assertThat(admission.globalStats().flow().offered()).isEqualTo(new Count(1, 1));
+    }
+
+    @Test
+    void release_twice_changesNothing() {
+        Admission admission = open(b -> b);
+        Permit permit = admit(admission, "t", "c", 2, 5).get(0);
+        long ticket = permit.ticket();
+
+        assertThat(admission.release(permit, ticket, Outcome.COMPLETED)).isTrue();
+        assertThat(admission.release(permit, ticket, Outcome.FAILED)).isFalse();
+
+        FlowStats flow = admission.globalStats().flow();
+        assertThat(flow.completed()).isEqualTo(new Count(1, 5));
+        assertThat(flow.failed()).isEqualTo(Count.ZERO);
+        assertThat(flow.inFlight()).isEqualTo(new Count(1, 5));
+    }
+
+    @Test
+    void release_staleTicketOfAReusedPermit_freesNothing() {
+        Admission admission = open(b -> b);
+        Connection connection = admission.connection("t", "c", now);
+        Permit permit = new Permit();
+        admission.admit(connection, permit, 1, 5, now);
+        long stale = permit.ticket();
+        admission.release(permit, stale, Outcome.COMPLETED);
+        admission.admit(connection, permit, 1, 9, now);
+
+        assertThat(admission.release(permit, stale, Outcome.COMPLETED)).isFalse();
+
+        assertThat(admission.globalStats().pending()).isEqualTo(new Count(1, 9));
+    }
+
+    @Test
+    void release_neverAdmitted_changesNothing() {
+        Admission admission = open(b -> b);
+
+        assertThat(admission.release(new Permit(), 0, Outcome.COMPLETED)).isFalse();
+    }
+
+    @Test
+    void release_outcomes_areConserved() {
+        Admission admission = open(b -> b);
+        List<Permit> permits = admit(admission, "t", "c", 6, 10);
+        Outcome[] outcomes = {Outcome.COMPLETED, Outcome.FAILED, Outcome.FAILED, Outcome.CANCELLED, Outcome.COMPLETED};
+        for (int i = 0; i < outcomes.length; i++) {
+            admission.release(permits.get(i), permits.get(i).ticket(), outcomes[i]);
+        }
+
+        FlowStats flow = admission.tenantStats("t").orElseThrow().flow();
+        assertThat(flow.completed()).isEqualTo(new Count(2, 20));
+        assertThat(flow.failed()).isEqualTo(new Count(2, 20));
+        assertThat(flow.cancelled()).isEqualTo(new Count(1, 10));
+        assertThat(flow.inFlight()).isEqualTo(new Count(1, 10));
+        assertConserved(flow);
+    }
+
+    @Test
+    void control_atEveryLimit_isStillAdmitted() {
+        Admission admission = open(b -> b.maxMessages(0).tenantMaxMessages(0).globalMaxMessages(0));
+        Permit permit = new Permit();
+
+        assertThat(admission.admitControl(admission.connection("t", "c", now), permit, 1, 9, now))
+                .isEqualTo(Decision.ADMITTED);
+
+        assertThat(admission.globalStats().pending()).isEqualTo(Count.ZERO);
+        assertThat(admission.globalStats().control()).isEqualTo(new Count(1, 9));
+        assertThat(admission.release(permit, permit.ticket(), Outcome.COMPLETED))
+                .isTrue();
+        assertThat(admission.globalStats().control()).isEqualTo(Count.ZERO);
+        assertConserved(admission.globalStats().flow());
+    }
+
+    @Test
+    void control_pastItsOwnBounds_disconnects() {
+        Admission admission = open(b -> b.controlMaxMessages(3));
+        Connection connection = admission.connection("t", "c", now);
+        for (int i = 0; i < 3; i++) {
+            admission.admitControl(connection, new Permit(), 1, 1, now);
+        }
+        Permit permit = new Permit();
+
+        assertThat(admission.admitControl(connection, permit, 1, 1, now)).isEqualTo(Decision.DISCONNECTED);
+
+        assertThat(permit.reason()).isEqualTo(Reason.CONTROL);
+        assertThat(admission.globalStats().control()).isEqualTo(new Count(3, 3));
+    }
+
+    @Test
+    void control_pastTheProcessesBounds_disconnectsAndRollsBack() {
+        Admission admission = open(b -> b.globalControlMaxMessages(1));
+        admission.admitControl(admission.connection("t", "1", now), new Permit(), 1, 1, now);
+        Permit permit = new Permit();
+
+        assertThat(admission.admitControl(admission.connection("t", "2", now), permit, 1, 1, now))
+                .isEqualTo(Decision.DISCONNECTED);
+
+        assertThat(permit.reason()).isEqualTo(Reason.GLOBAL_CONTROL);
+        assertThat(admission.connectionStats("t", "2").orElseThrow().control()).isEqualTo(Count.ZERO);
+    }
+
+    @Test
+    void update_invalid_changesNothing() {
+        Admission admission = open(b -> b.maxMessages(7));
+        WeirConfig before = admission.config();
+
+        assertThatThrownBy(() -> admission.update(b -> b.maxMessages(9).maxBytes(-1)))
+                .isInstanceOf(InvalidConfigException.class)
+                .hasMessage("max_bytes: must be from 0 to 1099511627775, but is -1");
+
+        assertThat(admission.config()).isSameAs(before);
+    }
+
+    @Test
+    void update_lowered_admitsNothingUntilBelow() {
+        Admission admission = open(b -> b.maxMessages(10));
+        List<Permit> held = admit(admission, "t", "c", 10, 1);
+
+        admission.update(b -> b.maxMessages(5));
+
+        assertThat(offer(admission, "t", "c", 1)).isEqualTo(Decision.REFUSED);
+        releaseAll(admission, held.subList(0, 5));
+        assertThat(offer(admission, "t", "c", 1)).isEqualTo(Decision.REFUSED);
+        releaseAll(admission, held.subList(5, 6));
+        assertThat(offer(admission, "t", "c", 1)).isEqualTo(Decision.ADMITTED);
+    }
+
+    @Test
+    void update_loweredTenantLimit_holdsAgainstLeasedCredit() {
+        Admission admission = open(b -> b.maxMessages(100_000).tenantMaxMessages(20_000));
+        releaseAll(admission, admit(admission, "t", "c", 1_000, 1));
+
+        admission.update(b -> b.tenantMaxMessages(3));
+
+        admit(admission, "t", "c", 3, 1);
+        assertThat(offer(admission, "t", "c", 1)).isEqualTo(Decision.REFUSED);
+    }
+
+    @Test
+    void reset_startsCountingFromWhatIsInFlight() {
+        Admission admission = open(b -> b);
+        List<Permit> held = admit(admission, "t", "c", 3, 10);
+        releaseAll(admission, held.subList(0, 2));
+
+        admission.reset(admission.connection("t", "c", now));
+
+        ConnectionStats stats = admission.connectionStats("t", "c").orElseThrow();
+        assertThat(stats.pending()).isEqualTo(new Count(1, 10));
+        assertThat(stats.flow().admitted()).isEqualTo(new Count(1, 10));
+        assertThat(stats.flow().completed()).isEqualTo(Count.ZERO);
+        assertConserved(stats.flow());
+        assertThat(admission.tenantStats("t").orElseThrow().flow().completed()).isEqualTo(new Count(2, 20));
+    }
+
+    @Test
+    void cleanUp_forgetsOnlyIdleConnectionsThatHoldNothing() {
+        Admission admission = open(b -> b.idleTimeout(Duration.ofMinutes(5)));
+        List<Permit> held = admit(admission, "t", "busy", 1, 1);
+        releaseAll(admission, admit(admission, "t", "idle", 4, 1));
+        now += 299 * SECOND;
+        assertThat(admission.cleanUp(now)).isZero();
+        now += SECOND;
+
+        assertThat(admission.cleanUp(now)).isEqualTo(1);
+
+        assertThat(admission.connectionStats("t", "idle")).isEmpty();
+        assertThat(admission.connectionStats("t", "busy")).isPresent();
+        assertThat(admission.tenantStats("t").orElseThrow().flow().completed()).isEqualTo(new Count(4, 4));
+        releaseAll(admission, held);
+        assertThat(admission.cleanUp(now)).isEqualTo(1);
+        assertThat(admission.tenantStats("t")).isEmpty();
+        assertThat(admission.globalStats().flow().completed()).isEqualTo(new Count(5, 5));
+        assertConserved(admission.globalStats().flow());
+    }
+
+    @Test
+    void admit_onAForgottenConnection_goesToItsSuccessor() {
+        Admission admission = open(b -> b);
+        Connection kept = admission.connection("t", "c", now);
+        now += 1_000 * SECOND;
+        assertThat(admission.cleanUp(now)).isEqualTo(1);
+
+        assertThat(admission.admit(kept, new Permit(), 1, 1, now)).isEqualTo(Decision.ADMITTED);
+        assertThat(admission.connectionStats("t", "c").orElseThrow().pending()).isEqualTo(new Count(1, 1));
+
+        admission.update(b -> b.maxMessages(0));
+        assertThat(admission.admit(kept, new Permit(), 1, 1, now)).isEqualTo(Decision.REFUSED);
+        assertThat(admission.connectionStats("t", "c").orElseThrow().flow().refused())
+                .isEqualTo(new Count(1, 1));
+    }
+
+    @Test
+    void close_admitsNothingAndLetsPermitsEnd() {
+        Admission admission = open(b -> b.backpressureAction(BackpressureAction.DISCONNECT));
+        List<Permit> held = admit(admission, "t", "c", 2, 1);
+
+        admission.close();
+
+        Permit permit = new Permit();
+        assertThat(admission.admit(admission.connection("t", "c", now), permit, 1, 1, now))
+                .isEqualTo(Decision.REFUSED);
+        assertThat(permit.reason()).isEqualTo(Reason.CLOSED);
+        releaseAll(admission, held);
+        assertThat(admission.globalStats().pending()).isEqualTo(Count.ZERO);
+    }
+
+    @Test
+    void pressure_isToldOnceACrossing() {
+        List<String> told = new ArrayList<>();
+        Admission admission = new Admission(
+                config(b -> b.maxMessages(10).queueDepthThresholdPercent(80)),
+                p -> told.add(
+                        p.scope() + " " + p.name() + " " + p.raised() + " " + p.messages() + "/" + p.maxMessages()));
+        List<Permit> held = admit(admission, "t", "c", 10, 1);
+        releaseAll(admission, held.subList(0, 2));
+        List<Permit> more = admit(admission, "t", "c", 2, 1);
+        releaseAll(admission, more);
+        releaseAll(admission, held.subList(2, 10));
+
+        assertThat(told).containsExactly("CONNECTION c true 8/10", "CONNECTION c false 7/10");
+    }
+
+    @Test
+    void topConnections_ordersByPending() {
+        Admission admission = open(b -> b);
+        admit(admission, "t", "a", 2, 1);
+        admit(admission, "t", "b", 5, 1);
+        admit(admission, "u", "c", 3, 1);
+
+        assertThat(admission.topConnections(2)).extracting(ConnectionStats::key).containsExactly("b", "c");
+    }
+}
