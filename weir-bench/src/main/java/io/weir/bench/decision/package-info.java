@@ -1,0 +1,5 @@
+/** What one decision costs: JMH benchmarks of Weir's production path and of its peers. */
+@NullMarked
+package io.weir.bench.decision;
+
+import org.jspecify.annotations.NullMarked;

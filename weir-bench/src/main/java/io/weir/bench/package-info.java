@@ -1,0 +1,5 @@
+/** Benchmarks of Weir beside its peers. */
+@NullMarked
+package io.weir.bench;
+
+import org.jspecify.annotations.NullMarked;
