@@ -1,5 +1,8 @@
 package io.weir.bench.decision;
 
+import com.alibaba.csp.sentinel.Entry;
+import com.alibaba.csp.sentinel.SphU;
+import com.alibaba.csp.sentinel.slots.block.BlockException;
 import com.alibaba.csp.sentinel.slots.block.RuleConstant;
 import com.alibaba.csp.sentinel.slots.block.flow.FlowRule;
 import com.alibaba.csp.sentinel.slots.block.flow.FlowRuleManager;
@@ -31,5 +34,14 @@ public final class SentinelResources {
         }
         FlowRuleManager.loadRules(rules);
         return names;
+    }
+
+    /** Enters and leaves each resource once. */
+    public static void enter(List<String> resources) throws BlockException {
+        for (String resource : resources) {
+            try (Entry entry = SphU.entry(resource)) {
+                entry.getResourceWrapper();
+            }
+        }
     }
 }
