@@ -1,0 +1,117 @@
+package io.weir.bench.gateway;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A temporary directory and the processes started in it, which end with it. Not thread-safe. */
+final class Workplace implements AutoCloseable {
+    private static final long START_SECONDS = 20;
+    private static final long STOP_SECONDS = 10;
+
+    private final Path directory;
+    private final List<Process> processes = new ArrayList<>();
+    private final Thread atExit = new Thread(this::stopAll);
+
+    Workplace() throws IOException {
+        this.directory = Files.createTempDirectory("weir-bench");
+        Runtime.getRuntime().addShutdownHook(atExit);
+    }
+
+    /** Writes a resource of this package's, its variables filled in. */
+    Path write(String resource, Map<String, String> variables) throws IOException {
+        try (InputStream in = Workplace.class.getResourceAsStream("/gateway/" + resource)) {
+            if (in == null) {
+                throw new IllegalStateException("No resource " + resource);
+            }
+            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8).replace("${dir}", directory.toString());
+            for (Map.Entry<String, String> variable : variables.entrySet()) {
+                text = text.replace("${" + variable.getKey() + "}", variable.getValue());
+            }
+            return Files.writeString(directory.resolve(resource), text);
+        }
+    }
+
+    /** Starts a process that listens on that port; returns when it does. */
+    Process start(int port, List<String> command) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        processes.add(process);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+        while (!isListening(port)) {
+            if (!process.isAlive() || System.nanoTime() - deadline > 0) {
+                throw new IOException("Did not start: " + String.join(" ", command));
+            }
+            Thread.sleep(50);
+        }
+        return process;
+    }
+
+    private static boolean isListening(int port) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return socket.isConnected();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** Where an executable is, if the path or a system directory has it. */
+    static @Nullable String find(String executable) {
+        return Stream.concat(Stream.of(System.getenv("PATH").split(":")), Stream.of("/usr/sbin", "/usr/local/sbin"))
+                .map(place -> Path.of(place, executable))
+                .filter(Files::isExecutable)
+                .map(Path::toString)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private void stopAll() {
+        for (Process process : processes) {
+            process.destroy();
+        }
+        for (Process process : processes) {
+            try {
+                if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+                    process.destroyForcibly();
+                }
+            } catch (InterruptedException e) {
+                process.destroyForcibly();
+                Thread.currentThread().interrupt();
+            }
+        }
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("Could not remove " + directory, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        Runtime.getRuntime().removeShutdownHook(atExit);
+        stopAll();
+    }
+}
