@@ -27,31 +27,36 @@ public final class DecisionCost {
     private static final String ALLOCATION = "gc.alloc.rate.norm";
 
     /** All that was measured of one benchmark. */
-    private record Measured(int threads, List<Double> nanos, List<Double> bytes) {
+    private record Measured(int threads, List<Double> nanos, List<Double> cpuNanos, List<Double> bytes) {
         Measured(int threads) {
-            this(threads, new ArrayList<>(), new ArrayList<>());
+            this(threads, new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
         }
 
         void add(RunResult run) {
             run.getBenchmarkResults().forEach(fork -> {
                 for (IterationResult iteration : fork.getIterationResults()) {
                     nanos.add(iteration.getPrimaryResult().getScore());
-                    bytes.add(requireNonNull(iteration.getSecondaryResults().get(ALLOCATION))
-                            .getScore());
+                    cpuNanos.add(second(iteration, CpuTimeProfiler.LABEL));
+                    bytes.add(second(iteration, ALLOCATION));
                 }
             });
+        }
+
+        private static double second(IterationResult iteration, String label) {
+            return requireNonNull(iteration.getSecondaryResults().get(label)).getScore();
         }
 
         String row(String name) {
             List<Double> sorted = nanos.stream().sorted().toList();
             return String.format(
                     Locale.ROOT,
-                    "| %s | %d | %.1f | %.1f-%.1f | %.0f |",
+                    "| %s | %d | %.1f | %.1f-%.1f | %.1f | %.0f |",
                     name,
                     threads,
                     Median.of(nanos),
                     sorted.get(0),
                     sorted.get(sorted.size() - 1),
+                    Median.of(cpuNanos),
                     Median.of(bytes));
         }
     }
@@ -76,8 +81,8 @@ public final class DecisionCost {
         System.out.printf(
                 "JDK %s, %d processors, %d rounds of %d iterations%n%n",
                 Runtime.version(), Runtime.getRuntime().availableProcessors(), rounds, ITERATIONS);
-        System.out.println("| operation | threads | ns, median | ns, range | B |");
-        System.out.println("|---|---|---|---|---|");
+        System.out.println("| operation | threads | ns, median | ns, range | CPU ns, median | B |");
+        System.out.println("|---|---|---|---|---|---|");
         measured.forEach((name, of) -> System.out.println(of.row(name)));
     }
 
@@ -91,6 +96,7 @@ public final class DecisionCost {
                 .measurementTime(TimeValue.milliseconds(300))
                 .jvmArgsAppend("-Xms1g", "-Xmx1g", "-XX:+UseParallelGC")
                 .addProfiler(GCProfiler.class)
+                .addProfiler(CpuTimeProfiler.class)
                 .shouldFailOnError(true)
                 .verbosity(VerboseMode.SILENT)
                 .build();
