@@ -1,0 +1,61 @@
+package io.weir.core.admission;
+
+import io.weir.core.config.Profile;
+import io.weir.core.config.WeirConfig;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+
+/**
+ * The part of {@link Admission} that holds messages and bytes within the limits of connection, tenant and process: the
+ * same steps without the rates, which no configuration switches off. In this package to reach them; for benchmarks.
+ */
+public final class LimitsAlone {
+    private static final int BYTES = 300;
+
+    /** What all threads share. */
+    @State(Scope.Benchmark)
+    public static class Shared {
+        private final WeirConfig config = Profile.PRODUCTION.builder(1L << 32).build();
+        private final Admission admission = new Admission(config, PressureListener.NONE);
+        private final Regime regime = new Regime(config, false);
+
+        /** One thread's connection of one tenant. */
+        public LimitsAlone open(String key) {
+            return new LimitsAlone(regime, admission.connection("tenant", key, 0));
+        }
+    }
+
+    private final Regime regime;
+    private final Connection connection;
+    private final Permit permit = new Permit();
+
+    private LimitsAlone(Regime regime, Connection connection) {
+        this.regime = regime;
+        this.connection = connection;
+    }
+
+    /** Takes one message from all three limits, or from none. */
+    public boolean admit() {
+        permit.requireFree();
+        if (!connection.reserve(regime.connection, permit, 1, BYTES, Reason.CONNECTION_MESSAGES)) {
+            return false;
+        }
+        if (!connection.owner.reserve(regime, permit, 1, BYTES)) {
+            connection.undo(Amount.of(1, BYTES));
+            return false;
+        }
+        permit.hold(connection, Amount.of(1, BYTES), false);
+        return true;
+    }
+
+    /** Gives back what was admitted, exactly once. */
+    public boolean release() {
+        long amount = permit.amount();
+        if (!permit.end(permit.ticket())) {
+            return false;
+        }
+        connection.owner.release(regime, amount);
+        connection.release(regime.connection, amount);
+        return true;
+    }
+}
