@@ -52,7 +52,7 @@ public final class GatewayCost {
     private void measure(int rounds, String nginx, String wrk) throws IOException, InterruptedException {
         String upstreamPort = Integer.toString(upstream);
         String configuration = workplace
-                .write("nginx.conf", Map.of("upstream", upstreamPort, "answer", Load.ANSWER))
+                .write("nginx.conf", Map.of("upstream", upstreamPort, "answer", Call.ANSWER))
                 .toString();
         workplace.start(upstream, List.of(nginx, "-e", "stderr", "-c", configuration));
         startProxies();
@@ -90,18 +90,8 @@ public final class GatewayCost {
 
     private void startJava(String name, Class<?> main) throws IOException, InterruptedException {
         int port = Workplace.freePort();
-        List<String> command = List.of(
-                System.getProperty("java.home") + "/bin/java",
-                "-Xms512m",
-                "-Xmx512m",
-                "-XX:+UseParallelGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                main.getName(),
-                Integer.toString(port),
-                Integer.toString(upstream),
-                Integer.toString(EVENT_LOOPS));
-        subjects.add(new Subject(name, port, workplace.start(port, command)));
+        Process process = workplace.startJava(port, main, port, upstream, EVENT_LOOPS);
+        subjects.add(new Subject(name, port, process));
     }
 
     private static void warmUp(Load load, Subject subject) throws IOException, InterruptedException {

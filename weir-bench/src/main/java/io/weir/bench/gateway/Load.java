@@ -13,18 +13,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Calls of a tool, 300 bytes each way, over a few kept connections, each call sent when the last was answered. Every run
- * is checked against the upstream's own count, so that a proxy which refuses or fails is noticed.
+ * A {@link Call} after another over a few kept connections, each sent when the last was answered. Every run is checked
+ * against the upstream's own count, so that a proxy which refuses or fails is noticed.
  */
 final class Load {
     static final int CONNECTIONS = 8;
-    static final String REQUEST = padded(
-            "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"search\",\"arguments\":{\"query\":\"",
-            "\"}}}");
-    static final String ANSWER =
-            padded("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"content\":[{\"type\":\"text\",\"text\":\"", "\"}]}}");
-
-    private static final int BYTES = 300;
     private static final Pattern RESULT = Pattern.compile("RESULT (\\d+) (\\d+)");
     private static final Pattern HANDLED = Pattern.compile("\\s(\\d+) (\\d+) (\\d+) \\n");
 
@@ -36,26 +29,12 @@ final class Load {
     Load(Workplace workplace, String wrk, int upstream) throws IOException {
         this.wrk = wrk;
         this.upstream = upstream;
-        this.script = workplace.write("load.lua", Map.of("request", REQUEST));
+        this.script = workplace.write("load.lua", Map.of("request", Call.REQUEST));
     }
 
-    private static String padded(String head, String tail) {
-        return head + "x".repeat(BYTES - head.length() - tail.length()) + tail;
-    }
-
-    /** Sends one call and fails if the answer is not the upstream's. */
+    /** Fails if the answer to one call is not the upstream's. */
     void check(Subject subject) throws IOException, InterruptedException {
-        HttpResponse<String> response = http.send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + subject.port + "/mcp"))
-                        .header("Content-Type", "application/json")
-                        .header("Accept", "application/json, text/event-stream")
-                        .header("MCP-Protocol-Version", "2025-11-25")
-                        .POST(HttpRequest.BodyPublishers.ofString(REQUEST))
-                        .build(),
-                HttpResponse.BodyHandlers.ofString());
-        if (response.statusCode() != 200 || !response.body().equals(ANSWER)) {
-            throw new IOException(subject.name + " answered " + response.statusCode() + ": " + response.body());
-        }
+        Call.check(http, subject.port);
     }
 
     /** Loads one proxy for some seconds, and returns the number of requests answered. */

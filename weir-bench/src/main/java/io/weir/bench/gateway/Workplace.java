@@ -62,6 +62,22 @@ final class Workplace implements AutoCloseable {
         return process;
     }
 
+    /** Starts a main class of this module with a heap of 512 MB, as {@link #start}. */
+    Process startJava(int port, Class<?> main, int... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                System.getProperty("java.home") + "/bin/java",
+                "-Xms512m",
+                "-Xmx512m",
+                "-XX:+UseParallelGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName()));
+        for (int argument : arguments) {
+            command.add(Integer.toString(argument));
+        }
+        return start(port, command);
+    }
+
     private static boolean isListening(int port) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             return socket.isConnected();
