@@ -1,10 +1,100 @@
 package io.weir.gateway.jsonrpc;
 
-/** Reads the envelope of a body strictly, in one pass. Thread-safe. */
-@SuppressWarnings("DoNotCallSuggester")
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+
+/*
+ * One pass by jackson-core's streaming parser, which holds to RFC 8259 as long as nothing is enabled. What it does not
+ * do, or not strictly enough, is done around it: UTF-8 is checked before (detection of other encodings is off), names
+ * are checked for duplicates here so that a duplicate is told from a syntax error, and lengths and depth are limits of
+ * ours (its own are lifted, so that they cannot be mistaken for syntax errors).
+ *
+ * Jackson keeps the names that it has met in a table of the factory, for all later bodies: good for the few names of
+ * honest clients, a leak for long invented ones. A factory that met a long name is therefore thrown away; short
+ * ones are bounded by Jackson, which forgets all at 6,000.
+ */
+
+/**
+ * Reads the envelope of a body strictly, in one pass, and builds no tree of it. Thread-safe.
+ *
+ * <p>A body is read only if every JSON parser understands it alike: UTF-8 without a byte order mark, RFC 8259 to the
+ * letter, one value, at most {@value #MAX_DEPTH} levels deep, numbers of at most {@value #MAX_NUMBER_LENGTH}
+ * characters, no name twice in an object (escapes resolved), and no member of a message that differs from one of the
+ * envelope's own only in case. The value is a JSON-RPC 2.0 message or an array of 1 to {@value #MAX_BATCH} of them: a
+ * request ({@code method}, {@code id} a string or an integer), a notification ({@code method}, no {@code id}) or a
+ * response ({@code result} with an {@code id}; or {@code error}, where the {@code id} may be null or missing). Members
+ * that JSON-RPC does not know are left alone.
+ */
 public final class EnvelopeReader {
-    /** @throws MalformedMessageException if the body is not one valid JSON-RPC message or batch */
+    /** How deep values may be nested; the message itself, or the batch, is level 1. */
+    public static final int MAX_DEPTH = 64;
+
+    /** The longest number, in characters. */
+    public static final int MAX_NUMBER_LENGTH = 1000;
+
+    /** The longest id, in bytes as it stands in the body, quotes not counted. */
+    public static final int MAX_ID_LENGTH = 128;
+
+    /** The longest method, in bytes as it stands in the body, quotes not counted. */
+    public static final int MAX_METHOD_LENGTH = 256;
+
+    /** The longest {@link Message#target()}, in bytes as it stands in the body, quotes not counted. */
+    public static final int MAX_TARGET_LENGTH = 4096;
+
+    /** The most messages of one batch. */
+    public static final int MAX_BATCH = 1000;
+
+    private static final int LONG_NAME = 64;
+
+    volatile JsonFactory factory = newFactory();
+
+    /**
+     * Reads a body; does not keep or change it.
+     *
+     * @throws MalformedMessageException with {@link MalformedMessageException#PARSE_ERROR} if the body is not JSON, and
+     *     with {@link MalformedMessageException#INVALID_REQUEST} if it is, or is nested too deep to say, and is not a
+     *     message or batch as above
+     */
     public Envelope read(byte[] body) throws MalformedMessageException {
-        throw new MalformedMessageException(MalformedMessageException.PARSE_ERROR, String.valueOf(body.length));
+        int invalid = Utf8.firstInvalid(body);
+        if (invalid >= 0) {
+            throw SyntaxFault.of("it is not valid UTF-8 at byte " + invalid);
+        }
+        if (Utf8.hasByteOrderMark(body)) {
+            throw SyntaxFault.of("it begins with a byte order mark");
+        }
+        try (JsonParser parser = factory.createParser(body)) {
+            StrictTokens tokens = new StrictTokens(parser, body);
+            try {
+                return new EnvelopePass(tokens).read();
+            } catch (JsonProcessingException e) {
+                throw SyntaxFault.of(e, body);
+            } finally {
+                if (tokens.longestName() > LONG_NAME) {
+                    factory = newFactory();
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("reading from memory", e);
+        }
+    }
+
+    private static JsonFactory newFactory() {
+        return new JsonFactoryBuilder()
+                .disable(JsonFactory.Feature.CHARSET_DETECTION)
+                .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(MAX_DEPTH + 1)
+                        .maxNumberLength(Integer.MAX_VALUE)
+                        .maxStringLength(Integer.MAX_VALUE)
+                        .maxNameLength(Integer.MAX_VALUE)
+                        .build())
+                .build();
     }
 }

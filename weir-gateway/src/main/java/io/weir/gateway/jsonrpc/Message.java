@@ -7,8 +7,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param kind what it is
  * @param method its method; null for a response
- * @param id its id exactly as it stood in the body (a JSON string with its quotes, or a number); null for a notification
- * @param target {@code params.name} or {@code params.uri}, such as the tool of a {@code tools/call}; null where there is none
+ * @param id its id exactly as it stood in the body: a JSON string with its quotes, an integer, or (of an error response
+ *     alone) the word {@code null}; null for a notification and for an error response without an id
+ * @param target what it is about: {@code params.uri} for a {@code resources/} method, else {@code params.name}, such as
+ *     the tool of a {@code tools/call}; null where that is no string or longer than
+ *     {@link EnvelopeReader#MAX_TARGET_LENGTH}
  * @param cancels {@code params.requestId} as it stood in the body, of a {@code notifications/cancelled}; null elsewhere
  * @param start where its JSON begins in the body
  * @param end where its JSON ends in the body, exclusive

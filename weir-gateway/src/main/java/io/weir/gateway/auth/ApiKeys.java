@@ -1,0 +1,119 @@
+package io.weir.gateway.auth;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/*
+ * Why plain SHA-256: slow, salted hashes protect passwords, which can be guessed. A key is 256 random bits; whoever
+ * has the file cannot find one by guessing, however fast the hash is, and each request costs one hash.
+ *
+ * Why a table: keys are found by the first eight bytes of their hash, then compared in constant time. What the time of
+ * the first step tells is about a hash, of which an attacker can choose no byte without trying; that half of it is
+ * known is of no use against the other half.
+ */
+
+/**
+ * Which tenant an API key belongs to. Read from a file that holds hashes only, one key a line:
+ *
+ * <pre>{@code
+ * # tenant:sha256:hash in hexadecimal
+ * acme:sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+ * }</pre>
+ *
+ * A tenant may have several keys, as it needs while one replaces another. The file says nothing that lets anyone in, but
+ * whoever writes to it makes tenants: one that everybody may write to is refused. Immutable, thread-safe.
+ */
+public final class ApiKeys {
+    private static final int RANDOM_BYTES = 32;
+    private static final int MIN_LENGTH = 32;
+    private static final int MAX_LENGTH = 512;
+    private static final String PREFIX = "weir_";
+    private static final Pattern KEY = Pattern.compile("[!-~]{" + MIN_LENGTH + "," + MAX_LENGTH + "}");
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final HashedKey NOBODY = new HashedKey("", new byte[32]);
+
+    private final Map<Long, List<HashedKey>> byPrefix;
+
+    ApiKeys(List<HashedKey> keys) {
+        byPrefix = new HashMap<>();
+        for (HashedKey key : keys) {
+            byPrefix.computeIfAbsent(prefix(key.hash()), p -> new ArrayList<>(1))
+                    .add(key);
+        }
+    }
+
+    /**
+     * Reads a file of hashed keys.
+     *
+     * @throws InvalidApiKeysException if it is not as above; the message names file and line
+     * @throws IOException if it cannot be read
+     */
+    public static ApiKeys load(Path file) throws IOException, InvalidApiKeysException {
+        return new ApiKeys(KeyFile.read(file));
+    }
+
+    /** The tenant that a key belongs to; empty if the key is unknown. Takes the same time wherever a wrong key differs. */
+    public Optional<String> tenantOf(String presentedKey) {
+        if (presentedKey.length() > MAX_LENGTH) {
+            return Optional.empty();
+        }
+        byte[] hash = hash(presentedKey);
+        HashedKey found = NOBODY;
+        for (HashedKey key : byPrefix.getOrDefault(prefix(hash), List.of(NOBODY))) {
+            if (MessageDigest.isEqual(key.hash(), hash)) {
+                found = key;
+            }
+        }
+        return found == NOBODY ? Optional.empty() : Optional.of(found.tenant());
+    }
+
+    /** A new key of 256 random bits: {@value #PREFIX} and 43 letters, digits, {@code -} and {@code _}. */
+    public static String generate() {
+        byte[] bits = new byte[RANDOM_BYTES];
+        RANDOM.nextBytes(bits);
+        return PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(bits);
+    }
+
+    /**
+     * The line that a file needs to let a key in as a tenant.
+     *
+     * @param tenant letters, digits, {@code -}, {@code _} and {@code .}, 1 to 64 of them
+     * @param key random, 32 to 512 visible ASCII characters, such as {@link #generate()} makes
+     * @throws IllegalArgumentException if either is not so; the message does not repeat the key
+     */
+    public static String hashLine(String tenant, String key) {
+        if (!KeyFile.isTenant(tenant)) {
+            throw new IllegalArgumentException("A tenant's name is " + KeyFile.TENANT_RULE + ", not '" + tenant + "'");
+        }
+        if (!KEY.matcher(key).matches()) {
+            throw new IllegalArgumentException("An API key is " + MIN_LENGTH + " to " + MAX_LENGTH
+                    + " visible ASCII characters, and random: `weir key " + tenant + "` makes one");
+        }
+        return tenant + ":" + KeyFile.ALGORITHM + ":" + HexFormat.of().formatHex(hash(key));
+    }
+
+    private static byte[] hash(String key) {
+        try {
+            return MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    private static long prefix(byte[] hash) {
+        return ByteBuffer.wrap(hash).getLong();
+    }
+}

@@ -1,0 +1,67 @@
+package io.weir.gateway.jsonrpc;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A JSON-RPC error answer.
+ *
+ * @param id the id of the request exactly as it stood in the body ({@link Message#id()}); null where it is not known
+ * @param code the error code
+ * @param message for a person, one line
+ * @param data JSON that is written as it is; null for none
+ */
+public record ErrorAnswer(
+        @Nullable String id,
+        int code,
+        String message,
+        @Nullable String data) {
+
+    /** JSON-RPC 2.0, section 5.1: the fault is on the answering side. */
+    public static final int INTERNAL_ERROR = -32603;
+
+    /** An answer without data. */
+    public ErrorAnswer(@Nullable String id, int code, String message) {
+        this(id, code, message, null);
+    }
+
+    /** The answer to a body that is no envelope: nothing says which id it should have. */
+    public static ErrorAnswer of(MalformedMessageException e) {
+        return new ErrorAnswer(null, e.code(), String.valueOf(e.getMessage()));
+    }
+
+    /** The answer as JSON in UTF-8, on one line without its end. */
+    public byte[] toBytes() {
+        StringBuilder out = new StringBuilder(256);
+        appendTo(out);
+        return out.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** The answers as a JSON array in UTF-8, on one line without its end: the answer to a batch. */
+    public static byte[] toBytes(List<ErrorAnswer> answers) {
+        StringBuilder out = new StringBuilder(256 * answers.size() + 2).append('[');
+        for (ErrorAnswer answer : answers) {
+            if (out.length() > 1) {
+                out.append(',');
+            }
+            answer.appendTo(out);
+        }
+        return out.append(']').toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    private void appendTo(StringBuilder out) {
+        out.append("{\"jsonrpc\":\"2.0\",\"id\":")
+                .append(id)
+                .append(",\"error\":{\"code\":")
+                .append(code);
+        out.append(",\"message\":\"");
+        JsonStringEncoder.getInstance().quoteAsString(message, out);
+        out.append('"');
+        if (data != null) {
+            out.append(",\"data\":").append(data);
+        }
+        out.append("}}");
+    }
+}

@@ -1,0 +1,83 @@
+package io.weir.gateway.jsonrpc;
+
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The parameters that say what a message is about. A variant of one of them in another case is no member that Weir
+ * knows, and refused only where the exact one stands beside it: a server that matches names without regard to case
+ * would take the other value.
+ */
+final class Params {
+    private static final String RESOURCES = "resources/";
+    private static final String[] OWN = {"name", "uri", "requestId"};
+
+    private final StrictTokens tokens;
+    private final int[] like = new int[OWN.length];
+    private @Nullable String name;
+    private @Nullable String uri;
+    private @Nullable String requestId;
+
+    Params(StrictTokens tokens) {
+        this.tokens = tokens;
+    }
+
+    void clear() {
+        name = null;
+        uri = null;
+        requestId = null;
+        for (int i = 0; i < OWN.length; i++) {
+            like[i] = 0;
+        }
+    }
+
+    /** Reads the object that the current token opens. */
+    void read() throws IOException, MalformedMessageException {
+        while (tokens.next() == JsonToken.FIELD_NAME) {
+            String key = tokens.text();
+            countLike(key);
+            JsonToken token = tokens.next();
+            switch (key) {
+                case "name" -> name = target(token);
+                case "uri" -> uri = target(token);
+                case "requestId" -> requestId = id(token);
+                default -> {}
+            }
+            tokens.skipValue();
+        }
+    }
+
+    private void countLike(String key) {
+        for (int i = 0; i < OWN.length; i++) {
+            if (OWN[i].equalsIgnoreCase(key) && ++like[i] == 2) {
+                tokens.note("two parameters' names differ only in case, the second");
+            }
+        }
+    }
+
+    private @Nullable String target(JsonToken token) throws IOException {
+        return token == JsonToken.VALUE_STRING && tokens.length() <= EnvelopeReader.MAX_TARGET_LENGTH
+                ? tokens.text()
+                : null;
+    }
+
+    private @Nullable String id(JsonToken token) throws IOException {
+        boolean mayBeId = token == JsonToken.VALUE_STRING || token == JsonToken.VALUE_NUMBER_INT;
+        return mayBeId && tokens.length() <= EnvelopeReader.MAX_ID_LENGTH ? tokens.raw() : null;
+    }
+
+    /** What a message of that method is about. */
+    @Nullable
+    String target(@Nullable String method) {
+        if (method == null) {
+            return null;
+        }
+        return method.startsWith(RESOURCES) ? uri : name;
+    }
+
+    @Nullable
+    String requestId() {
+        return requestId;
+    }
+}

@@ -1,0 +1,14 @@
+package io.weir.gateway.mcp;
+
+/** The methods of MCP that are treated in their own way. */
+public final class McpMethods {
+    public static final String INITIALIZE = "initialize";
+    public static final String INITIALIZED = "notifications/initialized";
+    public static final String DISCOVER = "server/discover";
+    public static final String PING = "ping";
+    public static final String CANCELLED = "notifications/cancelled";
+    public static final String SUBSCRIPTIONS_LISTEN = "subscriptions/listen";
+    public static final String TOOLS_CALL = "tools/call";
+
+    private McpMethods() {}
+}

@@ -1,0 +1,34 @@
+package io.weir.gateway.mcp;
+
+/**
+ * What a refused client is told, whatever limit spoke.
+ *
+ * @param reason the key of the limit, such as {@code connection_messages}
+ * @param scope {@code connection}, {@code tenant} or {@code global}
+ * @param limitOf what kind of limit it is
+ * @param current how much of the limit was taken
+ * @param limit the limit
+ * @param offered how much was offered, in the unit of the limit
+ * @param retryAfterMillis after which it is worth trying again; 0 where that is not known, {@link #NEVER} where no
+ *     waiting helps
+ */
+public record Refusal(
+        String reason, String scope, LimitOf limitOf, long current, long limit, long offered, long retryAfterMillis) {
+
+    /** No waiting helps: what was offered is larger than the limit. */
+    public static final long NEVER = -1;
+
+    /** The kinds of limit that can refuse. */
+    public enum LimitOf {
+        /** Messages that are pending. */
+        MESSAGES,
+        /** Bytes of messages that are pending. */
+        BYTES,
+        /** Messages a second. */
+        RATE,
+        /** Pending messages of the control lane. */
+        CONTROL,
+        /** None: the gateway is shutting down. */
+        SHUTDOWN
+    }
+}
