@@ -2,7 +2,6 @@ package io.weir.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.weir.bench.decision.DecisionCost;
 import java.util.Collection;
 import org.junit.jupiter.api.Test;
 import org.openjdk.jmh.results.RunResult;
@@ -17,7 +16,7 @@ class BenchmarksTest {
     @Test
     void everyBenchmark_runsOnce_withoutError() throws RunnerException {
         Collection<RunResult> results = new Runner(new OptionsBuilder()
-                        .include(DecisionCost.class.getPackageName())
+                        .include(BenchmarksTest.class.getPackageName())
                         .forks(0)
                         .warmupIterations(0)
                         .measurementIterations(1)

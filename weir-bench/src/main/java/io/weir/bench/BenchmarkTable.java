@@ -1,13 +1,13 @@
-package io.weir.bench.decision;
+package io.weir.bench;
 
 import static java.util.Objects.requireNonNull;
 
-import io.weir.bench.Median;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.RunResult;
@@ -19,10 +19,10 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Runs every decision benchmark in rounds, a fresh JVM for each benchmark and round, and prints medians over all
+ * Runs benchmarks in rounds, a fresh JVM for each benchmark and round, and prints medians over all
  * iterations. Rounds rather than repetitions, so that a disturbance of the machine does not hit one benchmark alone.
  */
-public final class DecisionCost {
+public final class BenchmarkTable {
     private static final int ITERATIONS = 5;
     private static final String ALLOCATION = "gc.alloc.rate.norm";
 
@@ -61,20 +61,18 @@ public final class DecisionCost {
         }
     }
 
-    private DecisionCost() {}
+    private BenchmarkTable() {}
 
-    /** Takes the number of rounds, and optionally a regular expression of benchmark names. */
+    /** Takes the number of rounds and a regular expression of benchmark names. */
     public static void main(String[] args) throws RunnerException {
-        int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 3;
-        String which = args.length > 1 ? args[1] : DecisionCost.class.getPackageName();
+        int rounds = Integer.parseInt(args[0]);
         Map<String, Measured> measured = new TreeMap<>();
         for (int round = 1; round <= rounds; round++) {
             System.err.printf("round %d of %d%n", round, rounds);
-            for (RunResult run : new Runner(options(which)).run()) {
-                String name = run.getParams()
-                        .getBenchmark()
-                        .substring(DecisionCost.class.getPackageName().length() + 1);
-                measured.computeIfAbsent(name, n -> new Measured(run.getParams().getThreads()))
+            for (RunResult run : new Runner(options(args[1])).run()) {
+                measured.computeIfAbsent(
+                                name(run.getParams()),
+                                n -> new Measured(run.getParams().getThreads()))
                         .add(run);
             }
         }
@@ -84,6 +82,14 @@ public final class DecisionCost {
         System.out.println("| operation | threads | ns, median | ns, range | CPU ns, median | B |");
         System.out.println("|---|---|---|---|---|---|");
         measured.forEach((name, of) -> System.out.println(of.row(name)));
+    }
+
+    /** The class and the method, and the values of the parameters. */
+    private static String name(BenchmarkParams params) {
+        String name = params.getBenchmark();
+        int method = name.lastIndexOf('.');
+        String simple = name.substring(name.lastIndexOf('.', method - 1) + 1);
+        return params.getParamsKeys().stream().map(params::getParam).reduce(simple, (a, b) -> a + " " + b);
     }
 
     private static Options options(String which) {

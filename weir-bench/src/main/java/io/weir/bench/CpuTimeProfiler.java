@@ -1,4 +1,4 @@
-package io.weir.bench.decision;
+package io.weir.bench;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
