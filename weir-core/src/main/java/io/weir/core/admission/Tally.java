@@ -1,7 +1,9 @@
 package io.weir.core.admission;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /*
  * Each event has one packed word, so that counting messages and bytes together costs one compare-and-set. A word that
@@ -27,7 +29,10 @@ final class Tally {
     private static final long BYTE_LAP = 1L << 38;
 
     private final long[] words = new long[EVENTS];
-    private final long[] laps = new long[2 * EVENTS];
+
+    /** Whole laps, messages and bytes of each event; null until a word has lapped, which most connections never see. */
+    @GuardedBy("this")
+    private long @Nullable [] laps;
 
     /** The event of a message turned away by that decision, which is not {@link Decision#ADMITTED}. */
     @SuppressWarnings("EnumOrdinal") // an index that never leaves the process
@@ -60,6 +65,9 @@ final class Tally {
                 return;
             }
         } while (!WORDS.compareAndSet(words, event, word, 0L));
+        if (laps == null) {
+            laps = new long[2 * EVENTS];
+        }
         laps[2 * event] += Amount.messages(word);
         laps[2 * event + 1] += Amount.bytes(word);
     }
@@ -77,11 +85,12 @@ final class Tally {
         }
     }
 
+    @GuardedBy("this")
     private void add(Totals totals, int event, long word) {
         if (word != SEALED) {
-            totals.event(
-                    event,
-                    new Count(laps[2 * event] + Amount.messages(word), laps[2 * event + 1] + Amount.bytes(word)));
+            long messages = laps == null ? 0 : laps[2 * event];
+            long bytes = laps == null ? 0 : laps[2 * event + 1];
+            totals.event(event, new Count(messages + Amount.messages(word), bytes + Amount.bytes(word)));
         }
     }
 }
