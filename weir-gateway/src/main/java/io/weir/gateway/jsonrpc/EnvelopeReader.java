@@ -2,9 +2,10 @@ package io.weir.gateway.jsonrpc;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
@@ -14,9 +15,11 @@ import java.io.UncheckedIOException;
  * are checked for duplicates here so that a duplicate is told from a syntax error, and lengths and depth are limits of
  * ours (its own are lifted, so that they cannot be mistaken for syntax errors).
  *
- * Jackson keeps the names that it has met in a table of the factory, for all later bodies: good for the few names of
- * honest clients, a leak for long invented ones. A factory that met a long name is therefore thrown away; short
- * ones are bounded by Jackson, which forgets all at 6,000.
+ * Jackson keeps the names that it has met in a hash table of the factory, for all later bodies: good for the few names
+ * of honest clients, and open to three attacks. Long names would stay in memory: a factory that met one is thrown away
+ * (short ones are bounded, Jackson forgets all at 6,000). Names of one hash would make each look-up a scan: Jackson
+ * gives up on them. And an attacker could bring the table near that point, so that an honest body passes it: who gives
+ * up tries again with an empty table, so that what becomes of a body depends on that body alone.
  */
 
 /**
@@ -57,8 +60,8 @@ public final class EnvelopeReader {
      * Reads a body; does not keep or change it.
      *
      * @throws MalformedMessageException with {@link MalformedMessageException#PARSE_ERROR} if the body is not JSON, and
-     *     with {@link MalformedMessageException#INVALID_REQUEST} if it is, or is nested too deep to say, and is not a
-     *     message or batch as above
+     *     with {@link MalformedMessageException#INVALID_REQUEST} if it is, or cannot be
+     *     read to its end within bounds, and is not a message or batch as above
      */
     public Envelope read(byte[] body) throws MalformedMessageException {
         int invalid = Utf8.firstInvalid(body);
@@ -68,19 +71,43 @@ public final class EnvelopeReader {
         if (Utf8.hasByteOrderMark(body)) {
             throw SyntaxFault.of("it begins with a byte order mark");
         }
-        try (JsonParser parser = factory.createParser(body)) {
+        try {
+            return readOnceMore(body);
+        } catch (IOException e) {
+            throw new UncheckedIOException("reading from memory", e);
+        }
+    }
+
+    private Envelope readOnceMore(byte[] body) throws IOException, MalformedMessageException {
+        try {
+            return read(body, factory);
+        } catch (StreamConstraintsException e) {
+            JsonFactory empty = newFactory();
+            factory = empty;
+            return readAlone(body, empty);
+        }
+    }
+
+    private Envelope readAlone(byte[] body, JsonFactory empty) throws IOException, MalformedMessageException {
+        try {
+            return read(body, empty);
+        } catch (StreamConstraintsException e) {
+            throw StrictTokens.invalid("names that were chosen to have the same hash");
+        }
+    }
+
+    private Envelope read(byte[] body, JsonFactory with) throws IOException, MalformedMessageException {
+        try (JsonParser parser = with.createParser(body)) {
             StrictTokens tokens = new StrictTokens(parser, body);
             try {
                 return new EnvelopePass(tokens).read();
-            } catch (JsonProcessingException e) {
+            } catch (JsonParseException e) {
                 throw SyntaxFault.of(e, body);
             } finally {
                 if (tokens.longestName() > LONG_NAME) {
                     factory = newFactory();
                 }
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException("reading from memory", e);
         }
     }
 
@@ -88,7 +115,6 @@ public final class EnvelopeReader {
         return new JsonFactoryBuilder()
                 .disable(JsonFactory.Feature.CHARSET_DETECTION)
                 .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-                .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
                 .streamReadConstraints(StreamReadConstraints.builder()
                         .maxNestingDepth(MAX_DEPTH + 1)
                         .maxNumberLength(Integer.MAX_VALUE)

@@ -166,6 +166,6 @@ final class MessageMembers {
     }
 
     private void wrong(String has) {
-        tokens.note("it has " + has + ": the object", start);
+        tokens.note(has + " in the message", start);
     }
 }

@@ -123,10 +123,12 @@ final class StrictTokens {
     /** Records what makes the body no envelope, unless something did before. */
     void note(String what, int offset) {
         if (fault == null) {
-            fault = new MalformedMessageException(
-                    MalformedMessageException.INVALID_REQUEST,
-                    "Not a JSON-RPC message: " + what + " at byte " + offset);
+            fault = invalid(what + " at byte " + offset);
         }
+    }
+
+    static MalformedMessageException invalid(String what) {
+        return new MalformedMessageException(MalformedMessageException.INVALID_REQUEST, "Invalid message: " + what);
     }
 
     boolean isFaulty() {

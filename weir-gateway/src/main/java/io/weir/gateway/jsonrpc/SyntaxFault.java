@@ -2,7 +2,7 @@ package io.weir.gateway.jsonrpc;
 
 import static java.util.Map.entry;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.io.JsonEOFException;
 import java.util.Map;
 
@@ -23,16 +23,18 @@ final class SyntaxFault {
 
     private SyntaxFault() {}
 
-    static MalformedMessageException of(JsonProcessingException e, byte[] body) {
+    static MalformedMessageException of(JsonParseException e, byte[] body) {
         String said = e.getOriginalMessage();
-        String kind = KINDS.entrySet().stream()
-                .filter(known -> said.startsWith(known.getKey()))
-                .map(Map.Entry::getValue)
-                .findFirst()
-                .orElse("a syntax error");
         long offset = e.getLocation().getByteOffset();
-        boolean atEnd = offset >= body.length && !KINDS.containsValue(kind);
-        return atEnd || e instanceof JsonEOFException ? tooShort(body) : of(kind + " near byte " + offset);
+        if (e instanceof JsonEOFException) {
+            return tooShort(body);
+        }
+        for (Map.Entry<String, String> kind : KINDS.entrySet()) {
+            if (said.startsWith(kind.getKey())) {
+                return of(kind.getValue() + " near byte " + offset);
+            }
+        }
+        return offset < body.length ? of("a syntax error near byte " + offset) : tooShort(body);
     }
 
     static MalformedMessageException tooShort(byte[] body) {

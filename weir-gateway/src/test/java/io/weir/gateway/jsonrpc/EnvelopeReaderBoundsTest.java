@@ -19,7 +19,7 @@ class EnvelopeReaderBoundsTest {
     private void assertTooMuch(String body, String what) {
         assertThatExceptionOfType(MalformedMessageException.class)
                 .isThrownBy(() -> reader.read(body.getBytes(StandardCharsets.UTF_8)))
-                .withMessage("Not a JSON-RPC message: " + what)
+                .withMessage("Invalid message: " + what)
                 .extracting(MalformedMessageException::code)
                 .isEqualTo(MalformedMessageException.INVALID_REQUEST);
     }

@@ -28,7 +28,7 @@ class EnvelopeReaderRefusalTest {
 
     private void assertNoMessage(String body, String what) {
         MalformedMessageException refusal = refusalOf(body.getBytes(StandardCharsets.UTF_8));
-        assertThat(refusal).hasMessage("Not a JSON-RPC message: " + what);
+        assertThat(refusal).hasMessage("Invalid message: " + what);
         assertThat(refusal.code()).isEqualTo(MalformedMessageException.INVALID_REQUEST);
     }
 
@@ -127,8 +127,8 @@ class EnvelopeReaderRefusalTest {
             []                                             | a batch is empty at byte 0
             [1]                                            | a message is not an object at byte 1
             [[{"jsonrpc":"2.0","method":"m"}]]             | a message is not an object at byte 1
-            {}                                             | it has no "jsonrpc": the object at byte 0
-            {"id":1,"method":"m"}                          | it has no "jsonrpc": the object at byte 0
+            {}                                             | no "jsonrpc" in the message at byte 0
+            {"id":1,"method":"m"}                          | no "jsonrpc" in the message at byte 0
             {"jsonrpc":"1.0","method":"m"}                 | "jsonrpc" is not "2.0" at byte 11
             {"jsonrpc":2.0,"method":"m"}                   | "jsonrpc" is not "2.0" at byte 11
             {"jsonrpc":["2.0"],"method":"m"}               | "jsonrpc" is not "2.0" at byte 11
@@ -141,17 +141,17 @@ class EnvelopeReaderRefusalTest {
             {"jsonrpc":"2.0","method":"m","id":true}       | "id" is neither a string nor an integer at byte 35
             {"jsonrpc":"2.0","method":"m","id":{"id":1}}   | "id" is neither a string nor an integer at byte 35
             {"jsonrpc":"2.0","method":"m","id":[1]}        | "id" is neither a string nor an integer at byte 35
-            {"jsonrpc":"2.0","method":"m","id":null}       | it has a "method" and an "id" that is null: the object at byte 0
-            {"jsonrpc":"2.0","method":"m","id":1,"result":1} | it has a "method" and a "result" or "error": the object at byte 0
-            {"jsonrpc":"2.0","method":"m","error":{}}      | it has a "method" and a "result" or "error": the object at byte 0
-            {"jsonrpc":"2.0","id":1,"result":1,"error":{}} | it has a "result" and an "error": the object at byte 0
+            {"jsonrpc":"2.0","method":"m","id":null}       | a "method" and an "id" that is null in the message at byte 0
+            {"jsonrpc":"2.0","method":"m","id":1,"result":1} | a "method" and a "result" or "error" in the message at byte 0
+            {"jsonrpc":"2.0","method":"m","error":{}}      | a "method" and a "result" or "error" in the message at byte 0
+            {"jsonrpc":"2.0","id":1,"result":1,"error":{}} | a "result" and an "error" in the message at byte 0
             {"jsonrpc":"2.0","id":1,"error":null,"result":1} | "error" is not an object at byte 32
-            {"jsonrpc":"2.0","id":1}                       | it has neither a "method" nor a "result" nor an "error": the object at byte 0
-            {"jsonrpc":"2.0","id":1,"params":{}}           | it has neither a "method" nor a "result" nor an "error": the object at byte 0
-            {"jsonrpc":"2.0","id":1,"result":1,"params":{}} | it has "params" and no "method": the object at byte 0
-            {"jsonrpc":"2.0","result":1}                   | it has a "result" and no "id": the object at byte 0
-            {"jsonrpc":"2.0","id":null,"result":1}         | it has a "result" and no "id": the object at byte 0
-            [{"jsonrpc":"2.0","method":"m"},{"id":1}]      | it has no "jsonrpc": the object at byte 32
+            {"jsonrpc":"2.0","id":1}                       | neither a "method" nor a "result" nor an "error" in the message at byte 0
+            {"jsonrpc":"2.0","id":1,"params":{}}           | neither a "method" nor a "result" nor an "error" in the message at byte 0
+            {"jsonrpc":"2.0","id":1,"result":1,"params":{}} | "params" and no "method" in the message at byte 0
+            {"jsonrpc":"2.0","result":1}                   | a "result" and no "id" in the message at byte 0
+            {"jsonrpc":"2.0","id":null,"result":1}         | a "result" and no "id" in the message at byte 0
+            [{"jsonrpc":"2.0","method":"m"},{"id":1}]      | no "jsonrpc" in the message at byte 32
             """)
     void json_thatIsNoMessage_isAnInvalidRequest(String body, String what) {
         assertNoMessage(body, what);
