@@ -121,7 +121,11 @@ public final class Connection extends Lane {
 
     /** Ends the counting of a retired connection and adds what was counted. */
     void sealInto(Totals totals) {
-        addLanesTo(totals);
+        addFinallyTo(totals);
+        ControlLane lane = control;
+        if (lane != null) {
+            lane.addFinallyTo(totals);
+        }
         Tally last = tally;
         while (last == null && !TALLY.compareAndSet(this, null, SEALED)) {
             last = tally;
@@ -136,10 +140,6 @@ public final class Connection extends Lane {
         if (current != null) {
             current.addTo(totals);
         }
-        addLanesTo(totals);
-    }
-
-    private void addLanesTo(Totals totals) {
         addTo(totals);
         ControlLane lane = control;
         if (lane != null) {

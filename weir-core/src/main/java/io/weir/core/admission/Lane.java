@@ -135,6 +135,16 @@ abstract class Lane extends PressureGauge {
         }
     }
 
+    /**
+     * As {@link #addTo}, of a lane that holds nothing and never will: all that was reserved was released. A reservation
+     * that is about to be undone, because the connection is retired, is not counted.
+     */
+    final void addFinallyTo(Totals totals) {
+        Count all = total(released, releasedMessageLaps, releasedByteLaps);
+        totals.admitted(all);
+        totals.released(all);
+    }
+
     private static Count total(long word, int messageLaps, int byteLaps) {
         return new Count(
                 ((long) messageLaps << MESSAGE_LAP_BITS) + Amount.messages(word),

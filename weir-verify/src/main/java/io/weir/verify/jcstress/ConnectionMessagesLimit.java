@@ -1,0 +1,39 @@
+package io.weir.verify.jcstress;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import io.weir.core.admission.Permit;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.II_Result;
+
+/** Two offers, one message of room in the connection. */
+@JCStressTest
+@org.openjdk.jcstress.annotations.Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "The first passed.")
+@org.openjdk.jcstress.annotations.Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "The second passed.")
+@org.openjdk.jcstress.annotations.Outcome(id = "1, 1", expect = FORBIDDEN, desc = "Both passed a limit that holds one.")
+@org.openjdk.jcstress.annotations.Outcome(
+        id = "0, 0",
+        expect = FORBIDDEN,
+        desc = "Neither passed, though there was room.")
+@State
+public class ConnectionMessagesLimit extends Scene {
+
+    public ConnectionMessagesLimit() {
+        super(b -> b.maxMessages(1));
+    }
+
+    /** Offers. */
+    @Actor
+    public void one(II_Result r) {
+        r.r1 = admit(first, new Permit(), 1);
+    }
+
+    /** Offers. */
+    @Actor
+    public void two(II_Result r) {
+        r.r2 = admit(first, new Permit(), 1);
+    }
+}

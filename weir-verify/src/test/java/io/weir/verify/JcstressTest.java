@@ -1,0 +1,85 @@
+package io.weir.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Runs the races of jcstress: a quick set, or with {@code -Dverify.long=true} jcstress's own default, on all its JVM modes. */
+class JcstressTest {
+    private static final List<String> TWINS = List.of(
+            "CheckThenAct",
+            "TwoBoundsTwoSteps",
+            "ReleaseTwice",
+            "UpdateWithoutLookingAgain",
+            "MixedConfiguration",
+            "CleanUpWithoutLookingAgain");
+    private static final boolean LONG = Boolean.getBoolean("weir.verify.long");
+
+    @Test
+    void jcstress_core_hasNoForbiddenOutcome() throws Exception {
+        Run run = jcstress("io.weir.verify.jcstress.*");
+
+        assertThat(run.exit).as(run.output).isZero();
+        assertThat(run.summary()).matches(".* planned; [1-9][0-9]* passed, 0 failed, 0 soft errs, 0 hard errs.*");
+        System.out.println("jcstress: " + run.summary());
+    }
+
+    @Test
+    void jcstress_plantedBugs_areAllCaught() throws Exception {
+        Run run = jcstress("io.weir.verify.planted.*");
+
+        assertThat(run.exit).as(run.output).isNotZero();
+        for (String twin : TWINS) {
+            assertThat(run.output).containsPattern("planted\\." + twin + " .*: Observed forbidden state");
+        }
+    }
+
+    private static Run jcstress(String tests) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "org.openjdk.jcstress.Main",
+                "-t",
+                tests,
+                "-r",
+                "jcstress"));
+        if (!LONG) {
+            command.addAll(List.of(
+                    "-m",
+                    "quick",
+                    "-iters",
+                    "3",
+                    "-time",
+                    "100",
+                    "-f",
+                    "1",
+                    "-sc",
+                    "false",
+                    "-af",
+                    "NONE",
+                    "-jvmArgs",
+                    "-Xmx256m"));
+        }
+        Process process = new ProcessBuilder(command)
+                .directory(Path.of("target").toFile())
+                .redirectErrorStream(true)
+                .start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Run(process.waitFor(), output);
+    }
+
+    private record Run(int exit, String output) {
+        String summary() {
+            return output.lines()
+                    .filter(line -> line.contains("Results:"))
+                    .reduce((a, b) -> b)
+                    .orElse("no result line");
+        }
+    }
+}

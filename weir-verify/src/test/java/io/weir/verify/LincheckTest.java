@@ -1,0 +1,221 @@
+package io.weir.verify;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.weir.core.admission.Admission;
+import io.weir.core.admission.Connection;
+import io.weir.core.admission.Decision;
+import io.weir.core.admission.Outcome;
+import io.weir.core.admission.Permit;
+import io.weir.core.admission.PressureListener;
+import io.weir.core.config.WeirConfigBuilder;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.StressOptions;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Linearizability of admit and release; update and close have their races in jcstress. Nothing runs before the threads do: a prefix that fills the
+ * limit would hide an overshoot.
+ */
+class LincheckTest {
+    private static final boolean LONG = Boolean.getBoolean("weir.verify.long");
+
+    private static ModelCheckingOptions modelChecking(Class<?> specification) {
+        return new ModelCheckingOptions()
+                .actorsBefore(0)
+                .actorsAfter(1)
+                .threads(2)
+                .actorsPerThread(2)
+                .iterations(LONG ? 200 : 10)
+                .invocationsPerIteration(LONG ? 10_000 : 300)
+                .sequentialSpecification(specification);
+    }
+
+    private static StressOptions stress(Class<?> specification) {
+        return new StressOptions()
+                .actorsBefore(0)
+                .actorsAfter(1)
+                .threads(2)
+                .actorsPerThread(3)
+                .iterations(LONG ? 200 : 10)
+                .invocationsPerIteration(LONG ? 20_000 : 500)
+                .sequentialSpecification(specification);
+    }
+
+    @Test
+    void limits_admitAndRelease_areLinearizable() {
+        modelChecking(LimitsModel.class).check(Limits.class);
+        stress(LimitsModel.class).check(Limits.class);
+    }
+
+    @Test
+    void release_ofOneHolding_isLinearizable() {
+        modelChecking(ReleaseModel.class).check(Release.class);
+        stress(ReleaseModel.class).check(Release.class);
+    }
+
+    @Test
+    void plantedOvershoot_isCaught() {
+        assertThatThrownBy(() -> modelChecking(LimitsModel.class).check(RacyLimits.class))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("Invalid execution results");
+    }
+
+    @Test
+    void plantedDoubleRelease_isCaught() {
+        assertThatThrownBy(() -> modelChecking(ReleaseModel.class).check(RacyRelease.class))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("Invalid execution results");
+    }
+
+    /** The operations that are checked: a permit is its owner's, so those on one permit do not run in parallel. */
+    public abstract static class LimitsOperations {
+        abstract boolean admit(int permit);
+
+        abstract boolean release(int permit);
+
+        @Operation(nonParallelGroup = "permit 0")
+        public boolean admitFirst() {
+            return admit(0);
+        }
+
+        @Operation(nonParallelGroup = "permit 0")
+        public boolean releaseFirst() {
+            return release(0);
+        }
+
+        @Operation(nonParallelGroup = "permit 1")
+        public boolean admitSecond() {
+            return admit(1);
+        }
+
+        @Operation(nonParallelGroup = "permit 1")
+        public boolean releaseSecond() {
+            return release(1);
+        }
+    }
+
+    /** The core. */
+    public static class Limits extends LimitsOperations {
+        private final Admission admission = new Admission(
+                new WeirConfigBuilder(1L << 30)
+                        .maxMessages(1)
+                        .maxMessagesPerSec(1_000_000)
+                        .build(),
+                PressureListener.NONE);
+        private final Connection connection = admission.connection("t", "c", 0);
+        private final Permit[] permits = {new Permit(), new Permit()};
+
+        @Override
+        boolean admit(int permit) {
+            return !permits[permit].isHeld()
+                    && admission.admit(connection, permits[permit], 1, 1, 0) == Decision.ADMITTED;
+        }
+
+        @Override
+        boolean release(int permit) {
+            return admission.release(permits[permit], permits[permit].ticket(), Outcome.COMPLETED);
+        }
+    }
+
+    /** What the core must be like. */
+    public static class LimitsModel extends LimitsOperations {
+        private final boolean[] held = new boolean[2];
+
+        private int pending() {
+            return (held[0] ? 1 : 0) + (held[1] ? 1 : 0);
+        }
+
+        @Override
+        boolean admit(int permit) {
+            if (held[permit] || pending() == 1) {
+                return false;
+            }
+            held[permit] = true;
+            return true;
+        }
+
+        @Override
+        boolean release(int permit) {
+            boolean was = held[permit];
+            held[permit] = false;
+            return was;
+        }
+    }
+
+    /** The planted bug: the limit is looked at and then recorded. */
+    public static class RacyLimits extends LimitsOperations {
+        private final AtomicInteger pending = new AtomicInteger();
+        private final boolean[] held = new boolean[2];
+
+        @Override
+        boolean admit(int permit) {
+            if (held[permit] || pending.get() == 1) {
+                return false;
+            }
+            pending.incrementAndGet();
+            held[permit] = true;
+            return true;
+        }
+
+        @Override
+        boolean release(int permit) {
+            if (!held[permit]) {
+                return false;
+            }
+            held[permit] = false;
+            pending.decrementAndGet();
+            return true;
+        }
+    }
+
+    /** Releases of one holding, from any thread. */
+    public abstract static class ReleaseOperations {
+        @Operation
+        public abstract boolean release();
+    }
+
+    /** The core. */
+    public static class Release extends ReleaseOperations {
+        private final Admission admission =
+                new Admission(new WeirConfigBuilder(1L << 30).build(), PressureListener.NONE);
+        private final Permit permit = new Permit();
+        private final long ticket;
+
+        public Release() {
+            admission.admit(admission.connection("t", "c", 0), permit, 1, 1, 0);
+            ticket = permit.ticket();
+        }
+
+        @Override
+        public boolean release() {
+            return admission.release(permit, ticket, Outcome.COMPLETED);
+        }
+    }
+
+    /** What the core must be like. */
+    public static class ReleaseModel extends ReleaseOperations {
+        private boolean held = true;
+
+        @Override
+        public boolean release() {
+            boolean was = held;
+            held = false;
+            return was;
+        }
+    }
+
+    /** The planted bug: whether it is held is looked at and then cleared. */
+    public static class RacyRelease extends ReleaseOperations {
+        private volatile boolean held = true;
+
+        @Override
+        public boolean release() {
+            boolean was = held;
+            held = false;
+            return was;
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.weir.verify;
+
+import org.jspecify.annotations.NullMarked;
