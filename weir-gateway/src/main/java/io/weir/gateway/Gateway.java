@@ -1,35 +1,231 @@
 package io.weir.gateway;
 
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpServer;
+import io.weir.core.admission.Admission;
+import io.weir.gateway.admin.AdminServer;
+import io.weir.gateway.auth.ApiKeys;
+import io.weir.gateway.auth.InvalidApiKeysException;
 import io.weir.gateway.config.GatewayConfig;
 import io.weir.gateway.config.HostPort;
+import io.weir.gateway.http.EdgeLoop;
+import io.weir.gateway.http.EdgeShared;
+import io.weir.gateway.session.Gatekeeper;
+import io.weir.gateway.session.Statistics;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A running gateway. Thread-safe. */
-@SuppressWarnings("DoNotCallSuggester")
 public final class Gateway implements AutoCloseable {
-    private Gateway() {}
+    private static final Logger LOG = LoggerFactory.getLogger("weir.gateway");
+    private static final long START_SECONDS = 30;
+    private static final long POLL_MILLIS = 20;
+
+    private final GatewayConfig config;
+    private final Admission admission;
+    private final Vertx vertx;
+    private final List<EdgeLoop> loops;
+    private final HostPort http;
+    private final HostPort admin;
+    private final AtomicBoolean closing;
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    private Gateway(
+            GatewayConfig config,
+            Admission admission,
+            Vertx vertx,
+            List<EdgeLoop> loops,
+            HostPort http,
+            HostPort admin,
+            AtomicBoolean closing) {
+        this.config = config;
+        this.admission = admission;
+        this.vertx = vertx;
+        this.loops = loops;
+        this.http = http;
+        this.admin = admin;
+        this.closing = closing;
+    }
 
     /**
      * Starts listening; returns when clients can connect.
      *
-     * @throws GatewayException if an address cannot be listened on or a file cannot be read; the message says which and what to do
+     * @throws GatewayException if an address cannot be listened on or a file cannot be read; the message says which and
+     *     what to do
      */
     public static Gateway start(GatewayConfig config) throws GatewayException {
-        throw new GatewayException("not startable: " + config);
+        Optional<ApiKeys> keys = apiKeys(config.apiKeys());
+        Admission admission = new Admission(config.limits(), new PressureLog());
+        EdgeShared shared =
+                EdgeShared.of(config, new Gatekeeper(admission, config.refusal().code()), keys);
+        int eventLoops = Math.max(1, Runtime.getRuntime().availableProcessors());
+        Vertx vertx = Vertx.builder()
+                .with(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(eventLoops))
+                .build();
+        try {
+            AtomicBoolean closing = new AtomicBoolean();
+            AdminServer adminServer = new AdminServer(
+                    config, new Statistics(admission), () -> shared.counters().values(), () -> !closing.get());
+            HttpServer adminListening = await(adminServer.listen(vertx), config.admin());
+            List<EdgeLoop> loops = new ArrayList<>();
+            CompletableFuture<Integer> port = new CompletableFuture<>();
+            HostPort listen = config.http();
+            for (int i = 0; i < eventLoops; i++) {
+                EdgeLoop loop = new EdgeLoop(shared, listen, eventLoops, port);
+                await(vertx.deployVerticle(loop, new DeploymentOptions()), config.http());
+                listen = new HostPort(listen.host(), port.join());
+                loops.add(loop);
+            }
+            startSweeps(vertx, config, admission, loops);
+            HostPort admin = new HostPort(config.admin().host(), adminListening.actualPort());
+            return new Gateway(config, admission, vertx, loops, listen, admin, closing);
+        } catch (GatewayException e) {
+            vertx.close();
+            throw e;
+        }
+    }
+
+    private static Optional<ApiKeys> apiKeys(Optional<Path> file) throws GatewayException {
+        if (file.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(ApiKeys.load(file.get()));
+        } catch (IOException e) {
+            throw new GatewayException("The file of API keys cannot be read: " + e.getMessage()
+                    + ". Name one that exists and that this user may read.");
+        } catch (InvalidApiKeysException e) {
+            throw new GatewayException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static void startSweeps(Vertx vertx, GatewayConfig config, Admission admission, List<EdgeLoop> loops) {
+        long cleanup = config.limits().queueLimits().cleanupInterval().toMillis();
+        vertx.setPeriodic(cleanup, timer -> vertx.executeBlocking(() -> admission.cleanUp(System.nanoTime())));
+        EdgeLoop first = loops.get(0);
+        vertx.setPeriodic(cleanup, timer -> first.run(first::expireSessions));
+    }
+
+    private static <T> T await(Future<T> future, HostPort address) throws GatewayException {
+        try {
+            return future.toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw new GatewayException("Cannot listen on " + address + ": " + why(e)
+                    + ". Choose another address, or stop what uses this one.");
+        } catch (TimeoutException e) {
+            throw new GatewayException("Cannot listen on " + address + " within " + START_SECONDS + " s");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new GatewayException("Interrupted while starting to listen on " + address);
+        }
+    }
+
+    private static String why(ExecutionException e) {
+        Throwable cause = e.getCause();
+        return String.valueOf(cause == null || cause.getMessage() == null ? cause : cause.getMessage());
     }
 
     /** Where MCP clients connect, with the port that was really taken. */
     public HostPort http() {
-        throw new UnsupportedOperationException();
+        return http;
     }
 
     /** Where the operator connects, with the port that was really taken. */
     public HostPort admin() {
-        throw new UnsupportedOperationException();
+        return admin;
     }
 
-    /** Admits nothing new, waits for what is in flight (as long as configured), answers everyone, and stops. Idempotent. */
+    /**
+     * Admits nothing new, waits for what is in flight (as long as configured), answers everyone, and stops. Idempotent;
+     * a second caller waits for the first.
+     */
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        if (closing.compareAndSet(false, true)) {
+            try {
+                drain();
+            } finally {
+                vertx.close().toCompletionStage().toCompletableFuture().join();
+                closed.countDown();
+            }
+        } else {
+            awaitClosed();
+        }
+    }
+
+    private void awaitClosed() {
+        try {
+            closed.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void drain() {
+        admission.close();
+        long deadline = System.nanoTime() + config.edge().shutdownTimeout().toNanos();
+        int underWay = underWay();
+        if (underWay > 0) {
+            LOG.info("stopping: waiting for {} exchanges under way", underWay);
+        }
+        while (underWay > 0
+                && System.nanoTime() - deadline < 0
+                && !Thread.currentThread().isInterrupted()) {
+            pause();
+            underWay = underWay();
+        }
+        if (underWay > 0) {
+            LOG.warn("stopping: {} exchanges did not end in time and are cut off", underWay);
+        }
+        CountDownLatch aborted = new CountDownLatch(loops.size());
+        loops.forEach(loop -> loop.run(() -> {
+            loop.abortAll();
+            aborted.countDown();
+        }));
+        try {
+            aborted.await(1, TimeUnit.SECONDS);
+            // What was just answered leaves before the connections close.
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private int underWay() {
+        AtomicInteger sum = new AtomicInteger();
+        CountDownLatch asked = new CountDownLatch(loops.size());
+        loops.forEach(loop -> loop.run(() -> {
+            sum.addAndGet(loop.underWay());
+            asked.countDown();
+        }));
+        try {
+            asked.await(1, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return sum.get();
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

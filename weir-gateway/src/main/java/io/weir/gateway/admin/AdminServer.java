@@ -1,0 +1,88 @@
+package io.weir.gateway.admin;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.weir.gateway.config.GatewayConfig;
+import io.weir.gateway.http.RequestRules;
+import io.weir.gateway.session.Statistics;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The operator's port: what is there to be looked at. Nothing here changes anything. */
+public final class AdminServer {
+    private static final int MAX_HEADER_BYTES = 8 * 1024;
+    private static final int IDLE_SECONDS = 60;
+
+    private final GatewayConfig config;
+    private final Statistics statistics;
+    private final Supplier<Map<String, Long>> edge;
+    private final BooleanSupplier ready;
+    private final RequestRules rules;
+
+    /**
+     * A server that shows those statistics.
+     *
+     * @param edge the counters of the edge
+     * @param ready whether the gateway takes new work
+     */
+    public AdminServer(
+            GatewayConfig config, Statistics statistics, Supplier<Map<String, Long>> edge, BooleanSupplier ready) {
+        this.config = config;
+        this.statistics = statistics;
+        this.edge = edge;
+        this.ready = ready;
+        this.rules = new RequestRules(config, config.admin());
+    }
+
+    /** Begins to listen. */
+    public Future<HttpServer> listen(Vertx vertx) {
+        return vertx.createHttpServer(new HttpServerOptions()
+                        .setHttp2ClearTextEnabled(false)
+                        .setMaxHeaderSize(MAX_HEADER_BYTES)
+                        .setIdleTimeout(IDLE_SECONDS))
+                .requestHandler(this::serve)
+                .listen(config.admin().port(), config.admin().host());
+    }
+
+    private void serve(HttpServerRequest request) {
+        RequestRules.Fault fault = rules.check(request.headers());
+        if (fault != null) {
+            answer(request, fault.status(), error(fault.message()));
+            return;
+        }
+        if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
+            request.response().putHeader("Allow", "GET, HEAD");
+            answer(request, 405, error("this port only shows; the method is GET"));
+            return;
+        }
+        @Nullable String path = request.path();
+        switch (path == null ? "" : path) {
+            case "/healthz" -> answer(request, 200, "{\"status\":\"up\"}\n");
+            case "/readyz" -> {
+                boolean takesWork = ready.getAsBoolean();
+                answer(request, takesWork ? 200 : 503, "{\"ready\":" + takesWork + "}\n");
+            }
+            case "/stats" -> answer(request, 200, statistics.stats(edge.get()));
+            case "/limits" -> answer(request, 200, statistics.limits(config.profile()));
+            default -> answer(request, 404, error("the pages here are /healthz, /readyz, /stats and /limits"));
+        }
+    }
+
+    private static String error(String message) {
+        return "{\"error\":\"" + message + "\"}\n";
+    }
+
+    private static void answer(HttpServerRequest request, int status, String json) {
+        request.response()
+                .setStatusCode(status)
+                .putHeader("Content-Type", "application/json")
+                .putHeader("Cache-Control", "no-store")
+                .end(json);
+    }
+}

@@ -1,0 +1,108 @@
+package io.weir.gateway.http;
+
+import io.netty.channel.Channel;
+import io.weir.gateway.config.EdgeConfig;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A client's TCP connection: its key, and whether it keeps within its deadlines. Confined to its event loop. */
+final class ClientConnection {
+    private final String key;
+    private final String address;
+    private final Channel channel;
+    private final RequestFraming framing;
+    private int requestsAnswered;
+    private int headsSeen;
+    private int bodiesSeen;
+    private boolean answering;
+    private long headSince;
+    private long bodySince;
+    private long quietSince;
+    private long unwritableSince;
+    private boolean unwritable;
+
+    ClientConnection(String key, String address, Channel channel, RequestFraming framing, long now) {
+        this.key = key;
+        this.address = address;
+        this.channel = channel;
+        this.framing = framing;
+        this.quietSince = now;
+    }
+
+    /** What the connection limits of a client without a session are counted by. */
+    String key() {
+        return key;
+    }
+
+    /** The client's address, without its port. */
+    String address() {
+        return address;
+    }
+
+    /** Notes that bytes have arrived. The clock is read once, where a head or a body begins. */
+    void received() {
+        if (framing.headsBegun() != headsSeen) {
+            headsSeen = framing.headsBegun();
+            headSince = System.nanoTime();
+            bodySince = headSince;
+        }
+        if (framing.bodiesEnded() != bodiesSeen) {
+            bodiesSeen = framing.bodiesEnded();
+        }
+    }
+
+    /** Notes that the answer to a request begins, so that nothing else may be written. */
+    void beginAnswer() {
+        answering = true;
+    }
+
+    boolean isAnswering() {
+        return answering;
+    }
+
+    /** Notes that a request has been answered whole. */
+    void endAnswer(long now) {
+        answering = false;
+        requestsAnswered++;
+        quietSince = now;
+    }
+
+    /** Why the connection is to be closed now, or null. */
+    @Nullable
+    Overdue overdue(EdgeConfig edge, long now) {
+        if (channel.isWritable()) {
+            unwritable = false;
+        } else if (!unwritable) {
+            unwritable = true;
+            unwritableSince = now;
+        } else if (now - unwritableSince > nanos(edge.writeStallTimeout().toMillis())) {
+            return Overdue.SLOW_READER;
+        }
+        if (framing.isInHead()) {
+            return now - headSince > edge.headerTimeout().toNanos() ? Overdue.HEAD : null;
+        }
+        if (framing.isInBody()) {
+            return now - bodySince > edge.bodyTimeout().toNanos() ? Overdue.BODY : null;
+        }
+        boolean quiet = framing.headsBegun() == requestsAnswered;
+        return quiet && now - quietSince > edge.idleTimeout().toNanos() ? Overdue.IDLE : null;
+    }
+
+    private static long nanos(long millis) {
+        return TimeUnit.MILLISECONDS.toNanos(millis);
+    }
+
+    /** Ends the connection at once. */
+    @SuppressWarnings("FutureReturnValueIgnored") // it is closed, or it was
+    void close() {
+        channel.close();
+    }
+
+    /** The deadlines that a client can miss. */
+    enum Overdue {
+        HEAD,
+        BODY,
+        IDLE,
+        SLOW_READER
+    }
+}

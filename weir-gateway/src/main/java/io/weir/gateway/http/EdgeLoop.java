@@ -1,0 +1,250 @@
+package io.weir.gateway.http;
+
+import io.netty.channel.Channel;
+import io.vertx.core.AbstractVerticle;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.core.net.impl.ConnectionBase;
+import io.weir.gateway.config.EdgeConfig;
+import io.weir.gateway.config.GatewayConfig;
+import io.weir.gateway.config.HostPort;
+import io.weir.gateway.config.UpstreamConfig;
+import io.weir.gateway.session.Client;
+import io.weir.gateway.session.Session;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One event loop of the edge: its share of the client connections, its own connections to the upstreams, and one sweep
+ * that looks after all deadlines. Everything here runs on that event loop.
+ */
+public final class EdgeLoop extends AbstractVerticle {
+    private static final long SWEEP_MILLIS = 250;
+    private static final long LINGER_MILLIS = 500;
+    private static final int LARGEST_LINE = 8 * 1024;
+
+    private final EdgeShared shared;
+    private final HostPort listen;
+    private final int eventLoops;
+    private final CompletableFuture<Integer> port;
+    private final IdentityHashMap<HttpConnection, ClientConnection> connections = new IdentityHashMap<>();
+    private final Map<String, UpstreamServer> byPath = new HashMap<>();
+    private final Map<String, UpstreamServer> byName = new HashMap<>();
+    private final Exchanges exchanges = new Exchanges();
+    private final RequestRules rules;
+
+    /**
+     * An event loop, one of {@code eventLoops} that listen together.
+     *
+     * @param port is told the port that was taken
+     */
+    public EdgeLoop(EdgeShared shared, HostPort listen, int eventLoops, CompletableFuture<Integer> port) {
+        this.shared = shared;
+        this.listen = listen;
+        this.eventLoops = eventLoops;
+        this.port = port;
+        this.rules = new RequestRules(shared.config(), listen);
+    }
+
+    @Override
+    public void start(Promise<Void> started) {
+        GatewayConfig config = shared.config();
+        for (UpstreamConfig upstream : config.upstreams()) {
+            UpstreamServer made = new UpstreamServer(
+                    vertx, upstream, config.edge(), eventLoops, shared.apiKeys().isPresent());
+            byName.put(upstream.name(), made);
+            byPath.put("/" + upstream.name() + "/mcp", made);
+            if (config.upstreams().size() == 1) {
+                byPath.put("/mcp", made);
+            }
+        }
+        vertx.setPeriodic(SWEEP_MILLIS, timer -> sweep());
+        vertx.createHttpServer(options(config.edge()))
+                .connectionHandler(this::connected)
+                .invalidRequestHandler(request -> Answers.faultAndClose(request.response(), 400, "not HTTP/1.1"))
+                .requestHandler(this::serve)
+                .listen(listen.port(), listen.host())
+                .onSuccess(listening -> {
+                    port.complete(listening.actualPort());
+                    started.complete();
+                })
+                .onFailure(started::fail);
+    }
+
+    private static HttpServerOptions options(EdgeConfig edge) {
+        return new HttpServerOptions()
+                .setHttp2ClearTextEnabled(false)
+                .setMaxHeaderSize(edge.maxHeaderBytes())
+                .setMaxInitialLineLength(Math.min(LARGEST_LINE, edge.maxHeaderBytes()))
+                .setHandle100ContinueAutomatically(true)
+                .setCompressionSupported(false)
+                .setTcpNoDelay(true)
+                .setReuseAddress(true);
+    }
+
+    private void connected(HttpConnection connection) {
+        SocketAddress remote = connection.remoteAddress();
+        String address = remote == null ? "" : String.valueOf(remote.hostAddress());
+        if (!shared.connections().open(address)) {
+            shared.counters().connectionsRefused.increment();
+            connection.close();
+            return;
+        }
+        shared.counters().connectionsOpened.increment();
+        RequestFraming framing = new RequestFraming(shared.config().edge().maxHeaderBytes());
+        Channel channel = ((ConnectionBase) connection).channel();
+        ClientConnection made =
+                new ClientConnection(shared.connections().nextKey(), address, channel, framing, System.nanoTime());
+        channel.pipeline().addFirst("framing", new FramingHandler(framing, made, shared.counters()));
+        connections.put(connection, made);
+        connection.closeHandler(closed -> {
+            connections.remove(connection);
+            shared.connections().close(address);
+        });
+        connection.exceptionHandler(failure -> {});
+    }
+
+    private void serve(HttpServerRequest request) {
+        ClientConnection connection = connections.get(request.connection());
+        if (connection == null) {
+            request.connection().close();
+            return;
+        }
+        request.response().setWriteQueueMaxSize(shared.config().edge().maxOutboundBytes());
+        request.response().exceptionHandler(failure -> {});
+        request.response().headersEndHandler(head -> connection.beginAnswer());
+        request.response().endHandler(end -> connection.endAnswer(System.nanoTime()));
+        RequestRules.Fault fault = rules.check(request.headers());
+        if (fault != null) {
+            shared.counters().malformedRequests.increment();
+            refuseAndClose(request, fault.status(), fault.message());
+            return;
+        }
+        UpstreamServer upstream = byPath.get(request.path());
+        if (upstream == null) {
+            refuseAndClose(request, 404, "no MCP server at this path; the paths are " + paths());
+            return;
+        }
+        Optional<String> tenant = Credentials.tenant(shared.apiKeys(), request.headers());
+        if (tenant.isEmpty()) {
+            shared.counters().unauthorized.increment();
+            request.response().putHeader("WWW-Authenticate", "Bearer realm=\"weir\"");
+            refuseAndClose(request, 401, "send a valid API key as Authorization: Bearer KEY or X-API-Key: KEY");
+            return;
+        }
+        dispatch(request, connection, upstream, tenant.get());
+    }
+
+    private void dispatch(
+            HttpServerRequest request, ClientConnection connection, UpstreamServer upstream, String tenant) {
+        String name = upstream.config().name();
+        Session session = shared.sessions()
+                .find(name, request.getHeader("Mcp-Session-Id"))
+                .orElse(null);
+        if (session != null && !session.tenant().equals(tenant)) {
+            refuseAndClose(request, 404, "Session not found");
+            return;
+        }
+        Client client = new Client(tenant, session == null ? connection.key() : name + "/" + session.id());
+        switch (request.method().name()) {
+            case "POST" -> new Post(this, request, upstream, client, session).begin();
+            case "GET" -> new EventStream(this, request, upstream, client, session).begin();
+            case "DELETE" -> new SessionEnd(this, request, upstream, session).begin();
+            default -> {
+                request.response().putHeader("Allow", "GET, POST, DELETE");
+                refuseAndClose(request, 405, "the methods here are POST, GET and DELETE");
+            }
+        }
+    }
+
+    private String paths() {
+        return String.join(", ", byPath.keySet().stream().sorted().toList());
+    }
+
+    private void sweep() {
+        long now = System.nanoTime();
+        exchanges.sweep(now);
+        EdgeConfig edge = shared.config().edge();
+        for (ClientConnection connection : new ArrayList<>(connections.values())) {
+            ClientConnection.Overdue overdue = connection.overdue(edge, now);
+            if (overdue != null) {
+                if (overdue == ClientConnection.Overdue.SLOW_READER) {
+                    shared.counters().slowReaders.increment();
+                } else if (overdue != ClientConnection.Overdue.IDLE) {
+                    shared.counters().clientTimeouts.increment();
+                }
+                connection.close();
+            }
+        }
+    }
+
+    EdgeShared shared() {
+        return shared;
+    }
+
+    Exchanges exchanges() {
+        return exchanges;
+    }
+
+    /** Runs on a worker, so that the event loop is not held up; the result comes back to it. */
+    <T extends @Nullable Object> Future<T> offLoop(Callable<T> work) {
+        return vertx.executeBlocking(work, false);
+    }
+
+    /** Answers a request whose body is not read, and closes the connection once the client could have read that. */
+    void refuseAndClose(HttpServerRequest request, int status, String message) {
+        request.handler(ignored -> {});
+        request.endHandler(ignored -> {});
+        request.resume();
+        Answers.faultAndClose(request.response(), status, message);
+        later(LINGER_MILLIS, () -> request.connection().close());
+    }
+
+    /** Runs on this event loop after a while. */
+    void later(long millis, Runnable work) {
+        vertx.setTimer(millis, timer -> work.run());
+    }
+
+    /** Ends sessions at their upstreams. */
+    void endSessions(List<Session> sessions) {
+        for (Session session : sessions) {
+            UpstreamServer upstream = byName.get(session.upstream());
+            if (upstream != null) {
+                SessionEnd.endUpstream(upstream, session);
+            }
+        }
+    }
+
+    /** Runs on this event loop. */
+    public void run(Runnable work) {
+        context.runOnContext(ignored -> work.run());
+    }
+
+    /** Forgets sessions that were idle for too long, and ends them at their upstreams. */
+    public void expireSessions() {
+        List<Session> expired = shared.sessions().forgetIdle(System.nanoTime());
+        shared.counters().sessionsExpired.add(expired.size());
+        endSessions(expired);
+    }
+
+    /** How many exchanges a shutdown has to wait for. */
+    public int underWay() {
+        return exchanges.holdingShutdown();
+    }
+
+    /** Ends what is under way; whoever waits for an answer gets one. */
+    public void abortAll() {
+        exchanges.abortAll(System.nanoTime());
+    }
+}

@@ -1,0 +1,48 @@
+package io.weir.gateway.http;
+
+import io.weir.gateway.auth.ApiKeys;
+import io.weir.gateway.config.GatewayConfig;
+import io.weir.gateway.jsonrpc.EnvelopeReader;
+import io.weir.gateway.session.Gatekeeper;
+import io.weir.gateway.session.Sessions;
+import io.weir.gateway.session.Streams;
+import java.util.Optional;
+
+/**
+ * What all event loops of the edge share. Every part is thread-safe.
+ *
+ * @param config what the gateway is configured with
+ * @param gatekeeper decides on bodies
+ * @param sessions the sessions that upstreams issued
+ * @param streams counts GET streams
+ * @param apiKeys whom keys belong to; without it everyone is the default tenant
+ * @param counters what the edge has seen
+ * @param connections the connections there are
+ * @param budget bytes of bodies being received
+ * @param reader reads envelopes
+ */
+public record EdgeShared(
+        GatewayConfig config,
+        Gatekeeper gatekeeper,
+        Sessions sessions,
+        Streams streams,
+        Optional<ApiKeys> apiKeys,
+        EdgeCounters counters,
+        ConnectionCaps connections,
+        BodyBudget budget,
+        EnvelopeReader reader) {
+
+    /** Parts made for that configuration. */
+    public static EdgeShared of(GatewayConfig config, Gatekeeper gatekeeper, Optional<ApiKeys> apiKeys) {
+        return new EdgeShared(
+                config,
+                gatekeeper,
+                new Sessions(config.edge()),
+                new Streams(config.edge()),
+                apiKeys,
+                new EdgeCounters(),
+                new ConnectionCaps(config.edge()),
+                new BodyBudget(config.edge().maxBufferedBodyBytes()),
+                new EnvelopeReader());
+    }
+}

@@ -1,0 +1,146 @@
+package io.weir.gateway.http;
+
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.weir.gateway.session.Client;
+import io.weir.gateway.session.Session;
+import io.weir.gateway.session.Streams;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One GET: the stream on which a server of the session era sends what nobody asked for. It holds no permit; streams have
+ * caps and a greatest age. When the client leaves, the upstream's stream is closed at once. Confined to its event loop.
+ */
+final class EventStream implements Exchanges.Deadlined {
+    private final EdgeLoop loop;
+    private final HttpServerRequest request;
+    private final HttpServerResponse response;
+    private final UpstreamServer upstream;
+    private final Client client;
+    private final @Nullable Session session;
+    private final long deadline;
+    private Streams.@Nullable Stream stream;
+    private @Nullable HttpClientRequest sent;
+    private boolean over;
+
+    EventStream(
+            EdgeLoop loop,
+            HttpServerRequest request,
+            UpstreamServer upstream,
+            Client client,
+            @Nullable Session session) {
+        this.loop = loop;
+        this.request = request;
+        this.response = request.response();
+        this.upstream = upstream;
+        this.client = client;
+        this.session = session;
+        this.deadline =
+                System.nanoTime() + loop.shared().config().edge().streamMaxAge().toNanos();
+    }
+
+    void begin() {
+        stream = loop.shared().streams().open(client.tenant(), session);
+        if (stream == null) {
+            loop.shared().counters().streamsRefused.increment();
+            Answers.fault(response, 429, "too many streams are open; close one first");
+            return;
+        }
+        loop.exchanges().add(this);
+        response.closeHandler(closed -> close());
+        upstream.stream(request.headers()).onComplete(connected -> {
+            if (connected.failed()) {
+                broken(connected.cause());
+            } else if (over) {
+                connected.result().reset();
+            } else {
+                send(connected.result());
+            }
+        });
+    }
+
+    private void send(HttpClientRequest to) {
+        sent = to;
+        to.exceptionHandler(this::broken);
+        to.response().onComplete(answered -> {
+            if (answered.failed()) {
+                broken(answered.cause());
+            } else if (!over) {
+                relay(answered.result());
+            }
+        });
+        to.end();
+    }
+
+    private void relay(HttpClientResponse from) {
+        if (session != null && from.statusCode() == 404) {
+            loop.shared().sessions().forget(session);
+        }
+        Relay relay = new Relay(from, response);
+        from.exceptionHandler(this::broken);
+        from.endHandler(end -> {
+            if (end()) {
+                response.end();
+            }
+        });
+        relay.begin();
+    }
+
+    private void broken(Throwable cause) {
+        if (!end()) {
+            return;
+        }
+        loop.shared().counters().upstreamFailures.increment();
+        if (response.headWritten()) {
+            request.connection().close();
+        } else {
+            Answers.fault(response, 502, UpstreamFaults.describe(upstream.config(), cause));
+        }
+    }
+
+    private void close() {
+        if (end() && sent != null) {
+            sent.reset();
+        }
+    }
+
+    private boolean end() {
+        if (over) {
+            return false;
+        }
+        over = true;
+        loop.exchanges().remove(this);
+        if (stream != null) {
+            stream.close();
+        }
+        return true;
+    }
+
+    @Override
+    public long deadline() {
+        return deadline;
+    }
+
+    /** A stream that is old enough ends as if the server had ended it: clients open another. */
+    @Override
+    public void timeOut(long now) {
+        close();
+        if (response.headWritten()) {
+            response.end();
+        } else {
+            Answers.fault(response, 504, "the server '" + upstream.config().name() + "' did not begin its stream");
+        }
+    }
+
+    @Override
+    public void abort(long now) {
+        timeOut(now);
+    }
+
+    @Override
+    public boolean holdsShutdown() {
+        return false;
+    }
+}

@@ -1,0 +1,58 @@
+package io.weir.gateway.http;
+
+import io.vertx.core.MultiMap;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Which headers go on, and which belong to one hop (RFC 9110, section 7.6.1). */
+final class Headers {
+    static final String API_KEY = "X-API-Key";
+
+    private static final Set<String> HOP_BY_HOP = caseInsensitive(
+            "Connection",
+            "Proxy-Connection",
+            "Keep-Alive",
+            "TE",
+            "Trailer",
+            "Transfer-Encoding",
+            "Upgrade",
+            "Proxy-Authenticate",
+            "Proxy-Authorization",
+            "Expect",
+            "HTTP2-Settings");
+
+    private Headers() {}
+
+    /** Copies all end-to-end headers, in their order, less those that {@code left} out. */
+    static void copy(MultiMap from, MultiMap to, Predicate<String> left) {
+        Set<String> named = named(from.get("Connection"));
+        for (Map.Entry<String, String> header : from) {
+            String name = header.getKey();
+            if (!HOP_BY_HOP.contains(name) && (named == null || !named.contains(name)) && !left.test(name)) {
+                to.add(name, header.getValue());
+            }
+        }
+    }
+
+    /** The headers that {@code Connection} names as belonging to this hop, or null where it names none. */
+    private static @Nullable Set<String> named(@Nullable String connection) {
+        if (connection == null || connection.equalsIgnoreCase("keep-alive") || connection.equalsIgnoreCase("close")) {
+            return null;
+        }
+        return Arrays.stream(connection.toLowerCase(Locale.ROOT).split(",", -1))
+                .map(String::strip)
+                .collect(Collectors.toCollection(() -> new TreeSet<>(String.CASE_INSENSITIVE_ORDER)));
+    }
+
+    private static Set<String> caseInsensitive(String... names) {
+        Set<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        set.addAll(Arrays.asList(names));
+        return set;
+    }
+}

@@ -1,0 +1,152 @@
+package io.weir.gateway.session;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.weir.core.admission.Admission;
+import io.weir.core.admission.ConnectionStats;
+import io.weir.core.admission.Count;
+import io.weir.core.admission.FlowStats;
+import io.weir.core.admission.GlobalStats;
+import io.weir.core.admission.Reason;
+import io.weir.core.admission.TenantStats;
+import io.weir.core.config.ConfigKey;
+import io.weir.core.config.WeirConfig;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What the admission holds and has decided, and the limits in force, as JSON for an operator. Thread-safe. */
+public final class Statistics {
+    private static final int MOST_TENANTS = 1000;
+    private static final int MOST_CONNECTIONS = 20;
+    private static final JsonFactory JSON = new JsonFactory();
+
+    private final Admission admission;
+
+    /** Of that admission. */
+    public Statistics(Admission admission) {
+        this.admission = admission;
+    }
+
+    private interface Content {
+        void write(JsonGenerator json) throws IOException;
+    }
+
+    /**
+     * The counters of the process, of its tenants (the first {@value #MOST_TENANTS} by name) and of the connections with
+     * the most pending.
+     *
+     * @param edge counters of the edge, by name
+     */
+    public String stats(Map<String, Long> edge) {
+        return object(json -> {
+            GlobalStats global = admission.globalStats();
+            json.writeObjectFieldStart("global");
+            json.writeNumberField("tenants", global.tenants());
+            json.writeNumberField("connections", global.connections());
+            count(json, "pending", global.pending());
+            count(json, "control", global.control());
+            flow(json, global.flow());
+            json.writeEndObject();
+            json.writeArrayFieldStart("tenants");
+            for (TenantStats tenant :
+                    admission.allTenants().stream().limit(MOST_TENANTS).toList()) {
+                json.writeStartObject();
+                json.writeStringField("tenant", tenant.tenant());
+                json.writeNumberField("connections", tenant.connections());
+                count(json, "pending", tenant.pending());
+                flow(json, tenant.flow());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeArrayFieldStart("top_connections");
+            for (ConnectionStats connection : admission.topConnections(MOST_CONNECTIONS)) {
+                json.writeStartObject();
+                json.writeStringField("tenant", connection.tenant());
+                json.writeStringField("connection", connection.key());
+                count(json, "pending", connection.pending());
+                count(json, "control", connection.control());
+                flow(json, connection.flow());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeObjectFieldStart("edge");
+            for (Map.Entry<String, Long> counter : edge.entrySet()) {
+                json.writeNumberField(counter.getKey(), counter.getValue());
+            }
+            json.writeEndObject();
+        });
+    }
+
+    /** The limits in force, by section and key as a configuration file has them. */
+    public String limits(String profile) {
+        return object(json -> {
+            WeirConfig config = admission.config();
+            json.writeStringField("profile", profile);
+            for (String section : new String[] {ConfigKey.QUEUE_LIMITS, ConfigKey.BACKPRESSURE}) {
+                json.writeObjectFieldStart(section);
+                for (ConfigKey key : Arrays.stream(ConfigKey.values())
+                        .filter(k -> k.section().equals(section))
+                        .toList()) {
+                    json.writeFieldName(key.key());
+                    value(json, key.get(config));
+                }
+                json.writeEndObject();
+            }
+            json.writeArrayFieldStart("not_in_effect");
+            for (ConfigKey key : ConfigKey.NOT_IN_EFFECT) {
+                json.writeString(key.section() + "." + key.key());
+            }
+            json.writeEndArray();
+        });
+    }
+
+    private static void value(JsonGenerator json, String text) throws IOException {
+        if (text.equals("true") || text.equals("false") || text.matches("-?[0-9]+(\\.[0-9]+)?")) {
+            json.writeRawValue(text);
+        } else {
+            json.writeString(text);
+        }
+    }
+
+    private static void flow(JsonGenerator json, FlowStats flow) throws IOException {
+        json.writeObjectFieldStart("flow");
+        count(json, "offered", flow.offered());
+        count(json, "refused", flow.refused());
+        count(json, "dropped", flow.dropped());
+        count(json, "disconnected", flow.disconnected());
+        count(json, "admitted", flow.admitted());
+        count(json, "in_flight", flow.inFlight());
+        count(json, "completed", flow.completed());
+        count(json, "failed", flow.failed());
+        count(json, "cancelled", flow.cancelled());
+        json.writeObjectFieldStart("by_reason");
+        for (Map.Entry<Reason, Count> reason : new TreeMap<>(flow.byReason()).entrySet()) {
+            count(json, reason.getKey().key(), reason.getValue());
+        }
+        json.writeEndObject();
+        json.writeEndObject();
+    }
+
+    private static void count(JsonGenerator json, String name, Count count) throws IOException {
+        json.writeObjectFieldStart(name);
+        json.writeNumberField("messages", count.messages());
+        json.writeNumberField("bytes", count.bytes());
+        json.writeEndObject();
+    }
+
+    private static String object(Content content) {
+        StringWriter out = new StringWriter();
+        try (JsonGenerator json = JSON.createGenerator(out)) {
+            json.writeStartObject();
+            content.write(json);
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return out.append('\n').toString();
+    }
+}

@@ -1,0 +1,45 @@
+package io.weir.gateway.session;
+
+import org.jspecify.annotations.Nullable;
+
+/** What becomes of a body that a client sent. */
+@SuppressWarnings("ArrayRecordComponent") // bodies are bytes, handed on and never compared
+public sealed interface Verdict {
+    /**
+     * It goes to the upstream as it is.
+     *
+     * @param exchange to be ended when the upstream's work is over
+     * @param control whether it is on the control lane
+     */
+    record Forward(Exchange exchange, boolean control) implements Verdict {}
+
+    /**
+     * It does not go to the upstream.
+     *
+     * @param answer the JSON to answer with: an error, or an array of them
+     * @param expectsAnswer whether it held a request, which is owed an answer; else a status tells that nothing was accepted
+     * @param silent whether even a request is to be left unanswered
+     * @param close whether the connection is to be closed after the answer
+     * @param retryAfterMillis when to try again; 0 if that is not known
+     * @param remainder what of a refused batch goes to the upstream all the same, or null
+     */
+    record TurnAway(
+            byte[] answer,
+            boolean expectsAnswer,
+            boolean silent,
+            boolean close,
+            long retryAfterMillis,
+            @Nullable Remainder remainder)
+            implements Verdict {}
+
+    /**
+     * The messages of a refused batch that are never refused.
+     *
+     * @param body a JSON array of them, byte for byte as they stood in the batch
+     * @param exchange to be ended when the upstream has taken them
+     */
+    record Remainder(byte[] body, Exchange exchange) {}
+
+    /** Even the control lane is full: what cannot be refused is not answered, and the connection is closed. */
+    record Close() implements Verdict {}
+}
