@@ -72,8 +72,9 @@ public final class GatewayCost {
     }
 
     private void startProxies() throws IOException, InterruptedException {
+        startJava("bare Vert.x proxy", BareVertxProxy.class, BareVertxProxy.GATHERING);
         startJava("Weir gateway, all limits on", WeirGateway.class);
-        startJava("bare Vert.x proxy", BareVertxProxy.class);
+        startJava("bare Vert.x proxy, streaming", BareVertxProxy.class, BareVertxProxy.STREAMING);
         startJava("bare Reactor Netty proxy", BareReactorProxy.class);
         String haproxy = Workplace.find("haproxy");
         if (haproxy == null) {
@@ -88,9 +89,12 @@ public final class GatewayCost {
                 "HAProxy", port, workplace.start(port, List.of(haproxy, "-q", "-db", "-f", configuration))));
     }
 
-    private void startJava(String name, Class<?> main) throws IOException, InterruptedException {
+    private void startJava(String name, Class<?> main, String... more) throws IOException, InterruptedException {
         int port = Workplace.freePort();
-        Process process = workplace.startJava(port, main, port, upstream, EVENT_LOOPS);
+        List<String> arguments = new ArrayList<>(
+                List.of(Integer.toString(port), Integer.toString(upstream), Integer.toString(EVENT_LOOPS)));
+        arguments.addAll(List.of(more));
+        Process process = workplace.startJava(port, main, arguments.toArray(String[]::new));
         subjects.add(new Subject(name, port, process));
     }
 
@@ -110,7 +114,7 @@ public final class GatewayCost {
     }
 
     private void print(int rounds) {
-        Subject bare = subjects.get(1);
+        Subject bare = subjects.get(0);
         System.out.printf(
                 "JDK %s, %d processors, %d rounds of %d s, %d connections%n%n",
                 Runtime.version(), Runtime.getRuntime().availableProcessors(), rounds, SLICE_SECONDS, Load.CONNECTIONS);

@@ -63,7 +63,7 @@ final class Workplace implements AutoCloseable {
     }
 
     /** Starts a main class of this module with a heap of 512 MB, as {@link #start}. */
-    Process startJava(int port, Class<?> main, int... arguments) throws IOException, InterruptedException {
+    Process startJava(int port, Class<?> main, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 System.getProperty("java.home") + "/bin/java",
                 "-Xms512m",
@@ -72,9 +72,7 @@ final class Workplace implements AutoCloseable {
                 "-cp",
                 System.getProperty("java.class.path"),
                 main.getName()));
-        for (int argument : arguments) {
-            command.add(Integer.toString(argument));
-        }
+        command.addAll(List.of(arguments));
         return start(port, command);
     }
 

@@ -8,10 +8,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** That every proxy that is measured passes a call to the upstream and its answer back. */
 class ProxiesTest {
@@ -37,12 +39,21 @@ class ProxiesTest {
         upstream.stop(0);
     }
 
+    static Stream<Arguments> proxies() {
+        return Stream.of(
+                Arguments.of(WeirGateway.class, ""),
+                Arguments.of(BareVertxProxy.class, BareVertxProxy.GATHERING),
+                Arguments.of(BareVertxProxy.class, BareVertxProxy.STREAMING),
+                Arguments.of(BareReactorProxy.class, ""));
+    }
+
     @ParameterizedTest
-    @ValueSource(classes = {BareVertxProxy.class, BareReactorProxy.class})
-    void proxy_call_isAnsweredByUpstream(Class<?> proxy) throws IOException, InterruptedException {
+    @MethodSource("proxies")
+    void proxy_call_isAnsweredByUpstream(Class<?> proxy, String mode) throws IOException, InterruptedException {
         try (Workplace workplace = new Workplace()) {
             int port = Workplace.freePort();
-            workplace.startJava(port, proxy, port, upstream.getAddress().getPort(), 1);
+            String to = Integer.toString(upstream.getAddress().getPort());
+            workplace.startJava(port, proxy, Integer.toString(port), to, "1", mode);
 
             assertThatCode(() -> Call.check(HttpClient.newHttpClient(), port)).doesNotThrowAnyException();
         }
