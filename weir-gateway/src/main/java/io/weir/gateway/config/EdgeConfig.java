@@ -47,24 +47,5 @@ public record EdgeConfig(
         Duration shutdownTimeout) {
 
     /** What a gateway starts with. */
-    public static final EdgeConfig DEFAULT = new EdgeConfig(
-            10_000,
-            1_000,
-            10_000,
-            1_000,
-            5_000,
-            4,
-            1_000,
-            Duration.ofHours(4),
-            Duration.ofMinutes(30),
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(30),
-            Duration.ofSeconds(120),
-            Duration.ofSeconds(30),
-            16 * 1024,
-            1024 * 1024,
-            64L * 1024 * 1024,
-            1024 * 1024,
-            64 * 1024,
-            Duration.ofSeconds(30));
+    public static final EdgeConfig DEFAULT = EdgeKey.toConfig(EdgeKey.defaults());
 }

@@ -1,0 +1,139 @@
+package io.weir.gateway.config;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import io.weir.core.config.InvalidConfigException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file with {@code mcpServers}, as desktop clients use it, read as it is. Servers with a URL become upstreams; those
+ * that are started by a command are named in a note, since this version serves none.
+ */
+final class McpServersFile {
+    private static final JsonFactory JSON = new JsonFactory();
+    private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?}");
+    private static final List<String> URL_KEYS = List.of("url", "serverUrl", "httpUrl");
+
+    private final Path file;
+    private final UnaryOperator<@Nullable String> environment;
+    private final List<String> problems = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
+
+    McpServersFile(Path file, UnaryOperator<@Nullable String> environment) {
+        this.file = file;
+        this.environment = environment;
+    }
+
+    /** Adds its servers; returns a note for each that is passed over. @throws ConfigException with all that is wrong */
+    List<String> applyTo(ConfigDraft draft) throws ConfigException {
+        try (JsonParser json = JSON.createParser(Files.readString(file))) {
+            json.nextToken();
+            boolean found = false;
+            while (json.nextToken() == JsonToken.FIELD_NAME) {
+                boolean servers = json.currentName().equals("mcpServers");
+                json.nextToken();
+                if (servers && json.currentToken() == JsonToken.START_OBJECT) {
+                    found = true;
+                    servers(draft, json);
+                } else {
+                    json.skipChildren();
+                }
+            }
+            if (!found) {
+                problems.add(file + ": there is no object mcpServers in it");
+            }
+        } catch (JsonProcessingException e) {
+            problems.add(file + ":" + e.getLocation().getLineNr() + ":"
+                    + e.getLocation().getColumnNr() + ": is not JSON: " + e.getOriginalMessage());
+        } catch (NoSuchFileException e) {
+            problems.add(file + ": there is no such file");
+        } catch (IOException e) {
+            problems.add(file + ": cannot be read: " + e.getMessage());
+        }
+        if (!problems.isEmpty()) {
+            throw new ConfigException(problems);
+        }
+        return notes;
+    }
+
+    private void servers(ConfigDraft draft, JsonParser json) throws IOException {
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+            String name = json.currentName();
+            int line = json.currentLocation().getLineNr();
+            Map<String, String> values = new LinkedHashMap<>();
+            Map<String, String> headers = new LinkedHashMap<>();
+            if (json.nextToken() != JsonToken.START_OBJECT) {
+                problems.add(file + ":" + line + ": mcpServers." + name + ": must be an object");
+                json.skipChildren();
+                continue;
+            }
+            while (json.nextToken() == JsonToken.FIELD_NAME) {
+                String key = json.currentName();
+                JsonToken value = json.nextToken();
+                if (key.equals("headers") && value == JsonToken.START_OBJECT) {
+                    while (json.nextToken() == JsonToken.FIELD_NAME) {
+                        String header = json.currentName();
+                        json.nextToken();
+                        headers.put(header, expand(json.getText(), line));
+                    }
+                } else if (value.isScalarValue()) {
+                    values.put(key, json.getText());
+                } else {
+                    json.skipChildren();
+                }
+            }
+            add(draft, name, line, values, headers);
+        }
+    }
+
+    private void add(
+            ConfigDraft draft, String name, int line, Map<String, String> values, Map<String, String> headers) {
+        for (String key : URL_KEYS) {
+            String url = values.get(key);
+            if (url != null) {
+                try {
+                    draft.upstream(name, Map.of("url", expand(url, line)), headers);
+                } catch (InvalidConfigException e) {
+                    problems.add(file + ":" + line + ": mcpServers." + name + "." + e.getMessage());
+                }
+                return;
+            }
+        }
+        if (values.containsKey("command")) {
+            notes.add(file + ":" + line + ": server '" + name
+                    + "' is started by a command over stdio, which this version does not serve; it is left out");
+        } else {
+            problems.add(file + ":" + line + ": mcpServers." + name + ": has neither a url nor a command");
+        }
+    }
+
+    private String expand(String text, int line) {
+        Matcher matcher = VARIABLE.matcher(text);
+        StringBuilder out = new StringBuilder();
+        while (matcher.find()) {
+            String value = environment.apply(matcher.group(1));
+            if (value == null) {
+                value = matcher.group(2);
+            }
+            if (value == null) {
+                problems.add(file + ":" + line + ": the environment variable " + matcher.group(1) + " is not set");
+                value = "";
+            }
+            matcher.appendReplacement(out, Matcher.quoteReplacement(value));
+        }
+        return matcher.appendTail(out).toString();
+    }
+}
