@@ -1,0 +1,86 @@
+package io.weir.cli;
+
+import io.weir.core.config.BackpressureConfig;
+import io.weir.core.config.QueueLimitsConfig;
+import io.weir.gateway.Gateway;
+import io.weir.gateway.config.GatewayConfig;
+import io.weir.gateway.config.UpstreamConfig;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Locale;
+
+/** What a gateway prints when it has started: where it listens, and the limits in force. */
+final class Banner {
+    private Banner() {}
+
+    static String of(GatewayConfig config, Gateway gateway) {
+        StringBuilder out = new StringBuilder();
+        String base = "http://" + gateway.http();
+        for (UpstreamConfig upstream : config.upstreams()) {
+            boolean only = config.upstreams().size() == 1;
+            out.append(String.format(
+                    Locale.ROOT,
+                    "clients   %s%s -> %s%n",
+                    base,
+                    only ? "/mcp" : "/" + upstream.name() + "/mcp",
+                    upstream.url()));
+        }
+        out.append(
+                String.format(Locale.ROOT, "operator  http://%s/stats  /limits  /healthz  /readyz%n", gateway.admin()));
+        limits(out, config);
+        if (!isLoopback(config.http().host()) && config.apiKeys().isEmpty()) {
+            out.append(
+                    "warning   anyone who reaches this address is served: no API keys are configured (--api-keys FILE)\n");
+        }
+        if (config.limits().backpressure().adaptiveEnabled()) {
+            out.append("note      backpressure.adaptive_enabled has no effect in this version: the rates are fixed\n");
+        }
+        return out.toString();
+    }
+
+    private static void limits(StringBuilder out, GatewayConfig config) {
+        QueueLimitsConfig q = config.limits().queueLimits();
+        BackpressureConfig b = config.limits().backpressure();
+        out.append(String.format(
+                Locale.ROOT,
+                "limits    profile %s, action %s%n",
+                config.profile(),
+                q.backpressureAction().key()));
+        row(out, "connection", q.maxMessages(), q.maxBytes(), b.maxMessagesPerSec(), b);
+        if (q.enableTenantLimits()) {
+            row(out, "tenant", q.tenantMaxMessages(), q.tenantMaxBytes(), b.tenantMaxMessagesPerSec(), b);
+        }
+        out.append(String.format(
+                Locale.ROOT,
+                "  %-10s %,11d messages %,18d bytes pending%n",
+                "process",
+                q.globalMaxMessages(),
+                q.globalMaxBytes()));
+        long held =
+                q.globalMaxBytes() + q.globalControlMaxBytes() + config.edge().maxBufferedBodyBytes();
+        out.append(String.format(
+                Locale.ROOT,
+                "memory    bodies never hold more than %,d bytes (pending, control lane, being received); heap %,d%n",
+                held,
+                Runtime.getRuntime().maxMemory()));
+    }
+
+    private static void row(StringBuilder out, String scope, int messages, long bytes, int rate, BackpressureConfig b) {
+        out.append(String.format(
+                Locale.ROOT,
+                "  %-10s %,11d messages %,18d bytes pending, %,9d messages a second, burst %,d%n",
+                scope,
+                messages,
+                bytes,
+                rate,
+                b.burst(rate)));
+    }
+
+    private static boolean isLoopback(String host) {
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package io.weir.cli;
+
+import io.weir.gateway.config.ConfigException;
+import io.weir.gateway.config.GatewayConfig;
+import io.weir.gateway.config.GatewayConfigLoader;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Says whether a configuration can be used, and everything that is wrong with it. */
+@Command(
+        name = "check",
+        mixinStandardHelpOptions = true,
+        description =
+                "Validates a configuration file. Prints every problem with its line and column, and exits 2 if there is one.",
+        footer = {"", "Example:", "  weir check weir.yaml"})
+final class CheckCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "FILE", description = "Configuration in YAML.")
+    private Path file;
+
+    @SuppressWarnings("NullAway.Init") // picocli injects
+    private CheckCommand() {}
+
+    @Override
+    public Integer call() throws ConfigException {
+        GatewayConfig config = new GatewayConfigLoader(Runtime.getRuntime().maxMemory(), System::getenv)
+                .file(file)
+                .withoutUpstream()
+                .load();
+        spec.commandLine()
+                .getOut()
+                .println(file + ": valid; profile " + config.profile() + ", "
+                        + config.upstreams().size()
+                        + (config.upstreams().size() == 1 ? " upstream" : " upstreams"));
+        return 0;
+    }
+}

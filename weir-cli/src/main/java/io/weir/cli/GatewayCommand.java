@@ -1,0 +1,133 @@
+package io.weir.cli;
+
+import io.weir.gateway.Gateway;
+import io.weir.gateway.config.GatewayConfig;
+import io.weir.gateway.config.GatewayConfigLoader;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Stands in front of MCP servers until it is told to stop. */
+@Command(
+        name = "gateway",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description =
+                "Stands in front of MCP servers. SIGTERM and Ctrl-C drain: what is in flight is answered, then it exits 0.",
+        footer = {
+            "",
+            "Examples:",
+            "  weir gateway --upstream http://127.0.0.1:3001/mcp",
+            "  weir gateway --upstream files=http://127.0.0.1:3001/mcp --upstream http://127.0.0.1:3002/mcp",
+            "  weir gateway --config weir.yaml --set queue_limits.max_messages=50",
+            "",
+            "One upstream is served at /mcp and /NAME/mcp, several at /NAME/mcp. The operator's port has /healthz, /readyz,",
+            "/stats and /limits. All keys: docs/configuration.md, or 'weir profiles production'."
+        })
+final class GatewayCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--config", paramLabel = "FILE", description = "Configuration in YAML.")
+    private @Nullable Path config;
+
+    @Option(
+            names = "--profile",
+            paramLabel = "NAME",
+            description = "development, staging, production (default) or high_throughput.")
+    private @Nullable String profile;
+
+    @Option(names = "--http", paramLabel = "HOST:PORT", description = "Where clients connect (default 127.0.0.1:8080).")
+    private @Nullable String http;
+
+    @Option(
+            names = "--admin",
+            paramLabel = "HOST:PORT",
+            description = "Where the operator connects (default 127.0.0.1:9090).")
+    private @Nullable String admin;
+
+    @Option(
+            names = "--upstream",
+            paramLabel = "[NAME=]URL",
+            description = "An MCP server over Streamable HTTP; may be repeated. Without a name it is 'default'.")
+    private List<String> upstreams = new ArrayList<>();
+
+    @Option(
+            names = "--mcp-config",
+            paramLabel = "FILE",
+            description = "A file with mcpServers, as desktop clients have it; those with a URL are served.")
+    private List<Path> mcpConfigs = new ArrayList<>();
+
+    @Option(
+            names = "--api-keys",
+            paramLabel = "FILE",
+            description = "Hashed API keys, a tenant each (see 'weir key'). Without it everyone is tenant 'default'.")
+    private @Nullable Path apiKeys;
+
+    @Option(names = "--set", paramLabel = "SECTION.KEY=VALUE", description = "Sets one key; may be repeated.")
+    private List<String> settings = new ArrayList<>();
+
+    @Option(
+            names = "--log-format",
+            paramLabel = "text|json",
+            description = "How the log is written, to standard error.")
+    private String logFormat = "text";
+
+    @SuppressWarnings("NullAway.Init") // picocli injects
+    private GatewayCommand() {}
+
+    @Override
+    public Integer call() throws Exception {
+        Logging.configure(logFormat);
+        GatewayConfigLoader loader =
+                new GatewayConfigLoader(Runtime.getRuntime().maxMemory(), System::getenv);
+        if (config != null) {
+            loader.file(config);
+        }
+        if (profile != null) {
+            loader.profile(profile);
+        }
+        mcpConfigs.forEach(loader::mcpServers);
+        upstreams.forEach(loader::upstream);
+        settings.forEach(loader::set);
+        setIfGiven(loader, "http.listen", http);
+        setIfGiven(loader, "admin.listen", admin);
+        setIfGiven(loader, "tenants.api_keys_file", apiKeys == null ? null : apiKeys.toString());
+        GatewayConfig loaded = loader.load();
+        Gateway gateway = Gateway.start(loaded);
+        loader.notes().forEach(note -> spec.commandLine().getErr().println("weir: " + note));
+        spec.commandLine().getOut().print(Banner.of(loaded, gateway));
+        spec.commandLine().getOut().flush();
+        awaitSignal(gateway);
+        return 0;
+    }
+
+    private static void setIfGiven(GatewayConfigLoader loader, String key, @Nullable String value) {
+        if (value != null) {
+            loader.set(key + "=" + value);
+        }
+    }
+
+    /** A signal starts the JVM's shutdown; the hook drains, and ends the process with 0 instead of the signal's status. */
+    private void awaitSignal(Gateway gateway) throws InterruptedException {
+        CountDownLatch stopped = new CountDownLatch(1);
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            gateway.close();
+                            spec.commandLine().getOut().println("weir: stopped; everyone was answered");
+                            spec.commandLine().getOut().flush();
+                            stopped.countDown();
+                            Runtime.getRuntime().halt(0);
+                        },
+                        "weir-shutdown"));
+        stopped.await();
+    }
+}

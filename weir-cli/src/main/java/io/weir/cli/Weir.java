@@ -1,0 +1,75 @@
+package io.weir.cli;
+
+import io.weir.gateway.GatewayException;
+import io.weir.gateway.config.ConfigException;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IParameterExceptionHandler;
+
+/** The {@code weir} command. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration. */
+@Command(
+        name = "weir",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        sortOptions = false,
+        description =
+                "Keeps an MCP server standing under any load: hard queue limits in front of it, and clear refusals.",
+        subcommands = {
+            GatewayCommand.class,
+            CheckCommand.class,
+            ProfilesCommand.class,
+            KeyCommand.class,
+            CommandLine.HelpCommand.class
+        },
+        footer = {
+            "",
+            "Try it:",
+            "  weir demo",
+            "Put it in front of the MCP server that you run:",
+            "  weir gateway --upstream http://127.0.0.1:3001/mcp",
+            "and let your clients connect to http://127.0.0.1:8080/mcp instead.",
+            "",
+            "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration."
+        })
+public final class Weir implements Runnable {
+    static final int FAILED = 1;
+    static final int MISUSED = 2;
+
+    @CommandLine.Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    @SuppressWarnings("NullAway.Init") // picocli injects
+    private Weir() {}
+
+    /** Runs the command line and ends the process. */
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
+    }
+
+    static CommandLine commandLine() {
+        CommandLine commandLine = new CommandLine(new Weir());
+        commandLine.setUsageHelpWidth(110);
+        IParameterExceptionHandler told = commandLine.getParameterExceptionHandler();
+        commandLine.setParameterExceptionHandler((e, arguments) -> {
+            told.handleParseException(e, arguments);
+            return MISUSED;
+        });
+        commandLine.setExecutionExceptionHandler((e, where, parsed) -> failed(e, where.getErr()));
+        return commandLine;
+    }
+
+    private static int failed(Exception e, PrintWriter err) {
+        if (e instanceof ConfigException invalid) {
+            invalid.problems().forEach(problem -> err.println("weir: " + problem));
+            return MISUSED;
+        }
+        err.println("weir: " + (e instanceof GatewayException ? e.getMessage() : e.toString()));
+        return FAILED;
+    }
+
+    @Override
+    public void run() {
+        spec.commandLine().usage(spec.commandLine().getOut());
+    }
+}
