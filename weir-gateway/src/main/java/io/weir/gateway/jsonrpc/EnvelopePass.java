@@ -8,11 +8,9 @@ import java.util.List;
 /** One reading of one body. */
 final class EnvelopePass {
     private final StrictTokens tokens;
-    private final MessageMembers members;
 
     EnvelopePass(StrictTokens tokens) {
         this.tokens = tokens;
-        members = new MessageMembers(tokens);
     }
 
     Envelope read() throws IOException, MalformedMessageException {
@@ -55,7 +53,7 @@ final class EnvelopePass {
             tokens.skipValue();
             return;
         }
-        Message message = members.read();
+        Message message = new MessageMembers(tokens).read();
         if (message != null) {
             messages.add(message);
         }

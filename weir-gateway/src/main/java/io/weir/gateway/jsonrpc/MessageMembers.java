@@ -5,7 +5,7 @@ import io.weir.gateway.jsonrpc.Message.Kind;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** The members of one message after another, gathered in whatever order they come, and judged at its end. */
+/** The members of one message, gathered in whatever order they come, and judged at its end. */
 final class MessageMembers {
     private static final String[] OWN = {"jsonrpc", "id", "method", "params", "result", "error"};
     private static final String CANCELLED = "notifications/cancelled";
@@ -13,7 +13,7 @@ final class MessageMembers {
     private final StrictTokens tokens;
     private final Params params;
 
-    private int start;
+    private final int start;
     private boolean hasVersion;
     private boolean hasParams;
     private boolean hasResult;
@@ -21,16 +21,16 @@ final class MessageMembers {
     private @Nullable String id;
     private @Nullable String method;
 
+    /** The message that the current token opens. */
     MessageMembers(StrictTokens tokens) {
         this.tokens = tokens;
+        start = tokens.start();
         params = new Params(tokens);
     }
 
-    /** Reads the object that the current token opens; null if a fault is noted, of this message or before. */
+    /** Reads it to its end; null if a fault is noted, of this message or before. */
     @Nullable
     Message read() throws IOException, MalformedMessageException {
-        clear();
-        start = tokens.start();
         while (tokens.next() == JsonToken.FIELD_NAME) {
             member(tokens.text());
         }
@@ -41,16 +41,6 @@ final class MessageMembers {
         }
         String cancels = CANCELLED.equals(method) ? params.requestId() : null;
         return new Message(kind, method, id, params.target(method), cancels, start, end);
-    }
-
-    private void clear() {
-        hasVersion = false;
-        hasParams = false;
-        hasResult = false;
-        hasError = false;
-        id = null;
-        method = null;
-        params.clear();
     }
 
     private void member(String name) throws IOException, MalformedMessageException {

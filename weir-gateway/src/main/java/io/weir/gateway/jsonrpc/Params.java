@@ -23,15 +23,6 @@ final class Params {
         this.tokens = tokens;
     }
 
-    void clear() {
-        name = null;
-        uri = null;
-        requestId = null;
-        for (int i = 0; i < OWN.length; i++) {
-            like[i] = 0;
-        }
-    }
-
     /** Reads the object that the current token opens. */
     void read() throws IOException, MalformedMessageException {
         while (tokens.next() == JsonToken.FIELD_NAME) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonFactory;
 import io.weir.gateway.jsonrpc.Message.Kind;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -182,6 +183,23 @@ class EnvelopeReaderTest {
     }
 
     @Test
+    void messages_ofABatch_knowNothingOfEachOther() throws MalformedMessageException {
+        List<Message> messages = read("""
+                [{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"n","uri":"u","requestId":1}},
+                {"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"requestId":1}},
+                {"jsonrpc":"2.0","method":"notifications/cancelled","params":{"name":"n"}},
+                {"jsonrpc":"2.0","id":1,"result":1},{"jsonrpc":"2.0","error":{}},{"jsonrpc":"2.0","id":1,"method":"m"}]
+                """).messages();
+
+        assertThat(messages).extracting(Message::target).containsExactly("n", null, "n", null, null, null);
+        assertThat(messages).extracting(Message::cancels).containsOnlyNulls();
+        assertThat(messages)
+                .extracting(Message::kind)
+                .containsExactly(
+                        Kind.REQUEST, Kind.REQUEST, Kind.NOTIFICATION, Kind.RESPONSE, Kind.RESPONSE, Kind.REQUEST);
+    }
+
+    @Test
     void batch_ofOne_isStillABatch() throws MalformedMessageException {
         assertThat(read("[{\"jsonrpc\":\"2.0\",\"method\":\"m\"}]").batch()).isTrue();
     }
@@ -198,9 +216,11 @@ class EnvelopeReaderTest {
     }
 
     @Test
-    void manyNames_inOneObject_areRead() throws MalformedMessageException {
-        String names =
-                IntStream.range(0, 1000).mapToObj(i -> "\"n" + i + "\":0").collect(Collectors.joining(","));
+    void manyNames_inManyObjects_areRead() throws MalformedMessageException {
+        String some = IntStream.range(0, 20).mapToObj(i -> "\"n" + i + "\":0").collect(Collectors.joining(","));
+        String names = IntStream.range(0, 1000)
+                .mapToObj(i -> "\"n" + i + "\":{" + some + "}")
+                .collect(Collectors.joining(","));
 
         assertThat(one("{\"jsonrpc\":\"2.0\",\"method\":\"m\",\"params\":{" + names + "}}")
                         .method())
