@@ -33,8 +33,8 @@ import java.util.regex.Pattern;
  * acme:sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
  * }</pre>
  *
- * A tenant may have several keys, as it needs while one replaces another. The file says nothing that lets anyone in, but
- * whoever writes to it makes tenants: one that everybody may write to is refused. Immutable, thread-safe.
+ * A tenant may have several keys, as it needs while one replaces another. The file says nothing that lets anyone in,
+ * but whoever writes to it makes tenants: one that everybody may write to is refused. Immutable, thread-safe.
  */
 public final class ApiKeys {
     private static final int RANDOM_BYTES = 32;
@@ -65,7 +65,7 @@ public final class ApiKeys {
         return new ApiKeys(KeyFile.read(file));
     }
 
-    /** The tenant that a key belongs to; empty if the key is unknown. Takes the same time wherever a wrong key differs. */
+    /** The tenant that a key belongs to; empty if it is unknown. Takes the same time wherever a wrong key differs. */
     public Optional<String> tenantOf(String presentedKey) {
         if (presentedKey.length() > MAX_LENGTH) {
             return Optional.empty();

@@ -2,7 +2,10 @@ package io.weir.gateway.jsonrpc;
 
 import java.io.Serial;
 
-/** A body that is not one valid JSON-RPC message or batch. The message says what is wrong and where, and quotes nothing of the body. */
+/**
+ * A body that is not one valid JSON-RPC message or batch. The message says what is wrong and where, and quotes nothing
+ * of the body.
+ */
 public final class MalformedMessageException extends Exception {
     @Serial
     private static final long serialVersionUID = 1L;

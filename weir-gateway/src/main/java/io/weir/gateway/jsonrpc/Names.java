@@ -5,7 +5,7 @@ import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The member names of one object, and of the objects that it stands in. A level is reused for the next object there. */
+/** The member names of one object, and of those that it stands in. A level is reused for the next object there. */
 final class Names {
     /** Up to here, comparing with each is cheaper than hashing. Above, sets of equal hashes are searched as trees. */
     private static final int SCANNED = 16;

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tokens of a body, under the rules that hold at every depth. The first broken rule is noted and reading goes on: only
- * the end tells whether the body was JSON at all. Depth alone is refused at once, because going on costs memory.
+ * The tokens of a body, under the rules that hold at every depth. The first broken rule is noted and reading goes on:
+ * only the end tells whether the body was JSON at all. Depth alone is refused at once, because going on costs memory.
  */
 final class StrictTokens {
     private final JsonParser parser;

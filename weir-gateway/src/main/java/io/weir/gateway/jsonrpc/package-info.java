@@ -1,4 +1,4 @@
-/** JSON-RPC messages: strict reading of the envelope, and errors as they are written. Knows neither MCP nor a transport. */
+/** JSON-RPC messages: strict reading of the envelope, and errors as they are written. Knows no transport. */
 @NullMarked
 package io.weir.gateway.jsonrpc;
 

@@ -10,7 +10,7 @@ public enum Lane {
     /** Admitted under the configured limits. */
     ORDINARY;
 
-    /** The lane of a message: by its method, which must be written exactly so; every response is on the control lane. */
+    /** The lane of a message: by its method, written exactly so; every response is on the control lane. */
     public static Lane of(Message message) {
         return switch (message.kind()) {
             case RESPONSE -> CONTROL;

@@ -24,7 +24,7 @@ public record ProtocolVersion(String text) {
         return value == null ? V2025_03_26 : new ProtocolVersion(value);
     }
 
-    /** Whether there are no sessions: no {@code initialize}, no GET, no DELETE, and a client that leaves has cancelled. */
+    /** Whether there are no sessions: no {@code initialize}, GET or DELETE, and a client that leaves has cancelled. */
     public boolean isStateless() {
         return DATE.matcher(text).matches() && text.compareTo(V2026_07_28.text) >= 0;
     }

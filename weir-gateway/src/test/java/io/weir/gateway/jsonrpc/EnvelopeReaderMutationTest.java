@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Bodies that are damaged at random: each is read with offsets that hold, or refused as malformed; nothing else happens. */
+/** Bodies damaged at random: each is read with offsets that hold, or refused as malformed; nothing else happens. */
 class EnvelopeReaderMutationTest {
     private static final int BODIES = 20_000;
     private static final String SEED = "weir.seed";
