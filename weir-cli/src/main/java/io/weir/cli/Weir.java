@@ -20,6 +20,7 @@ import picocli.CommandLine.IParameterExceptionHandler;
             CheckCommand.class,
             ProfilesCommand.class,
             KeyCommand.class,
+            DemoCommand.class,
             CommandLine.HelpCommand.class
         },
         footer = {

@@ -84,16 +84,15 @@ public final class Gateway implements AutoCloseable {
             HttpServer adminListening = await(adminServer.listen(vertx), config.admin());
             List<EdgeLoop> loops = new ArrayList<>();
             CompletableFuture<Integer> port = new CompletableFuture<>();
-            HostPort listen = config.http();
             for (int i = 0; i < eventLoops; i++) {
-                EdgeLoop loop = new EdgeLoop(shared, listen, eventLoops, port);
+                EdgeLoop loop = new EdgeLoop(shared, config.http(), eventLoops, port);
                 await(vertx.deployVerticle(loop, new DeploymentOptions()), config.http());
-                listen = new HostPort(listen.host(), port.join());
                 loops.add(loop);
             }
             startSweeps(vertx, config, admission, loops);
+            HostPort http = new HostPort(config.http().host(), port.join());
             HostPort admin = new HostPort(config.admin().host(), adminListening.actualPort());
-            return new Gateway(config, admission, vertx, loops, listen, admin, closing);
+            return new Gateway(config, admission, vertx, loops, http, admin, closing);
         } catch (GatewayException e) {
             vertx.close();
             throw e;

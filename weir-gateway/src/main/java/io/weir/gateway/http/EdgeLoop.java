@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EdgeLoop extends AbstractVerticle {
     private static final long SWEEP_MILLIS = 250;
+    /** To Vert.x, a negative port is a free one that the servers of all event loops share. */
+    private static final int ANY_PORT_SHARED = -1;
+
     private static final long LINGER_MILLIS = 500;
     private static final int LARGEST_LINE = 8 * 1024;
 
@@ -74,7 +77,7 @@ public final class EdgeLoop extends AbstractVerticle {
                 .connectionHandler(this::connected)
                 .invalidRequestHandler(request -> Answers.faultAndClose(request.response(), 400, "not HTTP/1.1"))
                 .requestHandler(this::serve)
-                .listen(listen.port(), listen.host())
+                .listen(listen.port() == 0 ? ANY_PORT_SHARED : listen.port(), listen.host())
                 .onSuccess(listening -> {
                     port.complete(listening.actualPort());
                     started.complete();
