@@ -27,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -84,11 +85,12 @@ public final class Gateway implements AutoCloseable {
             HttpServer adminListening = await(adminServer.listen(vertx), config.admin());
             List<EdgeLoop> loops = new ArrayList<>();
             CompletableFuture<Integer> port = new CompletableFuture<>();
-            for (int i = 0; i < eventLoops; i++) {
+            Supplier<EdgeLoop> another = () -> {
                 EdgeLoop loop = new EdgeLoop(shared, config.http(), eventLoops, port);
-                await(vertx.deployVerticle(loop, new DeploymentOptions()), config.http());
                 loops.add(loop);
-            }
+                return loop;
+            };
+            await(vertx.deployVerticle(another, new DeploymentOptions().setInstances(eventLoops)), config.http());
             startSweeps(vertx, config, admission, loops);
             HostPort http = new HostPort(config.http().host(), port.join());
             HostPort admin = new HostPort(config.admin().host(), adminListening.actualPort());
@@ -137,6 +139,11 @@ public final class Gateway implements AutoCloseable {
     private static String why(ExecutionException e) {
         Throwable cause = e.getCause();
         return String.valueOf(cause == null || cause.getMessage() == null ? cause : cause.getMessage());
+    }
+
+    /** The event loops that serve clients, one a processor. */
+    List<EdgeLoop> loops() {
+        return loops;
     }
 
     /** Where MCP clients connect, with the port that was really taken. */

@@ -35,6 +35,7 @@ public final class EdgeLoop extends AbstractVerticle {
     private static final int ANY_PORT_SHARED = -1;
 
     private static final long LINGER_MILLIS = 500;
+
     private static final int LARGEST_LINE = 8 * 1024;
 
     private final EdgeShared shared;
