@@ -1,0 +1,181 @@
+package io.weir.peers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.gateway.auth.ApiKeys;
+import io.weir.gateway.config.RefusalConfig;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** Clients that leave, servers that die, tenants that flood, and a gateway that stops. */
+class FaultsTest {
+    private static final int CALLS = 10_000;
+    private static final int CLIENTS = 8;
+
+    @Test
+    void clientsThatLeaveAtRandom_leaveNoPermitBehind() throws Exception {
+        long seed = Long.getLong("weir.seed", System.nanoTime());
+        try (Rig rig = Rig.start(b -> b.maxMessages(40).globalMaxMessages(100))) {
+            String session = rig.openSession(rig.url());
+            ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
+            List<Future<Integer>> done = new ArrayList<>();
+            for (int c = 0; c < CLIENTS; c++) {
+                Random random = new Random(seed + c);
+                done.add(clients.submit(() -> leaveAtRandom(rig, session, random)));
+            }
+            int answered = 0;
+            for (Future<Integer> each : done) {
+                answered += each.get();
+            }
+            clients.shutdown();
+
+            JsonNode global = rig.statsAtRest();
+            JsonNode flow = global.get("flow");
+            String seen = "seed " + seed + ": " + global;
+            assertThat(Rig.messages(global, "pending")).as(seen).isZero();
+            assertThat(Rig.bytes(global, "pending")).as(seen).isZero();
+            assertThat(Rig.messages(global, "control")).as(seen).isZero();
+            assertThat(Rig.messages(flow, "offered"))
+                    .as(seen)
+                    .isEqualTo(Rig.messages(flow, "refused") + Rig.messages(flow, "admitted"));
+            assertThat(Rig.messages(flow, "admitted"))
+                    .as(seen)
+                    .isEqualTo(Rig.messages(flow, "completed")
+                            + Rig.messages(flow, "failed")
+                            + Rig.messages(flow, "cancelled"));
+            assertThat(rig.server.mostAtOnce()).as(seen).isLessThanOrEqualTo(100);
+            System.out.printf(
+                    "%d calls, %d answered, the others left; at rest nothing is pending (seed %d)%n",
+                    CALLS, answered, seed);
+        }
+    }
+
+    /** Half of the calls are read to their end; of the others the client leaves somewhere on the way. */
+    private static int leaveAtRandom(Rig rig, String session, Random random) throws Exception {
+        int answered = 0;
+        for (int i = 0; i < CALLS / CLIENTS; i++) {
+            boolean stateless = random.nextInt(4) == 0;
+            byte[] body = Rig.callBody(i, "slow", "{\"ms\":" + random.nextInt(8) + "}")
+                    .getBytes(StandardCharsets.UTF_8);
+            String head = "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+                    + "Accept: application/json, text/event-stream\r\nMcp-Session-Id: " + session + "\r\n"
+                    + (stateless ? "MCP-Protocol-Version: 2026-07-28\r\n" : "")
+                    + "Connection: close\r\nContent-Length: " + body.length + "\r\n\r\n";
+            try (Socket socket = new Socket(
+                    InetAddress.getLoopbackAddress(), rig.gateway.http().port())) {
+                if (random.nextInt(10) == 0) {
+                    socket.setSoLinger(true, 0);
+                }
+                socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+                int sent = random.nextInt(10) == 0 ? random.nextInt(body.length) : body.length;
+                socket.getOutputStream().write(body, 0, sent);
+                socket.getOutputStream().flush();
+                if (sent == body.length && random.nextBoolean()) {
+                    answered += socket.getInputStream().readAllBytes().length > 0 ? 1 : 0;
+                }
+            }
+        }
+        return answered;
+    }
+
+    @Test
+    void serverKilledInMidCall_theClientIsToldAndNothingLeaks() throws Exception {
+        try (Rig rig = Rig.start(b -> b)) {
+            String session = rig.openSession(rig.url());
+            List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                calls.add(rig.call(session, i, "slow", "{\"ms\":20000}"));
+            }
+            while (rig.server.running() < 10) {
+                Thread.onSpinWait();
+            }
+            rig.server.close();
+
+            for (int i = 0; i < 10; i++) {
+                assertThat(calls.get(i).get().body())
+                        .contains("\"id\":" + i + ",")
+                        .contains("-31502")
+                        .contains("The server 'sdk' did not answer");
+            }
+            HttpResponse<String> afterwards =
+                    rig.call(session, 99, "echo", "{\"message\":\"x\"}").get();
+            assertThat(afterwards.statusCode()).isEqualTo(200);
+            assertThat(afterwards.body()).contains("\"id\":99,").contains("it cannot be connected to");
+            JsonNode flow = rig.statsAtRest().get("flow");
+            assertThat(Rig.messages(flow, "failed")).isEqualTo(11);
+        }
+    }
+
+    @Test
+    void tenantThatFloods_isRefusedAlone(@TempDir Path folder) throws Exception {
+        String noisy = ApiKeys.generate();
+        String quiet = ApiKeys.generate();
+        Path keys = Files.writeString(
+                folder.resolve("keys"),
+                ApiKeys.hashLine("noisy", noisy) + "\n" + ApiKeys.hashLine("quiet", quiet) + "\n");
+        Files.setPosixFilePermissions(keys, PosixFilePermissions.fromString("rw-------"));
+        try (Rig rig = Rig.start(b -> b.enableTenantLimits(true).tenantMaxMessages(10), RefusalConfig.DEFAULT, keys)) {
+            String[] asNoisy = {"Authorization", "Bearer " + noisy};
+            String[] asQuiet = {"X-API-Key", quiet};
+            String flooding = rig.openSession(rig.url(), asNoisy);
+            String served = rig.openSession(rig.url(), asQuiet);
+            List<CompletableFuture<HttpResponse<String>>> flood = new ArrayList<>();
+            for (int i = 0; i < 50; i++) {
+                flood.add(rig.call(flooding, i, "slow", "{\"ms\":2000}", asNoisy));
+            }
+            while (rig.server.running() < 10) {
+                Thread.onSpinWait();
+            }
+
+            for (int i = 0; i < 20; i++) {
+                assertThat(rig.call(served, i, "echo", "{\"message\":\"hi\"}", asQuiet)
+                                .get()
+                                .body())
+                        .contains("Echo: hi");
+            }
+            int refused = 0;
+            for (CompletableFuture<HttpResponse<String>> call : flood) {
+                refused += call.get().body().contains("tenant_messages") ? 1 : 0;
+            }
+            assertThat(refused).isEqualTo(40);
+            assertThat(rig.call(flooding, 1, "echo", "{}").get().statusCode()).isEqualTo(401);
+            assertThat(rig.call(flooding, 1, "echo", "{}", asQuiet).get().statusCode())
+                    .as("another tenant's session")
+                    .isEqualTo(404);
+        }
+    }
+
+    @Test
+    void close_whileCallsAreInFlight_answersThemAll() throws Exception {
+        try (Rig rig = Rig.start(b -> b)) {
+            String session = rig.openSession(rig.url());
+            List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                calls.add(rig.call(session, i, "slow", "{\"ms\":1000}"));
+            }
+            while (rig.server.running() < 20) {
+                Thread.onSpinWait();
+            }
+            rig.gateway.close();
+
+            for (CompletableFuture<HttpResponse<String>> call : calls) {
+                assertThat(call.get().body()).contains("\"done\"");
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.weir.peers;
+
+import org.jspecify.annotations.NullMarked;
