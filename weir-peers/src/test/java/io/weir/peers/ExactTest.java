@@ -84,7 +84,7 @@ class ExactTest {
 
     /** Opens the client's connections and lets both JVMs' code get warm: the refusals are timed, not the start. */
     private static void warmUp(Rig rig, String session) throws Exception {
-        for (int round = 0; round < 20; round++) {
+        for (int round = 0; round < 5; round++) {
             List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();
             for (int i = 0; i < OFFERED; i++) {
                 calls.add(rig.call(session, i, "unknown", "{}"));
