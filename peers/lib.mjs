@@ -68,10 +68,14 @@ export async function everything() {
 }
 
 /** The gateway in front of one URL; settings are SECTION.KEY=VALUE. */
-export async function gateway(upstream, ...settings) {
+export function gateway(upstream, ...settings) {
+  return gatewayWith(['--upstream', upstream, ...settings.flatMap((setting) => ['--set', setting])]);
+}
+
+/** The gateway with options of its own. */
+export async function gatewayWith(options) {
   const [http, admin] = [await freePort(), await freePort()];
-  const args = ['gateway', '--upstream', upstream, '--http', `127.0.0.1:${http}`, '--admin', `127.0.0.1:${admin}`];
-  settings.forEach((setting) => args.push('--set', setting));
+  const args = ['gateway', ...options, '--http', `127.0.0.1:${http}`, '--admin', `127.0.0.1:${admin}`];
   const process = await start(path.join(root, 'weir'), args, { ready: /memory .*\n/ });
   const stats = async () => (await fetch(`http://127.0.0.1:${admin}/stats`)).json();
   return { ...process, port: http, admin, url: `http://127.0.0.1:${http}/mcp`, stats };
