@@ -2,8 +2,10 @@ package io.weir.gateway;
 
 import io.weir.core.admission.PressureListener;
 import io.weir.core.admission.Scope;
+import io.weir.gateway.session.Client;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** Writes one line where a queue crosses its threshold, and one where it has gone well below again. */
 final class PressureLog implements PressureListener {
@@ -11,7 +13,7 @@ final class PressureLog implements PressureListener {
 
     @Override
     public void onPressure(Pressure pressure) {
-        LOG.atLevel(pressure.raised() ? org.slf4j.event.Level.WARN : org.slf4j.event.Level.INFO)
+        LOG.atLevel(pressure.raised() ? Level.WARN : Level.INFO)
                 .log(
                         "{} {}: {} of {} messages, {} of {} bytes pending",
                         who(pressure),
@@ -25,6 +27,6 @@ final class PressureLog implements PressureListener {
     private static String who(Pressure pressure) {
         return pressure.scope() == Scope.GLOBAL
                 ? "gateway"
-                : pressure.scope().key() + " " + LogText.escape(pressure.name());
+                : pressure.scope().key() + " " + LogText.escape(Client.shown(pressure.name()));
     }
 }

@@ -14,19 +14,6 @@ import org.jspecify.annotations.Nullable;
 final class Headers {
     static final String API_KEY = "X-API-Key";
 
-    private static final Set<String> HOP_BY_HOP = caseInsensitive(
-            "Connection",
-            "Proxy-Connection",
-            "Keep-Alive",
-            "TE",
-            "Trailer",
-            "Transfer-Encoding",
-            "Upgrade",
-            "Proxy-Authenticate",
-            "Proxy-Authorization",
-            "Expect",
-            "HTTP2-Settings");
-
     private Headers() {}
 
     /** Copies all end-to-end headers, in their order, less those that {@code left} out. */
@@ -34,7 +21,7 @@ final class Headers {
         Set<String> named = named(from.get("Connection"));
         for (Map.Entry<String, String> header : from) {
             String name = header.getKey();
-            if (!HOP_BY_HOP.contains(name) && (named == null || !named.contains(name)) && !left.test(name)) {
+            if (!isHopByHop(name) && (named == null || !named.contains(name)) && !left.test(name)) {
                 to.add(name, header.getValue());
             }
         }
@@ -50,9 +37,19 @@ final class Headers {
                 .collect(Collectors.toCollection(() -> new TreeSet<>(String.CASE_INSENSITIVE_ORDER)));
     }
 
-    private static Set<String> caseInsensitive(String... names) {
-        Set<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-        set.addAll(Arrays.asList(names));
-        return set;
+    /** By length first: this is asked of every header of every message. */
+    private static boolean isHopByHop(String name) {
+        return switch (name.length()) {
+            case 2 -> name.equalsIgnoreCase("TE");
+            case 6 -> name.equalsIgnoreCase("Expect");
+            case 7 -> name.equalsIgnoreCase("Trailer") || name.equalsIgnoreCase("Upgrade");
+            case 10 -> name.equalsIgnoreCase("Connection") || name.equalsIgnoreCase("Keep-Alive");
+            case 14 -> name.equalsIgnoreCase("HTTP2-Settings");
+            case 16 -> name.equalsIgnoreCase("Proxy-Connection");
+            case 17 -> name.equalsIgnoreCase("Transfer-Encoding");
+            case 18 -> name.equalsIgnoreCase("Proxy-Authenticate");
+            case 19 -> name.equalsIgnoreCase("Proxy-Authorization");
+            default -> false;
+        };
     }
 }

@@ -209,13 +209,20 @@ final class RequestFraming {
         if (contentLength >= 0) {
             return "more than one Content-Length";
         }
-        if (value.isEmpty()
-                || value.length() > MOST_LENGTH_DIGITS
-                || !value.chars().allMatch(c -> c >= '0' && c <= '9')) {
+        if (value.isEmpty() || value.length() > MOST_LENGTH_DIGITS || !isDigits(value)) {
             return "a Content-Length that is not a number";
         }
         contentLength = Long.parseLong(value);
         return null;
+    }
+
+    private static boolean isDigits(String value) {
+        for (int i = 0; i < value.length(); i++) {
+            if (value.charAt(i) < '0' || value.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private @Nullable String transferEncoding(String value) {

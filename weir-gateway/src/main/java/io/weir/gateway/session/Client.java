@@ -9,4 +9,17 @@ package io.weir.gateway.session;
 public record Client(String tenant, String connection) {
     /** The tenant of everyone where no credentials are asked for. */
     public static final String DEFAULT_TENANT = "default";
+
+    private static final int SHOWN_OF_A_SESSION = 8;
+
+    /**
+     * A connection's key as it may be shown in logs and statistics: of a session's id only the beginning, since whoever
+     * knows it all can use the session.
+     */
+    public static String shown(String connection) {
+        int end = connection.indexOf('/') + 1 + SHOWN_OF_A_SESSION;
+        return connection.indexOf('/') < 0 || connection.length() <= end
+                ? connection
+                : connection.substring(0, end) + "...";
+    }
 }

@@ -66,7 +66,7 @@ public final class Statistics {
             for (ConnectionStats connection : admission.topConnections(MOST_CONNECTIONS)) {
                 json.writeStartObject();
                 json.writeStringField("tenant", connection.tenant());
-                json.writeStringField("connection", connection.key());
+                json.writeStringField("connection", Client.shown(connection.key()));
                 count(json, "pending", connection.pending());
                 count(json, "control", connection.control());
                 flow(json, connection.flow());
