@@ -56,12 +56,14 @@ final class Banner {
                 "process",
                 q.globalMaxMessages(),
                 q.globalMaxBytes()));
-        long held =
+        long bodies =
                 q.globalMaxBytes() + q.globalControlMaxBytes() + config.edge().maxBufferedBodyBytes();
+        long answers = (long) config.edge().maxConnections() * config.edge().maxOutboundBytes();
         out.append(String.format(
                 Locale.ROOT,
-                "memory    bodies never hold more than %,d bytes (pending, control lane, being received); heap %,d%n",
-                held,
+                "memory    at most %,d bytes of requests and %,d of answers that wait for slow clients; heap %,d%n",
+                bodies,
+                answers,
                 Runtime.getRuntime().maxMemory()));
     }
 

@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Receives a request's body within its bounds. Its bytes are budgeted before they are read. Confined to its event loop. */
 final class Body {
+    /** What is budgeted before the first byte is read. The rest is as it comes: announcing much costs a client nothing. */
+    private static final int FIRST_BYTES = 16 * 1024;
+
     private final BodyBudget budget;
     private final int maxBytes;
     private @Nullable Buffer received;
@@ -36,7 +39,7 @@ final class Body {
             fail(fault, Fault.TOO_LARGE);
             return;
         }
-        if (announced > 0 && !budget(announced)) {
+        if (announced > 0 && !budget(Math.min(announced, FIRST_BYTES))) {
             fail(fault, Fault.OVER_BUDGET);
             return;
         }
@@ -50,9 +53,7 @@ final class Body {
             } else if (length > budgeted && !budget(length - budgeted)) {
                 fail(fault, Fault.OVER_BUDGET);
             } else if (received == null) {
-                received = announced > chunk.length()
-                        ? Buffer.buffer((int) announced).appendBuffer(chunk)
-                        : chunk;
+                received = chunk;
             } else {
                 received.appendBuffer(chunk);
             }

@@ -78,6 +78,10 @@ final class ClientConnection {
         } else if (now - unwritableSince > nanos(edge.writeStallTimeout().toMillis())) {
             return Overdue.SLOW_READER;
         }
+        if (framing.headsBegun() - requestsAnswered > 1) {
+            // A pipelined request is read when the one before it is answered.
+            return null;
+        }
         if (framing.isInHead()) {
             return now - headSince > edge.headerTimeout().toNanos() ? Overdue.HEAD : null;
         }

@@ -1,11 +1,13 @@
 package io.weir.gateway.http;
 
+import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.internal.buffer.BufferInternal;
 import io.weir.gateway.jsonrpc.Envelope;
 import io.weir.gateway.jsonrpc.ErrorAnswer;
 import io.weir.gateway.jsonrpc.MalformedMessageException;
@@ -46,6 +48,7 @@ final class Post implements Exchanges.Deadlined {
     private @Nullable Envelope envelope;
     private @Nullable Exchange exchange;
     private Streams.@Nullable Stream stream;
+    private Sessions.@Nullable Room room;
     private @Nullable HttpClientRequest sent;
     private @Nullable Relay relay;
     private long deadline;
@@ -141,18 +144,20 @@ final class Post implements Exchanges.Deadlined {
 
     /** An {@code initialize} is never refused: it waits a little for room, and then the connection is closed. */
     private void openSession(Envelope read, byte[] bytes, int patienceMillis) {
-        Optional<Sessions.Room> room = shared.sessions().makeRoom(client.tenant());
-        if (room.isPresent()) {
-            Session given = room.get().given();
+        Optional<Sessions.Room> found = shared.sessions().makeRoom(client.tenant());
+        if (found.isPresent() && !clientGone) {
+            Session given = found.get().given();
             if (given != null) {
                 loop.endSessions(List.of(given));
             }
             Verdict verdict = verdict(read, bytes);
             if (verdict instanceof Verdict.Forward) {
+                room = found.get();
                 carryOut(verdict, bytes);
                 return;
             }
         }
+        found.ifPresent(Sessions.Room::close);
         if (patienceMillis > 0 && !clientGone) {
             loop.later(RETRY_MILLIS, () -> openSession(read, bytes, patienceMillis - RETRY_MILLIS));
         } else {
@@ -243,7 +248,7 @@ final class Post implements Exchanges.Deadlined {
                 relay(answered.result());
             }
         });
-        to.end(Buffer.buffer(bytes));
+        to.end(BufferInternal.buffer(Unpooled.wrappedBuffer(bytes)));
     }
 
     private void relay(HttpClientResponse from) {
@@ -265,9 +270,8 @@ final class Post implements Exchanges.Deadlined {
             shared.sessions().forget(session);
         }
         String id = from.getHeader(McpHeaders.SESSION_ID);
-        Envelope read = envelope;
-        if (id != null && from.statusCode() == 200 && read != null && isInitialize(read)) {
-            shared.sessions().open(upstream.config().name(), id, client.tenant(), System.nanoTime());
+        if (id != null && from.statusCode() == 200 && room != null) {
+            room.open(upstream.config().name(), id, System.nanoTime());
         }
     }
 
@@ -378,6 +382,9 @@ final class Post implements Exchanges.Deadlined {
         over = true;
         loop.exchanges().remove(this);
         closeStream();
+        if (room != null) {
+            room.close();
+        }
         return exchange;
     }
 

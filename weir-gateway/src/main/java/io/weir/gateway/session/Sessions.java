@@ -1,8 +1,10 @@
 package io.weir.gateway.session;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.gateway.config.EdgeConfig;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,7 +18,13 @@ import org.jspecify.annotations.Nullable;
 public final class Sessions {
     private final EdgeConfig edge;
     private final Map<Key, Session> sessions = new ConcurrentHashMap<>();
-    private final Map<String, Integer> perTenant = new ConcurrentHashMap<>();
+
+    /** Sessions, and room that is held for those to come. */
+    @GuardedBy("this")
+    private final Map<String, Integer> takenPerTenant = new HashMap<>();
+
+    @GuardedBy("this")
+    private int taken;
 
     /** Sessions within the caps of that configuration. */
     public Sessions(EdgeConfig edge) {
@@ -36,42 +44,42 @@ public final class Sessions {
     }
 
     /**
-     * Whether a tenant may open one more session, now or after its longest idle one was given up.
+     * Holds room for one more session of a tenant, giving up the one that has been idle longest where a cap is reached.
      *
-     * @return nothing if there is no room; else the session that has to be ended first, which is forgotten already, or null
+     * @return nothing if no session is idle; else the room, to be opened or closed
      */
-    public Optional<Room> makeRoom(String tenant) {
-        boolean tenantFull = perTenant.getOrDefault(tenant, 0) >= edge.maxSessionsPerTenant();
-        if (!tenantFull && sessions.size() < edge.maxSessions()) {
-            return Optional.of(new Room(null));
+    public synchronized Optional<Room> makeRoom(String tenant) {
+        boolean tenantFull = takenPerTenant.getOrDefault(tenant, 0) >= edge.maxSessionsPerTenant();
+        Session given = null;
+        if (tenantFull || taken >= edge.maxSessions()) {
+            given = longestIdle(tenantFull ? tenant : null);
+            if (given == null) {
+                return Optional.empty();
+            }
+            forget(given);
         }
-        Optional<Session> longestIdle = sessions.values().stream()
-                .filter(session ->
-                        session.isIdle() && (!tenantFull || session.tenant().equals(tenant)))
-                .min(Comparator.comparingLong(Session::lastUsed));
-        longestIdle.ifPresent(this::forget);
-        return longestIdle.map(Room::new);
+        taken++;
+        takenPerTenant.merge(tenant, 1, Integer::sum);
+        return Optional.of(new Room(tenant, given));
     }
 
-    /**
-     * Room for a session.
-     *
-     * @param given the session that was given up for it, and is to be ended at its upstream; null if none was
-     */
-    public record Room(@Nullable Session given) {}
+    private @Nullable Session longestIdle(@Nullable String tenant) {
+        return sessions.values().stream()
+                .filter(session ->
+                        session.isIdle() && (tenant == null || session.tenant().equals(tenant)))
+                .min(Comparator.comparingLong(Session::lastUsed))
+                .orElse(null);
+    }
 
-    /** Remembers a session that an upstream has issued. */
-    public Session open(String upstream, String id, String tenant, long now) {
-        return sessions.computeIfAbsent(new Key(upstream, id), key -> {
-            perTenant.merge(tenant, 1, Integer::sum);
-            return new Session(upstream, id, tenant, now);
-        });
+    private synchronized void giveBack(String tenant) {
+        taken--;
+        takenPerTenant.computeIfPresent(tenant, (t, count) -> count == 1 ? null : count - 1);
     }
 
     /** Forgets a session that has ended; again changes nothing. */
     public void forget(Session session) {
         if (sessions.remove(new Key(session.upstream(), session.id()), session)) {
-            perTenant.computeIfPresent(session.tenant(), (tenant, count) -> count == 1 ? null : count - 1);
+            giveBack(session.tenant());
         }
     }
 
@@ -86,5 +94,38 @@ public final class Sessions {
             }
         }
         return idle;
+    }
+
+    /** Room that is held for a session, until its upstream has answered. Not thread-safe. */
+    public final class Room {
+        private final String tenant;
+        private final @Nullable Session given;
+        private boolean held = true;
+
+        private Room(String tenant, @Nullable Session given) {
+            this.tenant = tenant;
+            this.given = given;
+        }
+
+        /** The session that was given up for this one, and is to be ended at its upstream; null if none was. */
+        public @Nullable Session given() {
+            return given;
+        }
+
+        /** Remembers the session that the upstream has issued. */
+        public void open(String upstream, String id, long now) {
+            Session made = new Session(upstream, id, tenant, now);
+            if (held && sessions.putIfAbsent(new Key(upstream, id), made) == null) {
+                held = false;
+            }
+        }
+
+        /** Gives the room back if no session was opened in it; again changes nothing. */
+        public void close() {
+            if (held) {
+                held = false;
+                giveBack(tenant);
+            }
+        }
     }
 }
