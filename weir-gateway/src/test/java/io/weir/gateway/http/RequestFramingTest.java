@@ -1,0 +1,139 @@
+package io.weir.gateway.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RequestFramingTest {
+    private static final String HEAD = "POST /mcp HTTP/1.1\r\nHost: h\r\n";
+    private static final String TWO_REQUESTS = HEAD + "Content-Length: 4\r\n\r\nbodyGET / HTTP/1.1\r\nhost: h\r\n\r\n";
+    private static final String CHUNKED =
+            HEAD + "Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\nA\r\n\r\n\n0123456\r\n0\r\n\r\n";
+
+    private static String fault(String bytes) {
+        return String.valueOf(new RequestFraming(1_000).accept(buffer(bytes)));
+    }
+
+    private static ByteBuf buffer(String bytes) {
+        return Unpooled.wrappedBuffer(bytes.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "Content-Length: 1~Content-Length: 2|more than one Content-Length",
+                "Content-Length: 1~content-length: 1|more than one Content-Length",
+                "Content-Length: 1, 1|a Content-Length that is not a number",
+                "Content-Length: +1|a Content-Length that is not a number",
+                "Content-Length: -1|a Content-Length that is not a number",
+                "Content-Length:|a Content-Length that is not a number",
+                "Content-Length: 1234567890123456|a Content-Length that is not a number",
+                "Content-Length: 1~Transfer-Encoding: chunked|both a Content-Length and a Transfer-Encoding",
+                "Transfer-Encoding: chunked~Content-Length: 1|both a Content-Length and a Transfer-Encoding",
+                "Transfer-Encoding: gzip, chunked|a Transfer-Encoding other than chunked",
+                "Transfer-Encoding: chunked~Transfer-Encoding: chunked|more than one Transfer-Encoding",
+                "X: a~ b|a folded header line",
+                "X: a~\tb|a folded header line",
+                "X : a|a header line without a valid name",
+                ": a|a header line without a valid name",
+                "X|a header line without a valid name",
+                "X\u00e9: a|a header line without a valid name",
+                "host: i|more than one Host header"
+            })
+    void accept_ambiguousHead_saysWhy(String headers, String fault) {
+        assertThat(fault(HEAD + headers.replace("~", "\r\n") + "\r\n\r\n")).isEqualTo(fault);
+    }
+
+    @Test
+    void accept_bareLineEndsAndControlCharacters_saysWhy() {
+        assertThat(fault(HEAD + "X: a\n\r\n")).isEqualTo("a line that ends without a carriage return");
+        assertThat(fault(HEAD + "X: a\rY: b\r\n")).isEqualTo("a carriage return that does not end a line");
+        assertThat(fault(HEAD + "X: a\0b\r\n")).isEqualTo("a control character");
+        assertThat(fault(HEAD + "X: a\u007fb\r\n")).isEqualTo("a control character");
+        assertThat(fault("\r\n" + HEAD)).startsWith("a request line");
+    }
+
+    @Test
+    void accept_requestLine_mustBeExact() {
+        assertThat(fault("GET  / HTTP/1.1\r\n")).startsWith("a request target");
+        assertThat(fault("GET / HTTP/1.1 \r\n")).startsWith("a version");
+        assertThat(fault("GET http://h/ HTTP/1.1\r\n")).isEqualTo("a request target that does not begin with /");
+        assertThat(fault("GET /\u00e9 HTTP/1.1\r\n")).isEqualTo("a request target that is not ASCII");
+        assertThat(fault("GE(T / HTTP/1.1\r\n")).startsWith("a request line");
+        assertThat(fault("PRI * HTTP/2.0\r\n")).startsWith("a request target");
+        assertThat(fault("GET / HTTP/1.2\r\n")).startsWith("a version");
+        assertThat(fault("GET / HTTP/1.1\r\n\r\n")).isEqualTo("no Host header");
+        assertThat(fault("GET / HTTP/1.0\r\n\r\n")).isEqualTo("null");
+        assertThat(fault("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"))
+                .isEqualTo("a Transfer-Encoding in HTTP/1.0");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "+4",
+        "0x4",
+        "''",
+        "4;a=b",
+        "' 4'",
+        "123456789",
+        "4g",
+    })
+    void accept_oddChunkSize_isRefused(String size) {
+        assertThat(fault(HEAD + "Transfer-Encoding: chunked\r\n\r\n" + size + "\r\nbody\r\n0\r\n\r\n"))
+                .isEqualTo("a chunk size that is not a hexadecimal number");
+    }
+
+    @Test
+    void accept_chunksThatDoNotAddUp_isRefused() {
+        String chunked = HEAD + "Transfer-Encoding: chunked\r\n\r\n";
+        assertThat(fault(chunked + "3\r\nbody\r\n")).isEqualTo("a chunk that is longer than its size");
+        assertThat(fault(chunked + "0\r\nX: a\r\n\r\n")).isEqualTo("a trailer");
+        assertThat(fault(chunked + "1".repeat(40))).isEqualTo("a chunk size that is too long");
+    }
+
+    @Test
+    void accept_headTooLarge_is431() {
+        RequestFraming framing = new RequestFraming(1_000);
+
+        assertThat(framing.accept(buffer(HEAD + "X: " + "a".repeat(1_000))))
+                .isEqualTo("a head of more than 1000 bytes");
+        assertThat(framing.status()).isEqualTo(431);
+    }
+
+    @Test
+    void accept_wholeOrSplitAnywhere_comesToTheSame() {
+        for (String bytes : new String[] {TWO_REQUESTS, CHUNKED, CHUNKED + TWO_REQUESTS}) {
+            RequestFraming whole = new RequestFraming(1_000);
+            assertThat(whole.accept(buffer(bytes))).isNull();
+            assertThat(whole.isInHead()).isFalse();
+            assertThat(whole.isInBody()).isFalse();
+            for (int split = 1; split < bytes.length(); split++) {
+                RequestFraming framing = new RequestFraming(1_000);
+                assertThat(framing.accept(buffer(bytes.substring(0, split)))).isNull();
+                assertThat(framing.accept(buffer(bytes.substring(split)))).isNull();
+                assertThat(framing.headsBegun()).isEqualTo(whole.headsBegun());
+                assertThat(framing.bodiesEnded()).isEqualTo(whole.bodiesEnded());
+            }
+        }
+    }
+
+    @Test
+    void accept_inTheMiddle_knowsWhere() {
+        RequestFraming framing = new RequestFraming(1_000);
+        framing.accept(buffer("POST"));
+        assertThat(framing.isInHead()).isTrue();
+        framing.accept(buffer(" / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n1"));
+        assertThat(framing.isInHead()).isFalse();
+        assertThat(framing.isInBody()).isTrue();
+        assertThat(framing.bodiesEnded()).isZero();
+        framing.accept(buffer("2"));
+        assertThat(framing.isInBody()).isFalse();
+        assertThat(framing.bodiesEnded()).isEqualTo(1);
+    }
+}
