@@ -1,22 +1,14 @@
 package io.weir.gateway.http;
 
-import io.netty.buffer.Unpooled;
-import io.vertx.core.Future;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClientRequest;
-import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.internal.buffer.BufferInternal;
 import io.weir.gateway.jsonrpc.Envelope;
 import io.weir.gateway.jsonrpc.ErrorAnswer;
 import io.weir.gateway.jsonrpc.MalformedMessageException;
-import io.weir.gateway.jsonrpc.Message;
 import io.weir.gateway.mcp.McpHeaders;
 import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.mcp.ProtocolVersion;
 import io.weir.gateway.session.Client;
-import io.weir.gateway.session.Exchange;
 import io.weir.gateway.session.Session;
 import io.weir.gateway.session.Sessions;
 import io.weir.gateway.session.Streams;
@@ -26,11 +18,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One POST, from its head to the end of its answer: the body is received, read and decided on; then it is refused, or
- * forwarded byte for byte and its answer relayed. The permit is held until the upstream's work is over or proven
- * aborted, whatever becomes of the client. Confined to its event loop.
+ * One POST until it is decided on: the body is received and read; then it is refused, or goes on as a
+ * {@link Forwarding}. Confined to its event loop.
  */
-final class Post implements Exchanges.Deadlined {
+final class Post {
     private static final int PATIENCE_MILLIS = 1_000;
     private static final int RETRY_MILLIS = 50;
 
@@ -44,14 +35,8 @@ final class Post implements Exchanges.Deadlined {
     private final boolean stateless;
     private final Body body;
     private boolean clientGone;
-    private boolean over;
-    private @Nullable Envelope envelope;
-    private @Nullable Exchange exchange;
     private Streams.@Nullable Stream stream;
-    private Sessions.@Nullable Room room;
-    private @Nullable HttpClientRequest sent;
-    private @Nullable Relay relay;
-    private long deadline;
+    private @Nullable Forwarding forwarding;
 
     Post(EdgeLoop loop, HttpServerRequest request, UpstreamServer upstream, Client client, @Nullable Session session) {
         this.loop = loop;
@@ -130,7 +115,6 @@ final class Post implements Exchanges.Deadlined {
             body.release();
             return;
         }
-        envelope = read;
         if (isInitialize(read)) {
             openSession(read, bytes, PATIENCE_MILLIS);
         } else {
@@ -152,8 +136,7 @@ final class Post implements Exchanges.Deadlined {
             }
             Verdict verdict = verdict(read, bytes);
             if (verdict instanceof Verdict.Forward) {
-                room = found.get();
-                carryOut(verdict, bytes);
+                carryOut(verdict, read, bytes, found.get());
                 return;
             }
         }
@@ -178,18 +161,20 @@ final class Post implements Exchanges.Deadlined {
                 return;
             }
         }
-        carryOut(verdict(read, bytes), bytes);
+        carryOut(verdict(read, bytes), read, bytes, null);
     }
 
     private Verdict verdict(Envelope read, byte[] bytes) {
         return shared.gatekeeper().offer(upstream.config().name(), client, session, read, bytes, System.nanoTime());
     }
 
-    private void carryOut(Verdict verdict, byte[] bytes) {
+    private void carryOut(Verdict verdict, Envelope read, byte[] bytes, Sessions.@Nullable Room room) {
         body.release();
         if (verdict instanceof Verdict.Forward forward) {
-            exchange = forward.exchange();
-            forward(bytes, forward.control());
+            Forwarding made =
+                    new Forwarding(loop, request, upstream, session, read, forward.exchange(), stream, room, stateless);
+            forwarding = made;
+            made.begin(bytes, forward.control());
         } else if (verdict instanceof Verdict.TurnAway away) {
             closeStream();
             turnAway(away);
@@ -219,215 +204,24 @@ final class Post implements Exchanges.Deadlined {
         Answers.json(response, status, away.answer());
     }
 
-    private void forward(byte[] bytes, boolean control) {
-        deadline = System.nanoTime()
-                + (stream == null
-                        ? upstream.config().requestTimeout().toNanos()
-                        : shared.config().edge().streamMaxAge().toNanos());
-        loop.exchanges().add(this);
-        Future<HttpClientRequest> connecting =
-                control ? upstream.control(request.headers()) : upstream.call(request.headers());
-        connecting.onComplete(connected -> {
-            if (connected.failed()) {
-                broken(connected.cause());
-            } else if (over) {
-                connected.result().reset();
-            } else {
-                send(connected.result(), bytes);
-            }
-        });
-    }
-
-    private void send(HttpClientRequest to, byte[] bytes) {
-        sent = to;
-        to.exceptionHandler(this::broken);
-        to.response().onComplete(answered -> {
-            if (answered.failed()) {
-                broken(answered.cause());
-            } else if (!over) {
-                relay(answered.result());
-            }
-        });
-        to.end(BufferInternal.buffer(Unpooled.wrappedBuffer(bytes)));
-    }
-
-    private void relay(HttpClientResponse from) {
-        keepSession(from);
-        Relay made = new Relay(from, response);
-        relay = made;
-        from.exceptionHandler(this::broken);
-        from.endHandler(end -> finished());
-        if (clientGone) {
-            from.handler(ignored -> {});
-            made.discard();
-        } else {
-            made.begin();
-        }
-    }
-
-    private void keepSession(HttpClientResponse from) {
-        if (session != null && from.statusCode() == 404 && !stateless) {
-            shared.sessions().forget(session);
-        }
-        String id = from.getHeader(McpHeaders.SESSION_ID);
-        if (id != null && from.statusCode() == 200 && room != null) {
-            room.open(upstream.config().name(), id, System.nanoTime());
-        }
-    }
-
-    private void finished() {
-        Exchange held = end();
-        if (held != null) {
-            held.completed(System.nanoTime());
-            if (!clientGone) {
-                response.end();
-            }
-        }
-    }
-
-    private void broken(Throwable cause) {
-        Exchange held = end();
-        if (held == null) {
-            return;
-        }
-        held.failed(System.nanoTime());
-        shared.counters().upstreamFailures.increment();
-        reset();
-        tell(Answers.UPSTREAM_FAILED, UpstreamFaults.describe(upstream.config(), cause), 502);
-    }
-
-    @Override
-    public void timeOut(long now) {
-        boolean listened = stream != null;
-        Exchange held = end();
-        if (held == null) {
-            return;
-        }
-        held.failed(now);
-        reset();
-        if (listened) {
-            response.end();
-            return;
-        }
-        shared.counters().upstreamTimeouts.increment();
-        tell(
-                Answers.UPSTREAM_TIMED_OUT,
-                "The server '" + upstream.config().name() + "' did not finish within "
-                        + upstream.config().requestTimeout().toMillis() + " ms",
-                504);
-    }
-
-    @Override
-    public void abort(long now) {
-        Exchange held = end();
-        if (held != null) {
-            held.failed(now);
-            reset();
-            tell(Answers.UPSTREAM_FAILED, "The gateway is shutting down and did not wait any longer", 503);
-        }
-    }
-
-    @Override
-    public long deadline() {
-        return deadline;
-    }
-
-    @Override
-    public boolean holdsShutdown() {
-        return stream == null;
-    }
-
-    /** A client of the stateless era that leaves has cancelled; one of the session era has not. */
+    /** Until something is forwarded, nobody but this waits for the client. */
     private void clientGone() {
         if (clientGone) {
             return;
         }
         clientGone = true;
-        if (exchange == null) {
+        Forwarding begun = forwarding;
+        if (begun != null) {
+            begun.clientGone();
+        } else {
             body.release();
             closeStream();
-            return;
         }
-        if (over) {
-            return;
-        }
-        shared.counters().clientsGone.increment();
-        Relay begun = relay;
-        if (stateless) {
-            cancel();
-        } else if (begun != null) {
-            begun.discard();
-        }
-    }
-
-    private void cancel() {
-        HttpClientRequest open = sent;
-        Exchange held = end();
-        if (held == null) {
-            return;
-        }
-        if (open == null) {
-            held.cancelled(System.nanoTime());
-        } else {
-            open.reset();
-            open.connection().close().onComplete(closed -> held.cancelled(System.nanoTime()));
-        }
-    }
-
-    /** What is to be released now; null if this exchange was over before. */
-    private @Nullable Exchange end() {
-        if (over) {
-            return null;
-        }
-        over = true;
-        loop.exchanges().remove(this);
-        closeStream();
-        if (room != null) {
-            room.close();
-        }
-        return exchange;
     }
 
     private void closeStream() {
         if (stream != null) {
             stream.close();
-            stream = null;
-        }
-    }
-
-    private void reset() {
-        HttpClientRequest open = sent;
-        if (open != null) {
-            open.reset();
-        }
-    }
-
-    /** Tells the client what happened, in whatever form its answer still allows. */
-    private void tell(int code, String message, int statusOfNotifications) {
-        Envelope read = envelope;
-        if (clientGone || read == null) {
-            return;
-        }
-        List<ErrorAnswer> answers = read.messages().stream()
-                .filter(each -> each.kind() == Message.Kind.REQUEST)
-                .map(each -> new ErrorAnswer(each.id(), code, message))
-                .toList();
-        Relay begun = relay;
-        if (!response.headWritten()) {
-            response.headers().clear();
-            byte[] json = answers.isEmpty()
-                    ? new ErrorAnswer(null, code, message).toBytes()
-                    : read.batch()
-                            ? ErrorAnswer.toBytes(answers)
-                            : answers.get(0).toBytes();
-            Answers.json(response, answers.isEmpty() ? statusOfNotifications : 200, json);
-        } else if (begun != null && begun.isBetweenEvents() && answers.size() == 1) {
-            Buffer event = Buffer.buffer("data: ")
-                    .appendBytes(answers.get(0).toBytes())
-                    .appendString("\n\n");
-            response.end(event);
-        } else {
-            request.connection().close();
         }
     }
 }

@@ -1,0 +1,264 @@
+package io.weir.gateway.http;
+
+import io.netty.buffer.Unpooled;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.internal.buffer.BufferInternal;
+import io.weir.gateway.jsonrpc.Envelope;
+import io.weir.gateway.jsonrpc.ErrorAnswer;
+import io.weir.gateway.jsonrpc.Message;
+import io.weir.gateway.mcp.McpHeaders;
+import io.weir.gateway.session.Exchange;
+import io.weir.gateway.session.Session;
+import io.weir.gateway.session.Sessions;
+import io.weir.gateway.session.Streams;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was admitted, on its way: forwarded byte for byte, its answer relayed. The permit is held until the upstream's
+ * work is over or proven aborted, whatever becomes of the client. Confined to its event loop.
+ */
+final class Forwarding implements Exchanges.Deadlined {
+    private final EdgeLoop loop;
+    private final EdgeShared shared;
+    private final HttpServerRequest request;
+    private final HttpServerResponse response;
+    private final UpstreamServer upstream;
+    private final @Nullable Session session;
+    private final Envelope envelope;
+    private final Exchange exchange;
+    private final Streams.@Nullable Stream stream;
+    private final Sessions.@Nullable Room room;
+    private final boolean stateless;
+    private final long deadline;
+    private boolean clientGone;
+    private boolean over;
+    private @Nullable HttpClientRequest sent;
+    private @Nullable Relay relay;
+
+    Forwarding(
+            EdgeLoop loop,
+            HttpServerRequest request,
+            UpstreamServer upstream,
+            @Nullable Session session,
+            Envelope envelope,
+            Exchange exchange,
+            Streams.@Nullable Stream stream,
+            Sessions.@Nullable Room room,
+            boolean stateless) {
+        this.loop = loop;
+        this.shared = loop.shared();
+        this.request = request;
+        this.response = request.response();
+        this.upstream = upstream;
+        this.session = session;
+        this.envelope = envelope;
+        this.exchange = exchange;
+        this.stream = stream;
+        this.room = room;
+        this.stateless = stateless;
+        this.deadline = System.nanoTime()
+                + (stream == null
+                        ? upstream.config().requestTimeout().toNanos()
+                        : shared.config().edge().streamMaxAge().toNanos());
+    }
+
+    void begin(byte[] bytes, boolean control) {
+        loop.exchanges().add(this);
+        Future<HttpClientRequest> connecting =
+                control ? upstream.control(request.headers()) : upstream.call(request.headers());
+        connecting.onComplete(connected -> {
+            if (connected.failed()) {
+                broken(connected.cause());
+            } else if (over) {
+                connected.result().reset();
+            } else {
+                send(connected.result(), bytes);
+            }
+        });
+    }
+
+    private void send(HttpClientRequest to, byte[] bytes) {
+        sent = to;
+        to.exceptionHandler(this::broken);
+        to.response().onComplete(answered -> {
+            if (answered.failed()) {
+                broken(answered.cause());
+            } else if (!over) {
+                relay(answered.result());
+            }
+        });
+        to.end(BufferInternal.buffer(Unpooled.wrappedBuffer(bytes)));
+    }
+
+    private void relay(HttpClientResponse from) {
+        keepSession(from);
+        Relay made = new Relay(from, response);
+        relay = made;
+        from.exceptionHandler(this::broken);
+        from.endHandler(end -> finished());
+        if (clientGone) {
+            from.handler(ignored -> {});
+            made.discard();
+        } else {
+            made.begin();
+        }
+    }
+
+    private void keepSession(HttpClientResponse from) {
+        if (session != null && from.statusCode() == 404 && !stateless) {
+            shared.sessions().forget(session);
+        }
+        String id = from.getHeader(McpHeaders.SESSION_ID);
+        if (id != null && from.statusCode() == 200 && room != null) {
+            room.open(upstream.config().name(), id, System.nanoTime());
+        }
+    }
+
+    private void finished() {
+        Exchange held = end();
+        if (held != null) {
+            held.completed(System.nanoTime());
+            if (!clientGone) {
+                response.end();
+            }
+        }
+    }
+
+    private void broken(Throwable cause) {
+        Exchange held = end();
+        if (held == null) {
+            return;
+        }
+        held.failed(System.nanoTime());
+        shared.counters().upstreamFailures.increment();
+        reset();
+        tell(Answers.UPSTREAM_FAILED, UpstreamFaults.describe(upstream.config(), cause), 502);
+    }
+
+    @Override
+    public void timeOut(long now) {
+        boolean listened = stream != null;
+        Exchange held = end();
+        if (held == null) {
+            return;
+        }
+        held.failed(now);
+        reset();
+        if (listened) {
+            response.end();
+            return;
+        }
+        shared.counters().upstreamTimeouts.increment();
+        tell(
+                Answers.UPSTREAM_TIMED_OUT,
+                "The server '" + upstream.config().name() + "' did not finish within "
+                        + upstream.config().requestTimeout().toMillis() + " ms",
+                504);
+    }
+
+    @Override
+    public void abort(long now) {
+        Exchange held = end();
+        if (held != null) {
+            held.failed(now);
+            reset();
+            tell(Answers.UPSTREAM_FAILED, "The gateway is shutting down and did not wait any longer", 503);
+        }
+    }
+
+    @Override
+    public long deadline() {
+        return deadline;
+    }
+
+    @Override
+    public boolean holdsShutdown() {
+        return stream == null;
+    }
+
+    /** A client of the stateless era that leaves has cancelled; one of the session era has not. */
+    void clientGone() {
+        clientGone = true;
+        if (over) {
+            return;
+        }
+        shared.counters().clientsGone.increment();
+        Relay begun = relay;
+        if (stateless) {
+            cancel();
+        } else if (begun != null) {
+            begun.discard();
+        }
+    }
+
+    private void cancel() {
+        HttpClientRequest open = sent;
+        Exchange held = end();
+        if (held == null) {
+            return;
+        }
+        if (open == null) {
+            held.cancelled(System.nanoTime());
+        } else {
+            open.reset();
+            open.connection().close().onComplete(closed -> held.cancelled(System.nanoTime()));
+        }
+    }
+
+    /** What is to be released now; null if this exchange was over before. */
+    private @Nullable Exchange end() {
+        if (over) {
+            return null;
+        }
+        over = true;
+        loop.exchanges().remove(this);
+        if (stream != null) {
+            stream.close();
+        }
+        if (room != null) {
+            room.close();
+        }
+        return exchange;
+    }
+
+    private void reset() {
+        HttpClientRequest open = sent;
+        if (open != null) {
+            open.reset();
+        }
+    }
+
+    /** Tells the client what happened, in whatever form its answer still allows. */
+    private void tell(int code, String message, int statusOfNotifications) {
+        if (clientGone) {
+            return;
+        }
+        List<ErrorAnswer> answers = envelope.messages().stream()
+                .filter(each -> each.kind() == Message.Kind.REQUEST)
+                .map(each -> new ErrorAnswer(each.id(), code, message))
+                .toList();
+        Relay begun = relay;
+        if (!response.headWritten()) {
+            response.headers().clear();
+            byte[] json = answers.isEmpty()
+                    ? new ErrorAnswer(null, code, message).toBytes()
+                    : envelope.batch()
+                            ? ErrorAnswer.toBytes(answers)
+                            : answers.get(0).toBytes();
+            Answers.json(response, answers.isEmpty() ? statusOfNotifications : 200, json);
+        } else if (begun != null && begun.isBetweenEvents() && answers.size() == 1) {
+            Buffer event = Buffer.buffer("data: ")
+                    .appendBytes(answers.get(0).toBytes())
+                    .appendString("\n\n");
+            response.end(event);
+        } else {
+            request.connection().close();
+        }
+    }
+}
