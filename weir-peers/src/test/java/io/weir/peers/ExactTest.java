@@ -23,7 +23,7 @@ class ExactTest {
 
     @Test
     void maxBytes_oneSession_admitsWhatFits() throws Exception {
-        int size = Rig.callBody(100, "slow", "{\"ms\":3000}").length();
+        int size = Rig.callBody(100, "slow", "{\"ms\":5000}").length();
         exactly(50, "connection_bytes", 1, b -> b.maxBytes(50L * size));
     }
 
@@ -52,7 +52,7 @@ class ExactTest {
                 int index = i;
                 long begun = System.nanoTime();
                 // Ids of three digits, so that all bodies are of one length.
-                calls.add(rig.call(ids.get(i % sessions), 100 + i, "slow", "{\"ms\":3000}")
+                calls.add(rig.call(ids.get(i % sessions), 100 + i, "slow", "{\"ms\":5000}")
                         .whenComplete((response, failure) -> nanos[index] = System.nanoTime() - begun));
             }
             List<String> bodies = new ArrayList<>();

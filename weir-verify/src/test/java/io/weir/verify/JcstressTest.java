@@ -7,6 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** Runs the races of jcstress: a quick set, or with {@code -Dverify.long=true} jcstress's own default, on all its JVM modes. */
@@ -18,6 +21,7 @@ class JcstressTest {
             "UpdateWithoutLookingAgain",
             "MixedConfiguration",
             "CleanUpWithoutLookingAgain");
+    private static final int ATTEMPTS = 8;
     private static final boolean LONG = Boolean.getBoolean("weir.verify.long");
 
     @Test
@@ -29,14 +33,18 @@ class JcstressTest {
         System.out.println("jcstress: " + run.summary());
     }
 
+    /** Whether a race shows is a matter of chance and of load: a twin that did not is run again, a few times. */
     @Test
     void jcstress_plantedBugs_areAllCaught() throws Exception {
-        Run run = jcstress("io.weir.verify.planted.*");
-
-        assertThat(run.exit).as(run.output).isNotZero();
-        for (String twin : TWINS) {
-            assertThat(run.output).containsPattern("planted\\." + twin + " .*: Observed forbidden state");
+        Set<String> missing = new TreeSet<>(TWINS);
+        for (int attempt = 0; attempt < ATTEMPTS && !missing.isEmpty(); attempt++) {
+            Run run = jcstress("io.weir.verify.planted.(" + String.join("|", missing) + ")");
+            missing.removeIf(twin -> Pattern.compile("planted\\." + twin + " .*: Observed forbidden state")
+                    .matcher(run.output)
+                    .find());
         }
+
+        assertThat(missing).as("planted bugs that jcstress did not catch").isEmpty();
     }
 
     private static Run jcstress(String tests) throws IOException, InterruptedException {

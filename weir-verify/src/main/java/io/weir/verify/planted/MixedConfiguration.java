@@ -23,6 +23,7 @@ public class MixedConfiguration {
     @Actor
     public void updates() {
         maxMessages = 10;
+        Thread.onSpinWait();
         maxBytes = 5;
     }
 
