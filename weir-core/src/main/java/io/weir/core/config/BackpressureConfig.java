@@ -39,8 +39,7 @@ public record BackpressureConfig(
         if (burstMultiplier.compareTo(SMALLEST_BURST) < 0 || burstMultiplier.compareTo(LARGEST_BURST) > 0) {
             throw new InvalidConfigException(
                     "burst_multiplier",
-                    "must be from " + SMALLEST_BURST + " to " + LARGEST_BURST + ", but is "
-                            + burstMultiplier.toPlainString());
+                    "must be from " + SMALLEST_BURST + " to " + LARGEST_BURST + ", but is " + burstMultiplier);
         }
         Ranges.check("control_max_messages_per_sec", controlMaxMessagesPerSec, 1, MAX_RATE);
         Ranges.duration("latency_threshold_ms", latencyThreshold, Duration.ofMillis(1), Duration.ofHours(1));

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A gateway's configuration while it is being put together. Every setter takes text and says what is wrong with it. */
@@ -33,7 +35,15 @@ final class ConfigDraft {
     private static final int RESERVED_CODES_TO = -32000;
     private static final int PROPOSED_CODE = -32023;
 
+    /** The keys that hold several values. */
+    static final Set<String> LISTS = Set.of("http.allowed_origins", "http.allowed_hosts");
+
+    private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+    private static final Pattern HEADER_VALUE = Pattern.compile("[\\t\\x20-\\x7e\\x80-\\xff]*");
+    private static final int LARGEST_PORT = 65535;
+
     private final Profile profile;
+    private final long heapBytes;
     private final WeirConfigBuilder limits;
     private final Map<EdgeKey, Long> edge = EdgeKey.defaults();
     private final Map<String, UpstreamConfig> upstreams = new LinkedHashMap<>();
@@ -47,6 +57,7 @@ final class ConfigDraft {
 
     ConfigDraft(Profile profile, long heapBytes) {
         this.profile = profile;
+        this.heapBytes = heapBytes;
         this.limits = profile.builder(heapBytes);
     }
 
@@ -84,6 +95,7 @@ final class ConfigDraft {
                     EdgeKey edgeKey = EdgeKey.valueOf(key.toUpperCase(Locale.ROOT));
                     edge.put(edgeKey, edgeKey.parse(text));
                 } else {
+                    profile.builder(heapBytes).set(section, key, text).build(); // tells here if it is out of range
                     limits.set(section, key, text);
                 }
             }
@@ -134,6 +146,7 @@ final class ConfigDraft {
             throw new InvalidConfigException(
                     name, "the name of an upstream is made of letters, digits, '-', '_' and '.', 64 at the most");
         }
+        headers.forEach(ConfigDraft::checkHeader);
         upstreams.put(
                 name,
                 new UpstreamConfig(
@@ -145,6 +158,15 @@ final class ConfigDraft {
                         (int) number(values, "max_connections", 1_024, 65_535)));
     }
 
+    /** The value is not told: it may be a secret. */
+    private static void checkHeader(String header, String value) {
+        if (!HEADER_NAME.matcher(header).matches()
+                || !HEADER_VALUE.matcher(value).matches()) {
+            throw new InvalidConfigException(
+                    "headers", "'" + header + "' must be the name of a header, and its value one line of text");
+        }
+    }
+
     private static URI url(@Nullable String text) {
         if (text == null) {
             throw new InvalidConfigException("url", "is missing: where does the MCP server answer?");
@@ -152,7 +174,8 @@ final class ConfigDraft {
         try {
             URI url = new URI(text.strip());
             boolean http = "http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme());
-            if (http && url.getHost() != null && url.getUserInfo() == null && url.getFragment() == null) {
+            boolean port = url.getPort() != 0 && url.getPort() <= LARGEST_PORT;
+            if (http && port && url.getHost() != null && url.getUserInfo() == null && url.getFragment() == null) {
                 return url;
             }
         } catch (URISyntaxException e) {

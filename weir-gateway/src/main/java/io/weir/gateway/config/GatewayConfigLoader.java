@@ -81,12 +81,14 @@ public final class GatewayConfigLoader {
     public GatewayConfig load() throws ConfigException {
         YamlFile yaml = file == null ? null : YamlFile.read(file);
         ConfigDraft draft = new ConfigDraft(startingProfile(yaml), heapBytes);
-        if (yaml != null) {
-            yaml.applyTo(draft);
-        }
         List<String> problems = new ArrayList<>();
+        if (yaml != null) {
+            problems.addAll(yaml.applyTo(draft));
+        }
         for (Path each : mcpServersFiles) {
-            notes.addAll(new McpServersFile(each, environment).applyTo(draft));
+            McpServersFile servers = new McpServersFile(each, environment);
+            problems.addAll(servers.applyTo(draft));
+            notes.addAll(servers.notes());
         }
         upstreams.forEach(each -> addUpstream(draft, each, problems));
         settings.forEach(each -> apply(draft, each, problems));

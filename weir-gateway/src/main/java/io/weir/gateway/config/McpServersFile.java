@@ -4,8 +4,10 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import io.weir.core.config.InvalidConfigException;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -23,7 +25,9 @@ import org.jspecify.annotations.Nullable;
  * that are started by a command are named in a note, since this version serves none.
  */
 final class McpServersFile {
-    private static final JsonFactory JSON = new JsonFactory();
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?}");
     private static final List<String> URL_KEYS = List.of("url", "serverUrl", "httpUrl");
 
@@ -37,8 +41,8 @@ final class McpServersFile {
         this.environment = environment;
     }
 
-    /** Adds its servers; returns a note for each that is passed over. @throws ConfigException with all that is wrong */
-    List<String> applyTo(ConfigDraft draft) throws ConfigException {
+    /** Adds its servers, and returns everything that is wrong with it. */
+    List<String> applyTo(ConfigDraft draft) {
         try (JsonParser json = JSON.createParser(Files.readString(file))) {
             json.nextToken();
             boolean found = false;
@@ -52,6 +56,7 @@ final class McpServersFile {
                     json.skipChildren();
                 }
             }
+            json.nextToken();
             if (!found) {
                 problems.add(file + ": there is no object mcpServers in it");
             }
@@ -60,12 +65,16 @@ final class McpServersFile {
                     + e.getLocation().getColumnNr() + ": is not JSON: " + e.getOriginalMessage());
         } catch (NoSuchFileException e) {
             problems.add(file + ": there is no such file");
+        } catch (CharacterCodingException e) {
+            problems.add(file + ": is not text in UTF-8");
         } catch (IOException e) {
             problems.add(file + ": cannot be read: " + e.getMessage());
         }
-        if (!problems.isEmpty()) {
-            throw new ConfigException(problems);
-        }
+        return problems;
+    }
+
+    /** A note for each server that is passed over; complete after {@link #applyTo}. */
+    List<String> notes() {
         return notes;
     }
 
@@ -83,12 +92,8 @@ final class McpServersFile {
             while (json.nextToken() == JsonToken.FIELD_NAME) {
                 String key = json.currentName();
                 JsonToken value = json.nextToken();
-                if (key.equals("headers") && value == JsonToken.START_OBJECT) {
-                    while (json.nextToken() == JsonToken.FIELD_NAME) {
-                        String header = json.currentName();
-                        json.nextToken();
-                        headers.put(header, expand(json.getText(), line));
-                    }
+                if (key.equals("headers")) {
+                    headers(name, json, headers);
                 } else if (value.isScalarValue()) {
                     values.put(key, json.getText());
                 } else {
@@ -96,6 +101,25 @@ final class McpServersFile {
                 }
             }
             add(draft, name, line, values, headers);
+        }
+    }
+
+    private void headers(String name, JsonParser json, Map<String, String> headers) throws IOException {
+        String path = ": mcpServers." + name + ".headers";
+        if (json.currentToken() != JsonToken.START_OBJECT) {
+            problems.add(file + ":" + json.currentLocation().getLineNr() + path + ": must be an object");
+            json.skipChildren();
+            return;
+        }
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+            String header = json.currentName();
+            int line = json.currentLocation().getLineNr();
+            if (json.nextToken() == JsonToken.VALUE_STRING) {
+                headers.put(header, expand(json.getText(), line));
+            } else {
+                problems.add(file + ":" + line + path + "." + header + ": must be a text");
+                json.skipChildren();
+            }
         }
     }
 

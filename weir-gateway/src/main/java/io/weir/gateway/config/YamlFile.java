@@ -104,16 +104,14 @@ final class YamlFile {
         return Optional.empty();
     }
 
-    /** Sets all that the file says. @throws ConfigException with everything that is wrong */
-    void applyTo(ConfigDraft draft) throws ConfigException {
+    /** Sets all that the file says, and returns everything that is wrong with it. */
+    List<String> applyTo(ConfigDraft draft) {
         if (root != null) {
             for (Map.Entry<String, NodeTuple> entry : entries(root, "").entrySet()) {
                 section(draft, entry.getKey(), entry.getValue());
             }
         }
-        if (!problems.isEmpty()) {
-            throw new ConfigException(problems);
-        }
+        return problems;
     }
 
     private void section(ConfigDraft draft, String section, NodeTuple entry) {
@@ -156,10 +154,8 @@ final class YamlFile {
                 if (!ConfigDraft.UPSTREAM_KEYS.contains(key)) {
                     problems.add(at(each.getKeyNode()) + path + "." + key + ": is no key of an upstream"
                             + nearest(key, ConfigDraft.UPSTREAM_KEYS));
-                } else if (key.equals("headers") && each.getValueNode() instanceof MappingNode named) {
-                    entries(named, path + ".headers")
-                            .forEach((header, text) -> scalar(path + ".headers." + header, text.getValueNode())
-                                    .ifPresent(v -> headers.put(header, v)));
+                } else if (key.equals("headers")) {
+                    headers(path + ".headers", each.getValueNode(), headers);
                 } else {
                     scalar(path + "." + key, each.getValueNode()).ifPresent(v -> values.put(key, v));
                 }
@@ -170,8 +166,33 @@ final class YamlFile {
         try {
             draft.upstream(name, values, headers);
         } catch (InvalidConfigException e) {
-            problems.add(at(value) + path + "." + e.getMessage());
+            problems.add(
+                    e.key().equals(name)
+                            ? at(entry.getKeyNode()) + "upstreams." + e.getMessage()
+                            : at(valueOf(e.key(), value)) + path + "." + e.getMessage());
         }
+    }
+
+    private void headers(String path, Node node, Map<String, String> headers) {
+        if (node instanceof MappingNode mapping) {
+            entries(mapping, path)
+                    .forEach((header, text) ->
+                            scalar(path + "." + header, text.getValueNode()).ifPresent(v -> headers.put(header, v)));
+        } else {
+            problems.add(at(node) + path + ": must hold headers, each on a line of its own below it");
+        }
+    }
+
+    /** The value of that key of a mapping, else the whole. */
+    private static Node valueOf(String key, Node whole) {
+        if (whole instanceof MappingNode mapping) {
+            for (NodeTuple entry : mapping.getValue()) {
+                if (text(entry.getKeyNode()).equals(key)) {
+                    return entry.getValueNode();
+                }
+            }
+        }
+        return whole;
     }
 
     private Map<String, NodeTuple> entries(MappingNode mapping, String path) {
@@ -192,7 +213,8 @@ final class YamlFile {
         if (node instanceof ScalarNode scalar) {
             return Optional.of(scalar.getValue());
         }
-        if (node instanceof SequenceNode sequence
+        if (ConfigDraft.LISTS.contains(path)
+                && node instanceof SequenceNode sequence
                 && sequence.getValue().stream().allMatch(ScalarNode.class::isInstance)) {
             return Optional.of(String.join(
                     ",", sequence.getValue().stream().map(YamlFile::text).toList()));

@@ -68,7 +68,7 @@ class GatewayConfigLoaderTest {
                         7:1: que_limits: is no section; the nearest is queue_limits
                         9:15: backpressure: must hold keys, each on a line of its own below it
                         11:10: upstreams.files.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'ftp://x'
-                        12:8: upstreams.a b.a b: the name of an upstream is made of letters, digits, '-', '_' and '.', 64 at the most
+                        12:3: upstreams.a b: the name of an upstream is made of letters, digits, '-', '_' and '.', 64 at the most
                         15:5: upstreams.s.request_timeout: is no key of an upstream; the nearest is request_timeout_ms
                         17:9: refusal.code: must be outside -32768 to -32000, which belong to JSON-RPC and MCP, or be -32023, but is -32700
                         18:16: refusal.http_status: must be 200 or 429, but is '503'
