@@ -1,0 +1,71 @@
+package io.weir.core.admission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class LaneTest {
+    private static final Limit LARGEST = new Limit((1 << 24) - 1, (1L << 40) - 1, 100);
+
+    private final ControlLane lane = new ControlLane(0);
+
+    private boolean reserve(int messages, long bytes) {
+        return lane.reserve(LARGEST, new Permit(), messages, bytes, Reason.CONTROL);
+    }
+
+    private FlowStats flow() {
+        Totals totals = new Totals();
+        lane.addTo(totals);
+        return totals.toFlow();
+    }
+
+    @Test
+    void totals_overManyLapsOfBothFields_areExact() {
+        int laps = 64;
+        for (int i = 0; i < laps; i++) {
+            assertThat(reserve(Permit.MOST_MESSAGES, Permit.MOST_BYTES)).isTrue();
+            assertThat(reserve(3, 5)).isTrue();
+            lane.release(LARGEST, Amount.of(Permit.MOST_MESSAGES, Permit.MOST_BYTES));
+        }
+
+        Count inFlight = new Count(3L * laps, 5L * laps);
+        Count released = new Count((long) laps * Permit.MOST_MESSAGES, laps * Permit.MOST_BYTES);
+        assertThat(released.messages()).isGreaterThan(3L << 24);
+        assertThat(released.bytes()).isGreaterThan(7L << 40);
+        assertThat(Amount.count(lane.pending())).isEqualTo(inFlight);
+        assertThat(flow().inFlight()).isEqualTo(inFlight);
+        assertThat(flow().completed()).isEqualTo(released);
+        assertThat(flow().admitted()).isEqualTo(released.plus(inFlight));
+    }
+
+    @Test
+    void undo_overTheEndOfAField_leavesNoTrace() {
+        for (int i = 0; i < 100; i++) {
+            assertThat(reserve(Permit.MOST_MESSAGES - 1, Permit.MOST_BYTES - 1)).isTrue();
+            FlowStats before = flow();
+            assertThat(reserve(Permit.MOST_MESSAGES, Permit.MOST_BYTES)).isTrue();
+            lane.undo(Amount.of(Permit.MOST_MESSAGES, Permit.MOST_BYTES));
+            assertThat(flow()).isEqualTo(before);
+            lane.release(LARGEST, Amount.of(Permit.MOST_MESSAGES - 1, Permit.MOST_BYTES - 1));
+        }
+
+        assertThat(lane.pending()).isZero();
+        assertThat(flow().admitted())
+                .isEqualTo(new Count(100L * (Permit.MOST_MESSAGES - 1), 100 * (Permit.MOST_BYTES - 1)));
+    }
+
+    @Test
+    void reserve_acrossTheEndOfAField_holdsTheLimits() {
+        Limit limit = new Limit(1 << 21, 1L << 38, 100);
+        for (int i = 0; i < 40; i++) {
+            assertThat(lane.reserve(limit, new Permit(), 1 << 20, 1L << 37, Reason.CONTROL))
+                    .isTrue();
+            assertThat(lane.reserve(limit, new Permit(), 1 << 20, 1L << 37, Reason.CONTROL))
+                    .isTrue();
+            assertThat(lane.reserve(limit, new Permit(), 1, 0, Reason.CONTROL)).isFalse();
+            assertThat(lane.reserve(limit, new Permit(), 0, 1, Reason.CONTROL)).isFalse();
+            lane.release(limit, Amount.of(1 << 20, 1L << 37));
+            lane.release(limit, Amount.of(1 << 20, 1L << 37));
+        }
+    }
+}
