@@ -1,0 +1,197 @@
+package io.weir.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.core.config.Profile;
+import io.weir.gateway.config.GatewayConfigLoader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class CommandsTest {
+    @TempDir
+    Path directory;
+
+    private record Run(int exitCode, String out, String err) {}
+
+    private static Run run(String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        CommandLine weir = Weir.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+        int exitCode = weir.execute(arguments);
+        weir.getOut().flush();
+        weir.getErr().flush();
+        return new Run(exitCode, out.toString(), err.toString());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Profile.class)
+    void profiles_ofAName_isAFileThatGivesTheSameConfiguration(Profile profile) throws Exception {
+        Run printed = run("profiles", profile.key());
+        assertThat(printed.exitCode()).isZero();
+        Path file = Files.writeString(directory.resolve("weir.yaml"), printed.out());
+
+        assertThat(run("check", file.toString()))
+                .isEqualTo(new Run(
+                        0, file + ": valid; profile " + profile.key() + ", 0 upstreams" + System.lineSeparator(), ""));
+        long heap = Runtime.getRuntime().maxMemory();
+        assertThat(new GatewayConfigLoader(heap, name -> null)
+                        .file(file)
+                        .withoutUpstream()
+                        .load()
+                        .limits())
+                .isEqualTo(profile.builder(heap).build());
+    }
+
+    @Test
+    void profiles_withoutName_printsAll() {
+        Run printed = run("profiles");
+
+        assertThat(printed.exitCode()).isZero();
+        for (Profile profile : Profile.values()) {
+            assertThat(printed.out()).contains("profile: " + profile.key() + System.lineSeparator());
+            assertThat(printed.out()).contains(run("profiles", profile.key()).out());
+        }
+    }
+
+    @Test
+    void profiles_unknownName_exits2AndNamesThose() {
+        assertThat(run("profiles", "prod"))
+                .isEqualTo(new Run(
+                        2,
+                        "",
+                        "weir: there is no profile 'prod'; there are development, staging, production and"
+                                + " high_throughput" + System.lineSeparator()));
+    }
+
+    @Test
+    void check_badFile_exits2AndPrintsEveryProblem() throws IOException {
+        Path file = Files.writeString(
+                directory.resolve("weir.yaml"), "queue_limits:\n  max_mesages: 1\n  max_bytes: 50MB\nedgy: {}\n");
+
+        Run checked = run("check", file.toString());
+
+        assertThat(checked.exitCode()).isEqualTo(2);
+        assertThat(checked.out()).isEmpty();
+        assertThat(checked.err().lines())
+                .containsExactly(
+                        "weir: " + file + ":2:3: queue_limits.max_mesages: is no key of this section; the nearest is"
+                                + " max_messages",
+                        "weir: " + file + ":3:14: queue_limits.max_bytes: must be a whole number of bytes without a"
+                                + " unit, but is '50MB'",
+                        "weir: " + file + ":4:1: edgy: is no section; the nearest is edge");
+    }
+
+    @Test
+    void check_noSuchFile_exits2() {
+        Path missing = directory.resolve("missing.yaml");
+        assertThat(run("check", missing.toString()))
+                .isEqualTo(new Run(2, "", "weir: " + missing + ": there is no such file" + System.lineSeparator()));
+    }
+
+    @Test
+    void check_withoutFile_exits2() {
+        Run checked = run("check");
+        assertThat(checked.exitCode()).isEqualTo(2);
+        assertThat(checked.err()).contains("Missing required parameter: 'FILE'");
+    }
+
+    @Test
+    void key_ofATenant_printsTheKeyAndItsHash() {
+        Run made = run("key", "acme");
+
+        assertThat(made.exitCode()).isZero();
+        assertThat(made.out())
+                .containsPattern("shown only now\\): +\\S{20,}")
+                .containsPattern("acme:sha256:[0-9a-f]{64}");
+        assertThat(run("key", "acme").out()).isNotEqualTo(made.out());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a b", "a:b", "", "ä"})
+    void key_ofABadTenant_exits2(String tenant) {
+        Run made = run("key", tenant);
+        assertThat(made.exitCode()).isEqualTo(2);
+        assertThat(made.out()).isEmpty();
+        assertThat(made.err()).isNotBlank();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "gatway,gateway",
+        "chek,check",
+        "gateway --upsteam=http://h/,--upstream",
+        "gateway --confg=weir.yaml,--config"
+    })
+    void execute_unknownCommandOrOption_exits2AndSuggests(String line, String meant) {
+        Run failed = run(line.split(" "));
+        assertThat(failed.exitCode()).isEqualTo(2);
+        assertThat(failed.err()).contains(meant).doesNotContain("Exception");
+    }
+
+    @Test
+    void gateway_withoutUpstream_exits2AndSaysHow() {
+        assertThat(run("gateway"))
+                .isEqualTo(new Run(
+                        2,
+                        "",
+                        "weir: There is no MCP server to stand in front of: name one with --upstream URL"
+                                + System.lineSeparator()));
+    }
+
+    @Test
+    void gateway_wrongLogFormat_exits2() {
+        Run failed = run("gateway", "--upstream", "http://127.0.0.1:9/mcp", "--log-format", "xml");
+        assertThat(failed.exitCode()).isEqualTo(2);
+        assertThat(failed.err()).contains("--log-format must be text or json, but is 'xml'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--http", "--admin"})
+    void gateway_portThatIsTaken_exits1AndSaysWhich(String option) throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String other = option.equals("--http") ? "--admin" : "--http";
+            String address = "127.0.0.1:" + taken.getLocalPort();
+
+            Run failed = run("gateway", "--upstream", "http://127.0.0.1:9/mcp", option, address, other, "127.0.0.1:0");
+
+            assertThat(failed.exitCode()).isEqualTo(1);
+            assertThat(failed.out()).isEmpty();
+            assertThat(failed.err()).startsWith("weir: ").contains(address).doesNotContain("Exception", "\tat ");
+        }
+    }
+
+    @Test
+    void version_isPrinted() {
+        Run printed = run("--version");
+        assertThat(printed.exitCode()).isZero();
+        assertThat(printed.out()).startsWith("weir ").contains("Java " + System.getProperty("java.version"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gateway", "check", "profiles", "key", "demo"})
+    void help_ofEachCommand_hasAnExampleOrExitCodes(String command) {
+        Run printed = run(command, "--help");
+        assertThat(printed.exitCode()).isZero();
+        assertThat(printed.out()).contains("Usage: weir " + command).containsPattern("Example|0 if|exits 2");
+        assertThat(run("--help").out())
+                .contains("Exit codes: 0 done, 1 failed, 2 wrong usage")
+                .contains("  " + command);
+    }
+
+    @Test
+    void execute_nothing_printsUsage() {
+        assertThat(run().out()).contains("Usage: weir ").contains("weir demo");
+    }
+}

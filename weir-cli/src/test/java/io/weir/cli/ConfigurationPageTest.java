@@ -1,0 +1,103 @@
+package io.weir.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.core.config.ConfigKey;
+import io.weir.core.config.Profile;
+import io.weir.gateway.config.ConfigException;
+import io.weir.gateway.config.GatewayConfigLoader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Holds docs/configuration.md to the keys that there are. */
+class ConfigurationPageTest {
+    private static final Pattern SECTION = Pattern.compile("^## (.*)$");
+    private static final Pattern ROW = Pattern.compile("^\\| `([a-z_.]+)` \\|(.*)\\|$");
+    private static final Pattern NONE_NEAR = Pattern.compile("; there are (.*)$");
+
+    /** Rows by key, by section. */
+    private static Map<String, Map<String, String>> page() throws IOException {
+        Map<String, Map<String, String>> sections = new LinkedHashMap<>();
+        Map<String, String> rows = new LinkedHashMap<>();
+        for (String line : Files.readAllLines(Path.of("..", "docs", "configuration.md"))) {
+            Matcher section = SECTION.matcher(line);
+            Matcher row = ROW.matcher(line);
+            if (section.matches()) {
+                rows = new LinkedHashMap<>();
+                sections.put(section.group(1).replace("`", ""), rows);
+            } else if (row.matches()) {
+                assertThat(rows.put(row.group(1), row.group(2)))
+                        .as("twice: " + row.group(1))
+                        .isNull();
+            }
+        }
+        return sections;
+    }
+
+    /** The keys of a section, as the error for one that is far from all of them lists them. */
+    private static List<String> keys(String section) {
+        try {
+            new GatewayConfigLoader(1 << 30, name -> null)
+                    .withoutUpstream()
+                    .set(section + ".zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz=1")
+                    .load();
+            return List.of();
+        } catch (ConfigException e) {
+            Matcher listed = NONE_NEAR.matcher(String.valueOf(e.getMessage()));
+            assertThat(listed.find()).as(String.valueOf(e.getMessage())).isTrue();
+            return Arrays.asList(listed.group(1).split(", "));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"queue_limits", "backpressure", "refusal", "edge"})
+    void section_namesEveryKeyAndNoOther(String section) throws IOException {
+        assertThat(page().get(section)).containsOnlyKeys(keys(section));
+    }
+
+    @Test
+    void smallSections_nameEveryKeyAndNoOther() throws IOException {
+        List<String> keys = new ArrayList<>();
+        for (String section : List.of("http", "admin", "tenants")) {
+            keys(section).forEach(key -> keys.add(section + "." + key));
+        }
+        assertThat(page().get("http, admin, tenants")).containsOnlyKeys(keys);
+    }
+
+    @Test
+    void upstreams_nameEveryKeyAndNoOther() throws IOException {
+        assertThat(page().get("Upstreams"))
+                .containsOnlyKeys("url", "headers", "connect_timeout_ms", "request_timeout_ms", "max_connections");
+    }
+
+    @Test
+    void profiles_haveTheValuesOfThePage() throws IOException {
+        Map<String, Map<String, String>> page = page();
+        for (ConfigKey key : ConfigKey.values()) {
+            Map<String, String> rows = Objects.requireNonNull(page.get(key.section()), key.section());
+            String[] cells =
+                    Objects.requireNonNull(rows.get(key.key()), key.key()).split("\\|", -1);
+            int column = 0;
+            for (Profile profile : Profile.values()) {
+                String cell = cells[column++].strip();
+                if (!cell.isEmpty() && !cell.contains(" ")) {
+                    assertThat(key.get(profile.builder(1 << 30).build()))
+                            .as(profile.key() + " " + key.key())
+                            .isEqualTo(cell);
+                }
+            }
+        }
+    }
+}
