@@ -1,10 +1,18 @@
 package io.weir.demo;
 
 import io.modelcontextprotocol.server.McpAsyncServer;
+import io.modelcontextprotocol.server.McpAsyncServerExchange;
 import io.modelcontextprotocol.server.McpServer;
 import io.modelcontextprotocol.server.transport.HttpServletStreamableServerTransportProvider;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.CreateMessageRequest;
+import io.modelcontextprotocol.spec.McpSchema.LoggingLevel;
+import io.modelcontextprotocol.spec.McpSchema.LoggingMessageNotification;
+import io.modelcontextprotocol.spec.McpSchema.Role;
+import io.modelcontextprotocol.spec.McpSchema.SamplingMessage;
+import io.modelcontextprotocol.spec.McpSchema.ServerCapabilities;
+import io.modelcontextprotocol.spec.McpSchema.TextContent;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
 import java.net.URI;
 import java.time.Duration;
@@ -17,10 +25,12 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /**
  * An MCP server made with the official Java SDK, on a free port of the loopback interface. Its tools are {@code echo}
- * (gives back {@code message}) and {@code slow} (takes {@code ms} milliseconds); it counts its calls itself.
+ * (gives back {@code message}), {@code slow} (takes {@code ms} milliseconds), {@code hold} (ends when the server is told to
+ * let go) and {@code ask} (sends a log message, and a question to the client's model); it counts its calls itself.
  */
 public final class SdkServer implements AutoCloseable {
     private static final int THREADS = 1_000;
@@ -29,6 +39,7 @@ public final class SdkServer implements AutoCloseable {
     private final Server jetty;
     private final ServerConnector connector;
     private final McpAsyncServer mcp;
+    private final Sinks.Empty<Void> letGo = Sinks.empty();
     private final AtomicInteger running = new AtomicInteger();
     private final AtomicInteger mostAtOnce = new AtomicInteger();
     private final AtomicInteger arrived = new AtomicInteger();
@@ -45,6 +56,9 @@ public final class SdkServer implements AutoCloseable {
                 .build();
         this.mcp = McpServer.async(transport)
                 .serverInfo("weir-demo", "1")
+                .capabilities(
+                        ServerCapabilities.builder().tools(false).logging().build())
+                .requestTimeout(Duration.ofSeconds(30))
                 .toolCall(
                         tool("echo", "Gives back its message", "message", "string"),
                         (exchange, call) -> counted(Mono.fromSupplier(
@@ -53,6 +67,13 @@ public final class SdkServer implements AutoCloseable {
                         tool("slow", "Takes its time", "ms", "integer"),
                         (exchange, call) -> counted(
                                 Mono.delay(Duration.ofMillis(millis(call))).map(done -> text("done"))))
+                .toolCall(
+                        tool("hold", "Waits until it is let go", "why", "string"),
+                        (exchange, call) -> counted(letGo.asMono().thenReturn(text("done"))))
+                .toolCall(
+                        tool("ask", "Asks the client's model, and logs", "question", "string"),
+                        (exchange, call) -> counted(
+                                ask(exchange, String.valueOf(call.arguments().get("question")))))
                 .build();
         // The SDK's servlet keeps a thread for every call under way.
         this.jetty = new Server(new QueuedThreadPool(THREADS));
@@ -66,6 +87,17 @@ public final class SdkServer implements AutoCloseable {
         context.addServlet(servlet, "/*");
         jetty.setHandler(context);
         jetty.start();
+    }
+
+    private static Mono<CallToolResult> ask(McpAsyncServerExchange exchange, String question) {
+        return exchange.loggingNotification(LoggingMessageNotification.builder(LoggingLevel.INFO, "asking " + question)
+                        .build())
+                .then(exchange.createMessage(CreateMessageRequest.builder(
+                                List.of(new SamplingMessage(
+                                        Role.USER, TextContent.builder(question).build())),
+                                100)
+                        .build()))
+                .map(answer -> text("The client answered: " + ((TextContent) answer.content()).text()));
     }
 
     private static Tool tool(String name, String description, String argument, String type) {
@@ -89,6 +121,11 @@ public final class SdkServer implements AutoCloseable {
                     return work;
                 })
                 .doFinally(end -> running.decrementAndGet());
+    }
+
+    /** Lets all calls of {@code hold} end, those to come included. */
+    public void letGo() {
+        letGo.tryEmitEmpty();
     }
 
     /** Where it answers. */

@@ -23,7 +23,7 @@ class ExactTest {
 
     @Test
     void maxBytes_oneSession_admitsWhatFits() throws Exception {
-        int size = Rig.callBody(100, "slow", "{\"ms\":5000}").length();
+        int size = Rig.callBody(100, "hold", "{\"why\":\"exact\"}").length();
         exactly(50, "connection_bytes", 1, b -> b.maxBytes(50L * size));
     }
 
@@ -52,9 +52,17 @@ class ExactTest {
                 int index = i;
                 long begun = System.nanoTime();
                 // Ids of three digits, so that all bodies are of one length.
-                calls.add(rig.call(ids.get(i % sessions), 100 + i, "slow", "{\"ms\":5000}")
+                calls.add(rig.call(ids.get(i % sessions), 100 + i, "hold", "{\"why\":\"exact\"}")
                         .whenComplete((response, failure) -> nanos[index] = System.nanoTime() - begun));
             }
+            // Those that are admitted wait until all the others are refused.
+            long end = System.nanoTime() + Rig.PATIENCE.toNanos();
+            while (System.nanoTime() - end < 0
+                    && calls.stream().filter(CompletableFuture::isDone).count() < OFFERED - limit) {
+                Thread.onSpinWait();
+            }
+            rig.awaitRunning(limit);
+            rig.server.letGo();
             List<String> bodies = new ArrayList<>();
             for (CompletableFuture<HttpResponse<String>> call : calls) {
                 HttpResponse<String> response = call.get();

@@ -1,5 +1,7 @@
 package io.weir.peers;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
@@ -140,6 +142,15 @@ final class Rig implements AutoCloseable {
             global = stats().get("global");
         }
         return global;
+    }
+
+    /** Waits until that many calls are under way at the server. */
+    void awaitRunning(int calls) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (server.running() < calls && System.nanoTime() - end < 0) {
+            Thread.onSpinWait();
+        }
+        assertThat(server.running()).isEqualTo(calls);
     }
 
     static long messages(JsonNode node, String name) {

@@ -4,15 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.modelcontextprotocol.client.McpAsyncClient;
+import io.modelcontextprotocol.client.McpClient;
+import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
 import io.modelcontextprotocol.spec.McpError;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
+import io.modelcontextprotocol.spec.McpSchema.ClientCapabilities;
+import io.modelcontextprotocol.spec.McpSchema.CreateMessageResult;
+import io.modelcontextprotocol.spec.McpSchema.Role;
 import io.modelcontextprotocol.spec.McpSchema.TextContent;
 import io.modelcontextprotocol.spec.McpSchema.Tool;
 import io.weir.gateway.config.RefusalConfig;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 
 /** The official Java client through the gateway. */
 class SdkClientTest {
@@ -38,7 +45,7 @@ class SdkClientTest {
                     .isEqualTo("weir-demo");
             assertThat(client.listTools().block(Rig.PATIENCE).tools())
                     .extracting(Tool::name)
-                    .containsExactlyInAnyOrder("echo", "slow");
+                    .containsExactlyInAnyOrder("echo", "slow", "hold", "ask");
             assertThat(text(client.callTool(echo("hello")).block(Rig.PATIENCE))).isEqualTo("Echo: hello");
             assertThat(text(client.callTool(slow(50)).block(Rig.PATIENCE))).isEqualTo("done");
             client.ping().block(Rig.PATIENCE);
@@ -48,13 +55,49 @@ class SdkClientTest {
     }
 
     @Test
+    void serverAsksTheClientThroughTheGateway_asDirectly() throws Exception {
+        try (Rig rig = Rig.start(b -> b)) {
+            assertThat(ask("http://" + rig.gateway.http())).isEqualTo(ask(serverAddress(rig)));
+        }
+    }
+
+    private static String serverAddress(Rig rig) {
+        return "http://127.0.0.1:" + rig.server.url().getPort();
+    }
+
+    /** A call in which the server logs, and asks the client's model: what the client answers comes back with the result. */
+    private static String ask(String address) throws InterruptedException {
+        CompletableFuture<String> logged = new CompletableFuture<>();
+        McpAsyncClient client = McpClient.async(HttpClientStreamableHttpTransport.builder(address)
+                        .endpoint("/mcp")
+                        .build())
+                .requestTimeout(Rig.PATIENCE)
+                .capabilities(ClientCapabilities.builder().sampling().build())
+                .sampling(request -> Mono.just(CreateMessageResult.builder(
+                                Role.ASSISTANT, TextContent.builder("forty-two").build(), "model")
+                        .build()))
+                .loggingConsumer(message -> Mono.fromRunnable(() -> logged.complete(String.valueOf(message.data()))))
+                .build();
+        client.initialize().block(Rig.PATIENCE);
+        CallToolResult result = client.callTool(CallToolRequest.builder("ask")
+                        .arguments(Map.of("question", "what?"))
+                        .build())
+                .block(Rig.PATIENCE);
+        String seen = text(result) + "; logged: "
+                + logged.orTimeout(60, TimeUnit.SECONDS).join();
+        client.closeGracefully().block(Rig.PATIENCE);
+        assertThat(seen).isEqualTo("The client answered: forty-two; logged: asking what?");
+        return seen;
+    }
+
+    @Test
     void refusedCall_isACleanError_andTheNextCallSucceeds() throws Exception {
         try (Rig rig = Rig.start(b -> b.maxMessages(1))) {
             McpAsyncClient client = rig.client();
             client.initialize().block(Rig.PATIENCE);
             CompletableFuture<CallToolResult> holding =
                     client.callTool(slow(1500)).toFuture();
-            awaitRunning(rig, 1);
+            rig.awaitRunning(1);
 
             assertThatThrownBy(() -> client.callTool(echo("x")).block(Rig.PATIENCE))
                     .isInstanceOfSatisfying(McpError.class, error -> {
@@ -64,6 +107,9 @@ class SdkClientTest {
                                 .hasFieldOrPropertyWithValue("empty", false)
                                 .extracting("reason", "scope", "current", "limit")
                                 .containsExactly("connection_messages", "connection", 1, 1);
+                        assertThat((Integer)
+                                        ((Map<?, ?>) error.getJsonRpcError().data()).get("retryAfterMs"))
+                                .isPositive();
                     });
 
             assertThat(text(holding.get())).isEqualTo("done");
@@ -79,7 +125,7 @@ class SdkClientTest {
             first.initialize().block(Rig.PATIENCE);
             CompletableFuture<CallToolResult> holding =
                     first.callTool(slow(1500)).toFuture();
-            awaitRunning(rig, 1);
+            rig.awaitRunning(1);
 
             McpAsyncClient second = rig.client();
             assertThat(second.initialize().block(Rig.PATIENCE).serverInfo().name())
@@ -99,7 +145,7 @@ class SdkClientTest {
             client.initialize().block(Rig.PATIENCE);
             CompletableFuture<CallToolResult> holding =
                     client.callTool(slow(1500)).toFuture();
-            awaitRunning(rig, 1);
+            rig.awaitRunning(1);
 
             assertThatThrownBy(() -> client.callTool(echo("x")).block(Rig.PATIENCE))
                     .hasMessageContaining("429");
@@ -107,13 +153,5 @@ class SdkClientTest {
             holding.get();
             assertThat(text(client.callTool(echo("again")).block(Rig.PATIENCE))).isEqualTo("Echo: again");
         }
-    }
-
-    private static void awaitRunning(Rig rig, int calls) {
-        long end = System.nanoTime() + Rig.PATIENCE.toNanos();
-        while (rig.server.running() < calls && System.nanoTime() - end < 0) {
-            Thread.onSpinWait();
-        }
-        assertThat(rig.server.running()).isEqualTo(calls);
     }
 }
