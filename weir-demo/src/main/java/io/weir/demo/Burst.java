@@ -26,10 +26,10 @@ final class Burst {
     }
 
     /** Offers all calls at once. */
-    void start(McpAsyncClient client, long serviceMillis) {
+    void start(McpAsyncClient client) {
         for (int i = 0; i < offered; i++) {
-            client.callTool(CallToolRequest.builder("slow")
-                            .arguments(Map.of("ms", serviceMillis))
+            client.callTool(CallToolRequest.builder("hold")
+                            .arguments(Map.of("why", "to be counted"))
                             .build())
                     .subscribe(result -> ended(answered), this::refusedOrFailed);
         }

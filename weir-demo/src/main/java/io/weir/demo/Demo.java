@@ -33,8 +33,20 @@ import tools.jackson.databind.json.JsonMapper;
 public final class Demo {
     private static final int LIMIT = 20;
     private static final int OFFERED = 5 * LIMIT;
-    private static final long SERVICE_MILLIS = 2_000;
     private static final int MOST_SECONDS = 30;
+
+    @SuppressWarnings("InlineFormatString") // a page of its own
+    private static final String TRY_IT = """
+
+            It stays up until Ctrl-C. Try it:
+              post() { curl -s http://%1$s/mcp -H 'Content-Type: application/json' \\
+                -H 'Accept: application/json, text/event-stream' "$@"; echo; }
+              post -D /tmp/head -d '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18",
+                "capabilities":{},"clientInfo":{"name":"curl","version":"1"}}}'
+              id="Mcp-Session-Id: $(sed -n 's/^mcp-session-id: *//Ip' /tmp/head | tr -d '\\r')"
+              post -H "$id" -d '{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"echo","arguments":{"message":"hi"}}}'
+              curl -s http://%2$s/stats
+            """;
 
     private final PrintStream out;
     private final boolean terminal = Boolean.getBoolean("weir.terminal");
@@ -52,13 +64,16 @@ public final class Demo {
      */
     public static int run(boolean exit, PrintStream out) throws Exception {
         Demo demo = new Demo(out);
+        CountDownLatch ended = new CountDownLatch(1);
         try (SdkServer server = new SdkServer();
                 Gateway gateway = Gateway.start(config(server.url()))) {
             boolean right = demo.show(server, gateway);
             if (!exit) {
-                demo.stayUp(gateway);
+                demo.stayUp(gateway, ended);
             }
             return right ? 0 : 1;
+        } finally {
+            ended.countDown();
         }
     }
 
@@ -92,10 +107,10 @@ public final class Demo {
                 .build();
         client.initialize().block(Duration.ofSeconds(MOST_SECONDS));
         out.printf(
-                "burst     %d calls at once from the official Java client on one session, %d ms of work each%n%n",
-                OFFERED, SERVICE_MILLIS);
+                "burst     %d calls at once from the official Java client on one session; the server holds what it gets%n%n",
+                OFFERED);
         Burst burst = new Burst(OFFERED);
-        burst.start(client, SERVICE_MILLIS);
+        burst.start(client);
         boolean whole = follow(burst, server);
         out.printf("%na refused call was told: %s%n", burst.firstRefusal());
         boolean next = !client.callTool(CallToolRequest.builder("echo")
@@ -115,6 +130,9 @@ public final class Demo {
         String last = "";
         while (!whole && System.nanoTime() - end < 0) {
             whole = burst.awaitNext(100);
+            if (burst.refused() >= OFFERED - LIMIT) {
+                server.letGo();
+            }
             String line = String.format(
                     "answered %3d   refused %3d %s   at the server now %2d, at most %2d",
                     burst.answered(), burst.refused(), burst.refusedByReason(), server.running(), server.mostAtOnce());
@@ -149,6 +167,7 @@ public final class Demo {
         List<Check> checks = new ArrayList<>();
         checks.add(
                 new Check("client: offered = answered + refused", burst.offered(), burst.answered() + burst.refused()));
+        checks.add(new Check("client: answered, and the limit", burst.answered(), LIMIT));
         checks.add(new Check("client and gateway agree on what was refused", burst.refused(), refused));
         checks.add(new Check(
                 "gateway: offered = refused + dropped + disconnected + admitted",
@@ -184,17 +203,22 @@ public final class Demo {
         }
     }
 
-    private void stayUp(Gateway gateway) throws InterruptedException {
+    /** Until a signal starts the JVM's shutdown, which then waits until everything is closed, and ends with 0. */
+    private void stayUp(Gateway gateway, CountDownLatch ended) throws InterruptedException {
         CountDownLatch stopped = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(new Thread(stopped::countDown, "weir-demo-stop"));
-        out.printf(
-                "%nIt stays up until Ctrl-C. Try it:%n"
-                        + "  curl -s http://%s/mcp -H 'Content-Type: application/json' \\%n"
-                        + "    -H 'Accept: application/json, text/event-stream' \\%n"
-                        + "    -d '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":"
-                        + "\"2025-06-18\",\"capabilities\":{},\"clientInfo\":{\"name\":\"curl\",\"version\":\"1\"}}}'%n"
-                        + "  curl -s http://%s/stats%n",
-                gateway.http(), gateway.admin());
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            stopped.countDown();
+                            try {
+                                ended.await();
+                                Runtime.getRuntime().halt(0);
+                            } catch (InterruptedException e) {
+                                Thread.currentThread().interrupt();
+                            }
+                        },
+                        "weir-demo-stop"));
+        out.printf(TRY_IT, gateway.http(), gateway.admin());
         out.flush();
         stopped.await();
     }
