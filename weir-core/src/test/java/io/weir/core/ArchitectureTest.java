@@ -62,9 +62,9 @@ class ArchitectureTest {
             slices().matching("io.weir.core.(*)..").should().beFreeOfCycles();
 
     @ArchTest
-    static final ArchRule admission_isUsedByNoOtherPackageOfTheCore = noClasses()
+    static final ArchRule admission_isUsedByTheQueueAlone = noClasses()
             .that()
-            .resideOutsideOfPackage("io.weir.core.admission..")
+            .resideOutsideOfPackages("io.weir.core.admission..", "io.weir.core.queue..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.weir.core.admission..");

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /*
  * A decision reads one regime, looks whether every bucket and every limit would let the message pass, takes from each of
@@ -70,41 +71,71 @@ public final class Admission implements AutoCloseable {
     public Decision probe(Connection connection, Permit permit, int messages, long bytes, long nowNanos) {
         check(permit, messages, bytes);
         Regime current = regime;
-        return wouldPass(connection, current, permit, messages, bytes, nowNanos)
+        return wouldPass(connection, current, permit, Priority.CALL, null, messages, bytes, nowNanos)
                 ? Decision.ADMITTED
-                : turningAway(current);
+                : current.turningAway(permit);
+    }
+
+    /** Offers calls at the configured rates: as {@link #admit(Connection, Permit, Priority, EffectiveRates, int, long, long)}. */
+    public Decision admit(Connection connection, Permit permit, int messages, long bytes, long nowNanos) {
+        return admit(connection, permit, Priority.CALL, null, messages, bytes, nowNanos);
     }
 
     /**
      * Offers messages to the rate and then to the limits, and records them in one atomic step if all of these let them
-     * pass.
+     * pass, and no pressure sheds them.
      *
      * @param permit not held; holds the messages if they are admitted, else the reason
+     * @param rates the rates for the time being; null for the configured ones
      * @param messages 1, or the length of a batch; at most {@link Permit#MOST_MESSAGES}
      * @param bytes their size on the wire; at most {@link Permit#MOST_BYTES}
      * @throws IllegalStateException if the permit is held
      */
-    public Decision admit(Connection connection, Permit permit, int messages, long bytes, long nowNanos) {
+    public Decision admit(
+            Connection connection,
+            Permit permit,
+            Priority priority,
+            @Nullable EffectiveRates rates,
+            int messages,
+            long bytes,
+            long nowNanos) {
         check(permit, messages, bytes);
         long amount = Amount.of(messages, bytes);
         Connection target = connection;
         for (; ; ) {
             Regime current = regime;
+            EffectiveRates lowered =
+                    rates == null || rates.regime == current ? rates : new EffectiveRates(current, rates.permille());
             if (target.isRetired()) {
                 target = registry.findOrMake(target.tenant(), target.key(), nowNanos);
             }
             long now = target.touch(nowNanos);
-            if (wouldPass(target, current, permit, messages, bytes, now)
-                    && take(target, current, permit, messages, bytes, now)) {
+            if (wouldPass(target, current, permit, priority, lowered, messages, bytes, now)
+                    && take(target, current, permit, lowered, messages, bytes, now)) {
                 if (regime == current && !target.isRetired()) {
                     permit.hold(target, amount, false);
                     return Decision.ADMITTED;
                 }
-                undo(target, current, messages, amount);
-            } else if (regime == current && target.count(turnedAway(current, permit), amount)) {
-                return turningAway(current);
+                undo(target, current, lowered, messages, amount);
+            } else if (regime == current) {
+                Decision decision = current.turningAway(permit);
+                if (decision == Decision.PAUSED) {
+                    if (target.pause(current.connection)) {
+                        return decision;
+                    }
+                } else if (target.count(Tally.turnedAway(decision, permit.reasonTurnedAway()), amount)) {
+                    return decision;
+                }
             }
         }
+    }
+
+    /** The configured rates, lowered to so many thousandths: 1 to 1000. */
+    public EffectiveRates effectiveRates(int permille) {
+        if (permille < 1 || permille > 1000) {
+            throw new IllegalArgumentException("permille " + permille);
+        }
+        return new EffectiveRates(regime, permille);
     }
 
     private static void check(Permit permit, int messages, long bytes) {
@@ -114,38 +145,72 @@ public final class Admission implements AutoCloseable {
         }
     }
 
-    private static Decision turningAway(Regime current) {
-        return current.closed ? Decision.REFUSED : current.turningAway;
+    private static Rate connectionRate(Regime current, @Nullable EffectiveRates lowered) {
+        return lowered == null ? current.connectionRate : lowered.connection;
     }
 
-    private static int turnedAway(Regime current, Permit permit) {
-        return Tally.turnedAway(turningAway(current), permit.reasonTurnedAway());
+    private static Rate tenantRate(Regime current, @Nullable EffectiveRates lowered) {
+        return lowered == null ? current.tenantRate : lowered.tenant;
     }
 
     private static boolean wouldPass(
-            Connection target, Regime current, Permit permit, int messages, long bytes, long now) {
+            Connection target,
+            Regime current,
+            Permit permit,
+            Priority priority,
+            @Nullable EffectiveRates lowered,
+            int messages,
+            long bytes,
+            long now) {
         if (current.closed) {
             permit.turnAwayClosed();
             return false;
         }
-        long wait = target.bucket.waitNanos(current.connectionRate, now, messages);
+        Rate rate = connectionRate(current, lowered);
+        long wait = target.bucket.waitNanos(rate, now, messages);
         if (wait > 0) {
-            permit.turnAway(Reason.RATE, current.connectionRate, messages, wait);
+            permit.turnAway(Reason.RATE, rate, messages, wait);
             return false;
         }
         if (current.limitsTenants()) {
-            wait = target.owner.bucket.waitNanos(current.tenantRate, now, messages);
+            rate = tenantRate(current, lowered);
+            wait = target.owner.bucket.waitNanos(rate, now, messages);
             if (wait > 0) {
-                permit.turnAway(Reason.TENANT_RATE, current.tenantRate, messages, wait);
+                permit.turnAway(Reason.TENANT_RATE, rate, messages, wait);
                 return false;
             }
         }
         return target.wouldFit(current.connection, permit, messages, bytes, Reason.CONNECTION_MESSAGES)
-                && target.owner.wouldFit(current, permit, messages, bytes);
+                && target.owner.wouldFit(current, permit, messages, bytes)
+                && (priority == Priority.CALL || !isShed(target, current, permit, priority));
     }
 
-    private static boolean take(Connection target, Regime current, Permit permit, int messages, long bytes, long now) {
-        if (!takeRate(target, current, permit, messages, now)) {
+    private static boolean isShed(Connection target, Regime current, Permit permit, Priority priority) {
+        if (target.isUnderPressure(current.connection, priority)) {
+            permit.turnAwayByPressure(Scope.CONNECTION, current.connection, target.pending());
+            return true;
+        }
+        Scope pressed = target.owner.shedding(current, priority);
+        if (pressed == null) {
+            return false;
+        }
+        boolean tenant = pressed == Scope.TENANT;
+        permit.turnAwayByPressure(
+                pressed,
+                tenant ? current.tenant : current.global,
+                tenant ? target.owner.taken() : target.owner.takenOfAll());
+        return true;
+    }
+
+    private static boolean take(
+            Connection target,
+            Regime current,
+            Permit permit,
+            @Nullable EffectiveRates lowered,
+            int messages,
+            long bytes,
+            long now) {
+        if (!takeRate(target, current, permit, lowered, messages, now)) {
             return false;
         }
         if (target.reserve(current.connection, permit, messages, bytes, Reason.CONNECTION_MESSAGES)) {
@@ -154,17 +219,23 @@ public final class Admission implements AutoCloseable {
             }
             target.undo(Amount.of(messages, bytes));
         }
-        refundRate(target, current, messages);
+        refundRate(target, current, lowered, messages);
         return false;
     }
 
-    private static boolean takeRate(Connection target, Regime current, Permit permit, int messages, long now) {
-        Rate rate = current.connectionRate;
+    private static boolean takeRate(
+            Connection target,
+            Regime current,
+            Permit permit,
+            @Nullable EffectiveRates lowered,
+            int messages,
+            long now) {
+        Rate rate = connectionRate(current, lowered);
         if (!target.bucket.take(rate, now, messages)) {
             permit.turnAway(Reason.RATE, rate, messages, target.bucket.waitNanos(rate, now, messages));
             return false;
         }
-        Rate tenantRate = current.tenantRate;
+        Rate tenantRate = tenantRate(current, lowered);
         if (current.limitsTenants() && !target.owner.bucket.take(tenantRate, now, messages)) {
             target.bucket.refund(rate, messages);
             permit.turnAway(
@@ -174,17 +245,18 @@ public final class Admission implements AutoCloseable {
         return true;
     }
 
-    private static void refundRate(Connection target, Regime current, int messages) {
-        target.bucket.refund(current.connectionRate, messages);
+    private static void refundRate(Connection target, Regime current, @Nullable EffectiveRates lowered, int messages) {
+        target.bucket.refund(connectionRate(current, lowered), messages);
         if (current.limitsTenants()) {
-            target.owner.bucket.refund(current.tenantRate, messages);
+            target.owner.bucket.refund(tenantRate(current, lowered), messages);
         }
     }
 
-    private static void undo(Connection target, Regime current, int messages, long amount) {
+    private static void undo(
+            Connection target, Regime current, @Nullable EffectiveRates lowered, int messages, long amount) {
         target.owner.release(current, amount);
         target.undo(amount);
-        refundRate(target, current, messages);
+        refundRate(target, current, lowered, messages);
     }
 
     /**
@@ -253,19 +325,57 @@ public final class Admission implements AutoCloseable {
         if (holder == null || !permit.end(ticket)) {
             return false;
         }
-        Regime current = regime;
         if (outcome != Outcome.COMPLETED) {
-            boolean counted = holder.count(outcome == Outcome.FAILED ? Tally.FAILED : Tally.CANCELLED, amount);
-            assert counted : "a connection that holds something was retired";
+            count(holder, Tally.ended(outcome), amount);
         }
+        giveBack(holder, amount, control);
+        return true;
+    }
+
+    /**
+     * Turns messages away that the limits had let pass, because they would wait too long or their upstream is out of order: they count as
+     * shed instead of admitted, and have not used the rate.
+     *
+     * @param ticket {@link Permit#ticket()} as it was after the admission
+     * @param reason {@link Reason#WAIT} or {@link Reason#CIRCUIT_OPEN}
+     * @return false if the holding had ended before, and nothing was changed
+     */
+    public boolean shed(Permit permit, long ticket, Reason reason) {
+        int event = reason == Reason.WAIT ? Tally.SHED_BY_WAIT : Tally.SHED_BY_CIRCUIT;
+        Connection holder = permit.holder();
+        long amount = permit.amount();
+        if (holder == null || permit.isControl() || !permit.end(ticket)) {
+            return false;
+        }
+        count(holder, event, amount);
+        giveBack(holder, amount, false);
+        refundRate(holder, regime, null, Amount.messages(amount));
+        return true;
+    }
+
+    private static void count(Connection holder, int event, long amount) {
+        boolean counted = holder.count(event, amount);
+        assert counted : "a connection that holds something was retired";
+    }
+
+    private void giveBack(Connection holder, long amount, boolean control) {
+        Regime current = regime;
         if (control) {
             global.controlPool.giveBack(current.globalControl, amount);
             holder.control(0).release(current.control, amount);
         } else {
             holder.owner.release(current, amount);
             holder.release(current.connection, amount);
+            holder.drained(current.connection);
         }
-        return true;
+    }
+
+    /** Notes that held messages wait in a queue from now on, or do so no longer: snapshots show them apart. */
+    public void queued(Permit permit, boolean entered) {
+        Connection holder = permit.holder();
+        if (holder != null) {
+            holder.queued(permit.amount(), entered);
+        }
     }
 
     /** A snapshot of one connection, if it is known. */

@@ -19,6 +19,8 @@ public final class Connection extends Lane {
     private static final VarHandle LAST_OFFERED;
     private static final VarHandle TALLY;
     private static final VarHandle CONTROL;
+    private static final VarHandle QUEUED;
+    private static final VarHandle PAUSED;
     private static final Tally SEALED = new Tally();
 
     static {
@@ -27,6 +29,8 @@ public final class Connection extends Lane {
             LAST_OFFERED = lookup.findVarHandle(Connection.class, "lastOffered", long.class);
             TALLY = lookup.findVarHandle(Connection.class, "tally", Tally.class);
             CONTROL = lookup.findVarHandle(Connection.class, "control", ControlLane.class);
+            QUEUED = lookup.findVarHandle(Connection.class, "queued", long.class);
+            PAUSED = lookup.findVarHandle(Connection.class, "paused", boolean.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -42,6 +46,10 @@ public final class Connection extends Lane {
     @SuppressWarnings("UnusedVariable")
     private long lastOffered;
 
+    /** How much of what is pending waits in queues, as an {@link Amount}. */
+    private volatile long queued;
+
+    private volatile boolean paused;
     private volatile boolean retired;
     private volatile @Nullable Tally tally;
     private volatile @Nullable ControlLane control;
@@ -98,6 +106,38 @@ public final class Connection extends Lane {
         return current.count(event, amount);
     }
 
+    /** Moves an amount into the queues, or out of them again. */
+    void queued(long amount, boolean entered) {
+        long before;
+        long after;
+        do {
+            before = queued;
+            after = entered ? Amount.plus(before, amount) : Amount.minus(before, amount);
+        } while (!QUEUED.compareAndSet(this, before, after));
+    }
+
+    /** Marks this connection as not read any further; false if it has drained meanwhile, so that it is to be offered again. */
+    boolean pause(Limit limit) {
+        paused = true;
+        return !limit.isHalfFree(pending()) || !PAUSED.compareAndSet(this, true, false);
+    }
+
+    /** To be called after a release: tells the listener if a paused connection has drained. */
+    void drained(Limit limit) {
+        if (paused && limit.isHalfFree(pending()) && PAUSED.compareAndSet(this, true, false)) {
+            try {
+                listener.onDrained(this);
+            } catch (RuntimeException e) {
+                // As PressureListener promises: a listener's failure is not the message's.
+            }
+        }
+    }
+
+    /** Whether a message of that priority is shed for what this connection holds. */
+    boolean isUnderPressure(Limit limit, Priority priority) {
+        return isShedding(limit, pending(), priority);
+    }
+
     /** Retires this connection if it has been idle since {@code idleSince}, holds nothing and its bucket is full. */
     boolean retire(long now, long idleNanos) {
         if (!isIdle(now, idleNanos)) {
@@ -140,6 +180,7 @@ public final class Connection extends Lane {
         if (current != null) {
             current.addTo(totals);
         }
+        totals.queued(Amount.count(queued));
         addTo(totals);
         ControlLane lane = control;
         if (lane != null) {

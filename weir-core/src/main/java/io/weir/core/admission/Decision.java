@@ -1,6 +1,6 @@
 package io.weir.core.admission;
 
-import io.weir.core.config.BackpressureAction;
+import java.util.Locale;
 
 /** The outcome of offering a message. All but {@link #ADMITTED} leave their reason in the {@link Permit}. */
 public enum Decision {
@@ -11,13 +11,19 @@ public enum Decision {
     /** Turned away and thrown away; a request is to be answered unless {@code drop_silently} is set. */
     DROPPED,
     /** Turned away; the connection is to be closed after its last answer is written. */
-    DISCONNECTED;
+    DISCONNECTED,
+    /** Turned away for its priority, its likely wait, or because the upstream is out of order; to be answered with an error. */
+    SHED,
+    /**
+     * Not decided and not counted: nothing more is to be read of this connection until {@link PressureListener#onDrained} is
+     * told; then the message is to be offered again.
+     */
+    PAUSED;
 
-    static Decision turningAway(BackpressureAction action) {
-        return switch (action) {
-            case REFUSE -> REFUSED;
-            case DROP_NEWEST -> DROPPED;
-            case DISCONNECT -> DISCONNECTED;
-        };
+    private final String key = name().toLowerCase(Locale.ROOT);
+
+    /** The name of this decision in logs. */
+    public String key() {
+        return key;
     }
 }

@@ -11,6 +11,8 @@ final class Limit {
     final long maxBytes;
     private final int highMessages;
     private final long highBytes;
+    private final int criticalMessages;
+    private final long criticalBytes;
     private final int lowMessages;
     private final long lowBytes;
 
@@ -20,8 +22,16 @@ final class Limit {
         int lowPercent = Math.max(0, thresholdPercent - HYSTERESIS_PERCENT);
         this.highMessages = (int) Math.max(1, (long) maxMessages * thresholdPercent / 100);
         this.highBytes = Math.max(1, maxBytes * thresholdPercent / 100);
+        int criticalPercent = (thresholdPercent + 100) / 2;
+        this.criticalMessages = (int) Math.max(1, (long) maxMessages * criticalPercent / 100);
+        this.criticalBytes = Math.max(1, maxBytes * criticalPercent / 100);
         this.lowMessages = (int) ((long) maxMessages * lowPercent / 100);
         this.lowBytes = maxBytes * lowPercent / 100;
+    }
+
+    /** Whether at most half of it is taken. */
+    boolean isHalfFree(long held) {
+        return Amount.messages(held) <= maxMessages / 2 && Amount.bytes(held) <= maxBytes / 2;
     }
 
     boolean fits(long held, int messages, long bytes) {
@@ -30,6 +40,11 @@ final class Limit {
 
     boolean isHigh(long held) {
         return Amount.messages(held) >= highMessages || Amount.bytes(held) >= highBytes;
+    }
+
+    /** Whether more than half of what the threshold leaves is taken. */
+    boolean isCritical(long held) {
+        return Amount.messages(held) >= criticalMessages || Amount.bytes(held) >= criticalBytes;
     }
 
     boolean isLow(long held) {

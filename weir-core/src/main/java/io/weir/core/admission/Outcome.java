@@ -1,5 +1,7 @@
 package io.weir.core.admission;
 
+import java.util.Locale;
+
 /** How an admitted message ended. */
 public enum Outcome {
     /** The upstream answered. */
@@ -7,5 +9,16 @@ public enum Outcome {
     /** The upstream could not be reached, broke off, timed out, or sent what is not an answer. */
     FAILED,
     /** The client gave it up and the upstream's work is over or proven aborted. */
-    CANCELLED
+    CANCELLED,
+    /** Its time to live passed while it was queued. */
+    EXPIRED,
+    /** It was thrown out of the queue: to make room, by a reset, or because nothing will be dispatched any more. */
+    EVICTED;
+
+    private final String key = name().toLowerCase(Locale.ROOT);
+
+    /** The name of this outcome in logs. */
+    public String key() {
+        return key;
+    }
 }

@@ -40,6 +40,7 @@ public final class Permit {
     private long current;
     private long limit;
     private long retryAfterNanos;
+    private Scope pressed = Scope.GLOBAL;
 
     /**
      * Identifies the holding that began with the last admission: what {@link Admission#release} takes, so that a stale
@@ -57,6 +58,12 @@ public final class Permit {
     /** The limit that turned the message away; null after an admission. */
     public @Nullable Reason reason() {
         return reason;
+    }
+
+    /** The scope of what turned the message away; null after an admission. */
+    public @Nullable Scope scope() {
+        Reason spoke = reason;
+        return spoke == null ? null : spoke == Reason.PRIORITY ? pressed : spoke.scope();
     }
 
     /** How much of the limit was taken when the message was turned away, in {@link Reason#unit()}. */
@@ -138,6 +145,16 @@ public final class Permit {
         current = rate.perSecond();
         limit = rate.perSecond();
         retryAfterNanos = messages > rate.burst() ? NO_WAITING_HELPS : waitNanos;
+    }
+
+    /** Records that pressure sheds the message. */
+    void turnAwayByPressure(Scope scope, Limit limit, long held) {
+        record(Reason.PRIORITY, Amount.messages(held), limit.maxMessages, false);
+        pressed = scope;
+    }
+
+    boolean mayPassLater() {
+        return retryAfterNanos >= 0;
     }
 
     void turnAwayClosed() {

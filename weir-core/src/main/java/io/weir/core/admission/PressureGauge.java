@@ -31,6 +31,15 @@ abstract class PressureGauge {
         return raised;
     }
 
+    /** Whether a message of that priority is to be shed while this much is held. */
+    final boolean isShedding(Limit limit, long held, Priority priority) {
+        return switch (priority) {
+            case CONTROL, CALL -> false;
+            case LIST -> raised && limit.isCritical(held);
+            case BACKGROUND -> raised;
+        };
+    }
+
     final void rose(Limit limit, long held) {
         if (limit.isHigh(held) && !raised && RAISED.compareAndSet(this, false, true)) {
             tell(limit, held, true);

@@ -13,6 +13,12 @@ public interface PressureListener {
     void onPressure(Pressure pressure);
 
     /**
+     * A connection that was {@linkplain Decision#PAUSED paused} has at most half of its limit taken: it is to be read again. Called
+     * on the thread that released, outside any lock; an exception is swallowed.
+     */
+    default void onDrained(Connection connection) {}
+
+    /**
      * A crossing.
      *
      * @param scope what the limit is the limit of

@@ -2,7 +2,7 @@ package io.weir.core.admission;
 
 import java.util.Locale;
 
-/** Which limit turned a message away. */
+/** Why a message was turned away, or thrown out of a queue. */
 public enum Reason {
     CONNECTION_MESSAGES(Scope.CONNECTION, Unit.MESSAGES),
     CONNECTION_BYTES(Scope.CONNECTION, Unit.BYTES),
@@ -18,14 +18,27 @@ public enum Reason {
     CONTROL(Scope.CONNECTION, Unit.MESSAGES),
     /** The control lane of the process is full. */
     GLOBAL_CONTROL(Scope.GLOBAL, Unit.MESSAGES),
-    /** Weir is closing and admits nothing. */
-    CLOSED(Scope.GLOBAL, Unit.MESSAGES);
+    /** Weir is closing and admits nothing, or was closed before the message's turn came. */
+    CLOSED(Scope.GLOBAL, Unit.MESSAGES),
+    /** There is pressure, and the message's priority is low. The scope is that of the limit under pressure. */
+    PRIORITY(Scope.GLOBAL, Unit.MESSAGES),
+    /** The message would wait for longer than it is worth. */
+    WAIT(Scope.UPSTREAM, Unit.NANOSECONDS),
+    /** The upstream is failing, and is left alone for a while. */
+    CIRCUIT_OPEN(Scope.UPSTREAM, Unit.MESSAGES),
+    /** The message's time to live passed while it was queued. */
+    EXPIRED(Scope.UPSTREAM, Unit.NANOSECONDS),
+    /** A later message of the same connection took its place in the queue. */
+    DROPPED_OLDEST(Scope.CONNECTION, Unit.MESSAGES),
+    /** The connection was reset while the message was queued. */
+    RESET(Scope.CONNECTION, Unit.MESSAGES);
 
     /** What {@link Permit#current()} and {@link Permit#limit()} count. */
     public enum Unit {
         MESSAGES,
         BYTES,
-        MESSAGES_PER_SECOND
+        MESSAGES_PER_SECOND,
+        NANOSECONDS
     }
 
     private final Scope scope;
@@ -55,6 +68,11 @@ public enum Reason {
             case GLOBAL_MESSAGES -> GLOBAL_BYTES;
             default -> this;
         };
+    }
+
+    /** Whether it is a limit on what one connection has pending. */
+    boolean isOfQueuedConnection() {
+        return this == CONNECTION_MESSAGES || this == CONNECTION_BYTES;
     }
 
     /** The name of this reason in refusals and statistics, such as {@code connection_messages}. */

@@ -1,5 +1,6 @@
 package io.weir.core.admission;
 
+import io.weir.core.config.BackpressureAction;
 import io.weir.core.config.BackpressureConfig;
 import io.weir.core.config.QueueLimitsConfig;
 import io.weir.core.config.WeirConfig;
@@ -12,7 +13,7 @@ import io.weir.core.rate.Rate;
 final class Regime {
     final WeirConfig config;
     final boolean closed;
-    final Decision turningAway;
+    private final BackpressureAction action;
     final Limit connection;
     final Limit tenant;
     final Limit global;
@@ -28,7 +29,7 @@ final class Regime {
         int threshold = rates.queueDepthThresholdPercent();
         this.config = config;
         this.closed = closed;
-        this.turningAway = Decision.turningAway(limits.backpressureAction());
+        this.action = limits.backpressureAction();
         this.connection = new Limit(limits.maxMessages(), limits.maxBytes(), threshold);
         this.tenant = limits.enableTenantLimits()
                 ? new Limit(limits.tenantMaxMessages(), limits.tenantMaxBytes(), threshold)
@@ -44,6 +45,33 @@ final class Regime {
     /** Whether the tenant's own limits and rate speak. */
     boolean limitsTenants() {
         return config.queueLimits().enableTenantLimits();
+    }
+
+    /** Whether the oldest queued message of a connection makes room for a new one. */
+    boolean evictsOldest() {
+        return action == BackpressureAction.DROP_OLDEST;
+    }
+
+    /** What becomes of a message that is turned away for the reason in its permit. */
+    Decision turningAway(Permit permit) {
+        Reason reason = permit.reasonTurnedAway();
+        if (reason == Reason.PRIORITY) {
+            return Decision.SHED;
+        }
+        if (closed) {
+            return Decision.REFUSED;
+        }
+        return switch (action) {
+            case REFUSE -> Decision.REFUSED;
+            case DROP_NEWEST, DROP_OLDEST -> Decision.DROPPED;
+            case DISCONNECT -> Decision.DISCONNECTED;
+            case PAUSE -> reason.isOfQueuedConnection() && permit.mayPassLater() ? Decision.PAUSED : Decision.REFUSED;
+        };
+    }
+
+    /** A rate of this configuration, lowered to so many thousandths; never less than one message a second. */
+    static Rate lowered(BackpressureConfig rates, int perSecond, int permille) {
+        return rate(rates, (int) Math.max(1, (long) perSecond * permille / 1000));
     }
 
     private static Rate rate(BackpressureConfig rates, int perSecond) {

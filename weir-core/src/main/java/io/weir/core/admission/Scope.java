@@ -6,7 +6,9 @@ import java.util.Locale;
 public enum Scope {
     CONNECTION,
     TENANT,
-    GLOBAL;
+    GLOBAL,
+    /** One server behind Weir. */
+    UPSTREAM;
 
     private final String key = name().toLowerCase(Locale.ROOT);
 

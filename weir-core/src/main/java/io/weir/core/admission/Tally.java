@@ -12,17 +12,32 @@ import org.jspecify.annotations.Nullable;
  */
 
 /** Counts the rarer events of one connection: messages turned away, by decision and reason, and those that ended ill. */
+@SuppressWarnings("EnumOrdinal") // indices that never leave the process
 final class Tally {
     private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
-    private static final int REASONS = Reason.values().length;
+    /** The reasons for which a message is refused, dropped or disconnected come first, those for which it is shed after them. */
+    private static final int LIMITS = Reason.PRIORITY.ordinal();
+
+    private static final int SHED = 3 * LIMITS;
+
+    /** Messages that were shed after the limits had let them pass. */
+    static final int SHED_BY_WAIT = SHED + Reason.WAIT.ordinal() - LIMITS;
+
+    static final int SHED_BY_CIRCUIT = SHED + Reason.CIRCUIT_OPEN.ordinal() - LIMITS;
 
     /** Admitted messages that ended without an answer. */
-    static final int FAILED = 3 * REASONS;
+    static final int FAILED = SHED_BY_CIRCUIT + 1;
 
     /** Admitted messages that the client gave up. */
     static final int CANCELLED = FAILED + 1;
 
-    static final int EVENTS = CANCELLED + 1;
+    /** Admitted messages whose time passed in the queue. */
+    static final int EXPIRED = CANCELLED + 1;
+
+    /** Admitted messages that were thrown out of the queue. */
+    static final int EVICTED = EXPIRED + 1;
+
+    static final int EVENTS = EVICTED + 1;
 
     private static final long SEALED = -1L;
     private static final long MESSAGE_LAP = 1L << 20;
@@ -34,10 +49,28 @@ final class Tally {
     @GuardedBy("this")
     private long @Nullable [] laps;
 
-    /** The event of a message turned away by that decision, which is not {@link Decision#ADMITTED}. */
-    @SuppressWarnings("EnumOrdinal") // an index that never leaves the process
+    /** The event of a message turned away by that decision: refused, dropped or disconnected by a limit, or shed. */
     static int turnedAway(Decision decision, Reason reason) {
-        return (decision.ordinal() - 1) * REASONS + reason.ordinal();
+        return decision == Decision.SHED
+                ? SHED + reason.ordinal() - LIMITS
+                : (decision.ordinal() - 1) * LIMITS + reason.ordinal();
+    }
+
+    /** Whether messages can be turned away by that decision for that reason. */
+    static boolean isPossible(Decision decision, Reason reason) {
+        boolean limit = reason.ordinal() < LIMITS;
+        return decision == Decision.SHED ? !limit && SHED + reason.ordinal() - LIMITS < FAILED : limit;
+    }
+
+    /** The event of an admitted message that ended so; not {@link Outcome#COMPLETED}, which is what remains. */
+    static int ended(Outcome outcome) {
+        return switch (outcome) {
+            case FAILED -> FAILED;
+            case CANCELLED -> CANCELLED;
+            case EXPIRED -> EXPIRED;
+            case EVICTED -> EVICTED;
+            case COMPLETED -> throw new IllegalArgumentException("not counted");
+        };
     }
 
     /** Counts an event; false, and nothing counted, if this tally is sealed. */

@@ -48,6 +48,23 @@ final class Tenant {
                         bytes);
     }
 
+    /** The scope whose pressure sheds a message of that priority, or null. */
+    @Nullable
+    Scope shedding(Regime regime, Priority priority) {
+        if (pool.isShedding(regime.tenant, pool.taken(), priority)) {
+            return Scope.TENANT;
+        }
+        return global.pool.isShedding(regime.global, global.pool.taken(), priority) ? Scope.GLOBAL : null;
+    }
+
+    long taken() {
+        return pool.taken();
+    }
+
+    long takenOfAll() {
+        return global.pool.taken();
+    }
+
     /**
      * A pool that looks full may only look so for credit that lies leased: that is for {@link #reserve} to find out. The
      * pool is read again, since leases that were revoked just now gave their credit back before they went.

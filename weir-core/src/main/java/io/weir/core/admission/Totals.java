@@ -8,6 +8,7 @@ import java.util.Map;
 final class Totals {
     private Count admitted = Count.ZERO;
     private Count released = Count.ZERO;
+    private Count queued = Count.ZERO;
     private final Count[] byEvent = new Count[Tally.EVENTS];
 
     Totals() {
@@ -22,6 +23,10 @@ final class Totals {
         released = released.plus(count);
     }
 
+    void queued(Count count) {
+        queued = queued.plus(count);
+    }
+
     void event(int event, Count count) {
         byEvent[event] = byEvent[event].plus(count);
     }
@@ -29,6 +34,7 @@ final class Totals {
     void add(Totals other) {
         admitted(other.admitted);
         released(other.released);
+        queued(other.queued);
         for (int event = 0; event < byEvent.length; event++) {
             event(event, other.byEvent[event]);
         }
@@ -39,6 +45,7 @@ final class Totals {
         Totals since = new Totals();
         since.admitted = admitted.minus(baseline.released);
         since.released = released.minus(baseline.released);
+        since.queued = queued;
         for (int event = 0; event < byEvent.length; event++) {
             since.byEvent[event] = byEvent[event].minus(baseline.byEvent[event]);
         }
@@ -50,28 +57,41 @@ final class Totals {
         Count refused = turnedAway(Decision.REFUSED, byReason);
         Count dropped = turnedAway(Decision.DROPPED, byReason);
         Count disconnected = turnedAway(Decision.DISCONNECTED, byReason);
+        Count shed = turnedAway(Decision.SHED, byReason);
+        Count shedAfterLimits = byEvent[Tally.SHED_BY_WAIT].plus(byEvent[Tally.SHED_BY_CIRCUIT]);
+        Count passed = notNegative(admitted.minus(shedAfterLimits));
+        Count ended = notNegative(released.minus(shedAfterLimits));
         Count failed = byEvent[Tally.FAILED];
         Count cancelled = byEvent[Tally.CANCELLED];
+        Count expired = byEvent[Tally.EXPIRED];
+        Count evicted = byEvent[Tally.EVICTED];
+        Count notCompleted = failed.plus(cancelled).plus(expired).plus(evicted);
         return new FlowStats(
-                refused.plus(dropped).plus(disconnected).plus(admitted),
+                refused.plus(dropped).plus(disconnected).plus(shed).plus(passed),
                 refused,
                 dropped,
                 disconnected,
-                admitted,
-                admitted.minus(released),
-                notNegative(released.minus(failed).minus(cancelled)),
+                shed,
+                passed,
+                queued,
+                notNegative(passed.minus(ended).minus(queued)),
+                notNegative(ended.minus(notCompleted)),
                 failed,
+                expired,
                 cancelled,
+                evicted,
                 Map.copyOf(byReason));
     }
 
     private Count turnedAway(Decision decision, Map<Reason, Count> byReason) {
         Count sum = Count.ZERO;
         for (Reason reason : Reason.values()) {
-            Count count = byEvent[Tally.turnedAway(decision, reason)];
-            if (count.messages() > 0) {
-                sum = sum.plus(count);
-                byReason.merge(reason, count, Count::plus);
+            if (Tally.isPossible(decision, reason)) {
+                Count count = byEvent[Tally.turnedAway(decision, reason)];
+                if (count.messages() > 0) {
+                    sum = sum.plus(count);
+                    byReason.merge(reason, count, Count::plus);
+                }
             }
         }
         return sum;

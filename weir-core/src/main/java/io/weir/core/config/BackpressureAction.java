@@ -8,8 +8,12 @@ public enum BackpressureAction {
     REFUSE("refuse"),
     /** The offered message is thrown away; a request is still answered unless {@code drop_silently} is set. */
     DROP_NEWEST("drop_newest"),
+    /** The oldest queued message of the connection is thrown out, and answered, until the offered one fits. */
+    DROP_OLDEST("drop_oldest"),
     /** The sender is answered and its connection is closed after that answer. */
-    DISCONNECT("disconnect");
+    DISCONNECT("disconnect"),
+    /** The sender is not read any further until its connection's limit is at most half taken. */
+    PAUSE("pause");
 
     private final String key;
 

@@ -225,6 +225,7 @@ public enum ConfigKey {
     private static BackpressureAction action(String key, String text) {
         return BackpressureAction.ofKey(text)
                 .orElseThrow(() -> new InvalidConfigException(
-                        key, "must be refuse, drop, drop_newest or disconnect, but is '" + text + "'"));
+                        key,
+                        "must be refuse, drop, drop_newest, drop_oldest, disconnect or pause, but is '" + text + "'"));
     }
 }

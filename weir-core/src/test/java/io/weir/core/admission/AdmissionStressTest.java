@@ -156,10 +156,16 @@ class AdmissionStressTest {
                 .isEqualTo(flow.refused()
                         .plus(flow.dropped())
                         .plus(flow.disconnected())
+                        .plus(flow.shed())
                         .plus(flow.admitted()));
         assertThat(flow.admitted())
                 .as("seed %d", seed)
-                .isEqualTo(flow.completed().plus(flow.failed()).plus(flow.cancelled()));
+                .isEqualTo(flow.completed()
+                        .plus(flow.failed())
+                        .plus(flow.expired())
+                        .plus(flow.cancelled())
+                        .plus(flow.evicted()));
+        assertThat(flow.queued()).isEqualTo(Count.ZERO);
         assertThat(flow.inFlight()).isEqualTo(Count.ZERO);
     }
 }

@@ -258,10 +258,10 @@ class AdmissionTest {
         }
 
         FlowStats flow = admission.connectionStats("t", "c").orElseThrow().flow();
-        assertThat(flow.refused()).isEqualTo(new Count(1, 7));
-        assertThat(flow.dropped()).isEqualTo(new Count(1, 7));
+        assertThat(flow.refused()).isEqualTo(new Count(2, 14));
+        assertThat(flow.dropped()).isEqualTo(new Count(2, 14));
         assertThat(flow.disconnected()).isEqualTo(new Count(1, 7));
-        assertThat(flow.byReason()).containsExactly(java.util.Map.entry(Reason.CONNECTION_MESSAGES, new Count(3, 21)));
+        assertThat(flow.byReason()).containsExactly(java.util.Map.entry(Reason.CONNECTION_MESSAGES, new Count(5, 35)));
         assertConserved(flow);
     }
 

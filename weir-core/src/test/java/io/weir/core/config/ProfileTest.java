@@ -81,7 +81,7 @@ class ProfileTest {
                 "queue_limits|max_messages|99999999999|is too large: 99999999999",
                 "queue_limits|max_bytes|50MB|must be a whole number of bytes without a unit, but is '50MB'",
                 "queue_limits|cleanup_interval_ms|0|must be from 1 to 31536000000 ms, but is 0 ms",
-                "queue_limits|backpressure_action|pause|must be refuse, drop, drop_newest or disconnect, but is 'pause'",
+                "queue_limits|backpressure_action|wait|must be refuse, drop, drop_newest, drop_oldest, disconnect or pause, but is 'wait'",
                 "queue_limits|enable_tenant_limits|yes|must be true or false, but is 'yes'",
                 "backpressure|burst_multiplier|0|must be from 0.001 to 1000, but is 0",
                 "backpressure|burst_multiplier|much|must be a decimal number, but is 'much'",

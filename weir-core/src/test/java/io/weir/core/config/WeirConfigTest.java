@@ -210,6 +210,8 @@ class WeirConfigTest {
     void action_drop_isTheOriginalsNameOfDropNewest() {
         assertThat(BackpressureAction.ofKey("drop")).contains(BackpressureAction.DROP_NEWEST);
         assertThat(BackpressureAction.ofKey("drop_newest")).contains(BackpressureAction.DROP_NEWEST);
-        assertThat(BackpressureAction.ofKey("pause")).isEmpty();
+        assertThat(BackpressureAction.ofKey("drop_oldest")).contains(BackpressureAction.DROP_OLDEST);
+        assertThat(BackpressureAction.ofKey("pause")).contains(BackpressureAction.PAUSE);
+        assertThat(BackpressureAction.ofKey("wait")).isEmpty();
     }
 }

@@ -142,7 +142,15 @@ public final class Gatekeeper {
 
     private static Refusal.LimitOf limitOf(Reason reason) {
         return switch (reason) {
-            case CONNECTION_MESSAGES, TENANT_MESSAGES, GLOBAL_MESSAGES -> Refusal.LimitOf.MESSAGES;
+            case CONNECTION_MESSAGES,
+                    TENANT_MESSAGES,
+                    GLOBAL_MESSAGES,
+                    PRIORITY,
+                    WAIT,
+                    CIRCUIT_OPEN,
+                    EXPIRED,
+                    DROPPED_OLDEST,
+                    RESET -> Refusal.LimitOf.MESSAGES;
             case CONNECTION_BYTES, TENANT_BYTES, GLOBAL_BYTES -> Refusal.LimitOf.BYTES;
             case RATE, TENANT_RATE -> Refusal.LimitOf.RATE;
             case CONTROL, GLOBAL_CONTROL -> Refusal.LimitOf.CONTROL;

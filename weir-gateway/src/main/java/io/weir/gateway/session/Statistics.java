@@ -118,11 +118,15 @@ public final class Statistics {
         count(json, "refused", flow.refused());
         count(json, "dropped", flow.dropped());
         count(json, "disconnected", flow.disconnected());
+        count(json, "shed", flow.shed());
         count(json, "admitted", flow.admitted());
+        count(json, "queued", flow.queued());
         count(json, "in_flight", flow.inFlight());
         count(json, "completed", flow.completed());
         count(json, "failed", flow.failed());
+        count(json, "expired", flow.expired());
         count(json, "cancelled", flow.cancelled());
+        count(json, "evicted", flow.evicted());
         json.writeObjectFieldStart("by_reason");
         for (Map.Entry<Reason, Count> reason : new TreeMap<>(flow.byReason()).entrySet()) {
             count(json, reason.getKey().key(), reason.getValue());

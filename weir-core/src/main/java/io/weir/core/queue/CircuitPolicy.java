@@ -1,0 +1,35 @@
+package io.weir.core.queue;
+
+import java.time.Duration;
+
+/**
+ * When an upstream is left alone, and for how long. Immutable.
+ *
+ * @param enabled whether it ever is
+ * @param queueDelay by how much messages may wait for longer than four times what was estimated when they were let in
+ * @param errorPercent how many of a hundred may fail, or wait too long
+ * @param open how long nothing is sent
+ * @param trial how long it must then do well, at growing load
+ */
+public record CircuitPolicy(boolean enabled, Duration queueDelay, int errorPercent, Duration open, Duration trial) {
+    /** 200 ms, 1 %, 60 s and 30 s. */
+    public static final CircuitPolicy DEFAULT =
+            new CircuitPolicy(true, Duration.ofMillis(200), 1, Duration.ofSeconds(60), Duration.ofSeconds(30));
+
+    private static final Duration LONGEST = Duration.ofHours(1);
+
+    public CircuitPolicy {
+        check("queueDelay", queueDelay);
+        check("open", open);
+        check("trial", trial);
+        if (errorPercent < 1 || errorPercent > 100) {
+            throw new IllegalArgumentException("errorPercent must be from 1 to 100, but is " + errorPercent);
+        }
+    }
+
+    private static void check(String name, Duration value) {
+        if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(name + " must be from 1 ms to 1 h, but is " + value);
+        }
+    }
+}

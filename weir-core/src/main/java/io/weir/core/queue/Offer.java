@@ -1,0 +1,217 @@
+package io.weir.core.queue;
+
+import io.weir.core.admission.Admission;
+import io.weir.core.admission.Connection;
+import io.weir.core.admission.Outcome;
+import io.weir.core.admission.Permit;
+import io.weir.core.admission.Priority;
+import io.weir.core.admission.Reason;
+import io.weir.core.admission.Scope;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One message, or batch, that is offered to an {@link UpstreamQueue}: made by the caller, it holds the permit and its own place in the
+ * queue, so that queueing allocates nothing a message. What it tells is written under the queue's lock and may be read by any thread
+ * that the queue has called or that has called the queue.
+ */
+public final class Offer {
+    /** The heaviest weight. */
+    public static final int MOST_WEIGHT = 10_000;
+
+    /** Is told what becomes of an offer that had to wait. Called outside every lock, on the thread that brought it about. */
+    public interface Handler {
+        /** Its turn has come: it is in flight, and has to be {@linkplain UpstreamQueue#finish finished}. */
+        void dispatched(Offer offer, long now);
+
+        /**
+         * It left the queue without being dispatched, and holds nothing any more.
+         *
+         * @param outcome {@link Outcome#EXPIRED} or {@link Outcome#EVICTED}; {@link Offer#reason} says why
+         */
+        void abandoned(Offer offer, Outcome outcome, long now);
+    }
+
+    enum State {
+        NEW,
+        QUEUED,
+        IN_FLIGHT,
+        OVER
+    }
+
+    final Permit permit = new Permit();
+    final int weight;
+    final long ttlNanos;
+    final Handler handler;
+    private final Connection connection;
+    private final String work;
+    private final int messages;
+    private final long bytes;
+    private final Priority priority;
+
+    volatile State state = State.NEW;
+    /** What becomes of it if it is abandoned. */
+    Outcome outcome = Outcome.EXPIRED;
+
+    long number;
+    long ticket;
+    long offeredAt;
+    long leftAt;
+    long estimatedWait;
+    /** Microseconds of one place at the upstream, as estimated. */
+    long cost;
+
+    int inFlightBefore;
+
+    @Nullable
+    Offer next;
+
+    @Nullable
+    Offer previous;
+
+    @Nullable
+    Offer nextInSlot;
+
+    @Nullable
+    Offer previousInSlot;
+
+    @Nullable
+    TenantFlow tenant;
+
+    @Nullable
+    ConnectionFlow flow;
+
+    private @Nullable Reason reason;
+    private @Nullable Scope scope;
+    private long current;
+    private long limit;
+    private long retryAfterNanos;
+
+    /**
+     * An offer.
+     *
+     * @param connection whom it counts against
+     * @param work what its cost is learned by: the tool of a call, else the method
+     * @param messages 1, or the length of a batch; at most {@link Permit#MOST_MESSAGES}
+     * @param bytes their size on the wire; at most {@link Permit#MOST_BYTES}
+     * @param ttlNanos how long it may wait, in nanoseconds; positive
+     * @param weight how large a share of the capacity its tenant is due, 1 to {@value #MOST_WEIGHT}
+     * @param handler is told if it had to wait
+     */
+    public Offer(
+            Connection connection,
+            String work,
+            int messages,
+            long bytes,
+            Priority priority,
+            long ttlNanos,
+            int weight,
+            Handler handler) {
+        if (ttlNanos < 1 || weight < 1 || weight > MOST_WEIGHT) {
+            throw new IllegalArgumentException("ttlNanos " + ttlNanos + ", weight " + weight);
+        }
+        this.connection = connection;
+        this.work = work;
+        this.messages = messages;
+        this.bytes = bytes;
+        this.priority = priority;
+        this.ttlNanos = ttlNanos;
+        this.weight = weight;
+        this.handler = handler;
+    }
+
+    /** Whom it counts against. */
+    public Connection connection() {
+        return connection;
+    }
+
+    /** What its cost is learned by. */
+    public String work() {
+        return work;
+    }
+
+    /** How many messages it is. */
+    public int messages() {
+        return messages;
+    }
+
+    /** Their size on the wire. */
+    public long bytes() {
+        return bytes;
+    }
+
+    /** How much it matters. */
+    public Priority priority() {
+        return priority;
+    }
+
+    /** How long it may wait, in nanoseconds. */
+    public long ttlNanos() {
+        return ttlNanos;
+    }
+
+    /** How large a share its tenant is due. */
+    public int weight() {
+        return weight;
+    }
+
+    /** Whether the upstream has it. */
+    public boolean isInFlight() {
+        return state == State.IN_FLIGHT;
+    }
+
+    /** Whether it waits. */
+    public boolean isQueued() {
+        return state == State.QUEUED;
+    }
+
+    /** Why it was turned away or abandoned; null otherwise. */
+    public @Nullable Reason reason() {
+        return reason;
+    }
+
+    /** The scope of that reason. */
+    public @Nullable Scope scope() {
+        return scope;
+    }
+
+    /** How much was taken of what turned it away, in {@link Reason#unit()}. */
+    public long current() {
+        return current;
+    }
+
+    /** The limit that turned it away, in {@link Reason#unit()}. */
+    public long limit() {
+        return limit;
+    }
+
+    /**
+     * When to offer it again, in nanoseconds from then: exact of a rate and an open circuit; of a queue, the time by which this tenant's
+     * earlier refused messages and this one would find room if each came back when told. 0 where that is not known, -1 where no
+     * waiting helps.
+     */
+    public long retryAfterNanos() {
+        return retryAfterNanos;
+    }
+
+    /** How long it waited, in nanoseconds, once it was dispatched or abandoned. */
+    public long queuedNanos() {
+        return leftAt - offeredAt;
+    }
+
+    long expiresAt() {
+        return offeredAt + ttlNanos;
+    }
+
+    void turnedAway(Reason why, @Nullable Scope of, long taken, long bound, long retryNanos) {
+        reason = why;
+        scope = of;
+        current = taken;
+        limit = bound;
+        retryAfterNanos = retryNanos;
+    }
+
+    /** Gives up what it holds. */
+    boolean release(Admission admission, Outcome how) {
+        return admission.release(permit, ticket, how);
+    }
+}

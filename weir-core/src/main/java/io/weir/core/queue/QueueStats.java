@@ -1,0 +1,46 @@
+package io.weir.core.queue;
+
+import java.util.List;
+
+/**
+ * A snapshot of one queue.
+ *
+ * @param upstream its name
+ * @param queued messages that wait
+ * @param inFlight messages that the upstream has
+ * @param capacity how many it may have now
+ * @param estimatedWaitNanos how long a call of a tenant that has nothing queued would wait now
+ * @param circuit whether the upstream is sent messages
+ * @param ratePermille the effective rate, in thousandths of the configured one
+ * @param dispatched messages ever given to the upstream
+ * @param expired messages whose time passed here
+ * @param cancelled messages that were cancelled here
+ * @param evicted messages that were thrown out
+ * @param shedByWait messages turned away because they would have waited too long
+ * @param shedByCircuit messages turned away because the upstream was left alone
+ * @param tenants who waits, most messages first, at most 20
+ */
+public record QueueStats(
+        String upstream,
+        long queued,
+        long inFlight,
+        int capacity,
+        long estimatedWaitNanos,
+        CircuitState circuit,
+        int ratePermille,
+        long dispatched,
+        long expired,
+        long cancelled,
+        long evicted,
+        long shedByWait,
+        long shedByCircuit,
+        List<TenantQueue> tenants) {
+
+    /**
+     * What one tenant has waiting.
+     *
+     * @param tenant its key
+     * @param queued its messages
+     */
+    public record TenantQueue(String tenant, long queued) {}
+}

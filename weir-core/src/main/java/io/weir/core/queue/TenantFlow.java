@@ -1,0 +1,127 @@
+package io.weir.core.queue;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What one tenant has waiting, its connections in turn, and how much of the capacity it has had. */
+final class TenantFlow {
+    private static final int MOST_WORKS = 64;
+
+    final String key;
+    /** The virtual time at which its next message may start. */
+    long tag;
+
+    /** Its place in the heap; -1 while it has nothing waiting. */
+    int heapIndex = -1;
+
+    /** Breaks ties: who became active first is served first. */
+    long activated;
+
+    int weight = 1;
+    long queuedCost;
+    long queuedMessages;
+    int inFlight;
+    int connectionCount;
+
+    /** Until when refused messages of this tenant were told to come back. */
+    long invitedUntil;
+
+    private final Map<String, ConnectionFlow> connections = new HashMap<>();
+    private final Map<String, MovingMean> costs = new HashMap<>();
+
+    /** Whose turn it is. */
+    private @Nullable ConnectionFlow turn;
+
+    TenantFlow(String key, long now) {
+        this.key = key;
+        this.invitedUntil = now;
+    }
+
+    boolean isEmpty() {
+        return turn == null;
+    }
+
+    @Nullable
+    ConnectionFlow connection(String connectionKey) {
+        return connections.get(connectionKey);
+    }
+
+    void add(Offer offer) {
+        ConnectionFlow flow = connections.get(offer.connection().key());
+        if (flow == null) {
+            flow = new ConnectionFlow(offer.connection().key());
+            connections.put(flow.key, flow);
+            enterRing(flow);
+        }
+        offer.flow = flow;
+        flow.add(offer);
+        queuedCost += offer.cost;
+        queuedMessages += offer.messages();
+    }
+
+    /** The one to be served next. */
+    @Nullable
+    Offer head() {
+        return turn == null ? null : turn.head();
+    }
+
+    /** Takes an offer out; {@code served} passes the turn on to the next connection. */
+    void remove(Offer offer, ConnectionFlow flow, boolean served) {
+        flow.remove(offer);
+        offer.flow = null;
+        queuedCost -= offer.cost;
+        queuedMessages -= offer.messages();
+        if (served && turn == flow) {
+            turn = flow.nextInRing;
+        }
+        if (flow.isEmpty()) {
+            connections.remove(flow.key);
+            leaveRing(flow);
+        }
+    }
+
+    private void enterRing(ConnectionFlow flow) {
+        connectionCount++;
+        ConnectionFlow next = turn;
+        if (next == null) {
+            turn = flow;
+            return;
+        }
+        ConnectionFlow previous = next.previousInRing;
+        flow.nextInRing = next;
+        flow.previousInRing = previous;
+        previous.nextInRing = flow;
+        next.previousInRing = flow;
+    }
+
+    private void leaveRing(ConnectionFlow flow) {
+        connectionCount--;
+        if (flow.nextInRing == flow) {
+            turn = null;
+            return;
+        }
+        flow.previousInRing.nextInRing = flow.nextInRing;
+        flow.nextInRing.previousInRing = flow.previousInRing;
+        if (turn == flow) {
+            turn = flow.nextInRing;
+        }
+    }
+
+    /** What that work costs this tenant, in microseconds of one place at the upstream; {@code otherwise} if it is not known yet. */
+    long cost(String work, long otherwise) {
+        MovingMean known = costs.get(work);
+        return known == null ? otherwise : known.get();
+    }
+
+    void learn(String work, long micros) {
+        MovingMean known = costs.get(work);
+        if (known == null && costs.size() < MOST_WORKS) {
+            known = new MovingMean();
+            costs.put(work, known);
+        }
+        if (known != null) {
+            known.add(micros);
+        }
+    }
+}
