@@ -12,11 +12,11 @@ import java.time.Duration;
  * @param trial how long it must then do well, at growing load
  */
 public record CircuitPolicy(boolean enabled, Duration queueDelay, int errorPercent, Duration open, Duration trial) {
+    private static final Duration LONGEST = Duration.ofHours(1);
+
     /** 200 ms, 1 %, 60 s and 30 s. */
     public static final CircuitPolicy DEFAULT =
             new CircuitPolicy(true, Duration.ofMillis(200), 1, Duration.ofSeconds(60), Duration.ofSeconds(30));
-
-    private static final Duration LONGEST = Duration.ofHours(1);
 
     public CircuitPolicy {
         check("queueDelay", queueDelay);
