@@ -5,11 +5,11 @@ import java.util.Comparator;
 import java.util.Optional;
 
 /** Finds what somebody may have meant (Levenshtein's distance). */
-final class Nearest {
+public final class Nearest {
     private Nearest() {}
 
     /** The candidate that is nearest, unless even that is far off. */
-    static Optional<String> to(String word, Collection<String> candidates) {
+    public static Optional<String> to(String word, Collection<String> candidates) {
         return candidates.stream()
                 .filter(candidate -> distance(word, candidate) <= Math.max(2, candidate.length() / 2))
                 .min(Comparator.comparingInt((String candidate) -> distance(word, candidate))

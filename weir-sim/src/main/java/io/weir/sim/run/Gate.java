@@ -1,0 +1,75 @@
+package io.weir.sim.run;
+
+import io.weir.core.admission.Decision;
+import io.weir.core.admission.Outcome;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What stands between the clients and the upstream and decides on every message: Weir's core, or another policy to compare with. */
+public interface Gate {
+    /** What a gate tells the simulation. Nothing of it calls the gate back at once. */
+    interface Floor {
+        /** An offered message was let in. */
+        void admitted(Message message, long now);
+
+        /** A message that was let in goes to the upstream. */
+        void dispatched(Message message, long now);
+
+        /**
+         * An offered message was not let in.
+         *
+         * @param reason a word for statistics
+         * @param retryAfter nanoseconds; 0 if not known, -1 if coming back is no use
+         */
+        void turnedAway(Message message, Decision decision, String reason, long retryAfter, long now);
+
+        /** A message that waited has left without being dispatched. */
+        void abandoned(Message message, Outcome outcome, String reason, long now);
+
+        /** A connection that was told to pause may go on. */
+        void drained(Peer peer, long now);
+
+        /** Something that an operator would be told. */
+        void signal(String what, long now);
+
+        /** How many messages the upstream could begin at once. */
+        int idleServers();
+    }
+
+    /** What plots show beside the counts. */
+    record Gauges(long capacity, long ratePermille) {}
+
+    /** Takes over; called once, before anything else. */
+    void start(Floor floor, long now);
+
+    /** Decides; the floor is told before this returns. */
+    void offer(Message message, long now);
+
+    /** A dispatched message is over. */
+    void finish(Message message, Outcome outcome, long now);
+
+    /** Takes a waiting message out; false if the gate cannot. The floor is not told. */
+    boolean cancel(Message message, long now);
+
+    /** Called every 25 ms, and when the upstream changes. */
+    void tick(long now);
+
+    /** Answers what waits of a connection. */
+    default void reset(Peer peer, long now) {}
+
+    /** Replaces values of the configuration, by {@code section.key}. */
+    default void update(Map<String, String> settings, long now) {}
+
+    /** Admits nothing from now on, and answers what waits. */
+    default void close(long now) {}
+
+    /** What it has set itself at the moment; 0 where it has no such thing. */
+    default Gauges gauges(long now) {
+        return new Gauges(0, 0);
+    }
+
+    /** Holds its own books against those of the simulation; what is wrong, or null. */
+    default @Nullable String audit(Account total) {
+        return null;
+    }
+}

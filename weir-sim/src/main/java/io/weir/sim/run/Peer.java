@@ -1,0 +1,47 @@
+package io.weir.sim.run;
+
+import io.weir.sim.scenario.ClientGroup;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/** The client's end of a connection, and what it counts by itself: a model to hold the core against. Not thread-safe. */
+public final class Peer {
+    final ClientGroup group;
+    final int index;
+
+    /** Admitted and not ended, in the order of admission. */
+    final Set<Message> pending = new LinkedHashSet<>();
+
+    /** What it could not write, because it is not read. */
+    final Deque<Message> unread = new ArrayDeque<>();
+
+    boolean paused;
+    long pendingMessages;
+    long pendingBytes;
+    private int generation;
+
+    Peer(ClientGroup group, int index) {
+        this.group = group;
+        this.index = index;
+    }
+
+    /** The tenant that it belongs to. */
+    public String tenant() {
+        return group.tenant(index);
+    }
+
+    /** The key of the connection; another one after it broke and was made anew. */
+    public String key() {
+        return group.name() + "/" + index + (generation == 0 ? "" : "." + generation);
+    }
+
+    void renew() {
+        generation++;
+        paused = false;
+        pendingMessages = 0;
+        pendingBytes = 0;
+        pending.clear();
+    }
+}

@@ -1,0 +1,64 @@
+package io.weir.sim.run;
+
+import io.weir.sim.run.Account.Fate;
+import io.weir.sim.scenario.ClientGroup;
+import io.weir.sim.scenario.Scenario;
+import java.util.List;
+import java.util.SortedMap;
+
+/**
+ * What came of a scenario.
+ *
+ * @param scenario that was played
+ * @param total everything
+ * @param groups by name of the group of clients
+ * @param tenants by key
+ * @param peaks how much was pending at the most
+ * @param series over virtual time, until the clients' end
+ * @param signals what an operator would have been told, in order; the first {@value Simulation#MOST_SIGNALS}
+ * @param wrong what the audits found to be wrong; empty if everything is accounted for
+ * @param ended when the last message had ended; nanoseconds
+ */
+public record Result(
+        Scenario scenario,
+        Account total,
+        SortedMap<String, Account> groups,
+        SortedMap<String, Account> tenants,
+        Peaks peaks,
+        Series series,
+        List<Signal> signals,
+        List<String> wrong,
+        long ended) {
+    /** Something that an operator would have been told, and when. */
+    public record Signal(long at, String what) {}
+
+    /** How many messages the upstream, as it was at the beginning, can work on while clients send; of the mix that was offered. */
+    public double capacity() {
+        double offered = 0;
+        double work = 0;
+        for (ClientGroup group : scenario.clients()) {
+            Account account = groups.get(group.name());
+            double messages = account == null ? 0 : account.messages(Fate.OFFERED);
+            offered += messages;
+            work += messages * scenario.upstream().service(group.work()).mean();
+        }
+        return work == 0 ? 0 : (double) scenario.upstream().servers() * scenario.duration() * offered / work;
+    }
+
+    /** What was completed in time, as a share of {@link #capacity}. */
+    public double goodput() {
+        double capacity = capacity();
+        return capacity == 0 ? 0 : total.messages(Fate.GOOD) / capacity;
+    }
+
+    /** The share of what was offered that was not let in. */
+    public double refusals() {
+        long offered = total.messages(Fate.OFFERED);
+        return offered == 0 ? 0 : (double) total.turnedAway() / offered;
+    }
+
+    /** Whether everything that was offered is accounted for, by the simulation's books and by the gate's. */
+    public boolean isConserved() {
+        return wrong.isEmpty();
+    }
+}

@@ -1,0 +1,56 @@
+package io.weir.sim.run;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Values over virtual time, in columns of equal length. Not thread-safe. */
+public final class Series {
+    private final long step;
+    private final Map<String, List<Long>> columns = new LinkedHashMap<>();
+    private int rows;
+
+    /** @param step nanoseconds between two rows */
+    public Series(long step) {
+        this.step = step;
+    }
+
+    /** Nanoseconds between two rows. */
+    public long step() {
+        return step;
+    }
+
+    /** How many rows there are. */
+    public int rows() {
+        return rows;
+    }
+
+    /** The columns' names, in the order in which they first had a value. */
+    public List<String> names() {
+        return List.copyOf(columns.keySet());
+    }
+
+    /** A column; all 0 if there is none of that name. */
+    public List<Long> column(String name) {
+        List<Long> values = new ArrayList<>(columns.getOrDefault(name, List.of()));
+        while (values.size() < rows) {
+            values.add(0L);
+        }
+        return values;
+    }
+
+    /** Begins the next row. */
+    void next() {
+        rows++;
+    }
+
+    /** Sets a value of the current row; those left out are 0. */
+    void put(String name, long value) {
+        List<Long> values = columns.computeIfAbsent(name, unknown -> new ArrayList<>());
+        while (values.size() < rows - 1) {
+            values.add(0L);
+        }
+        values.add(value);
+    }
+}

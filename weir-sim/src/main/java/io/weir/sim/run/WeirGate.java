@@ -1,0 +1,255 @@
+package io.weir.sim.run;
+
+import io.weir.core.admission.Admission;
+import io.weir.core.admission.Connection;
+import io.weir.core.admission.Decision;
+import io.weir.core.admission.FlowStats;
+import io.weir.core.admission.Outcome;
+import io.weir.core.admission.PressureListener;
+import io.weir.core.admission.Reason;
+import io.weir.core.queue.Capacity;
+import io.weir.core.queue.CircuitPolicy;
+import io.weir.core.queue.CircuitState;
+import io.weir.core.queue.Journal;
+import io.weir.core.queue.Offer;
+import io.weir.core.queue.QueuePolicy;
+import io.weir.core.queue.QueueStats;
+import io.weir.core.queue.UpstreamListener;
+import io.weir.core.queue.UpstreamQueue;
+import io.weir.sim.run.Account.Fate;
+import io.weir.sim.scenario.Scenario;
+import io.weir.sim.scenario.UpstreamModel;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The core as it is used in a gateway: one admission and the queue of one upstream. */
+public final class WeirGate implements Gate {
+    /** The upstream's name in decision logs. */
+    public static final String UPSTREAM = "upstream";
+
+    private static final Duration SHORTEST = Duration.ofMillis(1);
+
+    private final Admission admission;
+    private final QueuePolicy policy;
+    private final @Nullable Journal journal;
+    private final Map<String, Peer> peers = new HashMap<>();
+    private @Nullable Floor floor;
+    private @Nullable UpstreamQueue queue;
+    private long now;
+
+    /**
+     * The core as a scenario configures it.
+     *
+     * @param journal takes the decision log; null for none
+     */
+    public WeirGate(Scenario scenario, @Nullable Journal journal) {
+        this.admission = new Admission(scenario.config(), new Told());
+        this.policy = policy(scenario.upstream());
+        this.journal = journal;
+    }
+
+    private static QueuePolicy policy(UpstreamModel upstream) {
+        QueuePolicy policy = QueuePolicy.DEFAULT;
+        if (upstream.capacity() > 0) {
+            policy = policy.withCapacity(Capacity.fixed(upstream.capacity()));
+        }
+        CircuitPolicy circuit = policy.circuit();
+        return upstream.circuit()
+                ? policy
+                : policy.withCircuit(
+                        new CircuitPolicy(false, circuit.queueDelay(), circuit.errorPercent(), SHORTEST, SHORTEST));
+    }
+
+    private final class Told implements PressureListener {
+        @Override
+        public void onPressure(Pressure pressure) {
+            floor().signal(
+                            "pressure " + (pressure.raised() ? "raised" : "lowered") + " at "
+                                    + pressure.scope().name().toLowerCase(Locale.ROOT)
+                                    + (pressure.name().isEmpty() ? "" : " " + pressure.name()) + ": "
+                                    + pressure.messages() + " of " + pressure.maxMessages() + " messages, "
+                                    + pressure.bytes() + " of " + pressure.maxBytes() + " bytes",
+                            now);
+        }
+
+        @Override
+        public void onDrained(Connection connection) {
+            Peer peer = peers.get(key(connection.tenant(), connection.key()));
+            if (peer != null) {
+                floor().drained(peer, now);
+            }
+        }
+    }
+
+    private static String key(String tenant, String connection) {
+        return tenant + "\n" + connection;
+    }
+
+    private Floor floor() {
+        return Objects.requireNonNull(floor, "not started");
+    }
+
+    private UpstreamQueue queue() {
+        return Objects.requireNonNull(queue, "not started");
+    }
+
+    /** The admission, for what a test wants to know. */
+    public Admission admission() {
+        return admission;
+    }
+
+    /** A snapshot of the queue. */
+    public QueueStats stats(long at) {
+        return queue().stats(at);
+    }
+
+    @Override
+    public void start(Floor told, long at) {
+        floor = told;
+        now = at;
+        if (journal != null) {
+            journal.begin(admission.config());
+        }
+        UpstreamListener listener = new UpstreamListener() {
+            @Override
+            public void onCircuit(String upstream, CircuitState state) {
+                told.signal("circuit " + state.name().toLowerCase(Locale.ROOT), now);
+            }
+        };
+        queue = new UpstreamQueue(UPSTREAM, admission, policy, listener, journal, at);
+    }
+
+    /** What the queue calls back for one message. */
+    private final class Waiting implements Offer.Handler {
+        private final Message message;
+
+        Waiting(Message message) {
+            this.message = message;
+        }
+
+        @Override
+        public void dispatched(Offer offer, long at) {
+            floor().dispatched(message, at);
+        }
+
+        @Override
+        public void abandoned(Offer offer, Outcome outcome, long at) {
+            floor().abandoned(message, outcome, reason(offer), at);
+        }
+    }
+
+    private static String reason(Offer offer) {
+        Reason reason = offer.reason();
+        return reason == null ? "none" : reason.key();
+    }
+
+    @Override
+    public void offer(Message message, long at) {
+        now = at;
+        Peer peer = message.peer;
+        String tenant = peer.tenant();
+        peers.put(key(tenant, peer.key()), peer);
+        long left = Math.max(1, message.deadline() - at);
+        Offer offer = new Offer(
+                admission.connection(tenant, peer.key(), at),
+                message.group.work(),
+                message.group.messages(),
+                message.group.bytes(),
+                message.group.priority(),
+                left,
+                message.group.weight(),
+                new Waiting(message));
+        message.handle(offer);
+        Decision decision = queue().offer(offer, at);
+        if (decision == Decision.ADMITTED) {
+            floor().admitted(message, at);
+            if (offer.isInFlight()) {
+                floor().dispatched(message, at);
+            }
+        } else {
+            floor().turnedAway(message, decision, reason(offer), offer.retryAfterNanos(), at);
+        }
+    }
+
+    private static Offer offer(Message message) {
+        return (Offer) Objects.requireNonNull(message.handle(), "never offered");
+    }
+
+    @Override
+    public void finish(Message message, Outcome outcome, long at) {
+        now = at;
+        if (!queue().finish(offer(message), outcome, at)) {
+            throw new IllegalStateException("the queue does not have a message in flight that it has dispatched");
+        }
+    }
+
+    @Override
+    public boolean cancel(Message message, long at) {
+        now = at;
+        return queue().cancel(offer(message), at);
+    }
+
+    @Override
+    public void tick(long at) {
+        now = at;
+        queue().tick(at);
+    }
+
+    @Override
+    public void reset(Peer peer, long at) {
+        now = at;
+        queue().reset(admission.connection(peer.tenant(), peer.key(), at), at);
+    }
+
+    @Override
+    public void update(Map<String, String> settings, long at) {
+        now = at;
+        admission.update(builder -> {
+            settings.forEach((path, text) -> {
+                int dot = path.indexOf('.');
+                builder.set(path.substring(0, dot), path.substring(dot + 1), text);
+            });
+            return builder;
+        });
+    }
+
+    @Override
+    public void close(long at) {
+        now = at;
+        if (journal == null) {
+            admission.close();
+        } else {
+            journal.close(admission, at);
+        }
+        queue().close(at);
+    }
+
+    @Override
+    public Gauges gauges(long at) {
+        QueueStats stats = queue().stats(at);
+        return new Gauges(stats.capacity(), stats.ratePermille());
+    }
+
+    @Override
+    public @Nullable String audit(Account total) {
+        FlowStats flow = admission.globalStats().flow();
+        boolean same = flow.offered().equals(total.count(Fate.OFFERED))
+                && flow.refused().equals(total.count(Fate.REFUSED))
+                && flow.dropped().equals(total.count(Fate.DROPPED))
+                && flow.disconnected().equals(total.count(Fate.DISCONNECTED))
+                && flow.shed().equals(total.count(Fate.SHED))
+                && flow.admitted().equals(total.count(Fate.ADMITTED))
+                && flow.queued().equals(total.count(Fate.QUEUED))
+                && flow.inFlight().equals(total.count(Fate.IN_FLIGHT))
+                && flow.completed().equals(total.count(Fate.COMPLETED))
+                && flow.failed().equals(total.count(Fate.FAILED))
+                && flow.expired().equals(total.count(Fate.EXPIRED))
+                && flow.cancelled().equals(total.count(Fate.CANCELLED))
+                && flow.evicted().equals(total.count(Fate.EVICTED));
+        return same ? null : "the core counts otherwise than the simulation: " + flow;
+    }
+}

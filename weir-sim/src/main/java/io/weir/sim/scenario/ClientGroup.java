@@ -1,0 +1,52 @@
+package io.weir.sim.scenario;
+
+import io.weir.core.admission.Priority;
+import java.util.List;
+
+/**
+ * Clients that behave alike.
+ *
+ * @param name what reports call them, and what their connections and tenants are named after
+ * @param tenants over which the connections are spread evenly
+ * @param connections that the messages are spread over: by chance with {@link Arrivals#POISSON}, else in turn
+ * @param phases how fast they send, in order of time
+ * @param burst messages at once with {@link Arrivals#BURST}
+ * @param most messages that the group sends in all
+ * @param messages of one batch; 1 for single messages
+ * @param bytes of one message, on the wire
+ * @param work what cost and latency are learned by: a tool or a method
+ * @param deadline nanoseconds after which an answer is of no use, and a message waits no longer; Long.MAX_VALUE for none
+ * @param weight of the tenants and the work together, 1 to 10,000
+ * @param retries how often a refused message is offered again, when the refusal says that it may be
+ * @param cancel how many of a million are given up
+ * @param cancelAfter nanoseconds after which those are
+ * @param disconnectEvery nanoseconds after which, again and again, one connection after the other breaks and is made anew; Long.MAX_VALUE for never
+ */
+public record ClientGroup(
+        String name,
+        int tenants,
+        int connections,
+        Arrivals arrivals,
+        List<Phase> phases,
+        int burst,
+        long most,
+        int messages,
+        long bytes,
+        String work,
+        Priority priority,
+        long deadline,
+        int weight,
+        int retries,
+        int cancel,
+        long cancelAfter,
+        long disconnectEvery) {
+    /** A copy that is guaranteed not to change. */
+    public ClientGroup {
+        phases = List.copyOf(phases);
+    }
+
+    /** The key of the tenant that a connection belongs to. */
+    public String tenant(int connection) {
+        return tenants == 1 ? name : name + "-" + connection % tenants;
+    }
+}

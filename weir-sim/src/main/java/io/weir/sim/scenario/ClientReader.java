@@ -1,0 +1,97 @@
+package io.weir.sim.scenario;
+
+import io.weir.core.admission.Priority;
+import io.weir.core.config.InvalidConfigException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** Turns the keys of one group of clients into a {@link ClientGroup}. */
+final class ClientReader {
+    private static final int MOST_CONNECTIONS = 1_000_000;
+    private static final int MOST_BATCH = 1000;
+    private static final int MOST_WEIGHT = 10_000;
+    private static final long LARGEST_MESSAGE = 1L << 31;
+
+    private final String name;
+    private final Section keys;
+
+    ClientReader(String name, Section keys) {
+        this.name = name;
+        this.keys = keys;
+    }
+
+    ClientGroup read() {
+        if (!name.matches("[A-Za-z0-9._-]{1,64}")) {
+            keys.problem("", "the name of clients is made of letters, digits, '-', '_' and '.'");
+        }
+        int connections = (int) keys.whole("connections", 1, 1, MOST_CONNECTIONS);
+        int tenants = (int) keys.whole("tenants", 1, 1, MOST_CONNECTIONS);
+        if (tenants > connections) {
+            keys.problem("tenants", "must not be more than there are connections");
+        }
+        long deadline = keys.duration("deadline", Long.MAX_VALUE);
+        if (deadline < 1) {
+            keys.problem("deadline", "must be longer than 0");
+        }
+        Section cancel = keys.section("cancel");
+        int cancelled = 0;
+        long cancelAfter = 0;
+        if (cancel != null) {
+            cancelled = cancel.read("share", 0, Quantities::share);
+            cancelAfter = cancel.duration("after", 0);
+            cancel.done();
+        }
+        ClientGroup group = new ClientGroup(
+                name,
+                Math.min(tenants, connections),
+                connections,
+                keys.choice("arrivals", Arrivals.POISSON),
+                phases(),
+                (int) keys.whole("burst", 1, 1, MOST_CONNECTIONS),
+                keys.whole("most", Long.MAX_VALUE, 1, Long.MAX_VALUE),
+                (int) keys.whole("messages", 1, 1, MOST_BATCH),
+                size(),
+                keys.text("work", "tools/call"),
+                keys.read("priority", Priority.CALL, ClientReader::priority),
+                deadline,
+                (int) keys.whole("weight", 1, 1, MOST_WEIGHT),
+                (int) keys.whole("retries", 0, 0, MOST_BATCH),
+                cancelled,
+                cancelAfter,
+                keys.duration("disconnect_every", Long.MAX_VALUE));
+        keys.done();
+        return group;
+    }
+
+    private long size() {
+        long bytes = keys.read("size", 300L, Quantities::bytes);
+        if (bytes > LARGEST_MESSAGE) {
+            keys.problem("size", "must be " + LARGEST_MESSAGE + " bytes at the most");
+        }
+        return bytes;
+    }
+
+    private static Priority priority(String key, String text) {
+        return Priority.ofKey(text)
+                .filter(found -> found != Priority.CONTROL)
+                .orElseThrow(() ->
+                        new InvalidConfigException(key, "must be call, list or background, but is '" + text + "'"));
+    }
+
+    private List<Phase> phases() {
+        List<Phase> phases = new ArrayList<>();
+        for (Section item : keys.list("phases")) {
+            phases.add(new Phase(item.duration("at", 0), item.read("rate", 0L, Quantities::rate)));
+            item.done();
+        }
+        if (keys.has("rate")) {
+            phases.add(new Phase(0, keys.read("rate", 0L, Quantities::rate)));
+        }
+        if (phases.isEmpty()) {
+            keys.problem("", "needs a rate, such as 100/s, or phases with one each");
+        }
+        phases.sort(Comparator.comparingLong(Phase::at));
+        return phases;
+    }
+}

@@ -1,0 +1,89 @@
+package io.weir.sim.scenario;
+
+import io.weir.gateway.config.ConfigException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Where scenarios come from: files, and those that are built in. */
+public final class Scenarios {
+    private static final List<String> BUILT_IN = List.of(
+            "queue_limit_exact_enforcement",
+            "message_count_hard_limit",
+            "byte_size_hard_limit",
+            "memory_stability_2x_overload",
+            "slow_consumer_fast_producer",
+            "deterministic_refusal_rate",
+            "bandwidth_throttle",
+            "queue_depth_progression",
+            "connection_reset_drains_queue",
+            "tenant_aggregated_limits",
+            "backpressure_signal_propagation",
+            "metrics_collection_accuracy",
+            "goodput-0.9x",
+            "goodput-2x",
+            "goodput-5x",
+            "goodput-10x",
+            "goodput-halves",
+            "fairness-noisy-neighbour",
+            "fairness-weights");
+    private static final int LARGEST = 1 << 20;
+
+    private Scenarios() {}
+
+    /** The names of the scenarios that are built in. */
+    public static List<String> builtIn() {
+        return BUILT_IN;
+    }
+
+    /** Reads a file, or the scenario that is built in under that name. @throws ConfigException with everything that is wrong */
+    public static Scenario load(String fileOrName) throws ConfigException {
+        if (BUILT_IN.contains(fileOrName) && !isFile(fileOrName)) {
+            return named(fileOrName);
+        }
+        if (!isFile(fileOrName)) {
+            throw new ConfigException(List.of(fileOrName + ": there is no such file, and no such scenario"
+                    + Document.nearest(fileOrName, BUILT_IN)));
+        }
+        Path file = Path.of(fileOrName);
+        try {
+            if (Files.size(file) > LARGEST) {
+                throw new ConfigException(
+                        List.of(file + ": is larger than " + LARGEST + " bytes; that is no scenario"));
+            }
+            String base =
+                    file.getFileName() == null ? fileOrName : file.getFileName().toString();
+            return ScenarioReader.read(fileOrName, base.replaceFirst("\\.ya?ml$", ""), Files.readString(file));
+        } catch (CharacterCodingException e) {
+            throw new ConfigException(List.of(file + ": is not text in UTF-8"));
+        } catch (IOException e) {
+            throw new ConfigException(List.of(file + ": cannot be read: " + e.getMessage()));
+        }
+    }
+
+    private static boolean isFile(String text) {
+        try {
+            return Files.isRegularFile(Path.of(text));
+        } catch (InvalidPathException e) {
+            return false;
+        }
+    }
+
+    /** A scenario that is built in. @throws IllegalArgumentException if there is none of that name */
+    public static Scenario named(String name) {
+        String file = name + ".yaml";
+        try (InputStream in = Scenarios.class.getResourceAsStream("/io/weir/sim/scenarios/" + file)) {
+            if (in == null) {
+                throw new IllegalArgumentException("there is no scenario " + name);
+            }
+            return ScenarioReader.read(file, name, new String(in.readAllBytes(), StandardCharsets.UTF_8));
+        } catch (IOException | ConfigException e) {
+            throw new IllegalStateException(file + " cannot be read", e);
+        }
+    }
+}
