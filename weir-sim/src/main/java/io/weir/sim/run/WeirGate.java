@@ -133,12 +133,21 @@ public final class WeirGate implements Gate {
 
         @Override
         public void dispatched(Offer offer, long at) {
+            letIn(message, at);
             floor().dispatched(message, at);
         }
 
         @Override
         public void abandoned(Offer offer, Outcome outcome, long at) {
+            letIn(message, at);
             floor().abandoned(message, outcome, reason(offer), at);
+        }
+    }
+
+    /** A message may come to wait and leave again before {@link UpstreamQueue#offer} returns: its handler is called first then. */
+    private void letIn(Message message, long at) {
+        if (message.state == Message.State.WITH_CLIENT) {
+            floor().admitted(message, at);
         }
     }
 
@@ -166,8 +175,8 @@ public final class WeirGate implements Gate {
         message.handle(offer);
         Decision decision = queue().offer(offer, at);
         if (decision == Decision.ADMITTED) {
-            floor().admitted(message, at);
-            if (offer.isInFlight()) {
+            letIn(message, at);
+            if (message.state == Message.State.QUEUED && offer.isInFlight()) {
                 floor().dispatched(message, at);
             }
         } else {

@@ -63,7 +63,7 @@ final class Quantities {
     }
 
     static ServiceTime service(String key, String text) {
-        String[] words = text.strip().split("\\s+");
+        String[] words = text.strip().split("\\s+", -1);
         try {
             ServiceTime.Shape shape = ServiceTime.Shape.valueOf(words[0].toUpperCase(Locale.ROOT));
             long first = words.length > 1 ? duration(key, words[1]) : -1;

@@ -20,7 +20,6 @@ final class ScenarioReader {
     static final long HEAP = 4L << 30;
 
     private static final long SECOND = 1_000_000_000L;
-    private static final int MOST_SERVERS = 100_000;
 
     private final Section root;
     private final String name;
