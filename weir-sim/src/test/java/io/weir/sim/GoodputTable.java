@@ -1,5 +1,6 @@
 package io.weir.sim;
 
+import io.weir.sim.goodput.Fairness;
 import io.weir.sim.goodput.Goodput;
 import io.weir.sim.goodput.Load;
 import java.util.Locale;
@@ -15,6 +16,13 @@ final class GoodputTable {
         System.out.println("load      goodput  worst   p50 ms  p99 ms  refused  expired");
         for (Load load : Load.all()) {
             print(load.title(), Goodput.ofWeir(load, seeds));
+        }
+        System.out.printf(
+                Locale.ROOT,
+                "halves, from 2 s after the return on: %.4f%n",
+                LongStream.of(seeds).mapToDouble(Fairness::ofReturn).average().orElse(0));
+        for (long seed : seeds) {
+            System.out.println(seed + " " + Fairness.ofNoisyNeighbour(seed) + " weights " + Fairness.ofWeights(seed));
         }
         print("no limit", Goodput.of(Load.NINE_TENTHS, () -> now -> true, seeds));
     }

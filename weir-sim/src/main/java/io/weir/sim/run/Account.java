@@ -38,6 +38,7 @@ public final class Account {
     private final SortedMap<String, Long> byReason = new TreeMap<>();
     private final Samples latency = new Samples();
     private final Samples wait = new Samples();
+    private final Samples delay = new Samples();
 
     @SuppressWarnings("EnumOrdinal") // an index that never leaves this class
     void add(Fate fate, Message message, int sign) {
@@ -53,8 +54,9 @@ public final class Account {
         wait.add(waited);
     }
 
-    void answered(long taken) {
+    void answered(long taken, long service) {
         latency.add(taken);
+        delay.add(Math.max(0, taken - service));
     }
 
     /** How many messages, and how many bytes. */
@@ -82,6 +84,11 @@ public final class Account {
     /** Nanoseconds from a message's first offering to its dispatch. */
     public Samples waits() {
         return wait;
+    }
+
+    /** Nanoseconds from a message's first offering to its answer, less what the work itself takes: the wait in both queues. */
+    public Samples delays() {
+        return delay;
     }
 
     /** Messages that were not let in. */

@@ -122,9 +122,9 @@ final class Ledger {
         }
         if (outcome == Outcome.COMPLETED) {
             long taken = now - message.arrived();
-            total.answered(taken);
-            group(message).answered(taken);
-            tenant(message).answered(taken);
+            total.answered(taken, message.service());
+            group(message).answered(taken, message.service());
+            tenant(message).answered(taken, message.service());
             recent.add(taken);
             if (now <= message.deadline() && !message.givenUp) {
                 add(Fate.GOOD, message, 1);

@@ -32,13 +32,18 @@ public record Result(
     /** Something that an operator would have been told, and when. */
     public record Signal(long at, String what) {}
 
+    /** What became of the messages of one group of clients; nothing, if it sent none. */
+    public Account group(String name) {
+        Account account = groups.get(name);
+        return account == null ? new Account() : account;
+    }
+
     /** How many messages the upstream, as it was at the beginning, can work on while clients send; of the mix that was offered. */
     public double capacity() {
         double offered = 0;
         double work = 0;
         for (ClientGroup group : scenario.clients()) {
-            Account account = groups.get(group.name());
-            double messages = account == null ? 0 : account.messages(Fate.OFFERED);
+            double messages = group(group.name()).messages(Fate.OFFERED);
             offered += messages;
             work += messages * scenario.upstream().service(group.work()).mean();
         }
