@@ -1,6 +1,7 @@
 package io.weir.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.weir.core.config.ConfigKey;
 import io.weir.core.config.Profile;
@@ -62,7 +63,7 @@ class ConfigurationPageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"queue_limits", "backpressure", "refusal", "edge"})
+    @ValueSource(strings = {"queue_limits", "backpressure", "refusal", "edge", "decision_log"})
     void section_namesEveryKeyAndNoOther(String section) throws IOException {
         assertThat(page().get(section)).containsOnlyKeys(keys(section));
     }
@@ -78,8 +79,16 @@ class ConfigurationPageTest {
 
     @Test
     void upstreams_nameEveryKeyAndNoOther() throws IOException {
-        assertThat(page().get("Upstreams"))
-                .containsOnlyKeys("url", "headers", "connect_timeout_ms", "request_timeout_ms", "max_connections");
+        String far = "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz";
+        ConfigException e = catchThrowableOfType(
+                ConfigException.class,
+                () -> new GatewayConfigLoader(1 << 30, name -> null)
+                        .upstream("s=http://h/")
+                        .set("upstreams.s." + far + "=1")
+                        .load());
+        Matcher listed = NONE_NEAR.matcher(String.valueOf(e.getMessage()));
+        assertThat(listed.find()).isTrue();
+        assertThat(page().get("Upstreams")).containsOnlyKeys(listed.group(1).split(", "));
     }
 
     @Test

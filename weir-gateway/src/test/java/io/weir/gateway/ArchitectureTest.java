@@ -42,7 +42,7 @@ class ArchitectureTest {
             .whereLayer("session")
             .mayOnlyBeAccessedByLayers("whole", "http", "admin")
             .whereLayer("mcp")
-            .mayOnlyBeAccessedByLayers("whole", "http", "admin", "session")
+            .mayOnlyBeAccessedByLayers("whole", "http", "admin", "session", "config")
             .whereLayer("jsonrpc")
             .mayOnlyBeAccessedByLayers("whole", "http", "admin", "session", "mcp")
             .whereLayer("auth")

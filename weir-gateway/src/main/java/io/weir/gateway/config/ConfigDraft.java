@@ -4,11 +4,7 @@ import io.weir.core.config.ConfigKey;
 import io.weir.core.config.InvalidConfigException;
 import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfigBuilder;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +12,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A gateway's configuration while it is being put together. Every setter takes text and says what is wrong with it. */
@@ -26,10 +21,8 @@ final class ConfigDraft {
             "http", List.of("listen", "allowed_origins", "allowed_hosts"),
             "admin", List.of("listen"),
             "refusal", List.of("http_status", "code"),
-            "tenants", List.of("api_keys_file"));
-
-    static final List<String> UPSTREAM_KEYS =
-            List.of("url", "headers", "connect_timeout_ms", "request_timeout_ms", "max_connections");
+            "tenants", List.of("api_keys_file"),
+            "decision_log", List.of("file", "max_bytes", "files", "buffer_lines"));
 
     private static final int RESERVED_CODES_FROM = -32768;
     private static final int RESERVED_CODES_TO = -32000;
@@ -38,15 +31,11 @@ final class ConfigDraft {
     /** The keys that hold several values. */
     static final Set<String> LISTS = Set.of("http.allowed_origins", "http.allowed_hosts");
 
-    private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
-    private static final Pattern HEADER_VALUE = Pattern.compile("[\\t\\x20-\\x7e\\x80-\\xff]*");
-    private static final int LARGEST_PORT = 65535;
-
     private final Profile profile;
     private final long heapBytes;
     private final WeirConfigBuilder limits;
     private final Map<EdgeKey, Long> edge = EdgeKey.defaults();
-    private final Map<String, UpstreamConfig> upstreams = new LinkedHashMap<>();
+    private final Map<String, UpstreamDraft> upstreams = new LinkedHashMap<>();
     private HostPort http = new HostPort("127.0.0.1", 8080);
     private HostPort admin = new HostPort("127.0.0.1", 9090);
     private int httpStatus = RefusalConfig.DEFAULT.httpStatus();
@@ -54,6 +43,10 @@ final class ConfigDraft {
     private List<String> allowedOrigins = List.of();
     private List<String> allowedHosts = List.of();
     private @Nullable Path apiKeys;
+    private @Nullable Path decisionLog;
+    private long decisionLogMaxBytes = DecisionLogConfig.DEFAULT_MAX_BYTES;
+    private int decisionLogFiles = DecisionLogConfig.DEFAULT_FILES;
+    private int decisionLogBufferLines = DecisionLogConfig.DEFAULT_BUFFER_LINES;
 
     ConfigDraft(Profile profile, long heapBytes) {
         this.profile = profile;
@@ -63,7 +56,15 @@ final class ConfigDraft {
 
     /** The sections that hold keys, {@code upstreams} not among them. */
     static List<String> sections() {
-        return List.of("http", "admin", "refusal", "tenants", "edge", ConfigKey.QUEUE_LIMITS, ConfigKey.BACKPRESSURE);
+        return List.of(
+                "http",
+                "admin",
+                "refusal",
+                "tenants",
+                "edge",
+                ConfigKey.QUEUE_LIMITS,
+                ConfigKey.BACKPRESSURE,
+                "decision_log");
     }
 
     /** The keys of a section. */
@@ -90,6 +91,10 @@ final class ConfigDraft {
             case "refusal.http_status" -> httpStatus = httpStatus(text);
             case "refusal.code" -> code = code(text);
             case "tenants.api_keys_file" -> apiKeys = Path.of(text);
+            case "decision_log.file" -> decisionLog = Path.of(text);
+            case "decision_log.max_bytes" -> decisionLogMaxBytes = Texts.number(key, text, 4_096, 1L << 40);
+            case "decision_log.files" -> decisionLogFiles = Texts.integer(key, text, 1, 1_000);
+            case "decision_log.buffer_lines" -> decisionLogBufferLines = Texts.integer(key, text, 16, 1 << 24);
             default -> {
                 if (section.equals("edge")) {
                     EdgeKey edgeKey = EdgeKey.valueOf(key.toUpperCase(Locale.ROOT));
@@ -140,66 +145,22 @@ final class ConfigDraft {
         return value;
     }
 
-    /** Adds an upstream, in place of one of the same name. @throws InvalidConfigException if a value is not valid */
-    void upstream(String name, Map<String, String> values, Map<String, String> headers) {
-        if (!name.matches("[A-Za-z0-9._-]{1,64}") || name.equals(".") || name.equals("..")) {
-            throw new InvalidConfigException(
-                    name, "the name of an upstream is made of letters, digits, '-', '_' and '.', 64 at the most");
-        }
-        headers.forEach(ConfigDraft::checkHeader);
-        upstreams.put(
-                name,
-                new UpstreamConfig(
-                        name,
-                        url(values.get("url")),
-                        headers,
-                        Duration.ofMillis(number(values, "connect_timeout_ms", 5_000, 600_000)),
-                        Duration.ofMillis(number(values, "request_timeout_ms", 300_000, 86_400_000)),
-                        (int) number(values, "max_connections", 1_024, 65_535)));
+    /** Adds an upstream, in place of one of the same name. */
+    void add(UpstreamDraft upstream) {
+        upstreams.put(upstream.name(), upstream);
     }
 
-    /** The value is not told: it may be a secret. */
-    private static void checkHeader(String header, String value) {
-        if (!HEADER_NAME.matcher(header).matches()
-                || !HEADER_VALUE.matcher(value).matches()) {
-            throw new InvalidConfigException(
-                    "headers", "'" + header + "' must be the name of a header, and its value one line of text");
-        }
+    /** Adds an upstream with nothing but a URL and headers. @throws InvalidConfigException if a value is not valid */
+    void upstream(String name, String url, Map<String, String> headers) {
+        UpstreamDraft upstream = new UpstreamDraft(name);
+        upstream.set("url", url);
+        headers.forEach((header, value) -> upstream.set("headers", header, value));
+        add(upstream);
     }
 
-    private static URI url(@Nullable String text) {
-        if (text == null) {
-            throw new InvalidConfigException("url", "is missing: where does the MCP server answer?");
-        }
-        try {
-            URI url = new URI(text.strip());
-            boolean http = "http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme());
-            boolean port = url.getPort() != 0 && url.getPort() <= LARGEST_PORT;
-            if (http && port && url.getHost() != null && url.getUserInfo() == null && url.getFragment() == null) {
-                return url;
-            }
-        } catch (URISyntaxException e) {
-            // Told below, as every other text that is no such URL.
-        }
-        throw new InvalidConfigException(
-                "url", "must be an http or https URL such as http://127.0.0.1:3001/mcp, but is '" + text + "'");
-    }
-
-    private static long number(Map<String, String> values, String key, long byDefault, long largest) {
-        String text = values.get(key);
-        if (text == null) {
-            return byDefault;
-        }
-        long value;
-        try {
-            value = Long.parseLong(text.strip().replace("_", ""));
-        } catch (NumberFormatException e) {
-            throw new InvalidConfigException(key, "must be a whole number without a unit, but is '" + text + "'");
-        }
-        if (value < 1 || value > largest) {
-            throw new InvalidConfigException(key, "must be from 1 to " + largest + ", but is " + value);
-        }
-        return value;
+    /** The upstreams by name. */
+    Map<String, UpstreamDraft> upstreams() {
+        return upstreams;
     }
 
     boolean hasUpstreams() {
@@ -212,12 +173,15 @@ final class ConfigDraft {
                 profile.key(),
                 http,
                 admin,
-                new ArrayList<>(upstreams.values()),
+                upstreams.values().stream().map(UpstreamDraft::build).toList(),
                 limits.build(),
                 new RefusalConfig(httpStatus, code),
                 EdgeKey.toConfig(edge),
                 allowedOrigins,
                 allowedHosts,
-                Optional.ofNullable(apiKeys));
+                Optional.ofNullable(apiKeys),
+                Optional.ofNullable(decisionLog)
+                        .map(file -> new DecisionLogConfig(
+                                file, decisionLogMaxBytes, decisionLogFiles, decisionLogBufferLines)));
     }
 }

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param allowedOrigins {@code Origin} values accepted beside those of loopback addresses; {@code *} accepts every one
  * @param allowedHosts {@code Host} values (without a port) accepted beside the listening address and loopback names; {@code *} accepts every one
  * @param apiKeys the file of hashed API keys; without one every client is tenant {@code default}
+ * @param decisionLog where decisions are written down, if anywhere
  */
 public record GatewayConfig(
         String profile,
@@ -29,4 +30,32 @@ public record GatewayConfig(
         EdgeConfig edge,
         List<String> allowedOrigins,
         List<String> allowedHosts,
-        Optional<Path> apiKeys) {}
+        Optional<Path> apiKeys,
+        Optional<DecisionLogConfig> decisionLog) {
+
+    /** A gateway that does not write its decisions down. */
+    public GatewayConfig(
+            String profile,
+            HostPort http,
+            HostPort admin,
+            List<UpstreamConfig> upstreams,
+            WeirConfig limits,
+            RefusalConfig refusal,
+            EdgeConfig edge,
+            List<String> allowedOrigins,
+            List<String> allowedHosts,
+            Optional<Path> apiKeys) {
+        this(
+                profile,
+                http,
+                admin,
+                upstreams,
+                limits,
+                refusal,
+                edge,
+                allowedOrigins,
+                allowedHosts,
+                apiKeys,
+                Optional.empty());
+    }
+}

@@ -121,7 +121,7 @@ public final class GatewayConfigLoader {
         boolean named = equals > 0 && !text.substring(0, equals).contains("/");
         String name = named ? text.substring(0, equals) : "default";
         try {
-            draft.upstream(name, Map.of("url", named ? text.substring(equals + 1) : text), Map.of());
+            draft.upstream(name, named ? text.substring(equals + 1) : text, Map.of());
         } catch (InvalidConfigException e) {
             problems.add("--upstream " + text + ": " + e.getMessage());
         }
@@ -136,7 +136,13 @@ public final class GatewayConfigLoader {
         }
         String section = setting.substring(0, dot);
         String key = setting.substring(dot + 1, equals);
-        if (!ConfigDraft.sections().contains(section)) {
+        if (section.equals("upstreams")) {
+            try {
+                UpstreamSetting.apply(draft, key, setting.substring(equals + 1));
+            } catch (InvalidConfigException e) {
+                problems.add("--set " + setting + ": " + e.getMessage());
+            }
+        } else if (!ConfigDraft.sections().contains(section)) {
             problems.add("--set " + setting + ": there is no section '" + section + "'; there are "
                     + String.join(", ", ConfigDraft.sections()));
         } else if (!ConfigDraft.keys(section).contains(key)) {

@@ -129,7 +129,7 @@ final class McpServersFile {
             String url = values.get(key);
             if (url != null) {
                 try {
-                    draft.upstream(name, Map.of("url", expand(url, line)), headers);
+                    draft.upstream(name, expand(url, line), headers);
                 } catch (InvalidConfigException e) {
                     problems.add(file + ":" + line + ": mcpServers." + name + "." + e.getMessage());
                 }

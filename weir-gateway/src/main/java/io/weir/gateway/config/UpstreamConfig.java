@@ -13,6 +13,7 @@ import java.util.Map;
  * @param connectTimeout until a connection to it must stand
  * @param requestTimeout until an exchange with it must have ended; GET streams have {@link EdgeConfig#streamMaxAge()} instead
  * @param maxConnections connections that the gateway opens to it at the most
+ * @param queue how messages wait for it
  */
 public record UpstreamConfig(
         String name,
@@ -20,4 +21,22 @@ public record UpstreamConfig(
         Map<String, String> headers,
         Duration connectTimeout,
         Duration requestTimeout,
-        int maxConnections) {}
+        int maxConnections,
+        QueueConfig queue) {
+
+    /** An upstream with {@link QueueConfig#DEFAULT}. */
+    public UpstreamConfig(
+            String name,
+            URI url,
+            Map<String, String> headers,
+            Duration connectTimeout,
+            Duration requestTimeout,
+            int maxConnections) {
+        this(name, url, headers, connectTimeout, requestTimeout, maxConnections, QueueConfig.DEFAULT);
+    }
+
+    /** This upstream with another queue. */
+    public UpstreamConfig withQueue(QueueConfig other) {
+        return new UpstreamConfig(name, url, headers, connectTimeout, requestTimeout, maxConnections, other);
+    }
+}

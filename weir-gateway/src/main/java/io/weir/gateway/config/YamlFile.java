@@ -124,7 +124,8 @@ final class YamlFile {
         } else if (!(entry.getValueNode() instanceof MappingNode mapping)) {
             problems.add(at(entry.getValueNode()) + section + ": must hold keys, each on a line of its own below it");
         } else if (upstreams) {
-            entries(mapping, "upstreams").forEach((name, upstream) -> upstream(draft, name, upstream));
+            UpstreamNodes upstreamNodes = new UpstreamNodes(this, draft);
+            entries(mapping, "upstreams").forEach(upstreamNodes::upstream);
         } else {
             entries(mapping, section).forEach((key, value) -> key(draft, section, key, value));
         }
@@ -144,58 +145,13 @@ final class YamlFile {
         });
     }
 
-    private void upstream(ConfigDraft draft, String name, NodeTuple entry) {
-        Node value = entry.getValueNode();
-        Map<String, String> values = new LinkedHashMap<>();
-        Map<String, String> headers = new LinkedHashMap<>();
-        String path = "upstreams." + name;
-        if (value instanceof MappingNode mapping) {
-            entries(mapping, path).forEach((key, each) -> {
-                if (!ConfigDraft.UPSTREAM_KEYS.contains(key)) {
-                    problems.add(at(each.getKeyNode()) + path + "." + key + ": is no key of an upstream"
-                            + nearest(key, ConfigDraft.UPSTREAM_KEYS));
-                } else if (key.equals("headers")) {
-                    headers(path + ".headers", each.getValueNode(), headers);
-                } else {
-                    scalar(path + "." + key, each.getValueNode()).ifPresent(v -> values.put(key, v));
-                }
-            });
-        } else {
-            scalar(path, value).ifPresent(url -> values.put("url", url));
-        }
-        try {
-            draft.upstream(name, values, headers);
-        } catch (InvalidConfigException e) {
-            problems.add(
-                    e.key().equals(name)
-                            ? at(entry.getKeyNode()) + "upstreams." + e.getMessage()
-                            : at(valueOf(e.key(), value)) + path + "." + e.getMessage());
-        }
+    /** Notes what is wrong at a place. */
+    void problem(Node where, String what) {
+        problems.add(at(where) + what);
     }
 
-    private void headers(String path, Node node, Map<String, String> headers) {
-        if (node instanceof MappingNode mapping) {
-            entries(mapping, path)
-                    .forEach((header, text) ->
-                            scalar(path + "." + header, text.getValueNode()).ifPresent(v -> headers.put(header, v)));
-        } else {
-            problems.add(at(node) + path + ": must hold headers, each on a line of its own below it");
-        }
-    }
-
-    /** The value of that key of a mapping, else the whole. */
-    private static Node valueOf(String key, Node whole) {
-        if (whole instanceof MappingNode mapping) {
-            for (NodeTuple entry : mapping.getValue()) {
-                if (text(entry.getKeyNode()).equals(key)) {
-                    return entry.getValueNode();
-                }
-            }
-        }
-        return whole;
-    }
-
-    private Map<String, NodeTuple> entries(MappingNode mapping, String path) {
+    /** The entries of a mapping by key; one that stands there twice is a problem. */
+    Map<String, NodeTuple> entries(MappingNode mapping, String path) {
         Map<String, NodeTuple> entries = new LinkedHashMap<>();
         Set<String> seen = new HashSet<>();
         for (NodeTuple entry : mapping.getValue()) {
@@ -209,7 +165,8 @@ final class YamlFile {
         return entries;
     }
 
-    private Optional<String> scalar(String path, Node node) {
+    /** The single value that a node is; anything else is a problem. */
+    Optional<String> scalar(String path, Node node) {
         if (node instanceof ScalarNode scalar) {
             return Optional.of(scalar.getValue());
         }
@@ -223,7 +180,7 @@ final class YamlFile {
         return Optional.empty();
     }
 
-    private static String text(Node node) {
+    static String text(Node node) {
         return node instanceof ScalarNode scalar ? scalar.getValue() : "";
     }
 
@@ -257,7 +214,8 @@ final class YamlFile {
         return "is no key of this section" + nearest(key, ConfigDraft.keys(section));
     }
 
-    private static String nearest(String word, List<String> candidates) {
+    /** Which of the candidates may have been meant, or all of them. */
+    static String nearest(String word, List<String> candidates) {
         return Nearest.to(word, candidates)
                 .map(found -> "; the nearest is " + found)
                 .orElse("; there are " + String.join(", ", candidates));

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  *     the tool of a {@code tools/call}; null where that is no string or longer than
  *     {@link EnvelopeReader#MAX_TARGET_LENGTH}
  * @param cancels {@code params.requestId} as it stood in the body, of a {@code notifications/cancelled}; null elsewhere
+ * @param timeoutMillis how long the client waits for the answer, from {@code params._meta["io.weir/timeoutMs"]}; {@link #NO_TIMEOUT}
+ *     where it does not say
  * @param start where its JSON begins in the body
  * @param end where its JSON ends in the body, exclusive
  */
@@ -22,8 +24,12 @@ public record Message(
         @Nullable String id,
         @Nullable String target,
         @Nullable String cancels,
+        long timeoutMillis,
         int start,
         int end) {
+
+    /** Longer than anybody waits. */
+    public static final long NO_TIMEOUT = Long.MAX_VALUE;
 
     /** The three kinds of JSON-RPC message. */
     public enum Kind {

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Params {
     private static final String RESOURCES = "resources/";
+    private static final String TIMEOUT = "io.weir/timeoutMs";
+    private static final int LONGEST_TIMEOUT = 15;
     private static final String[] OWN = {"name", "uri", "requestId"};
 
     private final StrictTokens tokens;
@@ -18,6 +20,7 @@ final class Params {
     private @Nullable String name;
     private @Nullable String uri;
     private @Nullable String requestId;
+    private long timeoutMillis = Message.NO_TIMEOUT;
 
     Params(StrictTokens tokens) {
         this.tokens = tokens;
@@ -33,10 +36,40 @@ final class Params {
                 case "name" -> name = target(token);
                 case "uri" -> uri = target(token);
                 case "requestId" -> requestId = id(token);
+                case "_meta" -> {
+                    if (token == JsonToken.START_OBJECT) {
+                        meta();
+                    }
+                }
                 default -> {}
             }
             tokens.skipValue();
         }
+    }
+
+    /** Reads the object of metadata that the current token opens, to its end. */
+    private void meta() throws IOException, MalformedMessageException {
+        while (tokens.next() == JsonToken.FIELD_NAME) {
+            boolean timeout = tokens.text().equals(TIMEOUT);
+            JsonToken token = tokens.next();
+            if (timeout) {
+                timeoutMillis = timeout(token);
+            }
+            tokens.skipValue();
+        }
+    }
+
+    private long timeout(JsonToken token) throws IOException {
+        if (token == JsonToken.VALUE_NUMBER_INT) {
+            String text = tokens.raw();
+            boolean negative = text.startsWith("-");
+            long millis = text.length() > LONGEST_TIMEOUT ? Message.NO_TIMEOUT : Long.parseLong(text);
+            if (!negative && millis > 0) {
+                return millis;
+            }
+        }
+        tokens.note("\"" + TIMEOUT + "\" is not a positive integer of milliseconds");
+        return Message.NO_TIMEOUT;
     }
 
     private void countLike(String key) {
@@ -65,6 +98,11 @@ final class Params {
             return null;
         }
         return method.startsWith(RESOURCES) ? uri : name;
+    }
+
+    /** How long the client waits for the answer; {@link Message#NO_TIMEOUT} where it does not say. */
+    long timeoutMillis() {
+        return timeoutMillis;
     }
 
     @Nullable

@@ -19,6 +19,11 @@ public enum Lane {
         };
     }
 
+    /** Whether the messages of that method are on the control lane, as requests or as notifications. */
+    public static boolean isControl(String method) {
+        return ofRequest(method) == CONTROL || ofNotification(method) == CONTROL;
+    }
+
     private static Lane ofRequest(@Nullable String method) {
         return McpMethods.INITIALIZE.equals(method)
                         || McpMethods.DISCOVER.equals(method)

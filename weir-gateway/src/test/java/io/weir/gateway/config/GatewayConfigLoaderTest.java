@@ -163,7 +163,7 @@ class GatewayConfigLoaderTest {
                                 + " 'nonsense'",
                         "--set max_messages=5: must be section.key=value, such as queue_limits.max_messages=50",
                         "--set queue.max_messages=5: there is no section 'queue'; there are http, admin, refusal, tenants,"
-                                + " edge, queue_limits, backpressure",
+                                + " edge, queue_limits, backpressure, decision_log",
                         "--set queue_limits.max_messages_per_sec=5: queue_limits.max_messages_per_sec: belongs to section"
                                 + " backpressure",
                         "--set queue_limits.max_messages=many: max_messages: must be a whole number, but is 'many'");

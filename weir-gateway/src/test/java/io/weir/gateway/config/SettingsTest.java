@@ -44,7 +44,7 @@ class SettingsTest {
         return switch (path) {
             case "http.listen", "admin.listen" -> "[::1]:7";
             case "http.allowed_origins", "http.allowed_hosts" -> "a, b";
-            case "tenants.api_keys_file" -> "/etc/keys";
+            case "tenants.api_keys_file", "decision_log.file" -> "/etc/keys";
             case "refusal.http_status" -> "429";
             case "refusal.code" -> "-32023";
             case "queue_limits.backpressure_action" -> "drop";
@@ -52,7 +52,8 @@ class SettingsTest {
             case "queue_limits.enable_tenant_limits", "backpressure.adaptive_enabled" -> "false";
             case "backpressure.rate_reduction_percent", "backpressure.queue_depth_threshold_percent" -> "33";
             case "backpressure.burst_multiplier" -> "3.5";
-            case "edge.max_streams_per_session" -> "33";
+            case "edge.max_streams_per_session", "decision_log.files" -> "33";
+            case "decision_log.max_bytes" -> "4_096";
             default -> "3_333";
         };
     }
@@ -63,17 +64,21 @@ class SettingsTest {
         String value = validValue(path);
         int dot = path.indexOf('.');
 
-        GatewayConfig set = loader().set(path + "=" + value).load();
+        String file = path.startsWith("decision_log.") ? "decision_log.file=log" : "http.allowed_hosts=h";
+        boolean alone = file.startsWith(path);
 
-        assertThat(set).isNotEqualTo(loader().load());
+        GatewayConfig set = loader().set(file).set(path + "=" + value).load();
+
+        assertThat(set).isNotEqualTo(loader().set(file).load());
         String yaml = path.substring(0, dot) + ":\n  " + path.substring(dot + 1) + ": \"" + value + "\"\n";
-        assertThat(loader().file(file(yaml)).load()).isEqualTo(set);
+        GatewayConfigLoader fromFile = loader().file(file(yaml));
+        assertThat((alone ? fromFile : fromFile.set(file)).load()).isEqualTo(set);
     }
 
     @Test
     void everyKey_knowsAllOfTheCoreAndTheEdge() {
         assertThat(everyKey())
-                .hasSize(ConfigKey.values().length + EdgeKey.values().length + 7)
+                .hasSize(ConfigKey.values().length + EdgeKey.values().length + 11)
                 .doesNotHaveDuplicates();
     }
 
@@ -112,7 +117,7 @@ class SettingsTest {
     @CsvSource(delimiterString = " => ", quoteCharacter = '`', textBlock = """
             max_messages=5 => must be section.key=value, such as queue_limits.max_messages=50
             queue_limits.max_messages => must be section.key=value, such as queue_limits.max_messages=50
-            x.max_messages=5 => there is no section 'x'; there are http, admin, refusal, tenants, edge, queue_limits, backpressure
+            x.max_messages=5 => there is no section 'x'; there are http, admin, refusal, tenants, edge, queue_limits, backpressure, decision_log
             queue_limits.max_byte=5 => queue_limits.max_byte: is no key of this section; the nearest is max_bytes
             edge.max_bytes=5 => edge.max_bytes: belongs to section queue_limits
             queue_limits.max_bytes=50MB => max_bytes: must be a whole number of bytes without a unit, but is '50MB'

@@ -142,8 +142,8 @@ class YamlFileTest {
             a: {url: http://h/, max_connections: 0} => weir.yaml:2:40: upstreams.a.max_connections: must be from 1 to 65535, but is 0
             a: {url: http://h/, request_timeout_ms: 5s} => weir.yaml:2:43: upstreams.a.request_timeout_ms: must be a whole number without a unit, but is '5s'
             a: {url: http://h/, headers: x} => weir.yaml:2:32: upstreams.a.headers: must hold headers, each on a line of its own below it
-            a: {url: http://h/, headers: {X: "a\\nb"}} => weir.yaml:2:32: upstreams.a.headers: 'X' must be the name of a header, and its value one line of text
-            a: {url: http://h/, headers: {"X Y": b}} => weir.yaml:2:32: upstreams.a.headers: 'X Y' must be the name of a header, and its value one line of text
+            a: {url: http://h/, headers: {X: "a\\nb"}} => weir.yaml:2:36: upstreams.a.headers: 'X' must be the name of a header, and its value one line of text
+            a: {url: http://h/, headers: {"X Y": b}} => weir.yaml:2:40: upstreams.a.headers: 'X Y' must be the name of a header, and its value one line of text
             a: {url: http://h/, headers: {X: [1]}} => weir.yaml:2:36: upstreams.a.headers.X: must be a single value
             a: [http://h/] => weir.yaml:2:6: upstreams.a: must be a single value
             """)

@@ -99,6 +99,13 @@ class EnvelopeReaderMutationTest {
 
     private static Message moved(Message message, int length) {
         return new Message(
-                message.kind(), message.method(), message.id(), message.target(), message.cancels(), 0, length);
+                message.kind(),
+                message.method(),
+                message.id(),
+                message.target(),
+                message.cancels(),
+                message.timeoutMillis(),
+                0,
+                length);
     }
 }

@@ -30,7 +30,9 @@ class EnvelopeReaderTest {
         String body = """
                 {"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"arguments":{"name":"x","a":[1,{}]},"name":"echo"}}""";
 
-        assertThat(one(body)).isEqualTo(new Message(Kind.REQUEST, "tools/call", "7", "echo", null, 0, body.length()));
+        assertThat(one(body))
+                .isEqualTo(new Message(
+                        Kind.REQUEST, "tools/call", "7", "echo", null, Message.NO_TIMEOUT, 0, body.length()));
     }
 
     @Test
@@ -91,7 +93,8 @@ class EnvelopeReaderTest {
     @Test
     void notification_hasNoId() throws MalformedMessageException {
         assertThat(one("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}"))
-                .isEqualTo(new Message(Kind.NOTIFICATION, "notifications/initialized", null, null, null, 0, 54));
+                .isEqualTo(new Message(
+                        Kind.NOTIFICATION, "notifications/initialized", null, null, null, Message.NO_TIMEOUT, 0, 54));
     }
 
     @ParameterizedTest

@@ -1,0 +1,190 @@
+package io.weir.gateway.config;
+
+import io.weir.core.config.InvalidConfigException;
+import io.weir.gateway.mcp.Lane;
+import io.weir.gateway.mcp.McpMethods;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** An upstream's configuration while it is being put together. Every setter takes text and says what is wrong with it. */
+final class UpstreamDraft {
+    static final long LONGEST_TTL = 3_600_000;
+    static final int LARGEST_WEIGHT = 100;
+
+    /** The keys that hold one value. */
+    static final List<String> SINGLE = List.of(
+            "url", "connect_timeout_ms", "request_timeout_ms", "max_connections", "capacity", "ttl_ms", "priority");
+
+    /** The keys that hold values by name. */
+    static final List<String> MAPS = List.of("headers", "circuit_breaker", "tenant_weights");
+
+    /** The keys that hold names with {@link WorkDraft#KEYS} below each. */
+    static final List<String> WORKS = List.of("methods", "tools");
+
+    static final List<String> CIRCUIT_KEYS =
+            List.of("enabled", "queue_delay_ms", "error_percent", "open_ms", "trial_ms");
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+    private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+    private static final Pattern HEADER_VALUE = Pattern.compile("[\\t\\x20-\\x7e\\x80-\\xff]*");
+    private static final int LARGEST_PORT = 65535;
+    private static final int LONGEST_NAME = 256;
+
+    private final String name;
+    private final Map<String, String> headers = new LinkedHashMap<>();
+    private final Map<String, Integer> tenantWeights = new LinkedHashMap<>();
+    private final Map<String, WorkDraft> methods = new LinkedHashMap<>();
+    private final Map<String, WorkDraft> tools = new LinkedHashMap<>();
+    private @Nullable URI url;
+    private Duration connectTimeout = Duration.ofSeconds(5);
+    private Duration requestTimeout = Duration.ofMinutes(5);
+    private int maxConnections = 1_024;
+    private CapacityConfig capacity = QueueConfig.DEFAULT.capacity();
+    private Duration ttl = QueueConfig.DEFAULT.ttl();
+    private @Nullable String priority;
+    private CircuitConfig circuit = CircuitConfig.DEFAULT;
+
+    /** @throws InvalidConfigException if that is no name for an upstream */
+    UpstreamDraft(String name) {
+        if (!NAME.matcher(name).matches() || name.equals(".") || name.equals("..")) {
+            throw new InvalidConfigException(
+                    name, "the name of an upstream is made of letters, digits, '-', '_' and '.', 64 at the most");
+        }
+        this.name = name;
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** All keys. */
+    static List<String> keys() {
+        return List.of(SINGLE, MAPS, WORKS).stream().flatMap(List::stream).toList();
+    }
+
+    /** Sets one of {@link #SINGLE}. @throws InvalidConfigException if the text is no value for it */
+    void set(String key, String text) {
+        switch (key) {
+            case "url" -> url = url(text);
+            case "connect_timeout_ms" -> connectTimeout = Texts.millis(key, text, 600_000);
+            case "request_timeout_ms" -> requestTimeout = Texts.millis(key, text, 86_400_000);
+            case "max_connections" -> maxConnections = Texts.integer(key, text, 1, 65_535);
+            case "capacity" -> capacity = Texts.capacity(key, text);
+            case "ttl_ms" -> ttl = Texts.millis(key, text, LONGEST_TTL);
+            default -> priority = Texts.priority(key, text);
+        }
+    }
+
+    /** Sets one value of one of {@link #MAPS}. @throws InvalidConfigException if it is not valid */
+    void set(String map, String entry, String text) {
+        switch (map) {
+            case "headers" -> header(entry, text);
+            case "tenant_weights" -> tenantWeights.put(entry, Texts.integer(entry, text, 1, LARGEST_WEIGHT));
+            default -> circuit(entry, text);
+        }
+    }
+
+    /** Sets one key of a method or tool. @throws InvalidConfigException if it is not valid */
+    void set(String works, String work, String key, String text) {
+        checkWork(works, work);
+        (works.equals("methods") ? methods : tools)
+                .computeIfAbsent(work, w -> new WorkDraft())
+                .set(key, text);
+    }
+
+    /** @throws InvalidConfigException if nothing can be configured for that method or tool */
+    static void checkWork(String works, String work) {
+        if (work.isEmpty() || work.length() > LONGEST_NAME) {
+            throw new InvalidConfigException(work, "must be a name of 1 to " + LONGEST_NAME + " characters");
+        }
+        if (works.equals("methods") && Lane.isControl(work)) {
+            throw new InvalidConfigException(
+                    work, "is a control message: it is never queued or refused, and nothing can be configured for it");
+        }
+        if (works.equals("methods") && work.equals(McpMethods.SUBSCRIPTIONS_LISTEN)) {
+            throw new InvalidConfigException(work, "is a stream and is never queued: its caps are edge.max_streams…");
+        }
+    }
+
+    /** The value is not told: it may be a secret. */
+    private void header(String header, String value) {
+        if (!HEADER_NAME.matcher(header).matches()
+                || !HEADER_VALUE.matcher(value).matches()) {
+            throw new InvalidConfigException(
+                    "headers", "'" + header + "' must be the name of a header, and its value one line of text");
+        }
+        headers.put(header, value);
+    }
+
+    private void circuit(String key, String text) {
+        CircuitConfig c = circuit;
+        circuit = switch (key) {
+            case "enabled" ->
+                new CircuitConfig(Texts.bool(key, text), c.queueDelay(), c.errorPercent(), c.open(), c.trial());
+            case "queue_delay_ms" ->
+                new CircuitConfig(c.enabled(), circuitMillis(key, text), c.errorPercent(), c.open(), c.trial());
+            case "error_percent" ->
+                new CircuitConfig(c.enabled(), c.queueDelay(), Texts.integer(key, text, 1, 100), c.open(), c.trial());
+            case "open_ms" ->
+                new CircuitConfig(c.enabled(), c.queueDelay(), c.errorPercent(), circuitMillis(key, text), c.trial());
+            default ->
+                new CircuitConfig(c.enabled(), c.queueDelay(), c.errorPercent(), c.open(), circuitMillis(key, text));
+        };
+    }
+
+    private static Duration circuitMillis(String key, String text) {
+        return Texts.millis(key, text, 3_600_000);
+    }
+
+    private static URI url(String text) {
+        try {
+            URI url = new URI(text.strip());
+            boolean http = "http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme());
+            boolean port = url.getPort() != 0 && url.getPort() <= LARGEST_PORT;
+            if (http && port && url.getHost() != null && url.getUserInfo() == null && url.getFragment() == null) {
+                return url;
+            }
+        } catch (URISyntaxException e) {
+            // Told below, as every other text that is no such URL.
+        }
+        throw new InvalidConfigException(
+                "url", "must be an http or https URL such as http://127.0.0.1:3001/mcp, but is '" + text + "'");
+    }
+
+    /** The configuration. @throws InvalidConfigException if there is no URL */
+    UpstreamConfig build() {
+        URI where = url;
+        if (where == null) {
+            throw new InvalidConfigException("url", "is missing: where does the MCP server answer?");
+        }
+        return new UpstreamConfig(
+                name,
+                where,
+                Map.copyOf(headers),
+                connectTimeout,
+                requestTimeout,
+                maxConnections,
+                new QueueConfig(
+                        capacity,
+                        ttl,
+                        Optional.ofNullable(priority),
+                        circuit,
+                        Map.copyOf(tenantWeights),
+                        works(methods),
+                        works(tools)));
+    }
+
+    private static Map<String, WorkConfig> works(Map<String, WorkDraft> drafts) {
+        return drafts.entrySet().stream()
+                .collect(Collectors.toUnmodifiableMap(
+                        Map.Entry::getKey, each -> each.getValue().build()));
+    }
+}
