@@ -21,6 +21,7 @@ import picocli.CommandLine.IParameterExceptionHandler;
             ProfilesCommand.class,
             KeyCommand.class,
             DemoCommand.class,
+            SimulateCommand.class,
             CommandLine.HelpCommand.class
         },
         footer = {

@@ -16,8 +16,7 @@ import java.util.Map;
 
 /** Turns a scenario file into a {@link Scenario}. */
 final class ScenarioReader {
-    /** The limits of the process follow the heap; a scenario is the same on every machine, so it has a heap of its own. */
-    static final long HEAP = 4L << 30;
+    private static final long HEAP = Scenarios.HEAP;
 
     private static final long SECOND = 1_000_000_000L;
 

@@ -12,6 +12,9 @@ import java.util.List;
 
 /** Where scenarios come from: files, and those that are built in. */
 public final class Scenarios {
+    /** The limits of the process follow the heap; a scenario is the same on every machine, so it has a heap of its own: 4 GiB. */
+    public static final long HEAP = 4L << 30;
+
     private static final List<String> BUILT_IN = List.of(
             "queue_limit_exact_enforcement",
             "message_count_hard_limit",

@@ -1,0 +1,177 @@
+package io.weir.cli;
+
+import io.weir.gateway.config.ConfigException;
+import io.weir.sim.report.Page;
+import io.weir.sim.report.Plots;
+import io.weir.sim.report.ResultGrid;
+import io.weir.sim.report.ResultJson;
+import io.weir.sim.report.ScenarioGrid;
+import io.weir.sim.run.LogSink;
+import io.weir.sim.run.Result;
+import io.weir.sim.run.Simulation;
+import io.weir.sim.run.WeirGate;
+import io.weir.sim.scenario.Scenario;
+import io.weir.sim.scenario.Scenarios;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.Writer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Plays scenarios in virtual time against the core that the gateway runs. */
+@Command(
+        name = "simulate",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description =
+                "Plays a scenario in virtual time against the very code that decides in the gateway: prints what became of "
+                        + "every message, and writes a page with plots. The same scenario gives the same decisions, everywhere.",
+        footer = {
+            "",
+            "A scenario says who sends what, and what the upstream behind Weir is like:",
+            "",
+            "  duration: 60s",
+            "  profile: production             # and queue_limits: and backpressure: as in weir.yaml",
+            "  upstream:",
+            "    servers: 4",
+            "    service: exponential 5ms      # or constant, uniform 2ms 9ms, lognormal 20ms 0.5",
+            "    capacity: adaptive            # or a number",
+            "    changes:",
+            "      - {at: 20s, servers: 2}     # or slowdown: 3, failures: 5%, state: hung, down or up",
+            "  clients:",
+            "    agents:",
+            "      tenants: 10",
+            "      connections: 100",
+            "      rate: 1600/s                # or phases: a list of at: and rate:",
+            "      deadline: 100ms",
+            "      retries: 2                  # come back when the refusal says so",
+            "      cancel: {share: 5%%, after: 30ms}",
+            "  faults:",
+            "    - {at: 40s, do: disconnect, clients: agents}   # or reset, update, close",
+            "",
+            "Examples:",
+            "  weir simulate --list",
+            "  weir simulate goodput-5x",
+            "  weir simulate mine.yaml --seed 7 --json mine.json --decision-log mine.jsonl",
+            "",
+            "All keys: docs/simulation.md. Exit codes: 0 done, 1 if messages are not accounted for, 2 wrong usage or scenario."
+        })
+final class SimulateCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(
+            paramLabel = "FILE",
+            arity = "0..*",
+            description = "Scenarios in YAML, or names of those built in (--list).")
+    private List<String> files = new ArrayList<>();
+
+    @Option(names = "--list", description = "Lists the scenarios that are built in.")
+    private boolean list;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Of everything left to chance, instead of the scenario's.")
+    private @Nullable Long seed;
+
+    @Option(names = "--html", paramLabel = "FILE", description = "Where the page goes (default NAME.html, here).")
+    private @Nullable Path html;
+
+    @Option(names = "--no-html", description = "Writes no page.")
+    private boolean noHtml;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Writes the result as JSON.")
+    private @Nullable Path json;
+
+    @Option(
+            names = "--decision-log",
+            paramLabel = "FILE",
+            description = "Writes every decision as a line of JSON, as the gateway does; 'weir replay' reads it.")
+    private @Nullable Path decisionLog;
+
+    @SuppressWarnings("NullAway.Init") // picocli injects
+    private SimulateCommand() {}
+
+    @Override
+    public Integer call() throws ConfigException, IOException {
+        PrintWriter out = spec.commandLine().getOut();
+        if (list) {
+            for (String name : Scenarios.builtIn()) {
+                out.printf("%-34s %s%n", name, Scenarios.named(name).description());
+            }
+            return 0;
+        }
+        if (files.isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(), "Name a scenario: a file, or one of 'weir simulate --list'");
+        }
+        if (files.size() > 1 && (html != null || json != null || decisionLog != null)) {
+            throw new ParameterException(
+                    spec.commandLine(), "--html, --json and --decision-log name one file: give one scenario with them");
+        }
+        List<Scenario> scenarios = new ArrayList<>();
+        for (String file : files) {
+            Scenario scenario = Scenarios.load(file);
+            scenarios.add(seed == null ? scenario : scenario.withSeed(seed));
+        }
+        int status = 0;
+        for (Scenario scenario : scenarios) {
+            status = Math.max(status, play(scenario, out));
+        }
+        return status;
+    }
+
+    private int play(Scenario scenario, PrintWriter out) throws ConfigException, IOException {
+        Progress progress = new Progress("simulating " + scenario.name(), scenario.duration());
+        LogSink log;
+        Result result;
+        Path file = decisionLog;
+        try (Writer writer = file == null ? Writer.nullWriter() : Outputs.open(file)) {
+            log = new LogSink(file == null ? null : writer);
+            result = Simulation.play(scenario, new WeirGate(scenario, log), progress);
+        } finally {
+            progress.done();
+        }
+        String sha256 = log.sha256();
+        out.println(scenario.name() + (scenario.description().isEmpty() ? "" : ": " + scenario.description()));
+        out.print(ScenarioGrid.of(scenario).text());
+        out.println();
+        out.print(ResultGrid.of(result).text());
+        result.wrong().forEach(each -> out.println("wrong: " + each));
+        out.println();
+        out.println("decisions  " + log.lines() + " lines, SHA-256 " + sha256);
+        Path data = json;
+        if (data != null) {
+            try (Writer writer = Outputs.open(data)) {
+                ResultJson.write(result, sha256, log.lines(), writer);
+            }
+            out.println("json       " + data);
+        }
+        if (!noHtml) {
+            Path page = html == null ? Path.of(scenario.name() + ".html") : html;
+            Outputs.write(
+                    page,
+                    new Page(
+                                    scenario.name(),
+                                    scenario.description(),
+                                    ResultGrid.of(result),
+                                    ScenarioGrid.of(scenario),
+                                    Plots.times(result.series()),
+                                    Plots.of(result.series()))
+                            .html());
+            out.println("plots      " + page);
+        }
+        out.flush();
+        return result.isConserved() ? 0 : Weir.FAILED;
+    }
+}

@@ -1,0 +1,107 @@
+package io.weir.sim.report;
+
+import io.weir.sim.run.Account;
+import io.weir.sim.run.Account.Fate;
+import io.weir.sim.run.Result;
+import io.weir.sim.scenario.ClientGroup;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/** A result as a grid: everything in the first column, and a column for each group of clients if there are several. */
+public final class ResultGrid {
+    private static final int MOST_GROUPS = 8;
+    private static final int MEDIAN = 500;
+    private static final int P95 = 950;
+    private static final int P99 = 990;
+
+    private final List<Account> accounts = new ArrayList<>();
+    private final List<String> columns = new ArrayList<>();
+    private final List<Grid.Row> rows = new ArrayList<>();
+
+    private ResultGrid(Result result) {
+        columns.add("total");
+        accounts.add(result.total());
+        List<ClientGroup> groups = result.scenario().clients();
+        if (groups.size() > 1 && groups.size() <= MOST_GROUPS) {
+            for (ClientGroup group : groups) {
+                columns.add(group.name());
+                accounts.add(result.group(group.name()));
+            }
+        }
+    }
+
+    /** The grid of a result. */
+    public static Grid of(Result result) {
+        return new ResultGrid(result).grid(result);
+    }
+
+    private Grid grid(Result result) {
+        fate("offered", Fate.OFFERED);
+        fate("admitted", Fate.ADMITTED);
+        fate("refused", Fate.REFUSED);
+        fateIfAny("dropped", Fate.DROPPED);
+        fateIfAny("disconnected", Fate.DISCONNECTED);
+        fate("shed", Fate.SHED);
+        TreeSet<String> reasons = new TreeSet<>(result.total().byReason().keySet());
+        for (String reason : reasons) {
+            row("  reason " + reason, account -> Words.count(account.byReason().getOrDefault(reason, 0L)));
+        }
+        fateIfAny("paused", Fate.PAUSED);
+        fate("expired", Fate.EXPIRED);
+        fate("cancelled", Fate.CANCELLED);
+        fate("evicted", Fate.EVICTED);
+        fate("failed", Fate.FAILED);
+        fate("completed", Fate.COMPLETED);
+        fate("completed in time", Fate.GOOD);
+        if (result.total().messages(Fate.RETRIED) > 0) {
+            fate("offered again", Fate.RETRIED);
+            row(
+                    "  of those admitted",
+                    account -> account.messages(Fate.RETRIED) == 0
+                            ? "-"
+                            : Words.percent(
+                                    (double) account.messages(Fate.RETRIED_ADMITTED) / account.messages(Fate.RETRIED)));
+        }
+        row(
+                "turned away",
+                account -> account.messages(Fate.OFFERED) == 0
+                        ? "-"
+                        : Words.percent((double) account.turnedAway() / account.messages(Fate.OFFERED)));
+        row(
+                "goodput, share of capacity",
+                account -> Words.share(result.capacity() == 0 ? 0 : account.messages(Fate.GOOD) / result.capacity()));
+        row("latency p50", account -> Words.millis(account.latency().percentile(MEDIAN)));
+        row("latency p95", account -> Words.millis(account.latency().percentile(P95)));
+        row("latency p99", account -> Words.millis(account.latency().percentile(P99)));
+        row("wait p99", account -> Words.millis(account.waits().percentile(P99)));
+        total("most pending messages", Words.count(result.peaks().messages()));
+        total("most pending bytes", Words.count(result.peaks().bytes()));
+        total("conservation", result.isConserved() ? "ok" : "BROKEN");
+        return new Grid(columns, rows);
+    }
+
+    private void fate(String label, Fate fate) {
+        row(label, account -> Words.count(account.messages(fate)));
+    }
+
+    private void fateIfAny(String label, Fate fate) {
+        if (accounts.get(0).messages(fate) > 0) {
+            fate(label, fate);
+        }
+    }
+
+    private void row(String label, Function<Account, String> figure) {
+        rows.add(new Grid.Row(label, accounts.stream().map(figure).toList()));
+    }
+
+    private void total(String label, String figure) {
+        List<String> cells = new ArrayList<>();
+        cells.add(figure);
+        while (cells.size() < columns.size()) {
+            cells.add("");
+        }
+        rows.add(new Grid.Row(label, cells));
+    }
+}

@@ -1,0 +1,37 @@
+package io.weir.sim.report;
+
+import java.util.Locale;
+
+/** Figures as a person reads them. */
+public final class Words {
+    private static final double NANOS_PER_MILLI = 1e6;
+    private static final double NANOS_PER_SECOND = 1e9;
+    private static final int HUNDRED = 100;
+
+    private Words() {}
+
+    /** A number, with commas. */
+    public static String count(long value) {
+        return String.format(Locale.ROOT, "%,d", value);
+    }
+
+    /** Nanoseconds as milliseconds. */
+    public static String millis(long nanos) {
+        return String.format(Locale.ROOT, "%.1f ms", nanos / NANOS_PER_MILLI);
+    }
+
+    /** Nanoseconds as seconds. */
+    public static String seconds(long nanos) {
+        return String.format(Locale.ROOT, "%.1f s", nanos / NANOS_PER_SECOND);
+    }
+
+    /** A share as a percentage. */
+    public static String percent(double share) {
+        return String.format(Locale.ROOT, "%.2f %%", HUNDRED * share);
+    }
+
+    /** A share with three digits. */
+    public static String share(double share) {
+        return String.format(Locale.ROOT, "%.3f", share);
+    }
+}
