@@ -10,6 +10,9 @@ import java.util.List;
  * @param rows in order
  */
 public record Grid(List<String> columns, List<Row> rows) {
+    /** A single column wider than this is of words, and begins at the left. */
+    private static final int FIGURES = 20;
+
     /** A label and as many figures as there are columns. */
     public record Row(String label, List<String> cells) {
         /** A copy that is guaranteed not to change. */
@@ -48,7 +51,10 @@ public record Grid(List<String> columns, List<Row> rows) {
         line.append(" ".repeat(label - row.label().length()));
         for (int i = 0; i < row.cells().size(); i++) {
             String cell = row.cells().get(i);
-            line.append("  ").append(" ".repeat(widths.get(i) - cell.length())).append(cell);
+            boolean words = row.cells().size() == 1 && widths.get(i) > FIGURES;
+            line.append("  ")
+                    .append(words ? "" : " ".repeat(widths.get(i) - cell.length()))
+                    .append(cell);
         }
         String text = line.toString().stripTrailing();
         if (!text.isEmpty()) {

@@ -109,11 +109,15 @@ final class Clients {
             send(peers.get(turn));
             turn = (turn + 1) % peers.size();
         }
-        long next =
-                phase.at() + Math.multiplyExact(k + 1, (long) burst) * (THOUSAND_SECONDS / phase.perThousandSeconds());
+        long next = phase.at() + timeOf(Math.multiplyExact(k + 1, (long) burst), phase.perThousandSeconds());
         if (next < until) {
             time.at(next, () -> steadily(phase, until, burst, k + 1));
         }
+    }
+
+    /** n thousand seconds divided by the rate, with no step on the way that is too large. */
+    private static long timeOf(long n, long rate) {
+        return n * (THOUSAND_SECONDS / rate) + n * (THOUSAND_SECONDS % rate) / rate;
     }
 
     private void send(Peer peer) {

@@ -82,7 +82,7 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
             each.start();
         }
         time.at(TICK, this::tick);
-        time.runUntil(scenario.duration());
+        time.runUntil(scenario.duration() + 1);
         long last = scenario.duration() + scenario.upstream().timeout() + longestDeadline() + TICK;
         while ((!ledger.isEmpty() || unread > 0) && time.now() < last) {
             time.runUntil(time.now() + TICK);

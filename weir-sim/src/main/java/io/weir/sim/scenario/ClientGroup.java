@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * Clients that behave alike.
  *
- * @param name what reports call them, and what their connections and tenants are named after
+ * @param name what reports call them, and what their connections are named after
+ * @param tenant that they belong to; if there are several, what their names begin with
  * @param tenants over which the connections are spread evenly
  * @param connections that the messages are spread over: by chance with {@link Arrivals#POISSON}, else in turn
  * @param phases how fast they send, in order of time
@@ -24,6 +25,7 @@ import java.util.List;
  */
 public record ClientGroup(
         String name,
+        String tenant,
         int tenants,
         int connections,
         Arrivals arrivals,
@@ -47,6 +49,6 @@ public record ClientGroup(
 
     /** The key of the tenant that a connection belongs to. */
     public String tenant(int connection) {
-        return tenants == 1 ? name : name + "-" + connection % tenants;
+        return tenants == 1 ? tenant : tenant + "-" + connection % tenants;
     }
 }

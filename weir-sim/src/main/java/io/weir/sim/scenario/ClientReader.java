@@ -44,6 +44,7 @@ final class ClientReader {
         }
         ClientGroup group = new ClientGroup(
                 name,
+                keys.text("tenant", name),
                 Math.min(tenants, connections),
                 connections,
                 keys.choice("arrivals", Arrivals.POISSON),
