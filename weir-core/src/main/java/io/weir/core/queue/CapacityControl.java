@@ -5,11 +5,12 @@ import java.util.concurrent.TimeUnit;
 /*
  * An upstream that works on k messages at once finishes no more of them for having more than k, and fewer for having less. Which of the
  * two it is shows when the capacity changes while messages wait: throughput follows, or it does not. So the controller measures
- * throughput over windows in which something always waited, and
- *   - climbs: doubles the capacity for as long as throughput grows by a quarter or more;
- *   - descends, if the first doubling brought nothing: halves it for as long as throughput stays within a seventh, and then settles for
- *     half as much again as what was last enough;
- *   - holds, until throughput changes by a quarter, or to see at intervals whether a climb would bring something.
+ * throughput over windows in which the upstream had nearly all it may have, and
+ *   - descends: takes a third away for as long as throughput stays within a seventh, and settles for half as much again as what
+ *     was last enough;
+ *   - climbs, where the first step down was one too many: doubles the capacity for as long as throughput grows by a quarter or more;
+ *   - holds, until throughput has fallen by a quarter (it descends) or risen (it climbs), or to see at intervals whether a climb brings
+ *     something.
  * It needs no notion of how long work takes unloaded, which would drift; it grows on evidence alone, so never without end;
  * and it goes below what is enough once each time it descends, for one window, and not to look for more.
  */
@@ -17,15 +18,26 @@ import java.util.concurrent.TimeUnit;
 /** How many messages an upstream may have in flight. Not thread-safe but for {@link #limit}. */
 final class CapacityControl {
     private static final int FIRST = 16;
+    private static final int FEW_SAMPLES = 64;
     private static final int ENOUGH_SAMPLES = 256;
+    private static final int MOST_SAMPLES = 1024;
     private static final long SHORTEST = TimeUnit.MILLISECONDS.toMicros(100);
     private static final long LONG = TimeUnit.SECONDS.toMicros(1);
-    private static final int WINDOWS_BETWEEN_CLIMBS = 32;
+
+    /** A window says something if at most an eighth of its messages, or so few, left places free. */
+    private static final int SPARE_PART = 8;
+
+    private static final int MOST_SPARE = 4;
+
+    private static final int FEWEST_WINDOWS_UNTIL_CLIMB = 2;
+    private static final int MOST_WINDOWS_UNTIL_CLIMB = 16;
 
     private enum Phase {
         MEASURE,
         CLIMB,
         DESCEND,
+        /** Where a descent began that was one too many: to climb from there. */
+        RETURN,
         HOLD
     }
 
@@ -39,8 +51,8 @@ final class CapacityControl {
     /** Where the attempt under way began: a descent ends no higher. */
     private int ceiling;
 
-    private boolean mayDescend = true;
     private int windowsHeld;
+    private int windowsUntilClimb = FEWEST_WINDOWS_UNTIL_CLIMB;
     private int changes;
 
     private Sample reference = Sample.NONE;
@@ -49,12 +61,20 @@ final class CapacityControl {
     private int toSkip;
     private long begun;
     private int finished;
+    private int spare;
     private int finishedMessages;
     private long latencies;
 
     /** A throughput: messages in so many microseconds. */
     private record Sample(long messages, long micros) {
         static final Sample NONE = new Sample(0, 1);
+
+        /** This one and, with less weight, a later one. */
+        Sample and(Sample later) {
+            return messages < MOST_SAMPLES
+                    ? new Sample(messages + later.messages, micros + later.micros)
+                    : new Sample(messages * 3 / 4 + later.messages, micros * 3 / 4 + later.micros);
+        }
 
         /** Whether this throughput is at least so many hundredths of the other. */
         boolean isAtLeast(Sample other, int percent) {
@@ -76,95 +96,125 @@ final class CapacityControl {
      * Notes that the upstream has finished messages.
      *
      * @param latencyMicros how long it had them
-     * @param waiting whether others waited at that time, so that it had as many as it may have
+     * @param inFlight how many it had
      */
-    void finished(int messages, long latencyMicros, boolean waiting, long nowMicros) {
+    void finished(int messages, long latencyMicros, int inFlight, long nowMicros) {
         if (!capacity.adaptive()) {
             return;
         }
-        if (!waiting) {
-            abandonWindow();
-            return;
-        }
+        boolean full = inFlight >= limit - limit / 8;
         if (toSkip > 0) {
             toSkip--;
             begin(nowMicros);
             return;
         }
         finished++;
+        if (!full && ++spare > MOST_SPARE && SPARE_PART * spare > finished) {
+            giveUp();
+            begin(nowMicros);
+            return;
+        }
         finishedMessages += messages;
         latencies += latencyMicros;
         long passed = nowMicros - begun;
-        long latency = latencies / finished;
-        boolean enoughSamples = finished >= ENOUGH_SAMPLES || (passed >= LONG && finished >= Math.min(limit, 64));
-        if (enoughSamples && passed >= Math.max(SHORTEST, latency)) {
-            decide(new Sample(finishedMessages, passed));
+        Sample sample = new Sample(finishedMessages, passed);
+        if ((isWhole(passed) && !isDoubtful(sample)) || isHopeless(sample)) {
+            decide(sample);
             begin(nowMicros);
         }
+    }
+
+    private boolean isWhole(long passed) {
+        boolean enoughSamples =
+                finished >= ENOUGH_SAMPLES || (passed >= LONG && finished >= Math.min(limit, FEW_SAMPLES));
+        return enoughSamples && passed >= Math.max(SHORTEST, latencies / finished);
+    }
+
+    /** Near the threshold, chance decides: then the window goes on. */
+    private boolean isDoubtful(Sample sample) {
+        return phase == Phase.DESCEND
+                && finished < MOST_SAMPLES
+                && sample.isAtLeast(reference, 78)
+                && !sample.isAtLeast(reference, 94);
+    }
+
+    /** Far below, the upstream need not starve until the window is whole. */
+    private boolean isHopeless(Sample sample) {
+        return phase == Phase.DESCEND && finished >= FEW_SAMPLES && !sample.isAtLeast(reference, 65);
     }
 
     private void begin(long nowMicros) {
         begun = nowMicros;
         finished = 0;
+        spare = 0;
         finishedMessages = 0;
         latencies = 0;
     }
 
     /** The upstream has places to spare: what is being measured says nothing, and an attempt under way is given up. */
-    private void abandonWindow() {
-        toSkip = Math.max(1, toSkip);
+    private void giveUp() {
         if (phase == Phase.CLIMB || phase == Phase.DESCEND) {
-            change(enough, Phase.HOLD);
+            hold(ceiling);
         }
     }
 
     private void decide(Sample now) {
         switch (phase) {
-            case MEASURE -> climb(now, true);
+            case MEASURE -> descend(now);
             case CLIMB -> climbed(now);
             case DESCEND -> descended(now);
+            case RETURN -> climb(now);
             case HOLD -> held(now);
         }
     }
 
-    private void climb(Sample now, boolean descendsAfterwards) {
+    private void begin(Sample now) {
         reference = now;
         enough = limit;
         ceiling = limit;
-        mayDescend = descendsAfterwards;
+    }
+
+    private void descend(Sample now) {
+        begin(now);
+        if (limit > 1) {
+            change(2 * limit / 3, Phase.DESCEND);
+        } else {
+            climb(now);
+        }
+    }
+
+    private void descended(Sample now) {
+        boolean first = enough == ceiling;
+        if (now.isAtLeast(reference, 86)) {
+            enough = limit;
+            if (limit > 1) {
+                change(2 * limit / 3, Phase.DESCEND);
+                return;
+            }
+            first = false;
+        }
+        if (first) {
+            change(enough, Phase.RETURN);
+        } else {
+            hold(Math.min(ceiling, (3 * enough + 1) / 2));
+        }
+    }
+
+    private void climb(Sample now) {
+        begin(now);
         if (limit < capacity.limit()) {
             change(Math.min(capacity.limit(), 2 * limit), Phase.CLIMB);
         } else {
-            fallBack(now);
+            hold(limit);
         }
     }
 
     private void climbed(Sample now) {
         if (now.isAtLeast(reference, 125)) {
-            climb(now, false);
-        } else {
-            fallBack(now);
-        }
-    }
-
-    /** Twice as many bring little, so half as many may do; if they bring a little, half as many again is the middle. */
-    private void fallBack(Sample now) {
-        if (mayDescend && enough > 1) {
-            change(enough / 2, Phase.DESCEND);
+            climb(now);
         } else {
             hold(now.isAtLeast(reference, 110) ? Math.min(limit, (3 * enough + 1) / 2) : enough);
         }
-    }
-
-    private void descended(Sample now) {
-        if (now.isAtLeast(reference, 86)) {
-            enough = limit;
-            if (limit > 1) {
-                change(limit / 2, Phase.DESCEND);
-                return;
-            }
-        }
-        hold(Math.min(ceiling, (3 * enough + 1) / 2));
     }
 
     private void hold(int settled) {
@@ -178,14 +228,18 @@ final class CapacityControl {
         windowsHeld++;
         if (reference.messages() == 0) {
             reference = now;
-        } else if (!now.isAtLeast(reference, 75)) {
+            return;
+        }
+        if (!now.isAtLeast(reference, 75)) {
             changed(now, true);
         } else if (!reference.isAtLeast(now, 75)) {
             changed(now, false);
         } else {
             changes = 0;
-            if (windowsHeld >= WINDOWS_BETWEEN_CLIMBS) {
-                climb(now, false);
+            reference = reference.and(now);
+            if (windowsHeld >= windowsUntilClimb) {
+                windowsUntilClimb = Math.min(MOST_WINDOWS_UNTIL_CLIMB, 2 * windowsUntilClimb);
+                climb(reference);
             }
         }
     }
@@ -193,7 +247,12 @@ final class CapacityControl {
     /** Throughput has changed; once may be chance. */
     private void changed(Sample now, boolean fell) {
         if (++changes >= 2) {
-            climb(now, fell);
+            windowsUntilClimb = FEWEST_WINDOWS_UNTIL_CLIMB;
+            if (fell) {
+                descend(now);
+            } else {
+                climb(now);
+            }
         }
     }
 

@@ -131,25 +131,21 @@ final class FairQueue {
         tenant.tag = start + share(offer.cost, offer.weight);
     }
 
-    /** Charges it for what the message has really cost. */
-    void correct(TenantFlow tenant, Offer offer, long actualCost) {
-        tenant.tag += share(actualCost, offer.weight) - share(offer.cost, offer.weight);
-        if (tenant.heapIndex >= 0) {
-            up(tenant.heapIndex);
-            down(tenant.heapIndex);
-        }
-    }
-
-    /** How much is served before a message of that tenant and connection that came now, in microseconds of one place. */
-    long costAhead(TenantFlow tenant, String connection, long cost, int weight) {
-        ConnectionFlow flow = tenant.connection(connection);
+    /**
+     * How much is served before a message of that tenant and connection that came now, in microseconds of one place.
+     *
+     * @param among the weights of all tenants that come and go: each time one has something new, it goes before those that have had more
+     */
+    long costAhead(TenantFlow tenant, Offer offer, long among) {
+        ConnectionFlow flow = tenant.connection(offer.connection().key());
         long turns = (long) tenant.connectionCount + (flow == null ? 1 : 0);
-        long own = Math.min(tenant.queuedCost, (flow == null ? 0 : flow.queuedCost) * turns + cost * (turns - 1));
-        long distance = Math.max(0, tenant.tag - virtualTime) + (own << SCALE_BITS) / weight;
-        long weights = weights(tenant, weight);
-        return distance > Long.MAX_VALUE / weights
+        long own = Math.min(tenant.queuedCost, (flow == null ? 0 : flow.queuedCost) * turns + offer.cost * (turns - 1));
+        long distance = Math.max(0, tenant.tag - virtualTime) + (own << SCALE_BITS) / offer.weight;
+        long weights = weights(tenant, offer.weight);
+        long queuedNow = distance > Long.MAX_VALUE / weights
                 ? queuedCost
                 : Math.min(queuedCost, (distance * weights) >> SCALE_BITS);
+        return Math.max(queuedNow, own * among / offer.weight);
     }
 
     /** The weights of all that have something waiting, and of that tenant. */

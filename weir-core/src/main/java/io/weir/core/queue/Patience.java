@@ -13,7 +13,7 @@ package io.weir.core.queue;
 
 /** How long a message may wait at most. Not thread-safe. */
 final class Patience {
-    private static final int SMALLEST_PART = 8;
+    private static final int SMALLEST_PART = 16;
     private static final long OLDEST = 1L << 40;
 
     private boolean standing;
@@ -28,12 +28,12 @@ final class Patience {
     /** Notes whether something waits from now on. */
     void note(boolean waiting, long threshold, long now) {
         if (waiting != standing) {
-            settle(now, threshold);
+            settle(threshold, now);
             standing = waiting;
         }
     }
 
-    private void settle(long now, long threshold) {
+    private void settle(long threshold, long now) {
         long passed = Math.max(0, now - since);
         if (standing) {
             age = Math.min(OLDEST, age + passed);
@@ -54,7 +54,7 @@ final class Patience {
      * @param turn the time after which the next place falls free, on average
      */
     long target(long ttl, long cost, long threshold, long turn, long now) {
-        settle(now, threshold);
+        settle(threshold, now);
         long patient = ttl - Math.min(cost, ttl / 2);
         long least = Math.min(ttl / 2, Math.max(Math.min(ttl / SMALLEST_PART, threshold), 2 * turn));
         long worth = age <= threshold ? patient : ((ttl >> 12) * (threshold >> 12) / (age >> 12)) << 12;

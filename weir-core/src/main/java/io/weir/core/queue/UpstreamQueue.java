@@ -8,7 +8,6 @@ import io.weir.core.admission.Outcome;
 import io.weir.core.admission.Permit;
 import io.weir.core.admission.Reason;
 import io.weir.core.config.BackpressureAction;
-import io.weir.core.config.BackpressureConfig;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -27,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * clamped.
  */
 public final class UpstreamQueue {
+    private static final int WITHIN_SHARE_PART = 2;
     private static final int MOST_WORKS = 1024;
     private static final long MILLISECOND = 1_000_000;
     private static final long LONGEST_INVITATION = 60_000 * MILLISECOND;
@@ -47,6 +47,9 @@ public final class UpstreamQueue {
 
     @GuardedBy("this")
     private final Patience patience;
+
+    @GuardedBy("this")
+    private final Shares shares;
 
     @GuardedBy("this")
     private final CircuitBreaker circuit;
@@ -109,6 +112,7 @@ public final class UpstreamQueue {
         this.capacity = new CapacityControl(policy.capacity());
         this.expiry = new ExpiryWheel(now);
         this.patience = new Patience(now);
+        this.shares = new Shares(now);
         this.circuit = new CircuitBreaker(policy.circuit(), now);
         this.clock = now;
         this.lastProgress = now;
@@ -228,10 +232,9 @@ public final class UpstreamQueue {
             dispatch(offer, tenant, now);
             return Decision.ADMITTED;
         }
-        BackpressureConfig config = admission.config().backpressure();
+        boolean withinShare = shares.isWithinShare(tenant, offer);
         long estimate = estimate(tenant, offer, now);
-        long target = patience.target(
-                offer.ttlNanos, offer.cost * 1000, config.latencyThreshold().toNanos(), turn(offer.cost), now);
+        long target = target(offer, withinShare, now);
         if (estimate > Math.min(offer.ttlNanos, target)) {
             counters.shedByWait += offer.messages();
             return shed(offer, Reason.WAIT, estimate, target, invite(tenant, offer, estimate - target, now));
@@ -239,9 +242,9 @@ public final class UpstreamQueue {
         offer.estimatedWait = estimate;
         offer.state = Offer.State.QUEUED;
         admission.queued(offer.permit, true);
+        patience.note(true, threshold(), now);
         waiting.add(tenant, offer);
         expiry.add(offer);
-        patience.note(true, config.latencyThreshold().toNanos(), now);
         dispatchReady(now);
         return Decision.ADMITTED;
     }
@@ -279,10 +282,18 @@ public final class UpstreamQueue {
 
     @GuardedBy("this")
     private long estimate(TenantFlow tenant, Offer offer, long now) {
-        long ahead = waiting.costAhead(tenant, offer.connection().key(), offer.cost, offer.weight);
+        long ahead = waiting.costAhead(tenant, offer, shares.among());
         long turn = turn(anyWork.cost(offer.cost));
         long stalled = Math.max(0, now - lastProgress - 4 * turn);
         return turn(ahead) + turn + stalled;
+    }
+
+    /** The longest wait that is worth it, in nanoseconds: a tenant that has had less than its share need not be short of time as well. */
+    @GuardedBy("this")
+    private long target(Offer offer, boolean withinShare, long now) {
+        long ttl = offer.ttlNanos;
+        long target = patience.target(ttl, offer.cost * 1000, threshold(), turn(offer.cost), now);
+        return withinShare ? Math.max(target, ttl / WITHIN_SHARE_PART) : target;
     }
 
     private synchronized long invite(Offer offer, long offeredNow) {
@@ -310,6 +321,7 @@ public final class UpstreamQueue {
         offer.state = Offer.State.IN_FLIGHT;
         offer.leftAt = now;
         offer.tenant = tenant;
+        shares.add(tenant, offer, now);
         offer.inFlightBefore = inFlight;
         inFlight += offer.messages();
         tenant.inFlight += offer.messages();
@@ -336,11 +348,10 @@ public final class UpstreamQueue {
                 break;
             }
         }
-        if (waiting.isEmpty()) {
-            patience.note(false, threshold(), now);
-        }
         if (circuit.state() == CircuitState.OPEN) {
             evictAll(Reason.CIRCUIT_OPEN, now);
+        } else if (waiting.isEmpty()) {
+            patience.note(false, threshold(), now);
         }
         circuitState = circuit.state();
     }
@@ -439,13 +450,15 @@ public final class UpstreamQueue {
         long now = clamp(offeredNow);
         offer.state = Offer.State.OVER;
         TenantFlow tenant = Objects.requireNonNull(offer.tenant);
+        int inFlightBefore = inFlight;
         inFlight -= offer.messages();
         tenant.inFlight -= offer.messages();
         lastProgress = now;
         long micros = Math.max(1, (now - offer.leftAt) / 1000);
-        waiting.correct(tenant, offer, micros);
+        tenant.learn(offer.work(), micros);
         if (outcome == Outcome.COMPLETED) {
-            learn(offer, tenant, micros, now);
+            learn(offer, micros);
+            capacity.finished(offer.messages(), micros, inFlightBefore, now / 1000);
         }
         circuit.ended(outcome == Outcome.FAILED, offer.leftAt, now);
         dispatchReady(now);
@@ -453,7 +466,7 @@ public final class UpstreamQueue {
     }
 
     @GuardedBy("this")
-    private void learn(Offer offer, TenantFlow tenant, long micros, long now) {
+    private void learn(Offer offer, long micros) {
         WorkProfile profile = works.get(offer.work());
         if (profile == null) {
             profile = works.size() < MOST_WORKS ? new WorkProfile() : anyWork;
@@ -467,8 +480,6 @@ public final class UpstreamQueue {
         if (profile != anyWork) {
             anyWork.learn(micros, false);
         }
-        tenant.learn(offer.work(), micros);
-        capacity.finished(offer.messages(), micros, !waiting.isEmpty(), now / 1000);
     }
 
     /**
