@@ -81,7 +81,7 @@ final class ConnectionFlow {
     Offer oldest() {
         Offer oldest = null;
         for (Offer head : first) {
-            if (head != null && (oldest == null || head.number - oldest.number < 0)) {
+            if (head != null && (oldest == null || head.order - oldest.order < 0)) {
                 oldest = head;
             }
         }

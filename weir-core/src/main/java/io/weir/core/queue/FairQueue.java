@@ -80,7 +80,7 @@ final class FairQueue {
             if (tenant.tag - virtualTime < 0) {
                 tenant.tag = virtualTime;
             }
-            tenant.weight = offer.weight;
+            tenant.weight = offer.weight();
             tenant.activated = activations++;
             activeWeight += tenant.weight;
             push(tenant);
@@ -128,7 +128,7 @@ final class FairQueue {
     void charge(TenantFlow tenant, Offer offer) {
         long start = tenant.tag - virtualTime > 0 ? tenant.tag : virtualTime;
         virtualTime = start;
-        tenant.tag = start + share(offer.cost, offer.weight);
+        tenant.tag = start + share(offer.cost, offer.weight());
     }
 
     /**
@@ -140,12 +140,12 @@ final class FairQueue {
         ConnectionFlow flow = tenant.connection(offer.connection().key());
         long turns = (long) tenant.connectionCount + (flow == null ? 1 : 0);
         long own = Math.min(tenant.queuedCost, (flow == null ? 0 : flow.queuedCost) * turns + offer.cost * (turns - 1));
-        long distance = Math.max(0, tenant.tag - virtualTime) + (own << SCALE_BITS) / offer.weight;
-        long weights = weights(tenant, offer.weight);
+        long distance = Math.max(0, tenant.tag - virtualTime) + (own << SCALE_BITS) / offer.weight();
+        long weights = weights(tenant, offer.weight());
         long queuedNow = distance > Long.MAX_VALUE / weights
                 ? queuedCost
                 : Math.min(queuedCost, (distance * weights) >> SCALE_BITS);
-        return Math.max(queuedNow, own * among / offer.weight);
+        return Math.max(queuedNow, own * among / offer.weight());
     }
 
     /** The weights of all that have something waiting, and of that tenant. */

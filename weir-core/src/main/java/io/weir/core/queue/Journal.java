@@ -172,7 +172,7 @@ public abstract class Journal {
     private void departed(String name, @Nullable Offer departures, @Nullable Outcome outcome) {
         boolean any = false;
         for (Offer offer = departures; offer != null; offer = offer.next) {
-            if (offer.isInFlight() ? outcome == null : offer.outcome == outcome) {
+            if (offer.outcome == outcome) {
                 if (any) {
                     line.append(',');
                 } else {

@@ -18,7 +18,10 @@ public final class Offer {
     /** The heaviest weight. */
     public static final int MOST_WEIGHT = 10_000;
 
-    /** Is told what becomes of an offer that had to wait. Called outside every lock, on the thread that brought it about. */
+    /**
+     * Is told what becomes of an offer that had to wait. Called outside every lock of the queue's, on the thread that brought it about;
+     * an exception is swallowed, and an offer that was dispatched stays in flight.
+     */
     public interface Handler {
         /** Its turn has come: it is in flight, and has to be {@linkplain UpstreamQueue#finish finished}. */
         void dispatched(Offer offer, long now);
@@ -39,9 +42,9 @@ public final class Offer {
     }
 
     final Permit permit = new Permit();
-    final int weight;
-    final long ttlNanos;
     final Handler handler;
+    private final int weight;
+    private final long ttlNanos;
     private final Connection connection;
     private final String work;
     private final int messages;
@@ -49,10 +52,16 @@ public final class Offer {
     private final Priority priority;
 
     volatile State state = State.NEW;
-    /** What becomes of it if it is abandoned. */
-    Outcome outcome = Outcome.EXPIRED;
+    /** What became of it in the queue; null if it was dispatched. */
+    @Nullable
+    Outcome outcome;
 
+    /** What it is called in the journal. */
     long number;
+
+    /** Its place among all that entered the queue. */
+    long order;
+
     long ticket;
     long offeredAt;
     long leftAt;

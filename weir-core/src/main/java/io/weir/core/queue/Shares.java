@@ -41,7 +41,7 @@ final class Shares {
         roll(tenant);
         if (tenant.used == 0) {
             tenants++;
-            weights += offer.weight;
+            weights += offer.weight();
         }
         tenant.used += offer.cost;
         used += offer.cost;
@@ -61,7 +61,7 @@ final class Shares {
         roll(tenant);
         long has = tenant.used + tenant.usedBefore + tenant.queuedCost + offer.cost;
         long all = used + usedBefore;
-        return has / 3 * among() < all / 4 * offer.weight;
+        return has / 3 * among() < all / 4 * offer.weight();
     }
 
     /** The weights of the tenants that have had something. */

@@ -1,0 +1,35 @@
+package io.weir.core.queue;
+
+import org.jspecify.annotations.Nullable;
+
+/** What has left the queue and was not told yet, in order, chained by {@link Offer#next}. Guarded by the queue's lock. */
+final class Departures {
+    /** Read without the lock to see whether there is anything at all. */
+    private volatile @Nullable Offer first;
+
+    private @Nullable Offer last;
+
+    boolean isEmpty() {
+        return first == null;
+    }
+
+    void add(Offer offer) {
+        offer.next = null;
+        Offer before = last;
+        if (before == null) {
+            first = offer;
+        } else {
+            before.next = offer;
+        }
+        last = offer;
+    }
+
+    /** The chain so far; it begins anew. */
+    @Nullable
+    Offer takeAll() {
+        Offer chain = first;
+        first = null;
+        last = null;
+        return chain;
+    }
+}

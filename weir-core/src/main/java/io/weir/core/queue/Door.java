@@ -1,0 +1,94 @@
+package io.weir.core.queue;
+
+import io.weir.core.admission.Admission;
+
+/**
+ * Whether a message that has to wait is let in: how long it would wait, how long it may, and when to come back otherwise. Not
+ * thread-safe.
+ */
+final class Door {
+    private static final long MILLISECOND = 1_000_000;
+    private static final long LONGEST_INVITATION = 60_000 * MILLISECOND;
+    private static final int WITHIN_SHARE_PART = 2;
+    private static final int TURNS_UNTIL_STALLED = 4;
+
+    private final Admission admission;
+    private final FairQueue waiting;
+    private final Works works;
+    private final Shares shares;
+    private final Patience patience;
+
+    /** How many messages the upstream may have now. */
+    private int places = 1;
+
+    /** When a place last fell free, or was free. */
+    private long lastProgress;
+
+    Door(Admission admission, FairQueue waiting, Works works, long now) {
+        this.admission = admission;
+        this.waiting = waiting;
+        this.works = works;
+        this.shares = new Shares(now);
+        this.patience = new Patience(now);
+        this.lastProgress = now;
+    }
+
+    void places(int now) {
+        places = Math.max(1, now);
+    }
+
+    void progressed(long now) {
+        lastProgress = now;
+    }
+
+    void noteWaiting(boolean waitingNow, long now) {
+        patience.note(waitingNow, threshold(), now);
+    }
+
+    void served(TenantFlow tenant, Offer offer, long now) {
+        shares.add(tenant, offer, now);
+    }
+
+    private long threshold() {
+        return admission.config().backpressure().latencyThreshold().toNanos();
+    }
+
+    /** The time in which that cost is served, in nanoseconds. */
+    private long time(long costMicros) {
+        return costMicros * 1000 / places;
+    }
+
+    private long stalled(long turn, long now) {
+        return Math.max(0, now - lastProgress - TURNS_UNTIL_STALLED * turn);
+    }
+
+    /** How long a message would wait, in nanoseconds. */
+    long estimate(TenantFlow tenant, Offer offer, long now) {
+        long turn = time(works.meanCost());
+        return time(waiting.costAhead(tenant, offer, shares.among())) + turn + stalled(turn, now);
+    }
+
+    /** How long one of a tenant with nothing waiting would wait, in nanoseconds. */
+    long estimate(long now) {
+        long turn = time(works.meanCost());
+        return turn + stalled(turn, now);
+    }
+
+    /** The longest wait that is worth it, in nanoseconds: a tenant that has had less than its share need not be short of time as well. */
+    long target(TenantFlow tenant, Offer offer, long now) {
+        long ttl = offer.ttlNanos();
+        long target = patience.target(ttl, offer.cost * 1000, threshold(), time(offer.cost), now);
+        return shares.isWithinShare(tenant, offer) ? Math.max(target, ttl / WITHIN_SHARE_PART) : target;
+    }
+
+    /** Books the next turn of the tenant that nobody was told of yet, not before so long has passed; in how many nanoseconds that is. */
+    long invite(TenantFlow tenant, Offer offer, long after, long now) {
+        long share = Math.max(1, waiting.weights(tenant, offer.weight()) / offer.weight());
+        long interval = Math.max(MILLISECOND, time(offer.cost * share));
+        long from = now + Math.max(after, 0);
+        long booked = tenant.invitedUntil - from < 0 ? from : tenant.invitedUntil;
+        long in = Math.min(LONGEST_INVITATION, booked + interval - now);
+        tenant.invitedUntil = now + in;
+        return in;
+    }
+}
