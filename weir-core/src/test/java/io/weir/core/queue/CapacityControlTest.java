@@ -1,0 +1,97 @@
+package io.weir.core.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class CapacityControlTest {
+    private long now;
+
+    /** An upstream that works on so many at once, each for so long, and always has as many as it may. */
+    private void run(CapacityControl control, int servers, long serviceMicros, long micros) {
+        for (long end = now + micros; now < end; ) {
+            int inFlight = control.limit();
+            int busy = Math.min(servers, inFlight);
+            now += serviceMicros / busy;
+            control.finished(1, serviceMicros * inFlight / busy, inFlight, now);
+        }
+    }
+
+    @Test
+    void limit_moreThanTheUpstreamCanUse_comesDownNearWhatItCan() {
+        CapacityControl control = new CapacityControl(Capacity.adaptive(1000));
+
+        run(control, 4, 5_000, 10_000_000);
+
+        assertThat(control.limit()).isBetween(4, 8);
+    }
+
+    @Test
+    void limit_lessThanTheUpstreamCanUse_grows() {
+        CapacityControl control = new CapacityControl(Capacity.adaptive(1000));
+
+        run(control, 200, 50_000, 60_000_000);
+
+        assertThat(control.limit()).isBetween(200, 400);
+    }
+
+    @Test
+    void limit_neverPassesWhatIsConfigured() {
+        CapacityControl control = new CapacityControl(Capacity.adaptive(50));
+
+        run(control, 200, 50_000, 60_000_000);
+
+        assertThat(control.limit()).isEqualTo(50);
+    }
+
+    @Test
+    void limit_doesNotGrowWithoutEnd_howeverLongTheOverload() {
+        CapacityControl control = new CapacityControl(Capacity.adaptive(1_000_000));
+
+        run(control, 4, 5_000, 3_600_000_000L);
+
+        assertThat(control.limit()).isBetween(4, 16);
+    }
+
+    @Test
+    void limit_capacityHalvesAndReturns_isEnoughWithinSeconds() {
+        CapacityControl control = new CapacityControl(Capacity.adaptive(1000));
+        run(control, 8, 5_000, 10_000_000);
+        run(control, 4, 5_000, 10_000_000);
+        assertThat(control.limit()).isBetween(4, 8);
+
+        run(control, 8, 5_000, 5_000_000);
+
+        assertThat(control.limit()).isBetween(8, 16);
+    }
+
+    @Test
+    void limit_serviceBecomesSlow_doesNotStarve() {
+        CapacityControl control = new CapacityControl(Capacity.adaptive(1000));
+        run(control, 8, 5_000, 10_000_000);
+
+        run(control, 8, 50_000, 60_000_000);
+
+        assertThat(control.limit()).isBetween(8, 24);
+    }
+
+    @Test
+    void limit_placesToSpare_staysAsItIs() {
+        CapacityControl control = new CapacityControl(Capacity.adaptive(1000));
+        for (int i = 0; i < 10_000; i++) {
+            now += 1_000;
+            control.finished(1, 5_000, 5, now);
+        }
+
+        assertThat(control.limit()).isEqualTo(16);
+    }
+
+    @Test
+    void limit_fixed_staysAsItIs() {
+        CapacityControl control = new CapacityControl(Capacity.fixed(8));
+
+        run(control, 1, 5_000, 10_000_000);
+
+        assertThat(control.limit()).isEqualTo(8);
+    }
+}
