@@ -22,6 +22,7 @@ import picocli.CommandLine.IParameterExceptionHandler;
             KeyCommand.class,
             DemoCommand.class,
             SimulateCommand.class,
+            ReplayCommand.class,
             CommandLine.HelpCommand.class
         },
         footer = {

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes down what was offered to queues and what they decided, a line of JSON each, so that the same can be decided again. Every
  * operation on a queue that has a journal runs under the journal's monitor: the order of the lines is the order of the decisions. Times
- * are nanoseconds since the first line and never step back. Nothing of a message but its size, its work and its connection is written.
+ * are nanoseconds since the first line and never step back; the line of a queue says what the clock then was ({@code base}), since
+ * what is rounded is rounded by the clock. Nothing of a message but its size, its work and its connection is written.
  */
 public abstract class Journal {
     /** The version of the lines' form. */
@@ -91,6 +92,7 @@ public abstract class Journal {
     void queue(String name, QueuePolicy policy, long now) {
         event("queue", now);
         CircuitPolicy circuit = policy.circuit();
+        number("base", base);
         named("q", name);
         named("capacity", policy.capacity().toString());
         field("circuit").append('{');

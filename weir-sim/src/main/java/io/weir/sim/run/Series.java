@@ -41,12 +41,12 @@ public final class Series {
     }
 
     /** Begins the next row. */
-    void next() {
+    public void next() {
         rows++;
     }
 
     /** Sets a value of the current row; those left out are 0. */
-    void put(String name, long value) {
+    public void put(String name, long value) {
         List<Long> values = columns.computeIfAbsent(name, unknown -> new ArrayList<>());
         while (values.size() < rows - 1) {
             values.add(0L);

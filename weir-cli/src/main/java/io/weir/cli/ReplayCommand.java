@@ -1,0 +1,199 @@
+package io.weir.cli;
+
+import io.weir.core.config.Profile;
+import io.weir.core.config.WeirConfig;
+import io.weir.core.config.WeirConfigBuilder;
+import io.weir.core.queue.Capacity;
+import io.weir.core.queue.CircuitPolicy;
+import io.weir.core.queue.QueuePolicy;
+import io.weir.gateway.config.CircuitConfig;
+import io.weir.gateway.config.ConfigException;
+import io.weir.gateway.config.GatewayConfig;
+import io.weir.gateway.config.GatewayConfigLoader;
+import io.weir.gateway.config.QueueConfig;
+import io.weir.gateway.config.UpstreamConfig;
+import io.weir.sim.replay.LogFiles;
+import io.weir.sim.replay.ReplayException;
+import io.weir.sim.replay.SameDecisions;
+import io.weir.sim.replay.WhatIf;
+import io.weir.sim.report.Grid;
+import io.weir.sim.report.Page;
+import io.weir.sim.report.ScenarioGrid;
+import io.weir.sim.report.Words;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Replays a decision log. */
+@Command(
+        name = "replay",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description =
+                "Replays a decision log that 'weir gateway' or 'weir simulate' wrote with --decision-log. Without another "
+                        + "configuration, every decision is made again and compared with the log, byte for byte. With one, it "
+                        + "answers what would have happened: the same arrivals, and an upstream that takes as long as it took.",
+        footer = {
+            "",
+            "A log that was rotated is read with its older parts LOG.1, LOG.2 and so on.",
+            "",
+            "Examples:",
+            "  weir replay decisions.jsonl",
+            "  weir replay decisions.jsonl --profile high_throughput",
+            "  weir replay decisions.jsonl --config weir.yaml --html compared.html",
+            "",
+            "What would have happened is a model: a message that was refused then and is let in now takes as long as others",
+            "of the same work did, one after the other, and clients are taken to send the same whatever they are told.",
+            "",
+            "Exit codes: 0 done or identical, 1 if a decision differs or the log cannot be replayed, 2 wrong usage."
+        })
+final class ReplayCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "LOG", arity = "1..*", description = "The log; of several files, the oldest first.")
+    private List<Path> logs = new ArrayList<>();
+
+    @Option(names = "--config", paramLabel = "FILE", description = "Asks what would have happened with this weir.yaml.")
+    private @Nullable Path config;
+
+    @Option(names = "--profile", paramLabel = "NAME", description = "Asks what would have happened with this profile.")
+    private @Nullable String profile;
+
+    @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            description = "Where the page with plots goes (default replay.html, here).")
+    private @Nullable Path html;
+
+    @Option(names = "--no-html", description = "Writes no page.")
+    private boolean noHtml;
+
+    @SuppressWarnings("NullAway.Init") // picocli injects
+    private ReplayCommand() {}
+
+    @Override
+    public Integer call() throws ConfigException {
+        try {
+            LogFiles files = LogFiles.of(logs);
+            if (config == null && profile == null) {
+                if (html != null) {
+                    throw new ParameterException(
+                            spec.commandLine(), "--html compares two: give --config or --profile as well");
+                }
+                return same(files);
+            }
+            return whatIf(files);
+        } catch (ReplayException e) {
+            spec.commandLine().getErr().println("weir: " + e.getMessage());
+            return Weir.FAILED;
+        }
+    }
+
+    private int same(LogFiles files) throws ReplayException {
+        PrintWriter out = spec.commandLine().getOut();
+        SameDecisions same = SameDecisions.of(files);
+        if (same.difference().isEmpty()) {
+            out.println("identical: " + Words.count(same.decisions()) + " decisions, SHA-256 " + same.sha256());
+            out.flush();
+            return 0;
+        }
+        SameDecisions.Difference difference = same.difference().get();
+        out.println(
+                "different: after " + Words.count(same.decisions()) + " identical decisions, at " + difference.where());
+        out.println("logged    " + difference.logged());
+        out.println("replayed  " + difference.replayed());
+        out.flush();
+        return Weir.FAILED;
+    }
+
+    private int whatIf(LogFiles files) throws ReplayException, ConfigException {
+        PrintWriter out = spec.commandLine().getOut();
+        WhatIf.Log log = WhatIf.read(files);
+        Map<String, QueuePolicy> policies = new LinkedHashMap<>();
+        String name = profile == null ? Profile.PRODUCTION.key() : profile;
+        WeirConfig other;
+        if (config == null) {
+            other = ofProfile(name, log);
+        } else {
+            GatewayConfigLoader loader = new GatewayConfigLoader(
+                            Runtime.getRuntime().maxMemory(), System::getenv)
+                    .file(config)
+                    .withoutUpstream();
+            if (profile != null) {
+                loader.profile(profile);
+            }
+            GatewayConfig loaded = loader.load();
+            other = loaded.limits();
+            name = loaded.profile();
+            for (UpstreamConfig upstream : loaded.upstreams()) {
+                policies.put(upstream.name(), policy(upstream.queue()));
+            }
+        }
+        Progress progress = new Progress("replaying", log.duration());
+        WhatIf compared;
+        try {
+            compared = log.play(other, policies, progress);
+        } finally {
+            progress.done();
+        }
+        List<Grid.Row> settings = new ArrayList<>();
+        settings.add(new Grid.Row("duration", List.of(Words.seconds(compared.duration()))));
+        settings.addAll(ScenarioGrid.settings(name, other));
+        Grid configuration = new Grid(List.of(""), settings);
+        out.print(configuration.text());
+        out.println();
+        out.print(compared.grid().text());
+        if (!noHtml) {
+            Path page = html == null ? Path.of("replay.html") : html;
+            String title = "What would have been: " + logs.get(0).getFileName();
+            String description = "Logged: solid lines. Replayed with another configuration: dashed.";
+            Outputs.write(
+                    page,
+                    new Page(title, description, compared.grid(), configuration, compared.times(), compared.plots())
+                            .html());
+            out.println();
+            out.println("plots      " + page);
+        }
+        out.flush();
+        return 0;
+    }
+
+    /** The limits of the process follow the heap and not the profile: those of the log are kept. */
+    private static WeirConfig ofProfile(String name, WhatIf.Log log) throws ConfigException {
+        Profile found = Profile.ofKey(name)
+                .orElseThrow(() -> new ConfigException(List.of("--profile: there is no profile '" + name
+                        + "'; there are development, staging, production and high_throughput")));
+        WeirConfigBuilder builder = found.builder(Runtime.getRuntime().maxMemory());
+        log.config()
+                .ifPresent(was -> builder.globalMaxBytes(was.queueLimits().globalMaxBytes())
+                        .globalControlMaxBytes(was.queueLimits().globalControlMaxBytes()));
+        return builder.build();
+    }
+
+    private static QueuePolicy policy(QueueConfig queue) {
+        CircuitConfig circuit = queue.circuit();
+        Capacity capacity = queue.capacity().adaptive()
+                ? QueuePolicy.DEFAULT.capacity()
+                : Capacity.fixed(queue.capacity().places());
+        return new QueuePolicy(
+                capacity,
+                new CircuitPolicy(
+                        circuit.enabled(),
+                        circuit.queueDelay(),
+                        circuit.errorPercent(),
+                        circuit.open(),
+                        circuit.trial()));
+    }
+}

@@ -1,0 +1,112 @@
+package io.weir.sim.replay;
+
+import io.weir.core.admission.Admission;
+import io.weir.core.admission.Outcome;
+import io.weir.core.admission.PressureListener;
+import io.weir.core.admission.Priority;
+import io.weir.core.queue.Journal;
+import io.weir.core.queue.Offer;
+import io.weir.core.queue.UpstreamListener;
+import io.weir.core.queue.UpstreamQueue;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Does to a fresh core what a log says was done to another. Not thread-safe. */
+final class Executor {
+    private static final Offer.Handler NOTHING = new Offer.Handler() {
+        @Override
+        public void dispatched(Offer offer, long now) {
+            // The log says when it is finished.
+        }
+
+        @Override
+        public void abandoned(Offer offer, Outcome outcome, long now) {
+            // It is over.
+        }
+    };
+
+    private final Admission admission;
+    private final Journal journal;
+    private final Map<String, UpstreamQueue> queues = new HashMap<>();
+    private final Map<Long, Offer> offers = new HashMap<>();
+    private long base;
+
+    /** Begins with a line {@code start}. */
+    Executor(LogLine start, Journal journal) throws ReplayException {
+        this.admission = new Admission(Settings.config(start), PressureListener.NONE);
+        this.journal = journal;
+        journal.begin(admission.config());
+    }
+
+    void execute(LogLine line) throws ReplayException {
+        if (line.event().equals("queue")) {
+            base = line.number("base");
+            long now = now(line);
+            String name = line.text("q");
+            queues.put(
+                    name,
+                    new UpstreamQueue(name, admission, Settings.policy(line), UpstreamListener.NONE, journal, now));
+            return;
+        }
+        long now = now(line);
+        switch (line.event()) {
+            case "offer" -> offer(line, now);
+            case "finish" -> queue(line).finish(taken(line), outcome(line), now);
+            case "cancel" -> queue(line).cancel(taken(line), now);
+            case "tick" -> queue(line).tick(now);
+            case "reset" -> queue(line).reset(admission.connection(line.text("tenant"), line.text("conn"), now), now);
+            case "closing" -> journal.close(admission, now);
+            case "close" -> queue(line).close(now);
+            default ->
+                throw new ReplayException(line.where() + ": an event of another version of Weir: " + line.event());
+        }
+    }
+
+    private long now(LogLine line) throws ReplayException {
+        return base + line.number("t");
+    }
+
+    private UpstreamQueue queue(LogLine line) throws ReplayException {
+        UpstreamQueue queue = queues.get(line.text("q"));
+        if (queue == null) {
+            throw new ReplayException(
+                    line.where() + ": the log does not say how queue '" + line.text("q") + "' is configured");
+        }
+        return queue;
+    }
+
+    private void offer(LogLine line, long now) throws ReplayException {
+        Offer offer = new Offer(
+                admission.connection(line.text("tenant"), line.text("conn"), now),
+                line.text("work"),
+                (int) line.number("n"),
+                line.number("b"),
+                Priority.ofKey(line.text("p"))
+                        .orElseThrow(() -> new ReplayException(line.where() + ": an unknown priority")),
+                line.number("ttl"),
+                (int) line.number("w"),
+                NOTHING);
+        queue(line).offer(offer, now);
+        if (offer.isQueued() || offer.isInFlight()) {
+            offers.put(line.number("i"), offer);
+        }
+    }
+
+    private Offer taken(LogLine line) throws ReplayException {
+        Offer offer = offers.remove(line.number("i"));
+        if (offer == null) {
+            throw new ReplayException(line.where() + ": no offer of that number was let in before");
+        }
+        return offer;
+    }
+
+    private static Outcome outcome(LogLine line) throws ReplayException {
+        String key = line.text("o");
+        for (Outcome outcome : Outcome.values()) {
+            if (outcome.key().equals(key)) {
+                return outcome;
+            }
+        }
+        throw new ReplayException(line.where() + ": an unknown outcome: " + key);
+    }
+}

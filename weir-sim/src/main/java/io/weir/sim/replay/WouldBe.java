@@ -1,0 +1,215 @@
+package io.weir.sim.replay;
+
+import io.weir.core.admission.Admission;
+import io.weir.core.admission.Connection;
+import io.weir.core.admission.Decision;
+import io.weir.core.admission.Outcome;
+import io.weir.core.admission.PressureListener;
+import io.weir.core.admission.Reason;
+import io.weir.core.config.WeirConfig;
+import io.weir.core.queue.Offer;
+import io.weir.core.queue.QueuePolicy;
+import io.weir.core.queue.UpstreamListener;
+import io.weir.core.queue.UpstreamQueue;
+import io.weir.sim.engine.VirtualTime;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.LongConsumer;
+
+/** Offers what was offered, when it was offered, to a core that is configured otherwise. Used once; not thread-safe. */
+final class WouldBe {
+    private static final long TICK = 25_000_000;
+    private static final long LONGEST_END = 600_000_000_000L;
+
+    private final VirtualTime time = new VirtualTime();
+    private final Map<String, UpstreamQueue> queues = new TreeMap<>();
+    private final Map<String, Deque<Past>> unread = new HashMap<>();
+    private final History history;
+    private final Durations durations;
+    private final Admission admission;
+    private final Function<String, QueuePolicy> policies;
+    private final LongConsumer progress;
+    private final Tracker tracker;
+    private long pending;
+
+    /**
+     * Another present.
+     *
+     * @param policies how each queue behaves, by its name
+     * @param progress is told the virtual time, now and then
+     */
+    WouldBe(History history, WeirConfig config, Function<String, QueuePolicy> policies, LongConsumer progress)
+            throws ReplayException {
+        this.history = history;
+        this.durations = new Durations(history);
+        this.policies = policies;
+        this.progress = progress;
+        this.tracker = new Tracker(history.end());
+        this.admission = new Admission(config, new PressureListener() {
+            @Override
+            public void onPressure(Pressure pressure) {
+                // Of no consequence here.
+            }
+
+            @Override
+            public void onDrained(Connection connection) {
+                time.at(time.now(), () -> goOn(connection));
+            }
+        });
+    }
+
+    Tracker play() throws ReplayException {
+        history.queues().keySet().forEach(this::queue);
+        for (Past past : history.offers()) {
+            if (!past.decision.equals("paused")) {
+                time.at(past.at, () -> arrives(past));
+            }
+        }
+        for (History.Deed deed : history.deeds()) {
+            if (!deed.what().equals("reset")) {
+                time.at(deed.at(), () -> closes(deed));
+            } else {
+                String tenant = deed.line().text("tenant");
+                String connection = deed.line().text("conn");
+                String queue = deed.line().text("q");
+                time.at(
+                        deed.at(),
+                        () -> queue(queue).reset(admission.connection(tenant, connection, time.now()), time.now()));
+            }
+        }
+        time.at(TICK, this::tick);
+        time.runUntil(history.end() + 1);
+        while (pending > 0 && time.now() < history.end() + LONGEST_END) {
+            time.runUntil(time.now() + TICK);
+        }
+        tracker.advance(time.now());
+        return tracker;
+    }
+
+    private UpstreamQueue queue(String name) {
+        return queues.computeIfAbsent(
+                name,
+                unknown -> new UpstreamQueue(
+                        name, admission, policies.apply(name), UpstreamListener.NONE, null, time.now()));
+    }
+
+    private void tick() {
+        tracker.advance(time.now());
+        queues.values().forEach(queue -> queue.tick(time.now()));
+        progress.accept(time.now());
+        time.after(TICK, this::tick);
+    }
+
+    private void closes(History.Deed deed) {
+        admission.close();
+        if (deed.what().equals("close")) {
+            queues.values().forEach(queue -> queue.close(time.now()));
+        }
+    }
+
+    private static String key(String tenant, String connection) {
+        return tenant + '\n' + connection;
+    }
+
+    private void arrives(Past past) {
+        Deque<Past> behind = unread.get(key(past.tenant, past.connection));
+        if (behind != null) {
+            behind.add(past);
+        } else {
+            new Present(past).offer();
+        }
+    }
+
+    private void goOn(Connection connection) {
+        Deque<Past> behind = unread.remove(key(connection.tenant(), connection.key()));
+        List<Past> again = behind == null ? List.of() : new ArrayList<>(behind);
+        again.forEach(this::arrives);
+    }
+
+    /** One offer of the past, once more. */
+    private final class Present implements Offer.Handler {
+        private final Past past;
+        private final Offer offer;
+        private boolean counted;
+        private boolean sent;
+
+        Present(Past past) {
+            this.past = past;
+            this.offer = new Offer(
+                    admission.connection(past.tenant, past.connection, time.now()),
+                    past.work,
+                    past.messages,
+                    past.bytes,
+                    past.priority,
+                    past.ttl,
+                    past.weight,
+                    this);
+        }
+
+        void offer() {
+            long now = time.now();
+            tracker.advance(now);
+            Decision decision = queue(past.queue).offer(offer, now);
+            if (decision == Decision.ADMITTED) {
+                letIn();
+                if (offer.isInFlight() && !sent) {
+                    dispatched(offer, now);
+                }
+                if (past.wasCancelledInQueue() && past.endedAt >= now) {
+                    time.at(past.endedAt, this::cancel);
+                }
+            } else if (decision == Decision.PAUSED) {
+                unread.computeIfAbsent(key(past.tenant, past.connection), key -> new ArrayDeque<>())
+                        .add(past);
+            } else {
+                Reason reason = offer.reason();
+                tracker.turnedAway(past, decision.key(), reason == null ? "" : reason.key());
+            }
+        }
+
+        private void letIn() {
+            if (!counted) {
+                counted = true;
+                pending++;
+                tracker.admitted(past);
+            }
+        }
+
+        @Override
+        public void dispatched(Offer same, long now) {
+            letIn();
+            sent = true;
+            tracker.dispatched(past, now);
+            Durations.Work work = durations.of(past);
+            time.after(work.nanos(), () -> finish(work.outcome()));
+        }
+
+        private void finish(Outcome outcome) {
+            pending--;
+            tracker.advance(time.now());
+            tracker.ended(past, outcome, true, time.now());
+            queue(past.queue).finish(offer, outcome, time.now());
+        }
+
+        @Override
+        public void abandoned(Offer same, Outcome outcome, long now) {
+            letIn();
+            pending--;
+            tracker.ended(past, outcome, false, now);
+        }
+
+        private void cancel() {
+            if (queue(past.queue).cancel(offer, time.now())) {
+                pending--;
+                tracker.advance(time.now());
+                tracker.ended(past, Outcome.CANCELLED, false, time.now());
+            }
+        }
+    }
+}
