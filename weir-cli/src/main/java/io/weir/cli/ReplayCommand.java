@@ -53,8 +53,9 @@ import picocli.CommandLine.Spec;
             "  weir replay decisions.jsonl --profile high_throughput",
             "  weir replay decisions.jsonl --config weir.yaml --html compared.html",
             "",
-            "What would have happened is a model: a message that was refused then and is let in now takes as long as others",
-            "of the same work did, one after the other, and clients are taken to send the same whatever they are told.",
+            "What would have happened is a model: an upstream has the fewest servers that explain the log; a message that was",
+            "refused then and is let in now takes as long as others of the same work did; and clients send the same whatever",
+            "they are told.",
             "",
             "Exit codes: 0 done or identical, 1 if a decision differs or the log cannot be replayed, 2 wrong usage."
         })
@@ -150,6 +151,11 @@ final class ReplayCommand implements Callable<Integer> {
         }
         List<Grid.Row> settings = new ArrayList<>();
         settings.add(new Grid.Row("duration", List.of(Words.seconds(compared.duration()))));
+        compared.servers()
+                .forEach((upstream, servers) -> settings.add(new Grid.Row(
+                        "upstream " + upstream,
+                        List.of(servers + (servers == 1 ? " server" : " servers")
+                                + ", the fewest that explain the log"))));
         settings.addAll(ScenarioGrid.settings(name, other));
         Grid configuration = new Grid(List.of(""), settings);
         out.print(configuration.text());

@@ -22,11 +22,13 @@ public final class WhatIf {
     private final History history;
     private final Tracker logged;
     private final Tracker replayed;
+    private final Map<String, Integer> servers;
 
-    private WhatIf(History history, Tracker logged, Tracker replayed) {
+    private WhatIf(History history, Tracker logged, Tracker replayed, Map<String, Integer> servers) {
         this.history = history;
         this.logged = logged;
         this.replayed = replayed;
+        this.servers = servers;
     }
 
     /** A log that has been read. */
@@ -48,7 +50,8 @@ public final class WhatIf {
         }
 
         /**
-         * Plays what was offered against another configuration. The upstream is modelled by how long it had each message.
+         * Plays what was offered against another configuration. An upstream is modelled by the
+         * fewest servers that explain when it answered what.
          *
          * @param policies how queues behave, by name; those that are not named behave as logged
          * @param progress is told the virtual time, now and then
@@ -60,8 +63,9 @@ public final class WhatIf {
                 QueuePolicy other = policies.get(name);
                 return other != null ? other : history.queues().getOrDefault(name, QueuePolicy.DEFAULT);
             };
-            Tracker would = new WouldBe(history, config, policy, progress).play();
-            return new WhatIf(history, Logged.track(history), would);
+            WouldBe present = new WouldBe(history, config, policy, progress);
+            Tracker would = present.play();
+            return new WhatIf(history, Logged.track(history), would, present.servers());
         }
     }
 
@@ -105,6 +109,11 @@ public final class WhatIf {
 
     private void row(List<Grid.Row> rows, String label, Function<Tracker, String> figure) {
         rows.add(new Grid.Row(label, List.of(figure.apply(logged), figure.apply(replayed))));
+    }
+
+    /** How many servers each upstream is taken to have, by name. */
+    public Map<String, Integer> servers() {
+        return servers;
     }
 
     /** Seconds, of each of the plots' values. */

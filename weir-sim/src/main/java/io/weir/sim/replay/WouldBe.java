@@ -18,6 +18,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
@@ -31,7 +32,8 @@ final class WouldBe {
     private final Map<String, UpstreamQueue> queues = new TreeMap<>();
     private final Map<String, Deque<Past>> unread = new HashMap<>();
     private final History history;
-    private final Durations durations;
+    private final Map<String, UpstreamEvidence> evidence = new TreeMap<>();
+    private final Map<String, ModelledUpstream> upstreams = new HashMap<>();
     private final Admission admission;
     private final Function<String, QueuePolicy> policies;
     private final LongConsumer progress;
@@ -44,10 +46,8 @@ final class WouldBe {
      * @param policies how each queue behaves, by its name
      * @param progress is told the virtual time, now and then
      */
-    WouldBe(History history, WeirConfig config, Function<String, QueuePolicy> policies, LongConsumer progress)
-            throws ReplayException {
+    WouldBe(History history, WeirConfig config, Function<String, QueuePolicy> policies, LongConsumer progress) {
         this.history = history;
-        this.durations = new Durations(history);
         this.policies = policies;
         this.progress = progress;
         this.tracker = new Tracker(history.end());
@@ -65,6 +65,7 @@ final class WouldBe {
     }
 
     Tracker play() throws ReplayException {
+        learn();
         history.queues().keySet().forEach(this::queue);
         for (Past past : history.offers()) {
             if (!past.decision.equals("paused")) {
@@ -90,6 +91,29 @@ final class WouldBe {
         }
         tracker.advance(time.now());
         return tracker;
+    }
+
+    private void learn() throws ReplayException {
+        Map<String, List<Past>> byQueue = new TreeMap<>();
+        for (Past past : history.offers()) {
+            byQueue.computeIfAbsent(past.queue, name -> new ArrayList<>()).add(past);
+        }
+        for (Map.Entry<String, List<Past>> each : byQueue.entrySet()) {
+            UpstreamEvidence known = new UpstreamEvidence(each.getValue());
+            if (known.isEmpty()) {
+                throw new ReplayException("the log tells of no message that upstream " + each.getKey()
+                        + " has finished, so nothing is known of how long it takes");
+            }
+            evidence.put(each.getKey(), known);
+            upstreams.put(each.getKey(), new ModelledUpstream(time, known.servers()));
+        }
+    }
+
+    /** How many servers each upstream is taken to have. */
+    Map<String, Integer> servers() {
+        Map<String, Integer> servers = new TreeMap<>();
+        evidence.forEach((name, known) -> servers.put(name, known.servers()));
+        return servers;
     }
 
     private UpstreamQueue queue(String name) {
@@ -186,8 +210,9 @@ final class WouldBe {
             letIn();
             sent = true;
             tracker.dispatched(past, now);
-            Durations.Work work = durations.of(past);
-            time.after(work.nanos(), () -> finish(work.outcome()));
+            UpstreamEvidence.Work work =
+                    Objects.requireNonNull(evidence.get(past.queue)).of(past);
+            Objects.requireNonNull(upstreams.get(past.queue)).accept(work.nanos(), () -> finish(work.outcome()));
         }
 
         private void finish(Outcome outcome) {

@@ -1,0 +1,181 @@
+package io.weir.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.weir.core.config.Profile;
+import io.weir.sim.replay.LogFiles;
+import io.weir.sim.replay.ReplayException;
+import io.weir.sim.replay.SameDecisions;
+import io.weir.sim.replay.WhatIf;
+import io.weir.sim.report.Grid;
+import io.weir.sim.run.LogSink;
+import io.weir.sim.run.Simulation;
+import io.weir.sim.run.WeirGate;
+import io.weir.sim.scenario.Scenario;
+import io.weir.sim.scenario.Scenarios;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ReplayTest {
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private Path folder;
+
+    private record Written(Path file, String sha256, long lines) {}
+
+    private Written write(String name) throws IOException {
+        StringBuilder text = new StringBuilder();
+        LogSink log = new LogSink(text);
+        Scenario scenario = Scenarios.named(name);
+        Simulation.play(scenario, new WeirGate(scenario, log));
+        Path file = Files.writeString(folder.resolve(name + ".jsonl"), text);
+        return new Written(file, log.sha256(), log.lines());
+    }
+
+    private static SameDecisions replay(Path... files) throws ReplayException {
+        return SameDecisions.of(LogFiles.of(List.of(files)));
+    }
+
+    static List<String> everyScenario() {
+        return Scenarios.builtIn();
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyScenario")
+    void replay_sameConfiguration_isIdenticalToTheLastByte(String name) throws Exception {
+        Written written = write(name);
+
+        SameDecisions same = replay(written.file());
+
+        assertThat(same.difference()).isEmpty();
+        assertThat(same.decisions()).isEqualTo(written.lines());
+        assertThat(same.sha256()).isEqualTo(written.sha256());
+    }
+
+    @Test
+    void replay_changedLine_isFound() throws Exception {
+        Path file = write("queue_limit_exact_enforcement").file();
+        String text = Files.readString(file);
+        Files.writeString(file, text.replaceFirst("\"d\":\"refused\"", "\"d\":\"dropped\""));
+        SameDecisions.Difference difference = replay(file).difference().orElseThrow();
+
+        assertThat(difference.where()).isEqualTo(file + ":53");
+        assertThat(difference.logged()).contains("\"d\":\"dropped\"");
+        assertThat(difference.replayed()).isEqualTo(difference.logged().replace("dropped", "refused"));
+    }
+
+    @Test
+    void replay_rotatedLog_readsTheOldestFirst() throws Exception {
+        Written written = write("queue_limit_exact_enforcement");
+        List<String> lines = Files.readAllLines(written.file());
+        Path log = folder.resolve("rotated.jsonl");
+        Files.write(folder.resolve("rotated.jsonl.2"), lines.subList(0, 40));
+        Files.write(folder.resolve("rotated.jsonl.1"), lines.subList(40, 90));
+        Files.write(log, lines.subList(90, lines.size()));
+
+        assertThat(replay(log).sha256()).isEqualTo(written.sha256());
+        assertThat(replay(folder.resolve("rotated.jsonl.2"), folder.resolve("rotated.jsonl.1"), log)
+                        .sha256())
+                .isEqualTo(written.sha256());
+    }
+
+    @Test
+    void replay_beginningMissing_saysSo() throws Exception {
+        Written written = write("queue_limit_exact_enforcement");
+        List<String> lines = Files.readAllLines(written.file());
+        Path log = Files.write(folder.resolve("late.jsonl"), lines.subList(10, lines.size()));
+
+        assertThatThrownBy(() -> replay(log))
+                .isInstanceOf(ReplayException.class)
+                .hasMessageContaining(log + ":1: the log begins in the middle");
+    }
+
+    @Test
+    void replay_cutLine_saysSo() throws Exception {
+        Written written = write("queue_limit_exact_enforcement");
+        Path file = written.file();
+        String text = Files.readString(file);
+        Files.writeString(file, text.substring(0, text.length() - 20));
+
+        assertThatThrownBy(() -> replay(file))
+                .isInstanceOf(ReplayException.class)
+                .hasMessageContaining(":" + written.lines() + ": breaks off in the middle of the line");
+    }
+
+    @Test
+    void replay_gap_saysSo() throws Exception {
+        Written written = write("queue_limit_exact_enforcement");
+        Path file = written.file();
+        Files.writeString(file, Files.readString(file) + "{\"e\":\"gap\",\"lost\":7}\n");
+
+        assertThatThrownBy(() -> replay(file))
+                .isInstanceOf(ReplayException.class)
+                .hasMessageContaining(":" + (written.lines() + 1) + ": decisions are missing here");
+    }
+
+    @Test
+    void replay_noLog_saysWhere() throws Exception {
+        Path file = Files.writeString(folder.resolve("weir.yaml"), "profile: production\n");
+
+        assertThatThrownBy(() -> replay(file))
+                .isInstanceOf(ReplayException.class)
+                .hasMessage(file + ":1: is no line of a decision log");
+    }
+
+    private static String cell(Grid grid, String label, int column) {
+        return grid.rows().stream()
+                .filter(row -> row.label().strip().equals(label))
+                .findFirst()
+                .orElseThrow()
+                .cells()
+                .get(column);
+    }
+
+    @Test
+    void whatIf_largerLimit_letsInWhatWasRefused() throws Exception {
+        Path file = write("queue_limit_exact_enforcement").file();
+
+        WhatIf.Log log = WhatIf.read(LogFiles.of(List.of(file)));
+        WhatIf compared = log.play(Profile.DEVELOPMENT.builder(1L << 30).build(), Map.of(), now -> {});
+
+        assertThat(cell(compared.grid(), "admitted", 0)).isEqualTo("50");
+        assertThat(cell(compared.grid(), "admitted", 1)).isEqualTo("100");
+        assertThat(cell(compared.grid(), "completed", 1)).isEqualTo("100");
+        assertThat(cell(compared.grid(), "refused", 1)).isEqualTo("0");
+    }
+
+    @Test
+    void whatIf_overload_modelsNoMoreServersThanThereWere() throws Exception {
+        Path file = write("goodput-5x").file();
+
+        WhatIf.Log log = WhatIf.read(LogFiles.of(List.of(file)));
+        WhatIf compared = log.play(log.config().orElseThrow(), Map.of(), now -> {});
+
+        assertThat(compared.servers()).isEqualTo(Map.of("upstream", 4));
+        double logged = Double.parseDouble(cell(compared.grid(), "completed", 0).replace(",", ""));
+        double replayed =
+                Double.parseDouble(cell(compared.grid(), "completed", 1).replace(",", ""));
+        assertThat(replayed / logged).isBetween(0.98, 1.02);
+    }
+
+    @Test
+    void whatIf_logWithoutBeginning_isAnswered() throws Exception {
+        Written written = write("goodput-2x");
+        List<String> lines = Files.readAllLines(written.file());
+        Path late = Files.write(folder.resolve("late.jsonl"), lines.subList(20_000, lines.size()));
+
+        WhatIf.Log log = WhatIf.read(LogFiles.of(List.of(late)));
+
+        assertThat(log.config()).isEmpty();
+        WhatIf compared = log.play(Profile.PRODUCTION.builder(1L << 30).build(), Map.of(), now -> {});
+        assertThat(compared.grid().rows()).isNotEmpty();
+    }
+}
