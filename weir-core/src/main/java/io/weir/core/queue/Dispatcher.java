@@ -65,7 +65,9 @@ final class Dispatcher {
         offer.offeredAt = now;
         offer.leftAt = now;
         offer.order = ++offers;
-        circuit.advance(now);
+        if (circuit.advance(now)) {
+            dispatchReady(now);
+        }
         if (closed) {
             offer.state = Offer.State.OVER;
             offer.turnedAway(Reason.CLOSED, Reason.CLOSED.scope(), 0, 0, 0);
@@ -248,10 +250,12 @@ final class Dispatcher {
     /** Throws out the one of the connection that has waited longest; null if none waits. */
     @Nullable
     Offer evictOldest(Connection connection, long offeredNow) {
+        long now = clamp(offeredNow);
         ConnectionFlow flow = flow(connection);
         Offer oldest = flow == null ? null : flow.oldest();
         if (oldest != null) {
-            abandon(oldest, Outcome.EVICTED, Reason.DROPPED_OLDEST, clamp(offeredNow));
+            abandon(oldest, Outcome.EVICTED, Reason.DROPPED_OLDEST, now);
+            dispatchReady(now);
         }
         return oldest;
     }
