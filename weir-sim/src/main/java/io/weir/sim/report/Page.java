@@ -61,8 +61,9 @@ public record Page(
     }
 
     private static String table(Grid grid) {
-        StringBuilder out = new StringBuilder("<table>");
-        if (grid.columns().stream().anyMatch(column -> !column.isEmpty())) {
+        boolean titled = grid.columns().stream().anyMatch(column -> !column.isEmpty());
+        StringBuilder out = new StringBuilder(titled ? "<table>" : "<table class=\"words\">");
+        if (titled) {
             out.append("<thead><tr><th></th>");
             grid.columns()
                     .forEach(column -> out.append("<th scope=\"col\">")

@@ -34,16 +34,16 @@ public final class Plots {
                 "Queue depth",
                 "messages",
                 List.of(
-                        line(series, "queued", suffix, 1, dashed),
-                        line(series, "in flight", suffix, 1, dashed),
-                        line(series, "capacity", suffix, 1, dashed))));
+                        line(series, "queued", "queued" + suffix, 1, dashed),
+                        line(series, "in flight", "in flight" + suffix, 1, dashed),
+                        line(series, "capacity", "capacity" + suffix, 1, dashed))));
         plots.add(new Plot(
                 "Admissions",
                 "messages a second",
                 List.of(
-                        line(series, "offered", suffix, 1, dashed),
-                        line(series, "admitted", suffix, 1, dashed),
-                        line(series, "in time", suffix, 1, dashed))));
+                        line(series, "offered", "offered" + suffix, 1, dashed),
+                        line(series, "admitted", "admitted" + suffix, 1, dashed),
+                        line(series, "in time", "in time" + suffix, 1, dashed))));
         plots.add(new Plot(
                 "Turned away, by reason",
                 "messages a second",
@@ -56,11 +56,14 @@ public final class Plots {
                 "Latency",
                 "ms",
                 List.of(
-                        line(series, "latency p50", suffix, NANOS_PER_MILLI, dashed),
-                        line(series, "latency p99", suffix, NANOS_PER_MILLI, dashed))));
-        plots.add(new Plot("Memory held", "KiB", List.of(line(series, "bytes", suffix, BYTES_PER_KIB, dashed))));
+                        line(series, "latency p50", "p50" + suffix, NANOS_PER_MILLI, dashed),
+                        line(series, "latency p99", "p99" + suffix, NANOS_PER_MILLI, dashed))));
         plots.add(
-                new Plot("Effective rate", "share", List.of(line(series, "rate permille", suffix, PER_MILLE, dashed))));
+                new Plot("Memory held", "KiB", List.of(line(series, "bytes", "KiB" + suffix, BYTES_PER_KIB, dashed))));
+        plots.add(new Plot(
+                "Effective rate",
+                "share",
+                List.of(line(series, "rate permille", "effective rate" + suffix, PER_MILLE, dashed))));
         return plots;
     }
 
@@ -72,13 +75,15 @@ public final class Plots {
         for (int i = 0; i < first.size(); i++) {
             List<Plot.Line> lines = new ArrayList<>(first.get(i).lines());
             lines.addAll(second.get(i).lines());
-            both.add(new Plot(first.get(i).title(), first.get(i).unit(), lines));
+            if (lines.stream().anyMatch(line -> line.values().stream().anyMatch(value -> value != 0))) {
+                both.add(new Plot(first.get(i).title(), first.get(i).unit(), lines));
+            }
         }
         return both;
     }
 
-    private static Plot.Line line(Series series, String name, String suffix, double unit, boolean dashed) {
-        return new Plot.Line(name + suffix, scaled(series, name, unit), dashed);
+    private static Plot.Line line(Series series, String column, String name, double unit, boolean dashed) {
+        return new Plot.Line(name, scaled(series, column, unit), dashed);
     }
 
     private static List<Double> scaled(Series series, String name, double unit) {

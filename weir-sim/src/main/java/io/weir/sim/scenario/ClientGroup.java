@@ -16,7 +16,7 @@ import java.util.List;
  * @param messages of one batch; 1 for single messages
  * @param bytes of one message, on the wire
  * @param work what cost and latency are learned by: a tool or a method
- * @param deadline nanoseconds after which an answer is of no use, and a message waits no longer; Long.MAX_VALUE for none
+ * @param deadline nanoseconds after which an answer is of no use, and a message waits no longer
  * @param weight of the tenants and the work together, 1 to 10,000
  * @param retries how often a refused message is offered again, when the refusal says that it may be
  * @param cancel how many of a million are given up

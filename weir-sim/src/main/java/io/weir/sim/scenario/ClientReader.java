@@ -8,6 +8,9 @@ import java.util.List;
 
 /** Turns the keys of one group of clients into a {@link ClientGroup}. */
 final class ClientReader {
+    /** As the gateway's. */
+    private static final long DEFAULT_DEADLINE = 30_000_000_000L;
+
     private static final int MOST_CONNECTIONS = 1_000_000;
     private static final int MOST_BATCH = 1000;
     private static final int MOST_WEIGHT = 10_000;
@@ -30,7 +33,7 @@ final class ClientReader {
         if (tenants > connections) {
             keys.problem("tenants", "must not be more than there are connections");
         }
-        long deadline = keys.duration("deadline", Long.MAX_VALUE);
+        long deadline = keys.duration("deadline", DEFAULT_DEADLINE);
         if (deadline < 1) {
             keys.problem("deadline", "must be longer than 0");
         }

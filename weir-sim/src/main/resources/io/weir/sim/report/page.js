@@ -15,7 +15,7 @@
     const ink = style.getPropertyValue('--faint').trim();
     const rule = style.getPropertyValue('--rule').trim();
     const axis = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { stroke: rule, width: 1 } };
-    shown = data.plots.flatMap((plot) => {
+    const boxes = data.plots.map((plot) => {
       const box = document.createElement('div');
       box.className = 'plot';
       const title = document.createElement('h2');
@@ -24,6 +24,10 @@
       title.append(plot.title, unit);
       box.append(title);
       root.append(box);
+      return box;
+    });
+    shown = data.plots.flatMap((plot, index) => {
+      const box = boxes[index];
       const lines = plot.lines.filter((line) => line.values.some((value) => value !== 0));
       if (lines.length === 0) {
         const none = document.createElement('p');

@@ -1,0 +1,163 @@
+package io.weir.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class SimulationCommandsTest {
+    @TempDir
+    Path directory;
+
+    private record Run(int exitCode, String out, String err) {}
+
+    private static Run run(String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        CommandLine weir = Weir.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+        int exitCode = weir.execute(arguments);
+        weir.getOut().flush();
+        weir.getErr().flush();
+        return new Run(exitCode, out.toString(), err.toString());
+    }
+
+    private String path(String name) {
+        return directory.resolve(name).toString();
+    }
+
+    private Path decisions() {
+        Run simulated =
+                run("simulate", "queue_limit_exact_enforcement", "--no-html", "--decision-log", path("log.jsonl"));
+        assertThat(simulated.exitCode()).isZero();
+        return directory.resolve("log.jsonl");
+    }
+
+    @Test
+    void simulate_aFile_printsTheTableAndWritesPageAndJson() throws IOException {
+        Path file = Files.writeString(
+                directory.resolve("mine.yaml"), "duration: 2s\nclients:\n  a: {rate: 100/s, arrivals: constant}\n");
+
+        Run simulated = run("simulate", file.toString(), "--html", path("page.html"), "--json", path("result.json"));
+
+        assertThat(simulated.exitCode()).isZero();
+        assertThat(simulated.err()).isEmpty();
+        assertThat(simulated.out())
+                .containsPattern("offered +200\\R")
+                .containsPattern("conservation +ok\\R")
+                .containsPattern("decisions +\\d+ lines, SHA-256 [0-9a-f]{64}\\R");
+        assertThat(Files.readString(directory.resolve("page.html"))).startsWith("<!DOCTYPE html>");
+        assertThat(Files.readString(directory.resolve("result.json"))).contains("\"scenario\" : \"mine\"");
+    }
+
+    @Test
+    void simulate_sameSeedTwice_printsTheSame_andAnotherSeedDoesNot() {
+        String first = run("simulate", "goodput-2x", "--no-html", "--seed", "3").out();
+
+        assertThat(run("simulate", "goodput-2x", "--no-html", "--seed", "3").out())
+                .isEqualTo(first);
+        assertThat(run("simulate", "goodput-2x", "--no-html", "--seed", "4").out())
+                .isNotEqualTo(first);
+    }
+
+    @Test
+    void simulate_list_namesWhatIsBuiltIn() {
+        Run listed = run("simulate", "--list");
+        assertThat(listed.exitCode()).isZero();
+        assertThat(listed.out()).contains("goodput-2x").contains("tenant_aggregated_limits");
+    }
+
+    @Test
+    void simulate_badScenario_exits2AndTellsEveryProblem() throws IOException {
+        Path file = Files.writeString(directory.resolve("bad.yaml"), "duration: 5\nclients:\n  a: {rat: 5/s}\n");
+
+        Run simulated = run("simulate", file.toString());
+
+        assertThat(simulated.exitCode()).isEqualTo(2);
+        assertThat(simulated.out()).isEmpty();
+        assertThat(simulated.err().lines())
+                .containsExactly(
+                        "weir: " + file
+                                + ":1:11: duration: must be a time with its unit, such as 250us, 5ms, 1.5s or 2m,"
+                                + " but is '5'",
+                        "weir: " + file + ":3:6: clients.a: needs a rate, such as 100/s, or phases with one each",
+                        "weir: " + file + ":3:7: clients.a.rat: is no key here; the nearest is rate");
+    }
+
+    @Test
+    void simulate_wrongUse_exits2() {
+        assertThat(run("simulate").exitCode()).isEqualTo(2);
+        assertThat(run("simulate").err()).contains("Name a scenario");
+        assertThat(run("simulate", "goodput-3x"))
+                .isEqualTo(new Run(
+                        2,
+                        "",
+                        "weir: goodput-3x: there is no such file, and no such scenario; the nearest is goodput-2x"
+                                + System.lineSeparator()));
+        assertThat(run("simulate", "goodput-2x", "goodput-5x", "--json", "x.json")
+                        .exitCode())
+                .isEqualTo(2);
+        assertThat(run("simulate", "queue_limit_exact_enforcement", "--html", path("none/page.html"))
+                        .err())
+                .contains("its directory does not exist")
+                .doesNotContain("Exception");
+    }
+
+    @Test
+    void replay_ownLog_isIdentical() {
+        Run replayed = run("replay", decisions().toString());
+
+        assertThat(replayed.exitCode()).isZero();
+        assertThat(replayed.out()).containsPattern("^identical: \\d+ decisions, SHA-256 [0-9a-f]{64}\\R$");
+    }
+
+    @Test
+    void replay_changedLog_exits1AndShowsTheLine() throws IOException {
+        Path log = decisions();
+        Files.writeString(log, Files.readString(log).replaceFirst("\"d\":\"refused\"", "\"d\":\"dropped\""));
+
+        Run replayed = run("replay", log.toString());
+
+        assertThat(replayed.exitCode()).isEqualTo(1);
+        assertThat(replayed.out())
+                .startsWith("different: after 52 identical decisions, at " + log + ":53")
+                .contains("logged    {\"e\":\"offer\"")
+                .contains("replayed  {\"e\":\"offer\"");
+    }
+
+    @Test
+    void replay_anotherProfileOrFile_comparesBoth() throws IOException {
+        String log = decisions().toString();
+        Path config = Files.writeString(directory.resolve("weir.yaml"), "queue_limits:\n  max_messages: 70\n");
+
+        Run profile = run("replay", log, "--profile", "development", "--no-html");
+        Run file = run("replay", log, "--config", config.toString(), "--html", path("both.html"));
+
+        assertThat(profile.out()).containsPattern("admitted +50 +100\\R").containsPattern("logged +replayed");
+        assertThat(file.out()).containsPattern("admitted +50 +70\\R");
+        assertThat(Files.readString(directory.resolve("both.html"))).contains("queued, replayed");
+    }
+
+    @Test
+    void replay_cannot_saysWhyWithoutATrace() throws IOException {
+        Path cut = decisions();
+        String text = Files.readString(cut);
+        Files.writeString(cut, text.substring(0, text.length() - 5));
+
+        assertThat(run("replay", path("missing.jsonl")))
+                .isEqualTo(new Run(
+                        1, "", "weir: " + path("missing.jsonl") + ": there is no such file" + System.lineSeparator()));
+        assertThat(run("replay", cut.toString()).exitCode()).isEqualTo(1);
+        assertThat(run("replay", cut.toString()).err())
+                .contains("breaks off in the middle of the line")
+                .doesNotContain("Exception");
+        assertThat(run("replay").exitCode()).isEqualTo(2);
+        assertThat(run("replay", cut.toString(), "--profile", "prod").exitCode())
+                .isNotZero();
+    }
+}
