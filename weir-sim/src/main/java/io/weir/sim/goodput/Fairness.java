@@ -2,6 +2,7 @@ package io.weir.sim.goodput;
 
 import io.weir.sim.run.Account;
 import io.weir.sim.run.Account.Fate;
+import io.weir.sim.run.Gate;
 import io.weir.sim.run.Result;
 import io.weir.sim.run.Simulation;
 import io.weir.sim.run.WeirGate;
@@ -12,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -30,12 +33,21 @@ public record Fairness(double quietSuccess, double jain, long quietWait, long qu
 
     /** Weir as it ships, between one noisy and nine quiet tenants. */
     public static Fairness ofNoisyNeighbour(long seed) {
+        return ofNoisyNeighbour(seed, scenario -> new WeirGate(scenario, null));
+    }
+
+    /** Another policy, between one noisy and nine quiet tenants. */
+    public static Fairness ofNoisyNeighbour(long seed, Supplier<Policy> policy) {
+        return ofNoisyNeighbour(seed, scenario -> new PolicyGate(policy.get()));
+    }
+
+    private static Fairness ofNoisyNeighbour(long seed, Function<Scenario, Gate> gate) {
         Scenario scenario = Scenarios.named("fairness-noisy-neighbour").withSeed(seed);
-        Result together = play(scenario);
+        Result together = play(scenario, gate);
         List<ClientGroup> without = scenario.clients().stream()
                 .filter(group -> !group.name().equals(NOISY))
                 .toList();
-        Result alone = play(scenario.withClients(without));
+        Result alone = play(scenario.withClients(without), gate);
         double worst = together.tenants().entrySet().stream()
                 .filter(tenant -> tenant.getKey().startsWith(QUIET))
                 .mapToDouble(tenant -> success(tenant.getValue()))
@@ -45,7 +57,11 @@ public record Fairness(double quietSuccess, double jain, long quietWait, long qu
     }
 
     private static Result play(Scenario scenario) {
-        Result result = Simulation.play(scenario, new WeirGate(scenario, null));
+        return play(scenario, played -> new WeirGate(played, null));
+    }
+
+    private static Result play(Scenario scenario, Function<Scenario, Gate> gate) {
+        Result result = Simulation.play(scenario, gate.apply(scenario));
         if (!result.isConserved()) {
             throw new IllegalStateException(String.join("\n", result.wrong()));
         }

@@ -37,6 +37,11 @@ public record Scenario(
         return new Scenario(name, description, duration, other, profile, config, upstream, clients, faults);
     }
 
+    /** The same situation for another time; nanoseconds. */
+    public Scenario withDuration(long other) {
+        return new Scenario(name, description, other, seed, profile, config, upstream, clients, faults);
+    }
+
     /** The same situation for other clients. */
     public Scenario withClients(List<ClientGroup> others) {
         return new Scenario(name, description, duration, seed, profile, config, upstream, others, faults);

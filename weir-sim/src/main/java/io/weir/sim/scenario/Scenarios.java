@@ -77,6 +77,11 @@ public final class Scenarios {
         }
     }
 
+    /** Reads a scenario from text. @throws ConfigException with everything that is wrong */
+    public static Scenario parse(String name, String text) throws ConfigException {
+        return ScenarioReader.read(name, name, text);
+    }
+
     /** A scenario that is built in. @throws IllegalArgumentException if there is none of that name */
     public static Scenario named(String name) {
         String file = name + ".yaml";
