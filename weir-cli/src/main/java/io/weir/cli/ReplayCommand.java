@@ -53,9 +53,9 @@ import picocli.CommandLine.Spec;
             "  weir replay decisions.jsonl --profile high_throughput",
             "  weir replay decisions.jsonl --config weir.yaml --html compared.html",
             "",
-            "What would have happened is a model: an upstream has the fewest servers that explain the log; a message that was",
-            "refused then and is let in now takes as long as others of the same work did; and clients send the same whatever",
-            "they are told.",
+            "What would have happened is a model: an upstream has the fewest servers that explain the log; a message",
+            "that was refused then and is let in now takes as long as others of the same work did; and clients send",
+            "the same, whatever they are told.",
             "",
             "Exit codes: 0 done or identical, 1 if a decision differs or the log cannot be replayed, 2 wrong usage."
         })

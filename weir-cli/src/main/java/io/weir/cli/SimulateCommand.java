@@ -46,7 +46,7 @@ import picocli.CommandLine.Spec;
             "    service: exponential 5ms      # or constant, uniform 2ms 9ms, lognormal 20ms 0.5",
             "    capacity: adaptive            # or a number",
             "    changes:",
-            "      - {at: 20s, servers: 2}     # or slowdown: 3, failures: 5%, state: hung, down or up",
+            "      - {at: 20s, servers: 2}     # or slowdown: 3, failures: 5%%, state: hung, down or up",
             "  clients:",
             "    agents:",
             "      tenants: 10",
@@ -63,7 +63,8 @@ import picocli.CommandLine.Spec;
             "  weir simulate goodput-5x",
             "  weir simulate mine.yaml --seed 7 --json mine.json --decision-log mine.jsonl",
             "",
-            "All keys: docs/simulation.md. Exit codes: 0 done, 1 if messages are not accounted for, 2 wrong usage or scenario."
+            "All keys: docs/simulation.md.",
+            "Exit codes: 0 done, 1 if messages are not accounted for, 2 wrong usage or scenario."
         })
 final class SimulateCommand implements Callable<Integer> {
     @Spec

@@ -23,6 +23,7 @@ public record Page(
         String title, String description, Grid results, Grid configuration, List<Double> times, List<Plot> plots) {
     private static final String VERSIONS = "/META-INF/maven/org.webjars.npm/uplot/pom.properties";
     private static final String HERE = "/io/weir/sim/report/";
+    private static final int MOST_NARROW = 3;
     private static final double ROUNDING = 1000;
 
     /** The whole page. */
@@ -31,6 +32,7 @@ public record Page(
         return resource(HERE + "page.html")
                 .replace("@TITLE@", escape(title))
                 .replace("@DESCRIPTION@", escape(description))
+                .replace("@WIDE@", results.columns().size() > MOST_NARROW ? " class=\"wide\"" : "")
                 .replace("@RESULTS@", table(results))
                 .replace("@CONFIGURATION@", table(configuration))
                 .replace("@UPLOT_CSS@", resource(plotting + "uPlot.min.css"))
