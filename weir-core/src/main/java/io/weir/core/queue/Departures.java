@@ -24,6 +24,21 @@ final class Departures {
         last = offer;
     }
 
+    /** Puts a chain before what has left since it was taken. */
+    void putBack(@Nullable Offer chain) {
+        Offer end = chain;
+        while (end != null && end.next != null) {
+            end = end.next;
+        }
+        if (end != null) {
+            end.next = first;
+            first = chain;
+            if (last == null) {
+                last = end;
+            }
+        }
+    }
+
     /** The chain so far; it begins anew. */
     @Nullable
     Offer takeAll() {

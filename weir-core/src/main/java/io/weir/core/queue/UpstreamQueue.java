@@ -139,7 +139,11 @@ public final class UpstreamQueue {
             if (oldest == null) {
                 return;
             }
-            oldest.release(admission, Outcome.EVICTED);
+            // What expired on this occasion makes room as well.
+            Offer left = settle();
+            synchronized (this) {
+                departures.putBack(left);
+            }
         }
     }
 
