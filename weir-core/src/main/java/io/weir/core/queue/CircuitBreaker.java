@@ -12,6 +12,9 @@ final class CircuitBreaker {
     private static final int FEWEST = 20;
     private static final int LATE_PERCENT = 5;
 
+    /** An upstream that merely becomes slow makes messages wait longer, but not that much. */
+    private static final int FAR = 8;
+
     private final CircuitPolicy policy;
     private CircuitState state = CircuitState.CLOSED;
     private long since;
@@ -50,7 +53,7 @@ final class CircuitBreaker {
         if (policy.enabled()) {
             roll(now);
             left++;
-            if (waited - policy.queueDelay().toNanos() > 4 * estimated) {
+            if (waited - policy.queueDelay().toNanos() > FAR * estimated) {
                 late++;
                 judge(now);
             }

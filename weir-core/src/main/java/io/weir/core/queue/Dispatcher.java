@@ -79,6 +79,7 @@ final class Dispatcher {
             return shed(offer, Reason.CIRCUIT_OPEN, 0, 0, circuit.remaining(now));
         }
         TenantFlow tenant = estimateCost(offer, now);
+        door.asked(tenant, offer, now);
         if (waiting.isEmpty() && hasRoom(offer)) {
             waiting.charge(tenant, offer);
             dispatch(offer, tenant, now);
@@ -109,6 +110,7 @@ final class Dispatcher {
     private TenantFlow estimateCost(Offer offer, long now) {
         TenantFlow tenant = waiting.flow(offer.connection().tenant(), now);
         offer.cost = works.cost(tenant, offer.work());
+        offer.costKnown = works.isKnown();
         door.places(places());
         return tenant;
     }
@@ -137,7 +139,7 @@ final class Dispatcher {
         inFlight += offer.messages();
         tenant.inFlight += offer.messages();
         dispatched += offer.messages();
-        door.served(tenant, offer, now);
+        door.served(offer);
         if (inFlight < places()) {
             door.progressed(now);
         }
@@ -153,7 +155,7 @@ final class Dispatcher {
                 leave(head);
                 waiting.removeServed(head);
                 dispatch(head, tenant, now);
-                circuit.left(head.queuedNanos(), head.estimatedWait, now);
+                judgeWait(head, now);
                 departures.add(head);
             } else {
                 break;
@@ -164,6 +166,13 @@ final class Dispatcher {
         }
         if (waiting.isEmpty()) {
             door.noteWaiting(false, now);
+        }
+    }
+
+    /** A wait says something of the upstream if it was known how long the work takes when it was estimated. */
+    private void judgeWait(Offer offer, long now) {
+        if (offer.costKnown) {
+            circuit.left(offer.queuedNanos(), offer.estimatedWait, now);
         }
     }
 
@@ -181,7 +190,7 @@ final class Dispatcher {
         long retry = reason == Reason.CIRCUIT_OPEN ? circuit.remaining(now) : 0;
         offer.turnedAway(reason, reason.scope(), offer.queuedNanos(), offer.ttlNanos(), retry);
         if (outcome == Outcome.EXPIRED) {
-            circuit.left(offer.queuedNanos(), offer.estimatedWait, now);
+            judgeWait(offer, now);
             expired += offer.messages();
         } else {
             evicted += offer.messages();
@@ -239,7 +248,7 @@ final class Dispatcher {
         long now = clamp(offeredNow);
         boolean changed = circuit.advance(now);
         if (rate.advance(admission.config().backpressure(), now)) {
-            waiting.forgetIdle(now);
+            waiting.forgetIdle(door::remembers, now);
             changed = true;
         }
         expiry.expire(now, offer -> abandon(offer, Outcome.EXPIRED, Reason.EXPIRED, now));

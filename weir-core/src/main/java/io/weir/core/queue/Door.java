@@ -45,8 +45,17 @@ final class Door {
         patience.note(waitingNow, threshold(), now);
     }
 
-    void served(TenantFlow tenant, Offer offer, long now) {
-        shares.add(tenant, offer, now);
+    void asked(TenantFlow tenant, Offer offer, long now) {
+        shares.asked(tenant, offer, now);
+    }
+
+    /** Whether what the tenant has asked for still counts. */
+    boolean remembers(TenantFlow tenant) {
+        return shares.counts(tenant);
+    }
+
+    void served(Offer offer) {
+        shares.served(offer);
     }
 
     private long threshold() {
@@ -62,10 +71,11 @@ final class Door {
         return Math.max(0, now - lastProgress - TURNS_UNTIL_STALLED * turn);
     }
 
-    /** How long a message would wait, in nanoseconds. */
+    /** How long a message would wait, in nanoseconds. Those who come later go before it, unless its tenant has asked for less. */
     long estimate(TenantFlow tenant, Offer offer, long now) {
         long turn = time(works.meanCost());
-        return time(waiting.costAhead(tenant, offer, shares.among())) + turn + stalled(turn, now);
+        long among = shares.isWithinShare(tenant, offer) ? 0 : shares.among();
+        return time(waiting.costAhead(tenant, offer, among)) + turn + stalled(turn, now);
     }
 
     /** How long one of a tenant with nothing waiting would wait, in nanoseconds. */
@@ -74,7 +84,7 @@ final class Door {
         return turn + stalled(turn, now);
     }
 
-    /** The longest wait that is worth it, in nanoseconds: a tenant that has had less than its share need not be short of time as well. */
+    /** The longest wait that is worth it, in nanoseconds: a tenant that asks for less than its share need not be short of time as well. */
     long target(TenantFlow tenant, Offer offer, long now) {
         long ttl = offer.ttlNanos();
         long target = patience.target(ttl, offer.cost * 1000, threshold(), time(offer.cost), now);

@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -153,13 +154,17 @@ final class FairQueue {
         return activeWeight + (tenant.heapIndex < 0 ? weight : 0);
     }
 
-    /** Forgets tenants that have nothing, owe nothing and are owed nothing: a few at a time. True if there was one. */
-    boolean forgetIdle(long now) {
+    /** Forgets tenants whose past does not count, that have nothing, owe nothing and are owed nothing: a few at a time. True if there was one. */
+    boolean forgetIdle(Predicate<TenantFlow> counts, long now) {
         boolean forgotten = false;
         Iterator<TenantFlow> each = flows.values().iterator();
         for (int i = 0; i < FORGOTTEN_AT_ONCE && each.hasNext(); i++) {
             TenantFlow flow = each.next();
-            if (flow.isEmpty() && flow.inFlight == 0 && flow.tag - virtualTime <= 0 && flow.invitedUntil - now <= 0) {
+            if (!counts.test(flow)
+                    && flow.isEmpty()
+                    && flow.inFlight == 0
+                    && flow.tag - virtualTime <= 0
+                    && flow.invitedUntil - now <= 0) {
                 each.remove();
                 forgotten = true;
             }

@@ -3,9 +3,9 @@ package io.weir.core.queue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How much of the upstream each tenant has had lately, beside what it would have if all that had something had the same. Measured over
- * the last whole period and the one under way; a period is as long as it takes to say something of every tenant, from 1 to 60 s. Not
- * thread-safe.
+ * How much each tenant has asked for lately, beside what it would have of what was served if all that asked had the same: a tenant that
+ * asks for less than that is within its share, whatever the others ask for. Measured over the last whole period and the one under way;
+ * a period is as long as it takes to say something of every tenant, from 1 to 60 s. Not thread-safe.
  */
 final class Shares {
     private static final long SHORTEST = TimeUnit.SECONDS.toNanos(1);
@@ -16,55 +16,56 @@ final class Shares {
     private long begun;
     private long dispatched;
     private long tenants;
-    private long used;
+    private long served;
     private long weights;
-    private long usedBefore;
+    private long servedBefore;
     private long weightsBefore;
 
     Shares(long now) {
         this.begun = now;
     }
 
-    /** Notes that a tenant is given so many microseconds of a place. */
-    void add(TenantFlow tenant, Offer offer, long now) {
+    /** Notes that a tenant asks for so many microseconds of a place. */
+    void asked(TenantFlow tenant, Offer offer, long now) {
         long passed = now - begun;
         if (passed >= LONGEST || (passed >= SHORTEST && dispatched >= SAMPLES_OF_A_TENANT * tenants)) {
             period++;
             begun = now;
-            usedBefore = used;
+            servedBefore = served;
             weightsBefore = weights;
             dispatched = 0;
             tenants = 0;
-            used = 0;
+            served = 0;
             weights = 0;
         }
-        roll(tenant);
-        if (tenant.used == 0) {
+        if (tenant.period != period) {
+            tenant.askedBefore = tenant.period == period - 1 ? tenant.asked : 0;
+            tenant.asked = 0;
+            tenant.period = period;
             tenants++;
             weights += offer.weight();
         }
-        tenant.used += offer.cost;
-        used += offer.cost;
+        tenant.asked += offer.cost;
+    }
+
+    /** Notes that somebody is given so many microseconds of a place. */
+    void served(Offer offer) {
+        served += offer.cost;
         dispatched++;
     }
 
-    private void roll(TenantFlow tenant) {
-        if (tenant.period != period) {
-            tenant.usedBefore = tenant.period == period - 1 ? tenant.used : 0;
-            tenant.used = 0;
-            tenant.period = period;
-        }
-    }
-
-    /** Whether the tenant has had less than three quarters of its share, what it has waiting included. */
+    /** Whether the tenant has asked for less than nine tenths of its share, this included. */
     boolean isWithinShare(TenantFlow tenant, Offer offer) {
-        roll(tenant);
-        long has = tenant.used + tenant.usedBefore + tenant.queuedCost + offer.cost;
-        long all = used + usedBefore;
-        return has / 3 * among() < all / 4 * offer.weight();
+        long asked = tenant.asked + tenant.askedBefore;
+        return asked / 9 * among() < (served + servedBefore) / 10 * offer.weight();
     }
 
-    /** The weights of the tenants that have had something. */
+    /** Whether the tenant has asked for something that still counts. */
+    boolean counts(TenantFlow tenant) {
+        return tenant.period >= period - 1;
+    }
+
+    /** The weights of the tenants that have asked for something. */
     long among() {
         return Math.max(1, Math.max(weights, weightsBefore));
     }

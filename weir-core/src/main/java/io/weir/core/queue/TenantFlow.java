@@ -12,10 +12,10 @@ final class TenantFlow {
     /** The virtual time at which its next message may start. */
     long tag;
 
-    /* What it has had, as Shares counts it. */
+    /* What it has asked for, as Shares counts it. */
     long period;
-    long used;
-    long usedBefore;
+    long asked;
+    long askedBefore;
 
     /** Its place in the heap; -1 while it has nothing waiting. */
     int heapIndex = -1;
