@@ -59,7 +59,7 @@ final class Dispatcher {
         return clock;
     }
 
-    /** Decides on what rate and limits let pass; its permit is held. */
+    /** Decides on what rate and limits let pass. Its permit is held; of what is not admitted, the caller gives it up. */
     Decision enter(Offer offer, long offeredNow) {
         long now = clamp(offeredNow);
         offer.offeredAt = now;
@@ -71,7 +71,6 @@ final class Dispatcher {
         if (closed) {
             offer.state = Offer.State.OVER;
             offer.turnedAway(Reason.CLOSED, Reason.CLOSED.scope(), 0, 0, 0);
-            offer.release(admission, Outcome.EVICTED);
             return Decision.REFUSED;
         }
         if (circuit.state() == CircuitState.OPEN) {
@@ -101,8 +100,7 @@ final class Dispatcher {
         return Decision.ADMITTED;
     }
 
-    private Decision shed(Offer offer, Reason reason, long measured, long bound, long retry) {
-        admission.shed(offer.permit, offer.ticket, reason);
+    private static Decision shed(Offer offer, Reason reason, long measured, long bound, long retry) {
         offer.turnedAway(reason, reason.scope(), measured, bound, retry);
         return Decision.SHED;
     }

@@ -110,6 +110,11 @@ public final class UpstreamQueue {
                 decision = dispatcher.enter(offer, now);
                 circuit = dispatcher.circuitState();
             }
+            if (decision == Decision.SHED) {
+                admission.shed(permit, offer.ticket, Objects.requireNonNull(offer.reason()));
+            } else if (decision == Decision.REFUSED) {
+                offer.release(admission, Outcome.EVICTED);
+            }
             return decision;
         }
         Reason reason = Objects.requireNonNull(permit.reason());

@@ -1,0 +1,148 @@
+// server-everything behind a capacity of eight, offered three times what it can do by a real client. What arrives is seen
+// between the gateway and the server.
+import assert from 'node:assert/strict';
+import { createServer, request } from 'node:http';
+import { after, before, describe, test } from 'node:test';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { everything, eventually, gatewayWith } from '../lib.mjs';
+
+const CAPACITY = 8;
+const SERVICE_SECONDS = 0.2;
+const SECONDS = 8;
+const DEADLINE_MILLIS = 1_000;
+const SESSIONS = 8;
+const OFFERED = 3 * (CAPACITY / SERVICE_SECONDS) * SECONDS;
+const LABEL = 'io.weir.test/label';
+
+let server;
+let witness;
+let weir;
+
+/** Passes everything on, and remembers which labelled calls came by, how many at once, and which were cancelled. */
+async function between(target) {
+  const seen = { arrived: new Set(), atOnce: 0, mostAtOnce: 0, cancelled: new Set() };
+  const labels = new Map();
+  const passing = createServer((incoming, outgoing) => {
+    const chunks = [];
+    incoming.on('data', (chunk) => chunks.push(chunk));
+    incoming.on('end', () => {
+      const body = Buffer.concat(chunks);
+      const message = body.length > 0 ? JSON.parse(body) : {};
+      const session = incoming.headers['mcp-session-id'];
+      const label = message.params?._meta?.[LABEL];
+      if (label) {
+        seen.arrived.add(label);
+        labels.set(`${session} ${message.id}`, label);
+        seen.mostAtOnce = Math.max(seen.mostAtOnce, ++seen.atOnce);
+      } else if (message.method === 'notifications/cancelled') {
+        seen.cancelled.add(labels.get(`${session} ${message.params.requestId}`));
+      }
+      const on = request(target, { method: incoming.method, headers: incoming.headers }, (answer) => {
+        outgoing.writeHead(answer.statusCode, answer.headers);
+        answer.on('end', () => (seen.atOnce -= label ? 1 : 0));
+        answer.pipe(outgoing);
+      });
+      on.on('error', () => outgoing.destroy());
+      on.end(body);
+    });
+  });
+  await new Promise((resolve) => passing.listen(0, '127.0.0.1', resolve));
+  return { ...seen, seen, url: `http://127.0.0.1:${passing.address().port}/mcp`, stop: () => passing.close() };
+}
+
+before(async () => {
+  server = await everything();
+  witness = await between(server.url);
+  weir = await gatewayWith(['--upstream', `everything=${witness.url}`, '--set', `upstreams.everything.capacity=${CAPACITY}`]);
+});
+
+after(async () => {
+  await weir?.stop();
+  witness?.stop();
+  await server?.stop();
+});
+
+describe('a server that is offered three times what it can do', () => {
+  test('is given no more than its capacity, and never what expired or was cancelled while it waited', { timeout: 120_000 }, async (t) => {
+    const clients = [];
+    for (let i = 0; i < SESSIONS; i++) {
+      const client = new Client({ name: 'peer', version: '1' });
+      await client.connect(new StreamableHTTPClientTransport(new URL(weir.url)));
+      clients.push(client);
+    }
+    const fates = new Map();
+    const latencies = [];
+    const reasons = {};
+    let late = 0;
+    const calls = [];
+    const begun = performance.now();
+    for (let i = 0; i < OFFERED; i++) {
+      const due = begun + (i * SECONDS * 1000) / OFFERED;
+      while (performance.now() < due) await new Promise((resolve) => setTimeout(resolve, 1));
+      const label = `call ${i}`;
+      const abort = new AbortController();
+      const sent = performance.now();
+      if (i % 10 === 9) setTimeout(() => abort.abort(), 60);
+      calls.push(
+        clients[i % SESSIONS]
+          .callTool(
+            {
+              name: 'trigger-long-running-operation',
+              arguments: { duration: SERVICE_SECONDS, steps: 1 },
+              _meta: { 'io.weir/timeoutMs': DEADLINE_MILLIS, [LABEL]: label },
+            },
+            { signal: abort.signal, timeout: 30_000 },
+          )
+          .then(
+            () => {
+              fates.set(label, 'answered');
+              latencies.push(performance.now() - sent);
+              late += performance.now() - sent > DEADLINE_MILLIS ? 1 : 0;
+            },
+            (error) => {
+              const reason = abort.signal.aborted ? 'cancelled' : error?.data?.reason;
+              assert.ok(reason, `${label} failed without a reason: ${error}`);
+              fates.set(label, reason);
+            },
+          ),
+      );
+    }
+    await Promise.all(calls);
+    const seconds = (performance.now() - begun) / 1000;
+    assert.equal(fates.size, OFFERED, 'every call has one fate');
+    for (const fate of fates.values()) reasons[fate] = (reasons[fate] ?? 0) + 1;
+
+    const stats = await eventually(async () => {
+      const now = await weir.stats();
+      return now.global.pending.messages === 0 && now;
+    });
+    assert.ok(stats, 'nothing is held when all are answered');
+    const { seen } = witness;
+    assert.ok(seen.mostAtOnce <= CAPACITY, `${seen.mostAtOnce} at once`);
+    for (const [label, fate] of fates) {
+      if (fate === 'answered') {
+        assert.ok(seen.arrived.has(label), `${label} was answered by the server`);
+      } else if (fate === 'cancelled') {
+        assert.ok(!seen.arrived.has(label) || seen.cancelled.has(label), `${label} arrived, so the server is told that it was cancelled`);
+      } else {
+        assert.ok(!seen.arrived.has(label), `${label} (${fate}) never arrived`);
+      }
+    }
+    const cancelledWaiting = [...fates].filter(([label, fate]) => fate === 'cancelled' && !seen.arrived.has(label)).length;
+    assert.ok(cancelledWaiting > 0, 'some were cancelled while they waited');
+    const flow = stats.global.flow;
+    assert.equal(
+      flow.admitted.messages,
+      flow.queued.messages + flow.in_flight.messages + flow.completed.messages + flow.failed.messages
+        + flow.expired.messages + flow.cancelled.messages + flow.evicted.messages,
+    );
+    latencies.sort((a, b) => a - b);
+    const capacity = (CAPACITY / SERVICE_SECONDS) * seconds;
+    t.diagnostic(
+      `offered ${OFFERED} in ${seconds.toFixed(1)} s: ${JSON.stringify(reasons)}; goodput ${((latencies.length - late) / capacity).toFixed(2)} of capacity, `
+        + `p50 ${latencies[Math.floor(latencies.length / 2)].toFixed(0)} ms, p99 ${latencies[Math.floor(latencies.length * 0.99)].toFixed(0)} ms, ${late} late; `
+        + `at the server at once at most ${seen.mostAtOnce}; cancelled while waiting ${cancelledWaiting}, none of which arrived`,
+    );
+    for (const client of clients) await client.close();
+  });
+});
