@@ -102,7 +102,7 @@ class ConcurrentLogTest {
                 .set("queue_limits", "backpressure_action", action)
                 .set("backpressure", "max_messages_per_sec", "20000")
                 .build();
-        Admission admission = new Admission(config, PressureListener.NONE);
+        Admission admission = Admission.repeatable(config, PressureListener.NONE);
         log.begin(config);
         UpstreamQueue queue = new UpstreamQueue(
                 "u",

@@ -37,9 +37,21 @@ public final class Admission implements AutoCloseable {
      * @param listener is told of crossings of the pressure threshold
      */
     public Admission(WeirConfig config, PressureListener listener) {
-        this.global = new Global(listener);
+        this(config, listener, true);
+    }
+
+    private Admission(WeirConfig config, PressureListener listener, boolean leases) {
+        this.global = new Global(listener, leases);
         this.registry = new Registry(global, listener);
         this.regime = new Regime(config, false);
+    }
+
+    /**
+     * Opens with that configuration, and decides the same whichever threads ask: credit that a thread has leased counts towards the pressure
+     * threshold, so here none is leased. To be used where decisions are to be made again, as with a journal.
+     */
+    public static Admission repeatable(WeirConfig config, PressureListener listener) {
+        return new Admission(config, listener, false);
     }
 
     /** The configuration in force. */

@@ -15,7 +15,10 @@ final class Global {
     /** Written under the monitor, read without. */
     private volatile boolean hasLeases;
 
-    Global(PressureListener listener) {
+    private final boolean leases;
+
+    Global(PressureListener listener, boolean leases) {
+        this.leases = leases;
         this.pool = new Pool(listener, Scope.GLOBAL, "");
         this.controlPool = new Pool(PressureListener.NONE, Scope.GLOBAL, "");
     }
@@ -41,7 +44,8 @@ final class Global {
 
     /** Lets a tenant lease, if there is room for one more and the process is calm. */
     synchronized void lease(Tenant tenant, Regime regime) {
-        if (leasing.size() < CreditLeases.MOST_TENANTS
+        if (leases
+                && leasing.size() < CreditLeases.MOST_TENANTS
                 && CreditLeases.isCalm(regime.global, pool)
                 && tenant.beginLeasing(regime)) {
             leasing.add(tenant);

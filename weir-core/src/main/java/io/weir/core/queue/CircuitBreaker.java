@@ -4,8 +4,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Leaves an upstream alone that fails or stalls, and tries it again at growing load. Judged over windows of 10 s with at least 20
- * messages that failed or waited far longer than was estimated; overload alone makes nothing wait longer than estimated. Not
- * thread-safe.
+ * messages that failed, or waited far longer than was estimated while nothing at all was finished: overload alone makes messages
+ * wait, but not for an upstream that has stopped. Not thread-safe.
  */
 final class CircuitBreaker {
     private static final long WINDOW = TimeUnit.SECONDS.toNanos(10);

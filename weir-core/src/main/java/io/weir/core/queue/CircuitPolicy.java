@@ -6,7 +6,8 @@ import java.time.Duration;
  * When an upstream is left alone, and for how long. Immutable.
  *
  * @param enabled whether it ever is
- * @param queueDelay by how much messages may wait for longer than eight times what was estimated when they were let in
+ * @param queueDelay by how much messages may wait for longer than eight times what was estimated when they were let in, while the
+ *     upstream finishes nothing
  * @param errorPercent how many of a hundred may fail, or wait too long
  * @param open how long nothing is sent
  * @param trial how long it must then do well, at growing load

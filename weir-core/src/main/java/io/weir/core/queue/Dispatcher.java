@@ -26,6 +26,7 @@ final class Dispatcher {
     private long clock;
     private long offers;
     private int inFlight;
+    private long lastFinished;
     private boolean closed;
 
     private long dispatched;
@@ -46,6 +47,7 @@ final class Dispatcher {
         this.door = new Door(admission, waiting, works, now);
         this.expiry = new ExpiryWheel(now);
         this.clock = now;
+        this.lastFinished = now;
     }
 
     CircuitState circuitState() {
@@ -108,7 +110,6 @@ final class Dispatcher {
     private TenantFlow estimateCost(Offer offer, long now) {
         TenantFlow tenant = waiting.flow(offer.connection().tenant(), now);
         offer.cost = works.cost(tenant, offer.work());
-        offer.costKnown = works.isKnown();
         door.places(places());
         return tenant;
     }
@@ -167,11 +168,10 @@ final class Dispatcher {
         }
     }
 
-    /** A wait says something of the upstream if it was known how long the work takes when it was estimated. */
+    /** A wait says something of the upstream only if it finished nothing in all that time: else it is overload. */
     private void judgeWait(Offer offer, long now) {
-        if (offer.costKnown) {
-            circuit.left(offer.queuedNanos(), offer.estimatedWait, now);
-        }
+        boolean stalled = lastFinished - offer.offeredAt <= 0;
+        circuit.left(stalled ? offer.queuedNanos() : 0, offer.estimatedWait, now);
     }
 
     private void leave(Offer offer) {
@@ -213,6 +213,7 @@ final class Dispatcher {
         int inFlightBefore = inFlight;
         inFlight -= offer.messages();
         tenant.inFlight -= offer.messages();
+        lastFinished = now;
         door.progressed(now);
         long micros = Math.max(1, (now - offer.leftAt) / 1000);
         tenant.learn(offer.work(), micros);

@@ -69,7 +69,6 @@ public final class Offer {
     /** Microseconds of one place at the upstream, as estimated. */
     long cost;
 
-    boolean costKnown;
     int inFlightBefore;
 
     @Nullable

@@ -18,11 +18,6 @@ final class Works {
         return tenant.cost(work, known == null ? meanCost() : known.cost(meanCost()));
     }
 
-    /** Whether anything is known yet. */
-    boolean isKnown() {
-        return any.cost(0) > 0;
-    }
-
     /** What a message costs, in microseconds of one place. */
     long meanCost() {
         return any.cost(FIRST_GUESS_MICROS);

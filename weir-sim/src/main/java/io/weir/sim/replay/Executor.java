@@ -33,7 +33,7 @@ final class Executor {
 
     /** Begins with a line {@code start}. */
     Executor(LogLine start, Journal journal) throws ReplayException {
-        this.admission = new Admission(Settings.config(start), PressureListener.NONE);
+        this.admission = Admission.repeatable(Settings.config(start), PressureListener.NONE);
         this.journal = journal;
         journal.begin(admission.config());
     }

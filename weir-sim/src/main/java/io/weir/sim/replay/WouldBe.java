@@ -51,7 +51,7 @@ final class WouldBe {
         this.policies = policies;
         this.progress = progress;
         this.tracker = new Tracker(history.end());
-        this.admission = new Admission(config, new PressureListener() {
+        this.admission = Admission.repeatable(config, new PressureListener() {
             @Override
             public void onPressure(Pressure pressure) {
                 // Of no consequence here.

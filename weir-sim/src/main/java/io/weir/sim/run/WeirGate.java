@@ -47,7 +47,7 @@ public final class WeirGate implements Gate {
      * @param journal takes the decision log; null for none
      */
     public WeirGate(Scenario scenario, @Nullable Journal journal) {
-        this.admission = new Admission(scenario.config(), new Told());
+        this.admission = Admission.repeatable(scenario.config(), new Told());
         this.policy = policy(scenario.upstream());
         this.journal = journal;
     }
