@@ -28,12 +28,20 @@ final class Banner {
         out.append(
                 String.format(Locale.ROOT, "operator  http://%s/stats  /limits  /healthz  /readyz%n", gateway.admin()));
         limits(out, config);
+        for (UpstreamConfig upstream : config.upstreams()) {
+            out.append(String.format(
+                    Locale.ROOT,
+                    "queue     %s: capacity %s, waits %,d ms at most%s%n",
+                    upstream.name(),
+                    upstream.queue().capacity(),
+                    upstream.queue().ttl().toMillis(),
+                    upstream.queue().circuit().enabled() ? "" : ", no circuit breaker"));
+        }
+        config.decisionLog()
+                .ifPresent(log -> out.append("decisions ").append(log.file()).append('\n'));
         if (!isLoopback(config.http().host()) && config.apiKeys().isEmpty()) {
             out.append(
                     "warning   anyone who reaches this address is served: no API keys are configured (--api-keys FILE)\n");
-        }
-        if (config.limits().backpressure().adaptiveEnabled()) {
-            out.append("note      backpressure.adaptive_enabled has no effect in this version: the rates are fixed\n");
         }
         return out.toString();
     }

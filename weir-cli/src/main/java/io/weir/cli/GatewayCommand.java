@@ -71,6 +71,12 @@ final class GatewayCommand implements Callable<Integer> {
             description = "Hashed API keys, a tenant each (see 'weir key'). Without it everyone is tenant 'default'.")
     private @Nullable Path apiKeys;
 
+    @Option(
+            names = "--decision-log",
+            paramLabel = "FILE",
+            description = "Writes every decision down, without messages' contents, for 'weir replay'.")
+    private @Nullable Path decisionLog;
+
     @Option(names = "--set", paramLabel = "SECTION.KEY=VALUE", description = "Sets one key; may be repeated.")
     private List<String> settings = new ArrayList<>();
 
@@ -100,6 +106,7 @@ final class GatewayCommand implements Callable<Integer> {
         setIfGiven(loader, "http.listen", http);
         setIfGiven(loader, "admin.listen", admin);
         setIfGiven(loader, "tenants.api_keys_file", apiKeys == null ? null : apiKeys.toString());
+        setIfGiven(loader, "decision_log.file", decisionLog == null ? null : decisionLog.toString());
         GatewayConfig loaded = loader.load();
         Gateway gateway = Gateway.start(loaded);
         loader.notes().forEach(note -> spec.commandLine().getErr().println("weir: " + note));

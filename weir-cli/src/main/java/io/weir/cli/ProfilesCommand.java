@@ -63,9 +63,6 @@ final class ProfilesCommand implements Callable<Integer> {
     }
 
     private static String comment(ConfigKey key) {
-        if (ConfigKey.NOT_IN_EFFECT.contains(key)) {
-            return " # no effect in this version: the rates are fixed";
-        }
         return key == ConfigKey.GLOBAL_MAX_BYTES
                 ? " # a quarter of the heap here; leave it out to follow the heap"
                 : "";

@@ -14,7 +14,9 @@ import io.weir.gateway.config.HostPort;
 import io.weir.gateway.http.EdgeLoop;
 import io.weir.gateway.http.EdgeShared;
 import io.weir.gateway.session.Gatekeeper;
+import io.weir.gateway.session.Paused;
 import io.weir.gateway.session.Statistics;
+import io.weir.gateway.session.Upstreams;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,6 +30,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,9 +39,10 @@ public final class Gateway implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("weir.gateway");
     private static final long START_SECONDS = 30;
     private static final long POLL_MILLIS = 20;
+    private static final long TICK_MILLIS = 25;
 
     private final GatewayConfig config;
-    private final Admission admission;
+    private final Core core;
     private final Vertx vertx;
     private final List<EdgeLoop> loops;
     private final HostPort http;
@@ -46,16 +50,39 @@ public final class Gateway implements AutoCloseable {
     private final AtomicBoolean closing;
     private final CountDownLatch closed = new CountDownLatch(1);
 
+    /** What decides, and what is told of it. */
+    private record Core(
+            Admission admission,
+            Upstreams upstreams,
+            Paused paused,
+            @Nullable DecisionLog decisions) {
+        /** Admits nothing more; those that are paused are told so. */
+        void close() {
+            if (decisions == null) {
+                admission.close();
+            } else {
+                decisions.close(admission, System.nanoTime());
+            }
+            paused.drainedAll();
+        }
+
+        void closeLog() {
+            if (decisions != null) {
+                decisions.close();
+            }
+        }
+    }
+
     private Gateway(
             GatewayConfig config,
-            Admission admission,
+            Core core,
             Vertx vertx,
             List<EdgeLoop> loops,
             HostPort http,
             HostPort admin,
             AtomicBoolean closing) {
         this.config = config;
-        this.admission = admission;
+        this.core = core;
         this.vertx = vertx;
         this.loops = loops;
         this.http = http;
@@ -71,9 +98,17 @@ public final class Gateway implements AutoCloseable {
      */
     public static Gateway start(GatewayConfig config) throws GatewayException {
         Optional<ApiKeys> keys = apiKeys(config.apiKeys());
-        Admission admission = new Admission(config.limits(), new PressureLog());
-        EdgeShared shared =
-                EdgeShared.of(config, new Gatekeeper(admission, config.refusal().code()), keys);
+        Paused paused = new Paused();
+        Admission admission = new Admission(config.limits(), new PressureLog(paused));
+        DecisionLog decisions = config.decisionLog().map(DecisionLog::open).orElse(null);
+        if (decisions != null) {
+            decisions.begin(config.limits());
+        }
+        Upstreams upstreams =
+                new Upstreams(config.upstreams(), admission, new CircuitLog(), decisions, System.nanoTime());
+        Gatekeeper gatekeeper =
+                new Gatekeeper(admission, upstreams, paused, config.refusal().code());
+        EdgeShared shared = EdgeShared.of(config, gatekeeper, keys);
         int eventLoops = Math.max(1, Runtime.getRuntime().availableProcessors());
         Vertx vertx = Vertx.builder()
                 .with(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(eventLoops))
@@ -81,7 +116,10 @@ public final class Gateway implements AutoCloseable {
         try {
             AtomicBoolean closing = new AtomicBoolean();
             AdminServer adminServer = new AdminServer(
-                    config, new Statistics(admission), () -> shared.counters().values(), () -> !closing.get());
+                    config,
+                    new Statistics(admission, upstreams),
+                    () -> shared.counters().values(),
+                    () -> !closing.get());
             HttpServer adminListening = await(adminServer.listen(vertx), config.admin());
             List<EdgeLoop> loops = new ArrayList<>();
             CompletableFuture<Integer> port = new CompletableFuture<>();
@@ -91,12 +129,16 @@ public final class Gateway implements AutoCloseable {
                 return loop;
             };
             await(vertx.deployVerticle(another, new DeploymentOptions().setInstances(eventLoops)), config.http());
-            startSweeps(vertx, config, admission, loops);
+            startSweeps(vertx, config, admission, upstreams, loops);
             HostPort http = new HostPort(config.http().host(), port.join());
             HostPort admin = new HostPort(config.admin().host(), adminListening.actualPort());
-            return new Gateway(config, admission, vertx, loops, http, admin, closing);
+            return new Gateway(
+                    config, new Core(admission, upstreams, paused, decisions), vertx, loops, http, admin, closing);
         } catch (GatewayException e) {
             vertx.close();
+            if (decisions != null) {
+                decisions.close();
+            }
             throw e;
         }
     }
@@ -115,7 +157,9 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    private static void startSweeps(Vertx vertx, GatewayConfig config, Admission admission, List<EdgeLoop> loops) {
+    private static void startSweeps(
+            Vertx vertx, GatewayConfig config, Admission admission, Upstreams upstreams, List<EdgeLoop> loops) {
+        vertx.setPeriodic(TICK_MILLIS, timer -> upstreams.tick(System.nanoTime()));
         long cleanup = config.limits().queueLimits().cleanupInterval().toMillis();
         vertx.setPeriodic(cleanup, timer -> vertx.executeBlocking(() -> admission.cleanUp(System.nanoTime())));
         EdgeLoop first = loops.get(0);
@@ -157,7 +201,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     /**
-     * Admits nothing new, waits for what is in flight (as long as configured), answers everyone, and stops. Idempotent;
+     * Admits nothing new, waits for what is queued and in flight (as long as configured), answers everyone, and stops. Idempotent;
      * a second caller waits for the first.
      */
     @Override
@@ -167,6 +211,7 @@ public final class Gateway implements AutoCloseable {
                 drain();
             } finally {
                 vertx.close().toCompletionStage().toCompletableFuture().join();
+                core.closeLog();
                 closed.countDown();
             }
         } else {
@@ -183,7 +228,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     private void drain() {
-        admission.close();
+        core.close();
         long deadline = System.nanoTime() + config.edge().shutdownTimeout().toNanos();
         int underWay = underWay();
         if (underWay > 0) {
@@ -198,6 +243,7 @@ public final class Gateway implements AutoCloseable {
         if (underWay > 0) {
             LOG.warn("stopping: {} exchanges did not end in time and are cut off", underWay);
         }
+        core.upstreams().close(System.nanoTime());
         CountDownLatch aborted = new CountDownLatch(loops.size());
         loops.forEach(loop -> loop.run(() -> {
             loop.abortAll();

@@ -1,15 +1,29 @@
 package io.weir.gateway;
 
+import io.weir.core.admission.Connection;
 import io.weir.core.admission.PressureListener;
 import io.weir.core.admission.Scope;
 import io.weir.gateway.session.Client;
+import io.weir.gateway.session.Paused;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/** Writes one line where a queue crosses its threshold, and one where it has gone well below again. */
+/** Writes one line where a queue crosses its threshold, and one where it has gone well below again; passes on who has drained. */
 final class PressureLog implements PressureListener {
     private static final Logger LOG = LoggerFactory.getLogger("weir.pressure");
+
+    private final Paused paused;
+
+    /** @param paused is told who has drained */
+    PressureLog(Paused paused) {
+        this.paused = paused;
+    }
+
+    @Override
+    public void onDrained(Connection connection) {
+        paused.drained(connection);
+    }
 
     @Override
     public void onPressure(Pressure pressure) {

@@ -9,9 +9,11 @@ import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfigBuilder;
 import io.weir.demo.SdkServer;
 import io.weir.gateway.Gateway;
+import io.weir.gateway.config.CapacityConfig;
 import io.weir.gateway.config.EdgeConfig;
 import io.weir.gateway.config.GatewayConfig;
 import io.weir.gateway.config.HostPort;
+import io.weir.gateway.config.QueueConfig;
 import io.weir.gateway.config.RefusalConfig;
 import io.weir.gateway.config.UpstreamConfig;
 import java.io.IOException;
@@ -52,12 +54,26 @@ final class Rig implements AutoCloseable {
 
     static Rig start(UnaryOperator<WeirConfigBuilder> limits, RefusalConfig refusal, @Nullable Path apiKeys)
             throws Exception {
+        return start(limits, refusal, apiKeys, QueueConfig.DEFAULT.withCapacity(CapacityConfig.fixed(1_024)));
+    }
+
+    static Rig start(UnaryOperator<WeirConfigBuilder> limits, QueueConfig queue) throws Exception {
+        return start(limits, RefusalConfig.DEFAULT, null, queue);
+    }
+
+    static Rig start(
+            UnaryOperator<WeirConfigBuilder> limits, RefusalConfig refusal, @Nullable Path apiKeys, QueueConfig queue)
+            throws Exception {
         SdkServer server = new SdkServer();
-        return new Rig(server, Gateway.start(config(server.url(), limits, refusal, apiKeys)));
+        return new Rig(server, Gateway.start(config(server.url(), limits, refusal, apiKeys, queue)));
     }
 
     private static GatewayConfig config(
-            URI upstream, UnaryOperator<WeirConfigBuilder> limits, RefusalConfig refusal, @Nullable Path apiKeys) {
+            URI upstream,
+            UnaryOperator<WeirConfigBuilder> limits,
+            RefusalConfig refusal,
+            @Nullable Path apiKeys,
+            QueueConfig queue) {
         WeirConfigBuilder generous = Profile.DEVELOPMENT
                 .builder(Runtime.getRuntime().maxMemory())
                 .maxMessagesPerSec(1_000_000)
@@ -67,7 +83,7 @@ final class Rig implements AutoCloseable {
                 HostPort.parse("127.0.0.1:0"),
                 HostPort.parse("127.0.0.1:0"),
                 List.of(new UpstreamConfig(
-                        "sdk", upstream, Map.of(), Duration.ofSeconds(5), Duration.ofSeconds(30), 1_024)),
+                        "sdk", upstream, Map.of(), Duration.ofSeconds(5), Duration.ofSeconds(30), 1_024, queue)),
                 limits.apply(generous).build(),
                 refusal,
                 EdgeConfig.DEFAULT,
@@ -142,6 +158,20 @@ final class Rig implements AutoCloseable {
             global = stats().get("global");
         }
         return global;
+    }
+
+    /** Waits until that many messages wait in the upstream's own queue. */
+    void awaitQueued(int messages) throws IOException, InterruptedException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (queue().get("queued").asInt() != messages && System.nanoTime() - end < 0) {
+            Thread.onSpinWait();
+        }
+        assertThat(queue().get("queued").asInt()).isEqualTo(messages);
+    }
+
+    /** What the upstream's own queue says of itself. */
+    JsonNode queue() throws IOException, InterruptedException {
+        return stats().get("queues").get(0);
     }
 
     /** Waits until that many calls are under way at the server. */

@@ -3,11 +3,8 @@ package io.weir.core.config;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 
 /** Every key of a configuration, with its section, how its text is read and how its value is written. */
@@ -134,10 +131,6 @@ public enum ConfigKey {
 
     /** The section of rates and pressure. */
     public static final String BACKPRESSURE = "backpressure";
-
-    /** Keys that are read and checked, and that nothing in this version acts on: the adaptive rate comes with queueing. */
-    public static final Set<ConfigKey> NOT_IN_EFFECT =
-            Collections.unmodifiableSet(EnumSet.of(ADAPTIVE_ENABLED, LATENCY_THRESHOLD_MS, RATE_REDUCTION_PERCENT));
 
     private interface Setter {
         void set(WeirConfigBuilder builder, String key, String text);

@@ -160,7 +160,7 @@ public final class EdgeLoop extends AbstractVerticle {
             refuseAndClose(request, 404, "Session not found");
             return;
         }
-        Client client = new Client(tenant, session == null ? connection.key() : name + "/" + session.id());
+        Client client = session == null ? new Client(tenant, connection.key()) : session.client();
         switch (request.method().name()) {
             case "POST" -> new Post(this, request, upstream, client, session).begin();
             case "GET" -> new EventStream(this, request, upstream, client, session).begin();

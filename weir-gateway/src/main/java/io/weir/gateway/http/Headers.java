@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,30 @@ import org.jspecify.annotations.Nullable;
 final class Headers {
     static final String API_KEY = "X-API-Key";
 
+    private static final String REQUEST_TIMEOUT = "X-Request-Timeout-Ms";
+    private static final int LONGEST_TIMEOUT = 12;
+
     private Headers() {}
+
+    /**
+     * How long a client waits for its answer, in nanoseconds, by {@code X-Request-Timeout-Ms}; the longest time where that is not there or
+     * is no positive number: others may use the name for something else.
+     */
+    static long timeoutNanos(MultiMap headers) {
+        String text = headers.get(REQUEST_TIMEOUT);
+        if (text == null || text.isEmpty() || text.length() > LONGEST_TIMEOUT) {
+            return Long.MAX_VALUE;
+        }
+        long millis = 0;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c < '0' || c > '9') {
+                return Long.MAX_VALUE;
+            }
+            millis = 10 * millis + (c - '0');
+        }
+        return millis == 0 ? Long.MAX_VALUE : TimeUnit.MILLISECONDS.toNanos(millis);
+    }
 
     /** Copies all end-to-end headers, in their order, less those that {@code left} out. */
     static void copy(MultiMap from, MultiMap to, Predicate<String> left) {

@@ -9,6 +9,8 @@ import io.weir.gateway.mcp.McpHeaders;
 import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.mcp.ProtocolVersion;
 import io.weir.gateway.session.Client;
+import io.weir.gateway.session.Exchange;
+import io.weir.gateway.session.Sender;
 import io.weir.gateway.session.Session;
 import io.weir.gateway.session.Sessions;
 import io.weir.gateway.session.Streams;
@@ -18,10 +20,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One POST until it is decided on: the body is received and read; then it is refused, or goes on as a
- * {@link Forwarding}. Confined to its event loop.
+ * One POST until it is decided on: the body is received and read; then it is refused, or waits, or goes on as a
+ * {@link Forwarding}. Confined to its event loop, but for what it is told as a {@link Sender}.
  */
-final class Post {
+final class Post implements Sender {
     private static final int PATIENCE_MILLIS = 1_000;
     private static final int RETRY_MILLIS = 50;
 
@@ -36,7 +38,9 @@ final class Post {
     private final Body body;
     private boolean clientGone;
     private Streams.@Nullable Stream stream;
+    private @Nullable Hold hold;
     private @Nullable Forwarding forwarding;
+    private long patienceNanos;
 
     Post(EdgeLoop loop, HttpServerRequest request, UpstreamServer upstream, Client client, @Nullable Session session) {
         this.loop = loop;
@@ -49,6 +53,7 @@ final class Post {
         this.stateless = ProtocolVersion.ofHeader(request.getHeader(McpHeaders.PROTOCOL_VERSION))
                 .isStateless();
         this.body = new Body(shared.budget(), shared.config().edge().maxBodyBytes());
+        this.patienceNanos = Headers.timeoutNanos(request.headers());
     }
 
     void begin() {
@@ -115,7 +120,7 @@ final class Post {
             body.release();
             return;
         }
-        if (isInitialize(read)) {
+        if (!read.batch() && isInitialize(read)) {
             openSession(read, bytes, PATIENCE_MILLIS);
         } else {
             offer(read, bytes);
@@ -152,7 +157,7 @@ final class Post {
     private void offer(Envelope read, byte[] bytes) {
         boolean listens =
                 McpMethods.SUBSCRIPTIONS_LISTEN.equals(read.messages().get(0).method());
-        if (listens) {
+        if (listens && !read.batch()) {
             stream = shared.streams().open(client.tenant(), session);
             if (stream == null) {
                 body.release();
@@ -165,22 +170,131 @@ final class Post {
     }
 
     private Verdict verdict(Envelope read, byte[] bytes) {
-        return shared.gatekeeper().offer(upstream.config().name(), client, session, read, bytes, System.nanoTime());
+        return shared.gatekeeper().offer(upstream.config().name(), this, read, bytes, System.nanoTime());
     }
 
     private void carryOut(Verdict verdict, Envelope read, byte[] bytes, Sessions.@Nullable Room room) {
+        if (verdict instanceof Verdict.Pause pause) {
+            // The body's budget is kept: nothing else counts its bytes.
+            long deadline = System.nanoTime() + pause.patienceNanos();
+            hold(Hold.paused(this, pause.exchange(), read, bytes, pause.place(), deadline));
+            return;
+        }
         body.release();
         if (verdict instanceof Verdict.Forward forward) {
-            Forwarding made =
-                    new Forwarding(loop, request, upstream, session, read, forward.exchange(), stream, room, stateless);
-            forwarding = made;
-            made.begin(bytes, forward.control());
+            forward(forward.exchange(), forward.control(), read, bytes, room);
+        } else if (verdict instanceof Verdict.Wait waits) {
+            hold(Hold.queued(this, waits.exchange(), read, bytes, System.nanoTime()));
         } else if (verdict instanceof Verdict.TurnAway away) {
             closeStream();
             turnAway(away);
+        } else if (verdict instanceof Verdict.Taken) {
+            response.setStatusCode(202).end();
         } else {
             closeStream();
             request.connection().close();
+        }
+    }
+
+    private void forward(
+            Exchange exchange, boolean control, Envelope read, byte[] bytes, Sessions.@Nullable Room room) {
+        Forwarding made = new Forwarding(loop, request, upstream, session, read, exchange, stream, room, stateless);
+        forwarding = made;
+        if (clientGone) {
+            made.clientGone();
+        }
+        made.begin(bytes, control);
+    }
+
+    private void hold(Hold held) {
+        hold = held;
+        loop.exchanges().add(held);
+    }
+
+    private @Nullable Hold endHold() {
+        Hold held = hold;
+        if (held != null) {
+            hold = null;
+            loop.exchanges().remove(held);
+            held.end();
+        }
+        return held;
+    }
+
+    @Override
+    public Client client() {
+        return client;
+    }
+
+    @Override
+    public @Nullable Session session() {
+        return session;
+    }
+
+    @Override
+    public long patienceNanos() {
+        return patienceNanos;
+    }
+
+    @Override
+    public void dispatched() {
+        loop.run(() -> {
+            Hold held = endHold();
+            if (held == null) {
+                return;
+            }
+            if (clientGone && stateless) {
+                held.exchange.cancelled(System.nanoTime());
+            } else {
+                forward(held.exchange, false, held.envelope, held.bytes, null);
+            }
+        });
+    }
+
+    @Override
+    public void abandoned() {
+        loop.run(() -> refuseHeld(System.nanoTime()));
+    }
+
+    @Override
+    public void drained() {
+        loop.run(this::offerAgain);
+    }
+
+    private void offerAgain() {
+        Hold held = hold;
+        if (held == null || !held.isPaused()) {
+            return;
+        }
+        endHold();
+        patienceNanos = Math.max(1, held.deadline() - System.nanoTime());
+        carryOut(verdict(held.envelope, held.bytes), held.envelope, held.bytes, null);
+    }
+
+    /** Answers what was abandoned, or was paused for too long. */
+    void refuseHeld(long now) {
+        Hold held = endHold();
+        if (held != null) {
+            body.release();
+            turnAway(shared.gatekeeper().turnAway(held.exchange, this, held.envelope, held.bytes, now));
+        }
+    }
+
+    /** Answers what still waits when the gateway stops. */
+    void abortHeld(long now) {
+        Hold held = hold;
+        if (held != null && held.isPaused()) {
+            offerAgain();
+        } else if (held != null && held.exchange.withdraw(now)) {
+            endHold();
+            Answers.json(
+                    response,
+                    503,
+                    new ErrorAnswer(
+                                    held.envelope.messages().get(0).id(),
+                                    Answers.UPSTREAM_FAILED,
+                                    "The gateway is shutting down and did not wait any longer")
+                            .toBytes());
         }
     }
 
@@ -188,6 +302,9 @@ final class Post {
         Verdict.Remainder remainder = away.remainder();
         if (remainder != null) {
             Aside.send(upstream, request.headers(), remainder);
+        }
+        if (clientGone) {
+            return;
         }
         if (away.silent() && away.expectsAnswer()) {
             response.setStatusCode(202).end();
@@ -213,9 +330,22 @@ final class Post {
         Forwarding begun = forwarding;
         if (begun != null) {
             begun.clientGone();
-        } else {
+        } else if (hold == null) {
             body.release();
             closeStream();
+        } else {
+            holdsNoClient(hold);
+        }
+    }
+
+    /** A client of the stateless era that leaves has cancelled; one of the session era has not, once its message was let in. */
+    private void holdsNoClient(Hold held) {
+        if (held.isPaused()) {
+            endHold();
+            body.release();
+        } else if (stateless && held.exchange.withdraw(System.nanoTime())) {
+            endHold();
+            shared.counters().clientsGone.increment();
         }
     }
 

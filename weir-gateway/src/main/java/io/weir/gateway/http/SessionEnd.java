@@ -41,6 +41,7 @@ final class SessionEnd {
         boolean ended = from.statusCode() / 100 == 2 || from.statusCode() == 404;
         if (session != null && ended) {
             loop.shared().sessions().forget(session);
+            loop.shared().gatekeeper().reset(session, System.nanoTime());
         }
         Relay relay = new Relay(from, request.response());
         Future<Void> whole = from.end();

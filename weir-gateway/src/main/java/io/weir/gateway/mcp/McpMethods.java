@@ -9,6 +9,10 @@ public final class McpMethods {
     public static final String CANCELLED = "notifications/cancelled";
     public static final String SUBSCRIPTIONS_LISTEN = "subscriptions/listen";
     public static final String TOOLS_CALL = "tools/call";
+    public static final String RESOURCES_READ = "resources/read";
+    public static final String PROMPTS_GET = "prompts/get";
+    public static final String COMPLETION_COMPLETE = "completion/complete";
+    public static final String LOGGING_SET_LEVEL = "logging/setLevel";
 
     private McpMethods() {}
 }

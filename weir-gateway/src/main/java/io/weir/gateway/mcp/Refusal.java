@@ -4,7 +4,7 @@ package io.weir.gateway.mcp;
  * What a refused client is told, whatever limit spoke.
  *
  * @param reason the key of the limit, such as {@code connection_messages}
- * @param scope {@code connection}, {@code tenant} or {@code global}
+ * @param scope {@code connection}, {@code tenant}, {@code global} or {@code upstream}
  * @param limitOf what kind of limit it is
  * @param current how much of the limit was taken
  * @param limit the limit
@@ -28,6 +28,20 @@ public record Refusal(
         RATE,
         /** Pending messages of the control lane. */
         CONTROL,
+        /** Messages that are pending, where one of a low priority is turned away before the others. */
+        PRIORITY,
+        /** How long a message is worth waiting, in milliseconds. */
+        WAIT,
+        /** None: the server is left alone for a while. */
+        CIRCUIT,
+        /** How long a message may have waited, in milliseconds. */
+        AGE,
+        /** None: a later message took its place. */
+        PLACE,
+        /** None: the connection was reset. */
+        RESET,
+        /** None: the client took it back. */
+        CANCELLED,
         /** None: the gateway is shutting down. */
         SHUTDOWN
     }

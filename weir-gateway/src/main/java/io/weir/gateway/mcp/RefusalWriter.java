@@ -1,7 +1,6 @@
 package io.weir.gateway.mcp;
 
 import io.weir.gateway.jsonrpc.ErrorAnswer;
-import io.weir.gateway.mcp.Refusal.LimitOf;
 import org.jspecify.annotations.Nullable;
 
 /** The refusal contract: how a refusal is told as a JSON-RPC error, alike on every transport. Thread-safe. */
@@ -39,23 +38,36 @@ public final class RefusalWriter {
     }
 
     private static String message(Refusal refusal) {
-        if (refusal.limitOf() == LimitOf.SHUTDOWN) {
-            return "Shutting down: the gateway admits nothing more" + advice(refusal);
-        }
         if (refusal.retryAfterMillis() == Refusal.NEVER) {
             return "Too large: " + tooLarge(refusal);
         }
-        return "Overloaded: " + overloaded(refusal) + advice(refusal);
+        return switch (refusal.limitOf()) {
+            case MESSAGES, BYTES, RATE, CONTROL, PRIORITY, WAIT, PLACE ->
+                "Overloaded: " + overloaded(refusal) + advice(refusal);
+            case CIRCUIT -> "Unavailable: the server is failing and is left alone for a while" + advice(refusal);
+            case AGE ->
+                "Expired: this waited " + refusal.current()
+                        + " ms and never reached the server; retry later, or give it" + " more time";
+            case RESET ->
+                "Reset: the connection was reset before this reached the server; send it again if it is still wanted";
+            case CANCELLED -> "Cancelled: this was taken out of the queue and never reached the server";
+            case SHUTDOWN -> "Shutting down: the gateway admits nothing more" + advice(refusal);
+        };
     }
 
     private static String overloaded(Refusal refusal) {
         String who = who(refusal);
         return switch (refusal.limitOf()) {
-            case MESSAGES -> who + " has " + taken(refusal) + " messages queued";
             case BYTES -> who + " has " + taken(refusal) + " bytes queued, and this is " + refusal.offered() + " more";
             case RATE -> who + " sends more than " + refusal.limit() + " messages per second";
             case CONTROL -> who + " has " + taken(refusal) + " control messages queued";
-            case SHUTDOWN -> who + " is closed";
+            case PRIORITY ->
+                who + " has " + taken(refusal) + " messages queued, and takes only more important ones for now";
+            case WAIT ->
+                "this would wait about " + refusal.current() + " ms for the server, and " + refusal.limit()
+                        + " ms are worth it";
+            case PLACE -> "a later message of this connection took the place of this one; send fewer at once";
+            default -> who + " has " + taken(refusal) + " messages queued";
         };
     }
 

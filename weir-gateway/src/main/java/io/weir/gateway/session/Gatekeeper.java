@@ -3,20 +3,18 @@ package io.weir.gateway.session;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
-import io.weir.core.admission.Permit;
-import io.weir.core.admission.Reason;
+import io.weir.core.admission.Priority;
+import io.weir.core.queue.UpstreamQueue;
 import io.weir.gateway.jsonrpc.Envelope;
 import io.weir.gateway.jsonrpc.ErrorAnswer;
 import io.weir.gateway.jsonrpc.Message;
 import io.weir.gateway.mcp.Lane;
+import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.mcp.Refusal;
 import io.weir.gateway.mcp.RefusalWriter;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -25,17 +23,25 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class Gatekeeper {
+    private static final String BATCH = "batch";
+
     private final Admission admission;
+    private final Upstreams upstreams;
+    private final Paused paused;
     private final RefusalWriter refusals;
-    private final Map<String, ServiceTime> serviceTimes = new ConcurrentHashMap<>();
+    private final Waiting waiting = new Waiting();
 
     /**
-     * Offers to that admission.
+     * Offers to those queues.
      *
+     * @param admission what these queues ask
+     * @param paused is told, by the admission's listener, of connections that have drained
      * @param refusalCode the JSON-RPC error code of refusals
      */
-    public Gatekeeper(Admission admission, int refusalCode) {
+    public Gatekeeper(Admission admission, Upstreams upstreams, Paused paused, int refusalCode) {
         this.admission = admission;
+        this.upstreams = upstreams;
+        this.paused = paused;
         this.refusals = new RefusalWriter(refusalCode);
     }
 
@@ -43,34 +49,157 @@ public final class Gatekeeper {
      * Decides on a body. A batch is charged as its messages; one that holds nothing but control messages goes on the
      * control lane, and of a refused one the control messages that await no answer go on alone.
      *
-     * @param session the session that it belongs to, if an upstream issued it
      * @param body the bytes that the envelope was read from
      * @param now nanoseconds of the monotonic clock
      */
-    public Verdict offer(
-            String upstream, Client client, @Nullable Session session, Envelope envelope, byte[] body, long now) {
+    public Verdict offer(String upstream, Sender sender, Envelope envelope, byte[] body, long now) {
+        Client client = sender.client();
         Connection connection = admission.connection(client.tenant(), client.connection(), now);
-        ServiceTime serviceTime = serviceTimes.computeIfAbsent(upstream, name -> new ServiceTime());
         List<Message> messages = envelope.messages();
-        Permit permit = new Permit();
         if (isControl(messages)) {
-            Decision decision = admission.admitControl(connection, permit, messages.size(), body.length, now);
+            return cancelsWaiting(upstream, client, messages, now)
+                    ? new Verdict.Taken()
+                    : control(connection, sender, messages.size(), body.length, now);
+        }
+        if (isStream(envelope)) {
+            HeldExchange exchange = new HeldExchange(admission, sender.session(), now);
+            Decision decision = admission.admit(connection, exchange.permit, Priority.LIST, null, 1, body.length, now);
             return decision == Decision.ADMITTED
-                    ? new Verdict.Forward(new Exchange(admission, serviceTime, permit, session, now), true)
-                    : new Verdict.Close();
+                    ? new Verdict.Forward(exchange, false)
+                    : turnAway(
+                            decision == Decision.PAUSED ? Decision.REFUSED : decision,
+                            exchange,
+                            sender,
+                            envelope,
+                            body,
+                            now);
         }
-        Decision decision = admission.admit(connection, permit, messages.size(), body.length, now);
-        if (decision == Decision.ADMITTED) {
-            return new Verdict.Forward(new Exchange(admission, serviceTime, permit, session, now), false);
+        return queued(upstream, connection, sender, envelope, body, now);
+    }
+
+    /** Whether it is a stream, which would hold a place for hours. */
+    private static boolean isStream(Envelope envelope) {
+        return !envelope.batch()
+                && McpMethods.SUBSCRIPTIONS_LISTEN.equals(
+                        envelope.messages().get(0).method());
+    }
+
+    private Verdict control(Connection connection, Sender sender, int messages, int bytes, long now) {
+        HeldExchange exchange = new HeldExchange(admission, sender.session(), now);
+        if (admission.admitControl(connection, exchange.permit, messages, bytes, now) == Decision.ADMITTED) {
+            return new Verdict.Forward(exchange, true);
         }
-        Refusal refusal = refusal(permit, messages.size(), body.length, serviceTime);
+        exchange.over(now);
+        return new Verdict.Close();
+    }
+
+    /** Takes out what waits and is cancelled. True if that was all that the messages said. */
+    private boolean cancelsWaiting(String upstream, Client client, List<Message> messages, long now) {
+        boolean all = true;
+        for (Message message : messages) {
+            String id = message.cancels();
+            QueuedExchange found = id == null ? null : waiting.find(upstream, client, id);
+            all &= found != null && found.cancel(now);
+        }
+        return all;
+    }
+
+    private Verdict queued(
+            String upstream, Connection connection, Sender sender, Envelope envelope, byte[] body, long now) {
+        List<Message> messages = envelope.messages();
+        UpstreamQueues queues = upstreams.of(upstream);
+        UpstreamQueues.Treatment treatment = queues.of(messages);
+        QueuedExchange exchange = new QueuedExchange(
+                treatment,
+                connection,
+                sender,
+                work(envelope),
+                messages.size(),
+                body.length,
+                ttlNanos(treatment, sender, messages),
+                treatment.weight() * queues.weight(connection.tenant()),
+                now);
+        Decision decision = exchange.offer(now);
+        if (decision == Decision.PAUSED) {
+            Paused.Place place = paused.enter(connection, sender);
+            // It may have drained before there was anyone to be told.
+            decision = exchange.offer(now);
+            if (decision == Decision.PAUSED) {
+                exchange.over(now);
+                return new Verdict.Pause(place, exchange, exchange.ttlNanos());
+            }
+            place.leave();
+        }
+        if (decision != Decision.ADMITTED) {
+            return turnAway(decision, exchange, sender, envelope, body, now);
+        }
+        if (exchange.begins()) {
+            return new Verdict.Forward(exchange, false);
+        }
+        Message only = messages.get(0);
+        String id = only.id();
+        if (!envelope.batch() && isRequest(only) && id != null) {
+            exchange.waitAt(waiting.place(upstream, sender.client(), id));
+        }
+        return new Verdict.Wait(exchange);
+    }
+
+    /** Abandons all that waits of a session that has ended. */
+    public void reset(Session session, long now) {
+        Connection connection =
+                admission.connection(session.tenant(), session.client().connection(), now);
+        for (UpstreamQueue queue : upstreams.of(session.upstream()).all()) {
+            queue.reset(connection, now);
+        }
+    }
+
+    /** What cost and latency are learned by. */
+    private static String work(Envelope envelope) {
+        if (envelope.batch()) {
+            return BATCH;
+        }
+        Message message = envelope.messages().get(0);
+        String method = String.valueOf(message.method());
+        String tool = message.target();
+        return tool != null && method.equals(McpMethods.TOOLS_CALL) ? tool : method;
+    }
+
+    /** The shortest of what is configured and what the client says. */
+    private static long ttlNanos(UpstreamQueues.Treatment treatment, Sender sender, List<Message> messages) {
+        long nanos = Math.min(treatment.ttlNanos(), sender.patienceNanos());
+        for (Message message : messages) {
+            if (message.timeoutMillis() != Message.NO_TIMEOUT) {
+                nanos = Math.min(nanos, TimeUnit.MILLISECONDS.toNanos(message.timeoutMillis()));
+            }
+        }
+        return Math.max(1, nanos);
+    }
+
+    private Verdict.TurnAway turnAway(
+            Decision decision, Exchange exchange, Sender sender, Envelope envelope, byte[] body, long now) {
+        exchange.over(now);
+        return answered(decision, exchange, sender, envelope, body, now);
+    }
+
+    /** How to answer what was abandoned while it waited, or was paused for too long. */
+    public Verdict.TurnAway turnAway(Exchange exchange, Sender sender, Envelope envelope, byte[] body, long now) {
+        boolean dropped = exchange instanceof QueuedExchange queued && queued.isDropped();
+        return answered(dropped ? Decision.DROPPED : Decision.REFUSED, exchange, sender, envelope, body, now);
+    }
+
+    private Verdict.TurnAway answered(
+            Decision decision, Exchange exchange, Sender sender, Envelope envelope, byte[] body, long now) {
+        List<Message> messages = envelope.messages();
+        Refusal refusal = exchange.refusal(messages.size(), body.length);
+        Connection connection =
+                admission.connection(sender.client().tenant(), sender.client().connection(), now);
         return new Verdict.TurnAway(
                 answer(envelope, refusal),
                 messages.stream().anyMatch(Gatekeeper::isRequest),
                 decision == Decision.DROPPED && admission.config().queueLimits().dropSilently(),
                 decision == Decision.DISCONNECTED,
                 Math.max(0, refusal.retryAfterMillis()),
-                remainder(connection, serviceTime, session, messages, body, now));
+                remainder(connection, sender.session(), messages, body, now));
     }
 
     private static boolean isControl(List<Message> messages) {
@@ -100,12 +229,7 @@ public final class Gatekeeper {
     }
 
     private Verdict.@Nullable Remainder remainder(
-            Connection connection,
-            ServiceTime serviceTime,
-            @Nullable Session session,
-            List<Message> messages,
-            byte[] body,
-            long now) {
+            Connection connection, @Nullable Session session, List<Message> messages, byte[] body, long now) {
         List<Message> kept = messages.stream()
                 .filter(message -> !isRequest(message) && Lane.of(message) == Lane.CONTROL)
                 .toList();
@@ -121,51 +245,11 @@ public final class Gatekeeper {
             array.write(body, message.start(), message.end() - message.start());
         }
         array.write(']');
-        Permit permit = new Permit();
-        if (admission.admitControl(connection, permit, kept.size(), array.size(), now) != Decision.ADMITTED) {
+        HeldExchange exchange = new HeldExchange(admission, session, now);
+        if (admission.admitControl(connection, exchange.permit, kept.size(), array.size(), now) != Decision.ADMITTED) {
+            exchange.over(now);
             return null;
         }
-        return new Verdict.Remainder(array.toByteArray(), new Exchange(admission, serviceTime, permit, session, now));
-    }
-
-    private static Refusal refusal(Permit permit, int messages, int bytes, ServiceTime serviceTime) {
-        Reason reason = Objects.requireNonNull(permit.reason());
-        return new Refusal(
-                reason.key(),
-                reason.scope().key(),
-                limitOf(reason),
-                permit.current(),
-                permit.limit(),
-                reason.unit() == Reason.Unit.BYTES ? bytes : messages,
-                retryAfterMillis(permit, serviceTime));
-    }
-
-    private static Refusal.LimitOf limitOf(Reason reason) {
-        return switch (reason) {
-            case CONNECTION_MESSAGES,
-                    TENANT_MESSAGES,
-                    GLOBAL_MESSAGES,
-                    PRIORITY,
-                    WAIT,
-                    CIRCUIT_OPEN,
-                    EXPIRED,
-                    DROPPED_OLDEST,
-                    RESET -> Refusal.LimitOf.MESSAGES;
-            case CONNECTION_BYTES, TENANT_BYTES, GLOBAL_BYTES -> Refusal.LimitOf.BYTES;
-            case RATE, TENANT_RATE -> Refusal.LimitOf.RATE;
-            case CONTROL, GLOBAL_CONTROL -> Refusal.LimitOf.CONTROL;
-            case CLOSED -> Refusal.LimitOf.SHUTDOWN;
-        };
-    }
-
-    /** A rate's wait is exact, rounded up; that of a queue is about one exchange. */
-    private static long retryAfterMillis(Permit permit, ServiceTime serviceTime) {
-        long nanos = permit.retryAfterNanos();
-        if (nanos < 0) {
-            return Refusal.NEVER;
-        }
-        return nanos == 0
-                ? serviceTime.retryAfterMillis()
-                : TimeUnit.NANOSECONDS.toMillis(nanos + TimeUnit.MILLISECONDS.toNanos(1) - 1);
+        return new Verdict.Remainder(array.toByteArray(), exchange);
     }
 }

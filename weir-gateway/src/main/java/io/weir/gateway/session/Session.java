@@ -33,6 +33,11 @@ public final class Session {
         return tenant;
     }
 
+    /** Whoever uses it, as a client. */
+    public Client client() {
+        return new Client(tenant, upstream + "/" + id);
+    }
+
     /** Counts an exchange that begins. */
     public void begin(long now) {
         lastUsed = now;

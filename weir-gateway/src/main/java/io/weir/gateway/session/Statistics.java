@@ -11,12 +11,14 @@ import io.weir.core.admission.Reason;
 import io.weir.core.admission.TenantStats;
 import io.weir.core.config.ConfigKey;
 import io.weir.core.config.WeirConfig;
+import io.weir.core.queue.QueueStats;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 
 /** What the admission holds and has decided, and the limits in force, as JSON for an operator. Thread-safe. */
 public final class Statistics {
@@ -25,10 +27,12 @@ public final class Statistics {
     private static final JsonFactory JSON = new JsonFactory();
 
     private final Admission admission;
+    private final Upstreams upstreams;
 
-    /** Of that admission. */
-    public Statistics(Admission admission) {
+    /** Of that admission and those queues. */
+    public Statistics(Admission admission, Upstreams upstreams) {
         this.admission = admission;
+        this.upstreams = upstreams;
     }
 
     private interface Content {
@@ -51,6 +55,11 @@ public final class Statistics {
             count(json, "control", global.control());
             flow(json, global.flow());
             json.writeEndObject();
+            json.writeArrayFieldStart("queues");
+            for (QueueStats queue : upstreams.stats(System.nanoTime())) {
+                queue(json, queue);
+            }
+            json.writeEndArray();
             json.writeArrayFieldStart("tenants");
             for (TenantStats tenant :
                     admission.allTenants().stream().limit(MOST_TENANTS).toList()) {
@@ -96,12 +105,33 @@ public final class Statistics {
                 }
                 json.writeEndObject();
             }
-            json.writeArrayFieldStart("not_in_effect");
-            for (ConfigKey key : ConfigKey.NOT_IN_EFFECT) {
-                json.writeString(key.section() + "." + key.key());
-            }
-            json.writeEndArray();
         });
+    }
+
+    private static void queue(JsonGenerator json, QueueStats queue) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("queue", queue.upstream());
+        json.writeNumberField("queued", queue.queued());
+        json.writeNumberField("in_flight", queue.inFlight());
+        json.writeNumberField("capacity", queue.capacity());
+        json.writeNumberField("estimated_wait_ms", TimeUnit.NANOSECONDS.toMillis(queue.estimatedWaitNanos()));
+        json.writeStringField("circuit", queue.circuit().key());
+        json.writeNumberField("rate_permille", queue.ratePermille());
+        json.writeNumberField("dispatched", queue.dispatched());
+        json.writeNumberField("expired", queue.expired());
+        json.writeNumberField("cancelled", queue.cancelled());
+        json.writeNumberField("evicted", queue.evicted());
+        json.writeNumberField("shed_by_wait", queue.shedByWait());
+        json.writeNumberField("shed_by_circuit", queue.shedByCircuit());
+        json.writeArrayFieldStart("waiting");
+        for (QueueStats.TenantQueue tenant : queue.tenants()) {
+            json.writeStartObject();
+            json.writeStringField("tenant", tenant.tenant());
+            json.writeNumberField("queued", tenant.queued());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeEndObject();
     }
 
     private static void value(JsonGenerator json, String text) throws IOException {

@@ -14,6 +14,25 @@ public sealed interface Verdict {
     record Forward(Exchange exchange, boolean control) implements Verdict {}
 
     /**
+     * It waits for its turn; its sender is told when that has come, or will not come.
+     *
+     * @param exchange to be withdrawn if the client gives it up
+     */
+    record Wait(Exchange exchange) implements Verdict {}
+
+    /**
+     * Nothing is decided: its connection is full, and is to be answered nothing until its sender is told that there is room.
+     *
+     * @param place to be left if the client goes, or waited long enough
+     * @param exchange says, in the end, what it was paused for
+     * @param patienceNanos how long it may wait
+     */
+    record Pause(Paused.Place place, Exchange exchange, long patienceNanos) implements Verdict {}
+
+    /** It was a cancellation of requests that waited here, and is done: the upstream never saw them. */
+    record Taken() implements Verdict {}
+
+    /**
      * It does not go to the upstream.
      *
      * @param answer the JSON to answer with: an error, or an array of them

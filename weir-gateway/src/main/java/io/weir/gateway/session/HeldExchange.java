@@ -1,0 +1,35 @@
+package io.weir.gateway.session;
+
+import io.weir.core.admission.Admission;
+import io.weir.core.admission.Outcome;
+import io.weir.core.admission.Permit;
+import io.weir.gateway.mcp.Refusal;
+import org.jspecify.annotations.Nullable;
+
+/** What never waits: control messages, and streams, which would hold a place for hours. */
+final class HeldExchange extends Exchange {
+    private final Admission admission;
+    final Permit permit = new Permit();
+
+    HeldExchange(Admission admission, @Nullable Session session, long now) {
+        super(session, now);
+        this.admission = admission;
+    }
+
+    @Override
+    boolean release(Outcome outcome, long now) {
+        return admission.release(permit, permit.ticket(), outcome);
+    }
+
+    @Override
+    Refusal refusal(int messages, int bytes) {
+        return Refusals.of(
+                permit.reason(),
+                permit.scope(),
+                permit.current(),
+                permit.limit(),
+                permit.retryAfterNanos(),
+                messages,
+                bytes);
+    }
+}

@@ -1,0 +1,150 @@
+package io.weir.gateway.session;
+
+import io.weir.core.admission.Connection;
+import io.weir.core.admission.Decision;
+import io.weir.core.admission.Outcome;
+import io.weir.core.admission.Reason;
+import io.weir.core.queue.Offer;
+import io.weir.core.queue.UpstreamQueue;
+import io.weir.gateway.mcp.Refusal;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * Whoever offers sees the offer in flight, and so may the queue's callback: at once, on this thread or on another. The first of the
+ * two begins the exchange.
+ */
+
+/** What goes through an upstream's queue. */
+final class QueuedExchange extends Exchange implements Offer.Handler {
+    private static final VarHandle BEGUN;
+
+    static {
+        try {
+            BEGUN = MethodHandles.lookup().findVarHandle(QueuedExchange.class, "begun", boolean.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final UpstreamQueue queue;
+    private final Sender sender;
+    private final Offer offer;
+
+    @SuppressWarnings("UnusedVariable") // by BEGUN alone
+    private volatile boolean begun;
+
+    /** Where it can be found while it waits. */
+    private volatile Waiting.@Nullable Place place;
+
+    private volatile boolean cancelledByClient;
+
+    QueuedExchange(
+            UpstreamQueues.Treatment treatment,
+            Connection connection,
+            Sender sender,
+            String work,
+            int messages,
+            int bytes,
+            long ttlNanos,
+            int weight,
+            long now) {
+        super(sender.session(), now);
+        this.queue = treatment.queue();
+        this.sender = sender;
+        this.offer = new Offer(connection, work, messages, bytes, treatment.priority(), ttlNanos, weight, this);
+    }
+
+    Decision offer(long now) {
+        return queue.offer(offer, now);
+    }
+
+    /** Whether it is in flight, and it is for the caller to begin it. */
+    boolean begins() {
+        return offer.isInFlight() && begin();
+    }
+
+    private boolean begin() {
+        return BEGUN.compareAndSet(this, false, true);
+    }
+
+    long ttlNanos() {
+        return offer.ttlNanos();
+    }
+
+    /** Lets it be found for as long as it waits. */
+    void waitAt(Waiting.Place found) {
+        place = found;
+        found.enter(this);
+        if (!offer.isQueued()) {
+            found.leave(this);
+        }
+    }
+
+    private void leave() {
+        Waiting.Place found = place;
+        if (found != null) {
+            found.leave(this);
+        }
+    }
+
+    @Override
+    public void dispatched(Offer dispatched, long now) {
+        leave();
+        if (begin()) {
+            sender.dispatched();
+        }
+    }
+
+    @Override
+    public void abandoned(Offer abandoned, Outcome outcome, long now) {
+        leave();
+        over(now);
+        sender.abandoned();
+    }
+
+    @Override
+    public boolean withdraw(long now) {
+        if (!queue.cancel(offer, now)) {
+            return false;
+        }
+        leave();
+        over(now);
+        return true;
+    }
+
+    /** As {@link #withdraw}, on the client's word: its sender is told. */
+    boolean cancel(long now) {
+        if (!withdraw(now)) {
+            return false;
+        }
+        cancelledByClient = true;
+        sender.abandoned();
+        return true;
+    }
+
+    @Override
+    boolean release(Outcome outcome, long now) {
+        return queue.finish(offer, outcome, now);
+    }
+
+    /** Whether it was thrown out to make room, and may so remain unanswered. */
+    boolean isDropped() {
+        return offer.reason() == Reason.DROPPED_OLDEST;
+    }
+
+    @Override
+    Refusal refusal(int messages, int bytes) {
+        return cancelledByClient
+                ? Refusals.CANCELLED
+                : Refusals.of(
+                        offer.reason(),
+                        offer.scope(),
+                        offer.current(),
+                        offer.limit(),
+                        offer.retryAfterNanos(),
+                        messages,
+                        bytes);
+    }
+}

@@ -1,0 +1,25 @@
+package io.weir.gateway.session;
+
+import org.jspecify.annotations.Nullable;
+
+/** Who sent a body, and is told what becomes of it if that is not decided at once. Its callbacks come on any thread. */
+public interface Sender {
+    /** Who it is. */
+    Client client();
+
+    /** The session that the body belongs to, if an upstream issued it. */
+    @Nullable
+    Session session();
+
+    /** How long it waits at most, in nanoseconds, beside what the messages say themselves; positive. */
+    long patienceNanos();
+
+    /** What waited has its turn: it is to be forwarded now, and then ended. */
+    void dispatched();
+
+    /** What waited will not be forwarded, and holds nothing any more: {@link Gatekeeper#turnAway} says why. */
+    void abandoned();
+
+    /** There is room again after a {@link Verdict.Pause}: the body is to be offered once more. */
+    void drained();
+}

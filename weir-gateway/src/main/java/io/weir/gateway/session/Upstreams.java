@@ -1,0 +1,63 @@
+package io.weir.gateway.session;
+
+import io.weir.core.admission.Admission;
+import io.weir.core.queue.Journal;
+import io.weir.core.queue.QueueStats;
+import io.weir.core.queue.UpstreamListener;
+import io.weir.core.queue.UpstreamQueue;
+import io.weir.gateway.config.UpstreamConfig;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The queues of all upstreams. Thread-safe. */
+public final class Upstreams {
+    private final Map<String, UpstreamQueues> byName = new HashMap<>();
+    private final List<UpstreamQueue> queues = new ArrayList<>();
+
+    /**
+     * Queues for those upstreams.
+     *
+     * @param journal writes down what they decide, or null
+     * @param now nanoseconds of the monotonic clock
+     */
+    public Upstreams(
+            List<UpstreamConfig> upstreams,
+            Admission admission,
+            UpstreamListener listener,
+            @Nullable Journal journal,
+            long now) {
+        for (UpstreamConfig upstream : upstreams) {
+            UpstreamQueues made = new UpstreamQueues(
+                    upstream, (name, policy) -> new UpstreamQueue(name, admission, policy, listener, journal, now));
+            byName.put(upstream.name(), made);
+            queues.addAll(made.all());
+        }
+    }
+
+    UpstreamQueues of(String upstream) {
+        return Objects.requireNonNull(byName.get(upstream));
+    }
+
+    /** Lets time pass; to be called every 10 to 50 ms. */
+    public void tick(long now) {
+        for (UpstreamQueue queue : queues) {
+            queue.tick(now);
+        }
+    }
+
+    /** Abandons all that waits; what comes after is refused. The admission must have been closed before. */
+    public void close(long now) {
+        for (UpstreamQueue queue : queues) {
+            queue.close(now);
+        }
+    }
+
+    /** A snapshot of each queue: an upstream's own first, then those of its methods and tools. */
+    List<QueueStats> stats(long now) {
+        return queues.stream().map(queue -> queue.stats(now)).toList();
+    }
+}
