@@ -7,9 +7,11 @@ import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfig;
 import io.weir.gateway.Gateway;
+import io.weir.gateway.config.CapacityConfig;
 import io.weir.gateway.config.EdgeConfig;
 import io.weir.gateway.config.GatewayConfig;
 import io.weir.gateway.config.HostPort;
+import io.weir.gateway.config.QueueConfig;
 import io.weir.gateway.config.RefusalConfig;
 import io.weir.gateway.config.UpstreamConfig;
 import java.io.PrintStream;
@@ -87,7 +89,8 @@ public final class Demo {
                 HostPort.parse("127.0.0.1:0"),
                 HostPort.parse("127.0.0.1:0"),
                 List.of(new UpstreamConfig(
-                        "demo", upstream, Map.of(), Duration.ofSeconds(5), Duration.ofMinutes(1), OFFERED)),
+                                "demo", upstream, Map.of(), Duration.ofSeconds(5), Duration.ofMinutes(1), OFFERED)
+                        .withQueue(QueueConfig.DEFAULT.withCapacity(CapacityConfig.fixed(OFFERED)))),
                 limits,
                 RefusalConfig.DEFAULT,
                 EdgeConfig.DEFAULT,
