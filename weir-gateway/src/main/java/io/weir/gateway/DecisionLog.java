@@ -5,6 +5,8 @@ import io.weir.core.queue.Journal;
 import io.weir.gateway.config.DecisionLogConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
@@ -106,12 +108,19 @@ final class DecisionLog extends Journal implements AutoCloseable {
             LOG.error(
                     "decision log: {} cannot be written: {}; it ends here, and the gateway goes on without it",
                     files.file(),
-                    String.valueOf(e.getMessage() == null ? e : e.getMessage()));
+                    why(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
             files.close();
         }
+    }
+
+    private static String why(IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return "its directory does not exist";
+        }
+        return e instanceof AccessDeniedException ? "this user may not write it" : String.valueOf(e.getMessage());
     }
 
     private void drain(long patienceMillis) throws IOException, InterruptedException {

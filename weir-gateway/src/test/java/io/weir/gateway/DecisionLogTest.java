@@ -143,7 +143,9 @@ class DecisionLogTest {
         assertThat(logged)
                 .singleElement()
                 .asString()
-                .contains("none/decisions cannot be written", "the gateway goes on without it");
+                .contains(
+                        "none/decisions cannot be written: its directory does not exist",
+                        "the gateway goes on without it");
         assertThat(directory.resolve("none")).doesNotExist();
     }
 
