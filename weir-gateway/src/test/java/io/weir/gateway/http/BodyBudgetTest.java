@@ -1,0 +1,40 @@
+package io.weir.gateway.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class BodyBudgetTest {
+    @Test
+    void take_upToTheLimit_fitsExactly() {
+        BodyBudget budget = new BodyBudget(100);
+        assertThat(budget.take(60)).isTrue();
+        assertThat(budget.take(40)).isTrue();
+
+        assertThat(budget.take(1)).isFalse();
+
+        assertThat(budget.taken()).isEqualTo(100);
+    }
+
+    @Test
+    void take_thatDoesNotFit_takesNothing() {
+        BodyBudget budget = new BodyBudget(100);
+        assertThat(budget.take(60)).isTrue();
+
+        assertThat(budget.take(41)).isFalse();
+
+        assertThat(budget.taken()).isEqualTo(60);
+        assertThat(budget.take(40)).isTrue();
+    }
+
+    @Test
+    void giveBack_makesRoom() {
+        BodyBudget budget = new BodyBudget(10);
+        assertThat(budget.take(10)).isTrue();
+
+        budget.giveBack(4);
+
+        assertThat(budget.take(5)).isFalse();
+        assertThat(budget.take(4)).isTrue();
+    }
+}

@@ -1,0 +1,74 @@
+package io.weir.gateway.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.gateway.config.EdgeConfig;
+import io.weir.gateway.config.GatewayConfigLoader;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+class StreamsTest {
+    private static EdgeConfig edge(int all, int perTenant, int perSession) throws Exception {
+        return new GatewayConfigLoader(1 << 30, name -> null)
+                .withoutUpstream()
+                .set("edge.max_streams=" + all)
+                .set("edge.max_streams_per_tenant=" + perTenant)
+                .set("edge.max_streams_per_session=" + perSession)
+                .load()
+                .edge();
+    }
+
+    private static Session session(String id) {
+        return new Session("u", id, "t", 0);
+    }
+
+    @Test
+    void open_beyondTheCapOfASession_isRefusedAndTakesNothing() throws Exception {
+        Streams streams = new Streams(edge(10, 10, 1));
+        Session session = session("1");
+        Streams.Stream first = Objects.requireNonNull(streams.open("t", session));
+
+        assertThat(streams.open("t", session)).isNull();
+
+        assertThat(streams.count()).isEqualTo(1);
+        assertThat(streams.open("t", session("2"))).isNotNull();
+        first.close();
+        first.close();
+        assertThat(streams.count()).isEqualTo(1);
+        assertThat(streams.open("t", session)).isNotNull();
+    }
+
+    @Test
+    void open_beyondTheCapOfATenant_isRefusedForItAlone() throws Exception {
+        Streams streams = new Streams(edge(10, 1, 10));
+        assertThat(streams.open("t", null)).isNotNull();
+
+        assertThat(streams.open("t", null)).isNull();
+
+        assertThat(streams.open("other", null)).isNotNull();
+        assertThat(streams.count()).isEqualTo(2);
+    }
+
+    @Test
+    void open_beyondTheCapOfAll_isRefusedForEveryone() throws Exception {
+        Streams streams = new Streams(edge(1, 10, 10));
+        Streams.Stream only = Objects.requireNonNull(streams.open("t", null));
+
+        assertThat(streams.open("other", null)).isNull();
+
+        only.close();
+        assertThat(streams.open("other", null)).isNotNull();
+    }
+
+    @Test
+    void open_keepsASessionFromBeingIdle() throws Exception {
+        Streams streams = new Streams(edge(1, 1, 1));
+        Session session = session("1");
+        Streams.Stream stream = Objects.requireNonNull(streams.open("t", session));
+        assertThat(session.isIdle()).isFalse();
+
+        stream.close();
+
+        assertThat(session.isIdle()).isTrue();
+    }
+}
