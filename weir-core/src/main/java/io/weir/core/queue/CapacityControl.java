@@ -6,13 +6,14 @@ import java.util.concurrent.TimeUnit;
  * An upstream that works on k messages at once finishes no more of them for having more than k, and fewer for having less. Which of the
  * two it is shows when the capacity changes while messages wait: throughput follows, or it does not. So the controller measures
  * throughput over windows in which the upstream had nearly all it may have, and
- *   - descends: takes a third away for as long as throughput stays within a seventh, and settles for half as much again as what
- *     was last enough;
- *   - climbs, where the first step down was one too many: doubles the capacity for as long as throughput grows by a quarter or more;
- *   - holds, until throughput has fallen by a quarter (it descends) or risen (it climbs), or to see at intervals whether a climb brings
- *     something.
- * It needs no notion of how long work takes unloaded, which would drift; it grows on evidence alone, so never without end;
- * and it goes below what is enough once each time it descends, for one window, and not to look for more.
+ *   - climbs: doubles the capacity for as long as throughput grows by a quarter or more;
+ *   - descends, where a climb brought nothing at first or throughput has fallen: takes a third away for as long as throughput stays
+ *     within a seventh, and settles for a little more than half as much again as what was last enough;
+ *   - holds, until throughput has changed by a quarter, or to look upwards at intervals, and downwards for as long as it is not sure that
+ *     less would not do.
+ * A window near a threshold goes on for longer, and one far from it ends early. It needs no notion of how long work takes unloaded,
+ * which would drift; it grows on evidence alone, so never without end; and when it goes below what is enough, it is for a part of a
+ * window.
  */
 
 /** How many messages an upstream may have in flight. Not thread-safe but for {@link #limit}. */
@@ -29,8 +30,9 @@ final class CapacityControl {
 
     private static final int MOST_SPARE = 4;
 
-    private static final int FEWEST_WINDOWS_UNTIL_CLIMB = 2;
-    private static final int MOST_WINDOWS_UNTIL_CLIMB = 16;
+    private static final int ENOUGH_CONFIRMATIONS = 2;
+    private static final int FEWEST_WINDOWS = 2;
+    private static final int MOST_WINDOWS = 16;
 
     private enum Phase {
         MEASURE,
@@ -52,8 +54,17 @@ final class CapacityControl {
     private int ceiling;
 
     private int windowsHeld;
-    private int windowsUntilClimb = FEWEST_WINDOWS_UNTIL_CLIMB;
+    private int windowsUntilNext = FEWEST_WINDOWS;
     private int changes;
+
+    /** Whether what comes next if this attempt fails at once is a climb. */
+    private boolean climbsNext = true;
+
+    /** Whether the first climb is over; if it brought nothing, less may do as well. */
+    private boolean started;
+
+    /** How often it has shown that less would not do. */
+    private int confirmations;
 
     private Sample reference = Sample.NONE;
 
@@ -132,15 +143,24 @@ final class CapacityControl {
 
     /** Near the threshold, chance decides: then the window goes on. */
     private boolean isDoubtful(Sample sample) {
-        return phase == Phase.DESCEND
-                && finished < MOST_SAMPLES
-                && sample.isAtLeast(reference, 78)
-                && !sample.isAtLeast(reference, 94);
+        if (finished >= MOST_SAMPLES) {
+            return false;
+        }
+        return switch (phase) {
+            case DESCEND -> sample.isAtLeast(reference, 78) && !sample.isAtLeast(reference, 94);
+            case CLIMB -> sample.isAtLeast(reference, 116) && !sample.isAtLeast(reference, 134);
+            case MEASURE, RETURN, HOLD -> false;
+        };
     }
 
-    /** Far below, the upstream need not starve until the window is whole. */
+    /** Far from the threshold, neither the upstream nor its messages need suffer until the window is whole. */
     private boolean isHopeless(Sample sample) {
-        return phase == Phase.DESCEND && finished >= FEW_SAMPLES && !sample.isAtLeast(reference, 65);
+        if (finished < FEW_SAMPLES) {
+            return false;
+        }
+        return phase == Phase.DESCEND
+                ? !sample.isAtLeast(reference, 65)
+                : phase == Phase.CLIMB && !sample.isAtLeast(reference, 108);
     }
 
     private void begin(long nowMicros) {
@@ -160,7 +180,7 @@ final class CapacityControl {
 
     private void decide(Sample now) {
         switch (phase) {
-            case MEASURE -> descend(now);
+            case MEASURE -> climb(now);
             case CLIMB -> climbed(now);
             case DESCEND -> descended(now);
             case RETURN -> climb(now);
@@ -186,6 +206,7 @@ final class CapacityControl {
     private void descended(Sample now) {
         boolean first = enough == ceiling;
         if (now.isAtLeast(reference, 86)) {
+            reference = reference.and(now);
             enough = limit;
             if (limit > 1) {
                 change(2 * limit / 3, Phase.DESCEND);
@@ -193,10 +214,16 @@ final class CapacityControl {
             }
             first = false;
         }
-        if (first) {
+        if (!first) {
+            confirmations = ENOUGH_CONFIRMATIONS;
+            hold(Math.min(ceiling, 3 * enough / 2 + 1));
+            return;
+        }
+        confirmations++;
+        if (climbsNext) {
             change(enough, Phase.RETURN);
         } else {
-            hold(Math.min(ceiling, (3 * enough + 1) / 2));
+            hold(enough);
         }
     }
 
@@ -211,9 +238,16 @@ final class CapacityControl {
 
     private void climbed(Sample now) {
         if (now.isAtLeast(reference, 125)) {
+            confirmations = 0;
+            started = true;
             climb(now);
-        } else {
+        } else if (started) {
             hold(now.isAtLeast(reference, 110) ? Math.min(limit, (3 * enough + 1) / 2) : enough);
+        } else {
+            started = true;
+            climbsNext = false;
+            limit = enough;
+            descend(reference);
         }
     }
 
@@ -237,17 +271,29 @@ final class CapacityControl {
         } else {
             changes = 0;
             reference = reference.and(now);
-            if (windowsHeld >= windowsUntilClimb) {
-                windowsUntilClimb = Math.min(MOST_WINDOWS_UNTIL_CLIMB, 2 * windowsUntilClimb);
-                climb(reference);
+            if (windowsHeld >= windowsUntilNext) {
+                tryNext();
             }
+        }
+    }
+
+    /** Looks upwards, and downwards for as long as it is not sure that less would not do; less and less often. */
+    private void tryNext() {
+        windowsUntilNext = Math.min(MOST_WINDOWS, 2 * windowsUntilNext);
+        climbsNext = !climbsNext || confirmations >= ENOUGH_CONFIRMATIONS;
+        if (climbsNext) {
+            climb(reference);
+        } else {
+            descend(reference);
         }
     }
 
     /** Throughput has changed; once may be chance. */
     private void changed(Sample now, boolean fell) {
         if (++changes >= 2) {
-            windowsUntilClimb = FEWEST_WINDOWS_UNTIL_CLIMB;
+            windowsUntilNext = FEWEST_WINDOWS;
+            climbsNext = true;
+            confirmations = 0;
             if (fell) {
                 descend(now);
             } else {

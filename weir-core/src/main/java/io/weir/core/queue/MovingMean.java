@@ -1,15 +1,20 @@
 package io.weir.core.queue;
 
-/** An exponentially weighted mean, in integers: plain over the first samples, then over about the last 32. */
+/** An exponentially weighted mean, in integers: plain over the first samples, then over about the last of them. */
 final class MovingMean {
-    private static final int MOST = 32;
     private static final int FRACTION_BITS = 8;
 
+    private final int most;
     private long scaled;
     private int samples;
 
+    /** Over about so many samples. */
+    MovingMean(int most) {
+        this.most = most;
+    }
+
     void add(long value) {
-        samples = Math.min(MOST, samples + 1);
+        samples = Math.min(most, samples + 1);
         scaled += ((value << FRACTION_BITS) - scaled) / samples;
     }
 

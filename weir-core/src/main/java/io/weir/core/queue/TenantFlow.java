@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 /** What one tenant has waiting, its connections in turn, and how much of the capacity it has had. */
 final class TenantFlow {
     private static final int MOST_WORKS = 64;
+    /** Many, so that chance in what calls take does not become chance in who is served. */
+    private static final int SAMPLES = 256;
 
     final String key;
     /** The virtual time at which its next message may start. */
@@ -122,7 +124,7 @@ final class TenantFlow {
     void learn(String work, long micros) {
         MovingMean known = costs.get(work);
         if (known == null && costs.size() < MOST_WORKS) {
-            known = new MovingMean();
+            known = new MovingMean(SAMPLES);
             costs.put(work, known);
         }
         if (known != null) {

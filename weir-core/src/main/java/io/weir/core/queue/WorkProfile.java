@@ -2,7 +2,9 @@ package io.weir.core.queue;
 
 /** What is known about how long one kind of work takes at an upstream. Not thread-safe. */
 final class WorkProfile {
-    private final MovingMean latency = new MovingMean();
+    private static final int SAMPLES = 32;
+
+    private final MovingMean latency = new MovingMean(SAMPLES);
 
     /** The 95th percentile of the latency while the upstream had little to do, in microseconds; 0 until it is known. */
     private long unloaded;
