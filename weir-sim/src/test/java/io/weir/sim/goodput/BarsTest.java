@@ -36,7 +36,10 @@ class BarsTest {
     @Test
     void capacityHalves_mostOfWhatIsLeftIsOfUse_andAllOfItAfterTheReturn() {
         assertThat(Goodput.ofWeir(Load.HALVES, SEEDS).goodput()).isGreaterThanOrEqualTo(0.735);
-        assertThat(LongStream.of(SEEDS).mapToDouble(Fairness::ofReturn).average().orElse(0))
+        assertThat(LongStream.of(SEEDS)
+                        .mapToDouble(Fairness::ofReturn)
+                        .average()
+                        .orElse(0))
                 .isGreaterThanOrEqualTo(0.98);
     }
 
