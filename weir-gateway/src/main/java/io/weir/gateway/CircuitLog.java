@@ -14,7 +14,7 @@ final class CircuitLog implements UpstreamListener {
         switch (state) {
             case OPEN ->
                 LOG.warn(
-                        "circuit of '{}' is open: too many calls failed or waited longer than expected;"
+                        "circuit of '{}' is open: too many calls failed, or nothing was finished while they waited;"
                                 + " it is left alone for a while",
                         upstream);
             case HALF_OPEN -> LOG.info("circuit of '{}' is half open: it is tried again, at growing load", upstream);

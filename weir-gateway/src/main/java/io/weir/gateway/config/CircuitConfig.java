@@ -6,7 +6,7 @@ import java.time.Duration;
  * When an upstream is left alone, and for how long.
  *
  * @param enabled whether it ever is
- * @param queueDelay how much longer than expected messages may wait, 1 ms to 1 h
+ * @param queueDelay how much longer than estimated messages may wait while nothing is finished, 1 ms to 1 h
  * @param errorPercent how many of a hundred may fail, 1 to 100
  * @param open how long nothing is sent, 1 ms to 1 h
  * @param trial how long it must then do well, 1 ms to 1 h
