@@ -18,10 +18,12 @@ let server;
 let witness;
 let weir;
 
-/** Passes everything on, and remembers which labelled calls came by, how many at once, and which were cancelled. */
+/** Passes everything on, and remembers which labelled calls came by, how many at once that nobody
+ * had cancelled, and which were cancelled. */
 async function between(target) {
-  const seen = { arrived: new Set(), atOnce: 0, mostAtOnce: 0, cancelled: new Set() };
+  const seen = { arrived: new Set(), mostAtOnce: 0, cancelled: new Set() };
   const labels = new Map();
+  const wanted = new Set();
   const passing = createServer((incoming, outgoing) => {
     const chunks = [];
     incoming.on('data', (chunk) => chunks.push(chunk));
@@ -33,21 +35,25 @@ async function between(target) {
       if (label) {
         seen.arrived.add(label);
         labels.set(`${session} ${message.id}`, label);
-        seen.mostAtOnce = Math.max(seen.mostAtOnce, ++seen.atOnce);
+        wanted.add(label);
+        seen.mostAtOnce = Math.max(seen.mostAtOnce, wanted.size);
       } else if (message.method === 'notifications/cancelled') {
-        seen.cancelled.add(labels.get(`${session} ${message.params.requestId}`));
+        const known = labels.get(`${session} ${message.params.requestId}`);
+        seen.cancelled.add(known);
+        wanted.delete(known);
       }
       const on = request(target, { method: incoming.method, headers: incoming.headers }, (answer) => {
         outgoing.writeHead(answer.statusCode, answer.headers);
-        answer.on('end', () => (seen.atOnce -= label ? 1 : 0));
+        answer.on('end', () => wanted.delete(label));
         answer.pipe(outgoing);
       });
       on.on('error', () => outgoing.destroy());
+      outgoing.on('close', () => on.destroy());
       on.end(body);
     });
   });
   await new Promise((resolve) => passing.listen(0, '127.0.0.1', resolve));
-  return { ...seen, seen, url: `http://127.0.0.1:${passing.address().port}/mcp`, stop: () => passing.close() };
+  return { seen, url: `http://127.0.0.1:${passing.address().port}/mcp`, stop: () => passing.close() };
 }
 
 before(async () => {

@@ -99,8 +99,11 @@ public final class Gateway implements AutoCloseable {
     public static Gateway start(GatewayConfig config) throws GatewayException {
         Optional<ApiKeys> keys = apiKeys(config.apiKeys());
         Paused paused = new Paused();
-        Admission admission = new Admission(config.limits(), new PressureLog(paused));
         DecisionLog decisions = config.decisionLog().map(DecisionLog::open).orElse(null);
+        PressureLog pressure = new PressureLog(paused);
+        Admission admission = decisions == null
+                ? new Admission(config.limits(), pressure)
+                : Admission.repeatable(config.limits(), pressure);
         if (decisions != null) {
             decisions.begin(config.limits());
         }

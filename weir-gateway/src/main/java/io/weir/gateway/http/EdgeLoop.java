@@ -73,6 +73,8 @@ public final class EdgeLoop extends AbstractVerticle {
                 byPath.put("/mcp", made);
             }
         }
+        shared.cancellations()
+                .add((upstream, client, id) -> run(() -> exchanges.cancelled(upstream, client, id, System.nanoTime())));
         vertx.setPeriodic(SWEEP_MILLIS, timer -> sweep());
         vertx.createHttpServer(options(config.edge()))
                 .connectionHandler(this::connected)

@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param connections the connections there are
  * @param budget bytes of bodies being received
  * @param reader reads envelopes
+ * @param cancellations tells event loops what upstreams were told to cancel
  */
 public record EdgeShared(
         GatewayConfig config,
@@ -30,7 +31,8 @@ public record EdgeShared(
         EdgeCounters counters,
         ConnectionCaps connections,
         BodyBudget budget,
-        EnvelopeReader reader) {
+        EnvelopeReader reader,
+        Cancellations cancellations) {
 
     /** Parts made for that configuration. */
     public static EdgeShared of(GatewayConfig config, Gatekeeper gatekeeper, Optional<ApiKeys> apiKeys) {
@@ -43,6 +45,7 @@ public record EdgeShared(
                 new EdgeCounters(),
                 new ConnectionCaps(config.edge()),
                 new BodyBudget(config.edge().maxBufferedBodyBytes()),
-                new EnvelopeReader());
+                new EnvelopeReader(),
+                new Cancellations());
     }
 }

@@ -12,11 +12,13 @@ import io.weir.gateway.jsonrpc.Envelope;
 import io.weir.gateway.jsonrpc.ErrorAnswer;
 import io.weir.gateway.jsonrpc.Message;
 import io.weir.gateway.mcp.McpHeaders;
+import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Exchange;
 import io.weir.gateway.session.Session;
 import io.weir.gateway.session.Sessions;
 import io.weir.gateway.session.Streams;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * work is over or proven aborted, whatever becomes of the client. Confined to its event loop.
  */
 final class Forwarding implements Exchanges.Deadlined {
+    /** For how long a server may go on with what it was told to cancel until its connection is closed: half a second. */
+    private static final long CANCEL_GRACE = TimeUnit.MILLISECONDS.toNanos(500);
+
     private final EdgeLoop loop;
     private final EdgeShared shared;
     private final HttpServerRequest request;
@@ -35,7 +40,9 @@ final class Forwarding implements Exchanges.Deadlined {
     private final Streams.@Nullable Stream stream;
     private final Sessions.@Nullable Room room;
     private final boolean stateless;
-    private final long deadline;
+    private final Client client;
+    private long deadline;
+    private boolean cancelled;
     private boolean clientGone;
     private boolean over;
     private @Nullable HttpClientRequest sent;
@@ -45,6 +52,7 @@ final class Forwarding implements Exchanges.Deadlined {
             EdgeLoop loop,
             HttpServerRequest request,
             UpstreamServer upstream,
+            Client client,
             @Nullable Session session,
             Envelope envelope,
             Exchange exchange,
@@ -56,6 +64,7 @@ final class Forwarding implements Exchanges.Deadlined {
         this.request = request;
         this.response = request.response();
         this.upstream = upstream;
+        this.client = client;
         this.session = session;
         this.envelope = envelope;
         this.exchange = exchange;
@@ -101,7 +110,7 @@ final class Forwarding implements Exchanges.Deadlined {
         Relay made = new Relay(from, response);
         relay = made;
         from.exceptionHandler(this::broken);
-        from.endHandler(end -> finished());
+        from.endHandler(end -> finished(from.statusCode()));
         if (clientGone) {
             from.handler(ignored -> {});
             made.discard();
@@ -120,10 +129,13 @@ final class Forwarding implements Exchanges.Deadlined {
         }
     }
 
-    private void finished() {
+    private void finished(int status) {
         Exchange held = end();
         if (held != null) {
             held.completed(System.nanoTime());
+            if (status / 100 == 2) {
+                tellWhatIsCancelled();
+            }
             if (!clientGone) {
                 response.end();
             }
@@ -141,8 +153,35 @@ final class Forwarding implements Exchanges.Deadlined {
         tell(Answers.UPSTREAM_FAILED, UpstreamFaults.describe(upstream.config(), cause), 502);
     }
 
+    private void tellWhatIsCancelled() {
+        for (Message message : envelope.messages()) {
+            String id = message.cancels();
+            if (id != null) {
+                shared.cancellations().tell(upstream.config().name(), client, id);
+            }
+        }
+    }
+
+    /** A server that was told need not answer any more, and most do not: then the permit is held until the connection is closed. */
+    @Override
+    public void cancelled(String name, Client by, String id, long now) {
+        if (!cancelled
+                && !envelope.batch()
+                && id.equals(envelope.messages().get(0).id())
+                && by.equals(client)
+                && name.equals(upstream.config().name())) {
+            cancelled = true;
+            deadline = Math.min(deadline - now, CANCEL_GRACE) + now;
+        }
+    }
+
     @Override
     public void timeOut(long now) {
+        if (cancelled) {
+            cancel();
+            tell(shared.config().refusal().code(), "Cancelled: the server was told, and did not answer any more", 202);
+            return;
+        }
         boolean listened = stream != null;
         Exchange held = end();
         if (held == null) {

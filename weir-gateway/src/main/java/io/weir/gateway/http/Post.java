@@ -198,7 +198,8 @@ final class Post implements Sender {
 
     private void forward(
             Exchange exchange, boolean control, Envelope read, byte[] bytes, Sessions.@Nullable Room room) {
-        Forwarding made = new Forwarding(loop, request, upstream, session, read, exchange, stream, room, stateless);
+        Forwarding made =
+                new Forwarding(loop, request, upstream, client, session, read, exchange, stream, room, stateless);
         forwarding = made;
         if (clientGone) {
             made.clientGone();
