@@ -47,6 +47,29 @@ public record ClientGroup(
         phases = List.copyOf(phases);
     }
 
+    /** The same clients, spread over so many tenants. */
+    public ClientGroup withTenants(int others) {
+        return new ClientGroup(
+                name,
+                tenant,
+                others,
+                connections,
+                arrivals,
+                phases,
+                burst,
+                most,
+                messages,
+                bytes,
+                work,
+                priority,
+                deadline,
+                weight,
+                retries,
+                cancel,
+                cancelAfter,
+                disconnectEvery);
+    }
+
     /** The key of the tenant that a connection belongs to. */
     public String tenant(int connection) {
         return tenants == 1 ? tenant : tenant + "-" + connection % tenants;
