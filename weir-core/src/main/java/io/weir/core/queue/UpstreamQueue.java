@@ -74,7 +74,8 @@ public final class UpstreamQueue {
 
     /**
      * Offers messages: to the rate, to the limits, and to the queue. If they are {@linkplain Decision#ADMITTED admitted}, they are in
-     * flight at once, or wait, and then the offer's handler is told what becomes of them.
+     * flight at once, or wait, and then the offer's handler is told what becomes of them: maybe before this returns, so that one of the two
+     * has to be taken for its turn, not both.
      *
      * @param offer one that was never admitted
      */
