@@ -18,6 +18,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
@@ -114,13 +115,21 @@ public final class SdkServer implements AutoCloseable {
         return CallToolResult.builder().addTextContent(text).build();
     }
 
+    /** Counts a call until just before its answer is written: whoever has seen the answer no longer finds it counted. */
     private Mono<CallToolResult> counted(Mono<CallToolResult> work) {
         return Mono.defer(() -> {
-                    arrived.incrementAndGet();
-                    mostAtOnce.accumulateAndGet(running.incrementAndGet(), Math::max);
-                    return work;
-                })
-                .doFinally(end -> running.decrementAndGet());
+            AtomicBoolean counted = new AtomicBoolean(true);
+            Runnable end = () -> {
+                if (counted.getAndSet(false)) {
+                    running.decrementAndGet();
+                }
+            };
+            arrived.incrementAndGet();
+            mostAtOnce.accumulateAndGet(running.incrementAndGet(), Math::max);
+            return work.doOnSuccess(result -> end.run())
+                    .doOnError(failure -> end.run())
+                    .doOnCancel(end);
+        });
     }
 
     /** Lets all calls of {@code hold} end, those to come included. */
