@@ -18,7 +18,7 @@ final class Aside {
                 .compose(request -> request.send(Buffer.buffer(remainder.body()))
                         .compose(HttpClientResponse::end)
                         .timeout(timeout, TimeUnit.MILLISECONDS)
-                        .onFailure(failure -> request.reset()))
+                        .onFailure(failure -> ConnectionReset.now(request.connection())))
                 .onComplete(done -> {
                     if (done.succeeded()) {
                         exchange.completed(System.nanoTime());

@@ -96,10 +96,13 @@ final class ClientConnection {
         return TimeUnit.MILLISECONDS.toNanos(millis);
     }
 
-    /** Ends the connection at once. */
-    @SuppressWarnings("FutureReturnValueIgnored") // it is closed, or it was
-    void close() {
-        channel.close();
+    /** Ends the connection: at once if what was written cannot be flushed, else when it is. */
+    void close(Overdue why) {
+        if (why == Overdue.SLOW_READER) {
+            ConnectionReset.now(channel);
+        } else {
+            ConnectionReset.gracefully(channel);
+        }
     }
 
     /** The deadlines that a client can miss. */

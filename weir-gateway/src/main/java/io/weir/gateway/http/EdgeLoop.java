@@ -34,8 +34,6 @@ public final class EdgeLoop extends AbstractVerticle {
     /** To Vert.x, a negative port is a free one that the servers of all event loops share. */
     private static final int ANY_PORT_SHARED = -1;
 
-    private static final long LINGER_MILLIS = 500;
-
     private static final int LARGEST_LINE = 8 * 1024;
 
     private final EdgeShared shared;
@@ -104,7 +102,7 @@ public final class EdgeLoop extends AbstractVerticle {
         String address = remote == null ? "" : String.valueOf(remote.hostAddress());
         if (!shared.connections().open(address)) {
             shared.counters().connectionsRefused.increment();
-            connection.close();
+            ConnectionReset.gracefully(connection);
             return;
         }
         shared.counters().connectionsOpened.increment();
@@ -124,7 +122,7 @@ public final class EdgeLoop extends AbstractVerticle {
     private void serve(HttpServerRequest request) {
         ClientConnection connection = connections.get(request.connection());
         if (connection == null) {
-            request.connection().close();
+            ConnectionReset.now(request.connection());
             return;
         }
         request.response().setWriteQueueMaxSize(shared.config().edge().maxOutboundBytes());
@@ -190,7 +188,7 @@ public final class EdgeLoop extends AbstractVerticle {
                 } else if (overdue != ClientConnection.Overdue.IDLE) {
                     shared.counters().clientTimeouts.increment();
                 }
-                connection.close();
+                connection.close(overdue);
             }
         }
     }
@@ -214,7 +212,7 @@ public final class EdgeLoop extends AbstractVerticle {
         request.endHandler(ignored -> {});
         request.resume();
         Answers.faultAndClose(request.response(), status, message);
-        later(LINGER_MILLIS, () -> request.connection().close());
+        later(ConnectionReset.LINGER_MILLIS, () -> ConnectionReset.gracefully(request.connection()));
     }
 
     /** Runs on this event loop after a while. */

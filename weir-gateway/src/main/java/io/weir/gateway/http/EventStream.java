@@ -94,7 +94,7 @@ final class EventStream implements Exchanges.Deadlined {
         }
         loop.shared().counters().upstreamFailures.increment();
         if (response.headWritten()) {
-            request.connection().close();
+            ConnectionReset.gracefully(request.connection());
         } else {
             Answers.fault(response, 502, UpstreamFaults.describe(upstream.config(), cause));
         }
@@ -102,7 +102,7 @@ final class EventStream implements Exchanges.Deadlined {
 
     private void close() {
         if (end() && sent != null) {
-            sent.reset();
+            ConnectionReset.now(sent.connection());
         }
     }
 

@@ -147,9 +147,8 @@ final class Forwarding implements Exchanges.Deadlined {
         if (held == null) {
             return;
         }
-        held.failed(System.nanoTime());
         shared.counters().upstreamFailures.increment();
-        reset();
+        reset(() -> held.failed(System.nanoTime()));
         tell(Answers.UPSTREAM_FAILED, UpstreamFaults.describe(upstream.config(), cause), 502);
     }
 
@@ -187,8 +186,7 @@ final class Forwarding implements Exchanges.Deadlined {
         if (held == null) {
             return;
         }
-        held.failed(now);
-        reset();
+        reset(() -> held.failed(now));
         if (listened) {
             response.end();
             return;
@@ -205,8 +203,7 @@ final class Forwarding implements Exchanges.Deadlined {
     public void abort(long now) {
         Exchange held = end();
         if (held != null) {
-            held.failed(now);
-            reset();
+            reset(() -> held.failed(now));
             tell(Answers.UPSTREAM_FAILED, "The gateway is shutting down and did not wait any longer", 503);
         }
     }
@@ -237,16 +234,9 @@ final class Forwarding implements Exchanges.Deadlined {
     }
 
     private void cancel() {
-        HttpClientRequest open = sent;
         Exchange held = end();
-        if (held == null) {
-            return;
-        }
-        if (open == null) {
-            held.cancelled(System.nanoTime());
-        } else {
-            open.reset();
-            open.connection().close().onComplete(closed -> held.cancelled(System.nanoTime()));
+        if (held != null) {
+            reset(() -> held.cancelled(System.nanoTime()));
         }
     }
 
@@ -266,10 +256,13 @@ final class Forwarding implements Exchanges.Deadlined {
         return exchange;
     }
 
-    private void reset() {
+    /** Resets the upstream's connection, if there is one, and gives the permit back once it is gone. */
+    private void reset(Runnable release) {
         HttpClientRequest open = sent;
-        if (open != null) {
-            open.reset();
+        if (open == null) {
+            release.run();
+        } else {
+            ConnectionReset.now(open.connection(), release);
         }
     }
 
@@ -297,7 +290,7 @@ final class Forwarding implements Exchanges.Deadlined {
                     .appendString("\n\n");
             response.end(event);
         } else {
-            request.connection().close();
+            ConnectionReset.gracefully(request.connection());
         }
     }
 }

@@ -2,7 +2,6 @@ package io.weir.gateway.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
@@ -42,7 +41,8 @@ final class FramingHandler extends ChannelInboundHandlerAdapter {
         if (connection.isAnswering()) {
             context.close();
         } else {
-            context.writeAndFlush(answer(framing.status(), fault)).addListener(ChannelFutureListener.CLOSE);
+            context.writeAndFlush(answer(framing.status(), fault));
+            ConnectionReset.gracefully(context.channel());
         }
     }
 

@@ -150,7 +150,7 @@ final class Post implements Sender {
             loop.later(RETRY_MILLIS, () -> openSession(read, bytes, patienceMillis - RETRY_MILLIS));
         } else {
             body.release();
-            request.connection().close();
+            ConnectionReset.gracefully(request.connection());
         }
     }
 
@@ -192,7 +192,7 @@ final class Post implements Sender {
             response.setStatusCode(202).end();
         } else {
             closeStream();
-            request.connection().close();
+            ConnectionReset.gracefully(request.connection());
         }
     }
 
@@ -317,7 +317,7 @@ final class Post implements Sender {
         }
         if (away.close()) {
             response.putHeader("Connection", "close");
-            response.endHandler(end -> request.connection().close());
+            response.endHandler(end -> ConnectionReset.gracefully(request.connection()));
         }
         Answers.json(response, status, away.answer());
     }

@@ -30,7 +30,7 @@ final class SessionEnd {
                 .compose(sent -> sent.send()
                         .compose(this::relay)
                         .timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS)
-                        .onFailure(failure -> sent.reset()))
+                        .onFailure(failure -> ConnectionReset.now(sent.connection())))
                 .onFailure(failure -> {
                     loop.shared().counters().upstreamFailures.increment();
                     Answers.fault(request.response(), 502, UpstreamFaults.describe(upstream.config(), failure));
@@ -56,6 +56,6 @@ final class SessionEnd {
                 .compose(sent -> sent.send()
                         .compose(HttpClientResponse::end)
                         .timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS)
-                        .onFailure(failure -> sent.reset()));
+                        .onFailure(failure -> ConnectionReset.now(sent.connection())));
     }
 }
