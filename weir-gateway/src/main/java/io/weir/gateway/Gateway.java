@@ -133,6 +133,8 @@ public final class Gateway implements AutoCloseable {
             };
             await(vertx.deployVerticle(another, new DeploymentOptions().setInstances(eventLoops)), config.http());
             startSweeps(vertx, config, admission, upstreams, loops);
+            RejectionLog rejections = new RejectionLog(gatekeeper.rejections());
+            vertx.setPeriodic(RejectionLog.CHECK_MILLIS, timer -> rejections.write(System.nanoTime()));
             HostPort http = new HostPort(config.http().host(), port.join());
             HostPort admin = new HostPort(config.admin().host(), adminListening.actualPort());
             return new Gateway(

@@ -277,7 +277,8 @@ final class Post implements Sender {
         Hold held = endHold();
         if (held != null) {
             body.release();
-            turnAway(shared.gatekeeper().turnAway(held.exchange, this, held.envelope, held.bytes, now));
+            turnAway(shared.gatekeeper()
+                    .turnAway(upstream.config().name(), held.exchange, this, held.envelope, held.bytes, now));
         }
     }
 

@@ -30,6 +30,7 @@ public final class Gatekeeper {
     private final Paused paused;
     private final RefusalWriter refusals;
     private final Waiting waiting = new Waiting();
+    private final RejectionCounters rejections = new RejectionCounters();
 
     /**
      * Offers to those queues.
@@ -59,7 +60,7 @@ public final class Gatekeeper {
         if (isControl(messages)) {
             return cancelsWaiting(upstream, client, messages, now)
                     ? new Verdict.Taken()
-                    : control(connection, sender, messages.size(), body.length, now);
+                    : control(upstream, connection, sender, messages.size(), body.length, now);
         }
         if (isStream(envelope)) {
             HeldExchange exchange = new HeldExchange(admission, sender.session(), now);
@@ -67,6 +68,7 @@ public final class Gatekeeper {
             return decision == Decision.ADMITTED
                     ? new Verdict.Forward(exchange, false)
                     : turnAway(
+                            upstream,
                             decision == Decision.PAUSED ? Decision.REFUSED : decision,
                             exchange,
                             sender,
@@ -77,6 +79,11 @@ public final class Gatekeeper {
         return queued(upstream, connection, sender, envelope, body, now);
     }
 
+    /** What was rejected, and not reported yet. */
+    public RejectionCounters rejections() {
+        return rejections;
+    }
+
     /** Whether it is a stream, which would hold a place for hours. */
     private static boolean isStream(Envelope envelope) {
         return !envelope.batch()
@@ -84,11 +91,12 @@ public final class Gatekeeper {
                         envelope.messages().get(0).method());
     }
 
-    private Verdict control(Connection connection, Sender sender, int messages, int bytes, long now) {
+    private Verdict control(String upstream, Connection connection, Sender sender, int messages, int bytes, long now) {
         HeldExchange exchange = new HeldExchange(admission, sender.session(), now);
         if (admission.admitControl(connection, exchange.permit, messages, bytes, now) == Decision.ADMITTED) {
             return new Verdict.Forward(exchange, true);
         }
+        rejections.count(upstream, exchange.refusal(messages, bytes).reason(), connection.tenant(), messages);
         exchange.over(now);
         return new Verdict.Close();
     }
@@ -131,7 +139,7 @@ public final class Gatekeeper {
             place.leave();
         }
         if (decision != Decision.ADMITTED) {
-            return turnAway(decision, exchange, sender, envelope, body, now);
+            return turnAway(upstream, decision, exchange, sender, envelope, body, now);
         }
         if (exchange.begins()) {
             return new Verdict.Forward(exchange, false);
@@ -176,21 +184,37 @@ public final class Gatekeeper {
     }
 
     private Verdict.TurnAway turnAway(
-            Decision decision, Exchange exchange, Sender sender, Envelope envelope, byte[] body, long now) {
+            String upstream,
+            Decision decision,
+            Exchange exchange,
+            Sender sender,
+            Envelope envelope,
+            byte[] body,
+            long now) {
         exchange.over(now);
-        return answered(decision, exchange, sender, envelope, body, now);
+        return answered(upstream, decision, exchange, sender, envelope, body, now);
     }
 
     /** How to answer what was abandoned while it waited, or was paused for too long. */
-    public Verdict.TurnAway turnAway(Exchange exchange, Sender sender, Envelope envelope, byte[] body, long now) {
+    public Verdict.TurnAway turnAway(
+            String upstream, Exchange exchange, Sender sender, Envelope envelope, byte[] body, long now) {
         boolean dropped = exchange instanceof QueuedExchange queued && queued.isDropped();
-        return answered(dropped ? Decision.DROPPED : Decision.REFUSED, exchange, sender, envelope, body, now);
+        return answered(upstream, dropped ? Decision.DROPPED : Decision.REFUSED, exchange, sender, envelope, body, now);
     }
 
     private Verdict.TurnAway answered(
-            Decision decision, Exchange exchange, Sender sender, Envelope envelope, byte[] body, long now) {
+            String upstream,
+            Decision decision,
+            Exchange exchange,
+            Sender sender,
+            Envelope envelope,
+            byte[] body,
+            long now) {
         List<Message> messages = envelope.messages();
         Refusal refusal = exchange.refusal(messages.size(), body.length);
+        if (isReported(refusal.limitOf())) {
+            rejections.count(upstream, refusal.reason(), sender.client().tenant(), messages.size());
+        }
         Connection connection =
                 admission.connection(sender.client().tenant(), sender.client().connection(), now);
         return new Verdict.TurnAway(
@@ -200,6 +224,11 @@ public final class Gatekeeper {
                 decision == Decision.DISCONNECTED,
                 Math.max(0, refusal.retryAfterMillis()),
                 remainder(connection, sender.session(), messages, body, now));
+    }
+
+    /** Whether an operator wants to hear of it; what a client took back and what a shutdown ends is no rejection. */
+    private static boolean isReported(Refusal.LimitOf limit) {
+        return limit != Refusal.LimitOf.CANCELLED && limit != Refusal.LimitOf.SHUTDOWN;
     }
 
     private static boolean isControl(List<Message> messages) {

@@ -1,6 +1,7 @@
 package io.weir.gateway.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
@@ -70,7 +71,7 @@ class GatekeeperTest {
         }
 
         String answer(Verdict.Wait waits, Client1 sender, String body) {
-            return text(gatekeeper.turnAway(waits.exchange(), sender, envelope(body), bytes(body), now));
+            return text(gatekeeper.turnAway("s", waits.exchange(), sender, envelope(body), bytes(body), now));
         }
 
         FlowStats flow() {
@@ -347,9 +348,25 @@ class GatekeeperTest {
 
         assertThat(oldest.told).containsExactly("abandoned");
         assertThat(bench.gatekeeper
-                        .turnAway(waits.exchange(), oldest, envelope(call(2, "x")), bytes(call(2, "x")), now)
+                        .turnAway("s", waits.exchange(), oldest, envelope(call(2, "x")), bytes(call(2, "x")), now)
                         .silent())
                 .isTrue();
+    }
+
+    @Test
+    void offer_thatIsRefused_isCountedForTheOperatorWithReasonAndTenant() {
+        Bench bench = new Bench(ONE, limits -> limits.maxMessages(1));
+        forwarded(bench.offer(new Client1("a"), call(1, "x")));
+
+        bench.offer(new Client1("a"), call(2, "x"));
+
+        assertThat(bench.gatekeeper.rejections().take(now, 1))
+                .extracting(
+                        RejectionCounters.Report::upstream,
+                        RejectionCounters.Report::reason,
+                        RejectionCounters.Report::messages,
+                        RejectionCounters.Report::tenant)
+                .containsExactly(tuple("s", "connection_messages", 1L, "t"));
     }
 
     @Test
