@@ -4,6 +4,7 @@ import io.weir.core.config.BackpressureConfig;
 import io.weir.core.config.QueueLimitsConfig;
 import io.weir.gateway.Gateway;
 import io.weir.gateway.config.GatewayConfig;
+import io.weir.gateway.config.Redaction;
 import io.weir.gateway.config.UpstreamConfig;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -23,7 +24,7 @@ final class Banner {
                     "clients   %s%s -> %s%n",
                     base,
                     only ? "/mcp" : "/" + upstream.name() + "/mcp",
-                    upstream.url()));
+                    Redaction.of(upstream.url())));
         }
         out.append(
                 String.format(Locale.ROOT, "operator  http://%s/stats  /limits  /healthz  /readyz%n", gateway.admin()));

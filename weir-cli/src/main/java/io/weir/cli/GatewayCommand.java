@@ -103,10 +103,18 @@ final class GatewayCommand implements Callable<Integer> {
         mcpConfigs.forEach(loader::mcpServers);
         upstreams.forEach(loader::upstream);
         settings.forEach(loader::set);
-        setIfGiven(loader, "http.listen", http);
-        setIfGiven(loader, "admin.listen", admin);
-        setIfGiven(loader, "tenants.api_keys_file", apiKeys == null ? null : apiKeys.toString());
-        setIfGiven(loader, "decision_log.file", decisionLog == null ? null : decisionLog.toString());
+        if (http != null) {
+            loader.flag("--http", "http", "listen", http);
+        }
+        if (admin != null) {
+            loader.flag("--admin", "admin", "listen", admin);
+        }
+        if (apiKeys != null) {
+            loader.flag("--api-keys", "tenants", "api_keys_file", apiKeys.toString());
+        }
+        if (decisionLog != null) {
+            loader.flag("--decision-log", "decision_log", "file", decisionLog.toString());
+        }
         GatewayConfig loaded = loader.load();
         Gateway gateway = Gateway.start(loaded);
         loader.notes().forEach(note -> spec.commandLine().getErr().println("weir: " + note));
@@ -114,12 +122,6 @@ final class GatewayCommand implements Callable<Integer> {
         spec.commandLine().getOut().flush();
         awaitSignal(gateway);
         return 0;
-    }
-
-    private static void setIfGiven(GatewayConfigLoader loader, String key, @Nullable String value) {
-        if (value != null) {
-            loader.set(key + "=" + value);
-        }
     }
 
     /** A signal starts the JVM's shutdown; the hook drains, and ends the process with 0 instead of the signal's status. */

@@ -40,6 +40,7 @@ public final class Gateway implements AutoCloseable {
     private static final long START_SECONDS = 30;
     private static final long POLL_MILLIS = 20;
     private static final long TICK_MILLIS = 25;
+    private static final long LEFT_OUT_MILLIS = 1_000;
 
     private final GatewayConfig config;
     private final Core core;
@@ -135,6 +136,7 @@ public final class Gateway implements AutoCloseable {
             startSweeps(vertx, config, admission, upstreams, loops);
             RejectionLog rejections = new RejectionLog(gatekeeper.rejections());
             vertx.setPeriodic(RejectionLog.CHECK_MILLIS, timer -> rejections.write(System.nanoTime()));
+            vertx.setPeriodic(LEFT_OUT_MILLIS, timer -> pressure.tellLeftOut(System.nanoTime()));
             HostPort http = new HostPort(config.http().host(), port.join());
             HostPort admin = new HostPort(config.admin().host(), adminListening.actualPort());
             return new Gateway(

@@ -3,15 +3,23 @@ package io.weir.gateway;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Lines in a file; when it is full it becomes FILE.1, that FILE.2, and so on, and the oldest goes. Not thread-safe. */
 final class LogFiles implements AutoCloseable {
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
+
     private final Path file;
     private final long maxBytes;
     private final int most;
@@ -39,9 +47,16 @@ final class LogFiles implements AutoCloseable {
         if (Files.isRegularFile(file) && Files.size(file) > 0) {
             shift();
         }
-        out = new BufferedOutputStream(
-                Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE), 1 << 16);
+        out = new BufferedOutputStream(Channels.newOutputStream(create(file)), 1 << 16);
         written = 0;
+    }
+
+    /** A file that is made here is its owner's alone: lines name tenants, methods and tools. */
+    private static WritableByteChannel create(Path file) throws IOException {
+        Set<OpenOption> options = Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        return file.getFileSystem().supportedFileAttributeViews().contains("posix")
+                ? Files.newByteChannel(file, options, PosixFilePermissions.asFileAttribute(OWNER_ONLY))
+                : Files.newByteChannel(file, options);
     }
 
     void write(String line) throws IOException {

@@ -5,19 +5,31 @@ import io.weir.core.admission.PressureListener;
 import io.weir.core.admission.Scope;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Paused;
+import java.util.EnumMap;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
-/** Writes one line where a queue crosses its threshold, and one where it has gone well below again; passes on who has drained. */
+/**
+ * Writes one line where a queue crosses its threshold, and one where it has gone well below again, {@value #MOST_LINES} of a scope in ten
+ * seconds at the most; passes on who has drained.
+ */
 final class PressureLog implements PressureListener {
     private static final Logger LOG = LoggerFactory.getLogger("weir.pressure");
 
+    private static final int MOST_LINES = 20;
+
+    private final Map<Scope, LineLimit> limits = new EnumMap<>(Scope.class);
     private final Paused paused;
 
     /** @param paused is told who has drained */
     PressureLog(Paused paused) {
         this.paused = paused;
+        long now = System.nanoTime();
+        for (Scope scope : Scope.values()) {
+            limits.put(scope, new LineLimit(MOST_LINES, now));
+        }
     }
 
     @Override
@@ -27,6 +39,10 @@ final class PressureLog implements PressureListener {
 
     @Override
     public void onPressure(Pressure pressure) {
+        LineLimit limit = limits.get(pressure.scope());
+        if (limit != null && !limit.allows(System.nanoTime())) {
+            return;
+        }
         LOG.atLevel(pressure.raised() ? Level.WARN : Level.INFO)
                 .log(
                         "{} {}: {} of {} messages, {} of {} bytes pending",
@@ -36,6 +52,19 @@ final class PressureLog implements PressureListener {
                         pressure.maxMessages(),
                         pressure.bytes(),
                         pressure.maxBytes());
+    }
+
+    /** Logs how many lines were left out; to be called now and then. */
+    void tellLeftOut(long now) {
+        limits.forEach((scope, limit) -> {
+            long leftOut = limit.takeLeftOut(now);
+            if (leftOut > 0) {
+                LOG.warn(
+                        "{} more lines were left out on limits of scope '{}'; /stats has the counts",
+                        leftOut,
+                        scope.key());
+            }
+        });
     }
 
     private static String who(Pressure pressure) {

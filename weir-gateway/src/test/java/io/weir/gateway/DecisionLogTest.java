@@ -15,6 +15,7 @@ import io.weir.gateway.config.DecisionLogConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -80,6 +81,16 @@ class DecisionLogTest {
 
         assertThat(lines("decisions")).containsExactly(line(5));
         assertThat(lines("decisions.1")).hasSize(5);
+    }
+
+    @Test
+    void files_areTheirOwnersAlone() throws IOException {
+        write(config(2L * (line(0).length() + 1), 3, 64), 0, 5);
+
+        for (String name : List.of("decisions", "decisions.1")) {
+            assertThat(Files.getPosixFilePermissions(directory.resolve(name)))
+                    .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+        }
     }
 
     @Test

@@ -50,6 +50,11 @@ final class KeyFile {
                 add(number, content);
             }
         }
+        if (keys.isEmpty()) {
+            throw new InvalidApiKeysException(
+                    file + ": there is no key in it, so nobody would be served; add a line that"
+                            + " `weir key TENANT` prints, or do without a file of keys");
+        }
         return keys;
     }
 

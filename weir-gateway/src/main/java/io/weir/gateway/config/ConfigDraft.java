@@ -6,6 +6,7 @@ import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfigBuilder;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -36,6 +37,7 @@ final class ConfigDraft {
     private final WeirConfigBuilder limits;
     private final Map<EdgeKey, Long> edge = EdgeKey.defaults();
     private final Map<String, UpstreamDraft> upstreams = new LinkedHashMap<>();
+    private final Set<String> replaceable = new HashSet<>();
     private HostPort http = new HostPort("127.0.0.1", 8080);
     private HostPort admin = new HostPort("127.0.0.1", 9090);
     private int httpStatus = RefusalConfig.DEFAULT.httpStatus();
@@ -145,8 +147,19 @@ final class ConfigDraft {
         return value;
     }
 
-    /** Adds an upstream, in place of one of the same name. */
+    /** What there is now may be replaced by upstreams of the same name: the command line goes over the file. */
+    void endFile() {
+        replaceable.addAll(upstreams.keySet());
+    }
+
+    /** Adds an upstream. @throws InvalidConfigException if there is one of that name that it may not replace */
     void add(UpstreamDraft upstream) {
+        if (!replaceable.remove(upstream.name()) && upstreams.containsKey(upstream.name())) {
+            throw new InvalidConfigException(
+                    upstream.name(),
+                    "there is an upstream of this name already; give each its own with --upstream NAME=URL, or change"
+                            + " the one there is with --set upstreams." + upstream.name() + ".url=URL");
+        }
         upstreams.put(upstream.name(), upstream);
     }
 
@@ -169,6 +182,12 @@ final class ConfigDraft {
 
     /** The configuration. @throws InvalidConfigException if values are not valid together or out of range */
     GatewayConfig build() {
+        if (http.overlaps(admin)) {
+            throw new InvalidConfigException(
+                    "admin.listen",
+                    "is " + admin + ", and http.listen is " + http
+                            + ": clients and the operator need a port each; change one with --admin or --http");
+        }
         return new GatewayConfig(
                 profile.key(),
                 http,

@@ -18,12 +18,16 @@ public final class GatewayConfigLoader {
     private final long heapBytes;
     private final UnaryOperator<@Nullable String> environment;
     private final List<String> settings = new ArrayList<>();
+    private final List<Flag> flags = new ArrayList<>();
     private final List<String> upstreams = new ArrayList<>();
     private final List<Path> mcpServersFiles = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
     private @Nullable Path file;
     private @Nullable String profile;
     private boolean requiresUpstream = true;
+
+    /** An option of the command line that stands for one key. */
+    private record Flag(String option, String section, String key, String value) {}
 
     /**
      * A loader.
@@ -51,6 +55,16 @@ public final class GatewayConfigLoader {
     /** Sets one key: {@code section.key=value}. */
     public GatewayConfigLoader set(String setting) {
         settings.add(setting);
+        return this;
+    }
+
+    /**
+     * Sets one key by an option of its own, which goes before everything else and is named in problems.
+     *
+     * @param option as it was typed, such as {@code --http}
+     */
+    public GatewayConfigLoader flag(String option, String section, String key, String value) {
+        flags.add(new Flag(option, section, key, value));
         return this;
     }
 
@@ -84,6 +98,7 @@ public final class GatewayConfigLoader {
         List<String> problems = new ArrayList<>();
         if (yaml != null) {
             problems.addAll(yaml.applyTo(draft));
+            draft.endFile();
         }
         for (Path each : mcpServersFiles) {
             McpServersFile servers = new McpServersFile(each, environment);
@@ -92,7 +107,9 @@ public final class GatewayConfigLoader {
         }
         upstreams.forEach(each -> addUpstream(draft, each, problems));
         settings.forEach(each -> apply(draft, each, problems));
+        flags.forEach(each -> apply(draft, each, problems));
         if (problems.isEmpty() && requiresUpstream && !draft.hasUpstreams()) {
+            problems.addAll(notes);
             problems.add("There is no MCP server to stand in front of: name one with --upstream URL");
         }
         if (!problems.isEmpty()) {
@@ -118,20 +135,33 @@ public final class GatewayConfigLoader {
 
     private static void addUpstream(ConfigDraft draft, String text, List<String> problems) {
         int equals = text.indexOf('=');
-        boolean named = equals > 0 && !text.substring(0, equals).contains("/");
+        boolean named = equals > 0
+                && text.substring(0, equals).indexOf('/') < 0
+                && text.substring(0, equals).indexOf('?') < 0;
         String name = named ? text.substring(0, equals) : "default";
+        String url = named ? text.substring(equals + 1) : text;
         try {
-            draft.upstream(name, named ? text.substring(equals + 1) : text, Map.of());
+            draft.upstream(name, url, Map.of());
         } catch (InvalidConfigException e) {
-            problems.add("--upstream " + text + ": " + e.getMessage());
+            problems.add("--upstream " + (named ? name + "=" : "") + Redaction.of(url) + ": " + e.getMessage());
         }
     }
 
+    private static void apply(ConfigDraft draft, Flag flag, List<String> problems) {
+        try {
+            draft.set(flag.section(), flag.key(), flag.value());
+        } catch (InvalidConfigException e) {
+            problems.add(flag.option() + ": " + e.getMessage());
+        }
+    }
+
+    /** The value of a setting is told only where its key is one that holds no secret. */
     private static void apply(ConfigDraft draft, String setting, List<String> problems) {
+        String name = Redaction.name(setting);
         int equals = setting.indexOf('=');
         int dot = setting.indexOf('.');
         if (dot < 1 || equals < dot) {
-            problems.add("--set " + setting + ": must be section.key=value, such as queue_limits.max_messages=50");
+            problems.add("--set " + name + ": must be section.key=value, such as queue_limits.max_messages=50");
             return;
         }
         String section = setting.substring(0, dot);
@@ -140,13 +170,14 @@ public final class GatewayConfigLoader {
             try {
                 UpstreamSetting.apply(draft, key, setting.substring(equals + 1));
             } catch (InvalidConfigException e) {
-                problems.add("--set " + setting + ": " + e.getMessage());
+                boolean secret = name.contains(".header") || name.endsWith(".url");
+                problems.add("--set " + (secret ? name : setting) + ": " + e.getMessage());
             }
         } else if (!ConfigDraft.sections().contains(section)) {
-            problems.add("--set " + setting + ": there is no section '" + section + "'; there are "
+            problems.add("--set " + name + ": there is no section '" + section + "'; there are "
                     + String.join(", ", ConfigDraft.sections()));
         } else if (!ConfigDraft.keys(section).contains(key)) {
-            problems.add("--set " + setting + ": " + section + "." + key + ": " + YamlFile.unknownKey(section, key));
+            problems.add("--set " + name + ": " + section + "." + key + ": " + YamlFile.unknownKey(section, key));
         } else {
             try {
                 draft.set(section, key, setting.substring(equals + 1));

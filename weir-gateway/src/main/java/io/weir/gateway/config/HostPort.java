@@ -31,6 +31,17 @@ public record HostPort(String host, int port) {
         return new HostPort(host.isEmpty() ? "127.0.0.1" : host, port);
     }
 
+    /** Whether both cannot be listened on: one port, on one host or where either host is all of them. A port of 0 never overlaps. */
+    boolean overlaps(HostPort other) {
+        return port != 0
+                && port == other.port
+                && (host.equalsIgnoreCase(other.host) || isEveryAddress() || other.isEveryAddress());
+    }
+
+    private boolean isEveryAddress() {
+        return host.equals("0.0.0.0") || host.equals("::");
+    }
+
     private static IllegalArgumentException invalid(String text) {
         return new IllegalArgumentException("'" + text + "' is not HOST:PORT, such as 127.0.0.1:8080");
     }

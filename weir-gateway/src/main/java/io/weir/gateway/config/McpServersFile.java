@@ -14,22 +14,28 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file with {@code mcpServers}, as desktop clients use it, read as it is. Servers with a URL become upstreams; those
- * that are started by a command are named in a note, since this version serves none.
+ * A file with {@code mcpServers}, as desktop clients use it, read as it is. Servers over Streamable HTTP become upstreams. Those that
+ * are disabled there, are started by a command, or speak another transport are named in a note and left out.
  */
 final class McpServersFile {
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?}");
+    private static final Set<String> STREAMABLE_HTTP =
+            Set.of("http", "https", "streamable-http", "streamable_http", "streamablehttp");
     private static final List<String> URL_KEYS = List.of("url", "serverUrl", "httpUrl");
+
+    private record Header(String text, int line) {}
 
     private final Path file;
     private final UnaryOperator<@Nullable String> environment;
@@ -83,7 +89,7 @@ final class McpServersFile {
             String name = json.currentName();
             int line = json.currentLocation().getLineNr();
             Map<String, String> values = new LinkedHashMap<>();
-            Map<String, String> headers = new LinkedHashMap<>();
+            Map<String, Header> headers = new LinkedHashMap<>();
             if (json.nextToken() != JsonToken.START_OBJECT) {
                 problems.add(file + ":" + line + ": mcpServers." + name + ": must be an object");
                 json.skipChildren();
@@ -104,7 +110,7 @@ final class McpServersFile {
         }
     }
 
-    private void headers(String name, JsonParser json, Map<String, String> headers) throws IOException {
+    private void headers(String name, JsonParser json, Map<String, Header> headers) throws IOException {
         String path = ": mcpServers." + name + ".headers";
         if (json.currentToken() != JsonToken.START_OBJECT) {
             problems.add(file + ":" + json.currentLocation().getLineNr() + path + ": must be an object");
@@ -115,7 +121,7 @@ final class McpServersFile {
             String header = json.currentName();
             int line = json.currentLocation().getLineNr();
             if (json.nextToken() == JsonToken.VALUE_STRING) {
-                headers.put(header, expand(json.getText(), line));
+                headers.put(header, new Header(json.getText(), line));
             } else {
                 problems.add(file + ":" + line + path + "." + header + ": must be a text");
                 json.skipChildren();
@@ -124,24 +130,42 @@ final class McpServersFile {
     }
 
     private void add(
-            ConfigDraft draft, String name, int line, Map<String, String> values, Map<String, String> headers) {
+            ConfigDraft draft, String name, int line, Map<String, String> values, Map<String, Header> headers) {
+        String left = whyLeftOut(values);
+        if (left != null) {
+            notes.add(file + ":" + line + ": server '" + name + "' " + left + "; it is left out");
+            return;
+        }
         for (String key : URL_KEYS) {
             String url = values.get(key);
             if (url != null) {
+                Map<String, String> expanded = new LinkedHashMap<>();
+                headers.forEach((header, value) -> expanded.put(header, expand(value.text(), value.line())));
                 try {
-                    draft.upstream(name, expand(url, line), headers);
+                    draft.upstream(name, expand(url, line), expanded);
                 } catch (InvalidConfigException e) {
-                    problems.add(file + ":" + line + ": mcpServers." + name + "." + e.getMessage());
+                    String path = e.key().equals(name) ? "mcpServers." : "mcpServers." + name + ".";
+                    problems.add(file + ":" + line + ": " + path + e.getMessage());
                 }
                 return;
             }
         }
-        if (values.containsKey("command")) {
-            notes.add(file + ":" + line + ": server '" + name
-                    + "' is started by a command over stdio, which this version does not serve; it is left out");
-        } else {
-            problems.add(file + ":" + line + ": mcpServers." + name + ": has neither a url nor a command");
+        problems.add(file + ":" + line + ": mcpServers." + name + ": has neither a url nor a command");
+    }
+
+    private static @Nullable String whyLeftOut(Map<String, String> values) {
+        if ("true".equals(values.get("disabled")) || "false".equals(values.get("enabled"))) {
+            return "is disabled in this file";
         }
+        boolean url = URL_KEYS.stream().anyMatch(values::containsKey);
+        if (!url && values.containsKey("command")) {
+            return "is started by a command over stdio, which this version does not serve";
+        }
+        String type = values.getOrDefault("type", values.get("transport"));
+        if (url && type != null && !STREAMABLE_HTTP.contains(type.toLowerCase(Locale.ROOT))) {
+            return "speaks '" + type + "', and this version serves Streamable HTTP only (type http)";
+        }
+        return null;
     }
 
     private String expand(String text, int line) {

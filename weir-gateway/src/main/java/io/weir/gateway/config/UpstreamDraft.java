@@ -10,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +36,22 @@ final class UpstreamDraft {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+    /** Those that frame a message or belong to one connection (RFC 9110, section 7.6.1), and those that belong to a client. */
+    private static final Set<String> NOT_CONFIGURABLE = caseInsensitive(
+            "Connection",
+            "Content-Encoding",
+            "Content-Length",
+            "Content-Type",
+            "Expect",
+            "HTTP2-Settings",
+            "Keep-Alive",
+            "Mcp-Session-Id",
+            "Proxy-Connection",
+            "TE",
+            "Trailer",
+            "Transfer-Encoding",
+            "Upgrade");
+
     private static final Pattern HEADER_VALUE = Pattern.compile("[\\t\\x20-\\x7e\\x80-\\xff]*");
     private static final int LARGEST_PORT = 65535;
     private static final int LONGEST_NAME = 256;
@@ -116,12 +134,24 @@ final class UpstreamDraft {
 
     /** The value is not told: it may be a secret. */
     private void header(String header, String value) {
+        if (NOT_CONFIGURABLE.contains(header)) {
+            throw new InvalidConfigException(
+                    "headers",
+                    "'" + header + "' cannot be set: the gateway frames its own requests to the server, and sessions"
+                            + " belong to clients; remove it");
+        }
         if (!HEADER_NAME.matcher(header).matches()
                 || !HEADER_VALUE.matcher(value).matches()) {
             throw new InvalidConfigException(
                     "headers", "'" + header + "' must be the name of a header, and its value one line of text");
         }
         headers.put(header, value);
+    }
+
+    private static Set<String> caseInsensitive(String... names) {
+        Set<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        set.addAll(List.of(names));
+        return set;
     }
 
     private void circuit(String key, String text) {
@@ -156,7 +186,8 @@ final class UpstreamDraft {
             // Told below, as every other text that is no such URL.
         }
         throw new InvalidConfigException(
-                "url", "must be an http or https URL such as http://127.0.0.1:3001/mcp, but is '" + text + "'");
+                "url",
+                "must be an http or https URL such as http://127.0.0.1:3001/mcp, but is '" + Redaction.of(text) + "'");
     }
 
     /** The configuration. @throws InvalidConfigException if there is no URL */

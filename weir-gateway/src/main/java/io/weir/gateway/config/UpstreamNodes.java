@@ -25,11 +25,11 @@ final class UpstreamNodes {
         UpstreamDraft upstream;
         try {
             upstream = new UpstreamDraft(name);
+            draft.add(upstream);
         } catch (InvalidConfigException e) {
             file.problem(entry.getKeyNode(), "upstreams." + e.getMessage());
             return;
         }
-        draft.add(upstream);
         String path = "upstreams." + name;
         if (!(entry.getValueNode() instanceof MappingNode mapping)) {
             single(path, path, entry.getValueNode(), text -> upstream.set("url", text));

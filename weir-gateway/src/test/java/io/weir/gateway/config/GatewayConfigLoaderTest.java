@@ -161,10 +161,10 @@ class GatewayConfigLoaderTest {
                 .containsExactly(
                         "--upstream nonsense: url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is"
                                 + " 'nonsense'",
-                        "--set max_messages=5: must be section.key=value, such as queue_limits.max_messages=50",
-                        "--set queue.max_messages=5: there is no section 'queue'; there are http, admin, refusal, tenants,"
+                        "--set max_messages: must be section.key=value, such as queue_limits.max_messages=50",
+                        "--set queue.max_messages: there is no section 'queue'; there are http, admin, refusal, tenants,"
                                 + " edge, queue_limits, backpressure, decision_log",
-                        "--set queue_limits.max_messages_per_sec=5: queue_limits.max_messages_per_sec: belongs to section"
+                        "--set queue_limits.max_messages_per_sec: queue_limits.max_messages_per_sec: belongs to section"
                                 + " backpressure",
                         "--set queue_limits.max_messages=many: max_messages: must be a whole number, but is 'many'");
     }

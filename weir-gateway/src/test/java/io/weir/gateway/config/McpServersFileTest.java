@@ -99,6 +99,48 @@ class McpServersFileTest {
     }
 
     @Test
+    void load_disabledOrAnotherTransport_isLeftOutWithANote() throws Exception {
+        GatewayConfigLoader loader = loader("""
+                {"mcpServers": {
+                  "a": {"type": "sse", "url": "http://h/sse"},
+                  "b": {"url": "http://h/mcp", "disabled": true, "headers": {"Authorization": "Bearer ${MISSING}"}},
+                  "c": {"type": "streamable-http", "url": "http://h/mcp", "disabled": false},
+                  "d": {"transport": "ws", "url": "http://h/mcp"}
+                }}
+                """);
+
+        assertThat(loader.load().upstreams()).extracting(UpstreamConfig::name).containsExactly("c");
+        assertThat(loader.notes())
+                .extracting(note -> note.replace(directory + "/", ""))
+                .containsExactly(
+                        "mcp.json:2: server 'a' speaks 'sse', and this version serves Streamable HTTP only (type http);"
+                                + " it is left out",
+                        "mcp.json:3: server 'b' is disabled in this file; it is left out",
+                        "mcp.json:5: server 'd' speaks 'ws', and this version serves Streamable HTTP only (type http);"
+                                + " it is left out");
+    }
+
+    @Test
+    void load_nothingButCommands_saysWhyNothingIsServed() throws IOException {
+        assertThat(problems("{\"mcpServers\": {\"fs\": {\"command\": \"npx\"}}}"))
+                .containsExactly(
+                        "mcp.json:1: server 'fs' is started by a command over stdio, which this version does not serve;"
+                                + " it is left out",
+                        "There is no MCP server to stand in front of: name one with --upstream URL");
+    }
+
+    @Test
+    void load_oneNameInTwoPlaces_isAProblem() throws IOException {
+        GatewayConfigLoader loader =
+                loader("{\"mcpServers\": {\"a\": {\"url\": \"http://h/\"}}}").upstream("a=http://i/");
+
+        assertThat(catchThrowableOfType(ConfigException.class, loader::load).problems())
+                .singleElement()
+                .asString()
+                .startsWith("--upstream a=http://i/: a: there is an upstream of this name already");
+    }
+
+    @Test
     void load_noSuchFile_saysSo() {
         Path missing = directory.resolve("missing.json");
         GatewayConfigLoader loader = new GatewayConfigLoader(8L << 30, ENVIRONMENT::get).mcpServers(missing);

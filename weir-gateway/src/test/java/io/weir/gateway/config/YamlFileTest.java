@@ -134,7 +134,7 @@ class YamlFileTest {
             a b: http://h/ => weir.yaml:2:3: upstreams.a b: the name of an upstream is made of letters, digits, '-', '_' and '.', 64 at the most
             ..: http://h/ => weir.yaml:2:3: upstreams...: the name of an upstream is made of letters, digits, '-', '_' and '.', 64 at the most
             a: ftp://h/ => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'ftp://h/'
-            a: http://u:p@h/ => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'http://u:p@h/'
+            a: http://u:p@h/ => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'http://***@h/'
             a: http://h:65536/ => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'http://h:65536/'
             a: {} => weir.yaml:2:6: upstreams.a.url: is missing: where does the MCP server answer?
             a: {url: x} => weir.yaml:2:12: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'x'
