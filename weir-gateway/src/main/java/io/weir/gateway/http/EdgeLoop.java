@@ -13,6 +13,7 @@ import io.weir.gateway.config.EdgeConfig;
 import io.weir.gateway.config.GatewayConfig;
 import io.weir.gateway.config.HostPort;
 import io.weir.gateway.config.UpstreamConfig;
+import io.weir.gateway.mcp.McpHeaders;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Session;
 import java.util.ArrayList;
@@ -153,10 +154,12 @@ public final class EdgeLoop extends AbstractVerticle {
     private void dispatch(
             HttpServerRequest request, ClientConnection connection, UpstreamServer upstream, String tenant) {
         String name = upstream.config().name();
-        Session session = shared.sessions()
-                .find(name, request.getHeader("Mcp-Session-Id"))
-                .orElse(null);
-        if (session != null && !session.tenant().equals(tenant)) {
+        String sessionId = request.getHeader(McpHeaders.SESSION_ID);
+        Session session = shared.sessions().find(name, sessionId).orElse(null);
+        // With keys, an id that this gateway did not see issued may be another tenant's.
+        boolean unknown =
+                session == null && sessionId != null && shared.apiKeys().isPresent();
+        if (unknown || (session != null && !session.tenant().equals(tenant))) {
             refuseAndClose(request, 404, "Session not found");
             return;
         }

@@ -5,6 +5,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.weir.gateway.jsonrpc.Envelope;
 import io.weir.gateway.jsonrpc.ErrorAnswer;
 import io.weir.gateway.jsonrpc.MalformedMessageException;
+import io.weir.gateway.jsonrpc.Message;
 import io.weir.gateway.mcp.McpHeaders;
 import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.mcp.ProtocolVersion;
@@ -120,15 +121,21 @@ final class Post implements Sender {
             body.release();
             return;
         }
-        if (!read.batch() && isInitialize(read)) {
+        if (read.batch() && read.messages().stream().anyMatch(Post::isInitialize)) {
+            body.release();
+            shared.counters().malformedRequests.increment();
+            Answers.fault(response, 400, "initialize must not be part of a batch: send it as a single message");
+            return;
+        }
+        if (isInitialize(read.messages().get(0))) {
             openSession(read, bytes, PATIENCE_MILLIS);
         } else {
             offer(read, bytes);
         }
     }
 
-    private static boolean isInitialize(Envelope envelope) {
-        return McpMethods.INITIALIZE.equals(envelope.messages().get(0).method());
+    private static boolean isInitialize(Message message) {
+        return McpMethods.INITIALIZE.equals(message.method());
     }
 
     /** An {@code initialize} is never refused: it waits a little for room, and then the connection is closed. */

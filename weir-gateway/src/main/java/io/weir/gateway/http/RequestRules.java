@@ -3,6 +3,7 @@ package io.weir.gateway.http;
 import io.vertx.core.MultiMap;
 import io.weir.gateway.config.GatewayConfig;
 import io.weir.gateway.config.HostPort;
+import io.weir.gateway.mcp.McpHeaders;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
@@ -19,6 +20,10 @@ public final class RequestRules {
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "::1", "[::1]");
     private static final String ANY = "*";
 
+    /** Of two of these, the gateway might judge by one and the server act on the other. */
+    private static final List<String> SINGLE = List.of(
+            McpHeaders.SESSION_ID, McpHeaders.PROTOCOL_VERSION, "Content-Type", "Authorization", Headers.API_KEY);
+
     private final Set<String> hosts = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
     private final Set<String> origins = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
 
@@ -32,6 +37,11 @@ public final class RequestRules {
 
     /** Why a request is refused, or null. */
     public @Nullable Fault check(MultiMap headers) {
+        for (String name : SINGLE) {
+            if (headers.getAll(name).size() > 1) {
+                return new Fault(400, "more than one " + name + " header");
+            }
+        }
         List<String> host = headers.getAll("Host");
         if (host.size() > 1) {
             return new Fault(400, "more than one Host header");

@@ -112,11 +112,15 @@ public final class Sessions {
             return given;
         }
 
-        /** Remembers the session that the upstream has issued. */
+        /** Remembers the session that the upstream has issued. If it has issued that id before, the former session is over. */
         public void open(String upstream, String id, long now) {
-            Session made = new Session(upstream, id, tenant, now);
-            if (held && sessions.putIfAbsent(new Key(upstream, id), made) == null) {
-                held = false;
+            if (!held) {
+                return;
+            }
+            held = false;
+            Session former = sessions.put(new Key(upstream, id), new Session(upstream, id, tenant, now));
+            if (former != null) {
+                giveBack(former.tenant());
             }
         }
 

@@ -1,0 +1,141 @@
+package io.weir.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.Socket;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Which sessions there are, and whose they are. */
+class SessionIdentityTest {
+    private static final String KEY_A = "a".repeat(40);
+    private static final String KEY_B = "b".repeat(40);
+    private static final String LIST = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}";
+    private static final String INITIALIZE =
+            "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-06-18\","
+                    + "\"capabilities\":{},\"clientInfo\":{\"name\":\"t\",\"version\":\"1\"}}}";
+
+    @TempDir
+    Path folder;
+
+    private final AtomicInteger issued = new AtomicInteger();
+    private final List<String> seen = new CopyOnWriteArrayList<>();
+
+    /** A server whose session ids are a counter. */
+    private RawServer server() throws Exception {
+        return new RawServer((socket, n) -> {
+            while (true) {
+                RawServer.Request request = RawServer.read(socket);
+                seen.add(request.head() + request.body());
+                if (request.is("initialize")) {
+                    RawServer.answer(socket, request, "Mcp-Session-Id: s" + issued.incrementAndGet());
+                } else {
+                    RawServer.answer(socket, request);
+                }
+            }
+        });
+    }
+
+    private Rig keyed(RawServer server) throws Exception {
+        Path keys = folder.resolve("keys");
+        Files.writeString(keys, line("a", KEY_A) + line("b", KEY_B));
+        Files.setPosixFilePermissions(keys, PosixFilePermissions.fromString("rw-------"));
+        return Rig.start(server.url().toString(), "tenants.api_keys_file=" + keys);
+    }
+
+    private static String line(String tenant, String key) throws Exception {
+        byte[] hash = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
+        return tenant + ":sha256:" + HexFormat.of().formatHex(hash) + "\n";
+    }
+
+    private static String initialize(Rig rig, String... headers) {
+        return rig.call(INITIALIZE, headers)
+                .join()
+                .headers()
+                .firstValue("mcp-session-id")
+                .orElseThrow();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[%s]", "[%s,%s]"})
+    void initializeInABatch_isRefusedWithBadRequest(String form) throws Exception {
+        try (RawServer server = server();
+                Rig rig = Rig.start(server.url().toString())) {
+            HttpResponse<String> answer =
+                    rig.call(form.formatted(INITIALIZE, LIST)).join();
+
+            assertThat(answer.statusCode()).isEqualTo(400);
+            assertThat(answer.body()).contains("\"error\"", "-32600", "initialize");
+            assertThat(seen).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Mcp-Session-Id: s1", "MCP-Protocol-Version: 2025-06-18", "Content-Type: application/json"})
+    void headerThatStandsTwice_isRefusedWithBadRequest(String header) throws Exception {
+        try (RawServer server = server();
+                Rig rig = Rig.start(server.url().toString());
+                Socket client = rig.send(Rig.post(LIST, header, header))) {
+            String answer = new String(client.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
+
+            assertThat(answer).isEqualTo("HTTP/1.1 400");
+            assertThat(seen).isEmpty();
+        }
+    }
+
+    @Test
+    void unknownSession_withApiKeys_isNotFound() throws Exception {
+        try (RawServer server = server();
+                Rig rig = keyed(server)) {
+            HttpResponse<String> answer = rig.call(LIST, "X-API-Key", KEY_A, "Mcp-Session-Id", "of-somebody-else")
+                    .join();
+
+            assertThat(answer.statusCode()).isEqualTo(404);
+            assertThat(seen).isEmpty();
+        }
+    }
+
+    @Test
+    void unknownSession_withoutApiKeys_isPassedOn() throws Exception {
+        try (RawServer server = server();
+                Rig rig = Rig.start(server.url().toString())) {
+            assertThat(rig.call(LIST, "Mcp-Session-Id", "from-before").join().statusCode())
+                    .isEqualTo(200);
+
+            assertThat(seen).hasSize(1);
+        }
+    }
+
+    @Test
+    void idThatTheServerIssuesAgain_belongsToTheNewTenantAlone() throws Exception {
+        try (RawServer server = server();
+                Rig rig = keyed(server)) {
+            String ofA = initialize(rig, "X-API-Key", KEY_A);
+            issued.set(0);
+            String ofB = initialize(rig, "X-API-Key", KEY_B);
+            assertThat(ofB).isEqualTo(ofA);
+
+            int asB = rig.call(LIST, "X-API-Key", KEY_B, "Mcp-Session-Id", ofB)
+                    .join()
+                    .statusCode();
+            int asA = rig.call(LIST, "X-API-Key", KEY_A, "Mcp-Session-Id", ofA)
+                    .join()
+                    .statusCode();
+
+            assertThat(asB).isEqualTo(200);
+            assertThat(asA).isEqualTo(404);
+        }
+    }
+}
