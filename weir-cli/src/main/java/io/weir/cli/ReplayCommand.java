@@ -3,18 +3,13 @@ package io.weir.cli;
 import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.config.WeirConfigBuilder;
-import io.weir.core.queue.Capacity;
-import io.weir.core.queue.CircuitPolicy;
-import io.weir.core.queue.QueuePolicy;
-import io.weir.gateway.config.CircuitConfig;
 import io.weir.gateway.config.ConfigException;
 import io.weir.gateway.config.GatewayConfig;
 import io.weir.gateway.config.GatewayConfigLoader;
-import io.weir.gateway.config.QueueConfig;
-import io.weir.gateway.config.UpstreamConfig;
 import io.weir.sim.replay.LogFiles;
 import io.weir.sim.replay.ReplayException;
 import io.weir.sim.replay.SameDecisions;
+import io.weir.sim.replay.UpstreamSettings;
 import io.weir.sim.replay.WhatIf;
 import io.weir.sim.report.Grid;
 import io.weir.sim.report.Page;
@@ -23,7 +18,6 @@ import io.weir.sim.report.Words;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -53,9 +47,10 @@ import picocli.CommandLine.Spec;
             "  weir replay decisions.jsonl --profile high_throughput",
             "  weir replay decisions.jsonl --config weir.yaml --html compared.html",
             "",
-            "What would have happened is a model: an upstream has the fewest servers that explain the log; a message",
-            "that was refused then and is let in now takes as long as others of the same work did; and clients send",
-            "the same, whatever they are told.",
+            "What would have happened is a model: the upstream gets the shape that explains best how its latency",
+            "depended on its load; a message that was rejected then and is admitted now takes as long as others of",
+            "the same method or tool did; clients send the same, whatever they are told. The output says how far",
+            "the log supports the answer, and which settings of the configuration change nothing.",
             "",
             "Exit codes: 0 done or identical, 1 if a decision differs or the log cannot be replayed, 2 wrong usage."
         })
@@ -122,7 +117,8 @@ final class ReplayCommand implements Callable<Integer> {
     private int whatIf(LogFiles files) throws ReplayException, ConfigException {
         PrintWriter out = spec.commandLine().getOut();
         WhatIf.Log log = WhatIf.read(files);
-        Map<String, QueuePolicy> policies = new LinkedHashMap<>();
+        Map<String, UpstreamSettings> settings = Map.of();
+        List<String> remarks = new ArrayList<>();
         String name = profile == null ? Profile.PRODUCTION.key() : profile;
         WeirConfig other;
         if (config == null) {
@@ -138,26 +134,25 @@ final class ReplayCommand implements Callable<Integer> {
             GatewayConfig loaded = loader.load();
             other = loaded.limits();
             name = loaded.profile();
-            for (UpstreamConfig upstream : loaded.upstreams()) {
-                policies.put(upstream.name(), policy(upstream.queue()));
-            }
+            settings = ReplaySettings.of(loaded);
+            remarks.addAll(ReplaySettings.withoutEffect(loaded));
         }
         Progress progress = new Progress("replaying", log.duration());
         WhatIf compared;
         try {
-            compared = log.play(other, policies, progress);
+            compared = log.play(other, settings, progress);
         } finally {
             progress.done();
         }
-        List<Grid.Row> settings = new ArrayList<>();
-        settings.add(new Grid.Row("duration", List.of(Words.seconds(compared.duration()))));
-        compared.servers()
-                .forEach((upstream, servers) -> settings.add(new Grid.Row(
-                        "upstream " + upstream,
-                        List.of(servers + (servers == 1 ? " server" : " servers")
-                                + ", the fewest that explain the log"))));
-        settings.addAll(ScenarioGrid.settings(name, other));
-        Grid configuration = new Grid(List.of(""), settings);
+        List<Grid.Row> rows = new ArrayList<>();
+        rows.add(new Grid.Row("duration", List.of(Words.seconds(compared.duration()))));
+        compared.shapes()
+                .forEach(
+                        (upstream, shape) -> rows.add(new Grid.Row("upstream " + upstream, List.of(shape.describe()))));
+        rows.addAll(ScenarioGrid.settings(name, other));
+        remarks.addAll(compared.remarks());
+        remarks.forEach(remark -> rows.add(new Grid.Row("remark", List.of(remark))));
+        Grid configuration = new Grid(List.of(""), rows);
         out.print(configuration.text());
         out.println();
         out.print(compared.grid().text());
@@ -186,20 +181,5 @@ final class ReplayCommand implements Callable<Integer> {
                 .ifPresent(was -> builder.globalMaxBytes(was.queueLimits().globalMaxBytes())
                         .globalControlMaxBytes(was.queueLimits().globalControlMaxBytes()));
         return builder.build();
-    }
-
-    private static QueuePolicy policy(QueueConfig queue) {
-        CircuitConfig circuit = queue.circuit();
-        Capacity capacity = queue.capacity().adaptive()
-                ? QueuePolicy.DEFAULT.capacity()
-                : Capacity.fixed(queue.capacity().places());
-        return new QueuePolicy(
-                capacity,
-                new CircuitPolicy(
-                        circuit.enabled(),
-                        circuit.queueDelay(),
-                        circuit.errorPercent(),
-                        circuit.open(),
-                        circuit.trial()));
     }
 }

@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weir.core.config.Profile;
+import io.weir.core.queue.Capacity;
+import io.weir.core.queue.CircuitPolicy;
+import io.weir.core.queue.QueuePolicy;
 import io.weir.sim.replay.LogFiles;
 import io.weir.sim.replay.ReplayException;
 import io.weir.sim.replay.SameDecisions;
+import io.weir.sim.replay.UpstreamSettings;
+import io.weir.sim.replay.UpstreamShape;
 import io.weir.sim.replay.WhatIf;
 import io.weir.sim.report.Grid;
 import io.weir.sim.run.LogSink;
@@ -19,6 +24,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -160,11 +167,62 @@ class ReplayTest {
         WhatIf.Log log = WhatIf.read(LogFiles.of(List.of(file)));
         WhatIf compared = log.play(log.config().orElseThrow(), Map.of(), now -> {});
 
-        assertThat(compared.servers()).isEqualTo(Map.of("upstream", 4));
+        UpstreamShape shape = Objects.requireNonNull(compared.shapes().get("upstream"));
+        assertThat(shape.kind()).isEqualTo(UpstreamShape.Kind.FIFO);
+        assertThat(shape.servers()).isEqualTo(4);
         double logged = Double.parseDouble(cell(compared.grid(), "completed", 0).replace(",", ""));
         double replayed =
                 Double.parseDouble(cell(compared.grid(), "completed", 1).replace(",", ""));
         assertThat(replayed / logged).isBetween(0.98, 1.02);
+    }
+
+    private static UpstreamSettings settings(Map<String, UpstreamSettings.Operation> operations) {
+        return new UpstreamSettings(
+                new QueuePolicy(Capacity.fixed(1_000), CircuitPolicy.DEFAULT),
+                30_000_000_000L,
+                Optional.empty(),
+                Map.of(),
+                operations);
+    }
+
+    @Test
+    void whatIf_capacityOfATool_givesItsCallsAQueueOfTheirOwn() throws Exception {
+        Path file = write("goodput-2x").file();
+        WhatIf.Log log = WhatIf.read(LogFiles.of(List.of(file)));
+        UpstreamSettings.Operation one = new UpstreamSettings.Operation(
+                new QueuePolicy(Capacity.fixed(1), CircuitPolicy.DEFAULT),
+                Optional.of(100_000_000L),
+                Optional.empty(),
+                1);
+
+        WhatIf free = log.play(log.config().orElseThrow(), Map.of("upstream", settings(Map.of())), now -> {});
+        WhatIf narrow =
+                log.play(log.config().orElseThrow(), Map.of("upstream", settings(Map.of("echo", one))), now -> {});
+
+        assertThat(completed(narrow)).isLessThan(completed(free) * 2 / 3).isPositive();
+        assertThat(narrow.remarks()).noneMatch(remark -> remark.contains("echo"));
+    }
+
+    private static long completed(WhatIf compared) {
+        return Long.parseLong(cell(compared.grid(), "completed", 1).replace(",", ""));
+    }
+
+    @Test
+    void whatIf_settingsOfNamesThatAreNotInTheLog_areNamed() throws Exception {
+        Path file = write("queue_limit_exact_enforcement").file();
+        WhatIf.Log log = WhatIf.read(LogFiles.of(List.of(file)));
+        UpstreamSettings.Operation operation =
+                new UpstreamSettings.Operation(null, Optional.empty(), Optional.empty(), 2);
+
+        WhatIf compared = log.play(
+                log.config().orElseThrow(),
+                Map.of("upstream", settings(Map.of("serach", operation)), "other", settings(Map.of())),
+                now -> {});
+
+        assertThat(compared.remarks())
+                .startsWith(
+                        "upstreams.other: the log has no message for it; it has upstream",
+                        "upstreams.upstream: the log has no message of the method or tool 'serach'");
     }
 
     @Test

@@ -1,7 +1,6 @@
 package io.weir.sim.replay;
 
 import io.weir.core.config.WeirConfig;
-import io.weir.core.queue.QueuePolicy;
 import io.weir.sim.report.Grid;
 import io.weir.sim.report.Plot;
 import io.weir.sim.report.Plots;
@@ -10,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
@@ -22,13 +22,15 @@ public final class WhatIf {
     private final History history;
     private final Tracker logged;
     private final Tracker replayed;
-    private final Map<String, Integer> servers;
+    private final WouldBe run;
+    private final List<String> withoutEffect;
 
-    private WhatIf(History history, Tracker logged, Tracker replayed, Map<String, Integer> servers) {
+    private WhatIf(History history, Tracker logged, Tracker replayed, WouldBe run, List<String> withoutEffect) {
         this.history = history;
         this.logged = logged;
         this.replayed = replayed;
-        this.servers = servers;
+        this.run = run;
+        this.withoutEffect = withoutEffect;
     }
 
     /** A log that has been read. */
@@ -50,22 +52,43 @@ public final class WhatIf {
         }
 
         /**
-         * Plays what was offered against another configuration. An upstream is modelled by the
-         * fewest servers that explain when it answered what.
+         * Plays what was offered against another configuration. An upstream is modelled by the shape that explains best how its latency
+         * depended on its load.
          *
-         * @param policies how queues behave, by name; those that are not named behave as logged
+         * @param settings of upstreams, by name; those that are not named behave as logged
          * @param progress is told the virtual time, now and then
          * @throws ReplayException if the log does not tell enough
          */
-        public WhatIf play(WeirConfig config, Map<String, QueuePolicy> policies, LongConsumer progress)
+        public WhatIf play(WeirConfig config, Map<String, UpstreamSettings> settings, LongConsumer progress)
                 throws ReplayException {
-            Function<String, QueuePolicy> policy = name -> {
-                QueuePolicy other = policies.get(name);
-                return other != null ? other : history.queues().getOrDefault(name, QueuePolicy.DEFAULT);
-            };
-            WouldBe present = new WouldBe(history, config, policy, progress);
+            WouldBe present = new WouldBe(history, config, settings, progress);
             Tracker would = present.play();
-            return new WhatIf(history, Logged.track(history), would, present.servers());
+            return new WhatIf(history, Logged.track(history), would, present, withoutEffect(settings));
+        }
+
+        private List<String> withoutEffect(Map<String, UpstreamSettings> settings) {
+            Map<String, List<Past>> offers = new TreeMap<>();
+            for (Past past : history.offers()) {
+                offers.computeIfAbsent(UpstreamSettings.upstreamOf(past.queue), name -> new ArrayList<>())
+                        .add(past);
+            }
+            List<String> unused = new ArrayList<>();
+            new TreeMap<>(settings).forEach((name, own) -> {
+                List<Past> theirs = offers.get(name);
+                if (theirs == null) {
+                    unused.add("upstreams." + name + ": the log has no message for it; it has "
+                            + String.join(", ", offers.keySet()));
+                } else {
+                    unused.addAll(own.withoutEffect(name, theirs));
+                }
+            });
+            if (!settings.isEmpty()) {
+                offers.keySet().stream()
+                        .filter(name -> !settings.containsKey(name))
+                        .forEach(name -> unused.add("upstream '" + name
+                                + "' of the log is not in the configuration: its queues behave as logged"));
+            }
+            return unused;
         }
     }
 
@@ -111,9 +134,23 @@ public final class WhatIf {
         rows.add(new Grid.Row(label, List.of(figure.apply(logged), figure.apply(replayed))));
     }
 
-    /** How many servers each upstream is taken to have, by name. */
-    public Map<String, Integer> servers() {
-        return servers;
+    /** The shape that each upstream is taken to have, by name. */
+    public Map<String, UpstreamShape> shapes() {
+        return run.shapes();
+    }
+
+    /** What of the configuration changes nothing in this replay, and what else limits how far it can be trusted; sentences for a person. */
+    public List<String> remarks() {
+        List<String> remarks = new ArrayList<>(withoutEffect);
+        run.shapes().forEach((name, shape) -> {
+            long replayedMost = run.maxInFlight().getOrDefault(name, 0L);
+            if (replayedMost > shape.maxInFlight() && shape.support() != UpstreamShape.Support.LATENCY_BY_LOAD) {
+                remarks.add("upstream '" + name + "' gets up to " + replayedMost
+                        + " messages at once in the replay, and the log shows " + shape.maxInFlight()
+                        + " at most: beyond that the replay is a guess");
+            }
+        });
+        return remarks;
     }
 
     /** Seconds, of each of the plots' values. */

@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.function.Function;
 import java.util.function.LongConsumer;
 
 /** Offers what was offered, when it was offered, to a core that is configured otherwise. Used once; not thread-safe. */
@@ -35,7 +34,8 @@ final class WouldBe {
     private final Map<String, UpstreamEvidence> evidence = new TreeMap<>();
     private final Map<String, ModelledUpstream> upstreams = new HashMap<>();
     private final Admission admission;
-    private final Function<String, QueuePolicy> policies;
+    private final Map<String, UpstreamSettings> settings;
+    private final Map<String, Long> configuredTtl = new HashMap<>();
     private final LongConsumer progress;
     private final Tracker tracker;
     private long pending;
@@ -43,12 +43,12 @@ final class WouldBe {
     /**
      * Another present.
      *
-     * @param policies how each queue behaves, by its name
+     * @param settings of upstreams, by name; one that is not there behaves as logged
      * @param progress is told the virtual time, now and then
      */
-    WouldBe(History history, WeirConfig config, Function<String, QueuePolicy> policies, LongConsumer progress) {
+    WouldBe(History history, WeirConfig config, Map<String, UpstreamSettings> settings, LongConsumer progress) {
         this.history = history;
-        this.policies = policies;
+        this.settings = settings;
         this.progress = progress;
         this.tracker = new Tracker(history.end());
         this.admission = Admission.repeatable(config, new PressureListener() {
@@ -66,7 +66,6 @@ final class WouldBe {
 
     Tracker play() throws ReplayException {
         learn();
-        history.queues().keySet().forEach(this::queue);
         for (Past past : history.offers()) {
             if (!past.decision.equals("paused")) {
                 time.at(past.at, () -> arrives(past));
@@ -78,10 +77,8 @@ final class WouldBe {
             } else {
                 String tenant = deed.line().text("tenant");
                 String connection = deed.line().text("conn");
-                String queue = deed.line().text("q");
-                time.at(
-                        deed.at(),
-                        () -> queue(queue).reset(admission.connection(tenant, connection, time.now()), time.now()));
+                String upstream = UpstreamSettings.upstreamOf(deed.line().text("q"));
+                time.at(deed.at(), () -> resets(upstream, tenant, connection));
             }
         }
         time.at(TICK, this::tick);
@@ -94,33 +91,49 @@ final class WouldBe {
     }
 
     private void learn() throws ReplayException {
-        Map<String, List<Past>> byQueue = new TreeMap<>();
+        Map<String, List<Past>> byUpstream = new TreeMap<>();
         for (Past past : history.offers()) {
-            byQueue.computeIfAbsent(past.queue, name -> new ArrayList<>()).add(past);
+            byUpstream
+                    .computeIfAbsent(UpstreamSettings.upstreamOf(past.queue), name -> new ArrayList<>())
+                    .add(past);
+            configuredTtl.merge(past.queue, past.ttl, Math::max);
         }
-        for (Map.Entry<String, List<Past>> each : byQueue.entrySet()) {
+        for (Map.Entry<String, List<Past>> each : byUpstream.entrySet()) {
             UpstreamEvidence known = new UpstreamEvidence(each.getValue());
             if (known.isEmpty()) {
-                throw new ReplayException("the log tells of no message that upstream " + each.getKey()
-                        + " has finished, so nothing is known of how long it takes");
+                throw new ReplayException("the log has no finished message of upstream '" + each.getKey()
+                        + "', so it does not show how long its messages take");
             }
             evidence.put(each.getKey(), known);
-            upstreams.put(each.getKey(), new ModelledUpstream(time, known.servers()));
+            upstreams.put(each.getKey(), ModelledUpstream.of(time, known.shape()));
         }
     }
 
-    /** How many servers each upstream is taken to have. */
-    Map<String, Integer> servers() {
-        Map<String, Integer> servers = new TreeMap<>();
-        evidence.forEach((name, known) -> servers.put(name, known.servers()));
-        return servers;
+    /** The shape that each upstream is taken to have. */
+    Map<String, UpstreamShape> shapes() {
+        Map<String, UpstreamShape> shapes = new TreeMap<>();
+        evidence.forEach((name, known) -> shapes.put(name, known.shape()));
+        return shapes;
     }
 
-    private UpstreamQueue queue(String name) {
+    /** The most messages that each upstream had in flight at once. */
+    Map<String, Long> maxInFlight() {
+        Map<String, Long> most = new TreeMap<>();
+        upstreams.forEach((name, upstream) -> most.put(name, upstream.maxInFlight()));
+        return most;
+    }
+
+    private UpstreamQueue queue(String name, QueuePolicy policy) {
         return queues.computeIfAbsent(
-                name,
-                unknown -> new UpstreamQueue(
-                        name, admission, policies.apply(name), UpstreamListener.NONE, null, time.now()));
+                name, unknown -> new UpstreamQueue(name, admission, policy, UpstreamListener.NONE, null, time.now()));
+    }
+
+    private UpstreamQueue queue(Past past) {
+        String upstream = UpstreamSettings.upstreamOf(past.queue);
+        UpstreamSettings own = settings.get(upstream);
+        return own == null
+                ? queue(past.queue, history.queues().getOrDefault(past.queue, QueuePolicy.DEFAULT))
+                : queue(own.queue(upstream, past), own.policy(past));
     }
 
     private void tick() {
@@ -128,6 +141,16 @@ final class WouldBe {
         queues.values().forEach(queue -> queue.tick(time.now()));
         progress.accept(time.now());
         time.after(TICK, this::tick);
+    }
+
+    /** The log has one reset for each queue of the upstream; a second one finds nothing left. */
+    private void resets(String upstream, String tenant, String connection) {
+        Connection same = admission.connection(tenant, connection, time.now());
+        queues.forEach((name, queue) -> {
+            if (UpstreamSettings.upstreamOf(name).equals(upstream)) {
+                queue.reset(same, time.now());
+            }
+        });
     }
 
     private void closes(History.Deed deed) {
@@ -159,27 +182,30 @@ final class WouldBe {
     /** One offer of the past, once more. */
     private final class Present implements Offer.Handler {
         private final Past past;
+        private final UpstreamQueue queue;
         private final Offer offer;
         private boolean counted;
         private boolean sent;
 
         Present(Past past) {
             this.past = past;
+            this.queue = queue(past);
+            UpstreamSettings own = settings.get(UpstreamSettings.upstreamOf(past.queue));
             this.offer = new Offer(
                     admission.connection(past.tenant, past.connection, time.now()),
                     past.work,
                     past.messages,
                     past.bytes,
-                    past.priority,
-                    past.ttl,
-                    past.weight,
+                    own == null ? past.priority : own.priority(past),
+                    own == null ? past.ttl : own.ttlNanos(past, Objects.requireNonNull(configuredTtl.get(past.queue))),
+                    own == null ? past.weight : own.weight(past),
                     this);
         }
 
         void offer() {
             long now = time.now();
             tracker.advance(now);
-            Decision decision = queue(past.queue).offer(offer, now);
+            Decision decision = queue.offer(offer, now);
             if (decision == Decision.ADMITTED) {
                 letIn();
                 if (offer.isInFlight() && !sent) {
@@ -210,16 +236,17 @@ final class WouldBe {
             letIn();
             sent = true;
             tracker.dispatched(past, now);
+            String upstream = UpstreamSettings.upstreamOf(past.queue);
             UpstreamEvidence.Work work =
-                    Objects.requireNonNull(evidence.get(past.queue)).of(past);
-            Objects.requireNonNull(upstreams.get(past.queue)).accept(work.nanos(), () -> finish(work.outcome()));
+                    Objects.requireNonNull(evidence.get(upstream)).of(past);
+            Objects.requireNonNull(upstreams.get(upstream)).accept(work.nanos(), () -> finish(work.outcome()));
         }
 
         private void finish(Outcome outcome) {
             pending--;
             tracker.advance(time.now());
             tracker.ended(past, outcome, true, time.now());
-            queue(past.queue).finish(offer, outcome, time.now());
+            queue.finish(offer, outcome, time.now());
         }
 
         @Override
@@ -230,7 +257,7 @@ final class WouldBe {
         }
 
         private void cancel() {
-            if (queue(past.queue).cancel(offer, time.now())) {
+            if (queue.cancel(offer, time.now())) {
                 pending--;
                 tracker.advance(time.now());
                 tracker.ended(past, Outcome.CANCELLED, false, time.now());

@@ -1,0 +1,108 @@
+package io.weir.sim.replay;
+
+import io.weir.core.admission.Priority;
+import io.weir.core.queue.QueuePolicy;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a what-if replay treats the messages of one upstream: the counterpart of an upstream's section in {@code weir.yaml}. Immutable.
+ *
+ * @param policy of the upstream's own queue
+ * @param ttlNanos how long a message may wait where nothing shorter applies
+ * @param priority of every message, unless its operation has its own; empty to keep that of the log
+ * @param tenantWeights by tenant; 1 for all others
+ * @param operations what is different for a method or a tool, by its name
+ */
+public record UpstreamSettings(
+        QueuePolicy policy,
+        long ttlNanos,
+        Optional<Priority> priority,
+        Map<String, Integer> tenantWeights,
+        Map<String, Operation> operations) {
+    /**
+     * What is different for the messages of a method or a tool.
+     *
+     * @param policy of a queue of their own, or null to wait in the upstream's
+     * @param ttlNanos how long they may wait, in nanoseconds; empty for the upstream's
+     * @param priority theirs; empty for the upstream's
+     * @param weight multiplies that of their tenant
+     */
+    public record Operation(
+            @Nullable QueuePolicy policy, Optional<Long> ttlNanos, Optional<Priority> priority, int weight) {}
+
+    /** A copy that is guaranteed not to change. */
+    public UpstreamSettings {
+        tenantWeights = Map.copyOf(tenantWeights);
+        operations = Map.copyOf(operations);
+    }
+
+    /** The upstream that a queue of a log belongs to: queues of methods and tools are named {@code upstream/name}. */
+    static String upstreamOf(String queue) {
+        int slash = queue.indexOf('/');
+        return slash < 0 ? queue : queue.substring(0, slash);
+    }
+
+    private @Nullable Operation operation(Past past) {
+        return operations.get(past.work);
+    }
+
+    /** The name of the queue that a message waits in. */
+    String queue(String upstream, Past past) {
+        Operation operation = operation(past);
+        return operation == null || operation.policy() == null ? upstream : upstream + "/" + past.work;
+    }
+
+    /** The policy of the queue that a message waits in. */
+    QueuePolicy policy(Past past) {
+        Operation operation = operation(past);
+        QueuePolicy own = operation == null ? null : operation.policy();
+        return own == null ? policy : own;
+    }
+
+    /**
+     * How long a message may wait: what is configured, or less where its client had asked for less.
+     *
+     * @param configured the longest time to live in the log, which is what was configured then
+     */
+    long ttlNanos(Past past, long configured) {
+        Operation operation = operation(past);
+        long ttl = operation == null ? ttlNanos : operation.ttlNanos().orElse(ttlNanos);
+        return past.ttl < configured ? Math.min(past.ttl, ttl) : ttl;
+    }
+
+    Priority priority(Past past) {
+        Operation operation = operation(past);
+        return (operation == null ? priority : operation.priority().or(() -> priority)).orElse(past.priority);
+    }
+
+    int weight(Past past) {
+        Operation operation = operation(past);
+        return tenantWeights.getOrDefault(past.tenant, 1) * (operation == null ? 1 : operation.weight());
+    }
+
+    /** The names in these settings that no message of the log has, for a person. */
+    List<String> withoutEffect(String upstream, List<Past> offers) {
+        TreeSet<String> unused = new TreeSet<>();
+        TreeSet<String> tenants = new TreeSet<>();
+        TreeSet<String> names = new TreeSet<>();
+        for (Past past : offers) {
+            tenants.add(past.tenant);
+            names.add(past.work);
+        }
+        for (String tenant : tenantWeights.keySet()) {
+            if (!tenants.contains(tenant)) {
+                unused.add("upstreams." + upstream + ".tenant_weights." + tenant + ": the log has no such tenant");
+            }
+        }
+        for (String name : operations.keySet()) {
+            if (!names.contains(name)) {
+                unused.add("upstreams." + upstream + ": the log has no message of the method or tool '" + name + "'");
+            }
+        }
+        return List.copyOf(unused);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.weir.sim.replay;
+
+import org.jspecify.annotations.NullMarked;
