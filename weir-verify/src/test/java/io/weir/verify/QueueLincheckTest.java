@@ -21,7 +21,7 @@ import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.junit.jupiter.api.Test;
 
-/** Linearizability of offering, finishing and cancelling, in front of an upstream that may have one message. */
+/** Linearizability of offering, finishing, cancelling and giving up, in front of an upstream that may have one message. */
 class QueueLincheckTest {
     private static final boolean LONG = Boolean.getBoolean("weir.verify.long");
     private static final long HOUR = 3_600_000_000_000L;
@@ -69,6 +69,8 @@ class QueueLincheckTest {
 
         abstract boolean cancel(int which);
 
+        abstract boolean abandon(int which);
+
         @Operation(nonParallelGroup = "first", runOnce = true)
         public String offerFirst() {
             return offer(0);
@@ -97,6 +99,11 @@ class QueueLincheckTest {
         @Operation
         public boolean cancelSecond() {
             return cancel(1);
+        }
+
+        @Operation
+        public boolean abandonFirst() {
+            return abandon(0);
         }
     }
 
@@ -130,6 +137,11 @@ class QueueLincheckTest {
         }
 
         @Override
+        boolean abandon(int which) {
+            return queue.abandon(offers[which], Outcome.CANCELLED, 0) >= 0;
+        }
+
+        @Override
         public void dispatched(Offer offer, long now) {}
 
         @Override
@@ -140,6 +152,7 @@ class QueueLincheckTest {
     public static class Plain extends Operations {
         private final Deque<Integer> waiting = new ArrayDeque<>();
         private int running = -1;
+        private boolean abandoned;
 
         @Override
         String offer(int which) {
@@ -157,12 +170,20 @@ class QueueLincheckTest {
                 return false;
             }
             running = waiting.isEmpty() ? -1 : waiting.remove();
+            abandoned = false;
             return true;
         }
 
         @Override
         boolean cancel(int which) {
             return waiting.removeFirstOccurrence(which);
+        }
+
+        @Override
+        boolean abandon(int which) {
+            boolean first = running == which && !abandoned;
+            abandoned |= first;
+            return first;
         }
     }
 
@@ -191,6 +212,11 @@ class QueueLincheckTest {
                 waiting.removeFirstOccurrence(next);
             }
             return true;
+        }
+
+        @Override
+        boolean abandon(int which) {
+            return false;
         }
 
         @Override

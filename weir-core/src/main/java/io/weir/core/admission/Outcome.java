@@ -8,7 +8,7 @@ public enum Outcome {
     COMPLETED,
     /** The upstream could not be reached, broke off, timed out, or sent what is not an answer. */
     FAILED,
-    /** The client gave it up and the upstream's work is over or proven aborted. */
+    /** The client gave it up. Its slot at the upstream may be held for longer. */
     CANCELLED,
     /** Its time to live passed while it was queued. */
     EXPIRED,

@@ -1,121 +1,267 @@
 package io.weir.core.queue;
 
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/**
- * Leaves an upstream alone that fails or stalls, and tries it again at growing load. Judged over windows of 10 s with at least 20
- * messages that failed, or waited far longer than was estimated while nothing at all was finished: overload alone makes messages
- * wait, but not for an upstream that has stopped. Not thread-safe.
+/*
+ * Two levels. Each operation of each tenant that ever failed has a circuit of its own, so that whoever sends what fails learns it at
+ * the cost of nobody else. The upstream's own circuit opens for
+ *   - a stall, which StallDetector proves;
+ *   - failures in a row without a success between;
+ *   - more failures than may be, by four standard deviations;
+ * the latter two only if they are not those of one tenant or of one operation alone while others lately succeeded, and not those of one
+ * operation of one tenant, for which that operation's circuit is there. What a circuit of an operation has counted when it opens is
+ * explained by it, and is taken out of the upstream's count. So are failures of an operation, or of a tenant, whose calls all fail: that
+ * is not how an upstream looks of which a part of the calls fails. When the upstream's circuit moves, those of operations begin anew.
+ *
+ * Evidence is what the upstream did: it answered, or it failed. A call that its client gave up is none, unless it is so old that
+ * an upstream in order would have answered it long before; what expired in the queue was never the upstream's.
  */
-final class CircuitBreaker {
-    private static final long WINDOW = TimeUnit.SECONDS.toNanos(10);
-    private static final int FEWEST = 20;
-    private static final int LATE_PERCENT = 5;
 
-    /** An upstream that merely becomes slow makes messages wait longer, but not that much. */
-    private static final int FAR = 8;
+/** Leaves an upstream alone that is dead, hangs or fails, and tries it again at growing load. Deterministic; O(1). Not thread-safe. */
+final class CircuitBreaker {
+    /** So many failures in a row of one operation or tenant are not the upstream's rate of failures. */
+    private static final int ALL_FAIL = 3;
+
+    /** When to come back to an operation that is being tried. */
+    private static final long TRIAL_UNDER_WAY = TimeUnit.SECONDS.toNanos(1);
 
     private final CircuitPolicy policy;
-    private CircuitState state = CircuitState.CLOSED;
-    private long since;
-    private long windowBegun;
-    private int ended;
-    private int failed;
-    private int left;
-    private int late;
-    private int succeeded;
+    private final Circuit upstream;
+    private final StallDetector stall;
+    private final OperationCircuits operations;
+    private final FailureSources tenants = new FailureSources();
+    private final FailureSources works = new FailureSources();
+
+    /** An operation's circuit that opened while nothing else lately succeeded, until anything does. */
+    private @Nullable Circuit sole;
 
     CircuitBreaker(CircuitPolicy policy, long now) {
         this.policy = policy;
-        this.windowBegun = now;
+        this.upstream = new Circuit(policy, now);
+        this.stall = new StallDetector(policy.queueDelay().toNanos(), now);
+        this.operations = new OperationCircuits(policy);
     }
 
+    /** The state of the upstream's circuit. */
     CircuitState state() {
-        return state;
+        return upstream.state();
+    }
+
+    /** The upstream's state; while that is closed, the state of the only operation that there lately was. */
+    CircuitState reported() {
+        Circuit only = sole;
+        return only == null || upstream.state() != CircuitState.CLOSED ? upstream.state() : only.state();
     }
 
     /** Until the upstream is tried again, in nanoseconds. */
     long remaining(long now) {
-        return Math.max(1, since + policy.open().toNanos() - now);
+        return upstream.remaining(now);
     }
 
-    /** How many messages the upstream may have, of so many that its capacity is: after a pause one more with each success. */
-    int places(int capacity) {
-        return switch (state) {
-            case CLOSED -> capacity;
-            case OPEN -> 0;
-            case HALF_OPEN -> Math.min(capacity, 1 + succeeded);
-        };
+    /** How many operations of tenants are left alone. */
+    int openOperations() {
+        return operations.open();
     }
 
-    /** A message has left the queue, to the upstream or for its age, after such a wait where such a one was estimated. */
-    void left(long waited, long estimated, long now) {
+    /** How many messages the upstream may have, of so many that its capacity is. */
+    int slots(int capacity) {
+        return upstream.slots(capacity);
+    }
+
+    /** Whether the upstream may have so many more, as far as its circuit is concerned. */
+    boolean admits(int messages) {
+        return upstream.admits(messages);
+    }
+
+    /**
+     * Whether the upstream waits to be tried. The first trial may go beyond its capacity: what it was given before it was left
+     * alone may never end.
+     */
+    boolean awaitsTrial() {
+        return upstream.awaitsTrial();
+    }
+
+    /**
+     * Decides whether an offer may wait or be dispatched; if so, and its operation is being tried, it is the trial.
+     *
+     * @return 0 if so; else when to come back, in nanoseconds
+     */
+    long enter(Offer offer, long now) {
+        if (!policy.enabled()) {
+            return 0;
+        }
+        if (upstream.state() == CircuitState.OPEN) {
+            return upstream.remaining(now);
+        }
+        Circuit own = operations.of(offer);
+        if (own == null) {
+            return 0;
+        }
+        own.advance(now);
+        if (!own.admits(offer.messages())) {
+            return own.state() == CircuitState.OPEN ? own.remaining(now) : TRIAL_UNDER_WAY;
+        }
+        offer.circuit = own;
+        offer.circuitEpoch = own.enter(offer.messages());
+        return 0;
+    }
+
+    /** An offer that was let in left without being dispatched. */
+    void left(Offer offer) {
+        Circuit own = offer.circuit;
+        if (own != null) {
+            own.leave(offer.messages(), offer.circuitEpoch);
+            offer.circuitEpoch = Circuit.NO_TRIAL;
+            offer.circuit = null;
+        }
+    }
+
+    void dispatched(Offer offer) {
         if (policy.enabled()) {
-            roll(now);
-            left++;
-            if (waited - policy.queueDelay().toNanos() > FAR * estimated) {
-                late++;
-                judge(now);
+            offer.upstreamEpoch = upstream.enter(offer.messages());
+        }
+        stall.dispatched(offer);
+    }
+
+    /** What hardly any call of that operation exceeds, in nanoseconds; 0 while no call of it was completed. */
+    long usual(String work) {
+        return stall.usual(work);
+    }
+
+    /** The upstream has answered, in time or after the call was given up. */
+    void answered(Offer offer, long now) {
+        stall.answered(offer, now);
+        ended(offer, false, now);
+    }
+
+    /** The upstream has failed. */
+    void failed(Offer offer, long now) {
+        stall.gaveUp(offer, now);
+        ended(offer, true, now);
+    }
+
+    /** The client gave it up. */
+    void gaveUp(Offer offer, long now) {
+        if (stall.gaveUp(offer, now)) {
+            ended(offer, true, now);
+        } else {
+            leave(offer);
+        }
+    }
+
+    private void leave(Offer offer) {
+        upstream.leave(offer.messages(), offer.upstreamEpoch);
+        offer.upstreamEpoch = Circuit.NO_TRIAL;
+        left(offer);
+    }
+
+    private void ended(Offer offer, boolean failure, long now) {
+        boolean counts = upstream.counts(offer.upstreamEpoch, offer.leftAt);
+        Circuit own = offer.circuit;
+        int trial = offer.circuitEpoch;
+        leave(offer);
+        if (!policy.enabled()) {
+            return;
+        }
+        if (!failure) {
+            sole = null;
+        }
+        if (own == null) {
+            own = failure && counts ? operations.failed(offer) : operations.of(offer);
+        }
+        if ((own != null && isExplained(own, trial, offer, failure, now)) || !counts) {
+            return;
+        }
+        String tenant = offer.connection().tenant();
+        if (upstream.state() == CircuitState.CLOSED && upstream.errors().roll(now)) {
+            tenants.clear();
+            works.clear();
+        }
+        boolean counted = !failure
+                || ((own == null || own.failuresInARow() < ALL_FAIL)
+                        && tenants.failuresInARow(tenant) < ALL_FAIL - 1
+                        && works.failuresInARow(offer.work()) < ALL_FAIL - 1);
+        upstream.ended(failure, counted, now);
+        tenants.ended(tenant, failure, counted, now);
+        works.ended(offer.work(), failure, counted, now);
+        if (failure) {
+            judge(offer, now);
+        }
+    }
+
+    /** Lets the circuit of its operation know what became of an offer, and returns whether that circuit explains it. */
+    private boolean isExplained(Circuit own, int trial, Offer offer, boolean failure, long now) {
+        boolean closed = own.state() == CircuitState.CLOSED;
+        if (own.counts(trial, offer.leftAt)) {
+            own.ended(failure, true, now);
+            boolean dead = own.isDead(!closed || upstream.state() == CircuitState.HALF_OPEN, now);
+            if (failure && (dead || own.isFailing())) {
+                open(own, offer, dead, now);
             }
         }
+        return !closed;
     }
 
-    /** The upstream has finished a message that it was given then. What it was given before a pause says nothing of it now. */
-    void ended(boolean failure, long dispatchedAt, long now) {
-        if (policy.enabled() && (state == CircuitState.CLOSED || dispatchedAt - since >= 0)) {
-            roll(now);
-            ended++;
-            if (failure) {
-                failed++;
-                judge(now);
-            } else {
-                succeeded++;
-            }
+    private void open(Circuit own, Offer offer, boolean dead, long now) {
+        String tenant = offer.connection().tenant();
+        if (own.state() == CircuitState.CLOSED) {
+            upstream.errors().subtract(own.errors());
+            tenants.subtract(tenant, own.errors());
+            works.subtract(offer.work(), own.errors());
+        }
+        own.open(dead, now);
+        if (!tenants.othersSucceed(tenant, now) && !works.othersSucceed(offer.work(), now)) {
+            sole = own;
         }
     }
 
-    private void roll(long now) {
-        if (state == CircuitState.CLOSED && now - windowBegun >= WINDOW) {
-            clear(now);
+    private void judge(Offer offer, long now) {
+        String tenant = offer.connection().tenant();
+        int percent = policy.errorPercent();
+        boolean dead = upstream.isDead(upstream.state() == CircuitState.HALF_OPEN, now)
+                && (tenants.isRowOfSeveral() || works.isRowOfSeveral())
+                && tenants.isRowWidespread(tenant, now)
+                && works.isRowWidespread(offer.work(), now);
+        boolean failing = upstream.isFailing()
+                && (tenants.isOfSeveral() || works.isOfSeveral())
+                && tenants.isWidespread(upstream.errors(), percent, now)
+                && works.isWidespread(upstream.errors(), percent, now);
+        if (dead || failing) {
+            open(dead, now);
         }
     }
 
-    private void clear(long now) {
-        windowBegun = now;
-        ended = 0;
-        failed = 0;
-        left = 0;
-        late = 0;
-        succeeded = 0;
+    private void open(boolean dead, long now) {
+        upstream.open(dead, now);
+        restart();
     }
 
-    private void judge(long now) {
-        boolean failing = 100L * failed > (long) policy.errorPercent() * ended;
-        boolean stalling = 100L * late > LATE_PERCENT * (long) left;
-        boolean enough = state == CircuitState.HALF_OPEN || failed + late >= FEWEST;
-        if (state != CircuitState.OPEN && enough && (failing || stalling)) {
-            move(CircuitState.OPEN, now);
-        }
+    private void restart() {
+        tenants.restart();
+        works.restart();
+        operations.clear();
+        sole = null;
     }
 
-    /** Moves on with time. True if the state changed. */
+    /** Moves on with time. True if the reported state changed. */
     boolean advance(long now) {
-        if (state == CircuitState.OPEN && now - since >= policy.open().toNanos()) {
-            move(CircuitState.HALF_OPEN, now);
-            return true;
+        if (!policy.enabled()) {
+            return false;
         }
-        if (state == CircuitState.HALF_OPEN
-                && succeeded > 0
-                && now - since >= policy.trial().toNanos()) {
-            move(CircuitState.CLOSED, now);
-            return true;
+        CircuitState before = reported();
+        Circuit only = sole;
+        if (only != null) {
+            only.advance(now);
         }
-        return false;
-    }
-
-    private void move(CircuitState to, long now) {
-        state = to;
-        since = now;
-        clear(now);
+        if (upstream.advance(now)) {
+            restart();
+            if (upstream.state() == CircuitState.HALF_OPEN) {
+                stall.restart(now);
+            }
+        } else if (upstream.state() != CircuitState.OPEN && stall.isStalled(now)) {
+            open(false, now);
+        }
+        return before != reported();
     }
 }

@@ -23,10 +23,15 @@ final class Dispatcher {
     private final Works works = new Works();
     private final Door door;
     private final ExpiryWheel expiry;
+    private final long abandonedHold;
     private long clock;
     private long offers;
+    /** Slots taken, those included of what was given up. */
     private int inFlight;
-    private long lastFinished;
+
+    /** Slots of what was given up. */
+    private int held;
+
     private boolean closed;
 
     private long dispatched;
@@ -46,12 +51,12 @@ final class Dispatcher {
         this.circuit = new CircuitBreaker(policy.circuit(), now);
         this.door = new Door(admission, waiting, works, now);
         this.expiry = new ExpiryWheel(now);
+        this.abandonedHold = policy.abandonedHold().toNanos();
         this.clock = now;
-        this.lastFinished = now;
     }
 
     CircuitState circuitState() {
-        return circuit.state();
+        return circuit.reported();
     }
 
     private long clamp(long now) {
@@ -75,9 +80,10 @@ final class Dispatcher {
             offer.turnedAway(Reason.CLOSED, Reason.CLOSED.scope(), 0, 0, 0);
             return Decision.REFUSED;
         }
-        if (circuit.state() == CircuitState.OPEN) {
+        long untilTrial = circuit.enter(offer, now);
+        if (untilTrial > 0) {
             shedByCircuit += offer.messages();
-            return shed(offer, Reason.CIRCUIT_OPEN, 0, 0, circuit.remaining(now));
+            return shed(offer, Reason.CIRCUIT_OPEN, 0, 0, untilTrial);
         }
         TenantFlow tenant = estimateCost(offer, now);
         door.asked(tenant, offer, now);
@@ -90,9 +96,9 @@ final class Dispatcher {
         long target = Math.min(offer.ttlNanos(), door.target(tenant, offer, now));
         if (estimate > target) {
             shedByWait += offer.messages();
+            circuit.left(offer);
             return shed(offer, Reason.WAIT, estimate, target, door.invite(tenant, offer, estimate - target, now));
         }
-        offer.estimatedWait = estimate;
         offer.state = Offer.State.QUEUED;
         admission.queued(offer.permit, true);
         door.noteWaiting(true, now);
@@ -121,13 +127,14 @@ final class Dispatcher {
     }
 
     private int places() {
-        return circuit.places(capacity.limit());
+        return circuit.slots(capacity.limit());
     }
 
     /** A batch that is larger than the capacity goes alone. */
     private boolean hasRoom(Offer offer) {
-        int places = places();
-        return places > 0 && (inFlight == 0 || inFlight + (long) offer.messages() <= places);
+        int messages = offer.messages();
+        return circuit.admits(messages)
+                && (inFlight == 0 || inFlight + (long) messages <= capacity.limit() || circuit.awaitsTrial());
     }
 
     private void dispatch(Offer offer, TenantFlow tenant, long now) {
@@ -138,6 +145,7 @@ final class Dispatcher {
         inFlight += offer.messages();
         tenant.inFlight += offer.messages();
         dispatched += offer.messages();
+        circuit.dispatched(offer);
         door.served(offer);
         if (inFlight < places()) {
             door.progressed(now);
@@ -154,7 +162,6 @@ final class Dispatcher {
                 leave(head);
                 waiting.removeServed(head);
                 dispatch(head, tenant, now);
-                judgeWait(head, now);
                 departures.add(head);
             } else {
                 break;
@@ -168,12 +175,6 @@ final class Dispatcher {
         }
     }
 
-    /** A wait says something of the upstream only if it finished nothing in all that time: else it is overload. */
-    private void judgeWait(Offer offer, long now) {
-        boolean stalled = lastFinished - offer.offeredAt <= 0;
-        circuit.left(stalled ? offer.queuedNanos() : 0, offer.estimatedWait, now);
-    }
-
     private void leave(Offer offer) {
         expiry.remove(offer);
         admission.queued(offer.permit, false);
@@ -181,6 +182,7 @@ final class Dispatcher {
 
     private void abandon(Offer offer, Outcome outcome, Reason reason, long now) {
         leave(offer);
+        circuit.left(offer);
         waiting.removeUnserved(offer);
         offer.state = Offer.State.OVER;
         offer.outcome = outcome;
@@ -188,7 +190,6 @@ final class Dispatcher {
         long retry = reason == Reason.CIRCUIT_OPEN ? circuit.remaining(now) : 0;
         offer.turnedAway(reason, reason.scope(), offer.queuedNanos(), offer.ttlNanos(), retry);
         if (outcome == Outcome.EXPIRED) {
-            judgeWait(offer, now);
             expired += offer.messages();
         } else {
             evicted += offer.messages();
@@ -202,29 +203,92 @@ final class Dispatcher {
         }
     }
 
-    /** Ends what the upstream had; false if it did not have it. */
+    /** Ends what the upstream had, given up or not; false if it did not have it. */
     boolean finish(Offer offer, Outcome outcome, long offeredNow) {
-        if (offer.state != Offer.State.IN_FLIGHT) {
+        boolean abandoned = offer.state == Offer.State.ABANDONED;
+        if (!abandoned && offer.state != Offer.State.IN_FLIGHT) {
             return false;
         }
         long now = clamp(offeredNow);
-        offer.state = Offer.State.OVER;
-        TenantFlow tenant = Objects.requireNonNull(offer.tenant);
-        int inFlightBefore = inFlight;
-        inFlight -= offer.messages();
-        tenant.inFlight -= offer.messages();
-        lastFinished = now;
-        door.progressed(now);
-        long micros = Math.max(1, (now - offer.leftAt) / 1000);
-        tenant.learn(offer.work(), micros);
+        if (abandoned) {
+            expiry.remove(offer);
+            if (outcome == Outcome.COMPLETED) {
+                circuit.answered(offer, now);
+            }
+            free(offer, now);
+        } else {
+            end(offer, outcome, now);
+        }
+        dispatchReady(now);
+        return true;
+    }
+
+    private void end(Offer offer, Outcome outcome, long now) {
+        int inFlightBefore = inFlight - held;
+        long micros = micros(offer, now);
+        release(offer, now);
         if (outcome == Outcome.COMPLETED) {
+            Objects.requireNonNull(offer.tenant).learn(offer.work(), micros);
             boolean alone = offer.inFlightBefore < Math.max(1, capacity.limit() / 8);
             rate.add(offer.queuedNanos() + 1000 * works.learn(offer.work(), micros, alone));
             capacity.finished(offer.messages(), micros, inFlightBefore, now / 1000);
         }
-        circuit.ended(outcome == Outcome.FAILED, offer.leftAt, now);
+        judge(offer, outcome, now);
+    }
+
+    private void judge(Offer offer, Outcome outcome, long now) {
+        switch (outcome) {
+            case COMPLETED -> circuit.answered(offer, now);
+            case FAILED -> circuit.failed(offer, now);
+            case CANCELLED, EXPIRED, EVICTED -> circuit.gaveUp(offer, now);
+        }
+    }
+
+    private static long micros(Offer offer, long now) {
+        return Math.max(1, (now - offer.leftAt) / 1000);
+    }
+
+    private void release(Offer offer, long now) {
+        offer.state = Offer.State.OVER;
+        inFlight -= offer.messages();
+        Objects.requireNonNull(offer.tenant).inFlight -= offer.messages();
+        door.progressed(now);
+    }
+
+    /** Frees the slot of what was given up; its tenant is charged for all the time. */
+    private void free(Offer offer, long now) {
+        held -= offer.messages();
+        release(offer, now);
+        Objects.requireNonNull(offer.tenant).learn(offer.work(), micros(offer, now));
+    }
+
+    /**
+     * Gives up what the upstream has. It may go on with it: the slot is held for as long as calls of that operation usually
+     * take, and from then on for as long as is configured, all from when it was dispatched.
+     *
+     * @return for how long, in nanoseconds; negative if the upstream did not have it
+     */
+    long giveUp(Offer offer, Outcome outcome, long offeredNow) {
+        if (offer.state != Offer.State.IN_FLIGHT) {
+            return -1;
+        }
+        long now = clamp(offeredNow);
+        long elapsed = now - offer.leftAt;
+        long usual = circuit.usual(offer.work());
+        long hold = (usual > elapsed ? usual : abandonedHold) - elapsed;
+        if (hold <= 0) {
+            end(offer, outcome, now);
+            dispatchReady(now);
+            return 0;
+        }
+        judge(offer, outcome, now);
+        offer.state = Offer.State.ABANDONED;
+        offer.heldUntil = now + hold;
+        offer.forgetHandler();
+        held += offer.messages();
+        expiry.add(offer);
         dispatchReady(now);
-        return true;
+        return hold;
     }
 
     /** Takes out one that waits; false if it does not. */
@@ -234,6 +298,7 @@ final class Dispatcher {
         }
         long now = clamp(offeredNow);
         leave(offer);
+        circuit.left(offer);
         waiting.removeUnserved(offer);
         offer.state = Offer.State.OVER;
         offer.leftAt = now;
@@ -250,9 +315,19 @@ final class Dispatcher {
             waiting.forgetIdle(door::remembers, now);
             changed = true;
         }
-        expiry.expire(now, offer -> abandon(offer, Outcome.EXPIRED, Reason.EXPIRED, now));
+        int heldBefore = held;
+        expiry.expire(now, offer -> expire(offer, now));
         dispatchReady(now);
-        return changed || !departures.isEmpty();
+        return changed || held != heldBefore || !departures.isEmpty();
+    }
+
+    private void expire(Offer offer, long now) {
+        if (offer.state == Offer.State.ABANDONED) {
+            expiry.remove(offer);
+            free(offer, now);
+        } else {
+            abandon(offer, Outcome.EXPIRED, Reason.EXPIRED, now);
+        }
     }
 
     /** Throws out the one of the connection that has waited longest; null if none waits. */
@@ -301,10 +376,12 @@ final class Dispatcher {
         return new QueueStats(
                 name,
                 waiting.queuedMessages(),
-                inFlight,
+                inFlight - held,
+                held,
                 capacity.limit(),
                 free ? 0 : door.estimate(now),
-                circuit.state(),
+                circuit.reported(),
+                circuit.openOperations(),
                 rate.permille(),
                 dispatched,
                 expired,

@@ -103,6 +103,7 @@ public abstract class Journal {
         number("open_ms", circuit.open().toMillis());
         number("trial_ms", circuit.trial().toMillis());
         line.append('}');
+        number("abandoned_hold_ms", policy.abandonedHold().toMillis());
         write();
     }
 
@@ -137,6 +138,17 @@ public abstract class Journal {
         named("q", queue);
         number("i", offer.number);
         named("o", outcome.key());
+        departed(departures);
+        write();
+    }
+
+    @GuardedBy("this")
+    void abandoned(String queue, Offer offer, Outcome outcome, long held, @Nullable Offer departures, long now) {
+        event("abandon", now);
+        named("q", queue);
+        number("i", offer.number);
+        named("o", outcome.key());
+        number("held", held);
         departed(departures);
         write();
     }

@@ -34,15 +34,29 @@ public final class Offer {
         void abandoned(Offer offer, Outcome outcome, long now);
     }
 
+    private static final Handler NOBODY = new Handler() {
+        @Override
+        public void dispatched(Offer offer, long now) {
+            // It was dispatched before.
+        }
+
+        @Override
+        public void abandoned(Offer offer, Outcome outcome, long now) {
+            // It has left the queue before.
+        }
+    };
+
     enum State {
         NEW,
         QUEUED,
         IN_FLIGHT,
+        /** Given up, while the upstream may go on with it: it holds its slot, and nothing else. */
+        ABANDONED,
         OVER
     }
 
     final Permit permit = new Permit();
-    final Handler handler;
+    private Handler handler;
     private final int weight;
     private final long ttlNanos;
     private final Connection connection;
@@ -65,7 +79,9 @@ public final class Offer {
     long ticket;
     long offeredAt;
     long leftAt;
-    long estimatedWait;
+    /** When its slot falls free at the latest, once it was given up. */
+    long heldUntil;
+
     /** Microseconds of one place at the upstream, as estimated. */
     long cost;
 
@@ -88,6 +104,25 @@ public final class Offer {
 
     @Nullable
     ConnectionFlow flow;
+
+    /* Its place among the calls of its operation while it is in flight. */
+    @Nullable
+    Operation operation;
+
+    @Nullable
+    Offer olderCall;
+
+    @Nullable
+    Offer youngerCall;
+
+    int epoch;
+
+    /* Which trials it is, of the upstream and of its own operation. */
+    int upstreamEpoch = Circuit.NO_TRIAL;
+    int circuitEpoch = Circuit.NO_TRIAL;
+
+    @Nullable
+    Circuit circuit;
 
     private @Nullable Reason reason;
     private @Nullable Scope scope;
@@ -207,8 +242,18 @@ public final class Offer {
         return leftAt - offeredAt;
     }
 
+    /** When its time to live passes, or the time for which its slot is held. */
     long expiresAt() {
-        return offeredAt + ttlNanos;
+        return state == State.ABANDONED ? heldUntil : offeredAt + ttlNanos;
+    }
+
+    /** Its client is told nothing any more, and what the handler refers to is not kept. */
+    void forgetHandler() {
+        handler = NOBODY;
+    }
+
+    Handler handler() {
+        return handler;
     }
 
     void turnedAway(Reason why, @Nullable Scope of, long taken, long bound, long retryNanos) {

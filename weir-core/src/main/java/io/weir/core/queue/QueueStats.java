@@ -7,10 +7,12 @@ import java.util.List;
  *
  * @param upstream its name
  * @param queued messages that wait
- * @param inFlight messages that the upstream has
+ * @param inFlight messages that the upstream has and somebody waits for
+ * @param abandoned messages that were given up, whose slots are held since the upstream may go on with them
  * @param capacity how many it may have now
  * @param estimatedWaitNanos how long a call of a tenant that has nothing queued would wait now
  * @param circuit whether the upstream is sent messages
+ * @param openOperations operations of tenants that are left alone while the upstream is not
  * @param ratePermille the effective rate, in thousandths of the configured one
  * @param dispatched messages ever given to the upstream
  * @param expired messages whose time passed here
@@ -24,9 +26,11 @@ public record QueueStats(
         String upstream,
         long queued,
         long inFlight,
+        long abandoned,
         int capacity,
         long estimatedWaitNanos,
         CircuitState circuit,
+        int openOperations,
         int ratePermille,
         long dispatched,
         long expired,

@@ -154,10 +154,11 @@ public final class UpstreamQueue {
     }
 
     /**
-     * Ends an offer in flight, exactly once, and gives its place to whoever waits.
+     * Ends an offer in flight, exactly once, and gives its slot to whoever waits. One that was {@linkplain #abandon abandoned} may be
+     * ended as well, as soon as the upstream is known to be done with it.
      *
-     * @param outcome {@link Outcome#COMPLETED}, {@link Outcome#FAILED} or {@link Outcome#CANCELLED}
-     * @return false if it was not in flight, and nothing was changed
+     * @param outcome {@link Outcome#COMPLETED} if the upstream answered, {@link Outcome#FAILED}, or {@link Outcome#CANCELLED}
+     * @return false if it was neither in flight nor abandoned, and nothing was changed
      */
     public boolean finish(Offer offer, Outcome outcome, long now) {
         Journal log = journal;
@@ -189,6 +190,52 @@ public final class UpstreamQueue {
         }
         offer.release(admission, outcome);
         return true;
+    }
+
+    /**
+     * Gives up an offer in flight, exactly once, without knowing whether the upstream stops working on it: what it holds of the limits
+     * is released, and its slot is held for as long as calls of its operation usually take, or as {@link QueuePolicy#abandonedHold}
+     * says while that is not known. {@link #finish} frees the slot before.
+     *
+     * @param outcome {@link Outcome#CANCELLED} if its client gave it up, {@link Outcome#FAILED} if it took too long
+     * @return for how long the slot is held at most, in nanoseconds; negative if it was not in flight, and nothing was changed
+     */
+    public long abandon(Offer offer, Outcome outcome, long now) {
+        if (outcome != Outcome.CANCELLED && outcome != Outcome.FAILED) {
+            throw new IllegalArgumentException("abandoned as " + outcome);
+        }
+        Journal log = journal;
+        if (log == null) {
+            long held = giveUp(offer, outcome, now);
+            tell(settle(), now);
+            return held;
+        }
+        long held;
+        Offer left;
+        long stamped;
+        synchronized (log) {
+            stamped = log.stamp(now);
+            held = giveUp(offer, outcome, stamped);
+            if (held < 0) {
+                return held;
+            }
+            left = settle();
+            log.abandoned(name, offer, outcome, held, left, stamped);
+        }
+        tell(left, stamped);
+        return held;
+    }
+
+    private long giveUp(Offer offer, Outcome outcome, long now) {
+        long held;
+        synchronized (this) {
+            held = dispatcher.giveUp(offer, outcome, now);
+            circuit = dispatcher.circuitState();
+        }
+        if (held >= 0) {
+            offer.release(admission, outcome);
+        }
+        return held;
     }
 
     /**
@@ -344,9 +391,9 @@ public final class UpstreamQueue {
         Outcome outcome = offer.outcome;
         try {
             if (outcome == null) {
-                offer.handler.dispatched(offer, now);
+                offer.handler().dispatched(offer, now);
             } else {
-                offer.handler.abandoned(offer, outcome, now);
+                offer.handler().abandoned(offer, outcome, now);
             }
         } catch (RuntimeException e) {
             // As Offer.Handler promises.

@@ -56,6 +56,11 @@ final class Scene implements Offer.Handler {
         return new Offer(connection(tenant, connection), "echo", 1, 100, priority, ttl, weight, this);
     }
 
+    /** A call of an operation that may wait for half a minute. */
+    Offer callOf(String tenant, String work) {
+        return new Offer(connection(tenant, "c"), work, 1, 100, Priority.CALL, 30 * SECOND, 1, this);
+    }
+
     Decision offer(Offer offer) {
         return queue.offer(offer, now);
     }

@@ -434,42 +434,6 @@ class UpstreamQueueTest {
     }
 
     @Test
-    void circuit_upstreamFails_opens_refusesForAMinute_andIsTriedAtGrowingLoad() {
-        Scene scene = Scene.withCapacity(8);
-        for (int i = 0; i < 19; i++) {
-            scene.queue.finish(scene.admit("t", "c"), Outcome.FAILED, scene.now);
-        }
-        assertThat(scene.circuit).isEmpty();
-        List<Offer> running = new ArrayList<>();
-        for (int i = 0; i < 8; i++) {
-            running.add(scene.admit("t", "c"));
-        }
-        Offer waits = scene.admit("t", "c");
-
-        scene.queue.finish(running.get(0), Outcome.FAILED, scene.now);
-
-        assertThat(scene.circuit).containsExactly(CircuitState.OPEN);
-        assertThat(waits.isInFlight() || scene.abandoned.contains(waits)).isTrue();
-        scene.now += 20 * SECOND;
-        Offer refused = scene.call("t", "c");
-        assertThat(scene.offer(refused)).isEqualTo(Decision.SHED);
-        assertThat(refused.reason()).isEqualTo(Reason.CIRCUIT_OPEN);
-        assertThat(refused.retryAfterNanos()).isEqualTo(40 * SECOND);
-        running.subList(1, 8).forEach(scene::finish);
-        scene.now += 40 * SECOND;
-
-        Offer trial = scene.admit("t", "c");
-        assertThat(trial.isInFlight()).isTrue();
-        assertThat(scene.admit("t", "c").isQueued()).isTrue();
-        scene.finish(trial);
-        assertThat(scene.admit("t", "c").isInFlight()).isTrue();
-        scene.now += 30 * SECOND;
-        scene.queue.tick(scene.now);
-
-        assertThat(scene.circuit).containsExactly(CircuitState.OPEN, CircuitState.HALF_OPEN, CircuitState.CLOSED);
-    }
-
-    @Test
     void adaptiveRate_delayOverThreshold_lowersTheRate_andRaisesItAgain() {
         Scene scene = new Scene(
                 QueuePolicy.DEFAULT.withCapacity(Capacity.fixed(1)),

@@ -23,7 +23,14 @@ final class UpstreamDraft {
 
     /** The keys that hold one value. */
     static final List<String> SINGLE = List.of(
-            "url", "connect_timeout_ms", "request_timeout_ms", "max_connections", "capacity", "ttl_ms", "priority");
+            "url",
+            "connect_timeout_ms",
+            "request_timeout_ms",
+            "max_connections",
+            "capacity",
+            "ttl_ms",
+            "priority",
+            "abandoned_hold_ms");
 
     /** The keys that hold values by name. */
     static final List<String> MAPS = List.of("headers", "circuit_breaker", "tenant_weights");
@@ -69,6 +76,7 @@ final class UpstreamDraft {
     private Duration ttl = QueueConfig.DEFAULT.ttl();
     private @Nullable String priority;
     private CircuitConfig circuit = CircuitConfig.DEFAULT;
+    private Duration abandonedHold = QueueConfig.DEFAULT.abandonedHold();
 
     /** @throws InvalidConfigException if that is no name for an upstream */
     UpstreamDraft(String name) {
@@ -96,6 +104,7 @@ final class UpstreamDraft {
             case "request_timeout_ms" -> requestTimeout = Texts.millis(key, text, 86_400_000);
             case "max_connections" -> maxConnections = Texts.integer(key, text, 1, 65_535);
             case "capacity" -> capacity = Texts.capacity(key, text);
+            case "abandoned_hold_ms" -> abandonedHold = Texts.millis(key, text, LONGEST_TTL);
             case "ttl_ms" -> ttl = Texts.millis(key, text, LONGEST_TTL);
             default -> priority = Texts.priority(key, text);
         }
@@ -208,6 +217,7 @@ final class UpstreamDraft {
                         ttl,
                         Optional.ofNullable(priority),
                         circuit,
+                        abandonedHold,
                         Map.copyOf(tenantWeights),
                         works(methods),
                         works(tools)));

@@ -22,11 +22,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was admitted, on its way: forwarded byte for byte, its answer relayed. The permit is held until the upstream's
- * work is over or proven aborted, whatever becomes of the client. Confined to its event loop.
+ * What was admitted, on its way: forwarded byte for byte, its answer relayed. What a client gave up while the upstream has it is
+ * abandoned: its slot is held, since closing a connection does not prove that the upstream stops. In the session era the exchange
+ * stays open meanwhile, so that the slot falls free with an answer. Confined to its event loop.
  */
 final class Forwarding implements Exchanges.Deadlined {
-    /** For how long a server may go on with what it was told to cancel until its connection is closed: half a second. */
+    /** For how long a server may still answer what it was told to cancel before the client is told: half a second. */
     private static final long CANCEL_GRACE = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final EdgeLoop loop;
@@ -44,6 +45,7 @@ final class Forwarding implements Exchanges.Deadlined {
     private long deadline;
     private boolean cancelled;
     private boolean clientGone;
+    private boolean abandoned;
     private boolean over;
     private @Nullable HttpClientRequest sent;
     private @Nullable Relay relay;
@@ -132,7 +134,12 @@ final class Forwarding implements Exchanges.Deadlined {
     private void finished(int status) {
         Exchange held = end();
         if (held != null) {
-            held.completed(System.nanoTime());
+            if (isUnavailable(status)) {
+                shared.counters().upstreamFailures.increment();
+                held.failed(System.nanoTime());
+            } else {
+                held.completed(System.nanoTime());
+            }
             if (status / 100 == 2) {
                 tellWhatIsCancelled();
             }
@@ -142,9 +149,18 @@ final class Forwarding implements Exchanges.Deadlined {
         }
     }
 
+    /** Whether a status says that the server is not there. Others say something of the request, and 429 that it is busy. */
+    private static boolean isUnavailable(int status) {
+        return status == 502 || status == 503 || status == 504;
+    }
+
     private void broken(Throwable cause) {
         Exchange held = end();
         if (held == null) {
+            return;
+        }
+        if (abandoned) {
+            reset(() -> held.failed(System.nanoTime()));
             return;
         }
         shared.counters().upstreamFailures.increment();
@@ -161,7 +177,7 @@ final class Forwarding implements Exchanges.Deadlined {
         }
     }
 
-    /** A server that was told need not answer any more, and most do not: then the permit is held until the connection is closed. */
+    /** A server that was told need not answer any more, and most do not. */
     @Override
     public void cancelled(String name, Client by, String id, long now) {
         if (!cancelled
@@ -176,9 +192,14 @@ final class Forwarding implements Exchanges.Deadlined {
 
     @Override
     public void timeOut(long now) {
+        if (abandoned) {
+            // Its slot is free by now, and nobody waits for the answer.
+            end();
+            reset(() -> {});
+            return;
+        }
         if (cancelled) {
-            cancel();
-            tell(shared.config().refusal().code(), "Cancelled: the server was told, and did not answer any more", 202);
+            abandon(now);
             return;
         }
         boolean listened = stream != null;
@@ -186,7 +207,7 @@ final class Forwarding implements Exchanges.Deadlined {
         if (held == null) {
             return;
         }
-        reset(() -> held.failed(now));
+        reset(() -> held.timedOut(System.nanoTime()));
         if (listened) {
             response.end();
             return;
@@ -215,13 +236,13 @@ final class Forwarding implements Exchanges.Deadlined {
 
     @Override
     public boolean holdsShutdown() {
-        return stream == null;
+        return stream == null && !abandoned;
     }
 
     /** A client of the stateless era that leaves has cancelled; one of the session era has not. */
     void clientGone() {
         clientGone = true;
-        if (over) {
+        if (over || abandoned) {
             return;
         }
         shared.counters().clientsGone.increment();
@@ -235,8 +256,26 @@ final class Forwarding implements Exchanges.Deadlined {
 
     private void cancel() {
         Exchange held = end();
-        if (held != null) {
-            reset(() -> held.cancelled(System.nanoTime()));
+        if (held != null && sent == null) {
+            held.cancelled(System.nanoTime());
+        } else if (held != null) {
+            reset(() -> held.abandoned(System.nanoTime()));
+        }
+    }
+
+    /** Tells the client, and goes on reading for as long as the slot is held: an answer frees it. */
+    private void abandon(long now) {
+        long held = exchange.abandoned(now);
+        tell(shared.config().refusal().code(), "Cancelled: the server was told, and has not answered", 202);
+        abandoned = true;
+        clientGone = true;
+        Relay begun = relay;
+        if (begun != null) {
+            begun.discard();
+        }
+        deadline = now + held;
+        if (held == 0) {
+            timeOut(now);
         }
     }
 

@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 public abstract sealed class Exchange permits HeldExchange, QueuedExchange {
     private final @Nullable Session session;
 
+    /** Whether it was given up while the upstream may go on with it. Confined to the event loop that gave it up. */
+    private boolean abandoned;
+
     Exchange(@Nullable Session session, long now) {
         this.session = session;
         if (session != null) {
@@ -25,10 +28,37 @@ public abstract sealed class Exchange permits HeldExchange, QueuedExchange {
         end(Outcome.FAILED, now);
     }
 
-    /** The client gave it up, and the upstream's work is proven aborted or never began. */
+    /** The client gave it up, and the upstream's work never began. */
     public final void cancelled(long now) {
         end(Outcome.CANCELLED, now);
     }
+
+    /**
+     * The client gave it up, and the upstream may go on with it: what it holds of the limits is released, and its slot at the
+     * upstream is held. To be {@link #completed} or {@link #failed} as soon as the upstream is known to have stopped.
+     *
+     * @return for how long the slot is held at most, in nanoseconds; 0 if there is none
+     */
+    public final long abandoned(long now) {
+        return abandon(Outcome.CANCELLED, now);
+    }
+
+    /** As {@link #abandoned}, because it took too long: that is a failure. */
+    public final long timedOut(long now) {
+        return abandon(Outcome.FAILED, now);
+    }
+
+    private long abandon(Outcome outcome, long now) {
+        long held = hold(outcome, now);
+        if (held >= 0) {
+            abandoned = true;
+            over(now);
+        }
+        return Math.max(0, held);
+    }
+
+    /** Gives up what is held but the slot, and returns for how long that is held; negative if all was given up before. */
+    abstract long hold(Outcome outcome, long now);
 
     /**
      * Takes it out of the queue at once, because the client gave it up; its sender is not told.
@@ -40,7 +70,7 @@ public abstract sealed class Exchange permits HeldExchange, QueuedExchange {
     }
 
     private void end(Outcome outcome, long now) {
-        if (release(outcome, now)) {
+        if (release(outcome, now) && !abandoned) {
             over(now);
         }
     }

@@ -22,6 +22,11 @@ final class HeldExchange extends Exchange {
     }
 
     @Override
+    long hold(Outcome outcome, long now) {
+        return release(outcome, now) ? 0 : -1;
+    }
+
+    @Override
     Refusal refusal(int messages, int bytes) {
         return Refusals.of(
                 permit.reason(),

@@ -129,6 +129,11 @@ final class QueuedExchange extends Exchange implements Offer.Handler {
         return queue.finish(offer, outcome, now);
     }
 
+    @Override
+    long hold(Outcome outcome, long now) {
+        return queue.abandon(offer, outcome, now);
+    }
+
     /** Whether it was thrown out to make room, and may so remain unanswered. */
     boolean isDropped() {
         return offer.reason() == Reason.DROPPED_OLDEST;

@@ -113,6 +113,8 @@ public final class Statistics {
         json.writeStringField("queue", queue.upstream());
         json.writeNumberField("queued", queue.queued());
         json.writeNumberField("in_flight", queue.inFlight());
+        json.writeNumberField("abandoned", queue.abandoned());
+        json.writeNumberField("open_operations", queue.openOperations());
         json.writeNumberField("capacity", queue.capacity());
         json.writeNumberField("estimated_wait_ms", TimeUnit.NANOSECONDS.toMillis(queue.estimatedWaitNanos()));
         json.writeStringField("circuit", queue.circuit().key());

@@ -100,7 +100,8 @@ final class UpstreamQueues {
             Capacity places = capacity.adaptive()
                     ? Capacity.adaptive(Math.min(MOST_ADAPTIVE, upstream.maxConnections()))
                     : Capacity.fixed(capacity.places());
-            UpstreamQueue made = make.apply(unique, new QueuePolicy(places, circuit));
+            UpstreamQueue made = make.apply(
+                    unique, new QueuePolicy(places, circuit, upstream.queue().abandonedHold()));
             queues.put(unique, made);
             return made;
         }

@@ -79,6 +79,7 @@ class QueueSettingsTest {
                         Duration.ofSeconds(2),
                         Optional.of("list"),
                         new CircuitConfig(false, Duration.ofMillis(1), 2, Duration.ofMillis(3), Duration.ofMillis(4)),
+                        Duration.ofMillis(6),
                         Map.of("acme", 3),
                         Map.of(
                                 "resources/read",

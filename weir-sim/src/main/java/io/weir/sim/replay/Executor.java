@@ -52,6 +52,13 @@ final class Executor {
         switch (line.event()) {
             case "offer" -> offer(line, now);
             case "finish" -> queue(line).finish(taken(line), outcome(line), now);
+            case "abandon" -> {
+                Offer offer = offers.get(line.number("i"));
+                if (offer == null) {
+                    throw new ReplayException(line.where() + ": no offer of that number was let in before");
+                }
+                queue(line).abandon(offer, outcome(line), now);
+            }
             case "cancel" -> queue(line).cancel(taken(line), now);
             case "tick" -> queue(line).tick(now);
             case "reset" -> queue(line).reset(admission.connection(line.text("tenant"), line.text("conn"), now), now);

@@ -55,7 +55,8 @@ final class History {
                 offers.add(past);
                 byNumber.put(line.number("i"), past);
             }
-            case "finish" -> ended(line.number("i"), outcome(line), at);
+            // What was given up, and is finished later, has ended then.
+            case "finish", "abandon" -> ended(line.number("i"), outcome(line), at);
             case "cancel" -> ended(line.number("i"), Outcome.CANCELLED, at);
             case "reset", "close", "closing" -> deeds.add(new Deed(at, line.event(), line));
             default -> {

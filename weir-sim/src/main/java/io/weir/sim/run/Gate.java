@@ -51,6 +51,18 @@ public interface Gate {
     /** Takes a waiting message out; false if the gate cannot. The floor is not told. */
     boolean cancel(Message message, long now);
 
+    /**
+     * A dispatched message was given up by its client, while the upstream goes on with it.
+     *
+     * @return false if the gate counts it as in flight until it is finished
+     */
+    default boolean abandon(Message message, long now) {
+        return false;
+    }
+
+    /** The upstream is done with a message that was abandoned. */
+    default void stopped(Message message, boolean failed, long now) {}
+
     /** Called every 25 ms, and when the upstream changes. */
     void tick(long now);
 

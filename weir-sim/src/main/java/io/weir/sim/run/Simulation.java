@@ -179,7 +179,9 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
     @Override
     public void givesUp(Message message) {
         message.givenUp = true;
-        if (message.state == State.QUEUED && gate.cancel(message, time.now())) {
+        if (message.state == State.QUEUED
+                ? gate.cancel(message, time.now())
+                : message.state == State.IN_FLIGHT && gate.abandon(message, time.now())) {
             ended(message, Outcome.CANCELLED);
         }
     }
@@ -262,6 +264,8 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
     private void answered(Message message, boolean failed) {
         if (message.state == State.IN_FLIGHT) {
             end(message, message.givenUp ? Outcome.CANCELLED : failed ? Outcome.FAILED : Outcome.COMPLETED);
+        } else if (message.givenUp) {
+            gate.stopped(message, failed, time.now());
         }
     }
 

@@ -203,6 +203,19 @@ public final class WeirGate implements Gate {
     }
 
     @Override
+    public boolean abandon(Message message, long at) {
+        now = at;
+        return queue().abandon(offer(message), Outcome.CANCELLED, at) >= 0;
+    }
+
+    @Override
+    public void stopped(Message message, boolean failed, long at) {
+        now = at;
+        // Its slot may have fallen free before.
+        queue().finish(offer(message), failed ? Outcome.FAILED : Outcome.COMPLETED, at);
+    }
+
+    @Override
     public void tick(long at) {
         now = at;
         queue().tick(at);

@@ -16,6 +16,8 @@ record Event(Kind kind, int a, int b, int c, int d) {
         FINISH_AGAIN(3),
         CANCEL(6),
         CANCEL_IN_FLIGHT(2),
+        ABANDON(4),
+        STOP_ABANDONED(2),
         HANG(1),
         TICK(14),
         TICK_TO_A_DEADLINE(2),

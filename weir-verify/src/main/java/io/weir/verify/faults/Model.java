@@ -170,6 +170,10 @@ final class Model {
         require(
                 stats.inFlight() == inFlight.messages(),
                 "the queue counts " + stats.inFlight() + " in flight, not " + inFlight);
+        Count abandoned = sum(each -> each.state == Sent.State.ABANDONED);
+        require(
+                stats.abandoned() == abandoned.messages(),
+                "the queue holds " + stats.abandoned() + " slots of abandoned calls, not " + abandoned);
         FlowStats flow = admission.globalStats().flow();
         require(flow.queued().equals(queued) && flow.inFlight().equals(inFlight), "the process's counters: " + flow);
         require(admission.globalStats().pending().equals(queued.plus(inFlight)), "the process's pending");
@@ -218,10 +222,10 @@ final class Model {
         List<Sent> waiting = all(Sent.State.QUEUED);
         if (!waiting.isEmpty() && stats.circuit() == CircuitState.CLOSED) {
             int largest = waiting.stream().mapToInt(each -> each.messages).max().orElse(1);
+            long taken = stats.inFlight() + stats.abandoned();
             require(
-                    stats.inFlight() > 0 && stats.inFlight() + largest > stats.capacity(),
-                    "somebody waits at " + now + " while " + stats.inFlight() + " of " + stats.capacity()
-                            + " are in flight");
+                    taken > 0 && taken + largest > stats.capacity(),
+                    "somebody waits at " + now + " while " + taken + " of " + stats.capacity() + " are in flight");
         }
     }
 

@@ -49,6 +49,20 @@ public enum PlantedBug implements Run.Maker {
             };
         }
     },
+    /** The slot of what a client gave up is given away at once, as if the upstream had stopped. */
+    SLOT_FREED_BY_GIVING_UP {
+        @Override
+        public Subject make(Setting setting, Run run, long now) {
+            return new Subject(setting, run, now) {
+                @Override
+                long abandon(Sent sent, Outcome outcome, long at) {
+                    long held = super.abandon(sent, outcome, at);
+                    super.finish(sent, Outcome.CANCELLED, at);
+                    return held;
+                }
+            };
+        }
+    },
     /** A place that falls free while somebody waits is given to nobody until the next one does. */
     LOST_WAKE_UP {
         @Override

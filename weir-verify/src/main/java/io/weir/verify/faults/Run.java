@@ -128,6 +128,12 @@ public final class Run {
             case FINISH_AGAIN -> finishAgain(event);
             case CANCEL -> cancel(event);
             case CANCEL_IN_FLIGHT -> cancelInFlight(event);
+            case ABANDON -> abandon(event);
+            case STOP_ABANDONED ->
+                pick(model.all(Sent.State.ABANDONED), event.a(), each -> {
+                    fire(Fault.ABANDONED_CALL_ENDS);
+                    finish(each, OUTCOMES[event.b() % OUTCOMES.length]);
+                });
             case HANG ->
                 pick(model.all(Sent.State.IN_FLIGHT), event.a(), each -> {
                     each.hangs = true;
@@ -149,6 +155,7 @@ public final class Run {
             }
             case STEP_BACK -> {
                 fire(Fault.CLOCK_STEPS_BACK);
+                tick();
                 subject.queue.tick(now - event.a() * MILLI);
             }
             case RESET -> reset(event);
@@ -281,7 +288,34 @@ public final class Run {
         });
     }
 
+    private void abandon(Event event) {
+        pick(model.all(Sent.State.IN_FLIGHT), event.a(), each -> {
+            fire(Fault.CALL_ABANDONED);
+            boolean late = event.b() % 4 == 0;
+            // The state first: the slot may be given away before this returns.
+            each.state = Sent.State.ABANDONED;
+            long held = subject.abandon(each, late ? Outcome.FAILED : Outcome.CANCELLED, now);
+            Model.require(held >= 0, "number " + each.number + " could not be abandoned");
+            Model.require(subject.abandon(each, Outcome.CANCELLED, now) < 0, "number " + each.number + " twice");
+            each.heldUntil = now + held;
+            if (held == 0) {
+                each.state = Sent.State.OVER;
+            }
+        });
+    }
+
+    /** Holds end when time has passed, and not before. */
+    private void freeAbandoned() {
+        for (Sent each : model.all(Sent.State.ABANDONED)) {
+            if (now >= each.heldUntil) {
+                fire(Fault.ABANDONED_SLOT_IS_FREED_BY_TIME);
+                each.state = Sent.State.OVER;
+            }
+        }
+    }
+
     private void tick() {
+        freeAbandoned();
         subject.queue.tick(now);
         for (Sent each : model.all(Sent.State.QUEUED)) {
             Model.require(now < each.deadline(), "number " + each.number + " waits beyond its time");
@@ -342,6 +376,9 @@ public final class Run {
     private void drain() {
         for (int left = model.sent.size() + 2; ; left--) {
             doing = "drain, " + left;
+            for (Sent each : model.all(Sent.State.ABANDONED)) {
+                finish(each, Outcome.CANCELLED);
+            }
             List<Sent> running = model.all(Sent.State.IN_FLIGHT);
             if (running.isEmpty() && model.all(Sent.State.QUEUED).isEmpty()) {
                 break;

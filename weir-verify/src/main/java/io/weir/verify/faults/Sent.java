@@ -10,6 +10,8 @@ final class Sent {
         OFFERED,
         QUEUED,
         IN_FLIGHT,
+        /** Given up: the upstream may go on with it. */
+        ABANDONED,
         OVER
     }
 
@@ -28,6 +30,7 @@ final class Sent {
     boolean hangs;
     boolean cancelled;
     long enteredAt;
+    long heldUntil;
 
     @Nullable
     Offer offer;

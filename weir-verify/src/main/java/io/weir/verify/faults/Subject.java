@@ -35,6 +35,10 @@ public class Subject {
         return queue.finish(offerOf(sent), outcome, now);
     }
 
+    long abandon(Sent sent, Outcome outcome, long now) {
+        return queue.abandon(offerOf(sent), outcome, now);
+    }
+
     boolean cancel(Sent sent, long now) {
         return queue.cancel(offerOf(sent), now);
     }

@@ -38,6 +38,11 @@ class QueueScene extends Scene implements Offer.Handler {
         return queue.finish(offer, Outcome.COMPLETED, 0) ? 1 : 0;
     }
 
+    /** 1 if it was in flight, else 0. */
+    final int abandon(Offer offer) {
+        return queue.abandon(offer, Outcome.CANCELLED, 0) >= 0 ? 1 : 0;
+    }
+
     final int cancel(Offer offer) {
         return queue.cancel(offer, 0) ? 1 : 0;
     }

@@ -1,0 +1,38 @@
+package io.weir.core.queue;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The operations that completed a call, the 1,024 that were used last; all others count as one that nothing is known of. Not
+ * thread-safe.
+ */
+final class OperationTable {
+    private static final int MAX_OPERATIONS = 1024;
+
+    private final Operation unknown = new Operation(null);
+
+    private final Map<String, Operation> known = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Operation> eldest) {
+            return size() > MAX_OPERATIONS;
+        }
+    };
+
+    Operation of(String name) {
+        Operation operation = known.get(name);
+        return operation == null ? unknown : operation;
+    }
+
+    /** Notes that a call of that operation took so many nanoseconds. */
+    void completed(String name, long nanos, long now) {
+        Operation operation = known.get(name);
+        if (operation == null) {
+            operation = new Operation(new RecentDurations(now));
+            known.put(name, operation);
+        }
+        operation.learn(nanos, now);
+    }
+}

@@ -1,0 +1,65 @@
+package io.weir.core.queue;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How long calls of one operation lately took: the longest of them, and a high percentile. Kept over two generations, so that what
+ * was long ago is forgotten: a generation lasts for 5 minutes and 64 samples at least. Not thread-safe.
+ */
+final class RecentDurations {
+    private static final long GENERATION = TimeUnit.MINUTES.toNanos(5);
+    private static final int MIN_SAMPLES = 64;
+
+    /** From so many samples on, the two longest may be chance. */
+    private static final int MANY_SAMPLES = 128;
+
+    private long begun;
+    private int samples;
+    private long longest;
+    private long second;
+    private long third;
+    private long previousLongest;
+    private long previousUsual;
+
+    RecentDurations(long now) {
+        this.begun = now;
+    }
+
+    /** Notes that a call took so many nanoseconds. */
+    void add(long nanos, long now) {
+        if (samples >= MIN_SAMPLES && now - begun >= GENERATION) {
+            previousLongest = longest;
+            previousUsual = high();
+            longest = 0;
+            second = 0;
+            third = 0;
+            samples = 0;
+            begun = now;
+        }
+        samples++;
+        if (nanos > longest) {
+            third = second;
+            second = longest;
+            longest = nanos;
+        } else if (nanos > second) {
+            third = second;
+            second = nanos;
+        } else if (nanos > third) {
+            third = nanos;
+        }
+    }
+
+    private long high() {
+        return samples < MANY_SAMPLES ? longest : third;
+    }
+
+    /** The longest, in nanoseconds. */
+    long longest() {
+        return Math.max(longest, previousLongest);
+    }
+
+    /** What hardly any call exceeds, in nanoseconds: the longest of few samples, else the third longest. */
+    long usual() {
+        return Math.max(high(), previousUsual);
+    }
+}
