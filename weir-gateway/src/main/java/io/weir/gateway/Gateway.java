@@ -14,7 +14,6 @@ import io.weir.gateway.config.HostPort;
 import io.weir.gateway.http.EdgeLoop;
 import io.weir.gateway.http.EdgeShared;
 import io.weir.gateway.session.Gatekeeper;
-import io.weir.gateway.session.Paused;
 import io.weir.gateway.session.Statistics;
 import io.weir.gateway.session.Upstreams;
 import java.io.IOException;
@@ -55,16 +54,14 @@ public final class Gateway implements AutoCloseable {
     private record Core(
             Admission admission,
             Upstreams upstreams,
-            Paused paused,
             @Nullable DecisionLog decisions) {
-        /** Admits nothing more; those that are paused are told so. */
+        /** Admits nothing more. */
         void close() {
             if (decisions == null) {
                 admission.close();
             } else {
                 decisions.close(admission, System.nanoTime());
             }
-            paused.drainedAll();
         }
 
         void closeLog() {
@@ -99,9 +96,8 @@ public final class Gateway implements AutoCloseable {
      */
     public static Gateway start(GatewayConfig config) throws GatewayException {
         Optional<ApiKeys> keys = apiKeys(config.apiKeys());
-        Paused paused = new Paused();
         DecisionLog decisions = config.decisionLog().map(DecisionLog::open).orElse(null);
-        PressureLog pressure = new PressureLog(paused);
+        PressureLog pressure = new PressureLog();
         Admission admission = decisions == null
                 ? new Admission(config.limits(), pressure)
                 : Admission.repeatable(config.limits(), pressure);
@@ -111,7 +107,7 @@ public final class Gateway implements AutoCloseable {
         Upstreams upstreams =
                 new Upstreams(config.upstreams(), admission, new CircuitLog(), decisions, System.nanoTime());
         Gatekeeper gatekeeper =
-                new Gatekeeper(admission, upstreams, paused, config.refusal().code());
+                new Gatekeeper(admission, upstreams, config.refusal().code());
         EdgeShared shared = EdgeShared.of(config, gatekeeper, keys);
         int eventLoops = Math.max(1, Runtime.getRuntime().availableProcessors());
         Vertx vertx = Vertx.builder()
@@ -139,8 +135,7 @@ public final class Gateway implements AutoCloseable {
             vertx.setPeriodic(LEFT_OUT_MILLIS, timer -> pressure.tellLeftOut(System.nanoTime()));
             HostPort http = new HostPort(config.http().host(), port.join());
             HostPort admin = new HostPort(config.admin().host(), adminListening.actualPort());
-            return new Gateway(
-                    config, new Core(admission, upstreams, paused, decisions), vertx, loops, http, admin, closing);
+            return new Gateway(config, new Core(admission, upstreams, decisions), vertx, loops, http, admin, closing);
         } catch (GatewayException e) {
             vertx.close();
             if (decisions != null) {

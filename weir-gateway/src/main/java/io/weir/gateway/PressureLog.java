@@ -1,10 +1,8 @@
 package io.weir.gateway;
 
-import io.weir.core.admission.Connection;
 import io.weir.core.admission.PressureListener;
 import io.weir.core.admission.Scope;
 import io.weir.gateway.session.Client;
-import io.weir.gateway.session.Paused;
 import java.util.EnumMap;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -13,7 +11,7 @@ import org.slf4j.event.Level;
 
 /**
  * Writes one line where a queue crosses its threshold, and one where it has gone well below again, {@value #MOST_LINES} of a scope in ten
- * seconds at the most; passes on who has drained.
+ * seconds at the most.
  */
 final class PressureLog implements PressureListener {
     private static final Logger LOG = LoggerFactory.getLogger("weir.pressure");
@@ -21,20 +19,12 @@ final class PressureLog implements PressureListener {
     private static final int MOST_LINES = 20;
 
     private final Map<Scope, LineLimit> limits = new EnumMap<>(Scope.class);
-    private final Paused paused;
 
-    /** @param paused is told who has drained */
-    PressureLog(Paused paused) {
-        this.paused = paused;
+    PressureLog() {
         long now = System.nanoTime();
         for (Scope scope : Scope.values()) {
             limits.put(scope, new LineLimit(MOST_LINES, now));
         }
-    }
-
-    @Override
-    public void onDrained(Connection connection) {
-        paused.drained(connection);
     }
 
     @Override

@@ -8,7 +8,6 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.weir.core.admission.PressureListener.Pressure;
 import io.weir.core.admission.Scope;
-import io.weir.gateway.session.Paused;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,7 +40,7 @@ class PressureLogTest {
 
     @Test
     void onPressure_thousandsOfCrossings_logAFewLines() {
-        PressureLog log = new PressureLog(new Paused());
+        PressureLog log = new PressureLog();
 
         for (int i = 0; i < 10_000; i++) {
             log.onPressure(pressure(Scope.CONNECTION, i % 2 == 0));

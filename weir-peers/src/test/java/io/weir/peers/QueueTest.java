@@ -308,28 +308,6 @@ class QueueTest {
     }
 
     @Test
-    void pause_beyondTheLimit_answersLateInsteadOfRefusing() throws Exception {
-        try (Rig rig = Rig.start(b -> b.maxMessages(2).backpressureAction(BackpressureAction.PAUSE), capacity(8))) {
-            String session = rig.openSession(rig.url());
-            List<CompletableFuture<HttpResponse<String>>> calls = hold(rig, session, 0, 2);
-            rig.awaitRunning(2);
-            calls.addAll(hold(rig, session, 2, 6));
-
-            HttpResponse<String> tooLate = rig.call(session, 9, "hold", HELD, "X-Request-Timeout-Ms", "300")
-                    .get();
-            assertThat(tooLate.body()).contains("\"id\":9,", "\"reason\":\"connection_messages\"");
-            assertThat(calls).noneMatch(CompletableFuture::isDone);
-            rig.server.letGo();
-
-            for (CompletableFuture<HttpResponse<String>> call : calls) {
-                assertThat(call.get().body()).contains("\"done\"");
-            }
-            assertThat(rig.server.mostAtOnce()).isEqualTo(2);
-            assertThat(rig.server.arrived()).isEqualTo(6);
-        }
-    }
-
-    @Test
     void dropOldest_beyondTheLimit_answersTheOldestThatWaits() throws Exception {
         try (Rig rig =
                 Rig.start(b -> b.maxMessages(3).backpressureAction(BackpressureAction.DROP_OLDEST), capacity(1))) {

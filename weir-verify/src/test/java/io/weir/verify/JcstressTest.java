@@ -20,7 +20,8 @@ class JcstressTest {
             "ReleaseTwice",
             "UpdateWithoutLookingAgain",
             "MixedConfiguration",
-            "CleanUpWithoutLookingAgain");
+            "CleanUpWithoutLookingAgain",
+            "PauseWithoutLookingAgain");
     private static final int ATTEMPTS = 8;
     private static final boolean LONG = Boolean.getBoolean("weir.verify.long");
 

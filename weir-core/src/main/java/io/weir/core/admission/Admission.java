@@ -71,6 +71,7 @@ public final class Admission implements AutoCloseable {
         WeirConfig after = change.apply(before.config.toBuilder()).build();
         regime = new Regime(after, before.closed);
         global.revokeAll();
+        registry.wakeDrained(regime);
         return after;
     }
 
@@ -132,10 +133,11 @@ public final class Admission implements AutoCloseable {
             } else if (regime == current) {
                 Decision decision = current.turningAway(permit);
                 if (decision == Decision.PAUSED) {
-                    if (target.pause(current.connection)) {
-                        return decision;
-                    }
-                } else if (target.count(Tally.turnedAway(decision, permit.reasonTurnedAway()), amount)) {
+                    target.pause(amount);
+                    target.wakeIfDrained(regime);
+                    return decision;
+                }
+                if (target.count(Tally.turnedAway(decision, permit.reasonTurnedAway()), amount)) {
                     return decision;
                 }
             }
@@ -230,6 +232,7 @@ public final class Admission implements AutoCloseable {
                 return true;
             }
             target.undo(Amount.of(messages, bytes));
+            target.wakeIfDrained(current);
         }
         refundRate(target, current, lowered, messages);
         return false;
@@ -378,7 +381,7 @@ public final class Admission implements AutoCloseable {
         } else {
             holder.owner.release(current, amount);
             holder.release(current.connection, amount);
-            holder.drained(current.connection);
+            holder.wakeIfDrained(regime);
         }
     }
 
@@ -428,6 +431,7 @@ public final class Admission implements AutoCloseable {
         Connection known = registry.find(connection.tenant(), connection.key());
         if (known != null) {
             known.reset();
+            known.wake();
         }
     }
 
@@ -446,5 +450,6 @@ public final class Admission implements AutoCloseable {
     public synchronized void close() {
         regime = new Regime(regime.config, true);
         global.revokeAll();
+        registry.wakeDrained(regime);
     }
 }

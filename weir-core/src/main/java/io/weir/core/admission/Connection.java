@@ -22,6 +22,7 @@ public final class Connection extends Lane {
     private static final VarHandle QUEUED;
     private static final VarHandle PAUSED;
     private static final Tally SEALED = new Tally();
+    private static final long NOT_PAUSED = 0;
 
     static {
         try {
@@ -30,7 +31,7 @@ public final class Connection extends Lane {
             TALLY = lookup.findVarHandle(Connection.class, "tally", Tally.class);
             CONTROL = lookup.findVarHandle(Connection.class, "control", ControlLane.class);
             QUEUED = lookup.findVarHandle(Connection.class, "queued", long.class);
-            PAUSED = lookup.findVarHandle(Connection.class, "paused", boolean.class);
+            PAUSED = lookup.findVarHandle(Connection.class, "paused", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -49,7 +50,12 @@ public final class Connection extends Lane {
     /** How much of what is pending waits in queues, as an {@link Amount}. */
     private volatile long queued;
 
-    private volatile boolean paused;
+    /**
+     * The least that has to fit before this connection is read again, as an {@link Amount}: each field the smallest of what was paused
+     * since the last wake-up. {@link #NOT_PAUSED} while it is read.
+     */
+    private volatile long paused;
+
     private volatile boolean retired;
     private volatile @Nullable Tally tally;
     private volatile @Nullable ControlLane control;
@@ -116,20 +122,52 @@ public final class Connection extends Lane {
         } while (!QUEUED.compareAndSet(this, before, after));
     }
 
-    /** Marks this connection as not read any further; false if it has drained meanwhile, so that it is to be offered again. */
-    boolean pause(Limit limit) {
-        paused = true;
-        return !limit.isHalfFree(pending()) || !PAUSED.compareAndSet(this, true, false);
+    /*
+     * No wake-up is lost: whoever pauses writes `paused` and then reads the pending amount and the configuration; whoever releases,
+     * or replaces the configuration, writes that and then reads `paused`. One of the two sees the other, and wakes.
+     */
+
+    /** Marks this connection as not to be read any further; {@link #wakeIfDrained} has to be called after it. */
+    void pause(long amount) {
+        long before;
+        long after;
+        do {
+            before = paused;
+            after = before == NOT_PAUSED
+                    ? amount
+                    : Amount.of(
+                            Math.min(Amount.messages(before), Amount.messages(amount)),
+                            Math.min(Amount.bytes(before), Amount.bytes(amount)));
+        } while (before != after && !PAUSED.compareAndSet(this, before, after));
     }
 
-    /** To be called after a release: tells the listener if a paused connection has drained. */
-    void drained(Limit limit) {
-        if (paused && limit.isHalfFree(pending()) && PAUSED.compareAndSet(this, true, false)) {
-            try {
-                listener.onDrained(this);
-            } catch (RuntimeException e) {
-                // As PressureListener promises: a listener's failure is not the message's.
+    /**
+     * Tells the listener if this connection is paused and is to be read again. To be called after every pause, release and reservation
+     * undone, with the configuration as it is read after that.
+     */
+    void wakeIfDrained(Regime now) {
+        long waits = paused;
+        while (waits != NOT_PAUSED && now.mayResume(waits, pending())) {
+            if (PAUSED.compareAndSet(this, waits, NOT_PAUSED)) {
+                tellDrained();
+                return;
             }
+            waits = paused;
+        }
+    }
+
+    /** Tells the listener if this connection is paused, whatever it holds. */
+    void wake() {
+        if ((long) PAUSED.getAndSet(this, NOT_PAUSED) != NOT_PAUSED) {
+            tellDrained();
+        }
+    }
+
+    private void tellDrained() {
+        try {
+            listener.onDrained(this);
+        } catch (RuntimeException e) {
+            // As PressureListener promises: a listener's failure is not the message's.
         }
     }
 

@@ -16,7 +16,7 @@ public enum Decision {
     SHED,
     /**
      * Not decided and not counted: nothing more is to be read of this connection until {@link PressureListener#onDrained} is
-     * told; then the message is to be offered again.
+     * told, which may be before this is returned; then the message is to be offered again.
      */
     PAUSED;
 

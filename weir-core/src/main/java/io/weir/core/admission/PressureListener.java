@@ -13,8 +13,10 @@ public interface PressureListener {
     void onPressure(Pressure pressure);
 
     /**
-     * A connection that was {@linkplain Decision#PAUSED paused} has at most half of its limit taken: it is to be read again. Called
-     * on the thread that released, outside any lock; an exception is swallowed.
+     * A connection that was {@linkplain Decision#PAUSED paused} is to be read again, and what was paused to be offered again: at most half
+     * of its limit is taken and what was paused fits, or waiting has become useless (the connection was reset, the admission was closed,
+     * or the configuration changed). Called once for each time that it was paused, on the thread that brought it about, outside any
+     * queue's lock; maybe before the offer that is paused has returned. An exception is swallowed.
      */
     default void onDrained(Connection connection) {}
 

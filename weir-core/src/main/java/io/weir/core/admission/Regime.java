@@ -69,6 +69,19 @@ final class Regime {
         };
     }
 
+    /**
+     * Whether a connection with so much pending, that is not read since an amount did not fit, is to be read again: it is half free and
+     * the amount fits, or no waiting helps any more.
+     */
+    boolean mayResume(long paused, long pending) {
+        int messages = Amount.messages(paused);
+        long bytes = Amount.bytes(paused);
+        return closed
+                || action != BackpressureAction.PAUSE
+                || !connection.fits(0, messages, bytes)
+                || (connection.isHalfFree(pending) && connection.fits(pending, messages, bytes));
+    }
+
     /** A rate of this configuration, lowered to so many thousandths; never less than one message a second. */
     static Rate lowered(BackpressureConfig rates, int perSecond, int permille) {
         return rate(rates, (int) Math.max(1, (long) perSecond * permille / 1000));

@@ -75,6 +75,13 @@ final class Registry {
         return forgotten;
     }
 
+    /** Wakes the paused connections that a new configuration lets be read again. */
+    void wakeDrained(Regime now) {
+        for (Tenant tenant : tenants.values()) {
+            tenant.connections.values().forEach(connection -> connection.wakeIfDrained(now));
+        }
+    }
+
     private synchronized boolean endIfIdle(Tenant tenant, long now) {
         return tenant.endIfIdle(now, departed);
     }

@@ -12,7 +12,10 @@ public enum BackpressureAction {
     DROP_OLDEST("drop_oldest"),
     /** The sender is answered and its connection is closed after that answer. */
     DISCONNECT("disconnect"),
-    /** The sender is not read any further until its connection's limit is at most half taken. */
+    /**
+     * The sender is not read any further until its connection's limit is at most half taken and what it sent fits. For transports whose
+     * reading can be stopped.
+     */
     PAUSE("pause");
 
     private final String key;

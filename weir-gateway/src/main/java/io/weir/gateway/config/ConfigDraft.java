@@ -102,7 +102,9 @@ final class ConfigDraft {
                     EdgeKey edgeKey = EdgeKey.valueOf(key.toUpperCase(Locale.ROOT));
                     edge.put(edgeKey, edgeKey.parse(text));
                 } else {
-                    profile.builder(heapBytes).set(section, key, text).build(); // tells here if it is out of range
+                    // Tells here if it is out of range, or nothing for a gateway.
+                    GatewayConfig.requireSupported(
+                            profile.builder(heapBytes).set(section, key, text).build());
                     limits.set(section, key, text);
                 }
             }

@@ -1,5 +1,7 @@
 package io.weir.gateway.config;
 
+import io.weir.core.config.BackpressureAction;
+import io.weir.core.config.InvalidConfigException;
 import io.weir.core.config.WeirConfig;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,6 +34,25 @@ public record GatewayConfig(
         List<String> allowedHosts,
         Optional<Path> apiKeys,
         Optional<DecisionLogConfig> decisionLog) {
+
+    /** Checks. @throws InvalidConfigException if the limits hold a setting that means nothing to a gateway */
+    public GatewayConfig {
+        requireSupported(limits);
+    }
+
+    /*
+     * To pause is to stop reading a transport, so that its own flow control holds the sender back. A POST has been read when it is
+     * decided on: to hold it unanswered keeps its bytes in memory, which nothing would count, and gives the client neither an order nor
+     * a deadline that the queue does not give better.
+     */
+    static void requireSupported(WeirConfig limits) {
+        if (limits.queueLimits().backpressureAction() == BackpressureAction.PAUSE) {
+            throw new InvalidConfigException(
+                    "backpressure_action",
+                    "pause is not available over HTTP, where a request has been read before it is decided on; use refuse, and "
+                            + "capacity and ttl_ms of the upstream for requests that are to wait");
+        }
+    }
 
     /** A gateway that does not write its decisions down. */
     public GatewayConfig(

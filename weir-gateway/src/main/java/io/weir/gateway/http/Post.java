@@ -41,7 +41,7 @@ final class Post implements Sender {
     private Streams.@Nullable Stream stream;
     private @Nullable Hold hold;
     private @Nullable Forwarding forwarding;
-    private long patienceNanos;
+    private final long patienceNanos;
 
     Post(EdgeLoop loop, HttpServerRequest request, UpstreamServer upstream, Client client, @Nullable Session session) {
         this.loop = loop;
@@ -181,17 +181,11 @@ final class Post implements Sender {
     }
 
     private void carryOut(Verdict verdict, Envelope read, byte[] bytes, Sessions.@Nullable Room room) {
-        if (verdict instanceof Verdict.Pause pause) {
-            // The body's budget is kept: nothing else counts its bytes.
-            long deadline = System.nanoTime() + pause.patienceNanos();
-            hold(Hold.paused(this, pause.exchange(), read, bytes, pause.place(), deadline));
-            return;
-        }
         body.release();
         if (verdict instanceof Verdict.Forward forward) {
             forward(forward.exchange(), forward.control(), read, bytes, room);
         } else if (verdict instanceof Verdict.Wait waits) {
-            hold(Hold.queued(this, waits.exchange(), read, bytes, System.nanoTime()));
+            hold(new Hold(this, waits.exchange(), read, bytes, System.nanoTime()));
         } else if (verdict instanceof Verdict.TurnAway away) {
             closeStream();
             turnAway(away);
@@ -224,7 +218,6 @@ final class Post implements Sender {
         if (held != null) {
             hold = null;
             loop.exchanges().remove(held);
-            held.end();
         }
         return held;
     }
@@ -264,22 +257,7 @@ final class Post implements Sender {
         loop.run(() -> refuseHeld(System.nanoTime()));
     }
 
-    @Override
-    public void drained() {
-        loop.run(this::offerAgain);
-    }
-
-    private void offerAgain() {
-        Hold held = hold;
-        if (held == null || !held.isPaused()) {
-            return;
-        }
-        endHold();
-        patienceNanos = Math.max(1, held.deadline() - System.nanoTime());
-        carryOut(verdict(held.envelope, held.bytes), held.envelope, held.bytes, null);
-    }
-
-    /** Answers what was abandoned, or was paused for too long. */
+    /** Answers what was abandoned. */
     void refuseHeld(long now) {
         Hold held = endHold();
         if (held != null) {
@@ -292,9 +270,7 @@ final class Post implements Sender {
     /** Answers what still waits when the gateway stops. */
     void abortHeld(long now) {
         Hold held = hold;
-        if (held != null && held.isPaused()) {
-            offerAgain();
-        } else if (held != null && held.exchange.withdraw(now)) {
+        if (held != null && held.exchange.withdraw(now)) {
             endHold();
             Answers.json(
                     response,
@@ -349,10 +325,7 @@ final class Post implements Sender {
 
     /** A client of the stateless era that leaves has cancelled; one of the session era has not, once its message was let in. */
     private void holdsNoClient(Hold held) {
-        if (held.isPaused()) {
-            endHold();
-            body.release();
-        } else if (stateless && held.exchange.withdraw(System.nanoTime())) {
+        if (stateless && held.exchange.withdraw(System.nanoTime())) {
             endHold();
             shared.counters().clientsGone.increment();
         }

@@ -27,7 +27,6 @@ public final class Gatekeeper {
 
     private final Admission admission;
     private final Upstreams upstreams;
-    private final Paused paused;
     private final RefusalWriter refusals;
     private final Waiting waiting = new Waiting();
     private final RejectionCounters rejections = new RejectionCounters();
@@ -36,13 +35,11 @@ public final class Gatekeeper {
      * Offers to those queues.
      *
      * @param admission what these queues ask
-     * @param paused is told, by the admission's listener, of connections that have drained
      * @param refusalCode the JSON-RPC error code of refusals
      */
-    public Gatekeeper(Admission admission, Upstreams upstreams, Paused paused, int refusalCode) {
+    public Gatekeeper(Admission admission, Upstreams upstreams, int refusalCode) {
         this.admission = admission;
         this.upstreams = upstreams;
-        this.paused = paused;
         this.refusals = new RefusalWriter(refusalCode);
     }
 
@@ -67,14 +64,7 @@ public final class Gatekeeper {
             Decision decision = admission.admit(connection, exchange.permit, Priority.LIST, null, 1, body.length, now);
             return decision == Decision.ADMITTED
                     ? new Verdict.Forward(exchange, false)
-                    : turnAway(
-                            upstream,
-                            decision == Decision.PAUSED ? Decision.REFUSED : decision,
-                            exchange,
-                            sender,
-                            envelope,
-                            body,
-                            now);
+                    : turnAway(upstream, decision, exchange, sender, envelope, body, now);
         }
         return queued(upstream, connection, sender, envelope, body, now);
     }
@@ -128,16 +118,6 @@ public final class Gatekeeper {
                 treatment.weight() * queues.weight(connection.tenant()),
                 now);
         Decision decision = exchange.offer(now);
-        if (decision == Decision.PAUSED) {
-            Paused.Place place = paused.enter(connection, sender);
-            // It may have drained before there was anyone to be told.
-            decision = exchange.offer(now);
-            if (decision == Decision.PAUSED) {
-                exchange.over(now);
-                return new Verdict.Pause(place, exchange, exchange.ttlNanos());
-            }
-            place.leave();
-        }
         if (decision != Decision.ADMITTED) {
             return turnAway(upstream, decision, exchange, sender, envelope, body, now);
         }
@@ -195,7 +175,7 @@ public final class Gatekeeper {
         return answered(upstream, decision, exchange, sender, envelope, body, now);
     }
 
-    /** How to answer what was abandoned while it waited, or was paused for too long. */
+    /** How to answer what was abandoned while it waited. */
     public Verdict.TurnAway turnAway(
             String upstream, Exchange exchange, Sender sender, Envelope envelope, byte[] body, long now) {
         boolean dropped = exchange instanceof QueuedExchange queued && queued.isDropped();

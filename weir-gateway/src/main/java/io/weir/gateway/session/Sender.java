@@ -19,7 +19,4 @@ public interface Sender {
 
     /** What waited will not be forwarded, and holds nothing any more: {@link Gatekeeper#turnAway} says why. */
     void abandoned();
-
-    /** There is room again after a {@link Verdict.Pause}: the body is to be offered once more. */
-    void drained();
 }

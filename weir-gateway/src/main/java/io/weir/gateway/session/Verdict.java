@@ -20,15 +20,6 @@ public sealed interface Verdict {
      */
     record Wait(Exchange exchange) implements Verdict {}
 
-    /**
-     * Nothing is decided: its connection is full, and is to be answered nothing until its sender is told that there is room.
-     *
-     * @param place to be left if the client goes, or waited long enough
-     * @param exchange says, in the end, what it was paused for
-     * @param patienceNanos how long it may wait
-     */
-    record Pause(Paused.Place place, Exchange exchange, long patienceNanos) implements Verdict {}
-
     /** It was a cancellation of requests that waited here, and is done: the upstream never saw them. */
     record Taken() implements Verdict {}
 

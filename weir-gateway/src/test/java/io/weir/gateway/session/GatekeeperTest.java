@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.weir.core.admission.Admission;
-import io.weir.core.admission.Connection;
 import io.weir.core.admission.FlowStats;
 import io.weir.core.admission.PressureListener;
 import io.weir.core.config.BackpressureAction;
@@ -36,7 +35,6 @@ class GatekeeperTest {
     private static final WorkConfig LANE =
             new WorkConfig(Optional.of(CapacityConfig.fixed(1)), Optional.empty(), Optional.empty(), Optional.empty());
 
-    private final Paused paused = new Paused();
     private final EnvelopeReader reader = new EnvelopeReader();
     private long now = SECOND;
 
@@ -47,19 +45,11 @@ class GatekeeperTest {
 
         Bench(QueueConfig queue, UnaryOperator<WeirConfigBuilder> limits) {
             admission = new Admission(
-                    limits.apply(Profile.DEVELOPMENT.builder(1 << 30)).build(), new PressureListener() {
-                        @Override
-                        public void onPressure(Pressure pressure) {}
-
-                        @Override
-                        public void onDrained(Connection connection) {
-                            paused.drained(connection);
-                        }
-                    });
+                    limits.apply(Profile.DEVELOPMENT.builder(1 << 30)).build(), PressureListener.NONE);
             UpstreamConfig upstream = new UpstreamConfig(
                     "s", URI.create("http://h/"), Map.of(), Duration.ofSeconds(1), Duration.ofSeconds(1), 64, queue);
             upstreams = new Upstreams(List.of(upstream), admission, UpstreamListener.NONE, null, now);
-            gatekeeper = new Gatekeeper(admission, upstreams, paused, -31429);
+            gatekeeper = new Gatekeeper(admission, upstreams, -31429);
         }
 
         Verdict offer(Client1 sender, String body) {
@@ -117,11 +107,6 @@ class GatekeeperTest {
         @Override
         public void abandoned() {
             told.add("abandoned");
-        }
-
-        @Override
-        public void drained() {
-            told.add("drained");
         }
     }
 
@@ -310,27 +295,6 @@ class GatekeeperTest {
         assertThat(background.told).isEmpty();
         listed.completed(now);
         assertThat(background.told).containsExactly("dispatched");
-    }
-
-    @Test
-    void pause_whenFull_tellsWhoWaitsOnceItHasDrained() {
-        Bench bench =
-                new Bench(QueueConfig.DEFAULT, b -> b.maxMessages(2).backpressureAction(BackpressureAction.PAUSE));
-        Exchange first = forwarded(bench.offer(new Client1("a"), call(1, "x")));
-        forwarded(bench.offer(new Client1("a"), call(2, "x")));
-        Client1 waits = new Client1("a", SECOND);
-        Client1 leaves = new Client1("a");
-        Verdict.Pause pause = (Verdict.Pause) bench.offer(waits, call(3, "x"));
-        ((Verdict.Pause) bench.offer(leaves, call(4, "x"))).place().leave();
-        assertThat(pause.patienceNanos()).isEqualTo(SECOND);
-        assertThat(waits.told).isEmpty();
-
-        first.completed(now);
-
-        assertThat(waits.told).containsExactly("drained");
-        assertThat(leaves.told).isEmpty();
-        forwarded(bench.offer(waits, call(3, "x")));
-        assertThat(bench.flow().refused().messages()).isZero();
     }
 
     @Test
