@@ -1,0 +1,132 @@
+// One promise each, small enough to be held against a twin that breaks it: what is not kept is returned.
+import { execFileSync } from 'node:child_process';
+import net from 'node:net';
+import { answer, call, eventually, post } from '../lib.mjs';
+import { connections, gateway, helper, jdk, sleep } from './rig.mjs';
+
+const NO_CIRCUIT = 'upstreams.default.circuit_breaker.enabled=false';
+const work = (id) => call(id, 'work', { millis: 0 });
+
+function head(length, stateless) {
+  const era = stateless ? 'MCP-Protocol-Version: 2026-07-28\r\n' : '';
+  return `POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n${era}\r\n`;
+}
+
+/** Clients that ask for much and read nothing, and never leave: more of them than the server has places. */
+export async function unreadAnswers(t, how) {
+  const clients = 16;
+  const server = await helper(t, 'server');
+  const weir = await gateway(t, server.port, ['upstreams.default.capacity=8', 'edge.write_stall_timeout_ms=1000', NO_CIRCUIT, 'upstreams.default.ttl_ms=600000'], how);
+  const sockets = Array.from({ length: clients }, (_, i) => {
+    const body = JSON.stringify(call(i, 'big'));
+    const socket = net.connect(weir.port, '127.0.0.1', () => socket.write(head(body.length, i % 2) + body));
+    socket.on('error', () => {});
+    return socket.pause();
+  });
+  t.after(() => sockets.forEach((socket) => socket.destroy()));
+  const found = [];
+  if (!(await eventually(async () => (await weir.stats()).edge.slow_readers >= clients && connections(weir.port).local === 0, 60_000))) {
+    found.push(`${connections(weir.port).local} clients that read nothing are still connected`);
+  }
+  const { edge } = await weir.stats();
+  if (edge.slow_readers !== clients) found.push(`${clients} clients that read nothing were counted as ${edge.slow_readers}`);
+  // In the session era a client that is gone has not cancelled: its answer is read to the end.
+  if (!(await eventually(async () => (await weir.stats()).global.flow.in_flight.messages === 0, 60_000))) {
+    found.push('places at the server are held by clients that read nothing');
+  }
+  await weir.stop();
+  return found;
+}
+
+/** A server that stops reading for a while: what was sent there comes to its end. */
+export async function unreadRequests(t, stateless, how) {
+  const stalled = 4;
+  const held = new Set();
+  let reads = false;
+  const server = net.createServer({ pauseOnConnect: true }, (socket) => {
+    socket.on('error', () => {});
+    if (reads) serve(socket);
+    else held.add(socket);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    held.forEach((socket) => socket.destroy());
+    server.close();
+  });
+  const { port } = server.address();
+  const settings = [`upstreams.default.request_timeout_ms=${stateless ? 600_000 : 10_000}`, `upstreams.default.capacity=${stalled}`, 'edge.max_body_bytes=16000000', NO_CIRCUIT];
+  const weir = await gateway(t, port, settings, { heap: '1g', ...how });
+  const inFlight = async () => (await weir.stats()).global.flow.in_flight.messages;
+  // More than the kernels of both ends take.
+  const body = JSON.stringify(call(1, 'work', { pad: 'p'.repeat(8_000_000) }));
+  const clients = Array.from({ length: stalled }, () => {
+    const socket = net.connect(weir.port, '127.0.0.1', () => socket.write(head(body.length, stateless) + body));
+    socket.on('error', () => {});
+    return socket.resume();
+  });
+  t.after(() => clients.forEach((socket) => socket.destroy()));
+  await eventually(async () => held.size === stalled && (await inFlight()) === stalled, 60_000);
+  if (stateless) clients.forEach((socket) => socket.destroy());
+  const found = [];
+  if (!(await eventually(async () => (await inFlight()) === 0, 30_000))) {
+    found.push(`${await inFlight()} places are held by a server that reads nothing`);
+  }
+  // The server's ends stay, half closed, for as long as it does not read: the gateway's ends are what counts.
+  if (!(await eventually(() => connections(port).remote === 0, 10_000))) {
+    found.push(`${connections(port).remote} connections to a server that reads nothing are still there`);
+  }
+  reads = true;
+  const told = await Promise.race([post(weir.url, work(99)).then(answer), sleep(30_000)]).catch((error) => error);
+  if (!told?.result) found.push(`a call after that is not answered: ${JSON.stringify(told?.error ?? String(told))}`);
+  await weir.stop();
+  return found;
+}
+
+/** A server that answers each request of a connection with an empty result. */
+function serve(socket) {
+  let text = '';
+  socket.on('data', (data) => {
+    text += data.toString('latin1');
+    for (let end = text.indexOf('\r\n\r\n'); end >= 0; end = text.indexOf('\r\n\r\n')) {
+      const length = Number(/content-length: (\d+)/i.exec(text.slice(0, end))?.[1] ?? 0);
+      if (text.length < end + 4 + length) return;
+      const { id } = JSON.parse(text.slice(end + 4, end + 4 + length));
+      text = text.slice(end + 4 + length);
+      const result = JSON.stringify({ jsonrpc: '2.0', id, result: {} });
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${result.length}\r\n\r\n${result}`);
+    }
+  });
+  socket.resume();
+}
+
+/** Calls of nearly 1 MB that wait: what is on the heap for each byte that is counted. */
+export async function heldBodies(t, how) {
+  const waiting = 40;
+  const server = await helper(t, 'server');
+  const settings = ['upstreams.default.capacity=1', 'upstreams.default.ttl_ms=600000', 'queue_limits.max_bytes=1000000000', 'queue_limits.global_max_bytes=1000000000', NO_CIRCUIT];
+  const weir = await gateway(t, server.port, settings, { heap: '1g', ...how });
+  await post(weir.url, work(0)).then(answer);
+  const before = arrays(weir.pid);
+  const body = JSON.stringify(call(1, 'work', { millis: 600_000, pad: 'p'.repeat(1_000_000) }));
+  const clients = [];
+  t.after(() => clients.forEach((socket) => socket.destroy()));
+  for (let i = 0; i <= waiting; i++) {
+    const socket = net.connect(weir.port, '127.0.0.1', () => socket.write(head(body.length) + body));
+    socket.on('error', () => {});
+    clients.push(socket.resume());
+    await eventually(async () => (await weir.stats()).global.pending.messages === i + 1);
+  }
+  const counted = (await weir.stats()).global.flow.queued;
+  const found = [];
+  if (counted.messages !== waiting) found.push(`${counted.messages} of ${waiting} calls wait`);
+  const factor = (arrays(weir.pid) - before) / counted.bytes;
+  if (!(factor < 1.5)) found.push(`each byte of a call that waits is ${factor.toFixed(2)} times on the heap`);
+  await weir.stop();
+  return found;
+}
+
+/** The bytes of all live arrays of bytes, after a collection. */
+function arrays(pid) {
+  const histogram = execFileSync(jdk('jcmd'), [String(pid), 'GC.class_histogram'], { encoding: 'utf8' });
+  return Number(/^\s*\d+:\s+\d+\s+(\d+)\s+\[B /m.exec(histogram)[1]);
+}

@@ -1,0 +1,127 @@
+// Starts what the hostile tests need, each a process of its own, and looks at what a gateway's process holds.
+import { execFileSync, fork, spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { freePort, here } from '../lib.mjs';
+
+export const root = path.dirname(here);
+/** Another build can be judged by the same tests. */
+export const JAR = process.env.WEIR_JAR ?? path.join(root, 'weir-cli/target/weir-cli.jar');
+const running = new Set();
+
+process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
+export const jdk = (tool) => (process.env.JAVA_HOME ? path.join(process.env.JAVA_HOME, 'bin', tool) : tool);
+
+export const sleep = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
+
+/** A folder that is gone when the test has ended. */
+export async function folder(t) {
+  const made = await mkdtemp(path.join(os.tmpdir(), 'weir-hostile-'));
+  t.after(() => rm(made, { recursive: true, force: true }));
+  return made;
+}
+
+/** A key for each tenant, and the file of the gateway that holds their hashes. */
+export async function keysOf(directory, tenants) {
+  const keys = Object.fromEntries(tenants.map((tenant) => [tenant, randomBytes(24).toString('hex')]));
+  const file = path.join(directory, 'keys');
+  const hash = (key) => createHash('sha256').update(key).digest('hex');
+  await writeFile(file, tenants.map((tenant) => `${tenant}:sha256:${hash(keys[tenant])}\n`).join(''), { mode: 0o600 });
+  return { keys, file };
+}
+
+/** A process of one of the modules beside this one; asks are answered in order. */
+export async function helper(t, name, config) {
+  const child = fork(path.join(here, 'hostile', `${name}.mjs`), config ? [JSON.stringify(config)] : [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  running.add(child);
+  child.on('exit', () => running.delete(child));
+  const waiting = [];
+  child.on('message', (message) => waiting.shift()?.resolve(message));
+  child.on('exit', (code) => waiting.splice(0).forEach((each) => each.reject(new Error(`${name} ended with ${code}`))));
+  const next = () => new Promise((resolve, reject) => waiting.push({ resolve, reject }));
+  t.after(() => child.kill('SIGKILL'));
+  const hello = await next();
+  const ask = (what = {}) => {
+    const answer = next();
+    child.send(what);
+    return answer;
+  };
+  return { ...hello, ask };
+}
+
+/** The gateway with so much heap, in front of a port; classes ahead of the jar take the place of the jar's. */
+export async function gateway(t, upstream, settings, { heap = '256m', options = [], classes } = {}) {
+  if (!existsSync(JAR)) execFileSync(path.join(root, 'weir'), ['--version']);
+  const [http, admin] = [await freePort(), await freePort()];
+  const command = ['-XX:+ExitOnOutOfMemoryError', `-Xmx${heap}`, '-cp', [...(classes ? [classes] : []), JAR].join(path.delimiter), 'io.weir.cli.Weir', 'gateway',
+    '--upstream', `http://127.0.0.1:${upstream}/mcp`, '--http', `127.0.0.1:${http}`, '--admin', `127.0.0.1:${admin}`, ...options, ...settings.flatMap((each) => ['--set', each])];
+  const child = spawn(jdk('java'), command, { stdio: ['ignore', 'pipe', 'pipe'] });
+  running.add(child);
+  const made = { port: http, admin, pid: child.pid, output: '', url: `http://127.0.0.1:${http}/mcp` };
+  made.ended = new Promise((resolve) => child.on('exit', (code, signal) => {
+    running.delete(child);
+    made.dead = { code, signal };
+    resolve(made.dead);
+  }));
+  const take = (data) => (made.output = (made.output + data).slice(0, 1_000_000));
+  child.stdout.on('data', take);
+  child.stderr.on('data', take);
+  t.after(() => child.kill('SIGKILL'));
+  const late = Date.now() + 60_000;
+  while (!/^memory .*\n/m.test(made.output) || !(await healthy(admin))) {
+    if (made.dead || Date.now() > late) throw new Error(`the gateway did not start: ${made.output}`);
+    await sleep(50);
+  }
+  made.stop = () => {
+    child.kill('SIGKILL');
+    return made.ended;
+  };
+  made.stats = async () => (await fetch(`http://127.0.0.1:${admin}/stats`)).json();
+  made.memory = () => memory(child.pid);
+  return made;
+}
+
+async function healthy(admin) {
+  try {
+    return (await fetch(`http://127.0.0.1:${admin}/healthz`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** What is resident now and was at most, in bytes. */
+function memory(pid) {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const bytes = (name) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)[1]) * 1024;
+  return { now: bytes('VmRSS'), most: bytes('VmHWM') };
+}
+
+const ESTABLISHED = '01';
+
+/** How many established connections have that local port, and how many that remote one, of this machine. */
+export function connections(port) {
+  let [local, remote] = [0, 0];
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
+    if (!existsSync(table)) continue;
+    for (const line of readFileSync(table, 'utf8').split('\n').slice(1)) {
+      const [, from, to, state] = line.trim().split(/\s+/);
+      if (state !== ESTABLISHED) continue;
+      if (from.endsWith(wanted)) local++;
+      if (to.endsWith(wanted)) remote++;
+    }
+  }
+  return { local, remote };
+}
+
+/** The value that so much of the values is not above. */
+export function percentile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+}
+
+export const median = (values) => percentile(values, 0.5);

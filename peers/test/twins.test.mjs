@@ -1,0 +1,38 @@
+// Promises of the gateway that were broken once, held against the gateway as it is and against twins that break them again:
+// what cannot catch its twin would not have caught the defect.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { unreadAnswers, unreadRequests } from '../hostile/checks.mjs';
+import { twin } from '../hostile/twin.mjs';
+
+const HTTP = 'weir-gateway/src/main/java/io/weir/gateway/http';
+
+describe('clients that do not read are disconnected, and give their place back', () => {
+  test('the gateway', async (t) => assert.deepEqual(await unreadAnswers(t), []));
+
+  test('its twin that closes behind what is not flushed is caught', async (t) => {
+    const classes = await twin(t, `${HTTP}/ClientConnection.java`, 'ConnectionReset.now(channel);', 'channel.close();');
+    const found = await unreadAnswers(t, { classes });
+    assert.match(found.join('; '), /clients that read nothing are still connected/);
+    t.diagnostic(found.join('; '));
+  });
+});
+
+describe('a server that does not read loses its connections, and holds no place', () => {
+  for (const stateless of [false, true]) {
+    const era = stateless ? 'stateless' : 'session';
+    test(`the gateway, ${era}`, async (t) => assert.deepEqual(await unreadRequests(t, stateless), []));
+
+    test(`its twin that closes behind what is not flushed is caught, ${era}`, async (t) => {
+      const classes = await twin(
+        t,
+        `${HTTP}/Forwarding.java`,
+        'ConnectionReset.now(open.connection(), release);',
+        'open.reset(); open.connection().close().onComplete(closed -> release.run());',
+      );
+      const found = await unreadRequests(t, stateless, { classes });
+      assert.match(found.join('; '), /a server that reads nothing/);
+      t.diagnostic(found.join('; '));
+    });
+  }
+});
