@@ -1,8 +1,9 @@
 // One promise each, small enough to be held against a twin that breaks it: what is not kept is returned.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import net from 'node:net';
-import { answer, call, eventually, post } from '../lib.mjs';
-import { connections, gateway, helper, jdk, sleep } from './rig.mjs';
+import path from 'node:path';
+import { answer, call, eventually, here, post } from '../lib.mjs';
+import { JAR, connections, gateway, helper, jdk, sleep } from './rig.mjs';
 
 const NO_CIRCUIT = 'upstreams.default.circuit_breaker.enabled=false';
 const work = (id) => call(id, 'work', { millis: 0 });
@@ -129,4 +130,14 @@ export async function heldBodies(t, how) {
 function arrays(pid) {
   const histogram = execFileSync(jdk('jcmd'), [String(pid), 'GC.class_histogram'], { encoding: 'utf8' });
   return Number(/^\s*\d+:\s+\d+\s+(\d+)\s+\[B /m.exec(histogram)[1]);
+}
+
+/** A batch that does not fit beside what is pending, although half of the connection is free: the core's answer. */
+export async function pausedBatch(t, { classes } = {}) {
+  const classPath = [...(classes ? [classes] : []), JAR].join(path.delimiter);
+  const source = path.join(here, 'hostile/PausedBatch.java');
+  const asked = spawnSync(jdk('java'), ['-cp', classPath, source], { timeout: 60_000, killSignal: 'SIGKILL' });
+  if (asked.error?.code === 'ETIMEDOUT') return ['the offer of a batch that does not fit never comes back'];
+  const said = String(asked.stdout).trim();
+  return said === 'PAUSED' ? [] : [`a batch that does not fit was ${said || asked.stderr}`];
 }

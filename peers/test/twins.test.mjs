@@ -2,7 +2,7 @@
 // what cannot catch its twin would not have caught the defect.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { unreadAnswers, unreadRequests } from '../hostile/checks.mjs';
+import { pausedBatch, unreadAnswers, unreadRequests } from '../hostile/checks.mjs';
 import { twin } from '../hostile/twin.mjs';
 
 const HTTP = 'weir-gateway/src/main/java/io/weir/gateway/http';
@@ -35,4 +35,20 @@ describe('a server that does not read loses its connections, and holds no place'
       t.diagnostic(found.join('; '));
     });
   }
+});
+
+describe('what is paused and does not fit a connection that is half free is told so', () => {
+  test('the core', async (t) => assert.deepEqual(await pausedBatch(t), []));
+
+  test('its twin that offers it again at once is caught', async (t) => {
+    const classes = await twin(
+      t,
+      'weir-core/src/main/java/io/weir/core/admission/Admission.java',
+      'target.wakeIfDrained(regime);\n                    return decision;',
+      'target.wakeIfDrained(regime);\n                    if (!current.connection.isHalfFree(target.pending())) { return decision; }',
+    );
+    const found = await pausedBatch(t, { classes });
+    assert.match(found.join('; '), /never comes back/);
+    t.diagnostic(found.join('; '));
+  });
 });

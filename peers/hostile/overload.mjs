@@ -1,0 +1,160 @@
+// One run of the hostile suite: a well-behaved tenant alone, then beside hostile connections of every kind, then alone again.
+// It says what it saw; violations() says what of that must not be.
+import { connections, folder, gateway, helper, keysOf, median, percentile, sleep } from './rig.mjs';
+
+/** Of 9,000 hostile connections, how many do what; of some kinds, how often a second one of them acts. */
+const PLAN = {
+  neverRead: 1_500, trickleRead: 1_500, trickleHead: 1_500, trickleBody: 1_500, halfBody: 300, wholeBody: 60,
+  initialize: 340, ping: 400, get: 400, delete: 300, listen: 400, leave: 300, cancel: 150, reconnect: 200, batch: 150,
+};
+const RATES = { wholeBody: 8, initialize: 40, ping: 60, get: 30, delete: 40, listen: 30, leave: 60, cancel: 60, reconnect: 30, batch: 2 };
+const MIB = 1024 * 1024;
+const WORKERS = 3;
+const ADDRESSES_PER_WORKER = 6;
+const CAPACITY = 16;
+const TENANT = { millis: 100, perSecond: 40 };
+
+/**
+ * @param options action, eras, windows (of each kind), windowMillis, settings, and what gateway() takes
+ * @returns what was seen
+ */
+export async function overload(t, { action, eras, windows, windowMillis, settings = [], scale = Number(process.env.WEIR_HOSTILE_SCALE ?? 1), ...how }) {
+  const directory = await folder(t);
+  const { keys, file } = await keysOf(directory, ['honest', 'mallory', 'mordred', 'morgana']);
+  const server = await helper(t, 'server');
+  const weir = await gateway(
+    t,
+    server.port,
+    [`queue_limits.backpressure_action=${action}`, `upstreams.default.capacity=${CAPACITY}`, 'edge.session_idle_timeout_ms=20000', 'queue_limits.cleanup_interval_ms=5000', 'edge.max_connections=9800', 'queue_limits.global_max_bytes=33554432', ...settings],
+    { ...how, options: ['--api-keys', file] },
+  );
+  const tenant = await helper(t, 'tenant', { port: weir.port, key: keys.honest, ...TENANT });
+  const watch = async (count) => {
+    const seen = [];
+    for (let i = 0; i < count; i++) {
+      await sleep(windowMillis);
+      seen.push(await tenant.ask());
+    }
+    return seen;
+  };
+
+  await watch(2); // its code is compiled
+  const quiet = await watch(windows);
+  await server.ask();
+
+  const { honest, ...hostileKeys } = keys;
+  const attackers = await Promise.all(Array.from({ length: WORKERS }, (_, worker) => helper(t, 'attackers', {
+    port: weir.port,
+    keys: Object.values(hostileKeys),
+    addresses: Array.from({ length: ADDRESSES_PER_WORKER }, (_, i) => `127.0.${worker + 1}.${i + 1}`),
+    eras,
+    plan: Object.fromEntries(Object.entries(PLAN).map(([name, count]) => [name, Math.ceil((count * scale) / WORKERS)])),
+    rates: Object.fromEntries(Object.entries(RATES).map(([name, rate]) => [name, (rate * scale) / WORKERS])),
+  })));
+  const loaded = await watch(Math.max(1, Math.round(8_000 / windowMillis))).then((opening) => watch(windows).then((rest) => ({ opening, rest })));
+  const attacked = await Promise.all(attackers.map((each) => each.ask()));
+  const served = await server.ask();
+  const memory = weir.memory();
+  const during = await weir.stats();
+
+  await Promise.all(attackers.map((each) => each.ask({ stop: true })));
+  await tenant.ask({ stop: true });
+  const stopped = performance.now();
+  let left;
+  do {
+    await sleep(500);
+    left = held(await weir.stats(), (await server.ask()), connections(weir.port), connections(server.port));
+  } while (left.length > 0 && performance.now() - stopped < 60_000);
+  return {
+    quiet,
+    loaded: loaded.rest,
+    opening: loaded.opening,
+    attacked: attacked.reduce((sum, each) => merge(sum, each)),
+    served,
+    memory,
+    ceiling: ceiling(weir.output),
+    during,
+    left,
+    leftAfter: performance.now() - stopped,
+    dead: weir.dead,
+    output: weir.output,
+  };
+}
+
+function merge(a, b) {
+  if (typeof a !== 'object') return a + b;
+  return Object.fromEntries(Object.keys(a).map((key) => [key, merge(a[key], b[key])]));
+}
+
+/** What is held although nobody asks for anything any more. The tenant's own session and its idle connections may stay. */
+function held(stats, server, clients, upstreams) {
+  const counts = {
+    'pending messages': stats.global.pending.messages,
+    'pending bytes': stats.global.pending.bytes,
+    'control messages': stats.global.control.messages,
+    'in flight': stats.global.flow.in_flight.messages,
+    queued: stats.global.flow.queued.messages,
+    'in flight in the queues': stats.queues.reduce((sum, queue) => sum + queue.in_flight, 0),
+    "the server's jobs": server.running.work + server.running.big,
+    "the server's streams": server.streams,
+    "the server's sessions": server.sessions - 1,
+    "clients' connections": clients.local - 64,
+    "the server's connections": upstreams.local - 64,
+  };
+  return Object.entries(counts).filter(([, count]) => count > 0).map(([what, count]) => `${what}: ${count}`);
+}
+
+/** What a Java process takes beside heap and direct memory: its classes, compiled code, threads and the collector. */
+const JVM_ITSELF = 160 * MIB;
+
+/**
+ * The most that the process may hold resident, by what the gateway says when it starts: all of the heap that it was given, and the
+ * most that it takes of direct memory. Nothing if it does not say so.
+ */
+function ceiling(output) {
+  const bytes = (what) => {
+    const [, number, unit] = what.exec(output) ?? [];
+    return Number(number) * { KiB: 1024, MiB: MIB, GiB: 1024 * MIB }[unit];
+  };
+  const most = bytes(/heap +at most .*? of ([\d.]+) ([KMG]iB)/) + bytes(/direct +at most ([\d.]+) ([KMG]iB)/) + JVM_ITSELF;
+  return Number.isNaN(most) ? undefined : most;
+}
+
+function sum(windows, of) {
+  return windows.reduce((total, each) => total + of(each), 0);
+}
+
+/** The tenant's latency that one in a hundred of its calls passes: of each window, and of these the middle one. */
+export function p99(windows) {
+  return median(windows.map((each) => percentile(each.latencies, 0.99)));
+}
+
+export function summary(facts) {
+  const share = (sum(facts.loaded, (each) => each.served) / sum(facts.loaded, (each) => each.sent)) * 100;
+  const failures = {};
+  for (const each of [...facts.opening, ...facts.loaded]) for (const [what, count] of Object.entries(each.failures)) failures[what] = (failures[what] ?? 0) + count;
+  const mib = (bytes) => `${Math.round(bytes / MIB)} MiB`;
+  return [
+    `served ${share.toFixed(2)} % of ${sum(facts.loaded, (each) => each.sent)}, p99 ${p99(facts.loaded).toFixed(0)} ms (quiet: ${p99(facts.quiet).toFixed(0)} ms)`,
+    `failures ${JSON.stringify(failures)}`,
+    `at most ${facts.served.most} jobs at once; resident ${mib(facts.memory.most)} of ${facts.ceiling ? mib(facts.ceiling) : 'no stated ceiling'}`,
+    `hostile: ${JSON.stringify(facts.attacked)}`,
+    `the server saw ${JSON.stringify(facts.served)}`,
+    `left after ${(facts.leftAfter / 1000).toFixed(1)} s: ${facts.left.join(', ') || 'nothing'}`,
+    `edge ${JSON.stringify(facts.during.edge)}`,
+  ];
+}
+
+/** What was promised and is not so. */
+export function violations(facts) {
+  const share = sum(facts.loaded, (each) => each.served) / sum(facts.loaded, (each) => each.sent);
+  const found = [];
+  if (facts.dead) found.push(`the gateway ended with ${facts.dead.code ?? facts.dead.signal}`);
+  if (!(share >= 0.99)) found.push(`the tenant was served ${(share * 100).toFixed(2)} % of its calls`);
+  if (!(p99(facts.loaded) <= 2 * p99(facts.quiet))) found.push(`the tenant's p99 is ${p99(facts.loaded).toFixed(0)} ms; without the hostile clients it is ${p99(facts.quiet).toFixed(0)} ms`);
+  if (facts.served.most > CAPACITY) found.push(`the server had ${facts.served.most} jobs at once, and has a capacity of ${CAPACITY}`);
+  if (facts.ceiling === undefined) found.push('the gateway states no ceiling of its memory');
+  else if (facts.memory.most > facts.ceiling) found.push(`${facts.memory.most} bytes were resident, and the gateway stated at most ${facts.ceiling}`);
+  if (facts.left.length > 0) found.push(`a minute after: ${facts.left.join(', ')}`);
+  return found;
+}

@@ -1,0 +1,282 @@
+// What hostile clients do, a class each: raw sockets, so that nothing is read, sent or closed but what is written here.
+import net from 'node:net';
+
+const BODY_BYTES = 1024 * 1024;
+const HALF = Buffer.alloc(BODY_BYTES / 2, 'x');
+
+function call(name, id, millis, pad = '') {
+  return JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: { millis, pad } } });
+}
+
+/** One hostile client: opens, acts when the pacer says so, and opens again when it was disconnected. */
+class Hostile {
+  constructor(world, { address, key, era, number }) {
+    Object.assign(this, { world, address, key, era, number, acted: 0 });
+  }
+
+  get stateless() {
+    return this.era === 'stateless';
+  }
+
+  /** Options of its socket. */
+  options() {
+    return {};
+  }
+
+  open() {
+    const socket = net.connect({ port: this.world.port, host: '127.0.0.1', localAddress: this.address, ...this.options() });
+    this.socket = socket;
+    this.connected = false;
+    this.world.counts.opened++;
+    socket.on('error', () => {});
+    socket.on('connect', () => {
+      if (this.socket !== socket) return;
+      this.connected = true;
+      this.begin();
+    });
+    socket.on('close', () => this.ended(socket));
+    if (this.reads) socket.on('data', (data) => this.told(data));
+  }
+
+  ended(socket) {
+    if (this.socket !== socket) return;
+    this.socket = undefined;
+    this.connected = false;
+    this.world.counts.ended++;
+    this.world.again(this);
+  }
+
+  close() {
+    const socket = this.socket;
+    this.socket = undefined;
+    this.connected = false;
+    clearTimeout(this.timer);
+    clearInterval(this.timer);
+    socket?.resetAndDestroy();
+  }
+
+  isOpen() {
+    return this.socket !== undefined && this.connected;
+  }
+
+  /** Leaves, and comes back soon. */
+  leave(millis) {
+    this.close();
+    this.world.again(this, millis);
+  }
+
+  head(method, length, more = '') {
+    const era = this.stateless ? 'MCP-Protocol-Version: 2026-07-28\r\n' : 'MCP-Protocol-Version: 2025-06-18\r\n';
+    const body = length === undefined ? '' : `Content-Type: application/json\r\nContent-Length: ${length}\r\n`;
+    return `${method} /mcp HTTP/1.1\r\nHost: localhost\r\nX-API-Key: ${this.key}\r\nAccept: application/json, text/event-stream\r\n${era}${body}${more}\r\n`;
+  }
+
+  post(body, more = '') {
+    if (this.connected) this.socket.write(this.head('POST', Buffer.byteLength(body), more) + body);
+  }
+
+  begin() {}
+
+  act() {}
+
+  told() {}
+}
+
+/** Reads all that it is told and looks at nothing. */
+class Flood extends Hostile {
+  reads = true;
+}
+
+/** Asks for an answer without an end and reads nothing of it. Every other one stays for good: only the gateway can end it. */
+class NeverRead extends Hostile {
+  begin() {
+    this.socket.pause();
+    if (this.number % 3 === 0) this.socket.write(this.head('GET'));
+    else this.post(call('big', this.number));
+    // A socket that is not read is not told of its end.
+    if (this.number % 2) this.timer = setTimeout(() => this.leave(100), 40_000);
+  }
+}
+
+/** Reads a byte a second. */
+class TrickleRead extends Hostile {
+  options() {
+    return { onread: { buffer: Buffer.alloc(1), callback: () => this.later() } };
+  }
+
+  later() {
+    const { socket } = this;
+    this.timer = setTimeout(() => socket.resume(), 1_000);
+    return false;
+  }
+
+  begin() {
+    if (this.number % 3 === 0) this.socket.write(this.head('GET'));
+    else this.post(call('big', this.number));
+  }
+}
+
+class TrickleSend extends Flood {
+  trickle(text) {
+    let at = 0;
+    clearInterval(this.timer);
+    this.timer = setInterval(() => {
+      if (this.connected) this.socket.write(text[at++ % text.length]);
+      else clearInterval(this.timer);
+    }, 1_000);
+  }
+}
+
+/** Sends its head a byte a second. */
+class TrickleHead extends TrickleSend {
+  begin() {
+    this.trickle(this.head('POST', 100, `X-Pad: ${'p'.repeat(1_000)}\r\n`));
+  }
+}
+
+/** Announces 1 MiB and sends a byte a second. */
+class TrickleBody extends TrickleSend {
+  begin() {
+    this.socket.write(this.head('POST', BODY_BYTES));
+    this.trickle(call('work', 1, 0, 'p'.repeat(2_000)));
+  }
+}
+
+/** Sends half of 1 MiB, and waits. */
+class HalfBody extends Flood {
+  begin() {
+    this.socket.write(this.head('POST', BODY_BYTES));
+    this.socket.write(HALF);
+  }
+}
+
+/** Sends calls of 1 MiB whole. */
+class WholeBody extends Flood {
+  act() {
+    if (this.connected && this.socket.writableLength === 0) this.post(call('work', ++this.acted, 200, 'p'.repeat(BODY_BYTES - 200)));
+  }
+}
+
+class Initialize extends Flood {
+  act() {
+    this.post('{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"x","version":"1"}}}');
+  }
+}
+
+class Ping extends Flood {
+  act() {
+    this.post('{"jsonrpc":"2.0","id":1,"method":"ping"}');
+  }
+}
+
+/** Opens streams and leaves again. */
+class Get extends Flood {
+  act() {
+    if (!this.connected) return;
+    this.socket.write(this.head('GET'));
+    this.timer = setTimeout(() => this.leave(500), 1_500);
+  }
+}
+
+/** Ends sessions that there are not. */
+class Delete extends Flood {
+  act() {
+    if (this.connected) this.socket.write(this.head('DELETE', undefined, `Mcp-Session-Id: none-${this.number}-${++this.acted}\r\n`));
+  }
+}
+
+/** Subscribes, and leaves some seconds later. */
+class Listen extends Flood {
+  act() {
+    this.post('{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{}}');
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      if (this.connected) this.leave(500);
+    }, 3_000);
+  }
+}
+
+/** Calls, and leaves before the work is done. */
+class Leave extends Flood {
+  act() {
+    if (!this.connected) return;
+    this.post(call('work', ++this.acted, 300), 'Mcp-Method: tools/call\r\nMcp-Name: work\r\n');
+    this.timer = setTimeout(() => this.leave(20), 30);
+  }
+}
+
+/** Opens a session; calls and cancels in it for ever, the calls on one connection and the cancellations on another. */
+class Cancel extends Flood {
+  open() {
+    super.open();
+    const other = net.connect({ port: this.world.port, host: '127.0.0.1', localAddress: this.address });
+    other.on('error', () => {});
+    other.on('data', () => {});
+    this.other = other;
+  }
+
+  close() {
+    super.close();
+    this.other?.destroy();
+    this.session = undefined;
+  }
+
+  ended(socket) {
+    this.other?.destroy();
+    this.session = undefined;
+    super.ended(socket);
+  }
+
+  begin() {
+    this.post('{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"x","version":"1"}}}');
+  }
+
+  told(data) {
+    this.session ??= /mcp-session-id: ?(\S+)/i.exec(data.toString('latin1'))?.[1];
+  }
+
+  act() {
+    if (!this.connected || !this.session) return;
+    const id = ++this.acted;
+    const session = `Mcp-Session-Id: ${this.session}\r\n`;
+    this.post(call('work', id, 300), session);
+    this.timer = setTimeout(() => {
+      const body = JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: id } });
+      if (this.other?.writable) this.other.write(this.head('POST', body.length, session) + body);
+    }, 30);
+  }
+}
+
+/** Calls on a new connection each time, many at once, and waits for the answers. */
+class Reconnect extends Flood {
+  act() {
+    if (!this.connected) return;
+    this.post(call('work', ++this.acted, 100));
+    this.timer = setTimeout(() => this.leave(10), 1_000);
+  }
+}
+
+/** Sends fifty calls in one body. */
+class Batch extends Flood {
+  act() {
+    this.post(`[${Array.from({ length: 50 }, (_, i) => call('work', i, 100)).join(',')}]`);
+  }
+}
+
+export const PATTERNS = {
+  neverRead: NeverRead,
+  trickleRead: TrickleRead,
+  trickleHead: TrickleHead,
+  trickleBody: TrickleBody,
+  halfBody: HalfBody,
+  wholeBody: WholeBody,
+  initialize: Initialize,
+  ping: Ping,
+  get: Get,
+  delete: Delete,
+  listen: Listen,
+  leave: Leave,
+  cancel: Cancel,
+  reconnect: Reconnect,
+  batch: Batch,
+};
