@@ -124,7 +124,7 @@ public final class Gateway implements AutoCloseable {
             List<EdgeLoop> loops = new ArrayList<>();
             CompletableFuture<Integer> port = new CompletableFuture<>();
             Supplier<EdgeLoop> another = () -> {
-                EdgeLoop loop = new EdgeLoop(shared, config.http(), eventLoops, port);
+                EdgeLoop loop = new EdgeLoop(shared, config.http(), port);
                 loops.add(loop);
                 return loop;
             };

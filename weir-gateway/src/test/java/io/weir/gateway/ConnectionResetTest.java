@@ -17,9 +17,11 @@ class ConnectionResetTest {
     private static final int SMALL = 4_096;
     private static final String STATELESS = "MCP-Protocol-Version: 2026-07-28";
 
-    /** Answers "big" without an end, and all else at once. */
+    private static final int BIG = 20_000_000;
+
+    /** Answers "big" with more than a client that does not read has taken off its hands, and all else at once. */
     private static void serve(Socket socket) throws IOException {
-        byte[] chunk = "x".repeat(16 * 1024).getBytes(StandardCharsets.US_ASCII);
+        byte[] chunk = "x".repeat(20_000).getBytes(StandardCharsets.US_ASCII);
         while (true) {
             RawServer.Request request = RawServer.read(socket);
             if (!request.is("big")) {
@@ -27,8 +29,8 @@ class ConnectionResetTest {
                 continue;
             }
             RawServer.write(
-                    socket, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000000000\r\n\r\n");
-            while (true) {
+                    socket, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + BIG + "\r\n\r\n");
+            for (int sent = 0; sent < BIG; sent += chunk.length) {
                 socket.getOutputStream().write(chunk);
             }
         }
@@ -42,6 +44,7 @@ class ConnectionResetTest {
                         server.url().toString(),
                         "edge.write_stall_timeout_ms=500",
                         "upstreams.default.circuit_breaker.enabled=false",
+                        "upstreams.default.abandoned_hold_ms=500",
                         "upstreams.default.capacity=8")) {
             List<Socket> clients = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
@@ -98,6 +101,7 @@ class ConnectionResetTest {
                         server.url().toString(),
                         "upstreams.default.request_timeout_ms=1000",
                         "upstreams.default.circuit_breaker.enabled=false",
+                        "upstreams.default.abandoned_hold_ms=500",
                         "edge.max_body_bytes=20000000",
                         "upstreams.default.capacity=4")) {
             String large = Rig.call(1, "x".repeat(200)).replace("{}", "{\"pad\":\"" + "p".repeat(12_000_000) + "\"}");

@@ -116,9 +116,20 @@ public final class GatewayConfigLoader {
             throw new ConfigException(problems);
         }
         try {
-            return draft.build();
+            GatewayConfig config = draft.build();
+            config.upstreams().forEach(this::noteConnections);
+            return config;
         } catch (InvalidConfigException e) {
             throw new ConfigException(List.of((file == null ? "" : file + ": ") + e.getMessage()));
+        }
+    }
+
+    private void noteConnections(UpstreamConfig upstream) {
+        CapacityConfig capacity = upstream.queue().capacity();
+        if (!capacity.adaptive() && capacity.places() > upstream.maxConnections()) {
+            notes.add("upstreams." + upstream.name() + ".capacity is " + capacity.places()
+                    + ", but max_connections is " + upstream.maxConnections()
+                    + ": no more than that will be in flight; raise max_connections, or lower capacity");
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.Map;
  * @param connectTimeout until a connection to it must stand
  * @param requestTimeout until an exchange with it must have ended; GET streams have {@link EdgeConfig#streamMaxAge()} instead
  * @param maxConnections connections that the gateway opens to it at the most
+ * @param keepAlive how long a connection to it may be idle and still be used; shorter than the server's own
  * @param queue how messages wait for it
  */
 public record UpstreamConfig(
@@ -22,7 +23,11 @@ public record UpstreamConfig(
         Duration connectTimeout,
         Duration requestTimeout,
         int maxConnections,
+        Duration keepAlive,
         QueueConfig queue) {
+
+    /** Shorter than the keep-alive of common servers (Node: 5 s), so that a request does not meet a closing connection. */
+    public static final Duration DEFAULT_KEEP_ALIVE = Duration.ofSeconds(4);
 
     /** An upstream with {@link QueueConfig#DEFAULT}. */
     public UpstreamConfig(
@@ -35,8 +40,20 @@ public record UpstreamConfig(
         this(name, url, headers, connectTimeout, requestTimeout, maxConnections, QueueConfig.DEFAULT);
     }
 
+    /** An upstream with {@link #DEFAULT_KEEP_ALIVE}. */
+    public UpstreamConfig(
+            String name,
+            URI url,
+            Map<String, String> headers,
+            Duration connectTimeout,
+            Duration requestTimeout,
+            int maxConnections,
+            QueueConfig queue) {
+        this(name, url, headers, connectTimeout, requestTimeout, maxConnections, DEFAULT_KEEP_ALIVE, queue);
+    }
+
     /** This upstream with another queue. */
     public UpstreamConfig withQueue(QueueConfig other) {
-        return new UpstreamConfig(name, url, headers, connectTimeout, requestTimeout, maxConnections, other);
+        return new UpstreamConfig(name, url, headers, connectTimeout, requestTimeout, maxConnections, keepAlive, other);
     }
 }

@@ -27,6 +27,7 @@ final class UpstreamDraft {
             "connect_timeout_ms",
             "request_timeout_ms",
             "max_connections",
+            "keep_alive_ms",
             "capacity",
             "ttl_ms",
             "priority",
@@ -72,6 +73,7 @@ final class UpstreamDraft {
     private Duration connectTimeout = Duration.ofSeconds(5);
     private Duration requestTimeout = Duration.ofMinutes(5);
     private int maxConnections = 1_024;
+    private Duration keepAlive = UpstreamConfig.DEFAULT_KEEP_ALIVE;
     private CapacityConfig capacity = QueueConfig.DEFAULT.capacity();
     private Duration ttl = QueueConfig.DEFAULT.ttl();
     private @Nullable String priority;
@@ -103,6 +105,7 @@ final class UpstreamDraft {
             case "connect_timeout_ms" -> connectTimeout = Texts.millis(key, text, 600_000);
             case "request_timeout_ms" -> requestTimeout = Texts.millis(key, text, 86_400_000);
             case "max_connections" -> maxConnections = Texts.integer(key, text, 1, 65_535);
+            case "keep_alive_ms" -> keepAlive = Texts.millis(key, text, 3_600_000);
             case "capacity" -> capacity = Texts.capacity(key, text);
             case "abandoned_hold_ms" -> abandonedHold = Texts.millis(key, text, LONGEST_TTL);
             case "ttl_ms" -> ttl = Texts.millis(key, text, LONGEST_TTL);
@@ -212,6 +215,7 @@ final class UpstreamDraft {
                 connectTimeout,
                 requestTimeout,
                 maxConnections,
+                keepAlive,
                 new QueueConfig(
                         capacity,
                         ttl,

@@ -1,30 +1,107 @@
 package io.weir.gateway.http;
 
 import io.vertx.core.MultiMap;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.weir.gateway.mcp.McpHeaders;
 import io.weir.gateway.session.Exchange;
+import io.weir.gateway.session.Session;
 import io.weir.gateway.session.Verdict;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/** Sends messages to an upstream that no client waits for. */
-final class Aside {
-    private Aside() {}
+/** A request to an upstream that no client waits for. Confined to its event loop. */
+final class Aside implements UpstreamRequest.Listener, Exchanges.Deadlined {
+    private static final long SESSION_END_TIMEOUT = TimeUnit.SECONDS.toNanos(30);
 
-    static void send(UpstreamServer upstream, MultiMap headers, Verdict.Remainder remainder) {
+    private final EdgeLoop loop;
+    private final UpstreamRequest request;
+    private final long deadline;
+    private final Consumer<Boolean> done;
+    private boolean over;
+
+    private Aside(
+            EdgeLoop loop,
+            UpstreamServer upstream,
+            HttpMethod method,
+            MultiMap headers,
+            byte @Nullable [] body,
+            boolean repeatable,
+            long timeoutNanos,
+            Consumer<Boolean> done) {
+        this.loop = loop;
+        this.request = new UpstreamRequest(upstream, UpstreamLane.SIGNALS, method, headers, body, repeatable, this);
+        this.deadline = System.nanoTime() + timeoutNanos;
+        this.done = done;
+    }
+
+    /** Sends what of a refused batch goes on. */
+    static void send(
+            EdgeLoop loop, UpstreamServer upstream, MultiMap headers, String tenant, Verdict.Remainder remainder) {
         Exchange exchange = remainder.exchange();
-        long timeout = upstream.config().requestTimeout().toMillis();
-        upstream.control(headers)
-                .compose(request -> request.send(Buffer.buffer(remainder.body()))
-                        .compose(HttpClientResponse::end)
-                        .timeout(timeout, TimeUnit.MILLISECONDS)
-                        .onFailure(failure -> ConnectionReset.now(request.connection())))
-                .onComplete(done -> {
-                    if (done.succeeded()) {
+        long timeout = upstream.config().requestTimeout().toNanos();
+        new Aside(loop, upstream, HttpMethod.POST, headers, remainder.body(), false, timeout, answered -> {
+                    if (answered) {
                         exchange.completed(System.nanoTime());
                     } else {
                         exchange.failed(System.nanoTime());
                     }
-                });
+                })
+                .begin(tenant);
+    }
+
+    /** Ends a session at its upstream that no client ended; whether it succeeds changes nothing here. */
+    static void endSession(EdgeLoop loop, UpstreamServer upstream, Session session) {
+        MultiMap headers = MultiMap.caseInsensitiveMultiMap().add(McpHeaders.SESSION_ID, session.id());
+        new Aside(loop, upstream, HttpMethod.DELETE, headers, null, true, SESSION_END_TIMEOUT, answered -> {})
+                .begin(session.tenant());
+    }
+
+    private void begin(String tenant) {
+        loop.exchanges().add(this);
+        request.begin(tenant);
+    }
+
+    @Override
+    public void answered(HttpClientResponse response) {
+        response.handler(ignored -> {});
+        response.endHandler(end -> {
+            request.finished(response);
+            end(true);
+        });
+    }
+
+    @Override
+    public void broken(Throwable cause, boolean idleTooLong) {
+        end(false);
+    }
+
+    @Override
+    public long deadline() {
+        return deadline;
+    }
+
+    @Override
+    public void timeOut(long now) {
+        request.reset(() -> end(false));
+    }
+
+    @Override
+    public void abort(long now) {
+        timeOut(now);
+    }
+
+    @Override
+    public boolean holdsShutdown() {
+        return false;
+    }
+
+    private void end(boolean answered) {
+        if (!over) {
+            over = true;
+            loop.exchanges().remove(this);
+            done.accept(answered);
+        }
     }
 }

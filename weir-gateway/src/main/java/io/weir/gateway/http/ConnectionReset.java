@@ -28,9 +28,8 @@ final class ConnectionReset {
         now(channel(connection));
     }
 
-    /** Resets the connection at once, and runs {@code gone} on its event loop when the socket is gone. */
-    static void now(HttpConnection connection, Runnable gone) {
-        Channel channel = channel(connection);
+    /** Resets the channel at once, and runs {@code gone} on its event loop when the socket is gone. */
+    static void now(Channel channel, Runnable gone) {
         now(channel);
         channel.closeFuture().addListener(closed -> gone.run());
     }

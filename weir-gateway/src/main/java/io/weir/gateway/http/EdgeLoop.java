@@ -35,11 +35,12 @@ public final class EdgeLoop extends AbstractVerticle {
     /** To Vert.x, a negative port is a free one that the servers of all event loops share. */
     private static final int ANY_PORT_SHARED = -1;
 
+    private static final long CLOSE_POLL_MILLIS = 10;
+
     private static final int LARGEST_LINE = 8 * 1024;
 
     private final EdgeShared shared;
     private final HostPort listen;
-    private final int eventLoops;
     private final CompletableFuture<Integer> port;
     private final IdentityHashMap<HttpConnection, ClientConnection> connections = new IdentityHashMap<>();
     private final Map<String, UpstreamServer> byPath = new HashMap<>();
@@ -48,14 +49,13 @@ public final class EdgeLoop extends AbstractVerticle {
     private final RequestRules rules;
 
     /**
-     * An event loop, one of {@code eventLoops} that listen together.
+     * An event loop, one of those that listen together.
      *
      * @param port is told the port that was taken
      */
-    public EdgeLoop(EdgeShared shared, HostPort listen, int eventLoops, CompletableFuture<Integer> port) {
+    public EdgeLoop(EdgeShared shared, HostPort listen, CompletableFuture<Integer> port) {
         this.shared = shared;
         this.listen = listen;
-        this.eventLoops = eventLoops;
         this.port = port;
         this.rules = new RequestRules(shared.config(), listen);
     }
@@ -65,7 +65,10 @@ public final class EdgeLoop extends AbstractVerticle {
         GatewayConfig config = shared.config();
         for (UpstreamConfig upstream : config.upstreams()) {
             UpstreamServer made = new UpstreamServer(
-                    vertx, upstream, config.edge(), eventLoops, shared.apiKeys().isPresent());
+                    vertx,
+                    upstream,
+                    shared.upstream(upstream.name()),
+                    shared.apiKeys().isPresent());
             byName.put(upstream.name(), made);
             byPath.put("/" + upstream.name() + "/mcp", made);
             if (config.upstreams().size() == 1) {
@@ -87,12 +90,31 @@ public final class EdgeLoop extends AbstractVerticle {
                 .onFailure(started::fail);
     }
 
+    /**
+     * Closes all connections. Vert.x would wait for those that do not read until they do, and not stop: here, each is gone after
+     * {@link ConnectionReset#LINGER_MILLIS} at the latest.
+     */
+    @Override
+    public void stop(Promise<Void> stopped) {
+        byName.values().forEach(UpstreamServer::close);
+        connections.keySet().forEach(ConnectionReset::gracefully);
+        stopWhenClosed(stopped);
+    }
+
+    private void stopWhenClosed(Promise<Void> stopped) {
+        if (connections.isEmpty()) {
+            stopped.complete();
+        } else {
+            later(CLOSE_POLL_MILLIS, () -> stopWhenClosed(stopped));
+        }
+    }
+
     private static HttpServerOptions options(EdgeConfig edge) {
-        return new HttpServerOptions()
+        return TcpKeepAlive.on(new HttpServerOptions())
                 .setHttp2ClearTextEnabled(false)
                 .setMaxHeaderSize(edge.maxHeaderBytes())
                 .setMaxInitialLineLength(Math.min(LARGEST_LINE, edge.maxHeaderBytes()))
-                .setHandle100ContinueAutomatically(true)
+                .setHandle100ContinueAutomatically(false)
                 .setCompressionSupported(false)
                 .setTcpNoDelay(true)
                 .setReuseAddress(true);
@@ -167,7 +189,7 @@ public final class EdgeLoop extends AbstractVerticle {
         switch (request.method().name()) {
             case "POST" -> new Post(this, request, upstream, client, session).begin();
             case "GET" -> new EventStream(this, request, upstream, client, session).begin();
-            case "DELETE" -> new SessionEnd(this, request, upstream, session).begin();
+            case "DELETE" -> new SessionEnd(this, request, upstream, client, session).begin();
             default -> {
                 request.response().putHeader("Allow", "GET, POST, DELETE");
                 refuseAndClose(request, 405, "the methods here are POST, GET and DELETE");
@@ -182,6 +204,7 @@ public final class EdgeLoop extends AbstractVerticle {
     private void sweep() {
         long now = System.nanoTime();
         exchanges.sweep(now);
+        byName.values().forEach(upstream -> upstream.sweep(now));
         EdgeConfig edge = shared.config().edge();
         for (ClientConnection connection : new ArrayList<>(connections.values())) {
             ClientConnection.Overdue overdue = connection.overdue(edge, now);
@@ -228,7 +251,7 @@ public final class EdgeLoop extends AbstractVerticle {
         for (Session session : sessions) {
             UpstreamServer upstream = byName.get(session.upstream());
             if (upstream != null) {
-                SessionEnd.endUpstream(upstream, session);
+                Aside.endSession(this, upstream, session);
             }
         }
     }

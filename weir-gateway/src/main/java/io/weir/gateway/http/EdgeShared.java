@@ -2,11 +2,15 @@ package io.weir.gateway.http;
 
 import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.config.GatewayConfig;
+import io.weir.gateway.config.UpstreamConfig;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
 import io.weir.gateway.session.Gatekeeper;
 import io.weir.gateway.session.Sessions;
 import io.weir.gateway.session.Streams;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * What all event loops of the edge share. Every part is thread-safe.
@@ -21,6 +25,7 @@ import java.util.Optional;
  * @param budget bytes of bodies being received
  * @param reader reads envelopes
  * @param cancellations tells event loops what upstreams were told to cancel
+ * @param upstreams what event loops share of each upstream, by name
  */
 public record EdgeShared(
         GatewayConfig config,
@@ -32,7 +37,8 @@ public record EdgeShared(
         ConnectionCaps connections,
         BodyBudget budget,
         EnvelopeReader reader,
-        Cancellations cancellations) {
+        Cancellations cancellations,
+        Map<String, UpstreamShared> upstreams) {
 
     /** Parts made for that configuration. */
     public static EdgeShared of(GatewayConfig config, Gatekeeper gatekeeper, Optional<ApiKeys> apiKeys) {
@@ -46,6 +52,14 @@ public record EdgeShared(
                 new ConnectionCaps(config.edge()),
                 new BodyBudget(config.edge().maxBufferedBodyBytes()),
                 new EnvelopeReader(),
-                new Cancellations());
+                new Cancellations(),
+                config.upstreams().stream()
+                        .collect(Collectors.toUnmodifiableMap(
+                                UpstreamConfig::name, each -> new UpstreamShared(each, config.edge()))));
+    }
+
+    /** What event loops share of the upstream of that name. */
+    UpstreamShared upstream(String name) {
+        return Objects.requireNonNull(upstreams.get(name));
     }
 }

@@ -1,7 +1,7 @@
 package io.weir.gateway.http;
 
-import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.weir.gateway.session.Client;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * One GET: the stream on which a server of the session era sends what nobody asked for. It holds no permit; streams have
  * caps and a greatest age. When the client leaves, the upstream's stream is closed at once. Confined to its event loop.
  */
-final class EventStream implements Exchanges.Deadlined {
+final class EventStream implements Exchanges.Deadlined, UpstreamRequest.Listener {
     private final EdgeLoop loop;
     private final HttpServerRequest request;
     private final HttpServerResponse response;
@@ -22,7 +22,7 @@ final class EventStream implements Exchanges.Deadlined {
     private final @Nullable Session session;
     private final long deadline;
     private Streams.@Nullable Stream stream;
-    private @Nullable HttpClientRequest sent;
+    private @Nullable UpstreamRequest sent;
     private boolean over;
 
     EventStream(
@@ -50,59 +50,47 @@ final class EventStream implements Exchanges.Deadlined {
         }
         loop.exchanges().add(this);
         response.closeHandler(closed -> close());
-        upstream.stream(request.headers()).onComplete(connected -> {
-            if (connected.failed()) {
-                broken(connected.cause());
-            } else if (over) {
-                connected.result().reset();
-            } else {
-                send(connected.result());
-            }
-        });
+        UpstreamRequest made = new UpstreamRequest(
+                upstream, UpstreamLane.STREAMS, HttpMethod.GET, request.headers(), null, true, this);
+        sent = made;
+        made.begin(client.tenant());
     }
 
-    private void send(HttpClientRequest to) {
-        sent = to;
-        to.exceptionHandler(this::broken);
-        to.response().onComplete(answered -> {
-            if (answered.failed()) {
-                broken(answered.cause());
-            } else if (!over) {
-                relay(answered.result());
-            }
-        });
-        to.end();
-    }
-
-    private void relay(HttpClientResponse from) {
+    @Override
+    public void answered(HttpClientResponse from) {
         if (session != null && from.statusCode() == 404) {
             loop.shared().sessions().forget(session);
         }
-        Relay relay = new Relay(from, response);
-        from.exceptionHandler(this::broken);
+        Relay relay = new Relay(from, request);
         from.endHandler(end -> {
+            UpstreamRequest used = sent;
+            if (used != null) {
+                used.finished(from);
+            }
             if (end()) {
-                response.end();
+                relay.end();
             }
         });
         relay.begin();
     }
 
-    private void broken(Throwable cause) {
+    @Override
+    public void broken(Throwable cause, boolean idleTooLong) {
         if (!end()) {
             return;
         }
         loop.shared().counters().upstreamFailures.increment();
+        String message = upstream.faults().report(cause, idleTooLong);
         if (response.headWritten()) {
             ConnectionReset.gracefully(request.connection());
         } else {
-            Answers.fault(response, 502, UpstreamFaults.describe(upstream.config(), cause));
+            Answers.fault(response, 502, message);
         }
     }
 
     private void close() {
         if (end() && sent != null) {
-            ConnectionReset.now(sent.connection());
+            sent.reset(() -> {});
         }
     }
 

@@ -1,17 +1,16 @@
 package io.weir.gateway.http;
 
-import io.netty.buffer.Unpooled;
-import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.internal.buffer.BufferInternal;
 import io.weir.gateway.jsonrpc.Envelope;
 import io.weir.gateway.jsonrpc.ErrorAnswer;
 import io.weir.gateway.jsonrpc.Message;
 import io.weir.gateway.mcp.McpHeaders;
+import io.weir.gateway.mcp.McpMethods;
+import io.weir.gateway.mcp.Repeatable;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Exchange;
 import io.weir.gateway.session.Session;
@@ -26,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * abandoned: its slot is held, since closing a connection does not prove that the upstream stops. In the session era the exchange
  * stays open meanwhile, so that the slot falls free with an answer. Confined to its event loop.
  */
-final class Forwarding implements Exchanges.Deadlined {
+final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener {
     /** For how long a server may still answer what it was told to cancel before the client is told: half a second. */
     private static final long CANCEL_GRACE = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -47,7 +46,8 @@ final class Forwarding implements Exchanges.Deadlined {
     private boolean clientGone;
     private boolean abandoned;
     private boolean over;
-    private @Nullable HttpClientRequest sent;
+    private UpstreamLane lane = UpstreamLane.CALLS;
+    private @Nullable UpstreamRequest sent;
     private @Nullable Relay relay;
 
     Forwarding(
@@ -80,39 +80,23 @@ final class Forwarding implements Exchanges.Deadlined {
     }
 
     void begin(byte[] bytes, boolean control) {
+        if (over) {
+            return;
+        }
         loop.exchanges().add(this);
-        Future<HttpClientRequest> connecting =
-                control ? upstream.control(request.headers()) : upstream.call(request.headers());
-        connecting.onComplete(connected -> {
-            if (connected.failed()) {
-                broken(connected.cause());
-            } else if (over) {
-                connected.result().reset();
-            } else {
-                send(connected.result(), bytes);
-            }
-        });
+        lane = stream != null ? UpstreamLane.STREAMS : control ? UpstreamLane.ofControl(envelope) : UpstreamLane.CALLS;
+        UpstreamRequest made = new UpstreamRequest(
+                upstream, lane, HttpMethod.POST, request.headers(), bytes, Repeatable.all(envelope.messages()), this);
+        sent = made;
+        made.begin(client.tenant());
     }
 
-    private void send(HttpClientRequest to, byte[] bytes) {
-        sent = to;
-        to.exceptionHandler(this::broken);
-        to.response().onComplete(answered -> {
-            if (answered.failed()) {
-                broken(answered.cause());
-            } else if (!over) {
-                relay(answered.result());
-            }
-        });
-        to.end(BufferInternal.buffer(Unpooled.wrappedBuffer(bytes)));
-    }
-
-    private void relay(HttpClientResponse from) {
+    @Override
+    public void answered(HttpClientResponse from) {
         keepSession(from);
-        Relay made = new Relay(from, response);
+        Relay made = new Relay(from, request);
         relay = made;
-        from.exceptionHandler(this::broken);
-        from.endHandler(end -> finished(from.statusCode()));
+        from.endHandler(end -> finished(from, made));
         if (clientGone) {
             from.handler(ignored -> {});
             made.discard();
@@ -131,20 +115,24 @@ final class Forwarding implements Exchanges.Deadlined {
         }
     }
 
-    private void finished(int status) {
+    private void finished(HttpClientResponse from, Relay made) {
+        UpstreamRequest used = sent;
+        if (used != null) {
+            used.finished(from);
+        }
         Exchange held = end();
         if (held != null) {
-            if (isUnavailable(status)) {
+            if (isUnavailable(from.statusCode())) {
                 shared.counters().upstreamFailures.increment();
                 held.failed(System.nanoTime());
             } else {
                 held.completed(System.nanoTime());
             }
-            if (status / 100 == 2) {
+            if (from.statusCode() / 100 == 2) {
                 tellWhatIsCancelled();
             }
             if (!clientGone) {
-                response.end();
+                made.end();
             }
         }
     }
@@ -154,7 +142,8 @@ final class Forwarding implements Exchanges.Deadlined {
         return status == 502 || status == 503 || status == 504;
     }
 
-    private void broken(Throwable cause) {
+    @Override
+    public void broken(Throwable cause, boolean idleTooLong) {
         Exchange held = end();
         if (held == null) {
             return;
@@ -164,8 +153,33 @@ final class Forwarding implements Exchanges.Deadlined {
             return;
         }
         shared.counters().upstreamFailures.increment();
-        reset(() -> held.failed(System.nanoTime()));
-        tell(Answers.UPSTREAM_FAILED, UpstreamFaults.describe(upstream.config(), cause), 502);
+        boolean noConnection = cause instanceof NoConnectionException;
+        if (noConnection || idleTooLong) {
+            // That says nothing about the server, and is no evidence against it.
+            held.cancelled(System.nanoTime());
+        } else {
+            held.failed(System.nanoTime());
+        }
+        String message = upstream.faults().report(cause, idleTooLong);
+        if (noConnection && lane == UpstreamLane.CONTROL) {
+            tellControl(message);
+        } else {
+            tell(Answers.UPSTREAM_FAILED, message, 502);
+        }
+    }
+
+    /** A refused {@code initialize} breaks clients for good, and a closed connection does not; others understand 503. */
+    private void tellControl(String message) {
+        Message first = envelope.messages().get(0);
+        if (clientGone) {
+            return;
+        }
+        if (McpMethods.INITIALIZE.equals(first.method())) {
+            ConnectionReset.gracefully(request.connection());
+        } else {
+            response.putHeader("Retry-After", "1");
+            Answers.json(response, 503, new ErrorAnswer(first.id(), Answers.UPSTREAM_FAILED, message).toBytes());
+        }
     }
 
     private void tellWhatIsCancelled() {
@@ -213,6 +227,7 @@ final class Forwarding implements Exchanges.Deadlined {
             return;
         }
         shared.counters().upstreamTimeouts.increment();
+        upstream.faults().timedOut();
         tell(
                 Answers.UPSTREAM_TIMED_OUT,
                 "The server '" + upstream.config().name() + "' did not finish within "
@@ -255,16 +270,28 @@ final class Forwarding implements Exchanges.Deadlined {
     }
 
     private void cancel() {
+        boolean began = isSent();
         Exchange held = end();
-        if (held != null && sent == null) {
-            held.cancelled(System.nanoTime());
-        } else if (held != null) {
+        if (held != null && began) {
             reset(() -> held.abandoned(System.nanoTime()));
+        } else if (held != null) {
+            reset(() -> held.cancelled(System.nanoTime()));
         }
+    }
+
+    /** Whether the server may have it. */
+    private boolean isSent() {
+        UpstreamRequest begun = sent;
+        return begun != null && begun.isSent();
     }
 
     /** Tells the client, and goes on reading for as long as the slot is held: an answer frees it. */
     private void abandon(long now) {
+        if (!isSent()) {
+            cancel();
+            tell(shared.config().refusal().code(), "Cancelled before it was sent to the server", 202);
+            return;
+        }
         long held = exchange.abandoned(now);
         tell(shared.config().refusal().code(), "Cancelled: the server was told, and has not answered", 202);
         abandoned = true;
@@ -297,11 +324,11 @@ final class Forwarding implements Exchanges.Deadlined {
 
     /** Resets the upstream's connection, if there is one, and gives the permit back once it is gone. */
     private void reset(Runnable release) {
-        HttpClientRequest open = sent;
+        UpstreamRequest open = sent;
         if (open == null) {
             release.run();
         } else {
-            ConnectionReset.now(open.connection(), release);
+            open.reset(release);
         }
     }
 

@@ -70,6 +70,9 @@ final class Post implements Sender {
         response.closeHandler(closed -> clientGone());
         request.exceptionHandler(failure -> clientGone());
         body.receive(request, this::received, this::notReceived);
+        if (request.headers().contains("Expect", "100-continue", true) && !response.ended()) {
+            response.writeContinue();
+        }
     }
 
     private void refuseUnread(int status, String message) {
@@ -286,7 +289,7 @@ final class Post implements Sender {
     private void turnAway(Verdict.TurnAway away) {
         Verdict.Remainder remainder = away.remainder();
         if (remainder != null) {
-            Aside.send(upstream, request.headers(), remainder);
+            Aside.send(loop, upstream, request.headers(), client.tenant(), remainder);
         }
         if (clientGone) {
             return;

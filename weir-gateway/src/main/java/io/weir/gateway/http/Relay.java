@@ -2,7 +2,9 @@ package io.weir.gateway.http;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 
 /**
  * Passes an upstream's answer on to the client, byte for byte and unbuffered. A client that reads slowly slows the
@@ -10,16 +12,22 @@ import io.vertx.core.http.HttpServerResponse;
  */
 final class Relay {
     private final HttpClientResponse from;
+    private final HttpServerRequest request;
     private final HttpServerResponse to;
     private final boolean eventStream;
+    private final boolean encoded;
+    private boolean endsWithConnection;
     private boolean discarding;
     private int lineEnds = 2;
 
-    Relay(HttpClientResponse from, HttpServerResponse to) {
+    Relay(HttpClientResponse from, HttpServerRequest request) {
         this.from = from;
-        this.to = to;
+        this.request = request;
+        this.to = request.response();
         String type = from.getHeader("Content-Type");
         this.eventStream = type != null && type.regionMatches(true, 0, "text/event-stream", 0, 17);
+        String encoding = from.getHeader("Content-Encoding");
+        this.encoded = encoding != null && !encoding.equalsIgnoreCase("identity");
     }
 
     void begin() {
@@ -27,7 +35,12 @@ final class Relay {
         Headers.copy(from.headers(), to.headers(), name -> false);
         boolean bodiless = from.statusCode() == 204 || from.statusCode() == 304;
         if (!bodiless && from.getHeader("Content-Length") == null) {
-            to.setChunked(true);
+            if (request.version() == HttpVersion.HTTP_1_0) {
+                // It knows no chunks (RFC 9112, section 6.1): the end of the connection is the end of the answer.
+                endsWithConnection = true;
+            } else {
+                to.setChunked(true);
+            }
         }
         if (eventStream) {
             // The client learns at once that the stream stands, not with its first event.
@@ -50,15 +63,26 @@ final class Relay {
         }
     }
 
+    /** The upstream's answer has ended: so does the client's. */
+    void end() {
+        to.end();
+        if (endsWithConnection) {
+            ConnectionReset.gracefully(request.connection());
+        }
+    }
+
     /** Reads on and throws away what comes: the client is gone and the upstream is to finish its work. */
     void discard() {
         discarding = true;
         from.resume();
     }
 
-    /** Whether an event of this gateway's own can be written now without touching one of the upstream's. */
+    /**
+     * Whether an event of this gateway's own can be written now without touching one of the upstream's. Within a compressed body nothing
+     * can be.
+     */
     boolean isBetweenEvents() {
-        return eventStream && lineEnds >= 2;
+        return eventStream && !encoded && lineEnds >= 2;
     }
 
     private void follow(Buffer bytes) {

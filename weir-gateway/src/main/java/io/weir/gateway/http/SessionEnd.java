@@ -1,61 +1,109 @@
 package io.weir.gateway.http;
 
-import io.vertx.core.Future;
-import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import io.weir.gateway.mcp.McpHeaders;
+import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Session;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One DELETE: the end of a session, which is never refused. */
-final class SessionEnd {
-    private static final int TIMEOUT_SECONDS = 30;
+/** One DELETE: the end of a session, which is never refused. Confined to its event loop. */
+final class SessionEnd implements UpstreamRequest.Listener, Exchanges.Deadlined {
+    private static final long TIMEOUT = TimeUnit.SECONDS.toNanos(30);
 
     private final EdgeLoop loop;
     private final HttpServerRequest request;
     private final UpstreamServer upstream;
+    private final Client client;
     private final @Nullable Session session;
+    private final UpstreamRequest sent;
+    private final long deadline = System.nanoTime() + TIMEOUT;
+    private boolean over;
 
-    SessionEnd(EdgeLoop loop, HttpServerRequest request, UpstreamServer upstream, @Nullable Session session) {
+    SessionEnd(
+            EdgeLoop loop,
+            HttpServerRequest request,
+            UpstreamServer upstream,
+            Client client,
+            @Nullable Session session) {
         this.loop = loop;
         this.request = request;
         this.upstream = upstream;
+        this.client = client;
         this.session = session;
+        this.sent = new UpstreamRequest(
+                upstream, UpstreamLane.SIGNALS, HttpMethod.DELETE, request.headers(), null, true, this);
     }
 
     void begin() {
-        upstream.delete(request.headers())
-                .compose(sent -> sent.send()
-                        .compose(this::relay)
-                        .timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS)
-                        .onFailure(failure -> ConnectionReset.now(sent.connection())))
-                .onFailure(failure -> {
-                    loop.shared().counters().upstreamFailures.increment();
-                    Answers.fault(request.response(), 502, UpstreamFaults.describe(upstream.config(), failure));
-                });
+        loop.exchanges().add(this);
+        sent.begin(client.tenant());
     }
 
-    private Future<Void> relay(HttpClientResponse from) {
+    @Override
+    public void answered(HttpClientResponse from) {
         boolean ended = from.statusCode() / 100 == 2 || from.statusCode() == 404;
         if (session != null && ended) {
             loop.shared().sessions().forget(session);
             loop.shared().gatekeeper().reset(session, System.nanoTime());
         }
-        Relay relay = new Relay(from, request.response());
-        Future<Void> whole = from.end();
+        Relay relay = new Relay(from, request);
+        from.endHandler(end -> {
+            sent.finished(from);
+            if (end()) {
+                relay.end();
+            }
+        });
         relay.begin();
-        return whole.onSuccess(end -> request.response().end());
     }
 
-    /** Ends a session at its upstream that no client ended; whether it succeeds changes nothing here. */
-    static void endUpstream(UpstreamServer upstream, Session session) {
-        MultiMap headers = MultiMap.caseInsensitiveMultiMap().add(McpHeaders.SESSION_ID, session.id());
-        upstream.delete(headers)
-                .compose(sent -> sent.send()
-                        .compose(HttpClientResponse::end)
-                        .timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS)
-                        .onFailure(failure -> ConnectionReset.now(sent.connection())));
+    @Override
+    public void broken(Throwable cause, boolean idleTooLong) {
+        if (end()) {
+            loop.shared().counters().upstreamFailures.increment();
+            fault(502, upstream.faults().report(cause, idleTooLong));
+        }
+    }
+
+    private void fault(int status, String message) {
+        if (request.response().headWritten()) {
+            ConnectionReset.gracefully(request.connection());
+        } else {
+            Answers.fault(request.response(), status, message);
+        }
+    }
+
+    @Override
+    public long deadline() {
+        return deadline;
+    }
+
+    @Override
+    public void timeOut(long now) {
+        if (end()) {
+            loop.shared().counters().upstreamTimeouts.increment();
+            sent.reset(() -> {});
+            fault(504, "the server '" + upstream.config().name() + "' did not end the session in time");
+        }
+    }
+
+    @Override
+    public void abort(long now) {
+        timeOut(now);
+    }
+
+    @Override
+    public boolean holdsShutdown() {
+        return false;
+    }
+
+    private boolean end() {
+        if (over) {
+            return false;
+        }
+        over = true;
+        loop.exchanges().remove(this);
+        return true;
     }
 }

@@ -1,70 +1,74 @@
 package io.weir.gateway.http;
 
-import io.vertx.core.Future;
+import io.vertx.core.Context;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpConnectOptions;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
-import io.weir.gateway.config.EdgeConfig;
 import io.weir.gateway.config.UpstreamConfig;
 import java.net.URI;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/**
- * An upstream as one event loop sees it. Calls, control messages and streams have connections of their own, so that a
- * thousand slow calls do not stand before an {@code initialize}. Confined to its event loop.
- */
+/** An upstream as one event loop sees it: its connections, one pool a lane. Confined to its event loop. */
 final class UpstreamServer {
-    /** Shorter than the keep-alive of the common servers (Node: 5 s), so that a request does not meet a closing one. */
-    private static final int KEEP_ALIVE_SECONDS = 4;
-
-    private static final int CONTROL_CONNECTIONS = 32;
+    /** How long a request waits for a connection at the most, in nanoseconds. */
+    static final long MAX_WAIT = TimeUnit.SECONDS.toNanos(10);
 
     private final UpstreamConfig config;
-    private final RequestOptions target;
+    private final UpstreamShared shared;
+    private final Context context;
+    private final String uri;
+    private final Map<HttpMethod, RequestOptions> options = new HashMap<>();
     private final Set<String> ownHeaders = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
     private final boolean hidesApiKey;
-    private final HttpClient calls;
-    private final HttpClient control;
-    private final HttpClient streams;
+    private final Map<UpstreamLane, ConnectionPool> pools = new EnumMap<>(UpstreamLane.class);
 
     /**
-     * Its connections from one of {@code eventLoops} event loops.
+     * Its connections from the current event loop.
      *
+     * @param shared what all event loops share of it
      * @param hidesApiKey whether a client's API key is for this gateway alone
      */
-    UpstreamServer(Vertx vertx, UpstreamConfig config, EdgeConfig edge, int eventLoops, boolean hidesApiKey) {
+    UpstreamServer(Vertx vertx, UpstreamConfig config, UpstreamShared shared, boolean hidesApiKey) {
         this.config = config;
+        this.shared = shared;
         this.hidesApiKey = hidesApiKey;
-        URI url = config.url();
-        boolean tls = "https".equalsIgnoreCase(url.getScheme());
-        this.target = new RequestOptions()
-                .setHost(url.getHost())
-                .setPort(url.getPort() < 0 ? (tls ? 443 : 80) : url.getPort())
-                .setSsl(tls)
-                .setURI(pathAndQuery(url));
+        this.context = vertx.getOrCreateContext();
+        this.uri = pathAndQuery(config.url());
         ownHeaders.addAll(config.headers().keySet());
-        HttpClientOptions options = new HttpClientOptions()
+        HttpConnectOptions target = target(config.url());
+        HttpClientAgent client = vertx.createHttpClient(clientOptions(config));
+        KeepAlive keepAlive = new KeepAlive(config.keepAlive().toNanos());
+        for (UpstreamLane lane : UpstreamLane.values()) {
+            pools.put(lane, new ConnectionPool(client, target, shared.connections(lane), keepAlive, context));
+        }
+    }
+
+    private static HttpClientOptions clientOptions(UpstreamConfig config) {
+        return TcpKeepAlive.on(new HttpClientOptions())
                 .setConnectTimeout((int) config.connectTimeout().toMillis())
-                .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
                 .setMaxHeaderSize(64 * 1024)
                 .setDecompressionSupported(false)
                 .setTcpNoDelay(true)
                 .setVerifyHost(true);
-        this.calls = client(vertx, options, Math.max(1, config.maxConnections() / eventLoops));
-        this.control = client(vertx, options, CONTROL_CONNECTIONS);
-        this.streams = client(vertx, options, Math.max(1, edge.maxStreams()));
     }
 
-    /** Those that wait for a connection are bounded by what the admission lets in. */
-    private static HttpClient client(Vertx vertx, HttpClientOptions options, int connections) {
-        return vertx.createHttpClient(
-                options, new PoolOptions().setHttp1MaxSize(connections).setMaxWaitQueueSize(-1));
+    private static HttpConnectOptions target(URI url) {
+        boolean tls = "https".equalsIgnoreCase(url.getScheme());
+        return new HttpConnectOptions()
+                .setHost(url.getHost())
+                .setPort(url.getPort() < 0 ? (tls ? 443 : 80) : url.getPort())
+                .setSsl(tls);
     }
 
     private static String pathAndQuery(URI url) {
@@ -76,38 +80,50 @@ final class UpstreamServer {
         return config;
     }
 
-    Future<HttpClientRequest> call(MultiMap headers) {
-        return request(calls, HttpMethod.POST, headers);
+    UpstreamFaults faults() {
+        return shared.faults();
     }
 
-    Future<HttpClientRequest> control(MultiMap headers) {
-        return request(control, HttpMethod.POST, headers);
+    ConnectionPool pool(UpstreamLane lane) {
+        return Objects.requireNonNull(pools.get(lane));
     }
 
-    Future<HttpClientRequest> stream(MultiMap headers) {
-        return request(streams, HttpMethod.GET, headers);
+    @Nullable
+    TenantShares shares(UpstreamLane lane) {
+        return shared.shares(lane);
     }
 
-    Future<HttpClientRequest> delete(MultiMap headers) {
-        return request(control, HttpMethod.DELETE, headers);
+    /** Runs on this event loop. May be called from any thread. */
+    void run(Runnable work) {
+        context.runOnContext(ignored -> work.run());
     }
 
-    private Future<HttpClientRequest> request(HttpClient client, HttpMethod method, MultiMap headers) {
-        RequestOptions options = new RequestOptions(target).setMethod(method).setHeaders(endToEnd(headers));
-        return client.request(options);
+    /** What a request of that method asks for; it is shared, and not to be changed. */
+    RequestOptions options(HttpMethod method) {
+        return options.computeIfAbsent(
+                method, each -> new RequestOptions().setMethod(each).setURI(uri));
     }
 
-    /** The client's headers, {@code Host} included, with this upstream's own in place of those of the same name. */
-    private MultiMap endToEnd(MultiMap headers) {
-        MultiMap out = MultiMap.caseInsensitiveMultiMap();
+    /** Copies the client's headers, {@code Host} included, with this upstream's own in place of those of the same name. */
+    void endToEnd(MultiMap headers, MultiMap out) {
         Headers.copy(headers, out, this::isReplaced);
         config.headers().forEach(out::set);
-        return out;
     }
 
     private boolean isReplaced(String name) {
         return name.equalsIgnoreCase("Content-Length")
                 || ownHeaders.contains(name)
                 || (hidesApiKey && (name.equalsIgnoreCase(Headers.API_KEY) || name.equalsIgnoreCase("Authorization")));
+    }
+
+    /** Closes what was idle for too long, and ends waits that took too long. */
+    void sweep(long now) {
+        shared.sweep(now);
+        pools.values().forEach(pool -> pool.sweep(now));
+    }
+
+    /** Closes what is idle. */
+    void close() {
+        pools.values().forEach(ConnectionPool::close);
     }
 }

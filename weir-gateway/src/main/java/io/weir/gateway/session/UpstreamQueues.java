@@ -61,7 +61,8 @@ final class UpstreamQueues {
         UpstreamQueue own = lanes.queue(upstream.name(), config.capacity());
         for (Priority each : Priority.values()) {
             Priority priority = config.priority().flatMap(Priority::ofKey).orElse(each);
-            byPriority.put(each, new Treatment(own, priority, config.ttl().toNanos(), 1, places(config.capacity())));
+            byPriority.put(
+                    each, new Treatment(own, priority, config.ttl().toNanos(), 1, places(upstream, config.capacity())));
         }
         config.methods().forEach((method, work) -> {
             Treatment base = of(Priorities.of(method));
@@ -91,7 +92,7 @@ final class UpstreamQueues {
                     work.priority().flatMap(Priority::ofKey).orElse(base.priority()),
                     work.ttl().map(ttl -> ttl.toNanos()).orElse(base.ttlNanos()),
                     work.weight().orElse(base.weight()),
-                    work.capacity().map(UpstreamQueues::places).orElse(base.places()));
+                    work.capacity().map(own -> places(upstream, own)).orElse(base.places()));
         }
 
         UpstreamQueue queue(String name, CapacityConfig capacity) {
@@ -99,7 +100,7 @@ final class UpstreamQueues {
             String unique = queues.containsKey(name) ? name + "#tool" : name;
             Capacity places = capacity.adaptive()
                     ? Capacity.adaptive(Math.min(MOST_ADAPTIVE, upstream.maxConnections()))
-                    : Capacity.fixed(capacity.places());
+                    : Capacity.fixed(places(upstream, capacity));
             UpstreamQueue made = make.apply(
                     unique, new QueuePolicy(places, circuit, upstream.queue().abandonedHold()));
             queues.put(unique, made);
@@ -107,8 +108,9 @@ final class UpstreamQueues {
         }
     }
 
-    private static int places(CapacityConfig capacity) {
-        return capacity.adaptive() ? Integer.MAX_VALUE : capacity.places();
+    /** No more than there are connections: what is beyond waits in the queue, in order, and not for a connection. */
+    private static int places(UpstreamConfig upstream, CapacityConfig capacity) {
+        return capacity.adaptive() ? Integer.MAX_VALUE : Math.min(capacity.places(), upstream.maxConnections());
     }
 
     private static CircuitPolicy circuit(CircuitConfig config) {

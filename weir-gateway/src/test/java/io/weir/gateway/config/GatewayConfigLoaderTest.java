@@ -233,6 +233,19 @@ class GatewayConfigLoaderTest {
     }
 
     @Test
+    void capacityBeyondMaxConnections_isNoted() throws Exception {
+        GatewayConfigLoader loader = loader().upstream("http://h/mcp")
+                .set("upstreams.default.capacity=16")
+                .set("upstreams.default.max_connections=8");
+        loader.load();
+
+        assertThat(loader.notes())
+                .singleElement()
+                .asString()
+                .contains("capacity is 16, but max_connections is 8", "raise max_connections, or lower capacity");
+    }
+
+    @Test
     void hostPort_parse_knowsItsForms() {
         assertThat(HostPort.parse(":80")).isEqualTo(new HostPort("127.0.0.1", 80));
         assertThat(HostPort.parse("[::1]:80")).hasToString("[::1]:80");

@@ -1,0 +1,186 @@
+package io.weir.gateway.http;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpClientConnection;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.http.impl.UnpooledHttpClientConnection;
+import io.vertx.core.net.impl.ConnectionBase;
+import java.net.ProtocolException;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** One connection to an upstream, with one request at a time. Confined to its event loop. */
+final class UpstreamConnection {
+    private static final int SWITCHING_PROTOCOLS = 101;
+
+    /** How much sooner than the server says that it closes an idle connection it is used no more. */
+    private static final long MARGIN = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private final HttpClientConnection connection;
+    private final Channel channel;
+    private final ConnectionPool pool;
+    private final KeepAlive keepAlive;
+    private long idleSince;
+    private long grantedNanos = Long.MAX_VALUE;
+    private int requests;
+    private boolean received;
+    private boolean gone;
+    private ConnectionPool.@Nullable Waiter successor;
+
+    UpstreamConnection(HttpClientConnection connection, ConnectionPool pool, KeepAlive keepAlive) {
+        this.connection = connection;
+        this.channel = ((ConnectionBase) ((UnpooledHttpClientConnection) connection).unwrap()).channel();
+        this.pool = pool;
+        this.keepAlive = keepAlive;
+        connection.closeHandler(closed -> {
+            gone = true;
+            pool.closed(this, successor);
+        });
+        connection.exceptionHandler(failure -> {});
+        channel.pipeline().addBefore("codec", "bytes", new Bytes());
+        channel.pipeline().addBefore("handler", "informational", new InformationalResponses());
+    }
+
+    /** Notes that bytes of the answer have come. */
+    private final class Bytes extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            received = true;
+            context.fireChannelRead(message);
+        }
+    }
+
+    /** Takes out answers that are not final (RFC 9110, section 15.2), which Vert.x takes for final ones. */
+    private static final class InformationalResponses extends ChannelInboundHandlerAdapter {
+        private boolean inside;
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            if (message instanceof HttpResponse response) {
+                int status = response.status().code();
+                if (status == SWITCHING_PROTOCOLS) {
+                    ReferenceCountUtil.release(message);
+                    context.fireExceptionCaught(new ProtocolException("it switched protocols, which nobody asked for"));
+                    return;
+                }
+                inside = status / 100 == 1;
+            }
+            if (!inside || !(message instanceof HttpObject)) {
+                context.fireChannelRead(message);
+                return;
+            }
+            inside = !(message instanceof LastHttpContent);
+            ReferenceCountUtil.release(message);
+        }
+    }
+
+    /** Begins a request on this connection, which must have none. */
+    Future<HttpClientRequest> request(RequestOptions options) {
+        requests++;
+        received = false;
+        return connection.request(options);
+    }
+
+    /**
+     * Whether a request that failed may have met a server that was closing this connection for being idle: it had served before,
+     * and not one byte came.
+     */
+    boolean mayHaveBeenIdleTooLong() {
+        return requests > 1 && !received;
+    }
+
+    /** The answer has ended: the connection serves the next, or is closed if it cannot. */
+    void finished(HttpClientResponse response, boolean sentWhole) {
+        if (!sentWhole) {
+            // The server answered before it had read the request; what is left of that is in the way.
+            ConnectionReset.now(channel);
+        } else if (closes(response)) {
+            ConnectionReset.gracefully(channel);
+        } else {
+            grantedNanos = granted(response.getHeader("Keep-Alive"));
+            pool.release(this);
+        }
+    }
+
+    /** Nothing was sent: the connection is as it was. */
+    void unused() {
+        pool.release(this);
+    }
+
+    private boolean closes(HttpClientResponse response) {
+        String header = response.getHeader("Connection");
+        String options = header == null ? "" : header.toLowerCase(Locale.ROOT);
+        return !channel.isActive()
+                || options.contains("close")
+                || (response.version() == HttpVersion.HTTP_1_0 && !options.contains("keep-alive"));
+    }
+
+    /** How long the server says that it keeps an idle connection ({@code Keep-Alive: timeout=5}), less a margin. */
+    private static long granted(@Nullable String keepAlive) {
+        if (keepAlive == null) {
+            return Long.MAX_VALUE;
+        }
+        for (String parameter : keepAlive.split(",", -1)) {
+            String text = parameter.strip().toLowerCase(Locale.ROOT);
+            if (text.startsWith("timeout=")) {
+                try {
+                    long seconds =
+                            Integer.parseInt(text.substring("timeout=".length()).strip());
+                    return TimeUnit.SECONDS.toNanos(seconds) - MARGIN;
+                } catch (NumberFormatException e) {
+                    return Long.MAX_VALUE;
+                }
+            }
+        }
+        return Long.MAX_VALUE;
+    }
+
+    /** Whether the pool was told that the socket is gone. */
+    boolean isGone() {
+        return gone;
+    }
+
+    boolean isActive() {
+        return channel.isActive();
+    }
+
+    void idleSince(long now) {
+        idleSince = now;
+    }
+
+    long idleNanos(long now) {
+        return now - idleSince;
+    }
+
+    /** Whether it can take another request. */
+    boolean isUsable(long now) {
+        return channel.isActive() && now - idleSince < Math.min(keepAlive.nanos(now), grantedNanos);
+    }
+
+    /** Closes it without a request under way. */
+    void close() {
+        ConnectionReset.gracefully(channel);
+    }
+
+    /** Closes it without a request under way; its place goes to that one. */
+    void closeFor(ConnectionPool.Waiter next) {
+        successor = next;
+        ConnectionReset.gracefully(channel);
+    }
+
+    /** Closes it whatever is under way, and runs {@code gone} when the socket is gone. */
+    void reset(Runnable gone) {
+        ConnectionReset.now(channel, gone);
+    }
+}

@@ -1,0 +1,137 @@
+package io.weir.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/** Details of HTTP on both sides, byte by byte. */
+class HttpDetailsTest {
+    private static String all(Socket socket) throws Exception {
+        return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
+
+    private static Rig once(RawServer server, String... settings) throws Exception {
+        return Rig.start(server.url().toString(), settings);
+    }
+
+    @Test
+    void informationalAnswers_areNotTakenForTheFinalOne() throws Exception {
+        RawServer.Script script = (socket, n) -> {
+            RawServer.Request request = RawServer.read(socket);
+            RawServer.write(socket, "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n");
+            RawServer.answer(socket, request);
+            RawServer.serveAll(socket);
+        };
+        try (RawServer server = new RawServer(script);
+                Rig rig = once(server)) {
+            assertThat(rig.call(Rig.call(1, "echo")).join().body()).contains("\"id\":1,");
+            assertThat(rig.call(Rig.call(2, "echo")).join().body()).contains("\"id\":2,");
+            assertThat(server.accepted()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void switchedProtocol_isAFailureOfTheServer() throws Exception {
+        RawServer.Script script = (socket, n) -> {
+            RawServer.read(socket);
+            RawServer.write(socket, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\nxxxx");
+            socket.getInputStream().read();
+        };
+        try (RawServer server = new RawServer(script);
+                Rig rig = once(server)) {
+            assertThat(rig.call(Rig.call(1, "echo")).join().body())
+                    .contains("\"id\":1,")
+                    .contains("what it sent is not an HTTP answer");
+            Rig.await("nothing is in flight", () -> rig.stats().contains("\"in_flight\":0"));
+        }
+    }
+
+    @Test
+    void clientOfHttp10_getsNoChunks() throws Exception {
+        RawServer.Script script = (socket, n) -> {
+            RawServer.read(socket);
+            RawServer.write(socket, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+            socket.getInputStream().read();
+        };
+        String post = Rig.post(Rig.call(1, "echo"), "Connection: keep-alive").replace("HTTP/1.1", "HTTP/1.0");
+        try (RawServer server = new RawServer(script);
+                Rig rig = once(server);
+                Socket client = rig.send(post)) {
+            assertThat(all(client))
+                    .doesNotContainIgnoringCase("transfer-encoding")
+                    .endsWith("\r\n\r\nabc");
+        }
+    }
+
+    @Test
+    void expectedContinue_isSaidOnlyToABodyThatIsWanted() throws Exception {
+        try (RawServer server = new RawServer((socket, n) -> RawServer.serveAll(socket));
+                Rig rig = once(server, "edge.max_body_bytes=1000")) {
+            String wanted = Rig.post(Rig.call(1, "echo"), "Expect: 100-continue", "Connection: close");
+            try (Socket client = rig.send(wanted)) {
+                assertThat(all(client)).startsWith("HTTP/1.1 100 Continue\r\n").contains("HTTP/1.1 200 OK");
+            }
+            String head = "POST /mcp HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n";
+            try (Socket client = rig.send(head + "Content-Type: application/json\r\nContent-Length: 2000\r\n\r\n")) {
+                assertThat(all(client)).startsWith("HTTP/1.1 413 ").doesNotContain("100 Continue");
+            }
+            try (Socket client = rig.send(head + "Content-Type: text/plain\r\nContent-Length: 10\r\n\r\n")) {
+                assertThat(all(client)).startsWith("HTTP/1.1 415 ").doesNotContain("100 Continue");
+            }
+        }
+    }
+
+    @Test
+    void compressedEventStreamThatBreaks_getsNoEventInClear() throws Exception {
+        RawServer.Script script = (socket, n) -> {
+            RawServer.read(socket);
+            RawServer.write(
+                    socket,
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: gzip\r\nContent-Length: 99\r\n\r\n");
+        };
+        try (RawServer server = new RawServer(script);
+                Rig rig = once(server);
+                Socket client = rig.send(Rig.post(Rig.call(1, "echo")))) {
+            // A client that looks for the end of the stream finds none.
+            assertThat(all(client))
+                    .contains("text/event-stream")
+                    .doesNotContain("jsonrpc")
+                    .doesNotEndWith("0\r\n\r\n");
+        }
+    }
+
+    @Test
+    void connections_areProbedByTheKernel() throws Exception {
+        Path table = Path.of("/proc/net/tcp");
+        assumeTrue(Files.exists(table), "there is such a table on Linux");
+        try (RawServer server = new RawServer((socket, n) -> RawServer.serveAll(socket));
+                Rig rig = once(server, "upstreams.default.keep_alive_ms=3600000");
+                Socket client = rig.send(Rig.post(Rig.call(1, "echo")))) {
+            assertThat(client.getInputStream().read()).isEqualTo('H');
+            String fromClient =
+                    String.format(":%04X 0100007F:%04X 01", rig.gateway.http().port(), client.getLocalPort());
+            String toServer = String.format(" 0100007F:%04X 01", server.port());
+
+            Rig.await("both connections have a timer of TCP keep-alive", () -> {
+                String lines = connections();
+                return lines.lines().anyMatch(line -> line.contains(fromClient) && line.contains(" 02:"))
+                        && lines.lines().anyMatch(line -> line.contains(toServer) && line.contains(" 02:"));
+            });
+        }
+    }
+
+    /** The kernel's tables, with IPv4 addresses of the one for IPv6 written as in the other. */
+    private static String connections() {
+        try {
+            return Files.readString(Path.of("/proc/net/tcp"))
+                    + Files.readString(Path.of("/proc/net/tcp6")).replace("0000000000000000FFFF0000", "");
+        } catch (java.io.IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

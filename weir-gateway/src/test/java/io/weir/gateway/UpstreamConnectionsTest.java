@@ -1,0 +1,203 @@
+package io.weir.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.Socket;
+import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+/** Connections to upstreams: who gets one, how many there are, and how long they are kept. */
+class UpstreamConnectionsTest {
+    private static String request(String method) {
+        return "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" + method + "\",\"params\":{}}";
+    }
+
+    private static final String LISTEN = request("subscriptions/listen");
+    private static final String ELICITED = "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"action\":\"accept\"}}";
+
+    /** Holds requests of that method until the latch is open, streams what is listened to, and answers all else at once. */
+    private static RawServer server(String held, CountDownLatch latch) throws Exception {
+        return new RawServer((socket, n) -> {
+            while (true) {
+                RawServer.Request request = RawServer.read(socket);
+                if (request.is("subscriptions/listen") || request.head().startsWith("GET")) {
+                    RawServer.write(socket, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n: hi\n\n");
+                    socket.getInputStream().read();
+                    return;
+                }
+                if (request.is(held)) {
+                    latch.await();
+                }
+                RawServer.answer(socket, request);
+            }
+        });
+    }
+
+    @Test
+    void openStreams_takeNoConnectionOfCalls() throws Exception {
+        try (RawServer server = server("none", new CountDownLatch(0));
+                Rig rig = Rig.start(server.url().toString(), "upstreams.default.max_connections=2")) {
+            List<Socket> streams = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                streams.add(rig.send(Rig.post(LISTEN, "MCP-Protocol-Version: 2026-07-28")));
+                streams.add(rig.send("GET /mcp HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+            }
+            Rig.await("all streams are open", () -> server.open() == 6);
+
+            assertThat(rig.call(Rig.call(1, "echo")).join().body()).contains("result");
+
+            for (Socket stream : streams) {
+                stream.close();
+            }
+            Rig.await("the streams are closed at the server", () -> server.open() <= 1);
+        }
+    }
+
+    @Test
+    void slowInitializes_delayNoAnswerOfAClientAndNoCall() throws Exception {
+        CountDownLatch latch = new CountDownLatch(1);
+        try (RawServer server = server("initialize", latch);
+                Rig rig = Rig.start(server.url().toString())) {
+            List<CompletableFuture<HttpResponse<String>>> slow = new ArrayList<>();
+            for (int i = 0; i < 70; i++) {
+                slow.add(rig.call(request("initialize")));
+            }
+            // One tenant alone has half of the places.
+            Rig.await("the server has all that it is given", () -> server.open() == 32);
+
+            assertThat(rig.call(ELICITED).join().body()).contains("result");
+            assertThat(rig.call(Rig.call(1, "echo")).join().body()).contains("result");
+            assertThat(slow).noneMatch(CompletableFuture::isDone);
+
+            latch.countDown();
+            slow.forEach(each -> assertThat(each.join().body()).contains("result"));
+        }
+    }
+
+    @Test
+    void maxConnections_areUsedToTheLastFromAnyEventLoopAndNeverPassed() throws Exception {
+        CountDownLatch latch = new CountDownLatch(1);
+        try (RawServer server = server("tools/call", latch);
+                Rig rig = Rig.start(
+                        server.url().toString(),
+                        "upstreams.default.max_connections=3",
+                        "upstreams.default.capacity=12")) {
+            List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                calls.add(rig.call(Rig.call(i, "slow")));
+            }
+            Rig.await("all connections are used", () -> server.open() == 3);
+            latch.countDown();
+            calls.forEach(each -> assertThat(each.join().body()).contains("result"));
+
+            assertThat(server.mostOpen()).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void idleConnectionOfOneEventLoop_makesWayForAnother() throws Exception {
+        try (RawServer server = server("none", new CountDownLatch(0));
+                Rig rig = Rig.start(
+                        server.url().toString(),
+                        "upstreams.default.max_connections=1",
+                        "upstreams.default.keep_alive_ms=3600000")) {
+            for (int i = 0; i < 8; i++) {
+                // Connections of clients are spread over the event loops.
+                try (Socket client = rig.send(Rig.post(Rig.call(i, "echo")))) {
+                    assertThat(client.getInputStream().read()).isEqualTo('H');
+                }
+            }
+
+            Rig.await("one connection is left", () -> server.open() <= 1);
+        }
+    }
+
+    /** Answers one request a connection, and closes it without a word when the next comes. */
+    private static RawServer closesAtTheSecond() throws Exception {
+        return new RawServer((socket, n) -> {
+            RawServer.answer(socket, RawServer.read(socket));
+            RawServer.read(socket);
+        });
+    }
+
+    @Test
+    void reusedConnectionThatCloses_isTriedOnceMoreForWhatMayBeSentTwice() throws Exception {
+        try (RawServer server = closesAtTheSecond();
+                Rig rig = Rig.start(server.url().toString())) {
+            for (String method : List.of("tools/list", "resources/read", "tools/list", "prompts/get")) {
+                assertThat(rig.call(request(method)).join().body()).contains("result");
+            }
+
+            assertThat(rig.stat("upstream_failures")).isZero();
+        }
+    }
+
+    @Test
+    void reusedConnectionThatCloses_failsACallOfAToolButIsNoEvidenceAgainstTheServer() throws Exception {
+        try (RawServer server = closesAtTheSecond();
+                Rig rig = Rig.start(server.url().toString(), "upstreams.default.capacity=1")) {
+            int failed = 0;
+            for (int i = 0; i < 60; i++) {
+                String body = rig.call(Rig.call(i, "echo")).join().body();
+                assertThat(body).containsAnyOf("result", "closed an idle connection");
+                failed += body.contains("result") ? 0 : 1;
+            }
+
+            assertThat(failed).isGreaterThanOrEqualTo(20);
+            assertThat(rig.stats()).contains("\"circuit\":\"closed\"").doesNotContain("\"circuit\":\"open\"");
+        }
+    }
+
+    @Test
+    void idleConnection_isClosedAfterItsTime() throws Exception {
+        try (RawServer server = server("none", new CountDownLatch(0));
+                Rig rig = Rig.start(server.url().toString(), "upstreams.default.keep_alive_ms=100")) {
+            assertThat(rig.call(Rig.call(1, "echo")).join().body()).contains("result");
+
+            Rig.await("it is closed", () -> server.open() == 0);
+        }
+    }
+
+    @Test
+    void serversKeepAliveTime_isHonoured() throws Exception {
+        RawServer.Script script = (socket, n) -> {
+            while (true) {
+                RawServer.answer(socket, RawServer.read(socket), "Keep-Alive: timeout=1, max=5");
+            }
+        };
+        try (RawServer server = new RawServer(script);
+                Rig rig = Rig.start(server.url().toString(), "upstreams.default.keep_alive_ms=3600000")) {
+            assertThat(rig.call(Rig.call(1, "echo")).join().body()).contains("result");
+
+            Rig.await("it is closed", () -> server.open() == 0);
+        }
+    }
+
+    @Test
+    void stopping_doesNotWaitForAClientThatReadsNothing() throws Exception {
+        RawServer.Script script = (socket, n) -> {
+            RawServer.read(socket);
+            RawServer.write(socket, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+            while (true) {
+                RawServer.write(socket, "data: " + "x".repeat(8_000) + "\n\n");
+            }
+        };
+        try (RawServer server = new RawServer(script)) {
+            Rig rig = Rig.start(server.url().toString());
+            try (Socket client = rig.send("GET /mcp HTTP/1.1\r\nHost: localhost\r\n\r\n", 4_096)) {
+                Rig.await("the stream is open", () -> server.open() == 1);
+                Thread closing = new Thread(rig::close);
+                closing.start();
+
+                closing.join(Rig.PATIENCE.toMillis());
+
+                assertThat(closing.isAlive()).isFalse();
+                assertThat(client.isConnected()).isTrue();
+            }
+        }
+    }
+}
