@@ -24,6 +24,15 @@ public final class Samples {
         return size;
     }
 
+    /** The mean; 0 if there is none. */
+    public double mean() {
+        double sum = 0;
+        for (int i = 0; i < size; i++) {
+            sum += values[i];
+        }
+        return size == 0 ? 0 : sum / size;
+    }
+
     /** Forgets all. */
     public void clear() {
         size = 0;

@@ -4,10 +4,12 @@ import io.weir.sim.engine.Randomness;
 import io.weir.sim.engine.VirtualTime;
 import io.weir.sim.scenario.Arrivals;
 import io.weir.sim.scenario.ClientGroup;
+import io.weir.sim.scenario.ClientGroup.ClosedLoop;
 import io.weir.sim.scenario.Phase;
 import io.weir.sim.scenario.UpstreamModel;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One group of clients at work: when it sends what, over which connection. What it draws does not depend on any decision, so that all policies
@@ -24,6 +26,9 @@ final class Clients {
 
         void givesUp(Message message);
 
+        /** As {@link #givesUp}, but nobody is told. */
+        void leaves(Message message);
+
         void breaks(Peer peer);
     }
 
@@ -38,6 +43,7 @@ final class Clients {
     private final Randomness services;
     private final Randomness failures;
     private final Randomness cancels;
+    private final Randomness thoughts;
     private long sent;
     private int turn;
     private int broken;
@@ -64,6 +70,7 @@ final class Clients {
         this.services = new Randomness(seed, stream + 2);
         this.failures = new Randomness(seed, stream + 3);
         this.cancels = new Randomness(seed, stream + 4);
+        this.thoughts = new Randomness(seed, stream + 5);
     }
 
     List<Peer> peers() {
@@ -71,6 +78,13 @@ final class Clients {
     }
 
     void start() {
+        ClosedLoop loop = group.loop();
+        if (loop != null) {
+            for (int worker = 0; worker < loop.workers(); worker++) {
+                Peer peer = peers.get(worker % peers.size());
+                time.at(0, () -> work(loop, peer));
+            }
+        }
         for (int i = 0; i < group.phases().size(); i++) {
             Phase phase = group.phases().get(i);
             long until =
@@ -103,6 +117,29 @@ final class Clients {
         }
     }
 
+    private void work(ClosedLoop loop, Peer peer) {
+        Message message = time.now() < end ? make(peer) : null;
+        if (message == null) {
+            return;
+        }
+        message.whenOver = () -> time.after(loop.think().draw(thoughts), () -> work(loop, peer));
+        if (loop.patience() < Long.MAX_VALUE) {
+            time.after(loop.patience(), () -> lose(loop, message));
+        }
+        actions.arrives(message);
+    }
+
+    private void lose(ClosedLoop loop, Message message) {
+        if (message.whenOver != null) {
+            message.over();
+            if (loop.cancels()) {
+                actions.givesUp(message);
+            } else {
+                actions.leaves(message);
+            }
+        }
+    }
+
     /** The k-th burst comes at a time computed from the phase's beginning: no error adds up. */
     private void steadily(Phase phase, long until, int burst, long k) {
         for (int i = 0; i < burst; i++) {
@@ -121,17 +158,25 @@ final class Clients {
     }
 
     private void send(Peer peer) {
+        Message message = make(peer);
+        if (message != null) {
+            actions.arrives(message);
+        }
+    }
+
+    /** The group's next message; null if it has sent all that it will. */
+    private @Nullable Message make(Peer peer) {
         long service = upstream.service(group.work()).draw(services);
         boolean cancelled = cancels.isOneOf(group.cancel());
         if (sent >= group.most()) {
-            return;
+            return null;
         }
         sent += group.messages();
         Message message = new Message(peer, time.now(), service, failures.below(MILLION));
         if (cancelled) {
             time.after(group.cancelAfter(), () -> actions.givesUp(message));
         }
-        actions.arrives(message);
+        return message;
     }
 
     private void breakOne() {

@@ -126,7 +126,7 @@ final class Ledger {
             group(message).answered(taken, message.service());
             tenant(message).answered(taken, message.service());
             recent.add(taken);
-            if (now <= message.deadline() && !message.givenUp) {
+            if (now <= message.deadline() && !message.givenUp && !message.unwanted) {
                 add(Fate.GOOD, message, 1);
             }
         }

@@ -19,8 +19,15 @@ public final class Message {
 
     State state = State.WITH_CLIENT;
     boolean givenUp;
+    /** Its client is gone without a word. */
+    boolean unwanted;
+
     int attempts;
     long dispatchedAt;
+    /** What its sender does once it is over, however it ended; at most once. */
+    @Nullable
+    Runnable whenOver;
+
     private final long arrived;
     private final long service;
     private @Nullable Object handle;
@@ -31,6 +38,15 @@ public final class Message {
         this.arrived = arrived;
         this.service = service;
         this.luck = luck;
+    }
+
+    /** Lets its sender go on, if it waits for that. */
+    void over() {
+        Runnable next = whenOver;
+        whenOver = null;
+        if (next != null) {
+            next.run();
+        }
     }
 
     /** The connection that it comes over. */

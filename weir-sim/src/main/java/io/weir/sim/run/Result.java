@@ -3,6 +3,7 @@ package io.weir.sim.run;
 import io.weir.sim.run.Account.Fate;
 import io.weir.sim.scenario.ClientGroup;
 import io.weir.sim.scenario.Scenario;
+import io.weir.sim.scenario.UpstreamModel;
 import java.util.List;
 import java.util.SortedMap;
 
@@ -38,7 +39,10 @@ public record Result(
         return account == null ? new Account() : account;
     }
 
-    /** How many messages the upstream, as it was at the beginning, can work on while clients send; of the mix that was offered. */
+    /**
+     * How many messages the upstream, as it was at the beginning, can work on while clients send; of the mix that was offered. All of them,
+     * if it has no such limit.
+     */
     public double capacity() {
         double offered = 0;
         double work = 0;
@@ -46,6 +50,9 @@ public record Result(
             double messages = group(group.name()).messages(Fate.OFFERED);
             offered += messages;
             work += messages * scenario.upstream().service(group.work()).mean();
+        }
+        if (scenario.upstream().kind() == UpstreamModel.Kind.DELAY) {
+            return offered;
         }
         return work == 0 ? 0 : (double) scenario.upstream().servers() * scenario.duration() * offered / work;
     }

@@ -3,13 +3,12 @@ package io.weir.sim.run;
 import io.weir.sim.engine.VirtualTime;
 import io.weir.sim.scenario.UpstreamModel;
 import io.weir.sim.scenario.UpstreamModel.Change;
+import io.weir.sim.scenario.UpstreamModel.Kind;
 import io.weir.sim.scenario.UpstreamModel.State;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 
-/** The modelled upstream at work. Not thread-safe. */
+/** The modelled upstream: what it answers, and when it does not. How it works on several messages is its {@link Work}'s. Not thread-safe. */
 final class Servers {
     /** How long a client takes to notice that a connection is turned away. */
     private static final long REFUSED_CONNECTION = 500_000;
@@ -21,59 +20,68 @@ final class Servers {
         void ended(Message message, boolean failed);
     }
 
+    /** How servers spend their time on messages. It tells of every message that is done, from an event of the virtual time. */
+    interface Work {
+        void add(Message message);
+
+        /** A message that was done, and kept its place until now, has left. */
+        void left();
+
+        /** Takes out what has not been begun. */
+        List<Message> drain();
+
+        /** So many servers from now on, each so many thousandths slower than at first. */
+        void change(int servers, int slowdown);
+
+        /** How many messages could begin at once without taking time from others. */
+        int idle();
+    }
+
     private final VirtualTime time;
     private final Ends ends;
-    private final Deque<Message> waiting = new ArrayDeque<>();
+    private final Kind kind;
+    private final Work work;
     private final List<Message> withheld = new ArrayList<>();
-    private int servers;
-    private int slowdown = THOUSAND;
     private int failures;
     private State state = State.UP;
-    private int busy;
 
     Servers(VirtualTime time, UpstreamModel model, Ends ends) {
         this.time = time;
-        this.servers = model.servers();
+        this.kind = model.kind();
         this.failures = model.failures();
         this.ends = ends;
+        this.work = kind == Kind.SHARING
+                ? new SharedWork(time, model.servers(), model.thrashBeyond(), this::done)
+                : new FifoWork(time, servers(kind, model.servers()), this::done);
+    }
+
+    private static int servers(Kind kind, int servers) {
+        return kind == Kind.DELAY ? Integer.MAX_VALUE : servers;
     }
 
     void accept(Message message) {
         if (state == State.DOWN) {
             time.after(REFUSED_CONNECTION, () -> ends.ended(message, true));
-            return;
+        } else {
+            work.add(message);
         }
-        waiting.add(message);
-        begin();
     }
 
     int idle() {
-        return Math.max(0, servers - busy - waiting.size());
+        return work.idle();
     }
 
     void change(Change change) {
-        servers = change.servers();
-        slowdown = change.slowdown();
         failures = change.failures();
         state = change.state();
+        work.change(servers(kind, change.servers()), Math.max(1, change.slowdown()));
         if (state != State.HUNG) {
             List<Message> answered = new ArrayList<>(withheld);
             withheld.clear();
             answered.forEach(this::answer);
         }
         if (state == State.DOWN) {
-            List<Message> lost = new ArrayList<>(waiting);
-            waiting.clear();
-            lost.forEach(each -> ends.ended(each, true));
-        }
-        begin();
-    }
-
-    private void begin() {
-        while (busy < servers && !waiting.isEmpty()) {
-            Message next = waiting.remove();
-            busy++;
-            time.after(Math.max(1, next.service() / THOUSAND * slowdown), () -> done(next));
+            work.drain().forEach(each -> ends.ended(each, true));
         }
     }
 
@@ -86,8 +94,12 @@ final class Servers {
     }
 
     private void answer(Message message) {
-        busy--;
         ends.ended(message, message.luck < failures || state == State.DOWN);
-        begin();
+        work.left();
+    }
+
+    /** How long a message takes a server that is so many thousandths as slow as at first. */
+    static long slowed(long service, int slowdown) {
+        return Math.max(1, service / THOUSAND * slowdown);
     }
 }

@@ -177,6 +177,11 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
     }
 
     @Override
+    public void leaves(Message message) {
+        message.unwanted = true;
+    }
+
+    @Override
     public void givesUp(Message message) {
         message.givenUp = true;
         if (message.state == State.QUEUED
@@ -225,11 +230,15 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
             message.attempts++;
             if (message.deadline() - now > wait) {
                 time.after(wait, () -> {
-                    if (!message.givenUp) {
+                    if (!message.givenUp && !message.unwanted) {
                         arrives(message);
                     }
                 });
+                return;
             }
+        }
+        if (decision != Decision.PAUSED) {
+            message.over();
         }
     }
 
@@ -277,5 +286,6 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
     private void ended(Message message, Outcome outcome) {
         ledger.ended(message, outcome, message.state == State.IN_FLIGHT, time.now());
         message.state = State.ENDED;
+        message.over();
     }
 }

@@ -2,6 +2,7 @@ package io.weir.sim.scenario;
 
 import io.weir.core.admission.Priority;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Clients that behave alike.
@@ -22,6 +23,7 @@ import java.util.List;
  * @param cancel how many of a million are given up
  * @param cancelAfter nanoseconds after which those are
  * @param disconnectEvery nanoseconds after which, again and again, one connection after the other breaks and is made anew; Long.MAX_VALUE for never
+ * @param loop with {@link Arrivals#CLOSED}: who sends; else null
  */
 public record ClientGroup(
         String name,
@@ -41,7 +43,60 @@ public record ClientGroup(
         int retries,
         int cancel,
         long cancelAfter,
-        long disconnectEvery) {
+        long disconnectEvery,
+        @Nullable ClosedLoop loop) {
+    /**
+     * Workers that send one message after the other, each when the one before has been answered or refused.
+     *
+     * @param workers how many
+     * @param think how long each waits before its next message
+     * @param patience nanoseconds after which a worker gives its message up and goes on; Long.MAX_VALUE for never
+     * @param cancels whether it tells that it gave up; if not, the message stays where it is and nobody wants its answer
+     */
+    public record ClosedLoop(int workers, ServiceTime think, long patience, boolean cancels) {}
+
+    /** Clients that do not wait for answers. */
+    public ClientGroup(
+            String name,
+            String tenant,
+            int tenants,
+            int connections,
+            Arrivals arrivals,
+            List<Phase> phases,
+            int burst,
+            long most,
+            int messages,
+            long bytes,
+            String work,
+            Priority priority,
+            long deadline,
+            int weight,
+            int retries,
+            int cancel,
+            long cancelAfter,
+            long disconnectEvery) {
+        this(
+                name,
+                tenant,
+                tenants,
+                connections,
+                arrivals,
+                phases,
+                burst,
+                most,
+                messages,
+                bytes,
+                work,
+                priority,
+                deadline,
+                weight,
+                retries,
+                cancel,
+                cancelAfter,
+                disconnectEvery,
+                null);
+    }
+
     /** A copy that is guaranteed not to change. */
     public ClientGroup {
         phases = List.copyOf(phases);
@@ -67,7 +122,8 @@ public record ClientGroup(
                 retries,
                 cancel,
                 cancelAfter,
-                disconnectEvery);
+                disconnectEvery,
+                loop);
     }
 
     /** The key of the tenant that a connection belongs to. */

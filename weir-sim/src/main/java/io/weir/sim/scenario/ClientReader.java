@@ -5,6 +5,7 @@ import io.weir.core.config.InvalidConfigException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Turns the keys of one group of clients into a {@link ClientGroup}. */
 final class ClientReader {
@@ -22,6 +23,23 @@ final class ClientReader {
     ClientReader(String name, Section keys) {
         this.name = name;
         this.keys = keys;
+    }
+
+    private ClientGroup.@Nullable ClosedLoop loop(Arrivals arrivals) {
+        if (arrivals != Arrivals.CLOSED) {
+            return null;
+        }
+        int workers = (int) keys.whole("workers", 1, 1, MOST_CONNECTIONS);
+        ServiceTime think = keys.read("think", ServiceTime.constant(1), Quantities::service);
+        Section giveUp = keys.section("give_up");
+        long patience = Long.MAX_VALUE;
+        boolean cancels = true;
+        if (giveUp != null) {
+            patience = giveUp.duration("after", Long.MAX_VALUE);
+            cancels = giveUp.flag("cancel", true);
+            giveUp.done();
+        }
+        return new ClientGroup.ClosedLoop(workers, think, patience, cancels);
     }
 
     ClientGroup read() {
@@ -45,13 +63,14 @@ final class ClientReader {
             cancelAfter = cancel.duration("after", 0);
             cancel.done();
         }
+        Arrivals arrivals = keys.choice("arrivals", Arrivals.POISSON);
         ClientGroup group = new ClientGroup(
                 name,
                 keys.text("tenant", name),
                 Math.min(tenants, connections),
                 connections,
-                keys.choice("arrivals", Arrivals.POISSON),
-                phases(),
+                arrivals,
+                phases(arrivals),
                 (int) keys.whole("burst", 1, 1, MOST_CONNECTIONS),
                 keys.whole("most", Long.MAX_VALUE, 1, Long.MAX_VALUE),
                 (int) keys.whole("messages", 1, 1, MOST_BATCH),
@@ -63,7 +82,8 @@ final class ClientReader {
                 (int) keys.whole("retries", 0, 0, MOST_BATCH),
                 cancelled,
                 cancelAfter,
-                keys.duration("disconnect_every", Long.MAX_VALUE));
+                keys.duration("disconnect_every", Long.MAX_VALUE),
+                loop(arrivals));
         keys.done();
         return group;
     }
@@ -83,7 +103,10 @@ final class ClientReader {
                         new InvalidConfigException(key, "must be call, list or background, but is '" + text + "'"));
     }
 
-    private List<Phase> phases() {
+    private List<Phase> phases(Arrivals arrivals) {
+        if (arrivals == Arrivals.CLOSED) {
+            return List.of();
+        }
         List<Phase> phases = new ArrayList<>();
         for (Section item : keys.list("phases")) {
             phases.add(new Phase(item.duration("at", 0), item.read("rate", 0L, Quantities::rate)));

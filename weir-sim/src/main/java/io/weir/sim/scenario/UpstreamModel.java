@@ -4,9 +4,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A model of the server behind Weir: servers that work at one message each, and a queue of its own in front of them, first in, first out.
+ * A model of the server behind Weir.
  *
- * @param servers at the beginning
+ * @param kind how it works on several messages at once
+ * @param thrashBeyond with {@link Kind#SHARING}: how many messages at once it works on without loss; beyond, the work that it does in all
+ *     falls in proportion. 0 for no such loss
+ * @param servers at the beginning; of {@link Kind#DELAY} without meaning
  * @param services how long work takes, by its name
  * @param service how long any other work takes
  * @param failures how many of a million messages fail
@@ -16,6 +19,8 @@ import java.util.Map;
  * @param changes in order of time
  */
 public record UpstreamModel(
+        Kind kind,
+        int thrashBeyond,
         int servers,
         Map<String, ServiceTime> services,
         ServiceTime service,
@@ -24,6 +29,16 @@ public record UpstreamModel(
         int capacity,
         boolean circuit,
         List<Change> changes) {
+    /** How an upstream works on several messages at once. */
+    public enum Kind {
+        /** Each server works on one message; the others wait in the upstream, first in, first out. */
+        FIFO,
+        /** All messages at once get the same part of the servers' time, but none more than one server's: threads on cores. */
+        SHARING,
+        /** Every message takes its time, however many there are: an event loop that waits for something else. */
+        DELAY
+    }
+
     /** What an upstream does. */
     public enum State {
         /** It works. */
@@ -44,6 +59,25 @@ public record UpstreamModel(
      * @param state from then on
      */
     public record Change(long at, int servers, int slowdown, int failures, State state) {}
+
+    /** Servers that work on one message each. */
+    public UpstreamModel(
+            int servers,
+            Map<String, ServiceTime> services,
+            ServiceTime service,
+            int failures,
+            long timeout,
+            int capacity,
+            boolean circuit,
+            List<Change> changes) {
+        this(Kind.FIFO, 0, servers, services, service, failures, timeout, capacity, circuit, changes);
+    }
+
+    /** The same upstream, with that capacity and circuit breaker of Weir's in front of it. */
+    public UpstreamModel behind(int fixedCapacity, boolean withCircuit) {
+        return new UpstreamModel(
+                kind, thrashBeyond, servers, services, service, failures, timeout, fixedCapacity, withCircuit, changes);
+    }
 
     /** A copy that is guaranteed not to change. */
     public UpstreamModel {

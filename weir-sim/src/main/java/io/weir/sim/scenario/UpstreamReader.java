@@ -41,7 +41,14 @@ final class UpstreamReader {
             service = keys.read("service", service, Quantities::service);
         }
         int failures = keys.read("failures", 0, Quantities::share);
+        UpstreamModel.Kind kind = keys.choice("kind", UpstreamModel.Kind.FIFO);
+        int thrashBeyond = (int) keys.whole("thrash_beyond", 0, 0, MOST_SERVERS);
+        if (thrashBeyond > 0 && kind != UpstreamModel.Kind.SHARING) {
+            keys.problem("thrash_beyond", "has a meaning with 'kind: sharing' alone");
+        }
         UpstreamModel model = new UpstreamModel(
+                kind,
+                thrashBeyond,
                 servers,
                 services,
                 service,
