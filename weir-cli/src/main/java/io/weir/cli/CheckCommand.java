@@ -1,9 +1,13 @@
 package io.weir.cli;
 
+import io.weir.gateway.auth.ApiKeys;
+import io.weir.gateway.auth.InvalidApiKeysException;
 import io.weir.gateway.config.ConfigException;
 import io.weir.gateway.config.GatewayConfig;
 import io.weir.gateway.config.GatewayConfigLoader;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,11 +37,25 @@ final class CheckCommand implements Callable<Integer> {
                 .file(file)
                 .withoutUpstream()
                 .load();
+        if (config.apiKeys().isPresent()) {
+            checkKeys(config.apiKeys().get());
+        }
         spec.commandLine()
                 .getOut()
                 .println(file + ": valid; profile " + config.profile() + ", "
                         + config.upstreams().size()
                         + (config.upstreams().size() == 1 ? " upstream" : " upstreams"));
         return 0;
+    }
+
+    private static void checkKeys(Path keys) throws ConfigException {
+        try {
+            ApiKeys.load(keys);
+        } catch (IOException e) {
+            throw new ConfigException(List.of("tenants.api_keys_file: " + keys.toAbsolutePath()
+                    + " cannot be read; name a file that exists and that this user may read"));
+        } catch (InvalidApiKeysException e) {
+            throw new ConfigException(List.of("tenants.api_keys_file: " + e.getMessage()));
+        }
     }
 }

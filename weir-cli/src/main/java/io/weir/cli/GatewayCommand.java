@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,7 +19,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description =
-                "Stands in front of MCP servers. SIGTERM and Ctrl-C drain: what is in flight is answered, then it exits 0.",
+                "Stands in front of MCP servers. SIGTERM and Ctrl-C drain: what is in flight is answered, then it exits 0;"
+                        + " a second one ends it at once (exit 143 or 130). SIGHUP changes nothing.",
         footer = {
             "",
             "Examples:",
@@ -120,23 +120,15 @@ final class GatewayCommand implements Callable<Integer> {
         loader.notes().forEach(note -> spec.commandLine().getErr().println("weir: " + note));
         spec.commandLine().getOut().print(Banner.of(loaded, gateway));
         spec.commandLine().getOut().flush();
-        awaitSignal(gateway);
+        Signals.listen(() -> stop(gateway)).awaitStop();
+        stop(gateway);
         return 0;
     }
 
-    /** A signal starts the JVM's shutdown; the hook drains, and ends the process with 0 instead of the signal's status. */
-    private void awaitSignal(Gateway gateway) throws InterruptedException {
-        CountDownLatch stopped = new CountDownLatch(1);
-        Runtime.getRuntime()
-                .addShutdownHook(new Thread(
-                        () -> {
-                            gateway.close();
-                            spec.commandLine().getOut().println("weir: stopped; everyone was answered");
-                            spec.commandLine().getOut().flush();
-                            stopped.countDown();
-                            Runtime.getRuntime().halt(0);
-                        },
-                        "weir-shutdown"));
-        stopped.await();
+    /** Closing again changes nothing, so it does not matter whether a signal or the end of the JVM comes first. */
+    private void stop(Gateway gateway) {
+        gateway.close();
+        spec.commandLine().getOut().println("weir: stopped; " + gateway.outcome());
+        spec.commandLine().getOut().flush();
     }
 }

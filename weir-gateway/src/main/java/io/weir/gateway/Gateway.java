@@ -27,7 +27,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,7 +36,7 @@ import org.slf4j.LoggerFactory;
 public final class Gateway implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("weir.gateway");
     private static final long START_SECONDS = 30;
-    private static final long POLL_MILLIS = 20;
+    private static final long CLOSE_SECONDS = 2;
     private static final long TICK_MILLIS = 25;
     private static final long LEFT_OUT_MILLIS = 1_000;
 
@@ -49,6 +48,7 @@ public final class Gateway implements AutoCloseable {
     private final HostPort admin;
     private final AtomicBoolean closing;
     private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile Shutdown.Outcome outcome = new Shutdown.Outcome(0, 0, 0);
 
     /** What decides, and what is told of it. */
     private record Core(
@@ -116,11 +116,13 @@ public final class Gateway implements AutoCloseable {
         try {
             AtomicBoolean closing = new AtomicBoolean();
             AdminServer adminServer = new AdminServer(
+                    vertx,
                     config,
                     new Statistics(admission, upstreams),
+                    upstreams,
                     () -> shared.counters().values(),
                     () -> !closing.get());
-            HttpServer adminListening = await(adminServer.listen(vertx), config.admin());
+            HttpServer adminListening = await(adminServer.listen(), config.admin(), "admin.listen (--admin)");
             List<EdgeLoop> loops = new ArrayList<>();
             CompletableFuture<Integer> port = new CompletableFuture<>();
             Supplier<EdgeLoop> another = () -> {
@@ -128,7 +130,10 @@ public final class Gateway implements AutoCloseable {
                 loops.add(loop);
                 return loop;
             };
-            await(vertx.deployVerticle(another, new DeploymentOptions().setInstances(eventLoops)), config.http());
+            await(
+                    vertx.deployVerticle(another, new DeploymentOptions().setInstances(eventLoops)),
+                    config.http(),
+                    "http.listen (--http)");
             startSweeps(vertx, config, admission, upstreams, loops);
             RejectionLog rejections = new RejectionLog(gatekeeper.rejections());
             vertx.setPeriodic(RejectionLog.CHECK_MILLIS, timer -> rejections.write(System.nanoTime()));
@@ -168,12 +173,12 @@ public final class Gateway implements AutoCloseable {
         vertx.setPeriodic(cleanup, timer -> first.run(first::expireSessions));
     }
 
-    private static <T> T await(Future<T> future, HostPort address) throws GatewayException {
+    private static <T> T await(Future<T> future, HostPort address, String key) throws GatewayException {
         try {
             return future.toCompletionStage().toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
-            throw new GatewayException("Cannot listen on " + address + ": " + why(e)
-                    + ". Choose another address, or stop what uses this one.");
+            throw new GatewayException("Cannot listen on " + address + ": " + why(e) + ". Choose another address with "
+                    + key + ", or stop what uses this one.");
         } catch (TimeoutException e) {
             throw new GatewayException("Cannot listen on " + address + " within " + START_SECONDS + " s");
         } catch (InterruptedException e) {
@@ -210,9 +215,13 @@ public final class Gateway implements AutoCloseable {
     public void close() {
         if (closing.compareAndSet(false, true)) {
             try {
-                drain();
+                core.close();
+                outcome = new Shutdown(loops)
+                        .drain(
+                                config.edge().shutdownTimeout().toNanos(),
+                                () -> core.upstreams().close(System.nanoTime()));
             } finally {
-                vertx.close().toCompletionStage().toCompletableFuture().join();
+                closeVertx();
                 core.closeLog();
                 closed.countDown();
             }
@@ -221,64 +230,28 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
+    /** What came of what was under way; all zero before {@link #close}. For the last line that is printed. */
+    public String outcome() {
+        Shutdown.Outcome ended = outcome;
+        String finished = ended.finished() + (ended.finished() == 1 ? " request" : " requests") + " under way finished";
+        String cut = ended.cutOff() == 0 ? "" : ", " + ended.cutOff() + " did not in time and got an error";
+        String unread = ended.unread() == 0 ? "" : ", " + ended.unread() + " had not arrived whole and got a refusal";
+        return finished + cut + unread;
+    }
+
+    private void closeVertx() {
+        try {
+            vertx.close().toCompletionStage().toCompletableFuture().get(CLOSE_SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.warn("stopping: connections did not close in time");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private void awaitClosed() {
         try {
             closed.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void drain() {
-        core.close();
-        long deadline = System.nanoTime() + config.edge().shutdownTimeout().toNanos();
-        int underWay = underWay();
-        if (underWay > 0) {
-            LOG.info("stopping: waiting for {} exchanges under way", underWay);
-        }
-        while (underWay > 0
-                && System.nanoTime() - deadline < 0
-                && !Thread.currentThread().isInterrupted()) {
-            pause();
-            underWay = underWay();
-        }
-        if (underWay > 0) {
-            LOG.warn("stopping: {} exchanges did not end in time and are cut off", underWay);
-        }
-        core.upstreams().close(System.nanoTime());
-        CountDownLatch aborted = new CountDownLatch(loops.size());
-        loops.forEach(loop -> loop.run(() -> {
-            loop.abortAll();
-            aborted.countDown();
-        }));
-        try {
-            aborted.await(1, TimeUnit.SECONDS);
-            // What was just answered leaves before the connections close.
-            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private int underWay() {
-        AtomicInteger sum = new AtomicInteger();
-        CountDownLatch asked = new CountDownLatch(loops.size());
-        loops.forEach(loop -> loop.run(() -> {
-            sum.addAndGet(loop.underWay());
-            asked.countDown();
-        }));
-        try {
-            // A loop that is too busy to answer has work under way.
-            return asked.await(1, TimeUnit.SECONDS) ? sum.get() : Math.max(1, sum.get());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return sum.get();
-        }
-    }
-
-    private static void pause() {
-        try {
-            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.weir.gateway.config.GatewayConfig;
 import io.weir.gateway.http.RequestRules;
 import io.weir.gateway.session.Statistics;
+import io.weir.gateway.session.Upstreams;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -19,29 +20,36 @@ public final class AdminServer {
     private static final int MAX_HEADER_BYTES = 8 * 1024;
     private static final int IDLE_SECONDS = 60;
 
+    private final Vertx vertx;
     private final GatewayConfig config;
     private final Statistics statistics;
     private final Supplier<Map<String, Long>> edge;
-    private final BooleanSupplier ready;
+    private final Readiness readiness;
     private final RequestRules rules;
 
     /**
      * A server that shows those statistics.
      *
      * @param edge the counters of the edge
-     * @param ready whether the gateway takes new work
+     * @param takesWork whether the gateway takes new work
      */
     public AdminServer(
-            GatewayConfig config, Statistics statistics, Supplier<Map<String, Long>> edge, BooleanSupplier ready) {
+            Vertx vertx,
+            GatewayConfig config,
+            Statistics statistics,
+            Upstreams upstreams,
+            Supplier<Map<String, Long>> edge,
+            BooleanSupplier takesWork) {
+        this.vertx = vertx;
         this.config = config;
         this.statistics = statistics;
         this.edge = edge;
-        this.ready = ready;
-        this.rules = new RequestRules(config, config.admin());
+        this.readiness = new Readiness(vertx, config.upstreams(), upstreams, takesWork);
+        this.rules = RequestRules.ofAdmin(config);
     }
 
     /** Begins to listen. */
-    public Future<HttpServer> listen(Vertx vertx) {
+    public Future<HttpServer> listen() {
         return vertx.createHttpServer(new HttpServerOptions()
                         .setHttp2ClearTextEnabled(false)
                         .setMaxHeaderSize(MAX_HEADER_BYTES)
@@ -51,7 +59,10 @@ public final class AdminServer {
     }
 
     private void serve(HttpServerRequest request) {
-        RequestRules.Fault fault = rules.check(request.headers());
+        @Nullable String path = request.path();
+        // Whoever looks after the process asks by whatever address it has, and learns nothing but that it is up.
+        boolean probe = "/healthz".equals(path) || "/readyz".equals(path);
+        RequestRules.Fault fault = probe ? rules.checkOrigin(request.headers()) : rules.check(request.headers());
         if (fault != null) {
             answer(request, fault.status(), error(fault.message()));
             return;
@@ -61,13 +72,12 @@ public final class AdminServer {
             answer(request, 405, error("this port only shows; the method is GET"));
             return;
         }
-        @Nullable String path = request.path();
         switch (path == null ? "" : path) {
             case "/healthz" -> answer(request, 200, "{\"status\":\"up\"}\n");
-            case "/readyz" -> {
-                boolean takesWork = ready.getAsBoolean();
-                answer(request, takesWork ? 200 : 503, "{\"ready\":" + takesWork + "}\n");
-            }
+            case "/readyz" ->
+                readiness
+                        .ask(System.nanoTime())
+                        .onSuccess(asked -> answer(request, asked.ready() ? 200 : 503, asked.json()));
             case "/stats" -> answer(request, 200, statistics.stats(edge.get()));
             case "/limits" -> answer(request, 200, statistics.limits(config.profile()));
             default -> answer(request, 404, error("the pages here are /healthz, /readyz, /stats and /limits"));
@@ -79,6 +89,9 @@ public final class AdminServer {
     }
 
     private static void answer(HttpServerRequest request, int status, String json) {
+        if (request.response().closed()) {
+            return;
+        }
         request.response()
                 .setStatusCode(status)
                 .putHeader("Content-Type", "application/json")

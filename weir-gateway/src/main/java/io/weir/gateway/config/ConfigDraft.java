@@ -20,9 +20,9 @@ final class ConfigDraft {
     /** The keys beside those of {@link ConfigKey} and {@link EdgeKey}, by section. */
     private static final Map<String, List<String>> OTHER_KEYS = Map.of(
             "http", List.of("listen", "allowed_origins", "allowed_hosts"),
-            "admin", List.of("listen"),
+            "admin", List.of("listen", "allowed_hosts"),
             "refusal", List.of("http_status", "code"),
-            "tenants", List.of("api_keys_file"),
+            "tenants", List.of("api_keys_file", "header"),
             "decision_log", List.of("file", "max_bytes", "files", "buffer_lines"));
 
     private static final int RESERVED_CODES_FROM = -32768;
@@ -30,7 +30,7 @@ final class ConfigDraft {
     private static final int PROPOSED_CODE = -32023;
 
     /** The keys that hold several values. */
-    static final Set<String> LISTS = Set.of("http.allowed_origins", "http.allowed_hosts");
+    static final Set<String> LISTS = Set.of("http.allowed_origins", "http.allowed_hosts", "admin.allowed_hosts");
 
     private final Profile profile;
     private final long heapBytes;
@@ -44,6 +44,8 @@ final class ConfigDraft {
     private int code = RefusalConfig.DEFAULT.code();
     private List<String> allowedOrigins = List.of();
     private List<String> allowedHosts = List.of();
+    private List<String> adminAllowedHosts = List.of();
+    private @Nullable String tenantHeader;
     private @Nullable Path apiKeys;
     private @Nullable Path decisionLog;
     private long decisionLogMaxBytes = DecisionLogConfig.DEFAULT_MAX_BYTES;
@@ -89,6 +91,8 @@ final class ConfigDraft {
             case "http.listen" -> http = address(key, text);
             case "http.allowed_origins" -> allowedOrigins = list(text);
             case "http.allowed_hosts" -> allowedHosts = list(text);
+            case "admin.allowed_hosts" -> adminAllowedHosts = list(text);
+            case "tenants.header" -> tenantHeader = UpstreamDraft.requestHeader(key, text);
             case "admin.listen" -> admin = address(key, text);
             case "refusal.http_status" -> httpStatus = httpStatus(text);
             case "refusal.code" -> code = code(text);
@@ -200,6 +204,8 @@ final class ConfigDraft {
                 EdgeKey.toConfig(edge),
                 allowedOrigins,
                 allowedHosts,
+                adminAllowedHosts,
+                Optional.ofNullable(tenantHeader),
                 Optional.ofNullable(apiKeys),
                 Optional.ofNullable(decisionLog)
                         .map(file -> new DecisionLogConfig(

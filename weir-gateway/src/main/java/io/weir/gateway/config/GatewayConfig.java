@@ -19,6 +19,8 @@ import java.util.Optional;
  * @param edge bounds on connections, headers, bodies and time
  * @param allowedOrigins {@code Origin} values accepted beside those of loopback addresses; {@code *} accepts every one
  * @param allowedHosts {@code Host} values (without a port) accepted beside the listening address and loopback names; {@code *} accepts every one
+ * @param adminAllowedHosts the same for the operator's port
+ * @param tenantHeader the header in which servers are told the tenant of a request, if they are
  * @param apiKeys the file of hashed API keys; without one every client is tenant {@code default}
  * @param decisionLog where decisions are written down, if anywhere
  */
@@ -32,6 +34,8 @@ public record GatewayConfig(
         EdgeConfig edge,
         List<String> allowedOrigins,
         List<String> allowedHosts,
+        List<String> adminAllowedHosts,
+        Optional<String> tenantHeader,
         Optional<Path> apiKeys,
         Optional<DecisionLogConfig> decisionLog) {
 
@@ -76,6 +80,8 @@ public record GatewayConfig(
                 edge,
                 allowedOrigins,
                 allowedHosts,
+                List.of(),
+                Optional.empty(),
                 apiKeys,
                 Optional.empty());
     }

@@ -144,6 +144,20 @@ final class UpstreamDraft {
         }
     }
 
+    /** The name of a header that the gateway itself gives to requests. @throws InvalidConfigException if it cannot be one */
+    static String requestHeader(String key, String text) {
+        String header = text.strip();
+        if (!HEADER_NAME.matcher(header).matches()
+                || NOT_CONFIGURABLE.contains(header)
+                || header.equalsIgnoreCase("Host")
+                || header.equalsIgnoreCase("Authorization")) {
+            throw new InvalidConfigException(
+                    key,
+                    "must be the name of a header that has no other use, such as X-Weir-Tenant, but is '" + text + "'");
+        }
+        return header;
+    }
+
     /** The value is not told: it may be a secret. */
     private void header(String header, String value) {
         if (NOT_CONFIGURABLE.contains(header)) {

@@ -12,6 +12,9 @@ final class Answers {
     /** The upstream took longer than it may. */
     static final int UPSTREAM_TIMED_OUT = -31504;
 
+    /** What is told when nothing new begins any more. */
+    static final String SHUTTING_DOWN = "The gateway is shutting down; connect again";
+
     private static final String JSON = "application/json";
 
     private Answers() {}

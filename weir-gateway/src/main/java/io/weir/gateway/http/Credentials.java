@@ -6,26 +6,39 @@ import io.weir.gateway.session.Client;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the tenant that a request's credentials prove. */
+/** Finds the tenant that a request's credentials prove, and keeps the gateway's own key from going on. */
 final class Credentials {
+    private static final String AUTHORIZATION = "Authorization";
     private static final String BEARER = "Bearer ";
 
     private Credentials() {}
 
-    /** The tenant; nothing where keys are asked for and no valid one is there. */
+    /**
+     * The tenant; nothing where keys are asked for and no valid one is there, or keys of two tenants are. A key of this gateway is in
+     * {@code X-API-Key} or is the bearer token of {@code Authorization}. The header that held it is removed; the other one may hold
+     * credentials for the upstream, and stays.
+     */
     static Optional<String> tenant(Optional<ApiKeys> keys, MultiMap headers) {
         if (keys.isEmpty()) {
             return Optional.of(Client.DEFAULT_TENANT);
         }
-        String presented = presented(headers);
-        return presented == null ? Optional.empty() : keys.get().tenantOf(presented);
+        Optional<String> byApiKey = tenant(keys.get(), headers.get(Headers.API_KEY));
+        Optional<String> byBearer = tenant(keys.get(), bearer(headers.get(AUTHORIZATION)));
+        if (byApiKey.isPresent() && byBearer.isPresent() && !byApiKey.equals(byBearer)) {
+            return Optional.empty();
+        }
+        byApiKey.ifPresent(tenant -> headers.remove(Headers.API_KEY));
+        byBearer.ifPresent(tenant -> headers.remove(AUTHORIZATION));
+        return byApiKey.isPresent() ? byApiKey : byBearer;
     }
 
-    private static @Nullable String presented(MultiMap headers) {
-        String authorization = headers.get("Authorization");
-        if (authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-            return authorization.substring(BEARER.length()).strip();
-        }
-        return headers.get(Headers.API_KEY);
+    private static Optional<String> tenant(ApiKeys keys, @Nullable String key) {
+        return key == null ? Optional.empty() : keys.tenantOf(key);
+    }
+
+    private static @Nullable String bearer(@Nullable String authorization) {
+        return authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
+                ? authorization.substring(BEARER.length()).strip()
+                : null;
     }
 }

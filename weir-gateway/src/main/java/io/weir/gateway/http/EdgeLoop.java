@@ -19,9 +19,11 @@ import io.weir.gateway.session.Session;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +49,8 @@ public final class EdgeLoop extends AbstractVerticle {
     private final Map<String, UpstreamServer> byName = new HashMap<>();
     private final Exchanges exchanges = new Exchanges();
     private final RequestRules rules;
+    private final Set<Post> receiving = new LinkedHashSet<>();
+    private boolean draining;
 
     /**
      * An event loop, one of those that listen together.
@@ -64,11 +68,7 @@ public final class EdgeLoop extends AbstractVerticle {
     public void start(Promise<Void> started) {
         GatewayConfig config = shared.config();
         for (UpstreamConfig upstream : config.upstreams()) {
-            UpstreamServer made = new UpstreamServer(
-                    vertx,
-                    upstream,
-                    shared.upstream(upstream.name()),
-                    shared.apiKeys().isPresent());
+            UpstreamServer made = new UpstreamServer(vertx, upstream, shared.upstream(upstream.name()));
             byName.put(upstream.name(), made);
             byPath.put("/" + upstream.name() + "/mcp", made);
             if (config.upstreams().size() == 1) {
@@ -150,17 +150,33 @@ public final class EdgeLoop extends AbstractVerticle {
         }
         request.response().setWriteQueueMaxSize(shared.config().edge().maxOutboundBytes());
         request.response().exceptionHandler(failure -> {});
-        request.response().headersEndHandler(head -> connection.beginAnswer());
-        request.response().endHandler(end -> connection.endAnswer(System.nanoTime()));
+        request.response().headersEndHandler(head -> beginAnswer(request, connection, null));
+        Headers.endHop(request.headers());
+        request.response().endHandler(end -> endAnswer(request, connection));
         RequestRules.Fault fault = rules.check(request.headers());
         if (fault != null) {
             shared.counters().malformedRequests.increment();
             refuseAndClose(request, fault.status(), fault.message());
             return;
         }
-        UpstreamServer upstream = byPath.get(request.path());
+        String origin = Cors.origin(request.headers());
+        // A page can read all that is answered from here on.
+        request.response().headersEndHandler(head -> beginAnswer(request, connection, origin));
+        UpstreamServer upstream = upstreamAt(request.path());
         if (upstream == null) {
             refuseAndClose(request, 404, "no MCP server at this path; the paths are " + paths());
+            return;
+        }
+        if (Cors.isPreflight(request)) {
+            Cors.answerPreflight(request);
+            return;
+        }
+        if (request.query() != null) {
+            refuseAndClose(
+                    request,
+                    400,
+                    "a query is not passed on to the server; leave it out, or ask the operator to add it to the"
+                            + " upstream's url");
             return;
         }
         Optional<String> tenant = Credentials.tenant(shared.apiKeys(), request.headers());
@@ -170,11 +186,41 @@ public final class EdgeLoop extends AbstractVerticle {
             refuseAndClose(request, 401, "send a valid API key as Authorization: Bearer KEY or X-API-Key: KEY");
             return;
         }
+        shared.config().tenantHeader().ifPresent(header -> request.headers().set(header, tenant.get()));
         dispatch(request, connection, upstream, tenant.get());
+    }
+
+    private void beginAnswer(HttpServerRequest request, ClientConnection connection, @Nullable String origin) {
+        connection.beginAnswer();
+        if (origin != null) {
+            Cors.allow(origin, request.response().headers());
+        }
+        if (draining) {
+            request.response().headers().set("Connection", "close");
+        }
+    }
+
+    private void endAnswer(HttpServerRequest request, ClientConnection connection) {
+        connection.endAnswer(System.nanoTime());
+        if (draining && "close".equals(request.response().headers().get("Connection"))) {
+            ConnectionReset.gracefully(request.connection());
+        }
+    }
+
+    /** Many clients and servers write their paths with a slash at the end. */
+    private @Nullable UpstreamServer upstreamAt(@Nullable String path) {
+        if (path == null) {
+            return null;
+        }
+        return byPath.get(path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
     }
 
     private void dispatch(
             HttpServerRequest request, ClientConnection connection, UpstreamServer upstream, String tenant) {
+        if (draining && request.method().name().equals("GET")) {
+            refuseAndClose(request, 503, Answers.SHUTTING_DOWN);
+            return;
+        }
         String name = upstream.config().name();
         String sessionId = request.getHeader(McpHeaders.SESSION_ID);
         Session session = shared.sessions().find(name, sessionId).orElse(null);
@@ -273,8 +319,25 @@ public final class EdgeLoop extends AbstractVerticle {
         return exchanges.holdingShutdown();
     }
 
-    /** Ends what is under way; whoever waits for an answer gets one. */
-    public void abortAll() {
+    /** Ends what is under way; whoever waits for an answer gets one. Returns how many requests had not arrived whole. */
+    public int abortAll() {
         exchanges.abortAll(System.nanoTime());
+        int unread = receiving.size();
+        List.copyOf(receiving).forEach(Post::abortReceiving);
+        return unread;
+    }
+
+    /** From now on every answer ends its connection, and nothing begins but what serves that which is in flight. */
+    public void beginDrain() {
+        draining = true;
+    }
+
+    boolean isDraining() {
+        return draining;
+    }
+
+    /** The requests whose bodies are being received. */
+    Set<Post> receiving() {
+        return receiving;
     }
 }

@@ -46,6 +46,7 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
     private boolean clientGone;
     private boolean abandoned;
     private boolean over;
+    private boolean holdsShutdown;
     private UpstreamLane lane = UpstreamLane.CALLS;
     private @Nullable UpstreamRequest sent;
     private @Nullable Relay relay;
@@ -83,6 +84,8 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
         if (over) {
             return;
         }
+        // A flood of answers and cancellations must not keep a shutdown waiting.
+        holdsShutdown = stream == null && !(control && loop.isDraining());
         loop.exchanges().add(this);
         lane = stream != null ? UpstreamLane.STREAMS : control ? UpstreamLane.ofControl(envelope) : UpstreamLane.CALLS;
         UpstreamRequest made = new UpstreamRequest(
@@ -251,7 +254,7 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
 
     @Override
     public boolean holdsShutdown() {
-        return stream == null && !abandoned;
+        return holdsShutdown && !abandoned;
     }
 
     /** A client of the stateless era that leaves has cancelled; one of the session era has not. */

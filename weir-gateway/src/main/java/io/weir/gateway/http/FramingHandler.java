@@ -58,6 +58,7 @@ final class FramingHandler extends ChannelInboundHandlerAdapter {
 
     private static String reason(int status) {
         return switch (status) {
+            case 414 -> "URI Too Long";
             case 431 -> "Request Header Fields Too Large";
             case 501 -> "Not Implemented";
             case 505 -> "HTTP Version Not Supported";

@@ -2,7 +2,7 @@ package io.weir.gateway.http;
 
 import io.vertx.core.MultiMap;
 import java.util.Arrays;
-import java.util.Locale;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Which headers go on, and which belong to one hop (RFC 9110, section 7.6.1). */
 final class Headers {
+    private static final String CONNECTION = "Connection";
+
     static final String API_KEY = "X-API-Key";
 
     private static final String REQUEST_TIMEOUT = "X-Request-Timeout-Ms";
@@ -42,7 +44,7 @@ final class Headers {
 
     /** Copies all end-to-end headers, in their order, less those that {@code left} out. */
     static void copy(MultiMap from, MultiMap to, Predicate<String> left) {
-        Set<String> named = named(from.get("Connection"));
+        Set<String> named = named(from.getAll(CONNECTION));
         for (Map.Entry<String, String> header : from) {
             String name = header.getKey();
             if (!isHopByHop(name) && (named == null || !named.contains(name)) && !left.test(name)) {
@@ -51,14 +53,33 @@ final class Headers {
         }
     }
 
+    /**
+     * Removes what belonged to the hop that a request came by: {@code Connection}, and what it names. Done before anything is read of the
+     * request, so that the gateway and the server judge by the same headers; {@code Host} cannot be named away.
+     */
+    static void endHop(MultiMap request) {
+        Set<String> named = named(request.getAll(CONNECTION));
+        if (named != null) {
+            named.remove("Host");
+            named.forEach(request::remove);
+        }
+        request.remove(CONNECTION);
+    }
+
     /** The headers that {@code Connection} names as belonging to this hop, or null where it names none. */
-    private static @Nullable Set<String> named(@Nullable String connection) {
-        if (connection == null || connection.equalsIgnoreCase("keep-alive") || connection.equalsIgnoreCase("close")) {
+    private static @Nullable Set<String> named(List<String> connection) {
+        if (connection.isEmpty() || (connection.size() == 1 && isOption(connection.get(0)))) {
             return null;
         }
-        return Arrays.stream(connection.toLowerCase(Locale.ROOT).split(",", -1))
+        return connection.stream()
+                .flatMap(value -> Arrays.stream(value.split(",", -1)))
                 .map(String::strip)
+                .filter(name -> !name.isEmpty())
                 .collect(Collectors.toCollection(() -> new TreeSet<>(String.CASE_INSENSITIVE_ORDER)));
+    }
+
+    private static boolean isOption(String connection) {
+        return connection.equalsIgnoreCase("keep-alive") || connection.equalsIgnoreCase("close");
     }
 
     /** By length first: this is asked of every header of every message. */

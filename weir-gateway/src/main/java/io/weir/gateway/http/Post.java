@@ -6,6 +6,7 @@ import io.weir.gateway.jsonrpc.Envelope;
 import io.weir.gateway.jsonrpc.ErrorAnswer;
 import io.weir.gateway.jsonrpc.MalformedMessageException;
 import io.weir.gateway.jsonrpc.Message;
+import io.weir.gateway.mcp.Lane;
 import io.weir.gateway.mcp.McpHeaders;
 import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.mcp.ProtocolVersion;
@@ -69,6 +70,7 @@ final class Post implements Sender {
         }
         response.closeHandler(closed -> clientGone());
         request.exceptionHandler(failure -> clientGone());
+        loop.receiving().add(this);
         body.receive(request, this::received, this::notReceived);
         if (request.headers().contains("Expect", "100-continue", true) && !response.ended()) {
             response.writeContinue();
@@ -80,6 +82,7 @@ final class Post implements Sender {
     }
 
     private void notReceived(Body.Fault fault) {
+        loop.receiving().remove(this);
         if (fault == Body.Fault.TOO_LARGE) {
             refuseUnread(
                     413,
@@ -92,7 +95,15 @@ final class Post implements Sender {
         }
     }
 
+    /** Answers a client that is still sending when the gateway stops. */
+    void abortReceiving() {
+        loop.receiving().remove(this);
+        body.release();
+        refuseUnread(503, Answers.SHUTTING_DOWN);
+    }
+
     private void received(byte[] bytes) {
+        loop.receiving().remove(this);
         if (bytes.length < shared.config().edge().scanOffLoopBytes()) {
             try {
                 judge(shared.reader().read(bytes), bytes);
@@ -130,11 +141,43 @@ final class Post implements Sender {
             Answers.fault(response, 400, "initialize must not be part of a batch: send it as a single message");
             return;
         }
+        if (loop.isDraining() && beginsSomething(read)) {
+            body.release();
+            Answers.json(response, 503, shuttingDown(read));
+            return;
+        }
         if (isInitialize(read.messages().get(0))) {
             openSession(read, bytes, PATIENCE_MILLIS);
         } else {
             offer(read, bytes);
         }
+    }
+
+    /**
+     * Whether it is a control message or a stream that serves nothing that is in flight: all but answers of clients and cancellations.
+     * Messages that are queued are refused by the admission, which is closed before.
+     */
+    private static boolean beginsSomething(Envelope read) {
+        for (Message message : read.messages()) {
+            boolean serves = message.kind() == Message.Kind.RESPONSE || message.cancels() != null;
+            boolean control = Lane.of(message) == Lane.CONTROL;
+            if (!serves && (control || McpMethods.SUBSCRIPTIONS_LISTEN.equals(message.method()))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private byte[] shuttingDown(Envelope read) {
+        List<ErrorAnswer> answers = read.messages().stream()
+                .filter(each -> each.kind() == Message.Kind.REQUEST)
+                .map(each ->
+                        new ErrorAnswer(each.id(), shared.config().refusal().code(), Answers.SHUTTING_DOWN))
+                .toList();
+        if (answers.isEmpty()) {
+            return new ErrorAnswer(null, shared.config().refusal().code(), Answers.SHUTTING_DOWN).toBytes();
+        }
+        return read.batch() ? ErrorAnswer.toBytes(answers) : answers.get(0).toBytes();
     }
 
     private static boolean isInitialize(Message message) {
@@ -315,6 +358,7 @@ final class Post implements Sender {
             return;
         }
         clientGone = true;
+        loop.receiving().remove(this);
         Forwarding begun = forwarding;
         if (begun != null) {
             begun.clientGone();

@@ -15,7 +15,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Judges the framing of HTTP/1.1 requests strictly. Confined to one connection's event loop. */
 final class RequestFraming {
-    private static final int LARGEST_CHUNK_LINE = 16;
+    /** A chunk's size with its extensions, or a trailer field. */
+    private static final int LARGEST_BODY_LINE = 256;
+
+    private static final int LARGEST_REQUEST_LINE = 8 * 1024;
+    private static final int MOST_SIZE_DIGITS = 8;
     private static final int MOST_LENGTH_DIGITS = 15;
     private static final String TOKEN = "!#$%&'*+-.^_`|~";
 
@@ -38,6 +42,8 @@ final class RequestFraming {
     private boolean http10;
     private boolean chunked;
     private boolean hasHost;
+    private boolean emptyLine;
+    private byte @Nullable [] authority;
     private long contentLength = -1;
     private long remaining;
     private int headsBegun;
@@ -136,17 +142,22 @@ final class RequestFraming {
     }
 
     private @Nullable String count() {
-        boolean inHead = state == State.REQUEST_LINE || state == State.HEADER_LINE;
-        if (inHead && ++headBytes > maxHeadBytes) {
+        boolean inBody = state == State.CHUNK_SIZE || state == State.CHUNK_END;
+        // Chunk extensions and trailers are paid for like headers; what is but the size of a chunk is not.
+        if ((!inBody || length > MOST_SIZE_DIGITS) && ++headBytes > maxHeadBytes) {
             status = 431;
             return "a head of more than " + maxHeadBytes + " bytes";
         }
-        return !inHead && length > LARGEST_CHUNK_LINE ? "a chunk size that is too long" : null;
+        if (state == State.REQUEST_LINE && length >= Math.min(LARGEST_REQUEST_LINE, maxHeadBytes)) {
+            status = 414;
+            return "a request line of " + length + " bytes or more";
+        }
+        return inBody && length > LARGEST_BODY_LINE ? "a chunk size that is too long" : null;
     }
 
     private @Nullable String line() {
         return switch (state) {
-            case REQUEST_LINE -> requestLine();
+            case REQUEST_LINE -> length == 0 ? lineBeforeRequest() : requestLine();
             case HEADER_LINE -> length == 0 ? endHead() : headerLine();
             case CHUNK_SIZE -> chunkSize();
             case CHUNK_END -> chunkEnd();
@@ -155,18 +166,35 @@ final class RequestFraming {
         };
     }
 
+    /** One empty line ahead of a request is ignored (RFC 9112, section 2.2): some old clients end a body with one. */
+    private @Nullable String lineBeforeRequest() {
+        headBytes = 0;
+        if (emptyLine) {
+            return "a request line that is empty";
+        }
+        emptyLine = true;
+        return null;
+    }
+
     private @Nullable String requestLine() {
         int methodEnd = indexOf((byte) ' ', 0);
         int targetEnd = methodEnd < 0 ? -1 : indexOf((byte) ' ', methodEnd + 1);
         if (methodEnd < 1 || targetEnd < 0 || !isToken(0, methodEnd)) {
             return "a request line that is not METHOD SP TARGET SP VERSION";
         }
-        if (line[methodEnd + 1] != '/') {
-            return "a request target that does not begin with /";
-        }
         for (int i = methodEnd + 1; i < targetEnd; i++) {
             if (line[i] <= ' ') {
                 return "a request target that is not ASCII";
+            }
+            if (line[i] == '#') {
+                return "a request target with a fragment";
+            }
+        }
+        authority = null;
+        if (line[methodEnd + 1] != '/') {
+            authority = authority(methodEnd + 1, targetEnd);
+            if (authority == null) {
+                return "a request target that is neither a path nor an http URL";
             }
         }
         String version = text(targetEnd + 1, length);
@@ -177,6 +205,7 @@ final class RequestFraming {
         http10 = version.equals("HTTP/1.0");
         chunked = false;
         hasHost = false;
+        emptyLine = false;
         contentLength = -1;
         state = State.HEADER_LINE;
         return null;
@@ -201,8 +230,22 @@ final class RequestFraming {
                 return "more than one Host header";
             }
             hasHost = true;
+            String host = text(colon + 1, length).strip();
+            if (authority != null && !host.equalsIgnoreCase(new String(authority, StandardCharsets.ISO_8859_1))) {
+                return "a request target of another host than its Host header";
+            }
         }
         return null;
+    }
+
+    /** What stands between the scheme and the path of a target in absolute form (RFC 9112, section 3.2.2), or null. */
+    private byte @Nullable [] authority(int start, int end) {
+        int scheme = isNameAt(start, "http://") ? 7 : isNameAt(start, "https://") ? 8 : 0;
+        if (scheme == 0) {
+            return null;
+        }
+        int slash = indexOf((byte) '/', start + scheme);
+        return slash > start + scheme && slash < end ? Arrays.copyOfRange(line, start + scheme, slash) : null;
     }
 
     private @Nullable String contentLength(String value) {
@@ -244,7 +287,7 @@ final class RequestFraming {
         if (chunked && contentLength >= 0) {
             return "both a Content-Length and a Transfer-Encoding";
         }
-        if (!hasHost && !http10) {
+        if (!hasHost && (!http10 || authority != null)) {
             return "no Host header";
         }
         if (chunked) {
@@ -259,11 +302,19 @@ final class RequestFraming {
     }
 
     private @Nullable String chunkSize() {
-        if (length < 1 || length > 8) {
+        int semicolon = indexOf((byte) ';', 0);
+        int digits = semicolon < 0 ? length : semicolon;
+        if (digits < 1 || digits > MOST_SIZE_DIGITS) {
             return "a chunk size that is not a hexadecimal number";
         }
+        // What extensions say is ignored; white space and what is not ASCII is read differently by parsers.
+        for (int i = digits; i < length; i++) {
+            if (line[i] <= ' ') {
+                return "a chunk extension that is not of visible ASCII characters";
+            }
+        }
         long size = 0;
-        for (int i = 0; i < length; i++) {
+        for (int i = 0; i < digits; i++) {
             int digit = Character.digit(line[i], 16);
             if (digit < 0) {
                 return "a chunk size that is not a hexadecimal number";
@@ -284,15 +335,25 @@ final class RequestFraming {
     }
 
     private @Nullable String trailer() {
-        if (length > 0) {
-            return "a trailer";
+        if (length == 0) {
+            endRequest();
+            return null;
         }
-        endRequest();
-        return null;
+        // A trailer field is thrown away, unless another parser might take it for framing.
+        int colon = indexOf((byte) ':', 0);
+        if (colon < 1 || !isToken(0, colon)) {
+            return "a trailer line without a valid name";
+        }
+        boolean frames = isName(colon, "content-length")
+                || isName(colon, "transfer-encoding")
+                || isName(colon, "host")
+                || isName(colon, "connection");
+        return frames ? "a trailer that frames a message" : null;
     }
 
     private void endRequest() {
         state = State.REQUEST_LINE;
+        headBytes = 0;
         bodiesEnded++;
     }
 
@@ -306,11 +367,15 @@ final class RequestFraming {
     }
 
     private boolean isName(int end, String lowerCase) {
-        if (end != lowerCase.length()) {
+        return end == lowerCase.length() && isNameAt(0, lowerCase);
+    }
+
+    private boolean isNameAt(int start, String lowerCase) {
+        if (length < start + lowerCase.length()) {
             return false;
         }
-        for (int i = 0; i < end; i++) {
-            if (Character.toLowerCase(line[i]) != lowerCase.charAt(i)) {
+        for (int i = 0; i < lowerCase.length(); i++) {
+            if (Character.toLowerCase(line[start + i]) != lowerCase.charAt(i)) {
                 return false;
             }
         }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,15 +25,29 @@ public final class RequestRules {
     private static final List<String> SINGLE = List.of(
             McpHeaders.SESSION_ID, McpHeaders.PROTOCOL_VERSION, "Content-Type", "Authorization", Headers.API_KEY);
 
+    /** RFC 9110, section 7.2, without percent-encoding, which no name that is served has. */
+    private static final Pattern HOST = Pattern.compile("([A-Za-z0-9._~-]*|\\[[0-9A-Fa-f:.]{2,45}])(:[0-9]{0,5})?");
+
+    private final String section;
     private final Set<String> hosts = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
     private final Set<String> origins = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
 
-    /** The rules of an address that is listened on, and of what the configuration allows beside it. */
+    /** The rules for clients: those of the address that is listened on, and what {@code http} allows beside it. */
     public RequestRules(GatewayConfig config, HostPort listening) {
+        this("http", listening, config.allowedHosts(), config.allowedOrigins());
+    }
+
+    /** The rules for the operator's port: no page of another origin has anything to do there, whatever clients may. */
+    public static RequestRules ofAdmin(GatewayConfig config) {
+        return new RequestRules("admin", config.admin(), config.adminAllowedHosts(), List.of());
+    }
+
+    private RequestRules(String section, HostPort listening, List<String> allowedHosts, List<String> allowedOrigins) {
+        this.section = section;
         hosts.addAll(LOOPBACK);
         hosts.add(listening.host());
-        hosts.addAll(config.allowedHosts());
-        origins.addAll(config.allowedOrigins());
+        hosts.addAll(allowedHosts);
+        origins.addAll(allowedOrigins);
     }
 
     /** Why a request is refused, or null. */
@@ -42,13 +57,30 @@ public final class RequestRules {
                 return new Fault(400, "more than one " + name + " header");
             }
         }
+        Fault fault = checkHost(headers);
+        return fault == null ? checkOrigin(headers) : fault;
+    }
+
+    private @Nullable Fault checkHost(MultiMap headers) {
         List<String> host = headers.getAll("Host");
         if (host.size() > 1) {
             return new Fault(400, "more than one Host header");
         }
-        if (!host.isEmpty() && !hosts.contains(ANY) && !hosts.contains(name(host.get(0)))) {
-            return new Fault(403, "this Host is not served here; the operator can allow it with http.allowed_hosts");
+        if (!host.isEmpty()) {
+            if (!HOST.matcher(host.get(0)).matches()) {
+                return new Fault(400, "a Host header that is not NAME or NAME:PORT");
+            }
+            if (!hosts.contains(ANY) && !hosts.contains(name(host.get(0)))) {
+                return new Fault(
+                        403,
+                        "this Host is not served here; the operator can allow it with " + section + ".allowed_hosts");
+            }
         }
+        return null;
+    }
+
+    /** Why a request is refused for its {@code Origin} alone, or null: where it does not matter by which name one came. */
+    public @Nullable Fault checkOrigin(MultiMap headers) {
         List<String> origin = headers.getAll("Origin");
         if (origin.size() > 1) {
             return new Fault(400, "more than one Origin header");

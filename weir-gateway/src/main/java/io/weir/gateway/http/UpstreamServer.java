@@ -30,19 +30,16 @@ final class UpstreamServer {
     private final String uri;
     private final Map<HttpMethod, RequestOptions> options = new HashMap<>();
     private final Set<String> ownHeaders = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-    private final boolean hidesApiKey;
     private final Map<UpstreamLane, ConnectionPool> pools = new EnumMap<>(UpstreamLane.class);
 
     /**
      * Its connections from the current event loop.
      *
      * @param shared what all event loops share of it
-     * @param hidesApiKey whether a client's API key is for this gateway alone
      */
-    UpstreamServer(Vertx vertx, UpstreamConfig config, UpstreamShared shared, boolean hidesApiKey) {
+    UpstreamServer(Vertx vertx, UpstreamConfig config, UpstreamShared shared) {
         this.config = config;
         this.shared = shared;
-        this.hidesApiKey = hidesApiKey;
         this.context = vertx.getOrCreateContext();
         this.uri = pathAndQuery(config.url());
         ownHeaders.addAll(config.headers().keySet());
@@ -111,9 +108,7 @@ final class UpstreamServer {
     }
 
     private boolean isReplaced(String name) {
-        return name.equalsIgnoreCase("Content-Length")
-                || ownHeaders.contains(name)
-                || (hidesApiKey && (name.equalsIgnoreCase(Headers.API_KEY) || name.equalsIgnoreCase("Authorization")));
+        return name.equalsIgnoreCase("Content-Length") || ownHeaders.contains(name);
     }
 
     /** Closes what was idle for too long, and ends waits that took too long. */

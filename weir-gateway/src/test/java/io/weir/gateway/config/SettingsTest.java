@@ -43,7 +43,8 @@ class SettingsTest {
     private static String validValue(String path) {
         return switch (path) {
             case "http.listen", "admin.listen" -> "[::1]:7";
-            case "http.allowed_origins", "http.allowed_hosts" -> "a, b";
+            case "http.allowed_origins", "http.allowed_hosts", "admin.allowed_hosts" -> "a, b";
+            case "tenants.header" -> "X-Tenant";
             case "tenants.api_keys_file", "decision_log.file" -> "/etc/keys";
             case "refusal.http_status" -> "429";
             case "refusal.code" -> "-32023";
@@ -78,7 +79,7 @@ class SettingsTest {
     @Test
     void everyKey_knowsAllOfTheCoreAndTheEdge() {
         assertThat(everyKey())
-                .hasSize(ConfigKey.values().length + EdgeKey.values().length + 11)
+                .hasSize(ConfigKey.values().length + EdgeKey.values().length + 13)
                 .doesNotHaveDuplicates();
     }
 

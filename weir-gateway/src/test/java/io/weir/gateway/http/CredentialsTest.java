@@ -55,9 +55,11 @@ class CredentialsTest {
     }
 
     @Test
-    void tenant_ofAWrongBearer_isNoneEvenBesideAValidKey() {
-        MultiMap both = headers("X-API-Key", key).add("Authorization", "Bearer wrong");
+    void tenant_ofAKeyBesideAnotherBearer_isTheKeysAndTheBearerStays() {
+        MultiMap both = headers("X-API-Key", key).add("Authorization", "Bearer of-the-server");
 
-        assertThat(Credentials.tenant(keys, both)).isEmpty();
+        assertThat(Credentials.tenant(keys, both)).contains("acme");
+        assertThat(both.get("Authorization")).isEqualTo("Bearer of-the-server");
+        assertThat(both.contains("X-API-Key")).isFalse();
     }
 }

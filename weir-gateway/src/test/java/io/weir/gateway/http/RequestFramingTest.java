@@ -56,14 +56,21 @@ class RequestFramingTest {
         assertThat(fault(HEAD + "X: a\rY: b\r\n")).isEqualTo("a carriage return that does not end a line");
         assertThat(fault(HEAD + "X: a\0b\r\n")).isEqualTo("a control character");
         assertThat(fault(HEAD + "X: a\u007fb\r\n")).isEqualTo("a control character");
-        assertThat(fault("\r\n" + HEAD)).startsWith("a request line");
+        assertThat(fault("\r\n" + HEAD)).isEqualTo("null");
+        assertThat(fault("\r\n\r\n" + HEAD)).isEqualTo("a request line that is empty");
     }
 
     @Test
     void accept_requestLine_mustBeExact() {
         assertThat(fault("GET  / HTTP/1.1\r\n")).startsWith("a request target");
         assertThat(fault("GET / HTTP/1.1 \r\n")).startsWith("a version");
-        assertThat(fault("GET http://h/ HTTP/1.1\r\n")).isEqualTo("a request target that does not begin with /");
+        assertThat(fault("GET http://h/ HTTP/1.1\r\nHost: H\r\n\r\n")).isEqualTo("null");
+        assertThat(fault("GET http://h/ HTTP/1.1\r\nHost: h:80\r\n\r\n"))
+                .isEqualTo("a request target of another host than its Host header");
+        assertThat(fault("GET http://h/ HTTP/1.0\r\n\r\n")).isEqualTo("no Host header");
+        assertThat(fault("GET h:80 HTTP/1.1\r\n")).isEqualTo("a request target that is neither a path nor an http URL");
+        assertThat(fault("OPTIONS * HTTP/1.1\r\n")).startsWith("a request target that is neither");
+        assertThat(fault("GET /#x HTTP/1.1\r\n")).isEqualTo("a request target with a fragment");
         assertThat(fault("GET /\u00e9 HTTP/1.1\r\n")).isEqualTo("a request target that is not ASCII");
         assertThat(fault("GE(T / HTTP/1.1\r\n")).startsWith("a request line");
         assertThat(fault("PRI * HTTP/2.0\r\n")).startsWith("a request target");
@@ -79,7 +86,8 @@ class RequestFramingTest {
         "+4",
         "0x4",
         "''",
-        "4;a=b",
+        "4 ;a=b",
+        ";a=b",
         "' 4'",
         "123456789",
         "4g",
@@ -93,8 +101,34 @@ class RequestFramingTest {
     void accept_chunksThatDoNotAddUp_isRefused() {
         String chunked = HEAD + "Transfer-Encoding: chunked\r\n\r\n";
         assertThat(fault(chunked + "3\r\nbody\r\n")).isEqualTo("a chunk that is longer than its size");
-        assertThat(fault(chunked + "0\r\nX: a\r\n\r\n")).isEqualTo("a trailer");
-        assertThat(fault(chunked + "1".repeat(40))).isEqualTo("a chunk size that is too long");
+        assertThat(fault(chunked + "0\r\nX: a\r\n\r\n")).isEqualTo("null");
+        assertThat(fault(chunked + "0\r\n x: a\r\n\r\n")).isEqualTo("a trailer line without a valid name");
+        for (String name : new String[] {"Content-Length", "transfer-encoding", "Host", "Connection"}) {
+            assertThat(fault(chunked + "0\r\n" + name + ": 1\r\n\r\n")).isEqualTo("a trailer that frames a message");
+        }
+        assertThat(fault(chunked + "1".repeat(40) + "\r\n")).startsWith("a chunk size that is not");
+        assertThat(fault(chunked + "1".repeat(400))).isEqualTo("a chunk size that is too long");
+    }
+
+    @Test
+    void accept_chunkExtensions_areReadWithinTheBoundOfAHead() {
+        String chunked = HEAD + "Transfer-Encoding: chunked\r\n\r\n";
+        assertThat(fault(chunked + "4;a=b;c=\"d\"\r\nbody\r\n0\r\n\r\n")).isEqualTo("null");
+        assertThat(fault(chunked + "4; a=b\r\nbody\r\n0\r\n\r\n"))
+                .isEqualTo("a chunk extension that is not of visible ASCII characters");
+        assertThat(fault(chunked + ("1;" + "e".repeat(90) + "\r\nx\r\n").repeat(13)))
+                .isEqualTo("a head of more than 1000 bytes");
+        assertThat(fault(chunked + "1\r\nx\r\n".repeat(10_000))).isEqualTo("null");
+        assertThat(fault(chunked + "0\r\n" + ("X: " + "t".repeat(90) + "\r\n").repeat(11)))
+                .isEqualTo("a head of more than 1000 bytes");
+    }
+
+    @Test
+    void accept_requestLineTooLong_is414() {
+        RequestFraming framing = new RequestFraming(16 * 1024);
+
+        assertThat(framing.accept(buffer("GET /" + "a".repeat(8 * 1024)))).startsWith("a request line of 8192 bytes");
+        assertThat(framing.status()).isEqualTo(414);
     }
 
     @Test

@@ -35,6 +35,9 @@ class RequestRulesTest {
         "[::1]:8080,200",
         "192.0.2.1,200",
         "evil.example,403",
+        "localhost:1@evil,400",
+        "localhost:80:80,400",
+        "[::1,400",
         "localhost.evil.example,403",
         "'',403"
     })

@@ -1,0 +1,117 @@
+package io.weir.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+/** A gateway in a process of its own, and the signals that operators send. */
+@EnabledOnOs({OS.LINUX, OS.MAC})
+class SignalsTest {
+    private static final long PATIENCE_SECONDS = 120;
+    private static final Pattern CLIENTS = Pattern.compile("clients +http://127\\.0\\.0\\.1:(\\d+)/mcp");
+
+    /** The process, and what it prints. */
+    private record Child(Process process, BufferedReader out) implements AutoCloseable {
+        static Child start(int upstream) throws IOException {
+            List<String> command = new ArrayList<>(List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-Xmx128m",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    Weir.class.getName(),
+                    "gateway",
+                    "--upstream",
+                    "http://127.0.0.1:" + upstream + "/mcp",
+                    "--http",
+                    "127.0.0.1:0",
+                    "--admin",
+                    "127.0.0.1:0"));
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            return new Child(
+                    process,
+                    new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)));
+        }
+
+        String awaitLine(String containing) throws IOException {
+            StringBuilder seen = new StringBuilder();
+            for (String line = out.readLine(); line != null; line = out.readLine()) {
+                seen.append(line).append('\n');
+                if (line.contains(containing)) {
+                    return seen.toString();
+                }
+            }
+            throw new AssertionError("ended without '" + containing + "':\n" + seen);
+        }
+
+        void signal(String name) throws IOException, InterruptedException {
+            Process kill = new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).start();
+            assertThat(kill.waitFor()).isZero();
+        }
+
+        int exitCode() throws InterruptedException {
+            assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+            return process.exitValue();
+        }
+
+        @Override
+        public void close() {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void sigtermAfterSighup_drainsAndSaysWhatCameOfIt() throws Exception {
+        try (ServerSocket upstream = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                Child child = Child.start(upstream.getLocalPort())) {
+            child.awaitLine("limits ");
+
+            child.signal("HUP");
+            child.awaitLine("SIGHUP: the configuration and the API keys are not read again");
+            child.signal("TERM");
+
+            assertThat(child.awaitLine("weir: stopped")).endsWith("weir: stopped; 0 requests under way finished\n");
+            assertThat(child.exitCode()).isZero();
+        }
+    }
+
+    @Test
+    void secondSigterm_endsAtOnce() throws Exception {
+        try (ServerSocket upstream = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                Child child = Child.start(upstream.getLocalPort())) {
+            Matcher clients = CLIENTS.matcher(child.awaitLine("limits "));
+            assertThat(clients.find()).isTrue();
+            String body = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}";
+            try (Socket client = new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(clients.group(1)))) {
+                client.getOutputStream()
+                        .write(("POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                                        + "Content-Length: " + body.length() + "\r\n\r\n" + body)
+                                .getBytes(StandardCharsets.US_ASCII));
+                upstream.setSoTimeout((int) TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+                // The call is in flight for as long as nobody answers it.
+                try (Socket ignored = upstream.accept()) {
+                    child.signal("TERM");
+                    child.awaitLine("stopping: waiting for 1 requests under way");
+                    child.signal("TERM");
+
+                    assertThat(child.exitCode()).isEqualTo(143);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package io.weir.gateway.admin;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetClientOptions;
+import io.weir.gateway.config.UpstreamConfig;
+import io.weir.gateway.session.Upstreams;
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Whether it makes sense to send clients here: the gateway takes new work, and at least one upstream can be connected to and is not left
+ * alone by its circuit breaker. One dead upstream of several does not take the others' clients away. Upstreams are tried when someone
+ * asks, once in two seconds at most. Confined to the event loop of the operator's port.
+ */
+final class Readiness {
+    private static final int CONNECT_MILLIS = 1_000;
+    private static final long KEEP_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    private final List<UpstreamConfig> upstreams;
+    private final Upstreams queues;
+    private final BooleanSupplier takesWork;
+    private final NetClient client;
+    private final Map<String, Attempt> attempts = new LinkedHashMap<>();
+
+    /** What came of connecting to an upstream, and when it was tried. */
+    private record Attempt(Future<Boolean> connected, long at) {}
+
+    /**
+     * What the operator's port asks.
+     *
+     * @param takesWork whether the gateway is not shutting down
+     */
+    Readiness(Vertx vertx, List<UpstreamConfig> upstreams, Upstreams queues, BooleanSupplier takesWork) {
+        this.upstreams = upstreams;
+        this.queues = queues;
+        this.takesWork = takesWork;
+        this.client = vertx.createNetClient(new NetClientOptions().setConnectTimeout(CONNECT_MILLIS));
+    }
+
+    /**
+     * The answer.
+     *
+     * @param ready whether clients are to be sent here
+     * @param json that, and the state of each upstream: {@code up}, {@code unreachable} or {@code circuit open}
+     */
+    record Answer(boolean ready, String json) {}
+
+    Future<Answer> ask(long now) {
+        if (!takesWork.getAsBoolean()) {
+            return Future.succeededFuture(new Answer(false, "{\"ready\":false,\"reason\":\"shutting down\"}\n"));
+        }
+        List<Future<Boolean>> asked =
+                upstreams.stream().map(upstream -> connected(upstream, now)).toList();
+        return Future.all(asked).map(all -> answer(asked));
+    }
+
+    private Future<Boolean> connected(UpstreamConfig upstream, long now) {
+        Attempt last = attempts.get(upstream.name());
+        if (last == null || (last.connected().isComplete() && now - last.at() >= KEEP_NANOS)) {
+            last = new Attempt(connect(upstream.url()), now);
+            attempts.put(upstream.name(), last);
+        }
+        return last.connected();
+    }
+
+    private Future<Boolean> connect(URI url) {
+        boolean tls = "https".equalsIgnoreCase(url.getScheme());
+        int port = url.getPort() < 0 ? (tls ? 443 : 80) : url.getPort();
+        return client.connect(port, url.getHost())
+                .map(socket -> {
+                    socket.close();
+                    return true;
+                })
+                .otherwise(false);
+    }
+
+    private Answer answer(List<Future<Boolean>> connected) {
+        boolean ready = upstreams.isEmpty();
+        StringBuilder states = new StringBuilder();
+        for (int i = 0; i < upstreams.size(); i++) {
+            String name = upstreams.get(i).name();
+            String state = !connected.get(i).result() ? "unreachable" : queues.isOpen(name) ? "circuit open" : "up";
+            ready |= state.equals("up");
+            states.append(i == 0 ? "" : ",")
+                    .append('"')
+                    .append(name)
+                    .append("\":\"")
+                    .append(state)
+                    .append('"');
+        }
+        return new Answer(ready, "{\"ready\":" + ready + ",\"upstreams\":{" + states + "}}\n");
+    }
+}

@@ -1,0 +1,91 @@
+package io.weir.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.weir.gateway.config.GatewayConfigLoader;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+/** Who may ask at the operator's port, and what it says of upstreams. */
+class AdminPortTest {
+    private static String ask(Rig rig, String path, String host) throws IOException {
+        try (Socket client =
+                new Socket(InetAddress.getLoopbackAddress(), rig.gateway.admin().port())) {
+            client.setSoTimeout((int) Rig.PATIENCE.toMillis());
+            client.getOutputStream()
+                    .write(("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            return new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+        }
+    }
+
+    @Test
+    void everyHostForClients_isNotEveryHostForTheOperator() throws Exception {
+        try (RawServer server = new RawServer((socket, n) -> RawServer.serveAll(socket));
+                Rig rig = Rig.start(
+                        server.url().toString(),
+                        "http.allowed_hosts=*",
+                        "http.allowed_origins=*",
+                        "admin.allowed_hosts=ops.example")) {
+            assertThat(ask(rig, "/stats", "rebind.evil.example")).startsWith("HTTP/1.1 403 ");
+            assertThat(ask(rig, "/limits", "rebind.evil.example"))
+                    .startsWith("HTTP/1.1 403 ")
+                    .contains("admin.allowed_hosts");
+            assertThat(ask(rig, "/stats", "localhost\r\nOrigin: https://evil.example"))
+                    .startsWith("HTTP/1.1 403 ");
+            assertThat(ask(rig, "/stats", "ops.example:9090")).startsWith("HTTP/1.1 200 ");
+            assertThat(ask(rig, "/stats", "127.0.0.1")).startsWith("HTTP/1.1 200 ");
+        }
+    }
+
+    @Test
+    void probes_comeByTheAddressOfAPod() throws Exception {
+        try (RawServer server = new RawServer((socket, n) -> RawServer.serveAll(socket));
+                Rig rig = Rig.start(server.url().toString())) {
+            assertThat(ask(rig, "/healthz", "10.1.2.3:9090")).startsWith("HTTP/1.1 200 ");
+            assertThat(ask(rig, "/readyz", "10.1.2.3:9090"))
+                    .startsWith("HTTP/1.1 200 ")
+                    .endsWith("{\"ready\":true,\"upstreams\":{\"default\":\"up\"}}\n");
+        }
+    }
+
+    @Test
+    void readyz_withoutAnyUpstreamThatAnswers_is503() throws Exception {
+        RawServer server = new RawServer((socket, n) -> RawServer.serveAll(socket));
+        String dead = server.url().toString();
+        server.close();
+        try (Rig rig = Rig.start(dead)) {
+            assertThat(ask(rig, "/readyz", "localhost"))
+                    .startsWith("HTTP/1.1 503 ")
+                    .endsWith("{\"ready\":false,\"upstreams\":{\"default\":\"unreachable\"}}\n");
+            assertThat(ask(rig, "/healthz", "localhost")).startsWith("HTTP/1.1 200 ");
+        }
+    }
+
+    @Test
+    void start_onThePortOfAnotherGateway_saysWhichKeyMovesIt() throws Exception {
+        try (RawServer server = new RawServer((socket, n) -> RawServer.serveAll(socket));
+                Rig rig = Rig.start(server.url().toString())) {
+            for (String key : new String[] {"http.listen", "admin.listen"}) {
+                for (int port : new int[] {
+                    rig.gateway.http().port(), rig.gateway.admin().port()
+                }) {
+                    GatewayConfigLoader second = new GatewayConfigLoader(1L << 30, name -> null)
+                            .upstream(server.url().toString())
+                            .set("http.listen=127.0.0.1:0")
+                            .set("admin.listen=127.0.0.1:0")
+                            .set(key + "=127.0.0.1:" + port);
+
+                    assertThatThrownBy(() -> Gateway.start(second.load()).close())
+                            .isInstanceOf(GatewayException.class)
+                            .hasMessageContaining("Cannot listen on 127.0.0.1:" + port)
+                            .hasMessageContaining(key);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+package io.weir.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** A gateway that stops: what is in flight ends, nothing new begins, and everybody is told. */
+class ShutdownTest {
+    private static final String PING = "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\"}";
+    private static final String ANSWER = "{\"jsonrpc\":\"2.0\",\"id\":9,\"result\":{}}";
+
+    private final CountDownLatch finish = new CountDownLatch(1);
+    private final AtomicInteger pings = new AtomicInteger();
+    private final AtomicInteger answers = new AtomicInteger();
+    private final AtomicInteger calls = new AtomicInteger();
+
+    /** A call ends when the test says so. */
+    private RawServer server() throws Exception {
+        return new RawServer((socket, n) -> {
+            while (true) {
+                RawServer.Request request = RawServer.read(socket);
+                if (request.is("tools/call")) {
+                    calls.incrementAndGet();
+                    finish.await();
+                } else if (request.is("ping")) {
+                    pings.incrementAndGet();
+                } else {
+                    answers.incrementAndGet();
+                }
+                RawServer.answer(socket, request);
+            }
+        });
+    }
+
+    private static String all(Socket client) throws Exception {
+        return new String(client.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
+
+    @Test
+    void close_whilePingsArrive_endsWithWhatIsInFlight() throws Exception {
+        try (RawServer server = server();
+                Rig rig = Rig.start(server.url().toString(), "edge.shutdown_timeout_ms=60000");
+                Socket call = rig.send(Rig.post(Rig.call(1, "slow"), "Connection: close"))) {
+            Rig.await("the call is in flight", () -> calls.get() == 1);
+            CompletableFuture<Void> closed = CompletableFuture.runAsync(rig.gateway::close);
+            Rig.await("it drains", () -> {
+                try (Socket client = rig.send(Rig.post(PING, "Connection: close"))) {
+                    return all(client).contains("shutting down");
+                } catch (Exception e) {
+                    throw new AssertionError(e);
+                }
+            });
+            int before = pings.get();
+            for (int i = 0; i < 5; i++) {
+                try (Socket client = rig.send(Rig.post(PING))) {
+                    assertThat(all(client))
+                            .startsWith("HTTP/1.1 503 ")
+                            .containsIgnoringCase("connection: close\r\n")
+                            .contains("\"id\":7");
+                }
+            }
+            try (Socket client = rig.send(Rig.post(ANSWER))) {
+                assertThat(all(client)).startsWith("HTTP/1.1 200 ").containsIgnoringCase("connection: close\r\n");
+            }
+            try (Socket client = rig.send("GET /mcp HTTP/1.1\r\nHost: localhost\r\n\r\n")) {
+                assertThat(all(client)).startsWith("HTTP/1.1 503 ");
+            }
+            assertThat(pings).hasValue(before);
+            assertThat(answers).hasValue(1);
+            assertThat(closed).isNotDone();
+
+            finish.countDown();
+            assertThat(all(call)).startsWith("HTTP/1.1 200 ").contains("\"id\":1");
+            closed.get(Rig.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            assertThat(rig.gateway.outcome()).isEqualTo("1 request under way finished");
+        }
+    }
+
+    @Test
+    void close_afterItsTime_answersWhatIsLeftAndSaysSo() throws Exception {
+        try (RawServer server = server();
+                Rig rig = Rig.start(server.url().toString(), "edge.shutdown_timeout_ms=300")) {
+            List<Socket> cut = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                cut.add(rig.send(Rig.post(Rig.call(i, "slow"))));
+            }
+            Rig.await("the calls are in flight", () -> calls.get() == 3);
+            Socket sending = rig.send(
+                    Rig.post(Rig.call(5, "slow"), "Expect: 100-continue").replaceAll("..$", ""));
+            assertThat(new String(sending.getInputStream().readNBytes(25), StandardCharsets.ISO_8859_1))
+                    .isEqualTo("HTTP/1.1 100 Continue\r\n\r\n");
+
+            rig.gateway.close();
+
+            for (Socket client : cut) {
+                assertThat(all(client)).contains("shutting down");
+            }
+            assertThat(all(sending)).startsWith("HTTP/1.1 503 ").contains("shutting down");
+            assertThat(rig.gateway.outcome())
+                    .isEqualTo("0 requests under way finished, 3 did not in time and got an error, 1 had not arrived"
+                            + " whole and got a refusal");
+            sending.close();
+        } finally {
+            finish.countDown();
+        }
+    }
+}
