@@ -23,6 +23,7 @@ class QueueSettingsTest {
                 url: http://h/mcp
                 capacity: 8
                 ttl_ms: 2_000
+                abandoned_hold_ms: 6
                 priority: list
                 circuit_breaker:
                   enabled: false
@@ -103,6 +104,7 @@ class QueueSettingsTest {
         List.of(
                         "capacity=8",
                         "ttl_ms=2_000",
+                        "abandoned_hold_ms=6",
                         "priority=list",
                         "circuit_breaker.enabled=false",
                         "circuit_breaker.queue_delay_ms=1",

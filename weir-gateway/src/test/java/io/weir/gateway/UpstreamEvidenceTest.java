@@ -1,0 +1,103 @@
+package io.weir.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.net.http.HttpResponse;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the gateway makes of what a server does: whose slot is free, and whether it fails. */
+class UpstreamEvidenceTest {
+    private static final String STATELESS = "MCP-Protocol-Version: 2026-07-28";
+
+    private final CountDownLatch goOn = new CountDownLatch(1);
+    private final AtomicInteger running = new AtomicInteger();
+
+    /** Works on "slow" until it is told to go on, whatever becomes of the connection; all else it answers at once. */
+    private void serve(Socket socket) throws IOException, InterruptedException {
+        while (true) {
+            RawServer.Request request = RawServer.read(socket);
+            if (request.is("slow")) {
+                running.incrementAndGet();
+                goOn.await();
+                running.decrementAndGet();
+            }
+            RawServer.answer(socket, request, "Mcp-Session-Id: s1");
+        }
+    }
+
+    @Test
+    void statelessClientLeaves_slotIsHeldWhileTheServerMayGoOn() throws Exception {
+        try (RawServer server = new RawServer((socket, n) -> serve(socket));
+                Rig rig = Rig.start(
+                        server.url().toString(),
+                        "upstreams.default.capacity=1",
+                        "upstreams.default.abandoned_hold_ms=4000")) {
+            Socket client = rig.send(Rig.post(Rig.call(1, "slow"), STATELESS));
+            Rig.await("the server works", () -> running.get() == 1);
+
+            client.close();
+            Rig.await("the slot is held", () -> rig.stat("abandoned") == 1);
+            CompletableFuture<HttpResponse<String>> next = rig.call(Rig.call(2, "slow"));
+            Rig.await(
+                    "the next waits",
+                    () -> rig.stats().contains("\"queued\":1,\"in_flight\":0") || running.get() == 2);
+
+            Rig.await("the slot is free in time", () -> running.get() == 2);
+            assertThat(rig.stat("abandoned")).isZero();
+            goOn.countDown();
+            assertThat(next.join().body()).contains("result");
+        }
+    }
+
+    @Test
+    void sessionClientCancels_slotIsHeldUntilTheServerAnswers() throws Exception {
+        try (RawServer server = new RawServer((socket, n) -> serve(socket));
+                Rig rig = Rig.start(server.url().toString(), "upstreams.default.capacity=1")) {
+            rig.call("{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"initialize\",\"params\":{}}")
+                    .join();
+            CompletableFuture<HttpResponse<String>> cancelled = rig.call(Rig.call(7, "slow"), "Mcp-Session-Id", "s1");
+            Rig.await("the server works", () -> running.get() == 1);
+            rig.call(
+                            "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":7}}",
+                            "Mcp-Session-Id",
+                            "s1")
+                    .join();
+
+            assertThat(cancelled.join().body()).contains("Cancelled");
+            assertThat(rig.stat("abandoned")).isEqualTo(1);
+            CompletableFuture<HttpResponse<String>> next = rig.call(Rig.call(8, "echo"), "Mcp-Session-Id", "s1");
+            Rig.await("the next waits", () -> rig.stats().contains("\"queued\":1,\"in_flight\":0"));
+            goOn.countDown();
+
+            assertThat(next.join().body()).contains("result");
+            assertThat(rig.stat("abandoned")).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"502, true", "503, true", "504, true", "500, false", "429, false", "404, false"})
+    void serverAnswersAlwaysWithAStatus_circuitOpensOnlyIfItIsUnavailable(int status, boolean opens) throws Exception {
+        RawServer.Script script = (socket, n) -> {
+            while (true) {
+                RawServer.read(socket);
+                RawServer.write(socket, "HTTP/1.1 " + status + " Told\r\nContent-Length: 0\r\n\r\n");
+            }
+        };
+        try (RawServer server = new RawServer(script);
+                Rig rig = Rig.start(server.url().toString())) {
+            for (int i = 0; i < 30; i++) {
+                rig.call(Rig.call(i, "echo")).join();
+            }
+
+            assertThat(rig.stats()).contains("\"circuit\":\"" + (opens ? "open" : "closed"));
+            assertThat(rig.stat("shed_by_circuit") > 0).isEqualTo(opens);
+        }
+    }
+}
