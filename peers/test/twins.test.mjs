@@ -26,9 +26,9 @@ describe('a server that does not read loses its connections, and holds no place'
     test(`its twin that closes behind what is not flushed is caught, ${era}`, async (t) => {
       const classes = await twin(
         t,
-        `${HTTP}/Forwarding.java`,
-        'ConnectionReset.now(open.connection(), release);',
-        'open.reset(); open.connection().close().onComplete(closed -> release.run());',
+        `${HTTP}/UpstreamConnection.java`,
+        'ConnectionReset.now(channel, gone);',
+        'channel.close().addListener(closed -> gone.run());',
       );
       const found = await unreadRequests(t, stateless, { classes });
       assert.match(found.join('; '), /a server that reads nothing/);
