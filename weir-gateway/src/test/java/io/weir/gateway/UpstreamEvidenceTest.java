@@ -46,8 +46,7 @@ class UpstreamEvidenceTest {
             Rig.await("the slot is held", () -> rig.stat("abandoned") == 1);
             CompletableFuture<HttpResponse<String>> next = rig.call(Rig.call(2, "slow"));
             Rig.await(
-                    "the next waits",
-                    () -> rig.stats().contains("\"queued\":1,\"in_flight\":0") || running.get() == 2);
+                    "the next waits", () -> rig.stats().contains("\"queued\":1,\"in_flight\":0") || running.get() == 2);
 
             Rig.await("the slot is free in time", () -> running.get() == 2);
             assertThat(rig.stat("abandoned")).isZero();

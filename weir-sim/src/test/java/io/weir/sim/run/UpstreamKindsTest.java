@@ -105,7 +105,8 @@ class UpstreamKindsTest {
         Result result = play(impatient(false));
 
         assertThat(result.total().messages(Fate.CANCELLED)).isZero();
-        assertThat(result.total().messages(Fate.COMPLETED)).isGreaterThan(result.total().messages(Fate.GOOD));
+        assertThat(result.total().messages(Fate.COMPLETED))
+                .isGreaterThan(result.total().messages(Fate.GOOD));
         assertThat(result.peaks().messages()).isGreaterThan(5);
     }
 
