@@ -22,8 +22,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What clients may send, and what of it reaches the server. */
 class ClientEdgeTest {
     private static final String ORIGIN = "https://app.example.com";
-    private static final String PREFLIGHT = "OPTIONS /mcp HTTP/1.1\r\nHost: localhost\r\nOrigin: %s\r\n"
-            + "Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: content-type,mcp-param-x\r\n\r\n";
+    private static final String PREFLIGHT = String.join(
+            "\r\n",
+            "OPTIONS /mcp HTTP/1.1",
+            "Host: localhost",
+            "Origin: %s",
+            "Access-Control-Request-Method: POST",
+            "Access-Control-Request-Headers: content-type,mcp-param-x",
+            "",
+            "");
 
     private final List<String> heads = new CopyOnWriteArrayList<>();
 

@@ -59,7 +59,7 @@ final class Cors {
         }
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (!Character.isLetterOrDigit(c) && "!#$%&'*+-.^_`|~, ".indexOf(c) < 0 || c > '~') {
+            if ((!Character.isLetterOrDigit(c) && "!#$%&'*+-.^_`|~, ".indexOf(c) < 0) || c > '~') {
                 return false;
             }
         }
