@@ -104,7 +104,8 @@ class SignalsTest {
                                 .getBytes(StandardCharsets.US_ASCII));
                 upstream.setSoTimeout((int) TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
                 // The call is in flight for as long as nobody answers it.
-                try (Socket ignored = upstream.accept()) {
+                try (Socket call = upstream.accept()) {
+                    assertThat(call.isConnected()).isTrue();
                     child.signal("TERM");
                     child.awaitLine("stopping: waiting for 1 requests under way");
                     child.signal("TERM");

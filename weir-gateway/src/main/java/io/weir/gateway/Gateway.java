@@ -134,6 +134,10 @@ public final class Gateway implements AutoCloseable {
                     vertx.deployVerticle(another, new DeploymentOptions().setInstances(eventLoops)),
                     config.http(),
                     "http.listen (--http)");
+            await(
+                    Future.all(loops.stream().map(EdgeLoop::listen).toList()),
+                    config.http(),
+                    "http.listen (--http)");
             startSweeps(vertx, config, admission, upstreams, loops);
             RejectionLog rejections = new RejectionLog(gatekeeper.rejections());
             vertx.setPeriodic(RejectionLog.CHECK_MILLIS, timer -> rejections.write(System.nanoTime()));

@@ -1,6 +1,5 @@
 package io.weir.gateway.config;
 
-import io.weir.core.queue.QueuePolicy;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -33,7 +32,7 @@ public record QueueConfig(
             Duration.ofSeconds(30),
             Optional.empty(),
             CircuitConfig.DEFAULT,
-            QueuePolicy.DEFAULT_ABANDONED_HOLD,
+            Duration.ofSeconds(30),
             Map.of(),
             Map.of(),
             Map.of());

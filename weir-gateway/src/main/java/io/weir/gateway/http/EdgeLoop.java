@@ -64,8 +64,19 @@ public final class EdgeLoop extends AbstractVerticle {
         this.rules = new RequestRules(shared.config(), listen);
     }
 
-    @Override
-    public void start(Promise<Void> started) {
+    /**
+     * Begins to listen; to be called once, when all event loops are deployed: what is made here takes threads from the same round-robin that
+     * gives each event loop its own.
+     *
+     * @return succeeds when clients can connect
+     */
+    public Future<Void> listen() {
+        Promise<Void> listening = Promise.promise();
+        run(() -> begin(listening));
+        return listening.future();
+    }
+
+    private void begin(Promise<Void> started) {
         GatewayConfig config = shared.config();
         for (UpstreamConfig upstream : config.upstreams()) {
             UpstreamServer made = new UpstreamServer(vertx, upstream, shared.upstream(upstream.name()));
