@@ -2,7 +2,6 @@ package io.weir.cli;
 
 import io.weir.gateway.config.ConfigException;
 import io.weir.gateway.config.GatewayConfig;
-import io.weir.gateway.config.GatewayConfigLoader;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -29,10 +28,7 @@ final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws ConfigException {
-        GatewayConfig config = new GatewayConfigLoader(Runtime.getRuntime().maxMemory(), System::getenv)
-                .file(file)
-                .withoutUpstream()
-                .load();
+        GatewayConfig config = JvmMemory.loader().file(file).withoutUpstream().load();
         spec.commandLine()
                 .getOut()
                 .println(file + ": valid; profile " + config.profile() + ", "
