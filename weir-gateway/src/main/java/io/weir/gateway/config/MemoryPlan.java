@@ -170,7 +170,7 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         problems.add("the configuration can take " + text(most) + " of " + kind + " and the JVM was given "
                 + text(given)
                 + ", of which " + USABLE_PERCENT + " % can be planned for: " + describe(shares) + ". Raise " + option
-                + " to at least " + text((most * 100 + USABLE_PERCENT - 1) / USABLE_PERCENT + MIB) + ", or lower "
+                + ", or lower "
                 + largest.keys() + ", which can take " + text(largest.bytes()));
     }
 
