@@ -38,7 +38,8 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     private static final long PAUSED_UPSTREAM = 64 * KIB;
 
     private static final long SENDING_DIRECT = 64 * KIB;
-    private static final int CONTROL_CONNECTIONS = 32;
+    /** To one upstream, for control messages and for signals together. */
+    private static final int CONTROL_CONNECTIONS = 2 * 64;
 
     /**
      * What the JVM was given.
@@ -93,7 +94,7 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
                 .mapToLong(UpstreamConfig::maxConnections)
                 .sum();
         long control =
-                (long) CONTROL_CONNECTIONS * processors * config.upstreams().size();
+                (long) CONTROL_CONNECTIONS * config.upstreams().size();
         long upstreams = Math.min(edge.maxConnections(), calls) + Math.min(edge.maxConnections(), control);
         long streams = (long) edge.maxStreams();
         long readers = Math.min(
