@@ -4,17 +4,19 @@ import io.weir.core.config.BackpressureConfig;
 import io.weir.core.config.QueueLimitsConfig;
 import io.weir.gateway.Gateway;
 import io.weir.gateway.config.GatewayConfig;
+import io.weir.gateway.config.MemoryPlan;
 import io.weir.gateway.config.Redaction;
 import io.weir.gateway.config.UpstreamConfig;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.Locale;
 
 /** What a gateway prints when it has started: where it listens, and the limits in force. */
 final class Banner {
     private Banner() {}
 
-    static String of(GatewayConfig config, Gateway gateway) {
+    static String of(GatewayConfig config, MemoryPlan plan, Gateway gateway) {
         StringBuilder out = new StringBuilder();
         String base = "http://" + gateway.http();
         for (UpstreamConfig upstream : config.upstreams()) {
@@ -29,6 +31,7 @@ final class Banner {
         out.append(
                 String.format(Locale.ROOT, "operator  http://%s/stats  /limits  /healthz  /readyz%n", gateway.admin()));
         limits(out, config);
+        memory(out, plan);
         for (UpstreamConfig upstream : config.upstreams()) {
             out.append(String.format(
                     Locale.ROOT,
@@ -65,15 +68,30 @@ final class Banner {
                 "process",
                 q.globalMaxMessages(),
                 q.globalMaxBytes()));
-        long bodies =
-                q.globalMaxBytes() + q.globalControlMaxBytes() + config.edge().maxBufferedBodyBytes();
-        long answers = (long) config.edge().maxConnections() * config.edge().maxOutboundBytes();
+    }
+
+    /** What the gateway can take at the most, by kind, beside what there is. */
+    private static void memory(StringBuilder out, MemoryPlan plan) {
+        row(out, "memory", "heap", plan.heapMost(), plan.jvm().heapBytes(), plan.heap());
+        row(out, "", "direct", plan.directMost(), plan.jvm().directBytes(), plan.direct());
         out.append(String.format(
                 Locale.ROOT,
-                "memory    at most %,d bytes of requests and %,d of answers that wait for slow clients; heap %,d%n",
-                bodies,
-                answers,
-                Runtime.getRuntime().maxMemory()));
+                "%-10skernel at most %s: %s%n",
+                "",
+                MemoryPlan.text(plan.kernelMost()),
+                MemoryPlan.describe(plan.kernel())));
+    }
+
+    private static void row(
+            StringBuilder out, String title, String kind, long most, long given, List<MemoryPlan.Share> shares) {
+        out.append(String.format(
+                Locale.ROOT,
+                "%-10s%-6s at most %s of %s: %s%n",
+                title,
+                kind,
+                MemoryPlan.text(most),
+                MemoryPlan.text(given),
+                MemoryPlan.describe(shares)));
     }
 
     private static void row(StringBuilder out, String scope, int messages, long bytes, int rate, BackpressureConfig b) {

@@ -4,7 +4,6 @@ import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.auth.InvalidApiKeysException;
 import io.weir.gateway.config.ConfigException;
 import io.weir.gateway.config.GatewayConfig;
-import io.weir.gateway.config.GatewayConfigLoader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,10 +32,7 @@ final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws ConfigException {
-        GatewayConfig config = new GatewayConfigLoader(Runtime.getRuntime().maxMemory(), System::getenv)
-                .file(file)
-                .withoutUpstream()
-                .load();
+        GatewayConfig config = JvmMemory.loader().file(file).withoutUpstream().load();
         if (config.apiKeys().isPresent()) {
             checkKeys(config.apiKeys().get());
         }

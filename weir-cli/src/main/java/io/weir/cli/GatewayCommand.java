@@ -92,8 +92,7 @@ final class GatewayCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Logging.configure(logFormat);
-        GatewayConfigLoader loader =
-                new GatewayConfigLoader(Runtime.getRuntime().maxMemory(), System::getenv);
+        GatewayConfigLoader loader = JvmMemory.loader();
         if (config != null) {
             loader.file(config);
         }
@@ -118,7 +117,7 @@ final class GatewayCommand implements Callable<Integer> {
         GatewayConfig loaded = loader.load();
         Gateway gateway = Gateway.start(loaded);
         loader.notes().forEach(note -> spec.commandLine().getErr().println("weir: " + note));
-        spec.commandLine().getOut().print(Banner.of(loaded, gateway));
+        spec.commandLine().getOut().print(Banner.of(loaded, loader.memory(loaded), gateway));
         spec.commandLine().getOut().flush();
         Signals.listen(() -> stop(gateway)).awaitStop();
         stop(gateway);

@@ -11,6 +11,7 @@ import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.auth.InvalidApiKeysException;
 import io.weir.gateway.config.GatewayConfig;
 import io.weir.gateway.config.HostPort;
+import io.weir.gateway.config.MemoryPlan;
 import io.weir.gateway.http.EdgeLoop;
 import io.weir.gateway.http.EdgeShared;
 import io.weir.gateway.session.Gatekeeper;
@@ -111,7 +112,10 @@ public final class Gateway implements AutoCloseable {
         EdgeShared shared = EdgeShared.of(config, gatekeeper, keys);
         int eventLoops = Math.max(1, Runtime.getRuntime().availableProcessors());
         Vertx vertx = Vertx.builder()
-                .with(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(eventLoops))
+                .with(new VertxOptions()
+                        .setPreferNativeTransport(true)
+                        .setEventLoopPoolSize(eventLoops)
+                        .setWorkerPoolSize(MemoryPlan.workers(eventLoops)))
                 .build();
         try {
             AtomicBoolean closing = new AtomicBoolean();
@@ -134,10 +138,7 @@ public final class Gateway implements AutoCloseable {
                     vertx.deployVerticle(another, new DeploymentOptions().setInstances(eventLoops)),
                     config.http(),
                     "http.listen (--http)");
-            await(
-                    Future.all(loops.stream().map(EdgeLoop::listen).toList()),
-                    config.http(),
-                    "http.listen (--http)");
+            await(Future.all(loops.stream().map(EdgeLoop::listen).toList()), config.http(), "http.listen (--http)");
             startSweeps(vertx, config, admission, upstreams, loops);
             RejectionLog rejections = new RejectionLog(gatekeeper.rejections());
             vertx.setPeriodic(RejectionLog.CHECK_MILLIS, timer -> rejections.write(System.nanoTime()));

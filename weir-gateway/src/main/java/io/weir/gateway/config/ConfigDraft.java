@@ -6,6 +6,7 @@ import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfigBuilder;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,9 +34,10 @@ final class ConfigDraft {
     static final Set<String> LISTS = Set.of("http.allowed_origins", "http.allowed_hosts", "admin.allowed_hosts");
 
     private final Profile profile;
+    private final MemoryPlan.Jvm jvm;
     private final long heapBytes;
     private final WeirConfigBuilder limits;
-    private final Map<EdgeKey, Long> edge = EdgeKey.defaults();
+    private final Map<EdgeKey, Long> edge = new EnumMap<>(EdgeKey.class);
     private final Map<String, UpstreamDraft> upstreams = new LinkedHashMap<>();
     private final Set<String> replaceable = new HashSet<>();
     private HostPort http = new HostPort("127.0.0.1", 8080);
@@ -52,9 +54,10 @@ final class ConfigDraft {
     private int decisionLogFiles = DecisionLogConfig.DEFAULT_FILES;
     private int decisionLogBufferLines = DecisionLogConfig.DEFAULT_BUFFER_LINES;
 
-    ConfigDraft(Profile profile, long heapBytes) {
+    ConfigDraft(Profile profile, MemoryPlan.Jvm jvm) {
         this.profile = profile;
-        this.heapBytes = heapBytes;
+        this.jvm = jvm;
+        this.heapBytes = jvm.heapBytes();
         this.limits = profile.builder(heapBytes);
     }
 
@@ -186,6 +189,14 @@ final class ConfigDraft {
         return !upstreams.isEmpty();
     }
 
+    /** What was set, over what fits into the memory there is. */
+    private EdgeConfig edge() {
+        Map<EdgeKey, Long> values =
+                MemoryPlan.defaults(jvm, edge.getOrDefault(EdgeKey.MAX_BODY_BYTES, EdgeKey.MAX_BODY_BYTES.byDefault()));
+        values.putAll(edge);
+        return EdgeKey.toConfig(values);
+    }
+
     /** The configuration. @throws InvalidConfigException if values are not valid together or out of range */
     GatewayConfig build() {
         if (http.overlaps(admin)) {
@@ -201,7 +212,7 @@ final class ConfigDraft {
                 upstreams.values().stream().map(UpstreamDraft::build).toList(),
                 limits.build(),
                 new RefusalConfig(httpStatus, code),
-                EdgeKey.toConfig(edge),
+                edge(),
                 allowedOrigins,
                 allowedHosts,
                 adminAllowedHosts,

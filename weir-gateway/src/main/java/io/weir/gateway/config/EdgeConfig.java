@@ -21,6 +21,7 @@ import java.time.Duration;
  * @param maxHeaderBytes the head of a request at the most
  * @param maxBodyBytes the body of a request at the most
  * @param maxBufferedBodyBytes all bodies being received at once at the most
+ * @param maxBufferedAnswerBytes what is kept for all slow clients at once at the most
  * @param maxOutboundBytes answers waiting for one slow client at the most
  * @param scanOffLoopBytes bodies from this size on are scanned off the event loop
  * @param shutdownTimeout how long a shutdown waits for what is in flight
@@ -42,6 +43,7 @@ public record EdgeConfig(
         int maxHeaderBytes,
         int maxBodyBytes,
         long maxBufferedBodyBytes,
+        long maxBufferedAnswerBytes,
         int maxOutboundBytes,
         int scanOffLoopBytes,
         Duration shutdownTimeout) {

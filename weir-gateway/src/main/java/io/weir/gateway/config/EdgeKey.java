@@ -24,6 +24,7 @@ enum EdgeKey {
     MAX_HEADER_BYTES(1_024, 1 << 20, 16 * 1024),
     MAX_BODY_BYTES(1, 1 << 30, 1 << 20),
     MAX_BUFFERED_BODY_BYTES(1, 1L << 40, 64 << 20),
+    MAX_BUFFERED_ANSWER_BYTES(1, 1L << 40, 256 << 20),
     MAX_OUTBOUND_BYTES(1_024, 1 << 30, 64 * 1024),
     SCAN_OFF_LOOP_BYTES(1_024, 1 << 30, 64 * 1024),
     SHUTDOWN_TIMEOUT_MS(0, Edge.HOUR, 30_000);
@@ -96,6 +97,7 @@ enum EdgeKey {
                 integer(values, MAX_HEADER_BYTES),
                 integer(values, MAX_BODY_BYTES),
                 values.getOrDefault(MAX_BUFFERED_BODY_BYTES, MAX_BUFFERED_BODY_BYTES.byDefault),
+                values.getOrDefault(MAX_BUFFERED_ANSWER_BYTES, MAX_BUFFERED_ANSWER_BYTES.byDefault),
                 integer(values, MAX_OUTBOUND_BYTES),
                 integer(values, SCAN_OFF_LOOP_BYTES),
                 millis(values, SHUTDOWN_TIMEOUT_MS));

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * flag of its own. Not thread-safe.
  */
 public final class GatewayConfigLoader {
-    private final long heapBytes;
+    private MemoryPlan.Jvm jvm;
     private final UnaryOperator<@Nullable String> environment;
     private final List<String> settings = new ArrayList<>();
     private final List<Flag> flags = new ArrayList<>();
@@ -36,8 +36,19 @@ public final class GatewayConfigLoader {
      * @param environment the value of an environment variable, or null
      */
     public GatewayConfigLoader(long heapBytes, UnaryOperator<@Nullable String> environment) {
-        this.heapBytes = heapBytes;
+        this.jvm = new MemoryPlan.Jvm(heapBytes, heapBytes);
         this.environment = environment;
+    }
+
+    /** Says how much direct memory the process may use, in bytes; without it as much as heap. */
+    public GatewayConfigLoader directBytes(long directBytes) {
+        this.jvm = new MemoryPlan.Jvm(jvm.heapBytes(), directBytes);
+        return this;
+    }
+
+    /** The most memory that a configuration can take, held against what the process was given. */
+    public MemoryPlan memory(GatewayConfig config) {
+        return MemoryPlan.of(jvm, config, Math.max(1, Runtime.getRuntime().availableProcessors()));
     }
 
     /** Reads a file in YAML. */
@@ -94,7 +105,7 @@ public final class GatewayConfigLoader {
     /** The configuration. @throws ConfigException with everything that is wrong */
     public GatewayConfig load() throws ConfigException {
         YamlFile yaml = file == null ? null : YamlFile.read(file);
-        ConfigDraft draft = new ConfigDraft(startingProfile(yaml), heapBytes);
+        ConfigDraft draft = new ConfigDraft(startingProfile(yaml), jvm);
         List<String> problems = new ArrayList<>();
         if (yaml != null) {
             problems.addAll(yaml.applyTo(draft));
@@ -115,13 +126,18 @@ public final class GatewayConfigLoader {
         if (!problems.isEmpty()) {
             throw new ConfigException(problems);
         }
+        GatewayConfig built;
         try {
-            GatewayConfig config = draft.build();
-            config.upstreams().forEach(this::noteConnections);
-            return config;
+            built = draft.build();
         } catch (InvalidConfigException e) {
             throw new ConfigException(List.of((file == null ? "" : file + ": ") + e.getMessage()));
         }
+        List<String> tooMuch = memory(built).problems();
+        if (!tooMuch.isEmpty()) {
+            throw new ConfigException(tooMuch);
+        }
+        built.upstreams().forEach(this::noteConnections);
+        return built;
     }
 
     private void noteConnections(UpstreamConfig upstream) {

@@ -5,6 +5,7 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.weir.gateway.mcp.McpHeaders;
 import io.weir.gateway.session.Exchange;
+import io.weir.gateway.session.Payload;
 import io.weir.gateway.session.Session;
 import io.weir.gateway.session.Verdict;
 import java.util.concurrent.TimeUnit;
@@ -26,7 +27,7 @@ final class Aside implements UpstreamRequest.Listener, Exchanges.Deadlined {
             UpstreamServer upstream,
             HttpMethod method,
             MultiMap headers,
-            byte @Nullable [] body,
+            @Nullable Payload body,
             boolean repeatable,
             long timeoutNanos,
             Consumer<Boolean> done) {
@@ -41,7 +42,7 @@ final class Aside implements UpstreamRequest.Listener, Exchanges.Deadlined {
             EdgeLoop loop, UpstreamServer upstream, MultiMap headers, String tenant, Verdict.Remainder remainder) {
         Exchange exchange = remainder.exchange();
         long timeout = upstream.config().requestTimeout().toNanos();
-        new Aside(loop, upstream, HttpMethod.POST, headers, remainder.body(), false, timeout, answered -> {
+        new Aside(loop, upstream, HttpMethod.POST, headers, Payload.of(remainder.body()), false, timeout, answered -> {
                     if (answered) {
                         exchange.completed(System.nanoTime());
                     } else {

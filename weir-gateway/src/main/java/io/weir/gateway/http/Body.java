@@ -2,21 +2,19 @@ package io.weir.gateway.http;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import io.weir.gateway.session.Payload;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Receives a request's body within its bounds. Its bytes are budgeted before they are read. Confined to its event loop. */
+/** Receives a request's body within its bounds. Its memory is budgeted before it is allocated. Confined to its event loop. */
 final class Body {
-    /** What is budgeted before the first byte is read. The rest is as it comes: announcing much costs a client nothing. */
-    private static final int FIRST_BYTES = 16 * 1024;
-
-    private final BodyBudget budget;
+    private final MemoryBudget budget;
     private final int maxBytes;
-    private @Nullable Buffer received;
+    private @Nullable Payload received;
     private long budgeted;
     private boolean over;
 
-    Body(BodyBudget budget, int maxBytes) {
+    Body(MemoryBudget budget, int maxBytes) {
         this.budget = budget;
         this.maxBytes = maxBytes;
     }
@@ -30,40 +28,41 @@ final class Body {
     /**
      * Receives it; one of the two is told, once, unless the client goes first.
      *
-     * @param whole is told the bytes
+     * @param whole is told the bytes, which are not kept here
      * @param fault is told why it is not read
      */
-    void receive(HttpServerRequest request, Consumer<byte[]> whole, Consumer<Fault> fault) {
+    void receive(HttpServerRequest request, Consumer<Payload> whole, Consumer<Fault> fault) {
         long announced = announced(request);
         if (announced > maxBytes) {
             fail(fault, Fault.TOO_LARGE);
             return;
         }
-        if (announced > 0 && !budget(Math.min(announced, FIRST_BYTES))) {
-            fail(fault, Fault.OVER_BUDGET);
+        received = new Payload(announced);
+        request.handler(chunk -> add(chunk, fault));
+        request.endHandler(end -> {
+            Payload all = received;
+            if (!over && all != null) {
+                over = true;
+                received = null;
+                all.complete();
+                whole.accept(all);
+            }
+        });
+    }
+
+    private void add(Buffer chunk, Consumer<Fault> fault) {
+        Payload into = received;
+        if (over || into == null) {
             return;
         }
-        request.handler(chunk -> {
-            if (over) {
-                return;
-            }
-            long length = (received == null ? 0 : received.length()) + (long) chunk.length();
-            if (length > maxBytes) {
-                fail(fault, Fault.TOO_LARGE);
-            } else if (length > budgeted && !budget(length - budgeted)) {
-                fail(fault, Fault.OVER_BUDGET);
-            } else if (received == null) {
-                received = chunk;
-            } else {
-                received.appendBuffer(chunk);
-            }
-        });
-        request.endHandler(end -> {
-            if (!over) {
-                over = true;
-                whole.accept(received == null ? new byte[0] : received.getBytes());
-            }
-        });
+        if (into.length() + (long) chunk.length() > maxBytes) {
+            fail(fault, Fault.TOO_LARGE);
+            return;
+        }
+        Payload.Source source = (from, array, at, count) -> chunk.getBytes(from, from + count, array, at);
+        if (!into.append(source, chunk.length(), this::budget)) {
+            fail(fault, Fault.OVER_BUDGET);
+        }
     }
 
     private static long announced(HttpServerRequest request) {

@@ -51,6 +51,11 @@ final class ClientConnection {
         }
     }
 
+    /** Whether it sends requests and does not read the answers, so that they pile up beyond its write queue. */
+    boolean isFlooding(int outboundBytes) {
+        return !channel.isWritable() && channel.bytesBeforeWritable() > outboundBytes;
+    }
+
     /** Notes that the answer to a request begins, so that nothing else may be written. */
     void beginAnswer() {
         answering = true;

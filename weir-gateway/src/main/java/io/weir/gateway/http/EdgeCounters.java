@@ -14,6 +14,7 @@ public final class EdgeCounters {
     final LongAdder clientTimeouts = new LongAdder();
     final LongAdder slowReaders = new LongAdder();
     final LongAdder bodiesOverBudget = new LongAdder();
+    final LongAdder answersOverBudget = new LongAdder();
     final LongAdder clientsGone = new LongAdder();
     final LongAdder upstreamFailures = new LongAdder();
     final LongAdder upstreamTimeouts = new LongAdder();
@@ -30,6 +31,7 @@ public final class EdgeCounters {
         values.put("client_timeouts", clientTimeouts.sum());
         values.put("slow_readers", slowReaders.sum());
         values.put("bodies_over_budget", bodiesOverBudget.sum());
+        values.put("answers_over_budget", answersOverBudget.sum());
         values.put("clients_gone", clientsGone.sum());
         values.put("upstream_failures", upstreamFailures.sum());
         values.put("upstream_timeouts", upstreamTimeouts.sum());

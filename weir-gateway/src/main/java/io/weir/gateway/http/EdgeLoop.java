@@ -144,6 +144,14 @@ public final class EdgeLoop extends AbstractVerticle {
         Channel channel = ((ConnectionBase) connection).channel();
         ClientConnection made =
                 new ClientConnection(shared.connections().nextKey(), address, channel, framing, System.nanoTime());
+        SocketBuffers.bound(channel);
+        channel.pipeline()
+                .addFirst(
+                        "outbound",
+                        new OutboundGuard(
+                                shared.answers(),
+                                shared.config().edge().maxOutboundBytes(),
+                                shared.counters().answersOverBudget::increment));
         channel.pipeline().addFirst("framing", new FramingHandler(framing, made, shared.counters()));
         connections.put(connection, made);
         connection.closeHandler(closed -> {
@@ -156,6 +164,11 @@ public final class EdgeLoop extends AbstractVerticle {
     private void serve(HttpServerRequest request) {
         ClientConnection connection = connections.get(request.connection());
         if (connection == null) {
+            ConnectionReset.now(request.connection());
+            return;
+        }
+        if (connection.isFlooding(shared.config().edge().maxOutboundBytes())) {
+            shared.counters().slowReaders.increment();
             ConnectionReset.now(request.connection());
             return;
         }

@@ -23,6 +23,7 @@ import java.util.stream.Collectors;
  * @param counters what the edge has seen
  * @param connections the connections there are
  * @param budget bytes of bodies being received
+ * @param answers bytes that are kept for clients that read slowly
  * @param reader reads envelopes
  * @param cancellations tells event loops what upstreams were told to cancel
  * @param upstreams what event loops share of each upstream, by name
@@ -35,7 +36,8 @@ public record EdgeShared(
         Optional<ApiKeys> apiKeys,
         EdgeCounters counters,
         ConnectionCaps connections,
-        BodyBudget budget,
+        MemoryBudget budget,
+        MemoryBudget answers,
         EnvelopeReader reader,
         Cancellations cancellations,
         Map<String, UpstreamShared> upstreams) {
@@ -50,7 +52,8 @@ public record EdgeShared(
                 apiKeys,
                 new EdgeCounters(),
                 new ConnectionCaps(config.edge()),
-                new BodyBudget(config.edge().maxBufferedBodyBytes()),
+                new MemoryBudget(config.edge().maxBufferedBodyBytes()),
+                new MemoryBudget(config.edge().maxBufferedAnswerBytes()),
                 new EnvelopeReader(),
                 new Cancellations(),
                 config.upstreams().stream()

@@ -13,6 +13,7 @@ import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.mcp.Repeatable;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Exchange;
+import io.weir.gateway.session.Payload;
 import io.weir.gateway.session.Session;
 import io.weir.gateway.session.Sessions;
 import io.weir.gateway.session.Streams;
@@ -80,7 +81,7 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
                         : shared.config().edge().streamMaxAge().toNanos());
     }
 
-    void begin(byte[] bytes, boolean control) {
+    void begin(Payload bytes, boolean control) {
         if (over) {
             return;
         }

@@ -2,6 +2,7 @@ package io.weir.gateway.http;
 
 import io.weir.gateway.jsonrpc.Envelope;
 import io.weir.gateway.session.Exchange;
+import io.weir.gateway.session.Payload;
 
 /** A POST that waits for its turn. Confined to its event loop. */
 final class Hold implements Exchanges.Deadlined {
@@ -10,11 +11,11 @@ final class Hold implements Exchanges.Deadlined {
 
     final Exchange exchange;
     final Envelope envelope;
-    final byte[] bytes;
+    final Payload bytes;
     private final Post post;
     private final long deadline;
 
-    Hold(Post post, Exchange exchange, Envelope envelope, byte[] bytes, long now) {
+    Hold(Post post, Exchange exchange, Envelope envelope, Payload bytes, long now) {
         this.post = post;
         this.exchange = exchange;
         this.envelope = envelope;

@@ -12,6 +12,7 @@ import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.mcp.ProtocolVersion;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Exchange;
+import io.weir.gateway.session.Payload;
 import io.weir.gateway.session.Sender;
 import io.weir.gateway.session.Session;
 import io.weir.gateway.session.Sessions;
@@ -102,16 +103,16 @@ final class Post implements Sender {
         refuseUnread(503, Answers.SHUTTING_DOWN);
     }
 
-    private void received(byte[] bytes) {
+    private void received(Payload bytes) {
         loop.receiving().remove(this);
-        if (bytes.length < shared.config().edge().scanOffLoopBytes()) {
+        if (bytes.length() < shared.config().edge().scanOffLoopBytes()) {
             try {
-                judge(shared.reader().read(bytes), bytes);
+                judge(shared.reader().read(bytes.contiguous()), bytes);
             } catch (MalformedMessageException e) {
                 malformed(e);
             }
         } else {
-            loop.offLoop(() -> shared.reader().read(bytes))
+            loop.offLoop(() -> shared.reader().read(bytes.contiguous()))
                     .onSuccess(read -> judge(read, bytes))
                     .onFailure(failure -> {
                         if (failure instanceof MalformedMessageException e) {
@@ -130,7 +131,7 @@ final class Post implements Sender {
         Answers.json(response, 400, ErrorAnswer.of(e).toBytes());
     }
 
-    private void judge(Envelope read, byte[] bytes) {
+    private void judge(Envelope read, Payload bytes) {
         if (clientGone) {
             body.release();
             return;
@@ -185,7 +186,7 @@ final class Post implements Sender {
     }
 
     /** An {@code initialize} is never refused: it waits a little for room, and then the connection is closed. */
-    private void openSession(Envelope read, byte[] bytes, int patienceMillis) {
+    private void openSession(Envelope read, Payload bytes, int patienceMillis) {
         Optional<Sessions.Room> found = shared.sessions().makeRoom(client.tenant());
         if (found.isPresent() && !clientGone) {
             Session given = found.get().given();
@@ -207,7 +208,7 @@ final class Post implements Sender {
         }
     }
 
-    private void offer(Envelope read, byte[] bytes) {
+    private void offer(Envelope read, Payload bytes) {
         boolean listens =
                 McpMethods.SUBSCRIPTIONS_LISTEN.equals(read.messages().get(0).method());
         if (listens && !read.batch()) {
@@ -222,11 +223,11 @@ final class Post implements Sender {
         carryOut(verdict(read, bytes), read, bytes, null);
     }
 
-    private Verdict verdict(Envelope read, byte[] bytes) {
+    private Verdict verdict(Envelope read, Payload bytes) {
         return shared.gatekeeper().offer(upstream.config().name(), this, read, bytes, System.nanoTime());
     }
 
-    private void carryOut(Verdict verdict, Envelope read, byte[] bytes, Sessions.@Nullable Room room) {
+    private void carryOut(Verdict verdict, Envelope read, Payload bytes, Sessions.@Nullable Room room) {
         body.release();
         if (verdict instanceof Verdict.Forward forward) {
             forward(forward.exchange(), forward.control(), read, bytes, room);
@@ -244,7 +245,7 @@ final class Post implements Sender {
     }
 
     private void forward(
-            Exchange exchange, boolean control, Envelope read, byte[] bytes, Sessions.@Nullable Room room) {
+            Exchange exchange, boolean control, Envelope read, Payload bytes, Sessions.@Nullable Room room) {
         Forwarding made =
                 new Forwarding(loop, request, upstream, client, session, read, exchange, stream, room, stateless);
         forwarding = made;

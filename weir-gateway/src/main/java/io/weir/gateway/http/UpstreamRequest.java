@@ -1,11 +1,10 @@
 package io.weir.gateway.http;
 
-import io.netty.buffer.Unpooled;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.internal.buffer.BufferInternal;
+import io.weir.gateway.session.Payload;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +22,7 @@ final class UpstreamRequest {
     private final MultiMap headers;
     private final boolean repeatable;
     private final Listener listener;
-    private byte @Nullable [] body;
+    private @Nullable Payload body;
     private TenantShares.@Nullable Turn turn;
     private ConnectionPool.@Nullable Waiter waiter;
     private @Nullable UpstreamConnection connection;
@@ -57,7 +56,7 @@ final class UpstreamRequest {
             UpstreamLane lane,
             HttpMethod method,
             MultiMap headers,
-            byte @Nullable [] body,
+            @Nullable Payload body,
             boolean repeatable,
             Listener listener) {
         this.upstream = upstream;
@@ -122,12 +121,11 @@ final class UpstreamRequest {
                 listener.answered(response.result());
             }
         });
-        byte[] bytes = body;
+        Payload bytes = body;
         if (!repeatable) {
             body = null;
         }
-        (bytes == null ? to.end() : to.end(BufferInternal.buffer(Unpooled.wrappedBuffer(bytes))))
-                .onSuccess(written -> sentWhole = true);
+        (bytes == null ? to.end() : new Sending(to, bytes).begin()).onSuccess(written -> sentWhole = true);
     }
 
     /** What an earlier attempt still says is of no interest. */

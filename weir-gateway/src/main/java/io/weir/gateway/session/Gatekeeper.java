@@ -50,18 +50,19 @@ public final class Gatekeeper {
      * @param body the bytes that the envelope was read from
      * @param now nanoseconds of the monotonic clock
      */
-    public Verdict offer(String upstream, Sender sender, Envelope envelope, byte[] body, long now) {
+    public Verdict offer(String upstream, Sender sender, Envelope envelope, Payload body, long now) {
         Client client = sender.client();
         Connection connection = admission.connection(client.tenant(), client.connection(), now);
         List<Message> messages = envelope.messages();
         if (isControl(messages)) {
             return cancelsWaiting(upstream, client, messages, now)
                     ? new Verdict.Taken()
-                    : control(upstream, connection, sender, messages.size(), body.length, now);
+                    : control(upstream, connection, sender, messages.size(), body.length(), now);
         }
         if (isStream(envelope)) {
             HeldExchange exchange = new HeldExchange(admission, sender.session(), now);
-            Decision decision = admission.admit(connection, exchange.permit, Priority.LIST, null, 1, body.length, now);
+            Decision decision =
+                    admission.admit(connection, exchange.permit, Priority.LIST, null, 1, body.length(), now);
             return decision == Decision.ADMITTED
                     ? new Verdict.Forward(exchange, false)
                     : turnAway(upstream, decision, exchange, sender, envelope, body, now);
@@ -103,7 +104,7 @@ public final class Gatekeeper {
     }
 
     private Verdict queued(
-            String upstream, Connection connection, Sender sender, Envelope envelope, byte[] body, long now) {
+            String upstream, Connection connection, Sender sender, Envelope envelope, Payload body, long now) {
         List<Message> messages = envelope.messages();
         UpstreamQueues queues = upstreams.of(upstream);
         UpstreamQueues.Treatment treatment = queues.of(messages);
@@ -113,7 +114,7 @@ public final class Gatekeeper {
                 sender,
                 work(envelope),
                 messages.size(),
-                body.length,
+                body.length(),
                 ttlNanos(treatment, sender, messages),
                 treatment.weight() * queues.weight(connection.tenant()),
                 now);
@@ -169,7 +170,7 @@ public final class Gatekeeper {
             Exchange exchange,
             Sender sender,
             Envelope envelope,
-            byte[] body,
+            Payload body,
             long now) {
         exchange.over(now);
         return answered(upstream, decision, exchange, sender, envelope, body, now);
@@ -177,7 +178,7 @@ public final class Gatekeeper {
 
     /** How to answer what was abandoned while it waited. */
     public Verdict.TurnAway turnAway(
-            String upstream, Exchange exchange, Sender sender, Envelope envelope, byte[] body, long now) {
+            String upstream, Exchange exchange, Sender sender, Envelope envelope, Payload body, long now) {
         boolean dropped = exchange instanceof QueuedExchange queued && queued.isDropped();
         return answered(upstream, dropped ? Decision.DROPPED : Decision.REFUSED, exchange, sender, envelope, body, now);
     }
@@ -188,10 +189,10 @@ public final class Gatekeeper {
             Exchange exchange,
             Sender sender,
             Envelope envelope,
-            byte[] body,
+            Payload body,
             long now) {
         List<Message> messages = envelope.messages();
-        Refusal refusal = exchange.refusal(messages.size(), body.length);
+        Refusal refusal = exchange.refusal(messages.size(), body.length());
         if (isReported(refusal.limitOf())) {
             rejections.count(upstream, refusal.reason(), sender.client().tenant(), messages.size());
         }
@@ -238,20 +239,21 @@ public final class Gatekeeper {
     }
 
     private Verdict.@Nullable Remainder remainder(
-            Connection connection, @Nullable Session session, List<Message> messages, byte[] body, long now) {
+            Connection connection, @Nullable Session session, List<Message> messages, Payload body, long now) {
         List<Message> kept = messages.stream()
                 .filter(message -> !isRequest(message) && Lane.of(message) == Lane.CONTROL)
                 .toList();
         if (kept.isEmpty()) {
             return null;
         }
+        byte[] bytes = body.contiguous();
         ByteArrayOutputStream array = new ByteArrayOutputStream();
         array.write('[');
         for (Message message : kept) {
             if (array.size() > 1) {
                 array.write(',');
             }
-            array.write(body, message.start(), message.end() - message.start());
+            array.write(bytes, message.start(), message.end() - message.start());
         }
         array.write(']');
         HeldExchange exchange = new HeldExchange(admission, session, now);

@@ -53,7 +53,7 @@ class GatekeeperTest {
         }
 
         Verdict offer(Client1 sender, String body) {
-            return gatekeeper.offer("s", sender, envelope(body), bytes(body), now);
+            return gatekeeper.offer("s", sender, envelope(body), Payload.of(bytes(body)), now);
         }
 
         QueueStats stats(int queue) {
@@ -61,7 +61,8 @@ class GatekeeperTest {
         }
 
         String answer(Verdict.Wait waits, Client1 sender, String body) {
-            return text(gatekeeper.turnAway("s", waits.exchange(), sender, envelope(body), bytes(body), now));
+            return text(
+                    gatekeeper.turnAway("s", waits.exchange(), sender, envelope(body), Payload.of(bytes(body)), now));
         }
 
         FlowStats flow() {
@@ -312,7 +313,13 @@ class GatekeeperTest {
 
         assertThat(oldest.told).containsExactly("abandoned");
         assertThat(bench.gatekeeper
-                        .turnAway("s", waits.exchange(), oldest, envelope(call(2, "x")), bytes(call(2, "x")), now)
+                        .turnAway(
+                                "s",
+                                waits.exchange(),
+                                oldest,
+                                envelope(call(2, "x")),
+                                Payload.of(bytes(call(2, "x"))),
+                                now)
                         .silent())
                 .isTrue();
     }

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-class BodyBudgetTest {
+class MemoryBudgetTest {
     @Test
     void take_upToTheLimit_fitsExactly() {
-        BodyBudget budget = new BodyBudget(100);
+        MemoryBudget budget = new MemoryBudget(100);
         assertThat(budget.take(60)).isTrue();
         assertThat(budget.take(40)).isTrue();
 
@@ -18,7 +18,7 @@ class BodyBudgetTest {
 
     @Test
     void take_thatDoesNotFit_takesNothing() {
-        BodyBudget budget = new BodyBudget(100);
+        MemoryBudget budget = new MemoryBudget(100);
         assertThat(budget.take(60)).isTrue();
 
         assertThat(budget.take(41)).isFalse();
@@ -29,7 +29,7 @@ class BodyBudgetTest {
 
     @Test
     void giveBack_makesRoom() {
-        BodyBudget budget = new BodyBudget(10);
+        MemoryBudget budget = new MemoryBudget(10);
         assertThat(budget.take(10)).isTrue();
 
         budget.giveBack(4);

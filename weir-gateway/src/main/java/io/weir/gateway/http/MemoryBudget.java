@@ -2,12 +2,12 @@ package io.weir.gateway.http;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Bytes of bodies that are being received or decided on, bounded over all connections. Thread-safe. */
-final class BodyBudget {
+/** Bytes of memory that one kind of thing may take, bounded over all connections. Thread-safe. */
+final class MemoryBudget {
     private final long limit;
     private final AtomicLong taken = new AtomicLong();
 
-    BodyBudget(long limit) {
+    MemoryBudget(long limit) {
         this.limit = limit;
     }
 

@@ -1,0 +1,71 @@
+package io.weir.gateway.http;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+
+/**
+ * Budgets what one client that does not read keeps in memory. From when the connection's write queue is full until it has drained or the
+ * connection is gone, its share of the budget is taken; if there is none left, the connection is reset. Confined to its event loop.
+ */
+final class OutboundGuard extends ChannelInboundHandlerAdapter {
+    /**
+     * What is kept beside the write queue, in bytes: what was read from the upstream before it was paused. Vert.x queues eight pieces of
+     * at most 8 KiB and stops reading the socket with eight more undecoded, in buffers of {@link SocketBuffers#LARGEST_READ}.
+     */
+    static final int PAUSED_UPSTREAM_BYTES = 8 * 8 * 1024 + 4 * SocketBuffers.LARGEST_READ;
+
+    private final MemoryBudget budget;
+    private final long share;
+    private final Runnable refused;
+    private boolean held;
+
+    /**
+     * A guard of one connection.
+     *
+     * @param outboundBytes the size of its write queue
+     * @param refused is run when the budget has no share left
+     */
+    OutboundGuard(MemoryBudget budget, int outboundBytes, Runnable refused) {
+        this.budget = budget;
+        this.share = outboundBytes + (long) PAUSED_UPSTREAM_BYTES;
+        this.refused = refused;
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (ctx.channel().isWritable()) {
+            giveBack();
+        } else if (!held) {
+            take(ctx.channel());
+        }
+        ctx.fireChannelWritabilityChanged();
+    }
+
+    private void take(Channel channel) {
+        held = budget.take(share);
+        if (!held) {
+            refused.run();
+            // Not now: this is called from the midst of a write.
+            channel.eventLoop().execute(() -> ConnectionReset.now(channel));
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        giveBack();
+        ctx.fireChannelInactive();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        giveBack();
+    }
+
+    private void giveBack() {
+        if (held) {
+            held = false;
+            budget.giveBack(share);
+        }
+    }
+}

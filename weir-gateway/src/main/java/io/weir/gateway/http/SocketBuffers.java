@@ -1,0 +1,42 @@
+package io.weir.gateway.http;
+
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
+import io.netty.channel.ChannelOption;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.net.impl.ConnectionBase;
+import io.weir.gateway.config.MemoryPlan;
+
+/**
+ * Bounds what a socket can hold: in the kernel, whose own tuning goes to megabytes a socket, and in the buffers that are read into, of
+ * which Netty fills up to sixteen of 64 KiB at a time before anyone can say that it is enough.
+ */
+final class SocketBuffers {
+    /** The most that one read takes, in bytes. */
+    static final int LARGEST_READ = 16 * 1024;
+
+    private static final int SMALLEST_READ = 512;
+    private static final int FIRST_READ = 2 * 1024;
+    private static final int READS_AT_A_TIME = 2;
+
+    private SocketBuffers() {}
+
+    /** Bounds the buffers of a connection; to be called before it has read anything. */
+    static void bound(HttpConnection connection) {
+        bound(((ConnectionBase) connection).channel());
+    }
+
+    /** Bounds the buffers of a channel; to be called before it has read anything. */
+    static void bound(Channel channel) {
+        channel.config()
+                .setRecvByteBufAllocator(new AdaptiveRecvByteBufAllocator(SMALLEST_READ, FIRST_READ, LARGEST_READ)
+                        .maxMessagesPerRead(READS_AT_A_TIME));
+        try {
+            channel.config().setOption(ChannelOption.SO_SNDBUF, MemoryPlan.SOCKET_BUFFER);
+            channel.config().setOption(ChannelOption.SO_RCVBUF, MemoryPlan.SOCKET_BUFFER);
+        } catch (ChannelException e) {
+            // The socket is gone already.
+        }
+    }
+}

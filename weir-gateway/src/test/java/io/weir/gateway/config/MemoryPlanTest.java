@@ -1,0 +1,82 @@
+package io.weir.gateway.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class MemoryPlanTest {
+    private static final long MIB = 1 << 20;
+
+    private static GatewayConfigLoader loader(long heapMib) {
+        return new GatewayConfigLoader(heapMib * MIB, Map.<String, String>of()::get).upstream("http://127.0.0.1:1/mcp");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"128", "192", "256", "512", "1024", "4096", "65536"})
+    void load_defaults_fitIntoTheHeap(long heapMib) throws Exception {
+        GatewayConfigLoader loader = loader(heapMib);
+
+        MemoryPlan plan = loader.memory(loader.load());
+
+        assertThat(plan.problems()).isEmpty();
+        assertThat(plan.heapMost()).isLessThanOrEqualTo(heapMib * MIB * 85 / 100);
+        assertThat(plan.directMost()).isLessThanOrEqualTo(heapMib * MIB * 85 / 100);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "128, 1456, 728, 728, 4096, 8, 16",
+        "256, 2912, 1000, 1456, 8192, 16, 32",
+        "512, 5825, 1000, 2912, 10000, 32, 64",
+        "1024, 10000, 1000, 5000, 10000, 64, 128",
+        "2048, 10000, 1000, 5000, 10000, 64, 256",
+    })
+    void load_defaults_scaleWithTheHeap(
+            long heapMib, int connections, int perAddress, int streams, int sessions, long bodiesMib, long answersMib)
+            throws Exception {
+        EdgeConfig edge = loader(heapMib).load().edge();
+
+        assertThat(edge.maxConnections()).isEqualTo(connections);
+        assertThat(edge.maxConnectionsPerAddress()).isEqualTo(perAddress);
+        assertThat(edge.maxStreams()).isEqualTo(streams);
+        assertThat(edge.maxSessions()).isEqualTo(sessions);
+        assertThat(edge.maxBufferedBodyBytes()).isEqualTo(bodiesMib * MIB);
+        assertThat(edge.maxBufferedAnswerBytes()).isEqualTo(answersMib * MIB);
+    }
+
+    @Test
+    void load_lessDirectMemoryThanHeap_scalesAnswersWithIt() throws Exception {
+        EdgeConfig edge = loader(512).directBytes(256 * MIB).load().edge();
+
+        assertThat(edge.maxBufferedAnswerBytes()).isEqualTo(32 * MIB);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "edge.max_connections=10000, edge.max_connections, heap, -Xmx",
+        "queue_limits.global_max_bytes=120000000, queue_limits.global_max_bytes, heap, -Xmx",
+        "edge.max_buffered_body_bytes=67108864, edge.max_buffered_body_bytes, heap, -Xmx",
+        "edge.max_header_bytes=262144, edge.max_header_bytes, direct memory, -XX:MaxDirectMemorySize",
+    })
+    void load_whatCannotFit_isRefusedWithWhatToChange(String setting, String key, String kind, String option) {
+        ConfigException refused = catchThrowableOfType(
+                ConfigException.class, () -> loader(128).set(setting).load());
+
+        assertThat(refused.problems())
+                .anySatisfy(problem -> assertThat(problem)
+                        .startsWith("the configuration can take ")
+                        .contains(" of " + kind + " and the JVM was given 128 MiB")
+                        .contains("Raise " + option + ", or lower ")
+                        .contains(key));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1024, 1 KiB", "1025, 2 KiB", "1048576, 1 MiB", "1048577, 2 MiB", "10737418240, 10.0 GiB"})
+    void text_isRoundedUp(long bytes, String text) {
+        assertThat(MemoryPlan.text(bytes)).isEqualTo(text);
+    }
+}
