@@ -61,7 +61,7 @@ final class SmallHeap implements AutoCloseable {
         if (line == null) {
             throw new AssertionError("the gateway did not start");
         }
-        String[] ports = line.split(" ");
+        String[] ports = line.split(" ", -1);
         return new SmallHeap(process, out, Integer.parseInt(ports[1]), Integer.parseInt(ports[2]));
     }
 

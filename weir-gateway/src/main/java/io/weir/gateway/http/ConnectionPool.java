@@ -135,7 +135,6 @@ final class ConnectionPool {
                 limit.closed();
                 waiter.fail(connected.cause());
             } else {
-                SocketBuffers.bound(connected.result());
                 waiter.give(new UpstreamConnection(connected.result(), this, keepAlive));
             }
         });

@@ -43,6 +43,7 @@ final class UpstreamConnection {
         this.channel = ((ConnectionBase) ((UnpooledHttpClientConnection) connection).unwrap()).channel();
         this.pool = pool;
         this.keepAlive = keepAlive;
+        SocketBuffers.bound(channel);
         connection.closeHandler(closed -> {
             gone = true;
             pool.closed(this, successor);
