@@ -1,5 +1,5 @@
-// Hostile connections, as a process of its own: so many of each kind (patterns.mjs), from its own addresses, paced so that the
-// machine measures the gateway and not the attack.
+// Hostile connections, as a process of its own: so many of each kind (patterns.mjs), from its own addresses, paced so that
+// the machine measures the gateway and not the attack.
 import { PATTERNS } from './patterns.mjs';
 
 const { port, keys, addresses, eras, plan, rates } = JSON.parse(process.argv[2]);
@@ -23,8 +23,8 @@ let number = 0;
 for (const [name, count] of Object.entries(plan)) {
   const list = [];
   for (let i = 0; i < count; i++, number++) {
-    const era = eras[number % eras.length];
-    const made = new PATTERNS[name](world, { address: addresses[number % addresses.length], key: keys[number % keys.length], era, number });
+    const [address, key, era] = [addresses, keys, eras].map((each) => each[number % each.length]);
+    const made = new PATTERNS[name](world, { address, key, era, number });
     list.push(made);
     opening.push(made);
   }

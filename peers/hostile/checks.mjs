@@ -10,14 +10,16 @@ const work = (id) => call(id, 'work', { millis: 0 });
 
 function head(length, stateless) {
   const era = stateless ? 'MCP-Protocol-Version: 2026-07-28\r\n' : '';
-  return `POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n${era}\r\n`;
+  const json = `Content-Type: application/json\r\nContent-Length: ${length}\r\n`;
+  return `POST /mcp HTTP/1.1\r\nHost: localhost\r\n${json}${era}\r\n`;
 }
 
 /** Clients that ask for much and read nothing, and never leave: more of them than the server has places. */
 export async function unreadAnswers(t, how) {
   const clients = 16;
   const server = await helper(t, 'server');
-  const weir = await gateway(t, server.port, ['upstreams.default.capacity=8', 'edge.write_stall_timeout_ms=1000', NO_CIRCUIT, 'upstreams.default.ttl_ms=600000'], how);
+  const queue = ['upstreams.default.capacity=8', 'upstreams.default.ttl_ms=600000', NO_CIRCUIT];
+  const weir = await gateway(t, server.port, [...queue, 'edge.write_stall_timeout_ms=1000'], how);
   const sockets = Array.from({ length: clients }, (_, i) => {
     const body = JSON.stringify(call(i, 'big'));
     const socket = net.connect(weir.port, '127.0.0.1', () => socket.write(head(body.length, i % 2) + body));
@@ -26,11 +28,14 @@ export async function unreadAnswers(t, how) {
   });
   t.after(() => sockets.forEach((socket) => socket.destroy()));
   const found = [];
-  if (!(await eventually(async () => (await weir.stats()).edge.slow_readers >= clients && connections(weir.port).local === 0, 60_000))) {
+  const allGone = async () => (await weir.stats()).edge.slow_readers >= clients && connections(weir.port).local === 0;
+  if (!(await eventually(allGone, 60_000))) {
     found.push(`${connections(weir.port).local} clients that read nothing are still connected`);
   }
   const { edge } = await weir.stats();
-  if (edge.slow_readers !== clients) found.push(`${clients} clients that read nothing were counted as ${edge.slow_readers}`);
+  if (edge.slow_readers !== clients) {
+    found.push(`${clients} clients that read nothing were counted as ${edge.slow_readers}`);
+  }
   // In the session era a client that is gone has not cancelled: its answer is read to the end.
   if (!(await eventually(async () => (await weir.stats()).global.flow.in_flight.messages === 0, 60_000))) {
     found.push('places at the server are held by clients that read nothing');
@@ -55,7 +60,12 @@ export async function unreadRequests(t, stateless, how) {
     server.close();
   });
   const { port } = server.address();
-  const settings = [`upstreams.default.request_timeout_ms=${stateless ? 600_000 : 10_000}`, `upstreams.default.capacity=${stalled}`, 'edge.max_body_bytes=16000000', NO_CIRCUIT];
+  const settings = [
+    `upstreams.default.request_timeout_ms=${stateless ? 600_000 : 10_000}`,
+    `upstreams.default.capacity=${stalled}`,
+    'edge.max_body_bytes=16000000',
+    NO_CIRCUIT,
+  ];
   const weir = await gateway(t, port, settings, { heap: '1g', ...how });
   const inFlight = async () => (await weir.stats()).global.flow.in_flight.messages;
   // More than the kernels of both ends take.
@@ -94,7 +104,8 @@ function serve(socket) {
       const { id } = JSON.parse(text.slice(end + 4, end + 4 + length));
       text = text.slice(end + 4 + length);
       const result = JSON.stringify({ jsonrpc: '2.0', id, result: {} });
-      socket.write(`HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${result.length}\r\n\r\n${result}`);
+      const json = `Content-Type: application/json\r\nContent-Length: ${result.length}\r\n`;
+      socket.write(`HTTP/1.1 200 OK\r\n${json}\r\n${result}`);
     }
   });
   socket.resume();
@@ -104,7 +115,8 @@ function serve(socket) {
 export async function heldBodies(t, how) {
   const waiting = 40;
   const server = await helper(t, 'server');
-  const settings = ['upstreams.default.capacity=1', 'upstreams.default.ttl_ms=600000', 'queue_limits.max_bytes=1000000000', 'queue_limits.global_max_bytes=1000000000', NO_CIRCUIT];
+  const limits = ['queue_limits.max_bytes=100000000', 'queue_limits.global_max_bytes=100000000'];
+  const settings = ['upstreams.default.capacity=1', 'upstreams.default.ttl_ms=600000', ...limits, NO_CIRCUIT];
   const weir = await gateway(t, server.port, settings, { heap: '1g', ...how });
   await post(weir.url, work(0)).then(answer);
   const before = arrays(weir.pid);
@@ -130,6 +142,29 @@ export async function heldBodies(t, how) {
 function arrays(pid) {
   const histogram = execFileSync(jdk('jcmd'), [String(pid), 'GC.class_histogram'], { encoding: 'utf8' });
   return Number(/^\s*\d+:\s+\d+\s+(\d+)\s+\[B /m.exec(histogram)[1]);
+}
+
+/** Clients of both eras that subscribe and leave: their streams end at the server too. */
+export async function leftSubscriptions(t, how) {
+  const server = await helper(t, 'server');
+  const weir = await gateway(t, server.port, [], how);
+  const body = '{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{}}';
+  const sockets = [false, true].map((stateless) => {
+    const socket = net.connect(weir.port, '127.0.0.1', () => socket.write(head(body.length, stateless) + body));
+    socket.on('error', () => {});
+    return socket.resume();
+  });
+  const found = [];
+  if (!(await eventually(async () => (await server.ask()).streams === 2, 60_000))) found.push('the server has no streams');
+  sockets.forEach((socket) => socket.destroy());
+  if (!(await eventually(async () => (await server.ask()).streams === 0, 20_000))) {
+    found.push(`${(await server.ask()).streams} streams that were left are still open at the server`);
+  }
+  if (!(await eventually(async () => (await weir.stats()).global.pending.messages === 0, 20_000))) {
+    found.push('what was left is still pending');
+  }
+  await weir.stop();
+  return found;
 }
 
 /** A batch that does not fit beside what is pending, although half of the connection is free: the core's answer. */

@@ -1,5 +1,6 @@
 // What hostile clients do, a class each: raw sockets, so that nothing is read, sent or closed but what is written here.
 import net from 'node:net';
+import { INITIALIZE } from '../lib.mjs';
 
 const BODY_BYTES = 1024 * 1024;
 const HALF = Buffer.alloc(BODY_BYTES / 2, 'x');
@@ -24,7 +25,8 @@ class Hostile {
   }
 
   open() {
-    const socket = net.connect({ port: this.world.port, host: '127.0.0.1', localAddress: this.address, ...this.options() });
+    const { port } = this.world;
+    const socket = net.connect({ port, host: '127.0.0.1', localAddress: this.address, ...this.options() });
     this.socket = socket;
     this.connected = false;
     this.world.counts.opened++;
@@ -68,7 +70,8 @@ class Hostile {
   head(method, length, more = '') {
     const era = this.stateless ? 'MCP-Protocol-Version: 2026-07-28\r\n' : 'MCP-Protocol-Version: 2025-06-18\r\n';
     const body = length === undefined ? '' : `Content-Type: application/json\r\nContent-Length: ${length}\r\n`;
-    return `${method} /mcp HTTP/1.1\r\nHost: localhost\r\nX-API-Key: ${this.key}\r\nAccept: application/json, text/event-stream\r\n${era}${body}${more}\r\n`;
+    const accept = 'Accept: application/json, text/event-stream\r\n';
+    return `${method} /mcp HTTP/1.1\r\nHost: localhost\r\nX-API-Key: ${this.key}\r\n${accept}${era}${body}${more}\r\n`;
   }
 
   post(body, more = '') {
@@ -87,7 +90,7 @@ class Flood extends Hostile {
   reads = true;
 }
 
-/** Asks for an answer without an end and reads nothing of it. Every other one stays for good: only the gateway can end it. */
+/** Asks for an answer without an end and reads nothing of it. Every other one never leaves: only the gateway can end it. */
 class NeverRead extends Hostile {
   begin() {
     this.socket.pause();
@@ -153,13 +156,14 @@ class HalfBody extends Flood {
 /** Sends calls of 1 MiB whole. */
 class WholeBody extends Flood {
   act() {
-    if (this.connected && this.socket.writableLength === 0) this.post(call('work', ++this.acted, 200, 'p'.repeat(BODY_BYTES - 200)));
+    if (!this.connected || this.socket.writableLength > 0) return;
+    this.post(call('work', ++this.acted, 200, 'p'.repeat(BODY_BYTES - 200)));
   }
 }
 
 class Initialize extends Flood {
   act() {
-    this.post('{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"x","version":"1"}}}');
+    this.post(JSON.stringify(INITIALIZE));
   }
 }
 
@@ -181,7 +185,8 @@ class Get extends Flood {
 /** Ends sessions that there are not. */
 class Delete extends Flood {
   act() {
-    if (this.connected) this.socket.write(this.head('DELETE', undefined, `Mcp-Session-Id: none-${this.number}-${++this.acted}\r\n`));
+    const session = `Mcp-Session-Id: none-${this.number}-${++this.acted}\r\n`;
+    if (this.connected) this.socket.write(this.head('DELETE', undefined, session));
   }
 }
 
@@ -228,7 +233,7 @@ class Cancel extends Flood {
   }
 
   begin() {
-    this.post('{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"x","version":"1"}}}');
+    this.post(JSON.stringify(INITIALIZE));
   }
 
   told(data) {

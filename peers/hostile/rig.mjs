@@ -36,7 +36,8 @@ export async function keysOf(directory, tenants) {
 
 /** A process of one of the modules beside this one; asks are answered in order. */
 export async function helper(t, name, config) {
-  const child = fork(path.join(here, 'hostile', `${name}.mjs`), config ? [JSON.stringify(config)] : [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const stdio = ['ignore', 'inherit', 'inherit', 'ipc'];
+  const child = fork(path.join(here, 'hostile', `${name}.mjs`), config ? [JSON.stringify(config)] : [], { stdio });
   running.add(child);
   child.on('exit', () => running.delete(child));
   const waiting = [];
@@ -57,8 +58,13 @@ export async function helper(t, name, config) {
 export async function gateway(t, upstream, settings, { heap = '256m', options = [], classes } = {}) {
   if (!existsSync(JAR)) execFileSync(path.join(root, 'weir'), ['--version']);
   const [http, admin] = [await freePort(), await freePort()];
-  const command = ['-XX:+ExitOnOutOfMemoryError', `-Xmx${heap}`, '-cp', [...(classes ? [classes] : []), JAR].join(path.delimiter), 'io.weir.cli.Weir', 'gateway',
-    '--upstream', `http://127.0.0.1:${upstream}/mcp`, '--http', `127.0.0.1:${http}`, '--admin', `127.0.0.1:${admin}`, ...options, ...settings.flatMap((each) => ['--set', each])];
+  const classPath = [...(classes ? [classes] : []), JAR].join(path.delimiter);
+  const command = [
+    ...['-XX:+ExitOnOutOfMemoryError', `-Xmx${heap}`, '-cp', classPath, 'io.weir.cli.Weir', 'gateway'],
+    ...['--upstream', `http://127.0.0.1:${upstream}/mcp`, '--http', `127.0.0.1:${http}`, '--admin', `127.0.0.1:${admin}`],
+    ...options,
+    ...settings.flatMap((each) => ['--set', each]),
+  ];
   const child = spawn(jdk('java'), command, { stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(child);
   const made = { port: http, admin, pid: child.pid, output: '', url: `http://127.0.0.1:${http}/mcp` };

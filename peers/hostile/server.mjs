@@ -1,11 +1,12 @@
-// The MCP server behind the gateway, as a process of its own: both eras, tools that go on when nobody waits for them any
-// more (as most servers' do), answers without an end, streams. It counts what runs at once; its parent asks for the counts.
+// The MCP server behind the gateway, as a process of its own: both eras, tools that go on when nobody waits for them (as
+// most servers' do), answers without an end, streams. It counts what runs at once; its parent asks for the counts.
 import http from 'node:http';
 import crypto from 'node:crypto';
 
 const BIG_BYTES = 64 * 1024 * 1024;
 const CHUNK = Buffer.alloc(64 * 1024, 'x');
-const EVENT = Buffer.from(`data: {"jsonrpc":"2.0","method":"notifications/message","params":{"data":"${'y'.repeat(1000)}"}}\n\n`);
+const NOTE = JSON.stringify({ jsonrpc: '2.0', method: 'notifications/message', params: { data: 'y'.repeat(1_000) } });
+const EVENT = Buffer.from(`data: ${NOTE}\n\n`);
 
 const sessions = new Set();
 const running = { work: 0, big: 0 };
@@ -82,7 +83,8 @@ function serve(request, response, body) {
   }
   const message = JSON.parse(body);
   if (Array.isArray(message)) {
-    const answers = message.filter((each) => 'id' in each && each.method).map((each) => ({ jsonrpc: '2.0', id: each.id, result: {} }));
+    const requests = message.filter((each) => 'id' in each && each.method);
+    const answers = requests.map(({ id: asked }) => ({ jsonrpc: '2.0', id: asked, result: {} }));
     return response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(answers));
   }
   count(message.method);

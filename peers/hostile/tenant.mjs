@@ -1,6 +1,7 @@
-// A well-behaved tenant, as a process of its own so that nobody else's work delays its clock: calls of both eras at an even
-// pace. Its parent takes what was seen since it asked before.
+// A well-behaved tenant, as a process of its own so that nobody else's work delays its clock: calls of both eras at an
+// even pace. Its parent takes what was seen since it asked before.
 import http from 'node:http';
+import { INITIALIZE } from '../lib.mjs';
 
 const { port, key, millis, perSecond } = JSON.parse(process.argv[2]);
 const PATIENCE = 5_000;
@@ -18,15 +19,19 @@ function fresh() {
 }
 
 function headers(era) {
-  const own = era === 'session' ? { 'MCP-Protocol-Version': '2025-06-18' } : { 'MCP-Protocol-Version': '2026-07-28', 'Mcp-Method': 'tools/call', 'Mcp-Name': 'work' };
-  return { 'X-API-Key': key, 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream', ...own };
+  const own = era === 'session'
+    ? { 'MCP-Protocol-Version': '2025-06-18' }
+    : { 'MCP-Protocol-Version': '2026-07-28', 'Mcp-Method': 'tools/call', 'Mcp-Name': 'work' };
+  const accept = 'application/json, text/event-stream';
+  return { 'X-API-Key': key, 'Content-Type': 'application/json', Accept: accept, ...own };
 }
 
 function post(era, message, more = {}) {
   return new Promise((resolve, reject) => {
     const body = JSON.stringify(message);
+    const all = { ...headers(era), 'Content-Length': Buffer.byteLength(body), ...more };
     const request = http.request(
-      { port, host: '127.0.0.1', method: 'POST', path: '/mcp', agent: agents[era], headers: { ...headers(era), 'Content-Length': Buffer.byteLength(body), ...more } },
+      { port, host: '127.0.0.1', method: 'POST', path: '/mcp', agent: agents[era], headers: all },
       (response) => {
         let text = '';
         response.setEncoding('utf8');
@@ -43,8 +48,7 @@ function post(era, message, more = {}) {
 }
 
 async function open() {
-  const initialize = { jsonrpc: '2.0', id: 0, method: 'initialize', params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'tenant', version: '1' } } };
-  const opened = await post('session', initialize);
+  const opened = await post('session', INITIALIZE);
   session = opened.headers['mcp-session-id'];
   await post('session', { jsonrpc: '2.0', method: 'notifications/initialized' }, { 'Mcp-Session-Id': session });
 }
@@ -65,7 +69,9 @@ async function call(era) {
       into.latencies.push(performance.now() - begun);
       return;
     }
-    failure = told.error ? `${told.error.code} ${told.error.message}` : `status ${answer.status} ${answer.text.slice(0, 100)}`;
+    failure = told.error
+      ? `${told.error.code} ${told.error.message}`
+      : `status ${answer.status} ${answer.text.slice(0, 100)}`;
   } catch (error) {
     failure = error.code ?? error.message;
   }
@@ -82,7 +88,8 @@ for (let tries = 1; session === undefined; tries++) {
 const began = performance.now();
 let due = 0;
 setInterval(() => {
-  for (; sending && due < ((performance.now() - began) * perSecond) / 1000; due++) call(due % 2 ? 'session' : 'stateless');
+  const now = ((performance.now() - began) * perSecond) / 1000;
+  for (; sending && due < now; due++) call(due % 2 ? 'session' : 'stateless');
 }, 5);
 process.send({ ready: true });
 
@@ -91,7 +98,8 @@ process.on('message', ({ stop }) => {
   window = fresh();
   sending &&= !stop;
   // Those on their way at the end of a window count where they began.
-  const wait = () => (taken.sent > taken.served + Object.values(taken.failures).reduce((a, b) => a + b, 0) ? setTimeout(wait, 20) : process.send(taken));
+  const failed = () => Object.values(taken.failures).reduce((a, b) => a + b, 0);
+  const wait = () => (taken.sent > taken.served + failed() ? setTimeout(wait, 20) : process.send(taken));
   wait();
 });
 process.on('disconnect', () => process.exit(0));

@@ -1,5 +1,5 @@
-// A twin of the gateway with one old defect: the source of one class as it is now, with one text replaced, compiled against
-// the built classes and put ahead of them. The text must be there exactly once, so a twin cannot go stale unseen.
+// A twin of the gateway with one old defect: the source of one class as it is now, with one text replaced, compiled
+// against the built classes and put ahead of them. The text must be there exactly once: a twin cannot go stale unseen.
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -10,7 +10,9 @@ export async function twin(t, source, text, replacement) {
   const directory = await folder(t);
   const original = await readFile(path.join(root, source), 'utf8');
   const parts = original.split(text);
-  if (parts.length !== 2) throw new Error(`${source} has "${text}" ${parts.length - 1} times and not once: the twin is to be made anew`);
+  if (parts.length !== 2) {
+    throw new Error(`${source} has "${text}" ${parts.length - 1} times and not once: make the twin anew`);
+  }
   const changed = path.join(directory, 'src', path.basename(source));
   const classes = path.join(directory, 'classes');
   await mkdir(path.dirname(changed));
@@ -18,6 +20,7 @@ export async function twin(t, source, text, replacement) {
   await writeFile(changed, parts.join(replacement));
   const lib = path.join(path.dirname(JAR), 'lib');
   const jars = (await readdir(lib)).map((name) => path.join(lib, name));
-  execFileSync(jdk('javac'), ['-proc:none', '-nowarn', '-d', classes, '-cp', jars.join(path.delimiter), changed], { stdio: 'pipe' });
+  const options = ['-proc:none', '-nowarn', '-d', classes, '-cp', jars.join(path.delimiter)];
+  execFileSync(jdk('javac'), [...options, changed], { stdio: 'pipe' });
   return classes;
 }

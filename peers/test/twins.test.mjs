@@ -2,7 +2,7 @@
 // what cannot catch its twin would not have caught the defect.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { pausedBatch, unreadAnswers, unreadRequests } from '../hostile/checks.mjs';
+import { leftSubscriptions, pausedBatch, unreadAnswers, unreadRequests } from '../hostile/checks.mjs';
 import { twin } from '../hostile/twin.mjs';
 
 const HTTP = 'weir-gateway/src/main/java/io/weir/gateway/http';
@@ -37,6 +37,17 @@ describe('a server that does not read loses its connections, and holds no place'
   }
 });
 
+describe('a subscription that was left ends at the server', () => {
+  test('the gateway', async (t) => assert.deepEqual(await leftSubscriptions(t), []));
+
+  test('its twin that waits for the end of a stream that was left is caught', async (t) => {
+    const classes = await twin(t, `${HTTP}/Forwarding.java`, 'if (stateless || stream != null) {', 'if (stateless) {');
+    const found = await leftSubscriptions(t, { classes });
+    assert.match(found.join('; '), /streams that were left are still open/);
+    t.diagnostic(found.join('; '));
+  });
+});
+
 describe('what is paused and does not fit a connection that is half free is told so', () => {
   test('the core', async (t) => assert.deepEqual(await pausedBatch(t), []));
 
@@ -45,7 +56,7 @@ describe('what is paused and does not fit a connection that is half free is told
       t,
       'weir-core/src/main/java/io/weir/core/admission/Admission.java',
       'target.wakeIfDrained(regime);\n                    return decision;',
-      'target.wakeIfDrained(regime);\n                    if (!current.connection.isHalfFree(target.pending())) { return decision; }',
+      'target.wakeIfDrained(regime);\nif (!current.connection.isHalfFree(target.pending())) return decision;\ncontinue;',
     );
     const found = await pausedBatch(t, { classes });
     assert.match(found.join('; '), /never comes back/);

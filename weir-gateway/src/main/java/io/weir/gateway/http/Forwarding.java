@@ -266,7 +266,8 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
         }
         shared.counters().clientsGone.increment();
         Relay begun = relay;
-        if (stateless) {
+        if (stateless || stream != null) {
+            // A stream that was left has no end of its own, whatever the era.
             cancel();
         } else if (begun != null) {
             begun.discard();
