@@ -107,8 +107,8 @@ public final class Gateway implements AutoCloseable {
         }
         Upstreams upstreams =
                 new Upstreams(config.upstreams(), admission, new CircuitLog(), decisions, System.nanoTime());
-        Gatekeeper gatekeeper =
-                new Gatekeeper(admission, upstreams, config.refusal().code());
+        Gatekeeper gatekeeper = new Gatekeeper(
+                admission, upstreams, config.refusal().code(), config.edge().maxKnownClients());
         EdgeShared shared = EdgeShared.of(config, gatekeeper, keys);
         int eventLoops = Math.max(1, Runtime.getRuntime().availableProcessors());
         Vertx vertx = Vertx.builder()
@@ -124,7 +124,7 @@ public final class Gateway implements AutoCloseable {
                     config,
                     new Statistics(admission, upstreams),
                     upstreams,
-                    () -> shared.counters().values(),
+                    shared::statistics,
                     () -> !closing.get());
             HttpServer adminListening = await(adminServer.listen(), config.admin(), "admin.listen (--admin)");
             List<EdgeLoop> loops = new ArrayList<>();

@@ -3,6 +3,7 @@ package io.weir.core.admission;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.config.WeirConfigBuilder;
 import io.weir.core.rate.Rate;
+import io.weir.core.rate.TokenBucket;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -78,6 +79,18 @@ public final class Admission implements AutoCloseable {
     /** The connection of that key, made if there is none. */
     public Connection connection(String tenant, String key, long nowNanos) {
         return registry.findOrMake(tenant, key, nowNanos);
+    }
+
+    /**
+     * The connection of that key; made only if fewer than {@code most} connections are known in all tenants. Where that many are, those
+     * that hold nothing and have their whole rate unused are forgotten at once, idle time or not: nothing of their
+     * limits is lost with them, and their counts stay in their tenants'. Threads that make connections at the same time may pass
+     * {@code most} by their number.
+     *
+     * @return null if it is not known and there is no room for it
+     */
+    public @Nullable Connection connection(String tenant, String key, int most, long nowNanos) {
+        return registry.findOrMake(tenant, key, most, nowNanos);
     }
 
     /** What {@link #admit} would decide now; changes nothing. The permit receives the reason, and must not be held. */
@@ -292,28 +305,52 @@ public final class Admission implements AutoCloseable {
             }
             long now = target.touch(nowNanos);
             ControlLane lane = target.control(now);
-            if (takeControl(lane, current, permit, messages, bytes, now)) {
+            if (takeControl(target, lane, current, permit, messages, bytes, now)) {
                 if (regime == current && !target.isRetired()) {
                     permit.hold(target, amount, true);
                     return Decision.ADMITTED;
                 }
                 global.controlPool.giveBack(current.globalControl, amount);
                 lane.undo(amount);
-                lane.bucket.refund(current.controlRate, messages);
+                refundControlRate(target, lane, current, messages);
             } else if (regime == current && target.count(controlTurnedAway(permit), amount)) {
                 return Decision.DISCONNECTED;
             }
         }
     }
 
+    private static void refundControlRate(Connection target, ControlLane lane, Regime current, int messages) {
+        lane.bucket.refund(current.controlRate, messages);
+        if (current.limitsTenants()) {
+            target.owner.controlBucket.refund(current.tenantControlRate, messages);
+        }
+    }
+
+    /** How long control messages would have to wait for their rate, in nanoseconds; not positive if they need not. Changes nothing. */
+    public long controlWaitNanos(Connection connection, int messages, long nowNanos) {
+        Regime current = regime;
+        long own = connection.control(nowNanos).bucket.waitNanos(current.controlRate, nowNanos, messages);
+        return current.limitsTenants()
+                ? Math.max(own, connection.owner.controlBucket.waitNanos(current.tenantControlRate, nowNanos, messages))
+                : own;
+    }
+
     private static int controlTurnedAway(Permit permit) {
         return Tally.turnedAway(Decision.DISCONNECTED, permit.reasonTurnedAway());
     }
 
-    private boolean takeControl(ControlLane lane, Regime current, Permit permit, int messages, long bytes, long now) {
+    private boolean takeControl(
+            Connection target, ControlLane lane, Regime current, Permit permit, int messages, long bytes, long now) {
         Rate rate = current.controlRate;
         if (!lane.bucket.take(rate, now, messages)) {
             permit.turnAway(Reason.CONTROL, rate, messages, lane.bucket.waitNanos(rate, now, messages));
+            return false;
+        }
+        TokenBucket tenantBucket = target.owner.controlBucket;
+        Rate tenantRate = current.tenantControlRate;
+        if (current.limitsTenants() && !tenantBucket.take(tenantRate, now, messages)) {
+            lane.bucket.refund(rate, messages);
+            permit.turnAway(Reason.CONTROL, tenantRate, messages, tenantBucket.waitNanos(tenantRate, now, messages));
             return false;
         }
         if (lane.reserve(current.control, permit, messages, bytes, Reason.CONTROL)) {
@@ -323,7 +360,7 @@ public final class Admission implements AutoCloseable {
             permit.turnAway(Reason.GLOBAL_CONTROL, current.globalControl, global.controlPool.taken(), messages, bytes);
             lane.undo(Amount.of(messages, bytes));
         }
-        lane.bucket.refund(rate, messages);
+        refundControlRate(target, lane, current, messages);
         return false;
     }
 

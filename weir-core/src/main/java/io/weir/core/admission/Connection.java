@@ -193,7 +193,7 @@ public final class Connection extends Lane {
         ControlLane lane = control;
         return now - (long) LAST_OFFERED.getOpaque(this) >= idleNanos
                 && pending() == 0
-                && (lane == null || lane.pending() == 0)
+                && (lane == null || (lane.pending() == 0 && lane.bucket.isFull(now)))
                 && bucket.isFull(now);
     }
 

@@ -3,6 +3,7 @@ package io.weir.core.admission;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** What all tenants hold together, and which of them lease credit. Lock order: this, then a tenant. Thread-safe. */
 final class Global {
@@ -16,6 +17,9 @@ final class Global {
     private volatile boolean hasLeases;
 
     private final boolean leases;
+
+    /** How many connections are known, in all tenants. */
+    final AtomicInteger connections = new AtomicInteger();
 
     Global(PressureListener listener, boolean leases) {
         this.leases = leases;

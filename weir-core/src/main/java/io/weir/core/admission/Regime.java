@@ -11,6 +11,9 @@ import io.weir.core.rate.Rate;
  * a decision whether it was made under the rules that still hold.
  */
 final class Regime {
+    /** How many times a connection's control rate its tenant has, as with the other limits by default. */
+    private static final int TENANT_TO_CONNECTION = 10;
+
     final WeirConfig config;
     final boolean closed;
     private final BackpressureAction action;
@@ -22,6 +25,7 @@ final class Regime {
     final Rate connectionRate;
     final Rate tenantRate;
     final Rate controlRate;
+    final Rate tenantControlRate;
 
     Regime(WeirConfig config, boolean closed) {
         QueueLimitsConfig limits = config.queueLimits();
@@ -40,6 +44,8 @@ final class Regime {
         this.connectionRate = rate(rates, rates.maxMessagesPerSec());
         this.tenantRate = rate(rates, rates.tenantMaxMessagesPerSec());
         this.controlRate = rate(rates, rates.controlMaxMessagesPerSec());
+        this.tenantControlRate = rate(
+                rates, Math.min(BackpressureConfig.MAX_RATE, TENANT_TO_CONNECTION * rates.controlMaxMessagesPerSec()));
     }
 
     /** Whether the tenant's own limits and rate speak. */

@@ -14,12 +14,23 @@ import org.jspecify.annotations.Nullable;
  * forgotten there too, so that no connection is ever made in a tenant that is gone. Thread-safe.
  */
 final class Registry {
+    private static final long SWEEP_INTERVAL_NANOS = 100_000_000;
+
     private final ConcurrentMap<String, Tenant> tenants = new ConcurrentHashMap<>();
     private final Global global;
     private final PressureListener listener;
 
     @GuardedBy("this")
     private final Totals departed = new Totals();
+
+    /** Taken before all other locks. */
+    private final Object sweeping = new Object();
+
+    @GuardedBy("sweeping")
+    private boolean swept;
+
+    @GuardedBy("sweeping")
+    private long lastSwept;
 
     Registry(Global global, PressureListener listener) {
         this.global = global;
@@ -44,6 +55,30 @@ final class Registry {
 
     Collection<Tenant> tenants() {
         return tenants.values();
+    }
+
+    /**
+     * As {@link #findOrMake}, but none is made if {@code most} or more are known and all of these hold something. Those that
+     * hold nothing are forgotten for it, in one pass over all at most every 100 ms: an unknown key does not cost a pass each.
+     */
+    @Nullable
+    Connection findOrMake(String tenantKey, String key, int most, long now) {
+        Connection found = find(tenantKey, key);
+        if (found != null && !found.isRetired()) {
+            return found;
+        }
+        return global.connections.get() < most || makesRoom(most, now) ? make(tenantKey, key, now) : null;
+    }
+
+    private boolean makesRoom(int most, long now) {
+        synchronized (sweeping) {
+            if (global.connections.get() >= most && (!swept || now - lastSwept >= SWEEP_INTERVAL_NANOS)) {
+                swept = true;
+                lastSwept = now;
+                cleanUp(now, 0);
+            }
+            return global.connections.get() < most;
+        }
     }
 
     private Connection make(String tenantKey, String key, long now) {

@@ -12,6 +12,7 @@ final class Tenant {
 
     final String key;
     final TokenBucket bucket;
+    final TokenBucket controlBucket;
     final ConcurrentMap<String, Connection> connections = new ConcurrentHashMap<>();
     private final Pool pool;
     private final Global global;
@@ -32,6 +33,7 @@ final class Tenant {
         this.key = key;
         this.global = global;
         this.bucket = new TokenBucket(now);
+        this.controlBucket = new TokenBucket(now);
         this.pool = new Pool(listener, Scope.TENANT, key);
     }
 
@@ -179,7 +181,10 @@ final class Tenant {
 
     /** The connection of that key, made if there is none. Never one that is being retired: that has the monitor. */
     synchronized Connection connectionNow(String connectionKey, PressureListener listener, long now) {
-        return connections.computeIfAbsent(connectionKey, k -> new Connection(this, k, listener, now));
+        return connections.computeIfAbsent(connectionKey, k -> {
+            global.connections.incrementAndGet();
+            return new Connection(this, k, listener, now);
+        });
     }
 
     /** Forgets a connection that has been idle and holds nothing, and keeps its counts; false if it is in use. */
@@ -189,6 +194,7 @@ final class Tenant {
         }
         connection.sealInto(departed);
         connections.remove(connection.key(), connection);
+        global.connections.decrementAndGet();
         return true;
     }
 
@@ -206,7 +212,11 @@ final class Tenant {
 
     /** Ends this tenant if nothing but its counts is lost with it; these are added to {@code totals}. */
     synchronized boolean endIfIdle(long now, Totals totals) {
-        ended = connections.isEmpty() && leases == null && pool.taken() == 0 && bucket.isFull(now);
+        ended = connections.isEmpty()
+                && leases == null
+                && pool.taken() == 0
+                && bucket.isFull(now)
+                && controlBucket.isFull(now);
         if (ended) {
             totals.add(departed);
         }

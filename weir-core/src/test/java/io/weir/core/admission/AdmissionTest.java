@@ -439,6 +439,75 @@ class AdmissionTest {
     }
 
     @Test
+    void connection_beyondTheBound_takesThePlaceOfThoseThatHoldNothing() {
+        Admission admission = open(b -> b);
+        List<Permit> held = admit(admission, "t", "held", 1, 10);
+        for (int i = 0; i < 10_000; i++) {
+            now += SECOND;
+            Connection made = admission.connection("t", "c" + i, 5, now);
+            assertThat(made).isNotNull();
+            Permit permit = new Permit();
+            assertThat(admission.admit(made, permit, 1, 10, now)).isEqualTo(Decision.ADMITTED);
+            releaseAll(admission, List.of(permit));
+            assertThat(admission.globalStats().connections()).isLessThanOrEqualTo(5);
+        }
+
+        releaseAll(admission, held);
+        FlowStats flow = admission.globalStats().flow();
+        assertThat(flow.admitted().messages()).isEqualTo(10_001);
+        assertThat(flow.completed().messages()).isEqualTo(10_001);
+        assertConserved(flow);
+    }
+
+    @Test
+    void connection_beyondTheBound_whereAllHoldSomething_isNone() {
+        Admission admission = open(b -> b);
+        List<Permit> held = admit(admission, "t", "a", 1, 10);
+        List<Permit> other = admit(admission, "u", "b", 1, 10);
+
+        assertThat(admission.connection("t", "c", 2, now)).isNull();
+        assertThat(admission.connection("new", "c", 2, now)).isNull();
+
+        assertThat(admission.connection("t", "a", 2, now)).isNotNull();
+        assertThat(admission.globalStats().tenants()).isEqualTo(2);
+        releaseAll(admission, held);
+        releaseAll(admission, other);
+        now += SECOND;
+        assertThat(admission.connection("t", "c", 2, now)).isNotNull();
+    }
+
+    @Test
+    void connection_thatHasUsedItsRate_isNotForgottenForAnother() {
+        Admission admission = open(b -> b.maxMessagesPerSec(1).burstMultiplier(new BigDecimal("1")));
+        releaseAll(admission, admit(admission, "t", "a", 1, 10));
+        assertThat(offer(admission, "t", "a", 1)).isEqualTo(Decision.REFUSED);
+
+        assertThat(admission.connection("t", "b", 1, now)).isNull();
+
+        assertThat(offer(admission, "t", "a", 1)).isEqualTo(Decision.REFUSED);
+    }
+
+    @Test
+    void admitControl_beyondTenConnectionsRate_turnsTheTenantAway() {
+        Admission admission = open(b -> b.controlMaxMessagesPerSec(1).burstMultiplier(new BigDecimal("1")));
+        for (int i = 0; i < 10; i++) {
+            assertThat(control(admission, "t", "c" + i)).isEqualTo(Decision.ADMITTED);
+        }
+
+        assertThat(admission.controlWaitNanos(admission.connection("t", "d", now), 1, now))
+                .isEqualTo(SECOND / 10);
+        assertThat(control(admission, "t", "d")).isEqualTo(Decision.DISCONNECTED);
+
+        assertThat(control(admission, "other", "d")).isEqualTo(Decision.ADMITTED);
+        now += SECOND;
+        assertThat(control(admission, "t", "d")).isEqualTo(Decision.ADMITTED);
+    }
+
+    private Decision control(Admission admission, String tenant, String key) {
+        return admission.admitControl(admission.connection(tenant, key, now), new Permit(), 1, 1, now);
+    }
+
+    @Test
     void cleanUp_forgetsOnlyIdleConnectionsThatHoldNothing() {
         Admission admission = open(b -> b.idleTimeout(Duration.ofMinutes(5)));
         List<Permit> held = admit(admission, "t", "busy", 1, 1);

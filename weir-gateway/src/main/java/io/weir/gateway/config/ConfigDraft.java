@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class ConfigDraft {
     /** The keys beside those of {@link ConfigKey} and {@link EdgeKey}, by section. */
     private static final Map<String, List<String>> OTHER_KEYS = Map.of(
-            "http", List.of("listen", "allowed_origins", "allowed_hosts"),
+            "http", List.of("listen", "allowed_origins", "allowed_hosts", "trusted_proxies", "proxy_protocol"),
             "admin", List.of("listen", "allowed_hosts"),
             "refusal", List.of("http_status", "code"),
             "tenants", List.of("api_keys_file", "header"),
@@ -31,7 +31,8 @@ final class ConfigDraft {
     private static final int PROPOSED_CODE = -32023;
 
     /** The keys that hold several values. */
-    static final Set<String> LISTS = Set.of("http.allowed_origins", "http.allowed_hosts", "admin.allowed_hosts");
+    static final Set<String> LISTS =
+            Set.of("http.allowed_origins", "http.allowed_hosts", "http.trusted_proxies", "admin.allowed_hosts");
 
     private final Profile profile;
     private final MemoryPlan.Jvm jvm;
@@ -48,6 +49,8 @@ final class ConfigDraft {
     private List<String> allowedHosts = List.of();
     private List<String> adminAllowedHosts = List.of();
     private @Nullable String tenantHeader;
+    private List<AddressBlock> trustedProxies = List.of();
+    private boolean proxyProtocol;
     private @Nullable Path apiKeys;
     private @Nullable Path decisionLog;
     private long decisionLogMaxBytes = DecisionLogConfig.DEFAULT_MAX_BYTES;
@@ -96,6 +99,11 @@ final class ConfigDraft {
             case "http.allowed_hosts" -> allowedHosts = list(text);
             case "admin.allowed_hosts" -> adminAllowedHosts = list(text);
             case "tenants.header" -> tenantHeader = UpstreamDraft.requestHeader(key, text);
+            case "http.trusted_proxies" ->
+                trustedProxies = list(text).stream()
+                        .map(block -> AddressBlock.parse(key, block))
+                        .toList();
+            case "http.proxy_protocol" -> proxyProtocol = Texts.bool(key, text);
             case "admin.listen" -> admin = address(key, text);
             case "refusal.http_status" -> httpStatus = httpStatus(text);
             case "refusal.code" -> code = code(text);
@@ -205,6 +213,11 @@ final class ConfigDraft {
                     "is " + admin + ", and http.listen is " + http
                             + ": clients and the operator need a port each; change one with --admin or --http");
         }
+        if (proxyProtocol && trustedProxies.isEmpty()) {
+            throw new InvalidConfigException(
+                    "proxy_protocol",
+                    "needs http.trusted_proxies: the addresses whose connections begin with that header");
+        }
         return new GatewayConfig(
                 profile.key(),
                 http,
@@ -217,6 +230,7 @@ final class ConfigDraft {
                 allowedHosts,
                 adminAllowedHosts,
                 Optional.ofNullable(tenantHeader),
+                new ProxyConfig(trustedProxies, proxyProtocol),
                 Optional.ofNullable(apiKeys),
                 Optional.ofNullable(decisionLog)
                         .map(file -> new DecisionLogConfig(

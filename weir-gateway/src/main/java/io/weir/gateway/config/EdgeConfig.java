@@ -9,9 +9,14 @@ import java.time.Duration;
  * @param maxConnectionsPerAddress client connections from one address at the most
  * @param maxSessions MCP sessions at the most
  * @param maxSessionsPerTenant MCP sessions of one tenant at the most
+ * @param maxSessionsPerAddress MCP sessions that were opened from one address at the most
+ * @param maxSessionsPerConnection MCP sessions that were opened on one TCP connection at the most
+ * @param maxInitializePerSecPerAddress sustained {@code initialize} a second from one address; {@code maxSessionsPerAddress} at once
+ * @param ipv6PrefixLength how many bits of an IPv6 address tell one client from another, 32 to 128
  * @param maxStreams GET streams at the most
  * @param maxStreamsPerSession GET streams of one session at the most
  * @param maxStreamsPerTenant GET streams of one tenant at the most
+ * @param maxStreamsPerAddress GET streams from one address at the most
  * @param streamMaxAge after which a GET stream is closed
  * @param sessionIdleTimeout after which a session that does nothing is forgotten and ended upstream
  * @param headerTimeout until the head of a request must have arrived
@@ -31,9 +36,14 @@ public record EdgeConfig(
         int maxConnectionsPerAddress,
         int maxSessions,
         int maxSessionsPerTenant,
+        int maxSessionsPerAddress,
+        int maxSessionsPerConnection,
+        int maxInitializePerSecPerAddress,
+        int ipv6PrefixLength,
         int maxStreams,
         int maxStreamsPerSession,
         int maxStreamsPerTenant,
+        int maxStreamsPerAddress,
         Duration streamMaxAge,
         Duration sessionIdleTimeout,
         Duration headerTimeout,
@@ -47,6 +57,11 @@ public record EdgeConfig(
         int maxOutboundBytes,
         int scanOffLoopBytes,
         Duration shutdownTimeout) {
+
+    /** How many clients are remembered at a time: each that can have a session or a connection, twice over. */
+    public int maxKnownClients() {
+        return 2 * (maxConnections + maxSessions);
+    }
 
     /** What a gateway starts with. */
     public static final EdgeConfig DEFAULT = EdgeKey.toConfig(EdgeKey.defaults());

@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param allowedHosts {@code Host} values (without a port) accepted beside the listening address and loopback names; {@code *} accepts every one
  * @param adminAllowedHosts the same for the operator's port
  * @param tenantHeader the header in which servers are told the tenant of a request, if they are
+ * @param proxies whose word on the address of a client is taken
  * @param apiKeys the file of hashed API keys; without one every client is tenant {@code default}
  * @param decisionLog where decisions are written down, if anywhere
  */
@@ -36,6 +37,7 @@ public record GatewayConfig(
         List<String> allowedHosts,
         List<String> adminAllowedHosts,
         Optional<String> tenantHeader,
+        ProxyConfig proxies,
         Optional<Path> apiKeys,
         Optional<DecisionLogConfig> decisionLog) {
 
@@ -58,7 +60,7 @@ public record GatewayConfig(
         }
     }
 
-    /** A gateway that does not write its decisions down. */
+    /** A gateway that trusts no proxy and does not write its decisions down. */
     public GatewayConfig(
             String profile,
             HostPort http,
@@ -82,6 +84,7 @@ public record GatewayConfig(
                 allowedHosts,
                 List.of(),
                 Optional.empty(),
+                ProxyConfig.NONE,
                 apiKeys,
                 Optional.empty());
     }

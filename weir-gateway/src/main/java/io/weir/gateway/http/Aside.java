@@ -6,7 +6,6 @@ import io.vertx.core.http.HttpMethod;
 import io.weir.gateway.mcp.McpHeaders;
 import io.weir.gateway.session.Exchange;
 import io.weir.gateway.session.Payload;
-import io.weir.gateway.session.Session;
 import io.weir.gateway.session.Verdict;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -53,10 +52,10 @@ final class Aside implements UpstreamRequest.Listener, Exchanges.Deadlined {
     }
 
     /** Ends a session at its upstream that no client ended; whether it succeeds changes nothing here. */
-    static void endSession(EdgeLoop loop, UpstreamServer upstream, Session session) {
-        MultiMap headers = MultiMap.caseInsensitiveMultiMap().add(McpHeaders.SESSION_ID, session.id());
+    static void endSession(EdgeLoop loop, UpstreamServer upstream, String id, String tenant) {
+        MultiMap headers = MultiMap.caseInsensitiveMultiMap().add(McpHeaders.SESSION_ID, id);
         new Aside(loop, upstream, HttpMethod.DELETE, headers, null, true, SESSION_END_TIMEOUT, answered -> {})
-                .begin(session.tenant());
+                .begin(tenant);
     }
 
     private void begin(String tenant) {

@@ -2,13 +2,15 @@ package io.weir.gateway.http;
 
 import io.netty.channel.Channel;
 import io.weir.gateway.config.EdgeConfig;
+import io.weir.gateway.session.Origin;
+import java.net.InetAddress;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A client's TCP connection: its key, and whether it keeps within its deadlines. Confined to its event loop. */
 final class ClientConnection {
     private final String key;
-    private final String address;
+    private final boolean trustedProxy;
     private final Channel channel;
     private final RequestFraming framing;
     private int requestsAnswered;
@@ -20,23 +22,61 @@ final class ClientConnection {
     private long quietSince;
     private long unwritableSince;
     private boolean unwritable;
+    private InetAddress address;
+    private Origin origin;
 
-    ClientConnection(String key, String address, Channel channel, RequestFraming framing, long now) {
+    /** @param trustedProxy whether the peer's word is taken on which address a request comes from */
+    ClientConnection(
+            String key,
+            InetAddress address,
+            Origin origin,
+            boolean trustedProxy,
+            Channel channel,
+            RequestFraming framing,
+            long now) {
         this.key = key;
         this.address = address;
+        this.origin = origin;
+        this.trustedProxy = trustedProxy;
         this.channel = channel;
         this.framing = framing;
         this.quietSince = now;
     }
 
-    /** What the connection limits of a client without a session are counted by. */
+    /** A name that no connection had before. */
     String key() {
         return key;
     }
 
-    /** The client's address, without its port. */
-    String address() {
+    /** The address at the other end, or the one that a PROXY header names. */
+    InetAddress address() {
         return address;
+    }
+
+    /** Where requests come from that say nothing else. */
+    Origin origin() {
+        return origin;
+    }
+
+    /** Notes for whom the proxy at the other end has opened this connection. */
+    void proxied(InetAddress client, Origin from) {
+        address = client;
+        origin = from;
+    }
+
+    /** Whether the peer is a trusted proxy. */
+    boolean isTrustedProxy() {
+        return trustedProxy;
+    }
+
+    /** Whether the peer is a trusted proxy that many clients may share; not one that has opened this connection for one of them. */
+    boolean isSharedProxy() {
+        return trustedProxy && origin.connection() == null;
+    }
+
+    /** Whether it takes one of the connections that its address may have. */
+    boolean countsForItsAddress() {
+        return !isSharedProxy();
     }
 
     /** Notes that bytes have arrived. The clock is read once, where a head or a body begins. */

@@ -2,7 +2,9 @@ package io.weir.gateway.http;
 
 import io.vertx.core.MultiMap;
 import io.weir.gateway.auth.ApiKeys;
+import io.weir.gateway.mcp.McpHeaders;
 import io.weir.gateway.session.Client;
+import io.weir.gateway.session.Origin;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -40,5 +42,23 @@ final class Credentials {
         return authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
                 ? authorization.substring(BEARER.length()).strip()
                 : null;
+    }
+
+    /**
+     * What tells clients without a session apart that share an address: what they prove, what they say they are, and whom an untrusted
+     * proxy says it speaks for. Two may still be alike.
+     */
+    static String caller(MultiMap headers, Origin origin) {
+        return headers.get("Authorization")
+                + '\n'
+                + headers.get(Headers.API_KEY)
+                + '\n'
+                + headers.get("User-Agent")
+                + '\n'
+                + headers.get("Cookie")
+                + '\n'
+                + headers.get(McpHeaders.SESSION_ID)
+                + '\n'
+                + origin.claim();
     }
 }

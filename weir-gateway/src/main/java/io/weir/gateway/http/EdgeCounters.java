@@ -19,6 +19,13 @@ public final class EdgeCounters {
     final LongAdder upstreamFailures = new LongAdder();
     final LongAdder upstreamTimeouts = new LongAdder();
     final LongAdder sessionsExpired = new LongAdder();
+    final LongAdder initializesLimited = new LongAdder();
+    final LongAdder controlClosed = new LongAdder();
+    final LongAdder gets = new LongAdder();
+    final LongAdder getsRefused = new LongAdder();
+    final LongAdder deletes = new LongAdder();
+    final LongAdder deletesRefused = new LongAdder();
+    final LongAdder clientsRefused = new LongAdder();
 
     /** Every counter by name. */
     public Map<String, Long> values() {
@@ -36,6 +43,13 @@ public final class EdgeCounters {
         values.put("upstream_failures", upstreamFailures.sum());
         values.put("upstream_timeouts", upstreamTimeouts.sum());
         values.put("sessions_expired", sessionsExpired.sum());
+        values.put("initializes_limited", initializesLimited.sum());
+        values.put("control_closed", controlClosed.sum());
+        values.put("gets", gets.sum());
+        values.put("gets_refused", getsRefused.sum());
+        values.put("deletes", deletes.sum());
+        values.put("deletes_refused", deletesRefused.sum());
+        values.put("clients_refused", clientsRefused.sum());
         return values;
     }
 }

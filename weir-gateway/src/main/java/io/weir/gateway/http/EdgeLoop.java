@@ -1,13 +1,13 @@
 package io.weir.gateway.http;
 
 import io.netty.channel.Channel;
+import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.net.SocketAddress;
 import io.vertx.core.net.impl.ConnectionBase;
 import io.weir.gateway.config.EdgeConfig;
 import io.weir.gateway.config.GatewayConfig;
@@ -15,7 +15,10 @@ import io.weir.gateway.config.HostPort;
 import io.weir.gateway.config.UpstreamConfig;
 import io.weir.gateway.mcp.McpHeaders;
 import io.weir.gateway.session.Client;
+import io.weir.gateway.session.Origin;
 import io.weir.gateway.session.Session;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -26,6 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,18 +136,23 @@ public final class EdgeLoop extends AbstractVerticle {
     }
 
     private void connected(HttpConnection connection) {
-        SocketAddress remote = connection.remoteAddress();
-        String address = remote == null ? "" : String.valueOf(remote.hostAddress());
-        if (!shared.connections().open(address)) {
+        Channel channel = ((ConnectionBase) connection).channel();
+        InetAddress peer = channel.remoteAddress() instanceof InetSocketAddress remote
+                ? remote.getAddress()
+                : InetAddress.getLoopbackAddress();
+        boolean proxy = shared.addresses().isTrusted(peer);
+        String address = shared.addresses().key(peer);
+        ConnectionCaps caps = shared.connections();
+        if (!(proxy ? caps.open() : caps.open(address))) {
             shared.counters().connectionsRefused.increment();
             ConnectionReset.gracefully(connection);
             return;
         }
         shared.counters().connectionsOpened.increment();
         RequestFraming framing = new RequestFraming(shared.config().edge().maxHeaderBytes());
-        Channel channel = ((ConnectionBase) connection).channel();
-        ClientConnection made =
-                new ClientConnection(shared.connections().nextKey(), address, channel, framing, System.nanoTime());
+        String key = caps.nextKey();
+        Origin origin = new Origin(address, proxy ? null : key);
+        ClientConnection made = new ClientConnection(key, peer, origin, proxy, channel, framing, System.nanoTime());
         SocketBuffers.bound(channel);
         channel.pipeline()
                 .addFirst(
@@ -153,12 +162,32 @@ public final class EdgeLoop extends AbstractVerticle {
                                 shared.config().edge().maxOutboundBytes(),
                                 shared.counters().answersOverBudget::increment));
         channel.pipeline().addFirst("framing", new FramingHandler(framing, made, shared.counters()));
+        if (proxy && shared.config().proxies().proxyProtocol()) {
+            channel.pipeline()
+                    .addFirst(
+                            "proxy-header", new ProxyHeaderHandler(client -> proxied(made, client), shared.counters()))
+                    .addFirst("proxy-decoder", new HAProxyMessageDecoder());
+        }
         connections.put(connection, made);
         connection.closeHandler(closed -> {
             connections.remove(connection);
-            shared.connections().close(address);
+            if (made.countsForItsAddress()) {
+                caps.close(made.origin().address());
+            } else {
+                caps.close();
+            }
         });
         connection.exceptionHandler(failure -> {});
+    }
+
+    /** A connection that a trusted proxy has opened for that client counts for that client. */
+    private boolean proxied(ClientConnection connection, InetAddress client) {
+        String address = shared.addresses().key(client);
+        if (!shared.connections().enter(address)) {
+            return false;
+        }
+        connection.proxied(client, new Origin(address, connection.key()));
+        return true;
     }
 
     private void serve(HttpServerRequest request) {
@@ -211,7 +240,35 @@ public final class EdgeLoop extends AbstractVerticle {
             return;
         }
         shared.config().tenantHeader().ifPresent(header -> request.headers().set(header, tenant.get()));
-        dispatch(request, connection, upstream, tenant.get());
+        Origin from = origin(request, connection);
+        if (from == null) {
+            shared.counters().malformedRequests.increment();
+            refuseAndClose(
+                    request,
+                    400,
+                    "X-Forwarded-For and Forwarded name different clients; the proxy must remove what it does not set");
+            return;
+        }
+        dispatch(request, from, upstream, tenant.get());
+    }
+
+    /** Where a request comes from, which its headers say from here on in the gateway's words; null if they contradict each other. */
+    private @Nullable Origin origin(HttpServerRequest request, ClientConnection connection) {
+        InetAddress client = connection.address();
+        Origin origin = connection.origin();
+        if (connection.isSharedProxy()) {
+            InetAddress forwarded = shared.addresses().forwarded(client, request.headers());
+            if (forwarded == null) {
+                return null;
+            }
+            client = forwarded;
+            origin = new Origin(shared.addresses().key(client), null);
+        } else if (!connection.isTrustedProxy() && ClientAddresses.saysForwarded(request.headers())) {
+            shared.untrustedProxies().note(connection.address());
+            origin = new Origin(origin.address(), origin.connection(), ClientAddresses.claim(request.headers()));
+        }
+        ClientAddresses.replaceClaims(request.headers(), client, connection.isSharedProxy());
+        return origin;
     }
 
     private void beginAnswer(HttpServerRequest request, ClientConnection connection, @Nullable String origin) {
@@ -239,8 +296,7 @@ public final class EdgeLoop extends AbstractVerticle {
         return byPath.get(path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
     }
 
-    private void dispatch(
-            HttpServerRequest request, ClientConnection connection, UpstreamServer upstream, String tenant) {
+    private void dispatch(HttpServerRequest request, Origin origin, UpstreamServer upstream, String tenant) {
         if (draining && request.method().name().equals("GET")) {
             refuseAndClose(request, 503, Answers.SHUTTING_DOWN);
             return;
@@ -255,16 +311,47 @@ public final class EdgeLoop extends AbstractVerticle {
             refuseAndClose(request, 404, "Session not found");
             return;
         }
-        Client client = session == null ? new Client(tenant, connection.key()) : session.client();
+        Client client = session == null
+                ? Client.ofAddress(tenant, origin.address(), Credentials.caller(request.headers(), origin))
+                : session.client();
+        if (session == null && !shared.gatekeeper().knows(client, System.nanoTime())) {
+            shared.counters().clientsRefused.increment();
+            request.response().putHeader("Retry-After", "1");
+            refuseAndClose(request, 503, "too many clients are active; retry in 1000 ms");
+            return;
+        }
         switch (request.method().name()) {
-            case "POST" -> new Post(this, request, upstream, client, session).begin();
-            case "GET" -> new EventStream(this, request, upstream, client, session).begin();
-            case "DELETE" -> new SessionEnd(this, request, upstream, client, session).begin();
+            case "POST" -> new Post(this, request, upstream, client, origin, session).begin();
+            case "GET" -> {
+                shared.counters().gets.increment();
+                if (isWithinControlRate(request, client, shared.counters().getsRefused)) {
+                    new EventStream(this, request, upstream, client, session).begin();
+                }
+            }
+            case "DELETE" -> {
+                shared.counters().deletes.increment();
+                // A session can be ended once, and that frees what it held.
+                boolean free = session != null && session.endsFirst();
+                if (free || isWithinControlRate(request, client, shared.counters().deletesRefused)) {
+                    new SessionEnd(this, request, upstream, client, session).begin();
+                }
+            }
             default -> {
                 request.response().putHeader("Allow", "GET, POST, DELETE");
                 refuseAndClose(request, 405, "the methods here are POST, GET and DELETE");
             }
         }
+    }
+
+    /** Counts a request without a body; answers it where its client sends too many. */
+    private boolean isWithinControlRate(HttpServerRequest request, Client client, LongAdder refused) {
+        if (shared.gatekeeper().countBodyless(client, System.nanoTime())) {
+            return true;
+        }
+        refused.increment();
+        request.response().putHeader("Retry-After", "1");
+        Answers.fault(request.response(), 429, "too many requests of this kind; retry in 1000 ms");
+        return false;
     }
 
     private String paths() {
@@ -316,12 +403,20 @@ public final class EdgeLoop extends AbstractVerticle {
         vertx.setTimer(millis, timer -> work.run());
     }
 
+    /** Ends sessions that gave their place to others, and says so. */
+    void endEvicted(List<Session> sessions) {
+        if (!sessions.isEmpty()) {
+            shared.evictions().note(sessions, System.nanoTime());
+            endSessions(sessions);
+        }
+    }
+
     /** Ends sessions at their upstreams. */
     void endSessions(List<Session> sessions) {
         for (Session session : sessions) {
             UpstreamServer upstream = byName.get(session.upstream());
             if (upstream != null) {
-                Aside.endSession(this, upstream, session);
+                Aside.endSession(this, upstream, session.id(), session.tenant());
             }
         }
     }
@@ -333,7 +428,9 @@ public final class EdgeLoop extends AbstractVerticle {
 
     /** Forgets sessions that were idle for too long, and ends them at their upstreams. */
     public void expireSessions() {
-        List<Session> expired = shared.sessions().forgetIdle(System.nanoTime());
+        long now = System.nanoTime();
+        shared.initializes().forgetFull(now);
+        List<Session> expired = shared.sessions().forgetIdle(now);
         shared.counters().sessionsExpired.add(expired.size());
         endSessions(expired);
     }

@@ -5,6 +5,7 @@ import io.weir.gateway.config.GatewayConfig;
 import io.weir.gateway.config.UpstreamConfig;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
 import io.weir.gateway.session.Gatekeeper;
+import io.weir.gateway.session.InitializeRate;
 import io.weir.gateway.session.Sessions;
 import io.weir.gateway.session.Streams;
 import java.util.Map;
@@ -19,6 +20,10 @@ import java.util.stream.Collectors;
  * @param gatekeeper decides on bodies
  * @param sessions the sessions that upstreams issued
  * @param streams counts GET streams
+ * @param initializes how many sessions each address may open a second
+ * @param addresses finds out which address a request comes from
+ * @param untrustedProxies tells the operator of proxies that are not trusted
+ * @param evictions tells the operator of sessions that gave their place to others
  * @param apiKeys whom keys belong to; without it everyone is the default tenant
  * @param counters what the edge has seen
  * @param connections the connections there are
@@ -33,6 +38,10 @@ public record EdgeShared(
         Gatekeeper gatekeeper,
         Sessions sessions,
         Streams streams,
+        InitializeRate initializes,
+        ClientAddresses addresses,
+        UntrustedProxies untrustedProxies,
+        EvictionLog evictions,
         Optional<ApiKeys> apiKeys,
         EdgeCounters counters,
         ConnectionCaps connections,
@@ -42,6 +51,20 @@ public record EdgeShared(
         Cancellations cancellations,
         Map<String, UpstreamShared> upstreams) {
 
+    /** What the edge has seen since the start, and what it holds now, by name. */
+    public Map<String, Long> statistics() {
+        Map<String, Long> values = counters.values();
+        values.put("connections", (long) connections.count());
+        values.put("connection_addresses", (long) connections.addresses());
+        values.put("sessions", (long) sessions.count());
+        values.put("session_addresses", (long) sessions.addresses());
+        values.put("sessions_opened", sessions.opened());
+        values.put("sessions_evicted", sessions.evicted());
+        values.put("sessions_refused", sessions.refused());
+        values.put("streams", (long) streams.count());
+        return values;
+    }
+
     /** Parts made for that configuration. */
     public static EdgeShared of(GatewayConfig config, Gatekeeper gatekeeper, Optional<ApiKeys> apiKeys) {
         return new EdgeShared(
@@ -49,6 +72,13 @@ public record EdgeShared(
                 gatekeeper,
                 new Sessions(config.edge()),
                 new Streams(config.edge()),
+                new InitializeRate(
+                        config.edge().maxInitializePerSecPerAddress(),
+                        config.edge().maxSessionsPerAddress(),
+                        config.edge().maxKnownClients()),
+                new ClientAddresses(config.proxies(), config.edge().ipv6PrefixLength()),
+                new UntrustedProxies(),
+                new EvictionLog(),
                 apiKeys,
                 new EdgeCounters(),
                 new ConnectionCaps(config.edge()),

@@ -42,7 +42,7 @@ final class EventStream implements Exchanges.Deadlined, UpstreamRequest.Listener
     }
 
     void begin() {
-        stream = loop.shared().streams().open(client.tenant(), session);
+        stream = loop.shared().streams().open(client, session);
         if (stream == null) {
             loop.shared().counters().streamsRefused.increment();
             Answers.fault(response, 429, "too many streams are open; close one first");

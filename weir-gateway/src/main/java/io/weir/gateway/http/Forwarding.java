@@ -97,7 +97,9 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
 
     @Override
     public void answered(HttpClientResponse from) {
-        keepSession(from);
+        if (!keepSession(from)) {
+            return;
+        }
         Relay made = new Relay(from, request);
         relay = made;
         from.endHandler(end -> finished(from, made));
@@ -109,14 +111,25 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
         }
     }
 
-    private void keepSession(HttpClientResponse from) {
+    /** False if the server issued a session that there is no room for any more: it is ended, and so is the exchange. */
+    private boolean keepSession(HttpClientResponse from) {
         if (session != null && from.statusCode() == 404 && !stateless) {
             shared.sessions().forget(session);
         }
         String id = from.getHeader(McpHeaders.SESSION_ID);
-        if (id != null && from.statusCode() == 200 && room != null) {
-            room.open(upstream.config().name(), id, System.nanoTime());
+        if (id == null || from.statusCode() != 200 || room == null) {
+            return true;
         }
+        boolean opened = room.open(upstream.config().name(), id, System.nanoTime());
+        loop.endEvicted(room.evicted());
+        Exchange held = opened ? null : end();
+        if (held != null) {
+            shared.sessions().countRefused();
+            Aside.endSession(loop, upstream, id, client.tenant());
+            reset(() -> held.completed(System.nanoTime()));
+            ConnectionReset.gracefully(request.connection());
+        }
+        return opened;
     }
 
     private void finished(HttpClientResponse from, Relay made) {
@@ -189,7 +202,9 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
     private void tellWhatIsCancelled() {
         for (Message message : envelope.messages()) {
             String id = message.cancels();
-            if (id != null) {
+            if (id != null
+                    && (session != null
+                            || shared.gatekeeper().isOnlyOne(upstream.config().name(), client, id))) {
                 shared.cancellations().tell(upstream.config().name(), client, id);
             }
         }

@@ -12,6 +12,7 @@ import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.mcp.ProtocolVersion;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Exchange;
+import io.weir.gateway.session.Origin;
 import io.weir.gateway.session.Payload;
 import io.weir.gateway.session.Sender;
 import io.weir.gateway.session.Session;
@@ -20,6 +21,7 @@ import io.weir.gateway.session.Streams;
 import io.weir.gateway.session.Verdict;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +29,10 @@ import org.jspecify.annotations.Nullable;
  * {@link Forwarding}. Confined to its event loop, but for what it is told as a {@link Sender}.
  */
 final class Post implements Sender {
-    private static final int PATIENCE_MILLIS = 1_000;
-    private static final int RETRY_MILLIS = 50;
+    /** How long a message that is never refused waits for its rate or for room. */
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     private final EdgeLoop loop;
     private final EdgeShared shared;
@@ -36,22 +40,31 @@ final class Post implements Sender {
     private final HttpServerResponse response;
     private final UpstreamServer upstream;
     private final Client client;
+    private final Origin origin;
     private final @Nullable Session session;
     private final boolean stateless;
     private final Body body;
     private boolean clientGone;
+    private boolean withinRate;
     private Streams.@Nullable Stream stream;
     private @Nullable Hold hold;
     private @Nullable Forwarding forwarding;
     private final long patienceNanos;
 
-    Post(EdgeLoop loop, HttpServerRequest request, UpstreamServer upstream, Client client, @Nullable Session session) {
+    Post(
+            EdgeLoop loop,
+            HttpServerRequest request,
+            UpstreamServer upstream,
+            Client client,
+            Origin origin,
+            @Nullable Session session) {
         this.loop = loop;
         this.shared = loop.shared();
         this.request = request;
         this.response = request.response();
         this.upstream = upstream;
         this.client = client;
+        this.origin = origin;
         this.session = session;
         this.stateless = ProtocolVersion.ofHeader(request.getHeader(McpHeaders.PROTOCOL_VERSION))
                 .isStateless();
@@ -148,9 +161,9 @@ final class Post implements Sender {
             return;
         }
         if (isInitialize(read.messages().get(0))) {
-            openSession(read, bytes, PATIENCE_MILLIS);
+            openSession(read, bytes, System.nanoTime() + PATIENCE_NANOS);
         } else {
-            offer(read, bytes);
+            offer(read, bytes, System.nanoTime() + PATIENCE_NANOS);
         }
     }
 
@@ -185,34 +198,66 @@ final class Post implements Sender {
         return McpMethods.INITIALIZE.equals(message.method());
     }
 
-    /** An {@code initialize} is never refused: it waits a little for room, and then the connection is closed. */
-    private void openSession(Envelope read, Payload bytes, int patienceMillis) {
-        Optional<Sessions.Room> found = shared.sessions().makeRoom(client.tenant());
-        if (found.isPresent() && !clientGone) {
-            Session given = found.get().given();
-            if (given != null) {
-                loop.endSessions(List.of(given));
-            }
-            Verdict verdict = verdict(read, bytes);
-            if (verdict instanceof Verdict.Forward) {
+    /** An {@code initialize} is never refused: it waits a little for its rate and for room, and then the connection is closed. */
+    private void openSession(Envelope read, Payload bytes, long giveUp) {
+        long now = System.nanoTime();
+        if (clientGone) {
+            body.release();
+            return;
+        }
+        long wait = withinRate ? 0 : shared.initializes().take(origin.address(), now);
+        withinRate |= wait == 0;
+        boolean lastTry = now - giveUp >= 0;
+        if (wait > 0 && lastTry) {
+            shared.counters().initializesLimited.increment();
+        }
+        if (wait == 0) {
+            wait = shared.gatekeeper().controlWaitNanos(client, read, now);
+        }
+        if (wait == 0) {
+            Optional<Sessions.Room> found = shared.sessions().makeRoom(client.tenant(), origin);
+            if (found.isPresent()) {
+                Verdict verdict = verdict(read, bytes);
+                if (!(verdict instanceof Verdict.Forward)) {
+                    found.get().close();
+                }
                 carryOut(verdict, read, bytes, found.get());
                 return;
             }
+            if (lastTry) {
+                shared.sessions().countRefused();
+            }
         }
-        found.ifPresent(Sessions.Room::close);
-        if (patienceMillis > 0 && !clientGone) {
-            loop.later(RETRY_MILLIS, () -> openSession(read, bytes, patienceMillis - RETRY_MILLIS));
-        } else {
+        waitOrClose(Math.max(wait, RETRY_NANOS), giveUp, now, () -> openSession(read, bytes, giveUp));
+    }
+
+    /** Tries again after a while; closes the connection where a client of the control lane has waited for long enough. */
+    private void waitOrClose(long waitNanos, long giveUp, long now, Runnable again) {
+        if (now - giveUp >= 0) {
             body.release();
+            shared.counters().controlClosed.increment();
             ConnectionReset.gracefully(request.connection());
+        } else {
+            long until = Math.min(waitNanos, giveUp - now);
+            loop.later(TimeUnit.NANOSECONDS.toMillis(until) + 1, again);
         }
     }
 
-    private void offer(Envelope read, Payload bytes) {
+    private void offer(Envelope read, Payload bytes, long giveUp) {
+        long now = System.nanoTime();
+        long wait = shared.gatekeeper().controlWaitNanos(client, read, now);
+        if (clientGone) {
+            body.release();
+            return;
+        }
+        if (wait > 0) {
+            waitOrClose(wait, giveUp, now, () -> offer(read, bytes, giveUp));
+            return;
+        }
         boolean listens =
                 McpMethods.SUBSCRIPTIONS_LISTEN.equals(read.messages().get(0).method());
         if (listens && !read.batch()) {
-            stream = shared.streams().open(client.tenant(), session);
+            stream = shared.streams().open(client, session);
             if (stream == null) {
                 body.release();
                 shared.counters().streamsRefused.increment();

@@ -3,6 +3,8 @@ package io.weir.gateway.session;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
+import io.weir.core.admission.Outcome;
+import io.weir.core.admission.Permit;
 import io.weir.core.admission.Priority;
 import io.weir.core.queue.UpstreamQueue;
 import io.weir.gateway.jsonrpc.Envelope;
@@ -28,6 +30,7 @@ public final class Gatekeeper {
     private final Admission admission;
     private final Upstreams upstreams;
     private final RefusalWriter refusals;
+    private final int mostClients;
     private final Waiting waiting = new Waiting();
     private final RejectionCounters rejections = new RejectionCounters();
 
@@ -36,11 +39,42 @@ public final class Gatekeeper {
      *
      * @param admission what these queues ask
      * @param refusalCode the JSON-RPC error code of refusals
+     * @param mostClients how many clients are remembered at a time
      */
-    public Gatekeeper(Admission admission, Upstreams upstreams, int refusalCode) {
+    public Gatekeeper(Admission admission, Upstreams upstreams, int refusalCode, int mostClients) {
+        this.mostClients = mostClients;
         this.admission = admission;
         this.upstreams = upstreams;
         this.refusals = new RefusalWriter(refusalCode);
+    }
+
+    /** Whether a client is known, or is from now on; false if so many are that hold something that there is no room for another. */
+    public boolean knows(Client client, long now) {
+        return admission.connection(client.tenant(), client.connection(), mostClients, now) != null;
+    }
+
+    /** Sessions have a cap of their own, so theirs is made in any case; but then too what holds nothing makes room for it. */
+    private Connection connection(Client client, long now) {
+        Connection within = admission.connection(client.tenant(), client.connection(), mostClients, now);
+        return within == null ? admission.connection(client.tenant(), client.connection(), now) : within;
+    }
+
+    /** Counts a request without a body on the control lane; false if the client has sent too many. */
+    public boolean countBodyless(Client client, long now) {
+        Permit permit = new Permit();
+        Connection connection = connection(client, now);
+        return admission.admitControl(connection, permit, 1, 0, now) == Decision.ADMITTED
+                && admission.release(permit, permit.ticket(), Outcome.COMPLETED);
+    }
+
+    /** How long a body is to wait, in nanoseconds, since its client sends more control messages than its rate; 0 for all else. */
+    public long controlWaitNanos(Client client, Envelope envelope, long now) {
+        List<Message> messages = envelope.messages();
+        if (!isControl(messages)) {
+            return 0;
+        }
+        Connection connection = connection(client, now);
+        return Math.max(0, admission.controlWaitNanos(connection, messages.size(), now));
     }
 
     /**
@@ -52,10 +86,10 @@ public final class Gatekeeper {
      */
     public Verdict offer(String upstream, Sender sender, Envelope envelope, Payload body, long now) {
         Client client = sender.client();
-        Connection connection = admission.connection(client.tenant(), client.connection(), now);
+        Connection connection = connection(client, now);
         List<Message> messages = envelope.messages();
         if (isControl(messages)) {
-            return cancelsWaiting(upstream, client, messages, now)
+            return cancelsWaiting(upstream, sender, messages, now)
                     ? new Verdict.Taken()
                     : control(upstream, connection, sender, messages.size(), body.length(), now);
         }
@@ -93,14 +127,23 @@ public final class Gatekeeper {
     }
 
     /** Takes out what waits and is cancelled. True if that was all that the messages said. */
-    private boolean cancelsWaiting(String upstream, Client client, List<Message> messages, long now) {
+    private boolean cancelsWaiting(String upstream, Sender sender, List<Message> messages, long now) {
         boolean all = true;
         for (Message message : messages) {
             String id = message.cancels();
-            QueuedExchange found = id == null ? null : waiting.find(upstream, client, id);
+            QueuedExchange found = id == null ? null : find(upstream, sender.client(), sender.session(), id);
             all &= found != null && found.cancel(now);
         }
         return all;
+    }
+
+    private @Nullable QueuedExchange find(String upstream, Client client, @Nullable Session session, String id) {
+        return session == null ? waiting.findOnly(upstream, client, id) : waiting.find(upstream, client, id);
+    }
+
+    /** Whether a client without a session has one pending request of that id and no more, so that a cancellation can mean no other. */
+    public boolean isOnlyOne(String upstream, Client client, String id) {
+        return waiting.findOnly(upstream, client, id) != null;
     }
 
     private Verdict queued(
@@ -122,21 +165,18 @@ public final class Gatekeeper {
         if (decision != Decision.ADMITTED) {
             return turnAway(upstream, decision, exchange, sender, envelope, body, now);
         }
-        if (exchange.begins()) {
-            return new Verdict.Forward(exchange, false);
-        }
+        boolean begins = exchange.begins();
         Message only = messages.get(0);
         String id = only.id();
-        if (!envelope.batch() && isRequest(only) && id != null) {
-            exchange.waitAt(waiting.place(upstream, sender.client(), id));
+        if (!envelope.batch() && isRequest(only) && id != null && (!begins || exchange.isFoundInFlight())) {
+            exchange.findAt(waiting.place(upstream, sender.client(), id));
         }
-        return new Verdict.Wait(exchange);
+        return begins ? new Verdict.Forward(exchange, false) : new Verdict.Wait(exchange);
     }
 
     /** Abandons all that waits of a session that has ended. */
     public void reset(Session session, long now) {
-        Connection connection =
-                admission.connection(session.tenant(), session.client().connection(), now);
+        Connection connection = connection(session.client(), now);
         for (UpstreamQueue queue : upstreams.of(session.upstream()).all()) {
             queue.reset(connection, now);
         }
@@ -196,8 +236,7 @@ public final class Gatekeeper {
         if (isReported(refusal.limitOf())) {
             rejections.count(upstream, refusal.reason(), sender.client().tenant(), messages.size());
         }
-        Connection connection =
-                admission.connection(sender.client().tenant(), sender.client().connection(), now);
+        Connection connection = connection(sender.client(), now);
         return new Verdict.TurnAway(
                 answer(envelope, refusal),
                 messages.stream().anyMatch(Gatekeeper::isRequest),

@@ -35,8 +35,16 @@ final class QueuedExchange extends Exchange implements Offer.Handler {
     @SuppressWarnings("UnusedVariable") // by BEGUN alone
     private volatile boolean begun;
 
-    /** Where it can be found while it waits. */
+    /** Where it can be found by a cancellation. */
     private volatile Waiting.@Nullable Place place;
+
+    /** The one before of the same id; for {@link Waiting} alone, which changes it inside its map's entry. */
+    volatile @Nullable QueuedExchange older;
+
+    /** Without a session it can be found until it has ended, else while it waits. */
+    private final boolean foundInFlight;
+
+    private volatile boolean notToBeFound;
 
     private volatile boolean cancelledByClient;
 
@@ -51,6 +59,7 @@ final class QueuedExchange extends Exchange implements Offer.Handler {
             int weight,
             long now) {
         super(sender.session(), now);
+        this.foundInFlight = sender.session() == null;
         this.queue = treatment.queue();
         this.sender = sender;
         this.offer = new Offer(connection, work, messages, bytes, treatment.priority(), ttlNanos, weight, this);
@@ -73,16 +82,22 @@ final class QueuedExchange extends Exchange implements Offer.Handler {
         return offer.ttlNanos();
     }
 
-    /** Lets it be found for as long as it waits. */
-    void waitAt(Waiting.Place found) {
+    /** Lets it be found by a cancellation. */
+    void findAt(Waiting.Place found) {
         place = found;
         found.enter(this);
-        if (!offer.isQueued()) {
+        if (notToBeFound) {
             found.leave(this);
         }
     }
 
+    /** Whether a cancellation can find it when it is in flight. */
+    boolean isFoundInFlight() {
+        return foundInFlight;
+    }
+
     private void leave() {
+        notToBeFound = true;
         Waiting.Place found = place;
         if (found != null) {
             found.leave(this);
@@ -91,7 +106,9 @@ final class QueuedExchange extends Exchange implements Offer.Handler {
 
     @Override
     public void dispatched(Offer dispatched, long now) {
-        leave();
+        if (!foundInFlight) {
+            leave();
+        }
         if (begin()) {
             sender.dispatched();
         }
@@ -126,6 +143,7 @@ final class QueuedExchange extends Exchange implements Offer.Handler {
 
     @Override
     boolean release(Outcome outcome, long now) {
+        leave();
         return queue.finish(offer, outcome, now);
     }
 

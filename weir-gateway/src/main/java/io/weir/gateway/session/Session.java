@@ -1,5 +1,6 @@
 package io.weir.gateway.session;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** An MCP session that an upstream issued through this gateway. Thread-safe. */
@@ -7,14 +8,21 @@ public final class Session {
     private final String upstream;
     private final String id;
     private final String tenant;
+    private final Origin opener;
+    private final Client client;
     private final AtomicInteger exchanges = new AtomicInteger();
     private final AtomicInteger streams = new AtomicInteger();
+    private final AtomicBoolean ending = new AtomicBoolean();
     private volatile long lastUsed;
+    private volatile boolean begun;
+    private volatile boolean used;
 
-    Session(String upstream, String id, String tenant, long now) {
+    Session(String upstream, String id, String tenant, Origin opener, long now) {
         this.upstream = upstream;
         this.id = id;
         this.tenant = tenant;
+        this.opener = opener;
+        this.client = new Client(tenant, upstream + "/" + id, opener.address(), "");
         this.lastUsed = now;
     }
 
@@ -35,11 +43,18 @@ public final class Session {
 
     /** Whoever uses it, as a client. */
     public Client client() {
-        return new Client(tenant, upstream + "/" + id);
+        return client;
+    }
+
+    /** Where the request came from that opened it. */
+    Origin opener() {
+        return opener;
     }
 
     /** Counts an exchange that begins. */
     public void begin(long now) {
+        used |= begun;
+        begun = true;
         lastUsed = now;
         exchanges.incrementAndGet();
     }
@@ -50,12 +65,22 @@ public final class Session {
         exchanges.decrementAndGet();
     }
 
+    /** True for the first DELETE of this session, which costs nothing; a session can be ended once. */
+    public boolean endsFirst() {
+        return ending.compareAndSet(false, true);
+    }
+
     AtomicInteger streams() {
         return streams;
     }
 
     boolean isIdle() {
         return exchanges.get() == 0 && streams.get() == 0;
+    }
+
+    /** Whether more came in it than one message, such as {@code notifications/initialized}. */
+    boolean isUsed() {
+        return used;
     }
 
     long lastUsed() {

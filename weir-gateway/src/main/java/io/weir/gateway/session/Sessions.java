@@ -9,22 +9,40 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
+/*
+ * At a cap, a new session takes the place of an idle one. Which one: of the address that holds the most sessions, so that who opens many ends its
+ * own; there of the same TCP connection first, then one that was opened and never used, then the one that is idle longest. It is
+ * ended only when the server has issued the new one, so an initialize that fails ends nothing.
+ */
+
 /**
- * The sessions that upstreams issued through this gateway, bounded in number, and forgotten when they are idle. An
- * upstream's {@code initialize} answer is what makes a session: an id that a client invented is none. Thread-safe.
+ * The sessions that upstreams issued through this gateway, bounded in number in all, by tenant, by address and by TCP connection, and
+ * forgotten when they are idle. An upstream's {@code initialize} answer is what makes a session: an id that a client
+ * invented is none. Thread-safe.
  */
 public final class Sessions {
     private final EdgeConfig edge;
     private final Map<Key, Session> sessions = new ConcurrentHashMap<>();
+    private final LongAdder opened = new LongAdder();
+    private final LongAdder evicted = new LongAdder();
+    private final LongAdder refused = new LongAdder();
 
     /** Sessions, and room that is held for those to come. */
     @GuardedBy("this")
-    private final Map<String, Integer> takenPerTenant = new HashMap<>();
+    private int taken;
 
     @GuardedBy("this")
-    private int taken;
+    private final Map<String, Integer> perTenant = new HashMap<>();
+
+    @GuardedBy("this")
+    private final Map<String, Integer> perAddress = new HashMap<>();
+
+    @GuardedBy("this")
+    private final Map<String, Integer> perConnection = new HashMap<>();
 
     /** Sessions within the caps of that configuration. */
     public Sessions(EdgeConfig edge) {
@@ -43,43 +61,107 @@ public final class Sessions {
         return sessions.size();
     }
 
-    /**
-     * Holds room for one more session of a tenant, giving up the one that has been idle longest where a cap is reached.
-     *
-     * @return nothing if no session is idle; else the room, to be opened or closed
-     */
-    public synchronized Optional<Room> makeRoom(String tenant) {
-        boolean tenantFull = takenPerTenant.getOrDefault(tenant, 0) >= edge.maxSessionsPerTenant();
-        Session given = null;
-        if (tenantFull || taken >= edge.maxSessions()) {
-            given = longestIdle(tenantFull ? tenant : null);
-            if (given == null) {
-                return Optional.empty();
-            }
-            forget(given);
-        }
-        taken++;
-        takenPerTenant.merge(tenant, 1, Integer::sum);
-        return Optional.of(new Room(tenant, given));
+    /** From how many addresses those were opened that there are. */
+    public synchronized int addresses() {
+        return perAddress.size();
     }
 
-    private @Nullable Session longestIdle(@Nullable String tenant) {
+    /** How many were opened since the start. */
+    public long opened() {
+        return opened.sum();
+    }
+
+    /** How many were ended since the start to make room for others. */
+    public long evicted() {
+        return evicted.sum();
+    }
+
+    /** How many were not opened since the start for want of room. */
+    public long refused() {
+        return refused.sum();
+    }
+
+    /**
+     * Finds room for one more session.
+     *
+     * @return nothing if a cap is reached and no session that counts towards it is idle; else the room, to be opened or closed
+     */
+    public synchronized Optional<Room> makeRoom(String tenant, Origin origin) {
+        Room room = new Room(tenant, origin);
+        Predicate<Session> full = full(room);
+        if (full != null) {
+            return victim(full, room) == null ? Optional.empty() : Optional.of(room);
+        }
+        take(room);
+        return Optional.of(room);
+    }
+
+    /** Notes that a client was not given a session for want of room. */
+    public void countRefused() {
+        refused.increment();
+    }
+
+    /** Which sessions count towards the narrowest cap that has no room; null if all have. */
+    @GuardedBy("this")
+    private @Nullable Predicate<Session> full(Room room) {
+        String connection = room.origin.connection();
+        String address = room.origin.address();
+        if (connection != null && perConnection.getOrDefault(connection, 0) >= edge.maxSessionsPerConnection()) {
+            return session -> connection.equals(session.opener().connection());
+        }
+        if (perAddress.getOrDefault(address, 0) >= edge.maxSessionsPerAddress()) {
+            return session -> session.opener().address().equals(address);
+        }
+        if (perTenant.getOrDefault(room.tenant, 0) >= edge.maxSessionsPerTenant()) {
+            return session -> session.tenant().equals(room.tenant);
+        }
+        return taken >= edge.maxSessions() ? session -> true : null;
+    }
+
+    @GuardedBy("this")
+    private @Nullable Session victim(Predicate<Session> candidates, Room room) {
+        Map<String, Integer> held = perAddress;
+        Comparator<Session> order = Comparator.<Session>comparingInt(
+                        session -> -held.getOrDefault(session.opener().address(), 0))
+                .thenComparing(session -> !session.opener().address().equals(room.origin.address()))
+                .thenComparing(session -> room.origin.connection() == null
+                        || !room.origin.connection().equals(session.opener().connection()))
+                .thenComparing(Session::isUsed)
+                .thenComparingLong(Session::lastUsed);
         return sessions.values().stream()
-                .filter(session ->
-                        session.isIdle() && (tenant == null || session.tenant().equals(tenant)))
-                .min(Comparator.comparingLong(Session::lastUsed))
+                .filter(session -> session.isIdle() && candidates.test(session))
+                .min(order)
                 .orElse(null);
     }
 
-    private synchronized void giveBack(String tenant) {
-        taken--;
-        takenPerTenant.computeIfPresent(tenant, (t, count) -> count == 1 ? null : count - 1);
+    @GuardedBy("this")
+    private void take(Room room) {
+        count(room.tenant, room.origin, 1);
+        room.held = true;
+    }
+
+    private synchronized void giveBack(String tenant, Origin origin) {
+        count(tenant, origin, -1);
+    }
+
+    @GuardedBy("this")
+    private void count(String tenant, Origin origin, int change) {
+        taken += change;
+        add(perTenant, tenant, change);
+        add(perAddress, origin.address(), change);
+        if (origin.connection() != null) {
+            add(perConnection, origin.connection(), change);
+        }
+    }
+
+    private static void add(Map<String, Integer> counts, String key, int change) {
+        counts.merge(key, change, (before, more) -> before + more == 0 ? null : Integer.valueOf(before + more));
     }
 
     /** Forgets a session that has ended; again changes nothing. */
     public void forget(Session session) {
         if (sessions.remove(new Key(session.upstream(), session.id()), session)) {
-            giveBack(session.tenant());
+            giveBack(session.tenant(), session.opener());
         }
     }
 
@@ -96,39 +178,62 @@ public final class Sessions {
         return idle;
     }
 
-    /** Room that is held for a session, until its upstream has answered. Not thread-safe. */
+    private synchronized boolean open(Room room, String upstream, String id, long now) {
+        Session former = sessions.get(new Key(upstream, id));
+        if (former != null) {
+            forget(former);
+        }
+        for (Predicate<Session> full = room.held ? null : full(room); full != null; full = full(room)) {
+            Session idle = victim(full, room);
+            if (idle == null) {
+                return false;
+            }
+            forget(idle);
+            evicted.increment();
+            room.evicted.add(idle);
+        }
+        if (!room.held) {
+            take(room);
+        }
+        room.held = false;
+        opened.increment();
+        sessions.put(new Key(upstream, id), new Session(upstream, id, room.tenant, room.origin, now));
+        return true;
+    }
+
+    /** Room for a session, until its upstream has answered. Not thread-safe. */
     public final class Room {
         private final String tenant;
-        private final @Nullable Session given;
-        private boolean held = true;
+        private final Origin origin;
+        private final List<Session> evicted = new ArrayList<>();
 
-        private Room(String tenant, @Nullable Session given) {
+        /** Whether it is counted. If not, an idle session gives its place when this one opens. */
+        private boolean held;
+
+        private Room(String tenant, Origin origin) {
             this.tenant = tenant;
-            this.given = given;
+            this.origin = origin;
         }
 
-        /** The session that was given up for this one, and is to be ended at its upstream; null if none was. */
-        public @Nullable Session given() {
-            return given;
+        /**
+         * Remembers the session that the upstream has issued. If it has issued that id before, the former session is over.
+         *
+         * @return false if there is no room after all: whatever was idle is not any more; the session is to be ended
+         */
+        public boolean open(String upstream, String id, long now) {
+            return Sessions.this.open(this, upstream, id, now);
         }
 
-        /** Remembers the session that the upstream has issued. If it has issued that id before, the former session is over. */
-        public void open(String upstream, String id, long now) {
-            if (!held) {
-                return;
-            }
-            held = false;
-            Session former = sessions.put(new Key(upstream, id), new Session(upstream, id, tenant, now));
-            if (former != null) {
-                giveBack(former.tenant());
-            }
+        /** The sessions whose place the opened one took; they are to be ended at their upstreams. */
+        public List<Session> evicted() {
+            return evicted;
         }
 
         /** Gives the room back if no session was opened in it; again changes nothing. */
         public void close() {
             if (held) {
                 held = false;
-                giveBack(tenant);
+                giveBack(tenant, origin);
             }
         }
     }

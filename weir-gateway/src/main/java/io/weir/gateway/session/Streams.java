@@ -7,11 +7,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Counts the long-lived GET streams, in all, by tenant and by session, and refuses those beyond the caps. Thread-safe. */
+/** Counts the long-lived GET streams, in all, by tenant, by address and by session, and refuses those beyond the caps. Thread-safe. */
 public final class Streams {
     private final EdgeConfig edge;
     private final AtomicInteger total = new AtomicInteger();
     private final Map<String, AtomicInteger> perTenant = new ConcurrentHashMap<>();
+    private final Map<String, Integer> perAddress = new ConcurrentHashMap<>();
 
     /** Streams within the caps of that configuration. */
     public Streams(EdgeConfig edge) {
@@ -19,8 +20,8 @@ public final class Streams {
     }
 
     /** Counts one more stream, or returns null where a cap is reached. */
-    public @Nullable Stream open(String tenant, @Nullable Session session) {
-        AtomicInteger ofTenant = perTenant.computeIfAbsent(tenant, t -> new AtomicInteger());
+    public @Nullable Stream open(Client client, @Nullable Session session) {
+        AtomicInteger ofTenant = perTenant.computeIfAbsent(client.tenant(), t -> new AtomicInteger());
         if (!take(total, edge.maxStreams())) {
             return null;
         }
@@ -33,7 +34,29 @@ public final class Streams {
             total.decrementAndGet();
             return null;
         }
-        return new Stream(ofTenant, session);
+        if (!takeOfAddress(client.address())) {
+            if (session != null) {
+                session.streams().decrementAndGet();
+            }
+            ofTenant.decrementAndGet();
+            total.decrementAndGet();
+            return null;
+        }
+        return new Stream(client.address(), ofTenant, session);
+    }
+
+    private boolean takeOfAddress(String address) {
+        boolean[] taken = new boolean[1];
+        perAddress.compute(address, (a, count) -> {
+            int before = count == null ? 0 : count;
+            taken[0] = before < edge.maxStreamsPerAddress();
+            return taken[0] ? Integer.valueOf(before + 1) : count;
+        });
+        return taken[0];
+    }
+
+    private void giveBackOfAddress(String address) {
+        perAddress.computeIfPresent(address, (a, count) -> count == 1 ? null : Integer.valueOf(count - 1));
     }
 
     /** How many are open. */
@@ -47,11 +70,13 @@ public final class Streams {
 
     /** A stream that is open. */
     public final class Stream {
+        private final String address;
         private final AtomicInteger ofTenant;
         private final @Nullable Session session;
         private final AtomicBoolean open = new AtomicBoolean(true);
 
-        private Stream(AtomicInteger ofTenant, @Nullable Session session) {
+        private Stream(String address, AtomicInteger ofTenant, @Nullable Session session) {
+            this.address = address;
             this.ofTenant = ofTenant;
             this.session = session;
         }
@@ -62,6 +87,7 @@ public final class Streams {
                 if (session != null) {
                     session.streams().decrementAndGet();
                 }
+                giveBackOfAddress(address);
                 ofTenant.decrementAndGet();
                 total.decrementAndGet();
             }

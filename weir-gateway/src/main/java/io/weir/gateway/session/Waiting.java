@@ -4,9 +4,16 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** The requests that wait, by who sent them and under which id: so that a cancellation finds them at once. Thread-safe. */
+/*
+ * In a session, the requests that wait are known. Without one, those that are in flight are known as well: a cancellation comes on another TCP
+ * connection than its request, from a client that is not known for sure to be the same, and clients begin to count at the same ids. So it counts only
+ * where it can mean one pending request and no other. A wrong cancellation would be far worse than a missed one.
+ */
+
+/** The pending requests by who sent them and under which id, so that a cancellation finds them at once. Thread-safe. */
 final class Waiting {
-    private final Map<Key, QueuedExchange> exchanges = new ConcurrentHashMap<>();
+    /** The newest of each key, with the older ones behind it ({@link QueuedExchange#older}). */
+    private final Map<Key, QueuedExchange> newest = new ConcurrentHashMap<>();
 
     private record Key(String upstream, Client client, String id) {}
 
@@ -15,17 +22,37 @@ final class Waiting {
         return new Place(new Key(upstream, client, id));
     }
 
-    /** The request of that id, if it waits. */
+    /** The newest request of that id in a session. */
     @Nullable
     QueuedExchange find(String upstream, Client client, String id) {
-        return exchanges.isEmpty() ? null : exchanges.get(new Key(upstream, client, id));
+        return newest.isEmpty() ? null : newest.get(new Key(upstream, client, id));
+    }
+
+    /** The request of that id, if there is one and no more. */
+    @Nullable
+    QueuedExchange findOnly(String upstream, Client client, String id) {
+        QueuedExchange found = find(upstream, client, id);
+        return found == null || found.older != null ? null : found;
     }
 
     int count() {
-        return exchanges.size();
+        return newest.size();
     }
 
-    /** Where one request can be found. Of several of one id, which is the client's fault, it is the first. */
+    private static @Nullable QueuedExchange without(QueuedExchange first, QueuedExchange gone) {
+        if (first == gone) {
+            return first.older;
+        }
+        for (QueuedExchange each = first; each != null; each = each.older) {
+            if (each.older == gone) {
+                each.older = gone.older;
+                break;
+            }
+        }
+        return first;
+    }
+
+    /** Where one request can be found. */
     final class Place {
         private final Key key;
 
@@ -34,11 +61,15 @@ final class Waiting {
         }
 
         void enter(QueuedExchange exchange) {
-            exchanges.putIfAbsent(key, exchange);
+            newest.compute(key, (k, first) -> {
+                exchange.older = first;
+                return exchange;
+            });
         }
 
+        /** Again changes nothing. */
         void leave(QueuedExchange exchange) {
-            exchanges.remove(key, exchange);
+            newest.computeIfPresent(key, (k, first) -> without(first, exchange));
         }
     }
 }

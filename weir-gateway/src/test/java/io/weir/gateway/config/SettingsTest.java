@@ -53,7 +53,9 @@ class SettingsTest {
             case "queue_limits.enable_tenant_limits", "backpressure.adaptive_enabled" -> "false";
             case "backpressure.rate_reduction_percent", "backpressure.queue_depth_threshold_percent" -> "33";
             case "backpressure.burst_multiplier" -> "3.5";
-            case "edge.max_streams_per_session", "decision_log.files" -> "33";
+            case "edge.max_streams_per_session", "edge.ipv6_prefix_length", "decision_log.files" -> "33";
+            case "http.trusted_proxies" -> "10.0.0.0/8, ::1";
+            case "http.proxy_protocol" -> "true";
             case "decision_log.max_bytes" -> "4_096";
             default -> "3_333";
         };
@@ -65,7 +67,9 @@ class SettingsTest {
         String value = validValue(path);
         int dot = path.indexOf('.');
 
-        String file = path.startsWith("decision_log.") ? "decision_log.file=log" : "http.allowed_hosts=h";
+        String file = path.startsWith("decision_log.")
+                ? "decision_log.file=log"
+                : path.equals("http.proxy_protocol") ? "http.trusted_proxies=10.0.0.1" : "http.allowed_hosts=h";
         boolean alone = file.startsWith(path);
 
         GatewayConfig set = loader().set(file).set(path + "=" + value).load();
@@ -79,7 +83,7 @@ class SettingsTest {
     @Test
     void everyKey_knowsAllOfTheCoreAndTheEdge() {
         assertThat(everyKey())
-                .hasSize(ConfigKey.values().length + EdgeKey.values().length + 13)
+                .hasSize(ConfigKey.values().length + EdgeKey.values().length + 15)
                 .doesNotHaveDuplicates();
     }
 

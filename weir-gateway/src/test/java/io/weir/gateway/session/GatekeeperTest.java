@@ -49,7 +49,7 @@ class GatekeeperTest {
             UpstreamConfig upstream = new UpstreamConfig(
                     "s", URI.create("http://h/"), Map.of(), Duration.ofSeconds(1), Duration.ofSeconds(1), 64, queue);
             upstreams = new Upstreams(List.of(upstream), admission, UpstreamListener.NONE, null, now);
-            gatekeeper = new Gatekeeper(admission, upstreams, -31429);
+            gatekeeper = new Gatekeeper(admission, upstreams, -31429, 1_000);
         }
 
         Verdict offer(Client1 sender, String body) {
@@ -87,7 +87,7 @@ class GatekeeperTest {
 
         @Override
         public Client client() {
-            return new Client("t", key);
+            return Client.ofAddress("t", key, "");
         }
 
         @Override

@@ -5,29 +5,51 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.weir.gateway.config.EdgeConfig;
 import io.weir.gateway.config.GatewayConfigLoader;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SessionsTest {
-    private static EdgeConfig edge() throws Exception {
-        return new GatewayConfigLoader(1 << 30, name -> null)
+    private static final Origin HERE = new Origin("here", "tcp-1");
+
+    private static EdgeConfig edge(String... settings) throws Exception {
+        GatewayConfigLoader loader = new GatewayConfigLoader(1 << 30, name -> null)
                 .withoutUpstream()
-                .set("edge.max_sessions=3")
-                .set("edge.max_sessions_per_tenant=2")
-                .set("edge.session_idle_timeout_ms=1000")
-                .load()
-                .edge();
+                .set("edge.session_idle_timeout_ms=1000");
+        for (String setting : settings) {
+            loader.set("edge." + setting);
+        }
+        return loader.load().edge();
     }
 
-    private static Session open(Sessions sessions, String tenant, String id, long now) {
-        Sessions.Room room = sessions.makeRoom(tenant).orElseThrow();
-        room.open("u", id, now);
+    private static Sessions two() throws Exception {
+        return new Sessions(edge("max_sessions=3", "max_sessions_per_tenant=2"));
+    }
+
+    private static Session open(Sessions sessions, String tenant, Origin origin, String id, long now) {
+        Sessions.Room room = sessions.makeRoom(tenant, origin).orElseThrow();
+        assertThat(room.open("u", id, now)).isTrue();
         room.close();
         return sessions.find("u", id).orElseThrow();
     }
 
+    private static Session open(Sessions sessions, String tenant, String id, long now) {
+        return open(sessions, tenant, HERE, id, now);
+    }
+
+    private static Origin from(String address, @Nullable String connection) {
+        return new Origin(address, connection);
+    }
+
+    private static void use(Session session, long now) {
+        for (int i = 0; i < 3; i++) {
+            session.begin(now);
+            session.end(now);
+        }
+    }
+
     @Test
     void find_knowsWhatAnUpstreamIssued() throws Exception {
-        Sessions sessions = new Sessions(edge());
+        Sessions sessions = two();
         open(sessions, "t", "1", 0);
 
         assertThat(sessions.find("u", "1")).isPresent();
@@ -37,51 +59,165 @@ class SessionsTest {
     }
 
     @Test
-    void makeRoom_ofAFullTenant_givesUpItsLongestIdleSession() throws Exception {
-        Sessions sessions = new Sessions(edge());
+    void open_inAFullTenant_takesThePlaceOfItsLongestIdleSession() throws Exception {
+        Sessions sessions = two();
         open(sessions, "other", "0", 0);
         Session oldest = open(sessions, "t", "1", 1);
         open(sessions, "t", "2", 2);
+        Sessions.Room room = sessions.makeRoom("t", HERE).orElseThrow();
+        assertThat(sessions.find("u", "1")).isPresent();
 
-        Sessions.Room room = sessions.makeRoom("t").orElseThrow();
+        assertThat(room.open("u", "3", 3)).isTrue();
 
-        assertThat(room.given()).isSameAs(oldest);
+        assertThat(room.evicted()).containsExactly(oldest);
         assertThat(sessions.find("u", "1")).isEmpty();
         assertThat(sessions.find("u", "0")).isPresent();
+        assertThat(sessions.count()).isEqualTo(3);
+        assertThat(sessions.evicted()).isEqualTo(1);
+    }
+
+    @Test
+    void roomThatIsClosed_endsNobody() throws Exception {
+        Sessions sessions = two();
+        open(sessions, "t", "1", 1);
+        open(sessions, "t", "2", 2);
+
+        Sessions.Room room = sessions.makeRoom("t", HERE).orElseThrow();
+        room.close();
+
+        assertThat(sessions.count()).isEqualTo(2);
+        assertThat(room.evicted()).isEmpty();
+        assertThat(sessions.evicted()).isZero();
     }
 
     @Test
     void makeRoom_whereAllAreBusy_isRefused() throws Exception {
-        Sessions sessions = new Sessions(edge());
+        Sessions sessions = two();
         open(sessions, "t", "1", 0).begin(0);
         Session second = open(sessions, "t", "2", 0);
         second.begin(0);
-        assertThat(sessions.makeRoom("t")).isEmpty();
+        assertThat(sessions.makeRoom("t", HERE)).isEmpty();
 
         second.end(5);
 
-        assertThat(sessions.makeRoom("t").orElseThrow().given()).isSameAs(second);
+        assertThat(sessions.makeRoom("t", HERE)).isPresent();
+    }
+
+    @Test
+    void open_whereNothingIsIdleAnyMore_isRefusedAndTakesNothing() throws Exception {
+        Sessions sessions = two();
+        open(sessions, "t", "1", 0).begin(0);
+        Session second = open(sessions, "t", "2", 0);
+        Sessions.Room room = sessions.makeRoom("t", HERE).orElseThrow();
+        second.begin(1);
+
+        assertThat(room.open("u", "3", 2)).isFalse();
+
+        room.close();
+        assertThat(sessions.count()).isEqualTo(2);
+        assertThat(sessions.find("u", "3")).isEmpty();
+        second.end(3);
+        open(sessions, "t", "4", 4);
+        assertThat(sessions.count()).isEqualTo(2);
+    }
+
+    @Test
+    void makeRoom_atTheCapOfAnAddress_leavesOtherAddressesAlone() throws Exception {
+        Sessions sessions = new Sessions(edge("max_sessions_per_address=2"));
+        open(sessions, "t", from("other", "tcp-9"), "0", 0);
+        Session first = open(sessions, "t", from("flood", "tcp-1"), "1", 5);
+        open(sessions, "t", from("flood", "tcp-2"), "2", 6);
+        Sessions.Room room = sessions.makeRoom("t", from("flood", "tcp-3")).orElseThrow();
+
+        room.open("u", "3", 7);
+
+        assertThat(room.evicted()).containsExactly(first);
+        assertThat(sessions.addresses()).isEqualTo(2);
+    }
+
+    @Test
+    void makeRoom_atTheCapOfAConnection_endsThatConnectionsSessions() throws Exception {
+        Sessions sessions = new Sessions(edge("max_sessions_per_connection=1"));
+        open(sessions, "t", from("here", "tcp-1"), "1", 0);
+        Session second = open(sessions, "t", from("here", "tcp-2"), "2", 1);
+        Sessions.Room room = sessions.makeRoom("t", from("here", "tcp-2")).orElseThrow();
+
+        room.open("u", "3", 2);
+
+        assertThat(room.evicted()).containsExactly(second);
+    }
+
+    @Test
+    void open_atTheCapOfAll_endsASessionOfTheAddressThatHoldsMost() throws Exception {
+        Sessions sessions = new Sessions(edge("max_sessions=4"));
+        Session honest = open(sessions, "t", from("honest", "tcp-1"), "1", 0);
+        open(sessions, "t", from("flood", "tcp-2"), "2", 5);
+        open(sessions, "t", from("flood", "tcp-3"), "3", 6);
+        open(sessions, "t", from("flood", "tcp-4"), "4", 7);
+
+        for (int i = 5; i < 50; i++) {
+            open(sessions, "t", from("flood", "tcp-" + i), String.valueOf(i), 2 + i);
+        }
+        open(sessions, "t", from("new", "tcp-99"), "new", 100);
+
+        assertThat(sessions.find("u", "1")).contains(honest);
+        assertThat(sessions.find("u", "new")).isPresent();
+    }
+
+    @Test
+    void open_amongSessionsOfOneAddress_endsThoseOfItsConnectionAndThoseNeverUsedFirst() throws Exception {
+        Sessions sessions = new Sessions(edge("max_sessions_per_address=4"));
+        Session honest = open(sessions, "t", from("here", "tcp-1"), "1", 0);
+        use(honest, 1);
+        open(sessions, "t", from("here", "tcp-2"), "2", 2);
+        Session own = open(sessions, "t", from("here", "tcp-3"), "3", 3);
+        open(sessions, "t", from("here", "tcp-4"), "4", 4);
+
+        Sessions.Room same = sessions.makeRoom("t", from("here", "tcp-3")).orElseThrow();
+        same.open("u", "5", 5);
+        Sessions.Room fresh = sessions.makeRoom("t", from("here", "tcp-6")).orElseThrow();
+        fresh.open("u", "6", 6);
+
+        assertThat(same.evicted()).containsExactly(own);
+        assertThat(fresh.evicted()).extracting(Session::id).containsExactly("2");
+        assertThat(sessions.find("u", "1")).contains(honest);
+    }
+
+    @Test
+    void open_withAnIdThatWasIssuedBefore_isTheNewTenants() throws Exception {
+        Sessions sessions = two();
+        Session former = open(sessions, "a", "1", 0);
+
+        open(sessions, "b", "1", 1);
+
+        assertThat(sessions.find("u", "1").orElseThrow().tenant()).isEqualTo("b");
+        assertThat(sessions.count()).isEqualTo(1);
+        sessions.forget(former);
+        assertThat(sessions.count()).isEqualTo(1);
+        open(sessions, "a", "2", 2);
+        open(sessions, "a", "3", 3);
+        assertThat(sessions.evicted()).isZero();
     }
 
     @Test
     void room_thatIsHeld_countsUntilItIsClosed() throws Exception {
-        Sessions sessions = new Sessions(edge());
-        Sessions.Room first = sessions.makeRoom("t").orElseThrow();
-        Sessions.Room second = sessions.makeRoom("t").orElseThrow();
-        assertThat(sessions.makeRoom("t")).isEmpty();
+        Sessions sessions = two();
+        Sessions.Room first = sessions.makeRoom("t", HERE).orElseThrow();
+        Sessions.Room second = sessions.makeRoom("t", HERE).orElseThrow();
+        assertThat(sessions.makeRoom("t", HERE)).isEmpty();
 
         first.close();
         first.close();
 
-        assertThat(sessions.makeRoom("t")).isPresent();
-        assertThat(sessions.makeRoom("t")).isEmpty();
+        assertThat(sessions.makeRoom("t", HERE)).isPresent();
+        assertThat(sessions.makeRoom("t", HERE)).isEmpty();
         second.close();
         assertThat(sessions.count()).isZero();
     }
 
     @Test
     void forgetIdle_takesThoseThatDidNothingForTheTime() throws Exception {
-        Sessions sessions = new Sessions(edge());
+        Sessions sessions = two();
         Session idle = open(sessions, "t", "1", 0);
         Session busy = open(sessions, "t", "2", 0);
         busy.begin(0);
@@ -92,6 +228,7 @@ class SessionsTest {
 
         assertThat(sessions.count()).isEqualTo(1);
         sessions.forget(idle);
-        assertThat(sessions.makeRoom("t").orElseThrow().given()).isNull();
+        open(sessions, "t", "3", 4);
+        assertThat(sessions.evicted()).isZero();
     }
 }

@@ -18,53 +18,77 @@ class StreamsTest {
                 .edge();
     }
 
+    private static Client client(String tenant) {
+        return Client.ofAddress(tenant, "a", "");
+    }
+
     private static Session session(String id) {
-        return new Session("u", id, "t", 0);
+        return new Session("u", id, "t", new Origin("a", null), 0);
     }
 
     @Test
     void open_beyondTheCapOfASession_isRefusedAndTakesNothing() throws Exception {
         Streams streams = new Streams(edge(10, 10, 1));
         Session session = session("1");
-        Streams.Stream first = Objects.requireNonNull(streams.open("t", session));
+        Streams.Stream first = Objects.requireNonNull(streams.open(client("t"), session));
 
-        assertThat(streams.open("t", session)).isNull();
+        assertThat(streams.open(client("t"), session)).isNull();
 
         assertThat(streams.count()).isEqualTo(1);
-        assertThat(streams.open("t", session("2"))).isNotNull();
+        assertThat(streams.open(client("t"), session("2"))).isNotNull();
         first.close();
         first.close();
         assertThat(streams.count()).isEqualTo(1);
-        assertThat(streams.open("t", session)).isNotNull();
+        assertThat(streams.open(client("t"), session)).isNotNull();
     }
 
     @Test
     void open_beyondTheCapOfATenant_isRefusedForItAlone() throws Exception {
         Streams streams = new Streams(edge(10, 1, 10));
-        assertThat(streams.open("t", null)).isNotNull();
+        assertThat(streams.open(client("t"), null)).isNotNull();
 
-        assertThat(streams.open("t", null)).isNull();
+        assertThat(streams.open(client("t"), null)).isNull();
 
-        assertThat(streams.open("other", null)).isNotNull();
+        assertThat(streams.open(client("other"), null)).isNotNull();
         assertThat(streams.count()).isEqualTo(2);
     }
 
     @Test
     void open_beyondTheCapOfAll_isRefusedForEveryone() throws Exception {
         Streams streams = new Streams(edge(1, 10, 10));
-        Streams.Stream only = Objects.requireNonNull(streams.open("t", null));
+        Streams.Stream only = Objects.requireNonNull(streams.open(client("t"), null));
 
-        assertThat(streams.open("other", null)).isNull();
+        assertThat(streams.open(client("other"), null)).isNull();
 
         only.close();
-        assertThat(streams.open("other", null)).isNotNull();
+        assertThat(streams.open(client("other"), null)).isNotNull();
+    }
+
+    @Test
+    void open_beyondTheCapOfAnAddress_isRefusedForItAlone() throws Exception {
+        EdgeConfig edge = new GatewayConfigLoader(1 << 30, name -> null)
+                .withoutUpstream()
+                .set("edge.max_streams_per_address=1")
+                .load()
+                .edge();
+        Streams streams = new Streams(edge);
+        Session session = session("1");
+        Streams.Stream first = Objects.requireNonNull(streams.open(client("t"), null));
+
+        assertThat(streams.open(client("other"), session)).isNull();
+
+        assertThat(session.isIdle()).isTrue();
+        assertThat(streams.count()).isEqualTo(1);
+        assertThat(streams.open(Client.ofAddress("t", "b", ""), null)).isNotNull();
+        first.close();
+        assertThat(streams.open(client("other"), session)).isNotNull();
     }
 
     @Test
     void open_keepsASessionFromBeingIdle() throws Exception {
         Streams streams = new Streams(edge(1, 1, 1));
         Session session = session("1");
-        Streams.Stream stream = Objects.requireNonNull(streams.open("t", session));
+        Streams.Stream stream = Objects.requireNonNull(streams.open(client("t"), session));
         assertThat(session.isIdle()).isFalse();
 
         stream.close();
