@@ -73,17 +73,16 @@ export async function overload(t, { action, eras, windows, windowMillis, setting
   const loaded = await watch(windows);
   const attacked = await Promise.all(attackers.map((each) => each.ask()));
   const served = await server.ask();
-  const memory = weir.memory();
-  const during = await weir.stats();
+  const [memory, during] = weir.dead ? [] : [weir.memory(), await weir.stats()];
 
   await Promise.all(attackers.map((each) => each.ask({ stop: true })));
   await tenant.ask({ stop: true });
   const stopped = performance.now();
-  let left;
-  do {
+  let left = ['all'];
+  while (!weir.dead && left.length > 0 && performance.now() - stopped < 60_000) {
     await sleep(500);
-    left = held(await weir.stats(), (await server.ask()), connections(weir.port), connections(server.port));
-  } while (left.length > 0 && performance.now() - stopped < 60_000);
+    left = held(await weir.stats(), await server.ask(), connections(weir.port), connections(server.port));
+  }
   return {
     quiet,
     loaded,
@@ -150,6 +149,7 @@ export function p99(windows) {
 }
 
 export function summary(facts) {
+  if (facts.dead) return [];
   const share = (sum(facts.loaded, (each) => each.served) / sum(facts.loaded, (each) => each.sent)) * 100;
   const failures = {};
   for (const each of [...facts.opening, ...facts.loaded]) {
@@ -174,8 +174,8 @@ export function summary(facts) {
 /** What was promised and is not so. */
 export function violations(facts) {
   const share = sum(facts.loaded, (each) => each.served) / sum(facts.loaded, (each) => each.sent);
+  if (facts.dead) return [`the gateway ended with ${facts.dead.code ?? facts.dead.signal}: ${facts.output.slice(-500)}`];
   const found = [];
-  if (facts.dead) found.push(`the gateway ended with ${facts.dead.code ?? facts.dead.signal}`);
   if (!(share >= 0.99)) found.push(`the tenant was served ${(share * 100).toFixed(2)} % of its calls`);
   const [loud, quiet] = [p99(facts.loaded), p99(facts.quiet)];
   if (!(loud <= 2 * quiet)) {

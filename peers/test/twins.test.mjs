@@ -2,7 +2,7 @@
 // what cannot catch its twin would not have caught the defect.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { leftSubscriptions, pausedBatch, unreadAnswers, unreadRequests } from '../hostile/checks.mjs';
+import { heldBodies, leftSubscriptions, pausedBatch, unreadAnswers, unreadRequests } from '../hostile/checks.mjs';
 import { twin } from '../hostile/twin.mjs';
 
 const HTTP = 'weir-gateway/src/main/java/io/weir/gateway/http';
@@ -35,6 +35,19 @@ describe('a server that does not read loses its connections, and holds no place'
       t.diagnostic(found.join('; '));
     });
   }
+});
+
+describe('a body that waits is on the heap once', () => {
+  test('the gateway', async (t) => assert.deepEqual(await heldBodies(t), []));
+
+  test('its twin that keeps what it received beside the body is caught', async (t) => {
+    const method = '    private void add(Buffer chunk, Consumer<Fault> fault) {\n';
+    const keeping = `    private final java.util.List<Buffer> kept = new java.util.ArrayList<>();\n\n${method}        kept.add(chunk.copy());\n`;
+    const classes = await twin(t, `${HTTP}/Body.java`, method, keeping);
+    const found = await heldBodies(t, { classes });
+    assert.match(found.join('; '), /each byte of a call that waits is (2|[1-9]\d*)\.\d+ times on the heap/);
+    t.diagnostic(found.join('; '));
+  });
 });
 
 describe('a subscription that was left ends at the server', () => {
