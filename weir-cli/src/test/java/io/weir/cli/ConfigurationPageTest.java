@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Holds docs/configuration.md to the keys that there are. */
 class ConfigurationPageTest {
     private static final Pattern SECTION = Pattern.compile("^## (.*)$");
-    private static final Pattern ROW = Pattern.compile("^\\| `([a-z_.]+)` \\|(.*)\\|$");
+    private static final Pattern ROW = Pattern.compile("^\\| `([a-z0-9_.]+)` \\|(.*)\\|$");
     private static final Pattern NONE_NEAR = Pattern.compile("; there are (.*)$");
 
     /** Rows by key, by section. */
