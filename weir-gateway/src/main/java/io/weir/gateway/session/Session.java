@@ -65,7 +65,7 @@ public final class Session {
         exchanges.decrementAndGet();
     }
 
-    /** True for the first DELETE of this session, which costs nothing; a session can be ended once. */
+    /** True for the first DELETE, which costs nothing; a session can be ended once. */
     public boolean endsFirst() {
         return ending.compareAndSet(false, true);
     }
