@@ -19,6 +19,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -125,10 +128,7 @@ class FaultsTest {
 
             try (SdkServer again = new SdkServer(port)) {
                 String anew = rig.openSession(rig.url());
-                assertThat(rig.call(anew, 100, "echo", "{\"message\":\"back\"}")
-                                .get()
-                                .body())
-                        .contains("Echo: back");
+                assertThat(calledUntilTheCircuitCloses(rig, anew)).contains("Echo: back");
                 assertThat(again.arrived()).isEqualTo(1);
             }
         }
@@ -185,6 +185,22 @@ class FaultsTest {
             for (CompletableFuture<HttpResponse<String>> call : calls) {
                 assertThat(call.get().body()).contains("\"done\"");
             }
+        }
+    }
+
+    /** Eleven failures in a row have opened the circuit; a client that comes back when told is served within seconds. */
+    private static String calledUntilTheCircuitCloses(Rig rig, String session) throws Exception {
+        Pattern retryAfter = Pattern.compile("\"circuit_open\".*\"retryAfterMs\":(\\d+)");
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (true) {
+            String answer = rig.call(session, 100, "echo", "{\"message\":\"back\"}")
+                    .get()
+                    .body();
+            Matcher open = retryAfter.matcher(answer);
+            if (!open.find() || System.nanoTime() - deadline > 0) {
+                return answer;
+            }
+            TimeUnit.MILLISECONDS.sleep(Long.parseLong(open.group(1)));
         }
     }
 }
