@@ -2,7 +2,7 @@
 // action, with the time limits as they are by default.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { overload, summary, violations } from '../hostile/overload.mjs';
+import { overload, summary, violations } from './overload.mjs';
 
 const long = process.env.WEIR_HOSTILE === 'long';
 const actions = (process.env.WEIR_HOSTILE_ACTIONS ?? 'refuse,drop,drop_oldest,disconnect').split(',');
