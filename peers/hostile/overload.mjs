@@ -1,6 +1,6 @@
 // One run of the hostile suite: a well-behaved tenant alone, then beside hostile connections of every kind. It says what it
 // saw; violations() says what of that must not be.
-import { connections, folder, gateway, helper, keysOf, median, percentile, sleep } from './rig.mjs';
+import { connections, cpu, folder, gateway, helper, keysOf, median, percentile, sleep } from './rig.mjs';
 
 /** Of 9,000 hostile connections, how many do what; of some kinds, how often a second one of them acts. */
 const PLAN = {
@@ -69,8 +69,13 @@ export async function overload(t, { action, eras, windows, windowMillis, setting
     plan: Object.fromEntries(Object.entries(PLAN).map(([name, count]) => [name, Math.ceil((count * scale) / WORKERS)])),
     rates: Object.fromEntries(Object.entries(RATES).map(([name, rate]) => [name, (rate * scale) / WORKERS])),
   })));
+  const processes = { gateway: weir, server, tenant, ...attackers };
+  const used = () => Object.entries(processes).map(([name, { pid }]) => [name, weir.dead ? 0 : cpu(pid)]);
   const opening = await watch(Math.ceil(OPENING_MILLIS / windowMillis));
+  const [before, began] = [Object.fromEntries(used()), performance.now()];
   const loaded = await watch(windows);
+  const seconds = (performance.now() - began) / 1000;
+  const cpus = used().map(([name, each]) => `${name} ${((each - before[name]) / seconds).toFixed(2)}`);
   const attacked = await Promise.all(attackers.map((each) => each.ask()));
   const served = await server.ask();
   const [memory, during] = weir.dead ? [] : [weir.memory(), await weir.stats()];
@@ -87,6 +92,7 @@ export async function overload(t, { action, eras, windows, windowMillis, setting
     quiet,
     loaded,
     opening,
+    cpus,
     attacked: attacked.reduce((sum, each) => merge(sum, each)),
     served,
     memory,
@@ -163,6 +169,7 @@ export function summary(facts) {
     `served ${share.toFixed(2)} % of ${sent}, p99 ${loud} ms (quiet: ${quiet} ms)`,
     `failures ${JSON.stringify(failures)}`,
     `at most ${facts.served.most} jobs at once; resident ${mib(facts.memory.most)} of ${stated}`,
+    `processors: ${facts.cpus.join(', ')}`,
     `hostile: ${JSON.stringify(facts.attacked)}`,
     `the server saw ${JSON.stringify(facts.served)}`,
     `left after ${(facts.leftAfter / 1000).toFixed(1)} s: ${facts.left.join(', ') || 'nothing'}`,

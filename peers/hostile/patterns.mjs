@@ -94,7 +94,7 @@ class Flood extends Hostile {
 class NeverRead extends Hostile {
   begin() {
     this.socket.pause();
-    if (this.number % 3 === 0) this.socket.write(this.head('GET'));
+    if (this.number % 3 === 0) this.socket.write(this.head('GET', undefined, 'X-Loud: 1\r\n'));
     else this.post(call('big', this.number));
     // A socket that is not read is not told of its end.
     if (this.number % 2) this.timer = setTimeout(() => this.leave(100), 40_000);
@@ -114,7 +114,7 @@ class TrickleRead extends Hostile {
   }
 
   begin() {
-    if (this.number % 3 === 0) this.socket.write(this.head('GET'));
+    if (this.number % 3 === 0) this.socket.write(this.head('GET', undefined, 'X-Loud: 1\r\n'));
     else this.post(call('big', this.number));
   }
 }

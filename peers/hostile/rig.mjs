@@ -51,7 +51,7 @@ export async function helper(t, name, config) {
     child.send(what);
     return answer;
   };
-  return { ...hello, ask };
+  return { ...hello, ask, pid: child.pid };
 }
 
 /** The gateway with so much heap, in front of a port; classes ahead of the jar take the place of the jar's. */
@@ -104,6 +104,12 @@ function memory(pid) {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const bytes = (name) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)[1]) * 1024;
   return { now: bytes('VmRSS'), most: bytes('VmHWM') };
+}
+
+/** The CPU time that a process has taken, in seconds. */
+export function cpu(pid) {
+  const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ').slice(11, 13);
+  return (Number(user) + Number(system)) / 100;
 }
 
 const ESTABLISHED = '01';

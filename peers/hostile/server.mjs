@@ -6,7 +6,7 @@ import crypto from 'node:crypto';
 const BIG_BYTES = 64 * 1024 * 1024;
 const CHUNK = Buffer.alloc(64 * 1024, 'x');
 const NOTE = JSON.stringify({ jsonrpc: '2.0', method: 'notifications/message', params: { data: 'y'.repeat(1_000) } });
-const EVENT = Buffer.from(`data: ${NOTE}\n\n`);
+const EVENTS = { 1: Buffer.from(`data: ${NOTE}\n\n`), 64: Buffer.from(`data: ${NOTE}\n\n`.repeat(64)) };
 
 const sessions = new Set();
 const running = { work: 0, big: 0 };
@@ -57,13 +57,14 @@ function big(response) {
   write();
 }
 
-/** An event now and then: one that reads nothing has a full buffer soon. */
-function stream(response) {
+/** An event now and then, and many for who asks for many: one that reads nothing has a full buffer soon. */
+function stream(response, loud) {
   streams++;
+  const events = loud ? 64 : 1;
   response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write(': open\n\n');
   const timer = setInterval(() => {
     if (!response.writableNeedDrain) {
-      for (let i = 0; i < 16; i++) response.write(EVENT);
+      response.write(EVENTS[events]);
     }
   }, 1_000);
   response.on('close', () => {
@@ -76,7 +77,7 @@ function serve(request, response, body) {
   const id = request.headers['mcp-session-id'];
   response.on('error', () => {});
   count(request.method);
-  if (request.method === 'GET') return stream(response);
+  if (request.method === 'GET') return stream(response, 'x-loud' in request.headers);
   if (request.method === 'DELETE') {
     response.writeHead(sessions.delete(id) ? 200 : 404).end();
     return undefined;
@@ -95,7 +96,7 @@ function serve(request, response, body) {
     return json(response, { id: message.id, result }, { 'Mcp-Session-Id': made });
   }
   if (!('id' in message) || !message.method) return response.writeHead(202).end();
-  if (message.method === 'subscriptions/listen') return stream(response);
+  if (message.method === 'subscriptions/listen') return stream(response, false);
   if (message.method === 'tools/call' && message.params.name === 'big') return big(response);
   if (message.method === 'tools/call') return work(response, message.id, message.params.arguments.millis);
   return json(response, { id: message.id, result: {} });
