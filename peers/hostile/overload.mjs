@@ -14,7 +14,7 @@ const RATES = {
 const SCALE = Number(process.env.WEIR_HOSTILE_SCALE ?? 1);
 const MIB = 1024 * 1024;
 /** Until all hostile connections are open. */
-const OPENING_MILLIS = 8_000;
+const OPENING_MILLIS = 16_000;
 const WORKERS = 3;
 const ADDRESSES_PER_WORKER = 6;
 /** Of calls, and of answers without an end: an operator gives what may take long a capacity of its own. */
@@ -167,6 +167,7 @@ export function summary(facts) {
   const stated = facts.ceiling ? mib(facts.ceiling) : 'no stated ceiling';
   return [
     `served ${share.toFixed(2)} % of ${sent}, p99 ${loud} ms (quiet: ${quiet} ms)`,
+    `served of sent, by window: ${[...facts.opening, ...facts.loaded].map((each) => `${each.served}/${each.sent}`).join(' ')}`,
     `failures ${JSON.stringify(failures)}`,
     `at most ${facts.served.most} jobs at once; resident ${mib(facts.memory.most)} of ${stated}`,
     `processors: ${facts.cpus.join(', ')}`,

@@ -80,7 +80,8 @@ class ShutdownTest {
             finish.countDown();
             assertThat(all(call)).startsWith("HTTP/1.1 200 ").contains("\"id\":1");
             closed.get(Rig.PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            assertThat(rig.gateway.outcome()).isEqualTo("1 request under way finished");
+            // The last ping from before the end may have been under way as well.
+            assertThat(rig.gateway.outcome()).matches("1 request under way finished|2 requests under way finished");
         }
     }
 

@@ -87,14 +87,15 @@ final class Dispatcher {
         }
         TenantFlow tenant = estimateCost(offer, now);
         door.asked(tenant, offer, now);
-        if (waiting.isEmpty() && hasRoom(offer)) {
+        if (hasRoom(tenant, offer) && (waiting.isEmpty() || mayPass(tenant, offer))) {
             waiting.charge(tenant, offer);
             dispatch(offer, tenant, now);
             return Decision.ADMITTED;
         }
-        long estimate = door.estimate(tenant, offer, now);
+        boolean fitsShare = offer.messages() == 1 || door.fitsShare(offer, capacity.limit());
+        long estimate = fitsShare ? door.estimate(tenant, offer, now) : offer.ttlNanos();
         long target = Math.min(offer.ttlNanos(), door.target(tenant, offer, now));
-        if (estimate > target) {
+        if (estimate > target || !fitsShare) {
             shedByWait += offer.messages();
             circuit.left(offer);
             return shed(offer, Reason.WAIT, estimate, target, door.invite(tenant, offer, estimate - target, now));
@@ -115,7 +116,7 @@ final class Dispatcher {
 
     private TenantFlow estimateCost(Offer offer, long now) {
         TenantFlow tenant = waiting.flow(offer.connection().tenant(), now);
-        offer.cost = works.cost(tenant, offer.work());
+        offer.cost = works.cost(tenant, offer.work()) * offer.messages();
         door.places(places());
         return tenant;
     }
@@ -131,10 +132,37 @@ final class Dispatcher {
     }
 
     /** A batch that is larger than the capacity goes alone. */
-    private boolean hasRoom(Offer offer) {
+    private boolean hasRoom(TenantFlow tenant, Offer offer) {
         int messages = offer.messages();
         return circuit.admits(messages)
-                && (inFlight == 0 || inFlight + (long) messages <= capacity.limit() || circuit.awaitsTrial());
+                && (inFlight == 0
+                        || circuit.awaitsTrial()
+                        || inFlight + (long) messages
+                                <= capacity.limit() - door.reserve(tenant, offer, capacity.limit()));
+    }
+
+    private boolean hasRoom(Offer offer) {
+        return hasRoom(Objects.requireNonNull(offer.tenant), offer);
+    }
+
+    private boolean hasRoomWithinShare(Offer offer) {
+        TenantFlow tenant = Objects.requireNonNull(offer.tenant);
+        return door.holdsNoMoreThanShare(tenant, offer, capacity.limit()) && hasRoom(tenant, offer);
+    }
+
+    /**
+     * Whether one that has just come, and has room, may go before all that wait: none of a tenant that holds no more than its share waits
+     * because of one that has no room, be it that its tenant holds more, or that it is a batch for which slots have to fall free.
+     */
+    private boolean mayPass(TenantFlow tenant, Offer offer) {
+        return tenant.isEmpty()
+                && door.holdsNoMoreThanShare(tenant, offer, capacity.limit())
+                && !hasRoom(Objects.requireNonNull(waiting.head()));
+    }
+
+    /** The one to go before the first in turn, which has no room; null if there is none. */
+    private @Nullable Offer passing() {
+        return inFlight < places() ? waiting.earliest(this::hasRoomWithinShare) : null;
     }
 
     private void dispatch(Offer offer, TenantFlow tenant, long now) {
@@ -155,17 +183,19 @@ final class Dispatcher {
     /** Gives the upstream as much as it may have. */
     private void dispatchReady(long now) {
         for (Offer head = waiting.head(); head != null; head = waiting.head()) {
-            if (head.expiresAt() - now <= 0) {
-                abandon(head, Outcome.EXPIRED, Reason.EXPIRED, now);
-            } else if (hasRoom(head)) {
-                TenantFlow tenant = Objects.requireNonNull(head.tenant);
-                leave(head);
-                waiting.removeServed(head);
-                dispatch(head, tenant, now);
-                departures.add(head);
-            } else {
+            Offer next = head.expiresAt() - now <= 0 || hasRoom(head) ? head : passing();
+            if (next == null) {
                 break;
             }
+            if (next.expiresAt() - now <= 0) {
+                abandon(next, Outcome.EXPIRED, Reason.EXPIRED, now);
+                continue;
+            }
+            TenantFlow tenant = Objects.requireNonNull(next.tenant);
+            leave(next);
+            waiting.removeServed(next);
+            dispatch(next, tenant, now);
+            departures.add(next);
         }
         if (circuit.state() == CircuitState.OPEN) {
             evictAll(Reason.CIRCUIT_OPEN, now);

@@ -11,6 +11,7 @@ final class Door {
     private static final long LONGEST_INVITATION = 60_000 * MILLISECOND;
     private static final int WITHIN_SHARE_PART = 2;
     private static final int TURNS_UNTIL_STALLED = 4;
+    private static final int RESERVED_PART = 8;
 
     private final Admission admission;
     private final FairQueue waiting;
@@ -54,6 +55,31 @@ final class Door {
         return shares.counts(tenant);
     }
 
+    /** Whether the tenant would hold no more than its share of so many slots, this included. */
+    boolean holdsNoMoreThanShare(TenantFlow tenant, Offer offer, int slots) {
+        return (long) tenant.inFlight + offer.messages() <= shares.slots(offer, slots);
+    }
+
+    /**
+     * Whether a batch that has to wait finds room in the end: it fits its tenant's share of the slots, which the others leave free, or
+     * nobody else asks. One that is larger would keep slots from all others for as long as anything is in flight.
+     */
+    boolean fitsShare(Offer offer, int slots) {
+        return !shares.hasOthers(offer) || offer.messages() <= shares.slots(offer, slots);
+    }
+
+    /**
+     * How many of the slots are kept from an offer, for tenants that hold less than their share: an eighth, at least one, where its
+     * own tenant holds its share already and others have asked lately. None where a slot falls free soon enough without: a
+     * message of a length that all slots together finish within the latency threshold.
+     */
+    int reserve(TenantFlow tenant, Offer offer, int slots) {
+        boolean soon = offer.messages() == 1 && time(offer.cost) <= threshold();
+        return soon || slots == 1 || !shares.hasOthers(offer) || holdsNoMoreThanShare(tenant, offer, slots)
+                ? 0
+                : Math.max(1, slots / RESERVED_PART);
+    }
+
     void served(Offer offer) {
         shares.served(offer);
     }
@@ -87,7 +113,7 @@ final class Door {
     /** The longest wait that is worth it, in nanoseconds: a tenant that asks for less than its share need not be short of time as well. */
     long target(TenantFlow tenant, Offer offer, long now) {
         long ttl = offer.ttlNanos();
-        long target = patience.target(ttl, offer.cost * 1000, threshold(), time(offer.cost), now);
+        long target = patience.target(ttl, offer.cost / offer.messages() * 1000, threshold(), time(offer.cost), now);
         return shares.isWithinShare(tenant, offer) ? Math.max(target, ttl / WITHIN_SHARE_PART) : target;
     }
 

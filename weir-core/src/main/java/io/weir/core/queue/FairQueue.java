@@ -94,6 +94,20 @@ final class FairQueue {
         return active == 0 ? null : heap[0].head();
     }
 
+    /** Of those that are the next of their tenant, the one with the earliest turn that may go; null if none may. O(tenants). */
+    @Nullable
+    Offer earliest(Predicate<Offer> may) {
+        TenantFlow found = null;
+        for (int i = 0; i < active; i++) {
+            TenantFlow tenant = heap[i];
+            Offer head = tenant.head();
+            if (head != null && may.test(head) && (found == null || isBefore(tenant, found))) {
+                found = tenant;
+            }
+        }
+        return found == null ? null : found.head();
+    }
+
     /** Takes out one that is given to the upstream. */
     void removeServed(Offer offer) {
         TenantFlow tenant = remove(offer, true);

@@ -82,7 +82,7 @@ public final class Offer {
     /** When its slot falls free at the latest, once it was given up. */
     long heldUntil;
 
-    /** Microseconds of one place at the upstream, as estimated. */
+    /** Microseconds of one place at the upstream, as estimated: those of all its messages. */
     long cost;
 
     int inFlightBefore;

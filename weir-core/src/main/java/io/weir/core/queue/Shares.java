@@ -60,6 +60,16 @@ final class Shares {
         return asked / 9 * among() < (served + servedBefore) / 10 * offer.weight();
     }
 
+    /** How many of so many slots the tenant of that offer is due, while those ask that have asked lately; at least 1. */
+    long slots(Offer offer, int slots) {
+        return Math.max(1, (long) slots * offer.weight() / among());
+    }
+
+    /** Whether others than the tenant of that offer have asked for something that still counts. */
+    boolean hasOthers(Offer offer) {
+        return among() > offer.weight();
+    }
+
     /** Whether the tenant has asked for something that still counts. */
     boolean counts(TenantFlow tenant) {
         return tenant.period >= period - 1;

@@ -235,12 +235,16 @@ final class Post implements Sender {
     private void waitOrClose(long waitNanos, long giveUp, long now, Runnable again) {
         if (now - giveUp >= 0) {
             body.release();
-            shared.counters().controlClosed.increment();
-            ConnectionReset.gracefully(request.connection());
+            closeControl();
         } else {
             long until = Math.min(waitNanos, giveUp - now);
             loop.later(TimeUnit.NANOSECONDS.toMillis(until) + 1, again);
         }
+    }
+
+    private void closeControl() {
+        shared.counters().controlClosed.increment();
+        ConnectionReset.gracefully(request.connection());
     }
 
     private void offer(Envelope read, Payload bytes, long giveUp) {
@@ -285,7 +289,7 @@ final class Post implements Sender {
             response.setStatusCode(202).end();
         } else {
             closeStream();
-            ConnectionReset.gracefully(request.connection());
+            closeControl();
         }
     }
 

@@ -1,0 +1,153 @@
+package io.weir.core.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.core.admission.Decision;
+import io.weir.core.admission.Priority;
+import io.weir.core.admission.Reason;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** How many slots a tenant may hold beside others. */
+class OccupancyTest {
+    private static final long MS = Scene.MS;
+    private static final long SECOND = Scene.SECOND;
+
+    private static Offer batch(Scene scene, String tenant, int messages) {
+        return new Offer(scene.connection(tenant, "c"), "batch", messages, 100, Priority.CALL, 30 * SECOND, 1, scene);
+    }
+
+    private static void learn(Scene scene, String tenant, String work, long nanos) {
+        for (int i = 0; i < 10; i++) {
+            Offer call = scene.admit(scene.callOf(tenant, work));
+            scene.now += nanos;
+            scene.finish(call);
+        }
+    }
+
+    private static List<Offer> flood(Scene scene, String tenant, String work, int calls) {
+        List<Offer> made = new ArrayList<>();
+        for (int i = 0; i < calls; i++) {
+            Offer call = scene.callOf(tenant, work);
+            scene.offer(call);
+            made.add(call);
+        }
+        return made;
+    }
+
+    private static long inFlight(List<Offer> offers) {
+        return offers.stream().filter(Offer::isInFlight).count();
+    }
+
+    @Test
+    void longCallsOfOneTenant_leaveAnEighthOfTheSlotsToTenantsBelowTheirShare() {
+        Scene scene = Scene.withCapacity(16);
+        learn(scene, "heavy", "long", 10 * SECOND);
+        learn(scene, "light", "quick", MS);
+
+        List<Offer> calls = flood(scene, "heavy", "long", 20);
+
+        assertThat(inFlight(calls)).isEqualTo(14);
+        assertThat(scene.admit(scene.callOf("light", "quick")).isInFlight()).isTrue();
+        assertThat(scene.admit(scene.callOf("light", "quick")).isInFlight()).isTrue();
+    }
+
+    @Test
+    void longCallsOfOneTenant_moveUpAsItsOwnEnd() {
+        Scene scene = Scene.withCapacity(16);
+        learn(scene, "light", "quick", MS);
+        learn(scene, "heavy", "long", 10 * SECOND);
+        scene.admit(scene.callOf("light", "quick"));
+        List<Offer> calls = flood(scene, "heavy", "long", 20);
+        assertThat(inFlight(calls)).isEqualTo(13);
+
+        scene.now += 10 * SECOND;
+        scene.finish(calls.get(0));
+
+        assertThat(inFlight(calls)).isEqualTo(13);
+        assertThat(scene.dispatched).hasSize(1);
+    }
+
+    @Test
+    void longCallsOfTheOnlyTenant_mayHaveAllSlots() {
+        Scene scene = Scene.withCapacity(16);
+        learn(scene, "only", "long", 10 * SECOND);
+
+        assertThat(inFlight(flood(scene, "only", "long", 20))).isEqualTo(16);
+    }
+
+    @Test
+    void quickCallsOfOneTenant_mayHaveAllSlots() {
+        Scene scene = Scene.withCapacity(16);
+        learn(scene, "heavy", "quick", 20 * MS);
+        learn(scene, "light", "quick", 20 * MS);
+
+        assertThat(inFlight(flood(scene, "heavy", "quick", 20))).isEqualTo(16);
+    }
+
+    @Test
+    void batchThatWaitsForSlots_isPassedByThoseWithinTheirShare_andByNobodyElse() {
+        Scene scene = Scene.withCapacity(9);
+        learn(scene, "a", "quick", MS);
+        learn(scene, "b", "quick", MS);
+        learn(scene, "c", "quick", MS);
+        List<Offer> running = flood(scene, "a", "quick", 8);
+        Offer batch = scene.admit(batch(scene, "b", 3));
+
+        Offer more = scene.admit(scene.callOf("a", "quick"));
+        Offer light = scene.admit(scene.callOf("c", "quick"));
+
+        assertThat(batch.isQueued()).isTrue();
+        assertThat(more.isQueued()).isTrue();
+        assertThat(light.isInFlight()).isTrue();
+        running.subList(0, 3).forEach(scene::finish);
+        assertThat(batch.isInFlight()).isTrue();
+        assertThat(more.isQueued()).isTrue();
+    }
+
+    @Test
+    void batchLargerThanItsTenantsShare_thatWouldWaitBesideOthers_isRefused() {
+        Scene scene = Scene.withCapacity(8);
+        learn(scene, "a", "quick", MS);
+        learn(scene, "b", "quick", MS);
+        flood(scene, "a", "quick", 4);
+
+        Offer large = batch(scene, "b", 5);
+
+        assertThat(scene.offer(large)).isEqualTo(Decision.SHED);
+        assertThat(large.reason()).isEqualTo(Reason.WAIT);
+        assertThat(large.retryAfterNanos()).isPositive();
+        assertThat(scene.admit(batch(scene, "b", 4)).isInFlight()).isTrue();
+    }
+
+    @Test
+    void batch_costsItsTenantWhatItsMessagesCost() {
+        Scene scene = Scene.withCapacity(4);
+        Offer first = scene.admit(batch(scene, "batches", 2));
+        scene.now += 20 * MS;
+        scene.finish(first);
+        learn(scene, "singles", "quick", 20 * MS);
+        List<Offer> all = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            all.add(scene.admit(batch(scene, "batches", 2)));
+            all.add(scene.admit(scene.callOf("singles", "quick")));
+            all.add(scene.admit(scene.callOf("singles", "quick")));
+        }
+
+        int[] served = new int[3];
+        for (int round = 0; round < 20; round++) {
+            scene.now += 20 * MS;
+            for (Offer offer : List.copyOf(all)) {
+                if (offer.isInFlight()) {
+                    served[offer.messages()] += offer.messages();
+                    all.remove(offer);
+                    scene.finish(offer);
+                    break;
+                }
+            }
+        }
+
+        assertThat(served[2]).isBetween(served[1] * 2 / 3, served[1] * 3 / 2);
+    }
+}
