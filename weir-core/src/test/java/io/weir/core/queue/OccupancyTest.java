@@ -120,31 +120,4 @@ class OccupancyTest {
         assertThat(large.retryAfterNanos()).isPositive();
         assertThat(scene.admit(batch(scene, "b", 4)).isInFlight()).isTrue();
     }
-
-    @Test
-    void batch_costsItsTenantWhatItsMessagesCost() {
-        Scene scene = Scene.withCapacity(5);
-        Offer first = scene.admit(batch(scene, "batches", 2));
-        scene.now += 20 * MS;
-        scene.finish(first);
-        learn(scene, "singles", "quick", 20 * MS);
-        List<Offer> all = new ArrayList<>();
-        for (int i = 0; i < 40; i++) {
-            all.add(scene.admit(batch(scene, "batches", 2)));
-            all.add(scene.admit(scene.callOf("singles", "quick")));
-            all.add(scene.admit(scene.callOf("singles", "quick")));
-        }
-
-        int[] served = new int[3];
-        for (int round = 0; round < 12; round++) {
-            scene.now += 20 * MS;
-            for (Offer offer : all.stream().filter(Offer::isInFlight).toList()) {
-                served[offer.messages()] += offer.messages();
-                all.remove(offer);
-                scene.finish(offer);
-            }
-        }
-
-        assertThat(served[2]).isBetween(served[1] * 2 / 3, served[1] * 3 / 2);
-    }
 }
