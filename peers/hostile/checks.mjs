@@ -37,7 +37,8 @@ export async function unreadAnswers(t, how) {
     found.push(`${clients} clients that read nothing were counted as ${edge.slow_readers}`);
   }
   // In the session era a client that is gone has not cancelled: its answer is read to the end.
-  if (found.length === 0 && !(await eventually(async () => (await weir.stats()).global.flow.in_flight.messages === 0, 60_000))) {
+  const idle = async () => (await weir.stats()).global.flow.in_flight.messages === 0;
+  if (found.length === 0 && !(await eventually(idle, 60_000))) {
     found.push('places at the server are held by clients that read nothing');
   }
   await weir.stop();

@@ -161,13 +161,14 @@ export function summary(facts) {
   for (const each of [...facts.opening, ...facts.loaded]) {
     for (const [what, count] of Object.entries(each.failures)) failures[what] = (failures[what] ?? 0) + count;
   }
+  const windows = [...facts.opening, ...facts.loaded].map((each) => `${each.served}/${each.sent}`);
   const mib = (bytes) => `${Math.round(bytes / MIB)} MiB`;
   const sent = sum(facts.loaded, (each) => each.sent);
   const [loud, quiet] = [p99(facts.loaded).toFixed(0), p99(facts.quiet).toFixed(0)];
   const stated = facts.ceiling ? mib(facts.ceiling) : 'no stated ceiling';
   return [
     `served ${share.toFixed(2)} % of ${sent}, p99 ${loud} ms (quiet: ${quiet} ms)`,
-    `served of sent, by window: ${[...facts.opening, ...facts.loaded].map((each) => `${each.served}/${each.sent}`).join(' ')}`,
+    `served of sent, by window: ${windows.join(' ')}`,
     `failures ${JSON.stringify(failures)}`,
     `at most ${facts.served.most} jobs at once; resident ${mib(facts.memory.most)} of ${stated}`,
     `processors: ${facts.cpus.join(', ')}`,

@@ -6,6 +6,7 @@ import io.weir.core.admission.Decision;
 import io.weir.core.admission.Outcome;
 import io.weir.core.admission.Reason;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * released, and its handler called, by {@link UpstreamQueue}. Not thread-safe: guarded by the queue's lock.
  */
 final class Dispatcher {
+    /** 50 days of a slot: sums and products of costs stay within a long. */
+    private static final long MOST_COST_MICROS = 1L << 42;
+
     private final String name;
     private final Admission admission;
     private final Departures departures;
@@ -22,6 +26,7 @@ final class Dispatcher {
     private final FairQueue waiting = new FairQueue();
     private final Works works = new Works();
     private final Door door;
+    private final Predicate<Offer> mayGoFirst = this::hasRoomWithinShare;
     private final ExpiryWheel expiry;
     private final long abandonedHold;
     private long clock;
@@ -116,7 +121,7 @@ final class Dispatcher {
 
     private TenantFlow estimateCost(Offer offer, long now) {
         TenantFlow tenant = waiting.flow(offer.connection().tenant(), now);
-        offer.cost = works.cost(tenant, offer.work()) * offer.messages();
+        offer.cost = Math.min(MOST_COST_MICROS, works.cost(tenant, offer.work()) * offer.messages());
         door.places(places());
         return tenant;
     }
@@ -133,12 +138,12 @@ final class Dispatcher {
 
     /** A batch that is larger than the capacity goes alone. */
     private boolean hasRoom(TenantFlow tenant, Offer offer) {
-        int messages = offer.messages();
-        return circuit.admits(messages)
+        int slots = capacity.limit();
+        long spare = slots - (long) inFlight - offer.messages();
+        return circuit.admits(offer.messages())
                 && (inFlight == 0
                         || circuit.awaitsTrial()
-                        || inFlight + (long) messages
-                                <= capacity.limit() - door.reserve(tenant, offer, capacity.limit()));
+                        || (spare >= 0 && spare >= door.reserve(tenant, offer, slots)));
     }
 
     private boolean hasRoom(Offer offer) {
@@ -162,7 +167,7 @@ final class Dispatcher {
 
     /** The one to go before the first in turn, which has no room; null if there is none. */
     private @Nullable Offer passing() {
-        return inFlight < places() ? waiting.earliest(this::hasRoomWithinShare) : null;
+        return inFlight < places() ? waiting.earliest(mayGoFirst) : null;
     }
 
     private void dispatch(Offer offer, TenantFlow tenant, long now) {

@@ -65,7 +65,7 @@ final class Door {
      * nobody else asks. One that is larger would keep slots from all others for as long as anything is in flight.
      */
     boolean fitsShare(Offer offer, int slots) {
-        return !shares.hasOthers(offer) || offer.messages() <= shares.slots(offer, slots);
+        return !shares.hasSeveral() || offer.messages() <= shares.slots(offer, slots);
     }
 
     /**
@@ -75,7 +75,7 @@ final class Door {
      */
     int reserve(TenantFlow tenant, Offer offer, int slots) {
         boolean soon = offer.messages() == 1 && time(offer.cost) <= threshold();
-        return soon || slots == 1 || !shares.hasOthers(offer) || holdsNoMoreThanShare(tenant, offer, slots)
+        return soon || slots == 1 || !shares.hasSeveral() || holdsNoMoreThanShare(tenant, offer, slots)
                 ? 0
                 : Math.max(1, slots / RESERVED_PART);
     }

@@ -20,6 +20,7 @@ final class Shares {
     private long weights;
     private long servedBefore;
     private long weightsBefore;
+    private long tenantsBefore;
 
     Shares(long now) {
         this.begun = now;
@@ -33,6 +34,7 @@ final class Shares {
             begun = now;
             servedBefore = served;
             weightsBefore = weights;
+            tenantsBefore = tenants;
             dispatched = 0;
             tenants = 0;
             served = 0;
@@ -65,9 +67,9 @@ final class Shares {
         return Math.max(1, (long) slots * offer.weight() / among());
     }
 
-    /** Whether others than the tenant of that offer have asked for something that still counts. */
-    boolean hasOthers(Offer offer) {
-        return among() > offer.weight();
+    /** Whether more than one tenant has asked for something that still counts. */
+    boolean hasSeveral() {
+        return Math.max(tenants, tenantsBefore) > 1;
     }
 
     /** Whether the tenant has asked for something that still counts. */

@@ -78,6 +78,17 @@ class OccupancyTest {
     }
 
     @Test
+    void longCallsOfTheOnlyTenant_mayHaveAllSlots_whateverTheWeightsOfItsTools() {
+        Scene scene = Scene.withCapacity(16);
+        Offer heavier = scene.make("only", "c", Priority.CALL, 30 * SECOND, 4);
+        scene.admit(heavier);
+        scene.finish(heavier);
+        learn(scene, "only", "long", 10 * SECOND);
+
+        assertThat(inFlight(flood(scene, "only", "long", 20))).isEqualTo(16);
+    }
+
+    @Test
     void quickCallsOfOneTenant_mayHaveAllSlots() {
         Scene scene = Scene.withCapacity(16);
         learn(scene, "heavy", "quick", 20 * MS);
@@ -119,5 +130,23 @@ class OccupancyTest {
         assertThat(large.reason()).isEqualTo(Reason.WAIT);
         assertThat(large.retryAfterNanos()).isPositive();
         assertThat(scene.admit(batch(scene, "b", 4)).isInFlight()).isTrue();
+    }
+
+    @Test
+    void batch_isChargedForEachOfItsMessages() {
+        Scene scene = Scene.withCapacity(12);
+        learn(scene, "singles", "quick", 20 * MS);
+        Offer known = scene.admit(batch(scene, "batches", 2));
+        scene.now += 20 * MS;
+        scene.finish(known);
+        List<Offer> running = flood(scene, "singles", "quick", 12);
+        Offer first = scene.admit(batch(scene, "batches", 2));
+        Offer second = scene.admit(batch(scene, "batches", 2));
+        Offer single = scene.admit(scene.callOf("singles", "quick"));
+
+        running.subList(0, 3).forEach(scene::finish);
+
+        assertThat(scene.dispatched).containsExactly(first, single);
+        assertThat(second.isQueued()).isTrue();
     }
 }
