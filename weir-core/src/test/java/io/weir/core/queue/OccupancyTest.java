@@ -118,6 +118,36 @@ class OccupancyTest {
     }
 
     @Test
+    void slotThatFallsFree_beforeABatchFits_goesToWhoWaitsWithinItsShare() {
+        Scene scene = Scene.withCapacity(9);
+        learn(scene, "a", "quick", MS);
+        learn(scene, "b", "quick", MS);
+        learn(scene, "c", "quick", MS);
+        List<Offer> running = flood(scene, "a", "quick", 9);
+        Offer batch = scene.admit(batch(scene, "b", 3));
+        Offer light = scene.admit(scene.callOf("c", "quick"));
+
+        scene.finish(running.get(0));
+
+        assertThat(scene.dispatched).containsExactly(light);
+        assertThat(batch.isQueued()).isTrue();
+    }
+
+    @Test
+    void callWithinItsShare_thatFindsASlotFree_isNotJudgedByWhatWaits() {
+        Scene scene = Scene.withCapacity(9);
+        learn(scene, "a", "quick", 20 * MS);
+        learn(scene, "b", "quick", 20 * MS);
+        learn(scene, "c", "quick", 20 * MS);
+        flood(scene, "a", "quick", 8);
+        scene.admit(batch(scene, "b", 3));
+
+        Offer hurried = scene.make("c", "c", Priority.CALL, MS, 1);
+
+        assertThat(scene.admit(hurried).isInFlight()).isTrue();
+    }
+
+    @Test
     void batchLargerThanItsTenantsShare_thatWouldWaitBesideOthers_isRefused() {
         Scene scene = Scene.withCapacity(8);
         learn(scene, "a", "quick", MS);
