@@ -217,16 +217,35 @@ final class Model {
                 "does not add up: " + flow);
     }
 
-    /** Nobody waits while there is room. */
+    /**
+     * Nobody waits while there is room, but for the slots that are kept for tenants that hold less than their share; and nobody with
+     * one message at a time, whose tenant holds nothing, waits while any slot is free.
+     */
     private void working(QueueStats stats, long now) {
         List<Sent> waiting = all(Sent.State.QUEUED);
-        if (!waiting.isEmpty() && stats.circuit() == CircuitState.CLOSED) {
-            int largest = waiting.stream().mapToInt(each -> each.messages).max().orElse(1);
-            long taken = stats.inFlight() + stats.abandoned();
-            require(
-                    taken > 0 && taken + largest > stats.capacity(),
-                    "somebody waits at " + now + " while " + taken + " of " + stats.capacity() + " are in flight");
+        if (waiting.isEmpty() || stats.circuit() != CircuitState.CLOSED) {
+            return;
         }
+        int largest = waiting.stream().mapToInt(each -> each.messages).max().orElse(1);
+        long taken = stats.inFlight() + stats.abandoned();
+        String state = " at " + now + " while " + taken + " of " + stats.capacity() + " are in flight";
+        require(taken > 0 && taken + largest + kept(stats.capacity()) > stats.capacity(), "somebody waits" + state);
+        for (Sent each : waiting) {
+            require(taken >= stats.capacity() || !isDueASlot(each), "number " + each.number + " waits" + state);
+        }
+    }
+
+    private int kept(int capacity) {
+        boolean several = sent.stream().map(each -> each.tenant).distinct().count() > 1;
+        return several && capacity > 1 ? Math.max(1, capacity / 8) : 0;
+    }
+
+    private boolean isDueASlot(Sent message) {
+        return sent.stream()
+                .filter(each -> each.tenant.equals(message.tenant))
+                .noneMatch(each -> each.state == Sent.State.IN_FLIGHT
+                        || each.state == Sent.State.ABANDONED
+                        || (each.state == Sent.State.QUEUED && each.messages > 1));
     }
 
     static void require(boolean holds, String what) {
