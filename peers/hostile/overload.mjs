@@ -25,26 +25,27 @@ const SETTINGS = [
   `upstreams.default.tools.big.capacity=${BIG_CAPACITY}`,
   'edge.session_idle_timeout_ms=20000',
   'queue_limits.cleanup_interval_ms=5000',
-  // Room for so many connections, at the cost of what may wait: by default a small heap takes fewer.
-  'edge.max_connections=9800',
-  'queue_limits.global_max_bytes=33554432',
 ];
+/** Room for so many connections, at the cost of what may wait: by default 256 MiB of heap take fewer. */
+const ROOM = ['edge.max_connections=9800', 'queue_limits.global_max_bytes=33554432'];
 /** Well within the share of one of four tenants. */
 const TENANT = { millis: 100, perSecond: 24 };
 
 /**
- * @param options action, eras, windows (of each kind), windowMillis, settings, and what gateway() takes
+ * @param options action, eras, windows and quietWindows, windowMillis, settings, heap in MiB as "256m",
+ *     and what else gateway() takes
  * @returns what was seen
  */
-export async function overload(t, { action, eras, windows, windowMillis, settings = [], scale = SCALE, ...how }) {
+export async function overload(t, { action, eras, windows, quietWindows = windows, windowMillis, settings = [], scale = SCALE, heap, ...how }) {
   const directory = await folder(t);
   const { keys, file } = await keysOf(directory, ['honest', 'mallory', 'mordred', 'morgana']);
   const server = await helper(t, 'server');
   const weir = await gateway(
     t,
     server.port,
-    [`queue_limits.backpressure_action=${action}`, ...SETTINGS, ...settings],
-    { ...how, options: ['--api-keys', file] },
+    // A smaller heap cannot have that room: it refuses connections.
+    [`queue_limits.backpressure_action=${action}`, ...SETTINGS, ...(parseInt(heap) < 256 ? [] : ROOM), ...settings],
+    { ...how, heap, options: ['--api-keys', file] },
   );
   const tenant = await helper(t, 'tenant', { port: weir.port, key: keys.honest, ...TENANT });
   const watch = async (count) => {
@@ -57,7 +58,7 @@ export async function overload(t, { action, eras, windows, windowMillis, setting
   };
 
   await watch(2); // its code is compiled
-  const quiet = await watch(windows);
+  const quiet = await watch(quietWindows);
   await server.ask();
 
   const { honest, ...hostileKeys } = keys;
@@ -180,16 +181,23 @@ export function summary(facts) {
   ];
 }
 
-/** What was promised and is not so. */
-export function violations(facts) {
-  const share = sum(facts.loaded, (each) => each.served) / sum(facts.loaded, (each) => each.sent);
-  if (facts.dead) return [`the gateway ended with ${facts.dead.code ?? facts.dead.signal}: ${facts.output.slice(-500)}`];
+/** What was promised of the service to others and is not so. Another program on the machine can bring this about too. */
+export function disservice(facts) {
+  if (facts.dead) return [];
   const found = [];
+  const share = sum(facts.loaded, (each) => each.served) / sum(facts.loaded, (each) => each.sent);
   if (!(share >= 0.99)) found.push(`the tenant was served ${(share * 100).toFixed(2)} % of its calls`);
   const [loud, quiet] = [p99(facts.loaded), p99(facts.quiet)];
   if (!(loud <= 2 * quiet)) {
     found.push(`the tenant's p99 is ${loud.toFixed(0)} ms; without the hostile clients it is ${quiet.toFixed(0)} ms`);
   }
+  return found;
+}
+
+/** Bounds that hold on any machine, and were passed. */
+export function violations(facts) {
+  if (facts.dead) return [`the gateway ended with ${facts.dead.code ?? facts.dead.signal}: ${facts.output.slice(-500)}`];
+  const found = [];
   if (facts.served.most > CAPACITY + BIG_CAPACITY) {
     found.push(`the server had ${facts.served.most} jobs at once, and has a capacity of ${CAPACITY + BIG_CAPACITY}`);
   }

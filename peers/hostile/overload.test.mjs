@@ -2,19 +2,28 @@
 // action, with the time limits as they are by default.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { overload, summary, violations } from './overload.mjs';
+import { disservice, overload, summary, violations } from './overload.mjs';
+import { scoped } from './rig.mjs';
 
 const long = process.env.WEIR_HOSTILE === 'long';
+const heap = process.env.WEIR_HOSTILE_HEAP ?? '256m';
 const actions = (process.env.WEIR_HOSTILE_ACTIONS ?? 'refuse,drop,drop_oldest,disconnect').split(',');
 const brief = ['edge.write_stall_timeout_ms=2000', 'edge.header_timeout_ms=4000', 'edge.body_timeout_ms=6000'];
 const times = long
-  ? { windows: 60, windowMillis: 5_000 }
+  ? { quietWindows: 12, windows: 60, windowMillis: 5_000 }
   : { windows: 5, windowMillis: 2_000, settings: brief };
 
 for (const action of actions) {
   test(`hostile clients, ${action}: the gateway stays within its bounds and serves the others`, async (t) => {
-    const facts = await overload(t, { action, eras: ['session', 'stateless'], ...times });
-    summary(facts).forEach((line) => t.diagnostic(line));
-    assert.deepEqual(violations(facts), []);
+    // The machine may have other work for a while: service that was too slow may be shown in a second run.
+    let slow = ['not run yet'];
+    for (let run = 1; run <= 2 && slow.length > 0; run++) {
+      const facts = await scoped((run) => overload(run, { action, eras: ['session', 'stateless'], heap, ...times }));
+      summary(facts).forEach((line) => t.diagnostic(line));
+      assert.deepEqual(violations(facts), []);
+      slow = disservice(facts);
+      slow.forEach((line) => t.diagnostic(`run ${run}: ${line}`));
+    }
+    assert.deepEqual(slow, []);
   });
 }

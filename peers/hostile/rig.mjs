@@ -18,6 +18,16 @@ export const jdk = (tool) => (process.env.JAVA_HOME ? path.join(process.env.JAVA
 
 export const sleep = (millis) => new Promise((resolve) => setTimeout(resolve, millis));
 
+/** Runs what takes a test's context, and ends what that started before another begins. */
+export async function scoped(run) {
+  const endings = [];
+  try {
+    return await run({ after: (ending) => endings.unshift(ending) });
+  } finally {
+    for (const ending of endings) await ending();
+  }
+}
+
 /** A folder that is gone when the test has ended. */
 export async function folder(t) {
   const made = await mkdtemp(path.join(os.tmpdir(), 'weir-hostile-'));
