@@ -27,7 +27,7 @@ const SETTINGS = [
   'queue_limits.cleanup_interval_ms=5000',
 ];
 /** Room for so many connections, at the cost of what may wait: by default 256 MiB of heap take fewer. */
-const ROOM = ['edge.max_connections=9800', 'queue_limits.global_max_bytes=33554432'];
+const ROOM = ['edge.max_connections=9800', 'queue_limits.global_max_bytes=31457280'];
 /** Well within the share of one of four tenants. */
 const TENANT = { millis: 100, perSecond: 24 };
 

@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.weir.gateway.auth.ApiKeys;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -246,6 +249,91 @@ class ClientEdgeTest {
                 Rig rig = Rig.start(server.url().toString())) {
             assertThat(status(rig, Rig.post(Rig.call(1, "echo")).replace("Host: localhost", "Host: " + host)))
                     .isEqualTo(status);
+        }
+    }
+
+    @Test
+    void headWithTooManyFields_is431() throws Exception {
+        try (RawServer server = new RawServer((socket, n) -> serve(socket));
+                Rig rig = Rig.start(server.url().toString(), "edge.max_headers=20")) {
+            String[] fields = new String[17];
+            Arrays.fill(fields, "A: b");
+
+            assertThat(status(rig, Rig.post(Rig.call(1, "echo"), fields))).isEqualTo("200");
+
+            fields = Arrays.copyOf(fields, 18);
+            fields[17] = "A: b";
+            assertThat(status(rig, Rig.post(Rig.call(1, "echo"), fields))).isEqualTo("431");
+        }
+    }
+
+    @Test
+    void longHeads_beyondTheirBudget_areTurnedAwayUntilThereIsRoom() throws Exception {
+        CountDownLatch answer = new CountDownLatch(1);
+        try (RawServer server = new RawServer((socket, n) -> {
+                    RawServer.Request request = RawServer.read(socket);
+                    answer.await();
+                    RawServer.answer(socket, request);
+                });
+                Rig rig = Rig.start(server.url().toString(), "edge.max_buffered_head_bytes=30000")) {
+            String call = Rig.post(Rig.call(1, "echo"), "X: " + "a".repeat(10_000));
+            try (Socket held = rig.send(call)) {
+                Rig.await("the call is at the server", () -> rig.stat("in_flight") == 1);
+
+                assertThat(head(rig, call)).startsWith("http/1.1 503 ").contains("retry-after: 1\r\n");
+                assertThat(rig.stat("heads_over_budget")).isEqualTo(1);
+                try (Socket usual = rig.send(Rig.post(Rig.call(2, "echo")))) {
+                    Rig.await("another call is let in", () -> rig.stat("connections_opened") == 3);
+                    answer.countDown();
+                    assertThat(usual.getInputStream().read()).isEqualTo('H');
+                }
+                assertThat(held.getInputStream().read()).isEqualTo('H');
+                Rig.await("there is room again", () -> isServed(rig, call));
+            }
+        }
+    }
+
+    private static boolean isServed(Rig rig, String request) {
+        try {
+            return status(rig, request).equals("200");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void longHeads_ofClientsThatLeft_takeNoRoom() throws Exception {
+        try (RawServer server = new RawServer((socket, n) -> serve(socket));
+                Rig rig = Rig.start(server.url().toString(), "edge.max_buffered_head_bytes=25000")) {
+            String call = Rig.post(Rig.call(1, "echo"), "X: " + "a".repeat(10_000));
+            Socket client = rig.send("POST /mcp HTTP/1.1\r\nX: " + "a".repeat(7_000));
+            Rig.await("its head is counted", () -> rig.stat("buffered_head_bytes") > 7_000);
+            assertThat(status(rig, call)).isEqualTo("503");
+
+            client.close();
+
+            Rig.await("there is room again", () -> isServed(rig, call));
+        }
+    }
+
+    @Test
+    void requestsBehindAnUnansweredOne_beyondTheBudget_endTheConnection() throws Exception {
+        CountDownLatch answer = new CountDownLatch(1);
+        try (RawServer server = new RawServer((socket, n) -> {
+                    RawServer.Request request = RawServer.read(socket);
+                    answer.await();
+                    RawServer.answer(socket, request);
+                });
+                Rig rig = Rig.start(server.url().toString(), "edge.max_buffered_head_bytes=30000");
+                Socket client = rig.send(Rig.post(Rig.call(1, "echo")))) {
+            Rig.await("the call is at the server", () -> rig.stat("in_flight") == 1);
+
+            client.getOutputStream()
+                    .write(Rig.post(Rig.call(2, "echo")).repeat(50).getBytes(StandardCharsets.ISO_8859_1));
+
+            Rig.await("they are refused", () -> rig.stat("heads_over_budget") == 1);
+            Rig.await("the connection is gone", () -> rig.stat("connection_addresses") == 0);
+            answer.countDown();
         }
     }
 

@@ -24,6 +24,8 @@ import java.time.Duration;
  * @param idleTimeout after which a connection without a request is closed
  * @param writeStallTimeout after which a client that reads nothing is disconnected
  * @param maxHeaderBytes the head of a request at the most
+ * @param maxHeaders header fields and trailer fields of a request at the most
+ * @param maxBufferedHeadBytes what all heads take at the most that are longer than usual, or behind an unanswered request
  * @param maxBodyBytes the body of a request at the most
  * @param maxBufferedBodyBytes all bodies being received at once at the most
  * @param maxBufferedAnswerBytes what is kept for all slow clients at once at the most
@@ -51,6 +53,8 @@ public record EdgeConfig(
         Duration idleTimeout,
         Duration writeStallTimeout,
         int maxHeaderBytes,
+        int maxHeaders,
+        long maxBufferedHeadBytes,
         int maxBodyBytes,
         long maxBufferedBodyBytes,
         long maxBufferedAnswerBytes,

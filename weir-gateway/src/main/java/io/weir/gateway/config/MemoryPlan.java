@@ -38,6 +38,8 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     private static final long PAUSED_UPSTREAM = 64 * KIB;
 
     private static final long SENDING_DIRECT = 64 * KIB;
+    /** The buffer of a head that is not whole yet and no longer than usual. */
+    private static final long READING_DIRECT = 4 * KIB;
     /** To one upstream, for control messages and for signals together. */
     private static final int CONTROL_CONNECTIONS = 2 * 64;
 
@@ -72,6 +74,7 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         values.put(EdgeKey.MAX_CONNECTIONS_PER_ADDRESS, atMost(EdgeKey.MAX_CONNECTIONS_PER_ADDRESS, connections / 2));
         values.put(EdgeKey.MAX_STREAMS, atMost(EdgeKey.MAX_STREAMS, connections / 2));
         values.put(EdgeKey.MAX_SESSIONS, atMost(EdgeKey.MAX_SESSIONS, Math.max(16, heap / 64 / SESSION_HEAP)));
+        values.put(EdgeKey.MAX_BUFFERED_HEAD_BYTES, atMost(EdgeKey.MAX_BUFFERED_HEAD_BYTES, heap / 32));
         values.put(
                 EdgeKey.MAX_BUFFERED_BODY_BYTES,
                 atMost(EdgeKey.MAX_BUFFERED_BODY_BYTES, Math.max(heap / 16, 2 * maxBodyBytes)));
@@ -104,6 +107,7 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         heap.add(new Share("the gateway itself", BASE_HEAP, ""));
         heap.add(new Share(
                 "pending messages", pending, "queue_limits.global_max_bytes, queue_limits.global_control_max_bytes"));
+        heap.add(new Share("long heads", edge.maxBufferedHeadBytes(), "edge.max_buffered_head_bytes"));
         heap.add(new Share("bodies being received", edge.maxBufferedBodyBytes(), "edge.max_buffered_body_bytes"));
         heap.add(new Share(
                 "bodies being parsed",
@@ -130,8 +134,8 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
                 "upstreams.*.max_connections, queue_limits.global_max_bytes"));
         direct.add(new Share(
                 "requests being read",
-                edge.maxConnections() * (long) edge.maxHeaderBytes() / 2,
-                "edge.max_connections, edge.max_header_bytes"));
+                edge.maxConnections() * READING_DIRECT + edge.maxBufferedHeadBytes(),
+                "edge.max_connections, edge.max_buffered_head_bytes"));
 
         long socket = 2L * 2 * SOCKET_BUFFER;
         List<Share> kernel = List.of(

@@ -13,6 +13,7 @@ final class ClientConnection {
     private final boolean trustedProxy;
     private final Channel channel;
     private final RequestFraming framing;
+    private final HeadMemory heads;
     private int requestsAnswered;
     private int headsSeen;
     private int bodiesSeen;
@@ -33,6 +34,7 @@ final class ClientConnection {
             boolean trustedProxy,
             Channel channel,
             RequestFraming framing,
+            HeadMemory heads,
             long now) {
         this.key = key;
         this.address = address;
@@ -40,6 +42,7 @@ final class ClientConnection {
         this.trustedProxy = trustedProxy;
         this.channel = channel;
         this.framing = framing;
+        this.heads = heads;
         this.quietSince = now;
     }
 
@@ -79,8 +82,12 @@ final class ClientConnection {
         return !isSharedProxy();
     }
 
-    /** Notes that bytes have arrived. The clock is read once, where a head or a body begins. */
-    void received() {
+    /**
+     * Notes that bytes have arrived. The clock is read once, where a head or a body begins.
+     *
+     * @return whether there is room for the heads that they belong to
+     */
+    boolean received() {
         if (framing.headsBegun() != headsSeen) {
             headsSeen = framing.headsBegun();
             headSince = System.nanoTime();
@@ -89,6 +96,16 @@ final class ClientConnection {
         if (framing.bodiesEnded() != bodiesSeen) {
             bodiesSeen = framing.bodiesEnded();
         }
+        return heads.hold(framing.heaviestHead(), unanswered(), !framing.isInHead());
+    }
+
+    private int unanswered() {
+        return framing.headsBegun() - requestsAnswered;
+    }
+
+    /** Gives back what its heads took; for a connection that is closed. */
+    void closed() {
+        heads.release();
     }
 
     /** Whether it sends requests and does not read the answers, so that they pile up beyond its write queue. */
@@ -110,6 +127,10 @@ final class ClientConnection {
         answering = false;
         requestsAnswered++;
         quietSince = now;
+        if (unanswered() == 0) {
+            framing.forgetHeads();
+        }
+        heads.hold(framing.heaviestHead(), unanswered(), true);
     }
 
     /** Why the connection is to be closed now, or null. */
@@ -123,7 +144,7 @@ final class ClientConnection {
         } else if (now - unwritableSince > nanos(edge.writeStallTimeout().toMillis())) {
             return Overdue.SLOW_READER;
         }
-        if (framing.headsBegun() - requestsAnswered > 1) {
+        if (unanswered() > 1) {
             // A pipelined request is read when the one before it is answered.
             return null;
         }
@@ -133,8 +154,7 @@ final class ClientConnection {
         if (framing.isInBody()) {
             return now - bodySince > edge.bodyTimeout().toNanos() ? Overdue.BODY : null;
         }
-        boolean quiet = framing.headsBegun() == requestsAnswered;
-        return quiet && now - quietSince > edge.idleTimeout().toNanos() ? Overdue.IDLE : null;
+        return unanswered() == 0 && now - quietSince > edge.idleTimeout().toNanos() ? Overdue.IDLE : null;
     }
 
     private static long nanos(long millis) {

@@ -13,6 +13,7 @@ public final class EdgeCounters {
     final LongAdder unauthorized = new LongAdder();
     final LongAdder clientTimeouts = new LongAdder();
     final LongAdder slowReaders = new LongAdder();
+    final LongAdder headsOverBudget = new LongAdder();
     final LongAdder bodiesOverBudget = new LongAdder();
     final LongAdder answersOverBudget = new LongAdder();
     final LongAdder clientsGone = new LongAdder();
@@ -37,6 +38,7 @@ public final class EdgeCounters {
         values.put("unauthorized", unauthorized.sum());
         values.put("client_timeouts", clientTimeouts.sum());
         values.put("slow_readers", slowReaders.sum());
+        values.put("heads_over_budget", headsOverBudget.sum());
         values.put("bodies_over_budget", bodiesOverBudget.sum());
         values.put("answers_over_budget", answersOverBudget.sum());
         values.put("clients_gone", clientsGone.sum());

@@ -149,17 +149,19 @@ public final class EdgeLoop extends AbstractVerticle {
             return;
         }
         shared.counters().connectionsOpened.increment();
-        RequestFraming framing = new RequestFraming(shared.config().edge().maxHeaderBytes());
+        EdgeConfig edge = shared.config().edge();
+        RequestFraming framing = new RequestFraming(edge.maxHeaderBytes(), edge.maxHeaders());
         String key = caps.nextKey();
         Origin origin = new Origin(address, proxy ? null : key);
-        ClientConnection made = new ClientConnection(key, peer, origin, proxy, channel, framing, System.nanoTime());
+        ClientConnection made = new ClientConnection(
+                key, peer, origin, proxy, channel, framing, new HeadMemory(shared.heads()), System.nanoTime());
         SocketBuffers.bound(channel);
         channel.pipeline()
                 .addFirst(
                         "outbound",
                         new OutboundGuard(
                                 shared.answers(),
-                                shared.config().edge().maxOutboundBytes(),
+                                edge.maxOutboundBytes(),
                                 shared.counters().answersOverBudget::increment));
         channel.pipeline().addFirst("framing", new FramingHandler(framing, made, shared.counters()));
         if (proxy && shared.config().proxies().proxyProtocol()) {
@@ -171,6 +173,7 @@ public final class EdgeLoop extends AbstractVerticle {
         connections.put(connection, made);
         connection.closeHandler(closed -> {
             connections.remove(connection);
+            made.closed();
             if (made.countsForItsAddress()) {
                 caps.close(made.origin().address());
             } else {

@@ -27,6 +27,7 @@ import java.util.stream.Collectors;
  * @param apiKeys whom keys belong to; without it everyone is the default tenant
  * @param counters what the edge has seen
  * @param connections the connections there are
+ * @param heads bytes of heads that are longer than usual, or behind an unanswered request
  * @param budget bytes of bodies being received
  * @param answers bytes that are kept for clients that read slowly
  * @param reader reads envelopes
@@ -45,6 +46,7 @@ public record EdgeShared(
         Optional<ApiKeys> apiKeys,
         EdgeCounters counters,
         ConnectionCaps connections,
+        MemoryBudget heads,
         MemoryBudget budget,
         MemoryBudget answers,
         EnvelopeReader reader,
@@ -56,6 +58,9 @@ public record EdgeShared(
         Map<String, Long> values = counters.values();
         values.put("connections", (long) connections.count());
         values.put("connection_addresses", (long) connections.addresses());
+        values.put("buffered_head_bytes", heads.taken());
+        values.put("buffered_body_bytes", budget.taken());
+        values.put("buffered_answer_bytes", answers.taken());
         values.put("sessions", (long) sessions.count());
         values.put("session_addresses", (long) sessions.addresses());
         values.put("sessions_opened", sessions.opened());
@@ -82,6 +87,7 @@ public record EdgeShared(
                 apiKeys,
                 new EdgeCounters(),
                 new ConnectionCaps(config.edge()),
+                new MemoryBudget(config.edge().maxBufferedHeadBytes()),
                 new MemoryBudget(config.edge().maxBufferedBodyBytes()),
                 new MemoryBudget(config.edge().maxBufferedAnswerBytes()),
                 new EnvelopeReader(),

@@ -12,10 +12,19 @@ final class MemoryBudget {
     }
 
     boolean take(long bytes) {
+        return takeUpTo(limit, bytes);
+    }
+
+    /** Takes from the first half of the budget alone; the other half stays for those that may have all of it. */
+    boolean takeFromHalf(long bytes) {
+        return takeUpTo(limit / 2, bytes);
+    }
+
+    private boolean takeUpTo(long most, long bytes) {
         long before;
         do {
             before = taken.get();
-            if (before + bytes > limit) {
+            if (before + bytes > most) {
                 return false;
             }
         } while (!taken.compareAndSet(before, before + bytes));

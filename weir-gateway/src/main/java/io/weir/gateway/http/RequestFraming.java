@@ -18,6 +18,13 @@ final class RequestFraming {
     /** A chunk's size with its extensions, or a trailer field. */
     private static final int LARGEST_BODY_LINE = 256;
 
+    /** The objects of a header field in the request and in its copy for the upstream. */
+    private static final int FIELD_HEAP = 200;
+
+    private static final int USUAL_LINE = 256;
+    /** The longest line for which room is kept. */
+    private static final int LINE_KEPT = 1024;
+
     private static final int LARGEST_REQUEST_LINE = 8 * 1024;
     private static final int MOST_SIZE_DIGITS = 8;
     private static final int MOST_LENGTH_DIGITS = 15;
@@ -34,10 +41,13 @@ final class RequestFraming {
     }
 
     private final int maxHeadBytes;
+    private final int maxFields;
     private State state = State.REQUEST_LINE;
-    private byte[] line = new byte[256];
+    private byte[] line = new byte[USUAL_LINE];
     private int length;
     private int headBytes;
+    private int fields;
+    private int heaviestHead;
     private boolean carriageReturn;
     private boolean http10;
     private boolean chunked;
@@ -50,8 +60,9 @@ final class RequestFraming {
     private int bodiesEnded;
     private int status = 400;
 
-    RequestFraming(int maxHeadBytes) {
+    RequestFraming(int maxHeadBytes, int maxFields) {
         this.maxHeadBytes = maxHeadBytes;
+        this.maxFields = maxFields;
     }
 
     /** Whether bytes of a head have arrived and its end has not. */
@@ -62,6 +73,28 @@ final class RequestFraming {
     /** Whether a head has arrived whole and its body has not. */
     boolean isInBody() {
         return state != State.REQUEST_LINE && state != State.HEADER_LINE;
+    }
+
+    /** Whether the last byte was within a line, so that the decoder keeps the buffer that it came in. */
+    boolean isInLine() {
+        return length > 0 || carriageReturn;
+    }
+
+    /**
+     * What the heaviest head takes on the heap, in bytes, of those that were begun since {@link #forgetHeads}: its text as received and
+     * as sent on, and the objects of its fields.
+     */
+    int heaviestHead() {
+        return Math.max(heaviestHead, weight());
+    }
+
+    /** Notes that every head before the one being received is gone. */
+    void forgetHeads() {
+        heaviestHead = 0;
+    }
+
+    private int weight() {
+        return 2 * headBytes + FIELD_HEAP * fields;
     }
 
     /** How many heads have begun; changes when the next one does. */
@@ -118,6 +151,9 @@ final class RequestFraming {
             }
             String fault = line();
             length = 0;
+            if (line.length > LINE_KEPT) {
+                line = new byte[USUAL_LINE];
+            }
             return fault;
         }
         if (b == '\r') {
@@ -133,6 +169,7 @@ final class RequestFraming {
         if (length == 0 && state == State.REQUEST_LINE) {
             headsBegun++;
             headBytes = 0;
+            fields = 0;
         }
         if (length == line.length) {
             line = Arrays.copyOf(line, 2 * length);
@@ -212,6 +249,9 @@ final class RequestFraming {
     }
 
     private @Nullable String headerLine() {
+        if (++fields > maxFields) {
+            return tooManyFields();
+        }
         if (line[0] == ' ' || line[0] == '\t') {
             return "a folded header line";
         }
@@ -339,6 +379,9 @@ final class RequestFraming {
             endRequest();
             return null;
         }
+        if (++fields > maxFields) {
+            return tooManyFields();
+        }
         // A trailer field is thrown away, unless another parser might take it for framing.
         int colon = indexOf((byte) ':', 0);
         if (colon < 1 || !isToken(0, colon)) {
@@ -351,9 +394,16 @@ final class RequestFraming {
         return frames ? "a trailer that frames a message" : null;
     }
 
+    private String tooManyFields() {
+        status = 431;
+        return "more than " + maxFields + " header fields";
+    }
+
     private void endRequest() {
+        heaviestHead = heaviestHead();
         state = State.REQUEST_LINE;
         headBytes = 0;
+        fields = 0;
         bodiesEnded++;
     }
 

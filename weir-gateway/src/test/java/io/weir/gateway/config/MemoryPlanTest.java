@@ -29,14 +29,21 @@ class MemoryPlanTest {
 
     @ParameterizedTest
     @CsvSource({
-        "128, 1456, 728, 728, 4096, 8, 16",
-        "256, 2912, 1000, 1456, 8192, 16, 32",
-        "512, 5825, 1000, 2912, 10000, 32, 64",
-        "1024, 10000, 1000, 5000, 10000, 64, 128",
-        "2048, 10000, 1000, 5000, 10000, 64, 256",
+        "128, 1456, 728, 728, 4096, 4, 8, 16",
+        "256, 2912, 1000, 1456, 8192, 8, 16, 32",
+        "512, 5825, 1000, 2912, 10000, 16, 32, 64",
+        "1024, 10000, 1000, 5000, 10000, 32, 64, 128",
+        "2048, 10000, 1000, 5000, 10000, 64, 64, 256",
     })
     void load_defaults_scaleWithTheHeap(
-            long heapMib, int connections, int perAddress, int streams, int sessions, long bodiesMib, long answersMib)
+            long heapMib,
+            int connections,
+            int perAddress,
+            int streams,
+            int sessions,
+            long headsMib,
+            long bodiesMib,
+            long answersMib)
             throws Exception {
         EdgeConfig edge = loader(heapMib).load().edge();
 
@@ -44,6 +51,7 @@ class MemoryPlanTest {
         assertThat(edge.maxConnectionsPerAddress()).isEqualTo(perAddress);
         assertThat(edge.maxStreams()).isEqualTo(streams);
         assertThat(edge.maxSessions()).isEqualTo(sessions);
+        assertThat(edge.maxBufferedHeadBytes()).isEqualTo(headsMib * MIB);
         assertThat(edge.maxBufferedBodyBytes()).isEqualTo(bodiesMib * MIB);
         assertThat(edge.maxBufferedAnswerBytes()).isEqualTo(answersMib * MIB);
     }
@@ -60,7 +68,8 @@ class MemoryPlanTest {
         "edge.max_connections=10000, edge.max_connections, heap, -Xmx",
         "queue_limits.global_max_bytes=120000000, queue_limits.global_max_bytes, heap, -Xmx",
         "edge.max_buffered_body_bytes=67108864, edge.max_buffered_body_bytes, heap, -Xmx",
-        "edge.max_header_bytes=262144, edge.max_header_bytes, direct memory, -XX:MaxDirectMemorySize",
+        "edge.max_buffered_head_bytes=67108864, edge.max_buffered_head_bytes, heap, -Xmx",
+        "edge.max_buffered_head_bytes=134217728, edge.max_buffered_head_bytes, direct memory, -XX:MaxDirectMemorySize",
     })
     void load_whatCannotFit_isRefusedWithWhatToChange(String setting, String key, String kind, String option) {
         ConfigException refused = catchThrowableOfType(

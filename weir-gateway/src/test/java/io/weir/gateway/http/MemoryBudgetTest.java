@@ -37,4 +37,19 @@ class MemoryBudgetTest {
         assertThat(budget.take(5)).isFalse();
         assertThat(budget.take(4)).isTrue();
     }
+
+    @Test
+    void takeFromHalf_leavesTheOtherHalf() {
+        MemoryBudget budget = new MemoryBudget(100);
+        assertThat(budget.takeFromHalf(30)).isTrue();
+        assertThat(budget.takeFromHalf(20)).isTrue();
+        assertThat(budget.takeFromHalf(1)).isFalse();
+
+        assertThat(budget.take(50)).isTrue();
+
+        budget.giveBack(50);
+        assertThat(budget.takeFromHalf(1)).isFalse();
+        budget.giveBack(1);
+        assertThat(budget.takeFromHalf(1)).isTrue();
+    }
 }

@@ -16,7 +16,7 @@ class RequestFramingTest {
             HEAD + "Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\nA\r\n\r\n\n0123456\r\n0\r\n\r\n";
 
     private static String fault(String bytes) {
-        return String.valueOf(new RequestFraming(1_000).accept(buffer(bytes)));
+        return String.valueOf(new RequestFraming(1_000, 100).accept(buffer(bytes)));
     }
 
     private static ByteBuf buffer(String bytes) {
@@ -125,7 +125,7 @@ class RequestFramingTest {
 
     @Test
     void accept_requestLineTooLong_is414() {
-        RequestFraming framing = new RequestFraming(16 * 1024);
+        RequestFraming framing = new RequestFraming(16 * 1024, 100);
 
         assertThat(framing.accept(buffer("GET /" + "a".repeat(8 * 1024)))).startsWith("a request line of 8192 bytes");
         assertThat(framing.status()).isEqualTo(414);
@@ -133,7 +133,7 @@ class RequestFramingTest {
 
     @Test
     void accept_headTooLarge_is431() {
-        RequestFraming framing = new RequestFraming(1_000);
+        RequestFraming framing = new RequestFraming(1_000, 100);
 
         assertThat(framing.accept(buffer(HEAD + "X: " + "a".repeat(1_000))))
                 .isEqualTo("a head of more than 1000 bytes");
@@ -141,14 +141,76 @@ class RequestFramingTest {
     }
 
     @Test
+    void accept_moreFieldsThanAllowed_is431() {
+        RequestFraming framing = new RequestFraming(16 * 1024, 100);
+
+        assertThat(framing.accept(buffer("GET / HTTP/1.1\r\nHost: h\r\n" + "a:b\r\n".repeat(99))))
+                .isNull();
+        assertThat(framing.accept(buffer("a:b\r\n"))).isEqualTo("more than 100 header fields");
+        assertThat(framing.status()).isEqualTo(431);
+    }
+
+    @Test
+    void accept_moreFieldsThanAllowedInTheTrailer_is431() {
+        RequestFraming framing = new RequestFraming(16 * 1024, 100);
+        framing.accept(buffer(HEAD + "Transfer-Encoding: chunked\r\n\r\n0\r\n"));
+
+        assertThat(framing.accept(buffer("a:b\r\n".repeat(98)))).isNull();
+        assertThat(framing.accept(buffer("a:b\r\n"))).isEqualTo("more than 100 header fields");
+        assertThat(framing.status()).isEqualTo(431);
+    }
+
+    @Test
+    void accept_nextRequest_countsItsFieldsAnew() {
+        RequestFraming framing = new RequestFraming(16 * 1024, 2);
+
+        assertThat(framing.accept(buffer("GET / HTTP/1.1\r\nHost: h\r\na:b\r\n\r\n".repeat(3))))
+                .isNull();
+    }
+
+    @Test
+    void heaviestHead_isTheOneOfAllThatAreNotForgotten() {
+        RequestFraming framing = new RequestFraming(16 * 1024, 100);
+        framing.accept(buffer("GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+        int light = framing.heaviestHead();
+        framing.accept(buffer("GET / HTTP/1.1\r\nHost: h\r\nX: " + "a".repeat(1_000)));
+        int text = framing.heaviestHead();
+        framing.accept(buffer("\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n" + "a:b\r\n".repeat(90) + "\r\n"));
+        int many = framing.heaviestHead();
+
+        assertThat(text).isGreaterThan(light + 2 * 1_000);
+        assertThat(many).isGreaterThan(text + 90 * 150);
+        framing.forgetHeads();
+        assertThat(framing.heaviestHead()).isZero();
+        framing.accept(buffer("GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+        assertThat(framing.heaviestHead()).isEqualTo(light);
+    }
+
+    @Test
+    void isInLine_fromTheFirstByteToTheLineFeed() {
+        RequestFraming framing = new RequestFraming(1_000, 100);
+        assertThat(framing.isInLine()).isFalse();
+        framing.accept(buffer("G"));
+        assertThat(framing.isInLine()).isTrue();
+        framing.accept(buffer("ET / HTTP/1.1\r"));
+        assertThat(framing.isInLine()).isTrue();
+        framing.accept(buffer("\n"));
+        assertThat(framing.isInLine()).isFalse();
+        framing.accept(buffer("Host: h\r\n\r"));
+        assertThat(framing.isInLine()).isTrue();
+        framing.accept(buffer("\n"));
+        assertThat(framing.isInLine()).isFalse();
+    }
+
+    @Test
     void accept_wholeOrSplitAnywhere_comesToTheSame() {
         for (String bytes : new String[] {TWO_REQUESTS, CHUNKED, CHUNKED + TWO_REQUESTS}) {
-            RequestFraming whole = new RequestFraming(1_000);
+            RequestFraming whole = new RequestFraming(1_000, 100);
             assertThat(whole.accept(buffer(bytes))).isNull();
             assertThat(whole.isInHead()).isFalse();
             assertThat(whole.isInBody()).isFalse();
             for (int split = 1; split < bytes.length(); split++) {
-                RequestFraming framing = new RequestFraming(1_000);
+                RequestFraming framing = new RequestFraming(1_000, 100);
                 assertThat(framing.accept(buffer(bytes.substring(0, split)))).isNull();
                 assertThat(framing.accept(buffer(bytes.substring(split)))).isNull();
                 assertThat(framing.headsBegun()).isEqualTo(whole.headsBegun());
@@ -159,7 +221,7 @@ class RequestFramingTest {
 
     @Test
     void accept_inTheMiddle_knowsWhere() {
-        RequestFraming framing = new RequestFraming(1_000);
+        RequestFraming framing = new RequestFraming(1_000, 100);
         framing.accept(buffer("POST"));
         assertThat(framing.isInHead()).isTrue();
         framing.accept(buffer(" / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n1"));
