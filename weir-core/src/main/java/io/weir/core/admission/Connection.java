@@ -1,6 +1,5 @@
 package io.weir.core.admission;
 
-import io.weir.core.rate.TokenBucket;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +38,7 @@ public final class Connection extends Lane {
     }
 
     final Tenant owner;
-    final TokenBucket bucket;
+    final ClientBucket bucket;
     private final PressureListener listener;
     private final String key;
 
@@ -65,7 +64,7 @@ public final class Connection extends Lane {
         this.owner = owner;
         this.key = key;
         this.listener = listener;
-        this.bucket = new TokenBucket(now);
+        this.bucket = new ClientBucket(now);
         this.lastOffered = now;
     }
 

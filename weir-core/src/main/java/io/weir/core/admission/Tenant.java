@@ -11,7 +11,7 @@ final class Tenant {
     private static final int DIRECT_RESERVATIONS_BEFORE_LEASING = 64;
 
     final String key;
-    final TokenBucket bucket;
+    final ClientBucket bucket;
     final TokenBucket controlBucket;
     final ConcurrentMap<String, Connection> connections = new ConcurrentHashMap<>();
     private final Pool pool;
@@ -32,7 +32,7 @@ final class Tenant {
     Tenant(String key, Global global, PressureListener listener, long now) {
         this.key = key;
         this.global = global;
-        this.bucket = new TokenBucket(now);
+        this.bucket = new ClientBucket(now);
         this.controlBucket = new TokenBucket(now);
         this.pool = new Pool(listener, Scope.TENANT, key);
     }
