@@ -62,7 +62,8 @@ public final class Admission implements AutoCloseable {
 
     /**
      * Replaces single values of the configuration, atomically. When this returns, nothing is admitted under the old one;
-     * what is pending stays so, even over a lowered limit.
+     * what is pending stays so, even over a lowered limit. Limits that derive from others and were not set apart follow them. A bucket
+     * that was drawn on at another rate is at worst empty.
      *
      * @return the configuration now in force
      * @throws io.weir.core.config.InvalidConfigException if a value is out of range; nothing is changed
@@ -72,6 +73,7 @@ public final class Admission implements AutoCloseable {
         WeirConfig after = change.apply(before.config.toBuilder()).build();
         regime = new Regime(after, before.closed);
         global.revokeAll();
+        registry.boundDebts(regime);
         registry.wakeDrained(regime);
         return after;
     }
@@ -239,10 +241,10 @@ public final class Admission implements AutoCloseable {
         }
         if (target.reserve(current.connection, permit, messages, bytes, Reason.CONNECTION_MESSAGES)) {
             if (target.owner.reserve(current, permit, messages, bytes)) {
+                target.noteAdmitted(current.connection);
                 return true;
             }
-            target.undo(Amount.of(messages, bytes));
-            target.wakeIfDrained(current);
+            target.undo(current, Amount.of(messages, bytes));
         }
         refundRates(target, current, lowered, messages, now);
         return false;
@@ -351,10 +353,10 @@ public final class Admission implements AutoCloseable {
         }
     }
 
-    private static void undo(
+    private void undo(
             Connection target, Regime current, @Nullable EffectiveRates lowered, int messages, long amount, long now) {
         target.owner.release(current, amount);
-        target.undo(amount);
+        target.undo(regime, amount);
         refundRates(target, current, lowered, messages, now);
     }
 

@@ -88,6 +88,34 @@ public final class Connection extends Lane {
         return last;
     }
 
+    /** Notes that what was reserved is admitted by all: only then does it count towards the pressure. */
+    void noteAdmitted(Limit limit) {
+        rose(limit, pending());
+    }
+
+    /** Takes back a reservation that another limit or a new configuration turned away, and tells who may have seen it. */
+    void undo(Regime regime, long amount) {
+        undo(amount);
+        if (isRaised()) {
+            fell(regime.connection, pending());
+        }
+        wakeIfDrained(regime);
+    }
+
+    /** When something was last offered. */
+    long lastOffered() {
+        return (long) LAST_OFFERED.getOpaque(this);
+    }
+
+    /** Bounds what the buckets are owed by what they can hold now. */
+    void boundDebt(Regime regime, long now) {
+        bucket.boundDebt(regime.connectionRate, now);
+        ControlLane lane = control;
+        if (lane != null) {
+            lane.bucket.boundDebt(regime.controlRate, now);
+        }
+    }
+
     boolean isRetired() {
         return retired;
     }

@@ -168,6 +168,13 @@ final class Tenant {
         return current == null ? 0 : current.unspent();
     }
 
+    /** Bounds what its buckets and those of its connections are owed by what they can hold now. */
+    void boundDebt(Regime regime, long now) {
+        bucket.boundDebt(regime.tenantRate, now);
+        controlBucket.boundDebt(regime.tenantControlRate, now);
+        connections.values().forEach(connection -> connection.boundDebt(regime, now));
+    }
+
     /** What the limits count now: never more than they allow, since credit in leases is subtracted last. */
     synchronized long pending() {
         return minusAtMost(pool.taken(), unspent());

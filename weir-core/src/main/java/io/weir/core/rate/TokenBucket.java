@@ -67,6 +67,15 @@ public class TokenBucket {
         return true;
     }
 
+    /** Lets the bucket be empty at {@code now}, if more than that was taken from it at another rate. */
+    public final void boundDebt(Rate rate, long now) {
+        long most = now + rate.depthNanos;
+        long before;
+        do {
+            before = arrival;
+        } while (before - most > 0 && !ARRIVAL.compareAndSet(this, before, most));
+    }
+
     private static int atMostBurst(Rate rate, int messages) {
         return (int) Math.min(messages, rate.burst());
     }

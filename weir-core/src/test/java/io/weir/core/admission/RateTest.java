@@ -223,4 +223,26 @@ class RateTest {
         }
         assertThat(refusals).isGreaterThan(1_000);
     }
+
+    @Test
+    void update_aSmallerBurst_leavesTheBucketAtWorstEmpty() {
+        Admission admission = open(b -> b.maxMessagesPerSec(10).burstMultiplier(new BigDecimal("100")));
+        Connection connection = admission.connection("t", "c", 0);
+        assertThat(admittedAtOnce(admission, connection, SECOND)).isEqualTo(1_000);
+
+        admission.update(b -> b.maxMessagesPerSec(500).burstMultiplier(new BigDecimal("2.0")));
+
+        assertThat(admittedAtOnce(admission, connection, SECOND)).isZero();
+        assertThat(admittedAtOnce(admission, connection, SECOND + SECOND / 10)).isEqualTo(50);
+    }
+
+    @Test
+    void update_aConnectionsLimits_derivedLimitsOfTheTenantFollow() {
+        Admission admission = open(b -> b.tenantMaxMessages(77));
+        admission.update(b -> b.maxMessages(20_000).maxBytes(1_000).maxMessagesPerSec(10_000));
+
+        assertThat(admission.config().queueLimits().tenantMaxMessages()).isEqualTo(77);
+        assertThat(admission.config().queueLimits().tenantMaxBytes()).isEqualTo(10_000);
+        assertThat(admission.config().backpressure().tenantMaxMessagesPerSec()).isEqualTo(100_000);
+    }
 }
