@@ -104,6 +104,20 @@ public final class Admission implements AutoCloseable {
                 : current.turningAway(permit);
     }
 
+    /**
+     * Whether messages would fit every limit if so much less of that connection were pending. Changes nothing. Where a tenant leases
+     * credit, its limits may be answered for too early: then they decide when the messages are offered.
+     *
+     * @param fewerMessages of what this connection has pending now
+     * @param fewerBytes theirs
+     */
+    public boolean fitsWithout(Connection connection, long fewerMessages, long fewerBytes, int messages, long bytes) {
+        Regime current = regime;
+        long fewer = Amount.of((int) fewerMessages, fewerBytes);
+        return current.connection.fits(Amount.minus(connection.pending(), fewer), messages, bytes)
+                && connection.owner.fitsWithout(current, fewer, messages, bytes);
+    }
+
     /** Offers calls at the configured rates: as {@link #admit(Connection, Permit, Priority, EffectiveRates, int, long, long)}. */
     public Decision admit(Connection connection, Permit permit, int messages, long bytes, long nowNanos) {
         return admit(connection, permit, Priority.CALL, null, messages, bytes, nowNanos);

@@ -50,6 +50,13 @@ final class Tenant {
                         bytes);
     }
 
+    /** Whether the tenant and the process would let the amount pass if so much less were held; true if leases leave that open. */
+    boolean fitsWithout(Regime regime, long fewer, int messages, long bytes) {
+        return (leases != null || regime.tenant.fits(Amount.minus(pool.taken(), fewer), messages, bytes))
+                && (global.hasLeases()
+                        || regime.global.fits(Amount.minus(global.pool.taken(), fewer), messages, bytes));
+    }
+
     /** The scope whose pressure sheds a message of that priority, or null. */
     @Nullable
     Scope shedding(Regime regime, Priority priority) {

@@ -145,7 +145,7 @@ public final class UpstreamQueue {
         return decision;
     }
 
-    /** Under {@code drop_oldest}: evicts the oldest of the connection until the offered one fits. */
+    /** Under {@code drop_oldest}: evicts the oldest of the connection until the offered one fits, and none if it would not fit then. */
     private void makeRoom(Offer offer, long now) {
         if (admission.config().queueLimits().backpressureAction() != BackpressureAction.DROP_OLDEST) {
             return;
@@ -156,7 +156,7 @@ public final class UpstreamQueue {
                 && permit.retryAfterNanos() >= 0) {
             Offer oldest;
             synchronized (this) {
-                oldest = dispatcher.evictOldest(offer.connection(), now);
+                oldest = dispatcher.canMakeRoom(offer) ? dispatcher.evictOldest(offer.connection(), now) : null;
             }
             if (oldest == null) {
                 return;
