@@ -62,7 +62,8 @@ public final class Admission implements AutoCloseable {
 
     /**
      * Replaces single values of the configuration, atomically. When this returns, nothing is admitted under the old one;
-     * what is pending stays so, even over a lowered limit.
+     * what is pending stays so, even over a lowered limit. Limits that derive from others and were not set apart follow them. A bucket
+     * that was drawn on at another rate is at worst empty.
      *
      * @return the configuration now in force
      * @throws io.weir.core.config.InvalidConfigException if a value is out of range; nothing is changed
@@ -72,6 +73,7 @@ public final class Admission implements AutoCloseable {
         WeirConfig after = change.apply(before.config.toBuilder()).build();
         regime = new Regime(after, before.closed);
         global.revokeAll();
+        registry.boundDebts(regime);
         registry.wakeDrained(regime);
         return after;
     }
@@ -102,6 +104,20 @@ public final class Admission implements AutoCloseable {
                 : current.turningAway(permit);
     }
 
+    /**
+     * Whether messages would fit every limit if so much less of that connection were pending. Changes nothing. Where a tenant leases
+     * credit, its limits may be answered for too early: then they decide when the messages are offered.
+     *
+     * @param fewerMessages of what this connection has pending now
+     * @param fewerBytes theirs
+     */
+    public boolean fitsWithout(Connection connection, long fewerMessages, long fewerBytes, int messages, long bytes) {
+        Regime current = regime;
+        long fewer = Amount.of((int) fewerMessages, fewerBytes);
+        return current.connection.fits(Amount.minus(connection.pending(), fewer), messages, bytes)
+                && connection.owner.fitsWithout(current, fewer, messages, bytes);
+    }
+
     /** Offers calls at the configured rates: as {@link #admit(Connection, Permit, Priority, EffectiveRates, int, long, long)}. */
     public Decision admit(Connection connection, Permit permit, int messages, long bytes, long nowNanos) {
         return admit(connection, permit, Priority.CALL, null, messages, bytes, nowNanos);
@@ -130,8 +146,9 @@ public final class Admission implements AutoCloseable {
         Connection target = connection;
         for (; ; ) {
             Regime current = regime;
-            EffectiveRates lowered =
-                    rates == null || rates.regime == current ? rates : new EffectiveRates(current, rates.permille());
+            EffectiveRates lowered = rates == null || rates.regime == current
+                    ? rates
+                    : new EffectiveRates(current, rates.upstream, rates.permille());
             if (target.isRetired()) {
                 target = registry.findOrMake(target.tenant(), target.key(), nowNanos);
             }
@@ -139,10 +156,11 @@ public final class Admission implements AutoCloseable {
             if (wouldPass(target, current, permit, priority, lowered, messages, bytes, now)
                     && take(target, current, permit, lowered, messages, bytes, now)) {
                 if (regime == current && !target.isRetired()) {
+                    permit.charged(current, lowered, now);
                     permit.hold(target, amount, false);
                     return Decision.ADMITTED;
                 }
-                undo(target, current, lowered, messages, amount);
+                undo(target, current, lowered, messages, amount, now);
             } else if (regime == current) {
                 Decision decision = current.turningAway(permit);
                 if (decision == Decision.PAUSED) {
@@ -157,12 +175,26 @@ public final class Admission implements AutoCloseable {
         }
     }
 
-    /** The configured rates, lowered to so many thousandths: 1 to 1000. */
+    /** The configured rates, lowered to so many thousandths, 1 to 1000, for all upstreams that have no key of their own. */
     public EffectiveRates effectiveRates(int permille) {
+        return effectiveRates(this, permille, null);
+    }
+
+    /**
+     * The configured rates, lowered for one upstream.
+     *
+     * @param upstream identifies the upstream: what passes at the lowered rates of one key is counted together
+     * @param permille to how many thousandths, 1 to 1000
+     * @param known answered if it is what would be made
+     */
+    public EffectiveRates effectiveRates(Object upstream, int permille, @Nullable EffectiveRates known) {
         if (permille < 1 || permille > 1000) {
             throw new IllegalArgumentException("permille " + permille);
         }
-        return new EffectiveRates(regime, permille);
+        Regime current = regime;
+        return known != null && known.regime == current && known.permille() == permille && known.upstream == upstream
+                ? known
+                : new EffectiveRates(current, upstream, permille);
     }
 
     private static void check(Permit permit, int messages, long bytes) {
@@ -170,14 +202,6 @@ public final class Admission implements AutoCloseable {
         if (messages < 1 || messages > Permit.MOST_MESSAGES || bytes < 0 || bytes > Permit.MOST_BYTES) {
             throw new IllegalArgumentException("messages " + messages + ", bytes " + bytes);
         }
-    }
-
-    private static Rate connectionRate(Regime current, @Nullable EffectiveRates lowered) {
-        return lowered == null ? current.connectionRate : lowered.connection;
-    }
-
-    private static Rate tenantRate(Regime current, @Nullable EffectiveRates lowered) {
-        return lowered == null ? current.tenantRate : lowered.tenant;
     }
 
     private static boolean wouldPass(
@@ -193,19 +217,8 @@ public final class Admission implements AutoCloseable {
             permit.turnAwayClosed();
             return false;
         }
-        Rate rate = connectionRate(current, lowered);
-        long wait = target.bucket.waitNanos(rate, now, messages);
-        if (wait > 0) {
-            permit.turnAway(Reason.RATE, rate, messages, wait);
+        if (!wouldPassRates(target, current, permit, lowered, messages, now)) {
             return false;
-        }
-        if (current.limitsTenants()) {
-            rate = tenantRate(current, lowered);
-            wait = target.owner.bucket.waitNanos(rate, now, messages);
-            if (wait > 0) {
-                permit.turnAway(Reason.TENANT_RATE, rate, messages, wait);
-                return false;
-            }
         }
         return target.wouldFit(current.connection, permit, messages, bytes, Reason.CONNECTION_MESSAGES)
                 && target.owner.wouldFit(current, permit, messages, bytes)
@@ -237,54 +250,128 @@ public final class Admission implements AutoCloseable {
             int messages,
             long bytes,
             long now) {
-        if (!takeRate(target, current, permit, lowered, messages, now)) {
+        if (!takeRates(target, current, permit, lowered, messages, now)) {
             return false;
         }
         if (target.reserve(current.connection, permit, messages, bytes, Reason.CONNECTION_MESSAGES)) {
             if (target.owner.reserve(current, permit, messages, bytes)) {
+                target.noteAdmitted(current.connection);
                 return true;
             }
-            target.undo(Amount.of(messages, bytes));
-            target.wakeIfDrained(current);
+            target.undo(current, Amount.of(messages, bytes));
         }
-        refundRate(target, current, lowered, messages);
+        refundRates(target, current, lowered, messages, now);
         return false;
     }
 
-    private static boolean takeRate(
+    /** Whether every bucket would let the messages pass; if not, the permit names the one that takes longest to. */
+    private static boolean wouldPassRates(
             Connection target,
             Regime current,
             Permit permit,
             @Nullable EffectiveRates lowered,
             int messages,
             long now) {
-        Rate rate = connectionRate(current, lowered);
-        if (!target.bucket.take(rate, now, messages)) {
-            permit.turnAway(Reason.RATE, rate, messages, target.bucket.waitNanos(rate, now, messages));
+        boolean tenants = current.limitsTenants();
+        long own = target.bucket.waitNanos(current.connectionRate, now, messages);
+        long tenant = tenants ? target.owner.bucket.waitNanos(current.tenantRate, now, messages) : 0;
+        if (own <= 0 && tenant <= 0 && lowered == null) {
+            return true;
+        }
+        long loweredOwn = 0;
+        long loweredTenant = 0;
+        if (lowered != null) {
+            loweredOwn = lowered.bucket(target, now).waitNanosOfAny(lowered.connection, now, messages);
+            loweredTenant =
+                    tenants ? lowered.tenantBucket(target, now).waitNanosOfAny(lowered.tenant, now, messages) : 0;
+        }
+        long wait = Math.max(Math.max(own, tenant), Math.max(loweredOwn, loweredTenant));
+        if (wait <= 0) {
+            return true;
+        }
+        boolean never = messages > current.connectionRate.burst() || (tenants && messages > current.tenantRate.burst());
+        if (wait == own) {
+            permit.turnAway(Reason.RATE, current.connectionRate, never, wait);
+        } else if (wait == tenant) {
+            permit.turnAway(Reason.TENANT_RATE, current.tenantRate, never, wait);
+        } else if (lowered != null) {
+            boolean connection = wait == loweredOwn;
+            permit.turnAway(
+                    connection ? Reason.RATE : Reason.TENANT_RATE,
+                    connection ? lowered.connection : lowered.tenant,
+                    never,
+                    wait);
+        }
+        return false;
+    }
+
+    /** Takes from every bucket, or from none; then the permit says why. */
+    private static boolean takeRates(
+            Connection target,
+            Regime current,
+            Permit permit,
+            @Nullable EffectiveRates lowered,
+            int messages,
+            long now) {
+        do {
+            if (takeConfiguredRates(target, current, messages, now)) {
+                if (lowered == null || takeLoweredRates(target, current, lowered, messages, now)) {
+                    return true;
+                }
+                refundConfiguredRates(target, current, messages);
+            }
+            // Another message may have given back meanwhile what it took: then nothing stands against this one.
+        } while (wouldPassRates(target, current, permit, lowered, messages, now));
+        return false;
+    }
+
+    private static boolean takeConfiguredRates(Connection target, Regime current, int messages, long now) {
+        if (!target.bucket.take(current.connectionRate, now, messages)) {
             return false;
         }
-        Rate tenantRate = tenantRate(current, lowered);
-        if (current.limitsTenants() && !target.owner.bucket.take(tenantRate, now, messages)) {
-            target.bucket.refund(rate, messages);
-            permit.turnAway(
-                    Reason.TENANT_RATE, tenantRate, messages, target.owner.bucket.waitNanos(tenantRate, now, messages));
+        if (current.limitsTenants() && !target.owner.bucket.take(current.tenantRate, now, messages)) {
+            target.bucket.refund(current.connectionRate, messages);
             return false;
         }
         return true;
     }
 
-    private static void refundRate(Connection target, Regime current, @Nullable EffectiveRates lowered, int messages) {
-        target.bucket.refund(connectionRate(current, lowered), messages);
+    private static boolean takeLoweredRates(
+            Connection target, Regime current, EffectiveRates lowered, int messages, long now) {
+        TokenBucket own = lowered.bucket(target, now);
+        if (!own.takeAny(lowered.connection, now, messages)) {
+            return false;
+        }
+        if (current.limitsTenants() && !lowered.tenantBucket(target, now).takeAny(lowered.tenant, now, messages)) {
+            own.refund(lowered.connection, messages);
+            return false;
+        }
+        return true;
+    }
+
+    private static void refundConfiguredRates(Connection target, Regime current, int messages) {
+        target.bucket.refund(current.connectionRate, messages);
         if (current.limitsTenants()) {
-            target.owner.bucket.refund(tenantRate(current, lowered), messages);
+            target.owner.bucket.refund(current.tenantRate, messages);
         }
     }
 
-    private static void undo(
-            Connection target, Regime current, @Nullable EffectiveRates lowered, int messages, long amount) {
+    private static void refundRates(
+            Connection target, Regime current, @Nullable EffectiveRates lowered, int messages, long now) {
+        refundConfiguredRates(target, current, messages);
+        if (lowered != null) {
+            lowered.bucket(target, now).refund(lowered.connection, messages);
+            if (current.limitsTenants()) {
+                lowered.tenantBucket(target, now).refund(lowered.tenant, messages);
+            }
+        }
+    }
+
+    private void undo(
+            Connection target, Regime current, @Nullable EffectiveRates lowered, int messages, long amount, long now) {
         target.owner.release(current, amount);
-        target.undo(amount);
-        refundRate(target, current, lowered, messages);
+        target.undo(regime, amount);
+        refundRates(target, current, lowered, messages, now);
     }
 
     /**
@@ -343,14 +430,18 @@ public final class Admission implements AutoCloseable {
             Connection target, ControlLane lane, Regime current, Permit permit, int messages, long bytes, long now) {
         Rate rate = current.controlRate;
         if (!lane.bucket.take(rate, now, messages)) {
-            permit.turnAway(Reason.CONTROL, rate, messages, lane.bucket.waitNanos(rate, now, messages));
+            permit.turnAway(Reason.CONTROL, rate, messages > rate.burst(), lane.bucket.waitNanos(rate, now, messages));
             return false;
         }
         TokenBucket tenantBucket = target.owner.controlBucket;
         Rate tenantRate = current.tenantControlRate;
         if (current.limitsTenants() && !tenantBucket.take(tenantRate, now, messages)) {
             lane.bucket.refund(rate, messages);
-            permit.turnAway(Reason.CONTROL, tenantRate, messages, tenantBucket.waitNanos(tenantRate, now, messages));
+            permit.turnAway(
+                    Reason.CONTROL,
+                    tenantRate,
+                    messages > tenantRate.burst(),
+                    tenantBucket.waitNanos(tenantRate, now, messages));
             return false;
         }
         if (lane.reserve(current.control, permit, messages, bytes, Reason.CONTROL)) {
@@ -386,13 +477,13 @@ public final class Admission implements AutoCloseable {
 
     /**
      * Turns messages away that the limits had let pass, because they would wait too long or their upstream is out of order: they count as
-     * shed instead of admitted, and have not used the rate.
+     * shed instead of admitted, and have not used the rate, if that is decided before any of it is refilled.
      *
      * @param ticket {@link Permit#ticket()} as it was after the admission
      * @param reason {@link Reason#WAIT} or {@link Reason#CIRCUIT_OPEN}
      * @return false if the holding had ended before, and nothing was changed
      */
-    public boolean shed(Permit permit, long ticket, Reason reason) {
+    public boolean shed(Permit permit, long ticket, Reason reason, long nowNanos) {
         int event = reason == Reason.WAIT ? Tally.SHED_BY_WAIT : Tally.SHED_BY_CIRCUIT;
         Connection holder = permit.holder();
         long amount = permit.amount();
@@ -401,7 +492,7 @@ public final class Admission implements AutoCloseable {
         }
         count(holder, event, amount);
         giveBack(holder, amount, false);
-        refundRate(holder, regime, null, Amount.messages(amount));
+        permit.refundRates(holder, Amount.messages(amount), regime, nowNanos);
         return true;
     }
 

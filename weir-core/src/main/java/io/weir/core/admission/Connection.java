@@ -1,6 +1,5 @@
 package io.weir.core.admission;
 
-import io.weir.core.rate.TokenBucket;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +38,7 @@ public final class Connection extends Lane {
     }
 
     final Tenant owner;
-    final TokenBucket bucket;
+    final ClientBucket bucket;
     private final PressureListener listener;
     private final String key;
 
@@ -65,7 +64,7 @@ public final class Connection extends Lane {
         this.owner = owner;
         this.key = key;
         this.listener = listener;
-        this.bucket = new TokenBucket(now);
+        this.bucket = new ClientBucket(now);
         this.lastOffered = now;
     }
 
@@ -87,6 +86,34 @@ public final class Connection extends Lane {
             return now;
         }
         return last;
+    }
+
+    /** Notes that what was reserved is admitted by all: only then does it count towards the pressure. */
+    void noteAdmitted(Limit limit) {
+        rose(limit, pending());
+    }
+
+    /** Takes back a reservation that another limit or a new configuration turned away, and tells who may have seen it. */
+    void undo(Regime regime, long amount) {
+        undo(amount);
+        if (isRaised()) {
+            fell(regime.connection, pending());
+        }
+        wakeIfDrained(regime);
+    }
+
+    /** When something was last offered. */
+    long lastOffered() {
+        return (long) LAST_OFFERED.getOpaque(this);
+    }
+
+    /** Bounds what the buckets are owed by what they can hold now. */
+    void boundDebt(Regime regime, long now) {
+        bucket.boundDebt(regime.connectionRate, now);
+        ControlLane lane = control;
+        if (lane != null) {
+            lane.bucket.boundDebt(regime.controlRate, now);
+        }
     }
 
     boolean isRetired() {

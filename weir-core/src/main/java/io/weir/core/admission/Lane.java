@@ -67,7 +67,6 @@ abstract class Lane extends PressureGauge {
                 if (Long.compareUnsigned(after, before) < 0 || Amount.bytes(after) < Amount.bytes(before)) {
                     countLaps(RESERVED_MESSAGE_LAPS, RESERVED_BYTE_LAPS, before, after, 1);
                 }
-                rose(limit, Amount.plus(pending, amount));
                 return true;
             }
         }
@@ -120,6 +119,11 @@ abstract class Lane extends PressureGauge {
                 return pending;
             }
         }
+    }
+
+    @Override
+    final long heldNow() {
+        return pending();
     }
 
     /** All that was ever reserved and not undone, and all that was ever released. */

@@ -35,6 +35,9 @@ public final class Permit {
     /* Written by the offering thread while nothing is held; read by the releasing one, which had the ticket after that. */
     private @Nullable Connection connection;
     private long amount;
+    private @Nullable Regime regime;
+    private @Nullable EffectiveRates lowered;
+    private long chargedAt;
     private boolean control;
     private @Nullable Reason reason;
     private long current;
@@ -91,6 +94,35 @@ public final class Permit {
         }
     }
 
+    /** Notes under which rates the buckets were charged, for {@link #refundRates}. */
+    void charged(Regime current, @Nullable EffectiveRates rates, long now) {
+        regime = current;
+        lowered = rates;
+        chargedAt = now;
+    }
+
+    /**
+     * Gives back to the buckets of the holder what was charged, at the rates of then. Not if another configuration is in force by now:
+     * replacing it has bounded what a bucket may be owed.
+     */
+    void refundRates(Connection holder, int messages, Regime current, long now) {
+        if (regime != current) {
+            return;
+        }
+        holder.bucket.refund(current.connectionRate, messages, chargedAt, now);
+        boolean tenants = current.limitsTenants();
+        if (tenants) {
+            holder.owner.bucket.refund(current.tenantRate, messages, chargedAt, now);
+        }
+        EffectiveRates rates = lowered;
+        if (rates != null) {
+            rates.bucket(holder, now).refund(rates.connection, messages, chargedAt, now);
+            if (tenants) {
+                rates.tenantBucket(holder, now).refund(rates.tenant, messages, chargedAt, now);
+            }
+        }
+    }
+
     /** The holding begins. */
     void hold(Connection holder, long held, boolean controlLane) {
         connection = holder;
@@ -140,11 +172,11 @@ public final class Permit {
     }
 
     /** Records the rate that the offered messages passed. */
-    void turnAway(Reason spoke, Rate rate, int messages, long waitNanos) {
+    void turnAway(Reason spoke, Rate rate, boolean never, long waitNanos) {
         reason = spoke;
         current = rate.perSecond();
         limit = rate.perSecond();
-        retryAfterNanos = messages > rate.burst() ? NO_WAITING_HELPS : waitNanos;
+        retryAfterNanos = never ? NO_WAITING_HELPS : waitNanos;
     }
 
     /** Records that pressure sheds the message. */

@@ -83,6 +83,11 @@ final class Pool extends PressureGauge {
         return name;
     }
 
+    @Override
+    long heldNow() {
+        return taken;
+    }
+
     long taken() {
         return taken;
     }

@@ -27,6 +27,9 @@ abstract class PressureGauge {
 
     abstract String name();
 
+    /** What is held now, as an {@link Amount}. */
+    abstract long heldNow();
+
     final boolean isRaised() {
         return raised;
     }
@@ -43,6 +46,8 @@ abstract class PressureGauge {
     final void rose(Limit limit, long held) {
         if (limit.isHigh(held) && !raised && RAISED.compareAndSet(this, false, true)) {
             tell(limit, held, true);
+            // Whoever gave back between the reading and the raising has seen nothing raised.
+            fell(limit, heldNow());
         }
     }
 

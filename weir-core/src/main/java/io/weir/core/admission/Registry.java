@@ -117,6 +117,26 @@ final class Registry {
         }
     }
 
+    /**
+     * Bounds what all buckets are owed by what they can hold under a new configuration: as of the last time at which anybody offered
+     * anything, which is the latest that is known.
+     */
+    void boundDebts(Regime regime) {
+        boolean any = false;
+        long latest = 0;
+        for (Tenant tenant : tenants.values()) {
+            for (Connection connection : tenant.connections.values()) {
+                long offered = connection.lastOffered();
+                latest = any && offered - latest <= 0 ? latest : offered;
+                any = true;
+            }
+        }
+        if (any) {
+            long now = latest;
+            tenants.values().forEach(tenant -> tenant.boundDebt(regime, now));
+        }
+    }
+
     private synchronized boolean endIfIdle(Tenant tenant, long now) {
         return tenant.endIfIdle(now, departed);
     }

@@ -11,7 +11,7 @@ final class Tenant {
     private static final int DIRECT_RESERVATIONS_BEFORE_LEASING = 64;
 
     final String key;
-    final TokenBucket bucket;
+    final ClientBucket bucket;
     final TokenBucket controlBucket;
     final ConcurrentMap<String, Connection> connections = new ConcurrentHashMap<>();
     private final Pool pool;
@@ -32,7 +32,7 @@ final class Tenant {
     Tenant(String key, Global global, PressureListener listener, long now) {
         this.key = key;
         this.global = global;
-        this.bucket = new TokenBucket(now);
+        this.bucket = new ClientBucket(now);
         this.controlBucket = new TokenBucket(now);
         this.pool = new Pool(listener, Scope.TENANT, key);
     }
@@ -48,6 +48,13 @@ final class Tenant {
                         Reason.GLOBAL_MESSAGES,
                         messages,
                         bytes);
+    }
+
+    /** Whether the tenant and the process would let the amount pass if so much less were held; true if leases leave that open. */
+    boolean fitsWithout(Regime regime, long fewer, int messages, long bytes) {
+        return (leases != null || regime.tenant.fits(Amount.minus(pool.taken(), fewer), messages, bytes))
+                && (global.hasLeases()
+                        || regime.global.fits(Amount.minus(global.pool.taken(), fewer), messages, bytes));
     }
 
     /** The scope whose pressure sheds a message of that priority, or null. */
@@ -166,6 +173,13 @@ final class Tenant {
     long unspent() {
         CreditLeases current = leases;
         return current == null ? 0 : current.unspent();
+    }
+
+    /** Bounds what its buckets and those of its connections are owed by what they can hold now. */
+    void boundDebt(Regime regime, long now) {
+        bucket.boundDebt(regime.tenantRate, now);
+        controlBucket.boundDebt(regime.tenantControlRate, now);
+        connections.values().forEach(connection -> connection.boundDebt(regime, now));
     }
 
     /** What the limits count now: never more than they allow, since credit in leases is subtracted last. */

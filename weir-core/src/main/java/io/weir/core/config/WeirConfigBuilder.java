@@ -6,8 +6,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Builds a {@link WeirConfig} from the bare defaults, a profile or a running configuration, overriding single values. Values that were never set follow those that
- * they derive from: a tenant's limits are ten times a connection's. Not thread-safe.
+ * Builds a {@link WeirConfig} from the bare defaults, a profile or a running configuration, overriding single values.
+ * Values that were never set follow those that they derive from: a tenant's limits are ten times a connection's. A running configuration
+ * does not say what was set, so there those follow that are ten times the connection's. Not thread-safe.
  */
 public final class WeirConfigBuilder {
     private static final int TENANT_FACTOR = 10;
@@ -54,8 +55,9 @@ public final class WeirConfigBuilder {
         this.backpressureAction = q.backpressureAction();
         this.dropSilently = q.dropSilently();
         this.enableTenantLimits = q.enableTenantLimits();
-        this.tenantMaxMessages = q.tenantMaxMessages();
-        this.tenantMaxBytes = q.tenantMaxBytes();
+        this.tenantMaxMessages =
+                q.tenantMaxMessages() == derivedMessages(q.maxMessages()) ? null : q.tenantMaxMessages();
+        this.tenantMaxBytes = q.tenantMaxBytes() == derivedBytes(q.maxBytes()) ? null : q.tenantMaxBytes();
         this.globalMaxMessages = q.globalMaxMessages();
         this.globalMaxBytes = q.globalMaxBytes();
         this.controlMaxMessages = q.controlMaxMessages();
@@ -66,7 +68,8 @@ public final class WeirConfigBuilder {
         this.idleTimeout = q.idleTimeout();
         BackpressureConfig b = from.backpressure();
         this.maxMessagesPerSec = b.maxMessagesPerSec();
-        this.tenantMaxMessagesPerSec = b.tenantMaxMessagesPerSec();
+        this.tenantMaxMessagesPerSec =
+                b.tenantMaxMessagesPerSec() == derivedRate(b.maxMessagesPerSec()) ? null : b.tenantMaxMessagesPerSec();
         this.burstMultiplier = b.burstMultiplier();
         this.controlMaxMessagesPerSec = b.controlMaxMessagesPerSec();
         this.adaptiveEnabled = b.adaptiveEnabled();
@@ -97,12 +100,8 @@ public final class WeirConfigBuilder {
                         backpressureAction,
                         dropSilently,
                         enableTenantLimits,
-                        Optional.ofNullable(tenantMaxMessages).orElseGet(() ->
-                                (int) Math.min(QueueLimitsConfig.MAX_MESSAGES, (long) TENANT_FACTOR * maxMessages)),
-                        Optional.ofNullable(tenantMaxBytes)
-                                .orElseGet(() -> maxBytes > QueueLimitsConfig.MAX_BYTES / TENANT_FACTOR
-                                        ? QueueLimitsConfig.MAX_BYTES
-                                        : TENANT_FACTOR * maxBytes),
+                        Optional.ofNullable(tenantMaxMessages).orElseGet(() -> derivedMessages(maxMessages)),
+                        Optional.ofNullable(tenantMaxBytes).orElseGet(() -> derivedBytes(maxBytes)),
                         globalMaxMessages,
                         globalMaxBytes,
                         controlMaxMessages,
@@ -113,14 +112,27 @@ public final class WeirConfigBuilder {
                         idleTimeout),
                 new BackpressureConfig(
                         maxMessagesPerSec,
-                        Optional.ofNullable(tenantMaxMessagesPerSec).orElseGet(() ->
-                                (int) Math.min(BackpressureConfig.MAX_RATE, (long) TENANT_FACTOR * maxMessagesPerSec)),
+                        Optional.ofNullable(tenantMaxMessagesPerSec).orElseGet(() -> derivedRate(maxMessagesPerSec)),
                         burstMultiplier,
                         controlMaxMessagesPerSec,
                         adaptiveEnabled,
                         latencyThreshold,
                         rateReductionPercent,
                         queueDepthThresholdPercent));
+    }
+
+    private static int derivedMessages(int ofConnection) {
+        return (int) Math.min(QueueLimitsConfig.MAX_MESSAGES, (long) TENANT_FACTOR * ofConnection);
+    }
+
+    private static long derivedBytes(long ofConnection) {
+        return ofConnection > QueueLimitsConfig.MAX_BYTES / TENANT_FACTOR
+                ? QueueLimitsConfig.MAX_BYTES
+                : TENANT_FACTOR * ofConnection;
+    }
+
+    private static int derivedRate(int ofConnection) {
+        return (int) Math.min(BackpressureConfig.MAX_RATE, (long) TENANT_FACTOR * ofConnection);
     }
 
     /** Sets {@link QueueLimitsConfig#maxMessages}. */

@@ -11,6 +11,8 @@ final class ConnectionFlow {
     private final @Nullable Offer[] last = new Offer[PRIORITIES];
     private int offers;
     long queuedCost;
+    long queuedMessages;
+    long queuedBytes;
 
     /** Its neighbours in the ring of its tenant. */
     ConnectionFlow nextInRing = this;
@@ -43,6 +45,8 @@ final class ConnectionFlow {
         last[level] = offer;
         offers++;
         queuedCost += offer.cost;
+        queuedMessages += offer.messages();
+        queuedBytes += offer.bytes();
     }
 
     void remove(Offer offer) {
@@ -63,6 +67,8 @@ final class ConnectionFlow {
         offer.next = null;
         offers--;
         queuedCost -= offer.cost;
+        queuedMessages -= offer.messages();
+        queuedBytes -= offer.bytes();
     }
 
     /** The one to be served next. */

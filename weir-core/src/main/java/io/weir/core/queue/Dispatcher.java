@@ -223,7 +223,8 @@ final class Dispatcher {
         offer.outcome = outcome;
         offer.leftAt = now;
         long retry = reason == Reason.CIRCUIT_OPEN ? circuit.remaining(now) : 0;
-        offer.turnedAway(reason, reason.scope(), offer.queuedNanos(), offer.ttlNanos(), retry);
+        boolean timed = reason.unit() == Reason.Unit.NANOSECONDS;
+        offer.turnedAway(reason, reason.scope(), timed ? offer.queuedNanos() : 0, timed ? offer.ttlNanos() : 0, retry);
         if (outcome == Outcome.EXPIRED) {
             expired += offer.messages();
         } else {
@@ -363,6 +364,19 @@ final class Dispatcher {
         } else {
             abandon(offer, Outcome.EXPIRED, Reason.EXPIRED, now);
         }
+    }
+
+    /**
+     * Whether evicting all that waits of the connection makes room for an offer under every limit, and the upstream is not left alone:
+     * otherwise it would be in vain.
+     */
+    boolean canMakeRoom(Offer offer) {
+        ConnectionFlow flow = flow(offer.connection());
+        return !closed
+                && flow != null
+                && circuit.state() != CircuitState.OPEN
+                && admission.fitsWithout(
+                        offer.connection(), flow.queuedMessages, flow.queuedBytes, offer.messages(), offer.bytes());
     }
 
     /** Throws out the one of the connection that has waited longest; null if none waits. */

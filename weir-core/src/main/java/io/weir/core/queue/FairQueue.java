@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class FairQueue {
     private static final int SCALE_BITS = 10;
     private static final int MOST_LISTED = 20;
-    private static final int FORGOTTEN_AT_ONCE = 64;
+    private static final int LOOKED_AT_ONCE = 64;
+    private static final int PART_LOOKED_AT = 16;
 
     private final Map<String, TenantFlow> flows = new LinkedHashMap<>();
     private TenantFlow[] heap = new TenantFlow[16];
@@ -168,19 +169,25 @@ final class FairQueue {
         return activeWeight + (tenant.heapIndex < 0 ? weight : 0);
     }
 
-    /** Forgets tenants whose past does not count, that have nothing, owe nothing and are owed nothing: a few at a time. True if there was one. */
+    /**
+     * Forgets tenants whose past does not count, that have nothing, owe nothing and are owed nothing. Looks at a part of them, and goes on
+     * behind that the next time: each is looked at within 16 times. True if there was one.
+     */
     boolean forgetIdle(Predicate<TenantFlow> counts, long now) {
         boolean forgotten = false;
-        Iterator<TenantFlow> each = flows.values().iterator();
-        for (int i = 0; i < FORGOTTEN_AT_ONCE && each.hasNext(); i++) {
-            TenantFlow flow = each.next();
+        int looked = Math.min(flows.size(), Math.max(LOOKED_AT_ONCE, flows.size() / PART_LOOKED_AT + 1));
+        for (int i = 0; i < looked; i++) {
+            Iterator<TenantFlow> first = flows.values().iterator();
+            TenantFlow flow = first.next();
+            first.remove();
             if (!counts.test(flow)
                     && flow.isEmpty()
                     && flow.inFlight == 0
                     && flow.tag - virtualTime <= 0
                     && flow.invitedUntil - now <= 0) {
-                each.remove();
                 forgotten = true;
+            } else {
+                flows.put(flow.key, flow);
             }
         }
         return forgotten;

@@ -35,7 +35,7 @@ final class TenantFlow {
     long invitedUntil;
 
     private final Map<String, ConnectionFlow> connections = new HashMap<>();
-    private final Map<String, MovingMean> costs = new HashMap<>();
+    private final Map<String, MovingMean> costs = new RecentMap<>(MOST_WORKS);
 
     /** Whose turn it is. */
     private @Nullable ConnectionFlow turn;
@@ -123,12 +123,10 @@ final class TenantFlow {
 
     void learn(String work, long micros) {
         MovingMean known = costs.get(work);
-        if (known == null && costs.size() < MOST_WORKS) {
+        if (known == null) {
             known = new MovingMean(SAMPLES);
             costs.put(work, known);
         }
-        if (known != null) {
-            known.add(micros);
-        }
+        known.add(micros);
     }
 }

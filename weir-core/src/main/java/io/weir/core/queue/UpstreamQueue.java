@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
+import io.weir.core.admission.EffectiveRates;
 import io.weir.core.admission.Outcome;
 import io.weir.core.admission.Permit;
 import io.weir.core.admission.Reason;
@@ -30,10 +31,14 @@ public final class UpstreamQueue {
     private final UpstreamListener listener;
     private final @Nullable Journal journal;
     private final AdaptiveRate rate;
+    private final Object rateKey = new Object();
     private final Departures departures = new Departures();
 
     @GuardedBy("this")
     private final Dispatcher dispatcher;
+
+    /** The rates for the time being, as they were last made. */
+    private volatile @Nullable EffectiveRates lowered;
 
     /** Written under the monitor. */
     private volatile CircuitState circuit = CircuitState.CLOSED;
@@ -100,11 +105,22 @@ public final class UpstreamQueue {
         return decision;
     }
 
+    /** The rates for the time being, with buckets that belong to this queue; null for those that are configured. */
+    private @Nullable EffectiveRates lowered() {
+        EffectiveRates told = rate.rates();
+        if (told == null) {
+            return null;
+        }
+        EffectiveRates current = admission.effectiveRates(rateKey, told.permille(), lowered);
+        lowered = current;
+        return current;
+    }
+
     private Decision decide(Offer offer, long now) {
         makeRoom(offer, now);
         Permit permit = offer.permit;
         Decision decision = admission.admit(
-                offer.connection(), permit, offer.priority(), rate.rates(), offer.messages(), offer.bytes(), now);
+                offer.connection(), permit, offer.priority(), lowered(), offer.messages(), offer.bytes(), now);
         if (decision == Decision.ADMITTED) {
             offer.ticket = permit.ticket();
             synchronized (this) {
@@ -112,7 +128,7 @@ public final class UpstreamQueue {
                 circuit = dispatcher.circuitState();
             }
             if (decision == Decision.SHED) {
-                admission.shed(permit, offer.ticket, Objects.requireNonNull(offer.reason()));
+                admission.shed(permit, offer.ticket, Objects.requireNonNull(offer.reason()), now);
             } else if (decision == Decision.REFUSED) {
                 offer.release(admission, Outcome.EVICTED);
             }
@@ -129,7 +145,7 @@ public final class UpstreamQueue {
         return decision;
     }
 
-    /** Under {@code drop_oldest}: evicts the oldest of the connection until the offered one fits. */
+    /** Under {@code drop_oldest}: evicts the oldest of the connection until the offered one fits, and none if it would not fit then. */
     private void makeRoom(Offer offer, long now) {
         if (admission.config().queueLimits().backpressureAction() != BackpressureAction.DROP_OLDEST) {
             return;
@@ -140,7 +156,7 @@ public final class UpstreamQueue {
                 && permit.retryAfterNanos() >= 0) {
             Offer oldest;
             synchronized (this) {
-                oldest = dispatcher.evictOldest(offer.connection(), now);
+                oldest = dispatcher.canMakeRoom(offer) ? dispatcher.evictOldest(offer.connection(), now) : null;
             }
             if (oldest == null) {
                 return;

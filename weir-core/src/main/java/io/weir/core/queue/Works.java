@@ -1,16 +1,14 @@
 package io.weir.core.queue;
 
-import java.util.HashMap;
 import java.util.Map;
 
-/** What is known about the kinds of work that an upstream does: at most 1,024 apart, the rest together. Not thread-safe. */
+/** What is known about the kinds of work that an upstream does: of the 1,024 that were used last. Not thread-safe. */
 final class Works {
     private static final int MOST = 1024;
     private static final long FIRST_GUESS_MICROS = 10_000;
 
-    private final Map<String, WorkProfile> profiles = new HashMap<>();
+    private final Map<String, WorkProfile> profiles = new RecentMap<>(MOST);
     private final WorkProfile any = new WorkProfile();
-    private final WorkProfile other = new WorkProfile();
 
     /** What work of that kind costs a tenant, in microseconds of one place at the upstream: as this tenant's has, else as everyone's. */
     long cost(TenantFlow tenant, String work) {
@@ -27,11 +25,8 @@ final class Works {
     long learn(String work, long micros, boolean alone) {
         WorkProfile profile = profiles.get(work);
         if (profile == null) {
-            profile = other;
-            if (profiles.size() < MOST) {
-                profile = new WorkProfile();
-                profiles.put(work, profile);
-            }
+            profile = new WorkProfile();
+            profiles.put(work, profile);
         }
         long excess = profile.excess(micros);
         profile.learn(micros, alone);

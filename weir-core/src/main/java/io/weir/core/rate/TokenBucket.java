@@ -7,12 +7,12 @@ import java.lang.invoke.VarHandle;
  * A token bucket by the generic cell rate algorithm: its whole state is one number, the theoretical arrival time of the
  * next message in nanoseconds of the caller's clock. Over any window it passes at most
  * {@code burst + window / interval} messages. Thread-safe and lock-free. A clock that steps back is to be clamped by the
- * caller.
+ * caller. May be extended to hold more beside the number, which a client's bucket does for its memory.
  *
  * <p>Source: ITU-T I.371, annex A, virtual scheduling algorithm. Times are compared by subtraction, so that the clock
  * may start anywhere.
  */
-public final class TokenBucket {
+public class TokenBucket {
     private static final VarHandle ARRIVAL;
 
     static {
@@ -34,12 +34,12 @@ public final class TokenBucket {
      * How long {@code messages} would have to wait before they pass at once, in nanoseconds from {@code now}; they would
      * pass now if it is not positive. Changes nothing.
      */
-    public long waitNanos(Rate rate, long now, int messages) {
+    public final long waitNanos(Rate rate, long now, int messages) {
         return waitNanos(arrival, rate, now, messages);
     }
 
     /** Lets {@code messages} pass at {@code now}, all or none. */
-    public boolean take(Rate rate, long now, int messages) {
+    public final boolean take(Rate rate, long now, int messages) {
         long before;
         do {
             before = arrival;
@@ -50,9 +50,51 @@ public final class TokenBucket {
         return true;
     }
 
+    /** As {@link #waitNanos}, but what is larger than the burst waits until the bucket is full, and no longer. */
+    public final long waitNanosOfAny(Rate rate, long now, int messages) {
+        return waitNanos(arrival, rate, now, atMostBurst(rate, messages));
+    }
+
+    /** As {@link #take}, but what is larger than the burst passes a full bucket, and is paid off before anything else passes. */
+    public final boolean takeAny(Rate rate, long now, int messages) {
+        long before;
+        do {
+            before = arrival;
+            if (waitNanos(before, rate, now, atMostBurst(rate, messages)) > 0) {
+                return false;
+            }
+        } while (!ARRIVAL.compareAndSet(this, before, later(before, now) + rate.intervalNanos * messages));
+        return true;
+    }
+
+    /** Lets the bucket be empty at {@code now}, if more than that was taken from it at another rate. */
+    public final void boundDebt(Rate rate, long now) {
+        long most = now + rate.depthNanos;
+        long before;
+        do {
+            before = arrival;
+        } while (before - most > 0 && !ARRIVAL.compareAndSet(this, before, most));
+    }
+
+    private static int atMostBurst(Rate rate, int messages) {
+        return (int) Math.min(messages, rate.burst());
+    }
+
     /** Takes back that {@code messages} have passed. */
-    public void refund(Rate rate, int messages) {
+    public final void refund(Rate rate, int messages) {
         ARRIVAL.getAndAdd(this, -rate.intervalNanos * messages);
+    }
+
+    /**
+     * As {@link #refund}, but only while no part of what was charged can have been refilled: after that the bucket may have been full, and
+     * would let more than its burst pass.
+     *
+     * @param charged when the messages passed
+     */
+    public final void refund(Rate rate, int messages, long charged, long now) {
+        if (now - charged < rate.intervalNanos * messages) {
+            refund(rate, messages);
+        }
     }
 
     /** Whether the bucket is full at {@code now}: a new one in its place would let nothing more through. */

@@ -576,6 +576,23 @@ class AdmissionTest {
     }
 
     @Test
+    void pressure_ofAReservationThatTheTenantTurnsAway_isNeitherToldNorKept() {
+        List<String> told = new ArrayList<>();
+        Admission admission = new Admission(
+                config(b -> b.maxMessages(1_000).tenantMaxMessages(1_000)),
+                pressure -> told.add(pressure.scope() + " " + pressure.name()));
+        releaseAll(admission, admit(admission, "t", "a", 100, 1));
+        List<Permit> held = admit(admission, "t", "a", 400, 1);
+        Connection idle = admission.connection("t", "b", now);
+        assertThat(admission.admit(idle, new Permit(), 800, 800, now)).isEqualTo(Decision.REFUSED);
+        releaseAll(admission, held);
+
+        assertThat(told).isEmpty();
+        assertThat(admission.admit(idle, new Permit(), Priority.BACKGROUND, null, 1, 1, now))
+                .isEqualTo(Decision.ADMITTED);
+    }
+
+    @Test
     void topConnections_ordersByPending() {
         Admission admission = open(b -> b);
         admit(admission, "t", "a", 2, 1);

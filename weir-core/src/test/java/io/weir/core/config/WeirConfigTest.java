@@ -190,10 +190,15 @@ class WeirConfigTest {
     }
 
     @Test
-    void toBuilder_ofARunningConfiguration_keepsWhatWasDerived() {
-        WeirConfig config = WeirConfig.defaults(HEAP).toBuilder().maxMessages(5).build();
+    void toBuilder_ofARunningConfiguration_derivesAgainWhatWasDerived() {
+        WeirConfig config = WeirConfig.defaults(HEAP).toBuilder()
+                .tenantMaxBytes(7)
+                .maxMessages(5)
+                .build();
         assertThat(config.queueLimits().maxMessages()).isEqualTo(5);
-        assertThat(config.queueLimits().tenantMaxMessages()).isEqualTo(10_000);
+        assertThat(config.queueLimits().tenantMaxMessages()).isEqualTo(50);
+        assertThat(config.toBuilder().maxBytes(3).build().queueLimits().tenantMaxBytes())
+                .isEqualTo(7);
     }
 
     @ParameterizedTest

@@ -1,0 +1,66 @@
+package io.weir.core.admission;
+
+import io.weir.core.rate.TokenBucket;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bucket of a connection or a tenant for the configured rate, and one for each upstream whose rate was ever lowered: what is sent to that one
+ * takes from both, and what is sent to others from the first alone. Thread-safe.
+ */
+final class ClientBucket extends TokenBucket {
+    private static final VarHandle FIRST;
+
+    static {
+        try {
+            FIRST = MethodHandles.lookup().findVarHandle(ClientBucket.class, "first", Lowered.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** As many as there are upstreams, and for most clients none: a chain. */
+    private static final class Lowered extends TokenBucket {
+        final Object upstream;
+        final @Nullable Lowered next;
+
+        Lowered(Object upstream, @Nullable Lowered next, long now) {
+            super(now);
+            this.upstream = upstream;
+            this.next = next;
+        }
+    }
+
+    private volatile @Nullable Lowered first;
+
+    ClientBucket(long now) {
+        super(now);
+    }
+
+    /** The bucket for the lowered rate of that upstream; full at {@code now} if it was not needed before. */
+    TokenBucket lowered(Object upstream, long now) {
+        for (; ; ) {
+            Lowered head = first;
+            for (Lowered each = head; each != null; each = each.next) {
+                if (each.upstream == upstream) {
+                    return each;
+                }
+            }
+            Lowered made = new Lowered(upstream, head, now);
+            if (FIRST.compareAndSet(this, head, made)) {
+                return made;
+            }
+        }
+    }
+
+    /** Whether this bucket and those for lowered rates are full. */
+    @Override
+    public boolean isFull(long now) {
+        boolean full = super.isFull(now);
+        for (Lowered each = first; full && each != null; each = each.next) {
+            full = each.isFull(now);
+        }
+        return full;
+    }
+}
