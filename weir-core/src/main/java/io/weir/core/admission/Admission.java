@@ -62,7 +62,8 @@ public final class Admission implements AutoCloseable {
 
     /**
      * Replaces single values of the configuration, atomically. When this returns, nothing is admitted under the old one;
-     * what is pending stays so, even over a lowered limit. Limits that derive from others and were not set apart follow them. A bucket
+     * what is pending stays so, even over a lowered limit. Limits that derive from others and were not set apart
+     * follow them. A bucket
      * that was drawn on at another rate is at worst empty.
      *
      * @return the configuration now in force
@@ -105,7 +106,8 @@ public final class Admission implements AutoCloseable {
     }
 
     /**
-     * Whether messages would fit every limit if so much less of that connection were pending. Changes nothing. Where a tenant leases
+     * Whether messages would fit every limit if so much less of that connection were pending. Changes nothing. Where
+     * a tenant leases
      * credit, its limits may be answered for too early: then they decide when the messages are offered.
      *
      * @param fewerMessages of what this connection has pending now
@@ -175,7 +177,10 @@ public final class Admission implements AutoCloseable {
         }
     }
 
-    /** The configured rates, lowered to so many thousandths, 1 to 1000, for all upstreams that have no key of their own. */
+    /**
+     * The configured rates, lowered to so many thousandths, 1 to 1000, for all upstreams that have no key of their
+     * own.
+     */
     public EffectiveRates effectiveRates(int permille) {
         return effectiveRates(this, permille, null);
     }

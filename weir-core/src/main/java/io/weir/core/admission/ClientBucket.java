@@ -6,7 +6,8 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bucket of a connection or a tenant for the configured rate, and one for each upstream whose rate was ever lowered: what is sent to that one
+ * The bucket of a connection or a tenant for the configured rate, and one for each upstream whose rate was ever
+ * lowered: what is sent to that one
  * takes from both, and what is sent to others from the first alone. Thread-safe.
  */
 final class ClientBucket extends TokenBucket {

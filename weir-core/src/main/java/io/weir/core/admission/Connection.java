@@ -93,7 +93,9 @@ public final class Connection extends Lane {
         rose(limit, pending());
     }
 
-    /** Takes back a reservation that another limit or a new configuration turned away, and tells who may have seen it. */
+    /**
+     * Takes back a reservation that another limit or a new configuration turned away, and tells who may have seen it.
+     */
     void undo(Regime regime, long amount) {
         undo(amount);
         if (isRaised()) {

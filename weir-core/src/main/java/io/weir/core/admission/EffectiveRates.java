@@ -5,8 +5,10 @@ import io.weir.core.rate.Rate;
 import io.weir.core.rate.TokenBucket;
 
 /**
- * The configured rates of a connection and a tenant, lowered for the time being for one upstream: what is sent there passes these, in
- * buckets of their own, and the configured ones. Immutable; made by {@link Admission#effectiveRates}, and made anew when the
+ * The configured rates of a connection and a tenant, lowered for the time being for one upstream: what is sent there
+ * passes these, in
+ * buckets of their own, and the configured ones. Immutable; made by {@link Admission#effectiveRates}, and made anew
+ * when the
  * configuration changes.
  */
 public final class EffectiveRates {

@@ -102,7 +102,8 @@ public final class Permit {
     }
 
     /**
-     * Gives back to the buckets of the holder what was charged, at the rates of then. Not if another configuration is in force by now:
+     * Gives back to the buckets of the holder what was charged, at the rates of then. Not if another configuration is
+     * in force by now:
      * replacing it has bounded what a bucket may be owed.
      */
     void refundRates(Connection holder, int messages, Regime current, long now) {

@@ -118,7 +118,8 @@ final class Registry {
     }
 
     /**
-     * Bounds what all buckets are owed by what they can hold under a new configuration: as of the last time at which anybody offered
+     * Bounds what all buckets are owed by what they can hold under a new configuration: as of the last time at which
+     * anybody offered
      * anything, which is the latest that is known.
      */
     void boundDebts(Regime regime) {

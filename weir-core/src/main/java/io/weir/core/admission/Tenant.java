@@ -50,7 +50,10 @@ final class Tenant {
                         bytes);
     }
 
-    /** Whether the tenant and the process would let the amount pass if so much less were held; true if leases leave that open. */
+    /**
+     * Whether the tenant and the process would let the amount pass if so much less were held; true if leases leave
+     * that open.
+     */
     boolean fitsWithout(Regime regime, long fewer, int messages, long bytes) {
         return (leases != null || regime.tenant.fits(Amount.minus(pool.taken(), fewer), messages, bytes))
                 && (global.hasLeases()

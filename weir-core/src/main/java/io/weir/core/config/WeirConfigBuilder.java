@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Builds a {@link WeirConfig} from the bare defaults, a profile or a running configuration, overriding single values.
- * Values that were never set follow those that they derive from: a tenant's limits are ten times a connection's. A running configuration
+ * Values that were never set follow those that they derive from: a tenant's limits are ten times a connection's. A
+ * running configuration
  * does not say what was set, so there those follow that are ten times the connection's. Not thread-safe.
  */
 public final class WeirConfigBuilder {

@@ -367,7 +367,8 @@ final class Dispatcher {
     }
 
     /**
-     * Whether evicting all that waits of the connection makes room for an offer under every limit, and the upstream is not left alone:
+     * Whether evicting all that waits of the connection makes room for an offer under every limit, and the upstream
+     * is not left alone:
      * otherwise it would be in vain.
      */
     boolean canMakeRoom(Offer offer) {

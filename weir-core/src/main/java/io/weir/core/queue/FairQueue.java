@@ -170,7 +170,8 @@ final class FairQueue {
     }
 
     /**
-     * Forgets tenants whose past does not count, that have nothing, owe nothing and are owed nothing. Looks at a part of them, and goes on
+     * Forgets tenants whose past does not count, that have nothing, owe nothing and are owed nothing. Looks at a part
+     * of them, and goes on
      * behind that the next time: each is looked at within 16 times. True if there was one.
      */
     boolean forgetIdle(Predicate<TenantFlow> counts, long now) {

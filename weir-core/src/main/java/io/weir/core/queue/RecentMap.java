@@ -3,7 +3,10 @@ package io.weir.core.queue;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Keeps so many entries, those that were used last: what clients invent is forgotten again, and shuts out nothing. Not thread-safe. */
+/**
+ * Keeps so many entries, those that were used last: what clients invent is forgotten again, and shuts out nothing.
+ * Not thread-safe.
+ */
 final class RecentMap<V> extends LinkedHashMap<String, V> {
     private static final long serialVersionUID = 1;
 

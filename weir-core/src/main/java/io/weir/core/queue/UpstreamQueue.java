@@ -145,7 +145,10 @@ public final class UpstreamQueue {
         return decision;
     }
 
-    /** Under {@code drop_oldest}: evicts the oldest of the connection until the offered one fits, and none if it would not fit then. */
+    /**
+     * Under {@code drop_oldest}: evicts the oldest of the connection until the offered one fits, and none if it would
+     * not fit then.
+     */
     private void makeRoom(Offer offer, long now) {
         if (admission.config().queueLimits().backpressureAction() != BackpressureAction.DROP_OLDEST) {
             return;

@@ -55,7 +55,10 @@ public class TokenBucket {
         return waitNanos(arrival, rate, now, atMostBurst(rate, messages));
     }
 
-    /** As {@link #take}, but what is larger than the burst passes a full bucket, and is paid off before anything else passes. */
+    /**
+     * As {@link #take}, but what is larger than the burst passes a full bucket, and is paid off before anything else
+     * passes.
+     */
     public final boolean takeAny(Rate rate, long now, int messages) {
         long before;
         do {
@@ -86,7 +89,8 @@ public class TokenBucket {
     }
 
     /**
-     * As {@link #refund}, but only while no part of what was charged can have been refilled: after that the bucket may have been full, and
+     * As {@link #refund}, but only while no part of what was charged can have been refilled: after that the bucket
+     * may have been full, and
      * would let more than its burst pass.
      *
      * @param charged when the messages passed
