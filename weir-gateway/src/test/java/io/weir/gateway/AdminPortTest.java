@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weir.gateway.config.GatewayConfigLoader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -63,6 +64,33 @@ class AdminPortTest {
                     .startsWith("HTTP/1.1 503 ")
                     .endsWith("{\"ready\":false,\"upstreams\":{\"default\":\"unreachable\"}}\n");
             assertThat(ask(rig, "/healthz", "localhost")).startsWith("HTTP/1.1 200 ");
+        }
+    }
+
+    @Test
+    void readyz_withOpenCircuits_is503() throws Exception {
+        try (RawServer server = new RawServer((socket, n) -> {
+                    while (true) {
+                        RawServer.read(socket);
+                        RawServer.write(socket, "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
+                    }
+                });
+                Rig rig = Rig.start(server.url().toString())) {
+            Rig.await("the circuit is open", () -> {
+                rig.call(Rig.call(1, "echo")).join();
+                return rig.stats().contains("\"circuit\":\"open\"");
+            });
+
+            // It is tried again after a second, and left alone for longer when it fails.
+            Rig.await("the gateway is not ready", () -> {
+                rig.call(Rig.call(1, "echo")).join();
+                try {
+                    return ask(rig, "/readyz", "localhost")
+                            .endsWith("{\"ready\":false,\"upstreams\":{\"default\":\"circuit open\"}}\n");
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
         }
     }
 
