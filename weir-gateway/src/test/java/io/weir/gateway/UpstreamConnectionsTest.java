@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Connections to upstreams: who gets one, how many there are, and how long they are kept. */
@@ -81,7 +82,19 @@ class UpstreamConnectionsTest {
     @Test
     void maxConnections_areUsedToTheLastFromAnyEventLoopAndNeverPassed() throws Exception {
         CountDownLatch latch = new CountDownLatch(1);
-        try (RawServer server = server("tools/call", latch);
+        AtomicInteger busy = new AtomicInteger();
+        AtomicInteger mostBusy = new AtomicInteger();
+        // Counts requests: a server may notice that an idle connection was closed after it accepted the next one.
+        RawServer.Script script = (socket, n) -> {
+            while (true) {
+                RawServer.Request request = RawServer.read(socket);
+                mostBusy.accumulateAndGet(busy.incrementAndGet(), Math::max);
+                latch.await();
+                busy.decrementAndGet();
+                RawServer.answer(socket, request);
+            }
+        };
+        try (RawServer server = new RawServer(script);
                 Rig rig = Rig.start(
                         server.url().toString(),
                         "upstreams.default.max_connections=3",
@@ -90,11 +103,12 @@ class UpstreamConnectionsTest {
             for (int i = 0; i < 12; i++) {
                 calls.add(rig.call(Rig.call(i, "slow")));
             }
-            Rig.await("all connections are used", () -> server.open() == 3);
+            Rig.await("all connections are used", () -> busy.get() == 3);
+            assertThat(server.mostOpen()).isEqualTo(3);
             latch.countDown();
             calls.forEach(each -> assertThat(each.join().body()).contains("result"));
 
-            assertThat(server.mostOpen()).isEqualTo(3);
+            assertThat(mostBusy).hasValue(3);
         }
     }
 
