@@ -240,7 +240,14 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
         if (held == null) {
             return;
         }
-        reset(() -> held.timedOut(System.nanoTime()));
+        boolean mayGoOn = mayBeWorkedOn();
+        reset(() -> {
+            if (mayGoOn) {
+                held.timedOut(System.nanoTime());
+            } else {
+                held.failed(System.nanoTime());
+            }
+        });
         if (listened) {
             response.end();
             return;
@@ -290,26 +297,26 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
     }
 
     private void cancel() {
-        boolean began = isSent();
+        boolean mayGoOn = mayBeWorkedOn();
         Exchange held = end();
-        if (held != null && began) {
+        if (held != null && mayGoOn) {
             reset(() -> held.abandoned(System.nanoTime()));
         } else if (held != null) {
             reset(() -> held.cancelled(System.nanoTime()));
         }
     }
 
-    /** Whether the server may have it. */
-    private boolean isSent() {
+    /** Whether the server may work on it, also when its connection is gone: it has the whole request. */
+    private boolean mayBeWorkedOn() {
         UpstreamRequest begun = sent;
-        return begun != null && begun.isSent();
+        return begun != null && begun.isSentWhole();
     }
 
     /** Tells the client, and goes on reading for as long as the slot is held: an answer frees it. */
     private void abandon(long now) {
-        if (!isSent()) {
+        if (!mayBeWorkedOn()) {
             cancel();
-            tell(shared.config().refusal().code(), "Cancelled before it was sent to the server", 202);
+            tell(shared.config().refusal().code(), "Cancelled before the server had it", 202);
             return;
         }
         long held = exchange.abandoned(now);

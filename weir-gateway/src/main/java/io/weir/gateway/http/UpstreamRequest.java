@@ -125,7 +125,11 @@ final class UpstreamRequest {
         if (!repeatable) {
             body = null;
         }
-        (bytes == null ? to.end() : new Sending(to, bytes).begin()).onSuccess(written -> sentWhole = true);
+        (bytes == null ? to.end() : new Sending(to, bytes).begin()).onSuccess(written -> {
+            if (to == sent) {
+                sentWhole = true;
+            }
+        });
     }
 
     /** What an earlier attempt still says is of no interest. */
@@ -190,9 +194,9 @@ final class UpstreamRequest {
         gone.run();
     }
 
-    /** Whether anything of it may have reached the server. */
-    boolean isSent() {
-        return sent != null;
+    /** Whether all of it may have reached the server. Of a part of its body the server can make nothing. */
+    boolean isSentWhole() {
+        return sentWhole;
     }
 
     private void end() {
