@@ -58,16 +58,16 @@ public final class RefusalWriter {
     private static String overloaded(Refusal refusal) {
         String who = who(refusal);
         return switch (refusal.limitOf()) {
-            case BYTES -> who + " has " + taken(refusal) + " bytes queued, and this is " + refusal.offered() + " more";
+            case BYTES -> who + " has " + taken(refusal) + " bytes pending, and this is " + refusal.offered() + " more";
             case RATE -> who + " sends more than " + refusal.limit() + " messages per second";
-            case CONTROL -> who + " has " + taken(refusal) + " control messages queued";
+            case CONTROL -> who + " has " + taken(refusal) + " control messages pending";
             case PRIORITY ->
-                who + " has " + taken(refusal) + " messages queued, and takes only more important ones for now";
+                who + " has " + taken(refusal) + " messages pending, and takes only more important ones for now";
             case WAIT ->
                 "this would wait about " + refusal.current() + " ms for the server, and " + refusal.limit()
                         + " ms are worth it";
             case PLACE -> "a later message of this connection took the place of this one; send fewer at once";
-            default -> who + " has " + taken(refusal) + " messages queued";
+            default -> who + " has " + taken(refusal) + " messages pending";
         };
     }
 

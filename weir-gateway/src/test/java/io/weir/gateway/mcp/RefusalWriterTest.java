@@ -19,20 +19,20 @@ class RefusalWriterTest {
         assertThat(new String(writer.answer("7", refusal).toBytes(), StandardCharsets.UTF_8))
                 .isEqualTo(
                         "{\"jsonrpc\":\"2.0\",\"id\":7,\"error\":{\"code\":-31429,\"message\":\"Overloaded: connection has"
-                                + " 1000 of 1000 messages queued; retry in 120 ms\",\"data\":{\"reason\":\"connection_messages\","
+                                + " 1000 of 1000 messages pending; retry in 120 ms\",\"data\":{\"reason\":\"connection_messages\","
                                 + "\"scope\":\"connection\",\"current\":1000,\"limit\":1000,\"retryAfterMs\":120}}}");
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            connection | MESSAGES |   10 |    10 |     1 | 5  | Overloaded: connection has 10 of 10 messages queued; retry in 5 ms
-            tenant     | MESSAGES |   10 |    10 |     1 | 0  | Overloaded: tenant has 10 of 10 messages queued; retry later
-            global     | MESSAGES |   10 |    10 |     1 | 5  | Overloaded: gateway has 10 of 10 messages queued; retry in 5 ms
-            connection | BYTES    |  900 |  1000 |   200 | 5  | Overloaded: connection has 900 of 1000 bytes queued, and this is 200 more; retry in 5 ms
+            connection | MESSAGES |   10 |    10 |     1 | 5  | Overloaded: connection has 10 of 10 messages pending; retry in 5 ms
+            tenant     | MESSAGES |   10 |    10 |     1 | 0  | Overloaded: tenant has 10 of 10 messages pending; retry later
+            global     | MESSAGES |   10 |    10 |     1 | 5  | Overloaded: gateway has 10 of 10 messages pending; retry in 5 ms
+            connection | BYTES    |  900 |  1000 |   200 | 5  | Overloaded: connection has 900 of 1000 bytes pending, and this is 200 more; retry in 5 ms
             connection | RATE     |  500 |   500 |     1 | 12 | Overloaded: connection sends more than 500 messages per second; retry in 12 ms
             tenant     | RATE     |  500 |   500 |     1 | 12 | Overloaded: tenant sends more than 500 messages per second; retry in 12 ms
-            connection | CONTROL  |   64 |    64 |     1 | 0  | Overloaded: connection has 64 of 64 control messages queued; retry later
-            tenant     | PRIORITY |  900 |  1000 |     1 | 50 | Overloaded: tenant has 900 of 1000 messages queued, and takes only more important ones for now; retry in 50 ms
+            connection | CONTROL  |   64 |    64 |     1 | 0  | Overloaded: connection has 64 of 64 control messages pending; retry later
+            tenant     | PRIORITY |  900 |  1000 |     1 | 50 | Overloaded: tenant has 900 of 1000 messages pending, and takes only more important ones for now; retry in 50 ms
             upstream   | WAIT     |  350 |   100 |     1 | 50 | Overloaded: this would wait about 350 ms for the server, and 100 ms are worth it; retry in 50 ms
             upstream   | CIRCUIT  |    0 |     0 |     1 | 60 | Unavailable: the server is failing and is left alone for a while; retry in 60 ms
             upstream   | AGE      | 3000 |  3000 |     1 | 0  | Expired: this waited 3000 ms and never reached the server; retry later, or give it more time
