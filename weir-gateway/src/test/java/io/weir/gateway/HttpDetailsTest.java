@@ -1,5 +1,6 @@
 package io.weir.gateway;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -7,6 +8,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 /** Details of HTTP on both sides, byte by byte. */
@@ -132,6 +134,113 @@ class HttpDetailsTest {
                     + Files.readString(Path.of("/proc/net/tcp6")).replace("0000000000000000FFFF0000", "");
         } catch (java.io.IOException e) {
             throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void faultyRequestBehindAnUnansweredOne_isNotAnsweredInItsPlace() throws Exception {
+        CountDownLatch latch = new CountDownLatch(1);
+        RawServer.Script script = (socket, n) -> {
+            RawServer.Request request = RawServer.read(socket);
+            latch.await();
+            RawServer.answer(socket, request);
+        };
+        try (RawServer server = new RawServer(script);
+                Rig rig = once(server);
+                Socket client = rig.send(Rig.post(Rig.call(7, "slow")))) {
+            Rig.await("the server has it", () -> server.open() == 1);
+
+            client.getOutputStream().write("POST /mcp HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n".getBytes(US_ASCII));
+
+            assertThat(all(client)).isEmpty();
+            latch.countDown();
+        }
+    }
+
+    @Test
+    void requestBehindARefusedOne_isNotServed() throws Exception {
+        try (RawServer server = new RawServer((socket, n) -> RawServer.serveAll(socket));
+                Rig rig = once(server)) {
+            String refused = Rig.post(Rig.call(1, "x")).replace("/mcp", "/nowhere");
+            try (Socket client = rig.send(refused + refused + Rig.post(Rig.call(2, "x")))) {
+                assertThat(all(client)).startsWith("HTTP/1.1 404 ").containsOnlyOnce("HTTP/1.1 ");
+            }
+
+            assertThat(server.accepted()).isZero();
+        }
+    }
+
+    @Test
+    void boundedEventStreamThatBreaksOff_endsWithItsConnection() throws Exception {
+        RawServer.Script script = (socket, n) -> {
+            RawServer.read(socket);
+            RawServer.write(
+                    socket,
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 5000\r\n\r\ndata: 1\n\n");
+        };
+        try (RawServer server = new RawServer(script);
+                Rig rig = once(server);
+                Socket client = rig.send(Rig.post(Rig.call(1, "x")))) {
+            assertThat(all(client)).endsWith("data: 1\n\n");
+        }
+    }
+
+    @Test
+    void partOfAHeadBehindAnOpenStream_isNotKept() throws Exception {
+        RawServer.Script script = (socket, n) -> {
+            RawServer.read(socket);
+            RawServer.write(socket, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n: hi\n\n");
+            socket.getInputStream().read();
+        };
+        try (RawServer server = new RawServer(script);
+                Rig rig = once(server, "edge.header_timeout_ms=300");
+                Socket client = rig.send("GET /mcp HTTP/1.1\r\nHost: localhost\r\n\r\n")) {
+            Rig.await("the stream is open", () -> server.open() == 1);
+
+            client.getOutputStream().write("POST /mcp HTTP/1.1\r\nHo".getBytes(US_ASCII));
+
+            Rig.await("the stream is closed", () -> server.open() == 0);
+            assertThat(rig.stat("client_timeouts")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void bodyBehindASlowCall_isNotLateForThat() throws Exception {
+        RawServer.Script script = (socket, n) -> {
+            while (true) {
+                RawServer.Request request = RawServer.read(socket);
+                if (request.is("slow")) {
+                    Thread.sleep(2_500);
+                }
+                RawServer.answer(socket, request);
+            }
+        };
+        String second = Rig.post(Rig.call(2, "x"));
+        int head = second.indexOf("\r\n\r\n") + 4;
+        try (RawServer server = new RawServer(script);
+                Rig rig = once(server, "edge.body_timeout_ms=2000");
+                Socket client = rig.send(Rig.post(Rig.call(1, "slow")) + second.substring(0, head))) {
+            assertThat(client.getInputStream().read()).isEqualTo('H');
+            // Longer than from one look at the deadlines to the next.
+            Thread.sleep(500);
+            client.getOutputStream().write(second.substring(head).getBytes(US_ASCII));
+
+            Rig.await("the server has both", () -> rig.stats().contains("\"completed\":{\"messages\":2,"));
+        }
+    }
+
+    @Test
+    void sessionIdThatIsTooLong_isAFailureOfTheServer() throws Exception {
+        RawServer.Script script = (socket, n) -> {
+            while (true) {
+                RawServer.answer(socket, RawServer.read(socket), "Mcp-Session-Id: " + "s".repeat(1_025));
+            }
+        };
+        String initialize = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{}}";
+        try (RawServer server = new RawServer(script);
+                Rig rig = once(server)) {
+            assertThat(rig.call(initialize).join().body()).contains("longer than 1024 characters");
+            assertThat(rig.stat("sessions")).isZero();
         }
     }
 }

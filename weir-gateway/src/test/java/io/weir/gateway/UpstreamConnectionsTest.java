@@ -214,4 +214,79 @@ class UpstreamConnectionsTest {
             }
         }
     }
+
+    @Test
+    void reusedConnectionThatClosesLongAfterTheRequest_isAFailureOfTheServer() throws Exception {
+        RawServer.Script script = (socket, n) -> {
+            RawServer.answer(socket, RawServer.read(socket));
+            RawServer.read(socket);
+            Thread.sleep(1_500);
+        };
+        try (RawServer server = new RawServer(script);
+                Rig rig = Rig.start(server.url().toString())) {
+            assertThat(rig.call(request("resources/read")).join().body()).contains("result");
+
+            assertThat(rig.call(request("resources/read")).join().body())
+                    .contains("closed the connection before its answer was whole");
+
+            assertThat(server.accepted()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void controlBatchThatFindsNoConnection_isAnsweredForEachRequest() throws Exception {
+        CountDownLatch latch = new CountDownLatch(1);
+        try (RawServer server = server("ping", latch);
+                Rig rig = Rig.start(server.url().toString())) {
+            List<CompletableFuture<HttpResponse<String>>> pings = new ArrayList<>();
+            // One tenant has 32 places, and 256 that wait for them.
+            for (int i = 0; i < 288; i++) {
+                pings.add(rig.call(request("ping")));
+            }
+            Rig.await("all places are taken", () -> server.open() == 32);
+            String batch = "[" + request("ping") + "," + request("ping").replace("\"id\":1", "\"id\":2") + "]";
+            String[] answer = new String[1];
+
+            Rig.await("one is refused", () -> {
+                HttpResponse<String> response = rig.call(batch).join();
+                answer[0] = response.body();
+                return response.statusCode() == 503;
+            });
+
+            assertThat(answer[0]).contains("\"id\":1,", "\"id\":2,");
+            latch.countDown();
+            assertThat(pings).isNotEmpty();
+        }
+    }
+
+    @Test
+    void expiredSessions_areAllEndedAtTheServer() throws Exception {
+        AtomicInteger issued = new AtomicInteger();
+        AtomicInteger ended = new AtomicInteger();
+        RawServer.Script script = (socket, n) -> {
+            while (true) {
+                RawServer.Request request = RawServer.read(socket);
+                if (request.head().startsWith("DELETE")) {
+                    ended.incrementAndGet();
+                    Thread.sleep(2);
+                    RawServer.write(socket, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                } else {
+                    RawServer.answer(socket, request, "Mcp-Session-Id: s" + issued.incrementAndGet());
+                }
+            }
+        };
+        try (RawServer server = new RawServer(script);
+                Rig rig = Rig.start(
+                        server.url().toString(),
+                        "edge.session_idle_timeout_ms=2000",
+                        "queue_limits.cleanup_interval_ms=1000",
+                        "edge.max_sessions_per_address=1000",
+                        "edge.max_sessions_per_connection=1000")) {
+            for (int i = 0; i < 400; i++) {
+                assertThat(rig.call(request("initialize")).join().statusCode()).isEqualTo(200);
+            }
+
+            Rig.await("all are ended", () -> ended.get() == 400);
+        }
+    }
 }

@@ -43,6 +43,9 @@ public final class UpstreamQueue {
     /** Written under the monitor. */
     private volatile CircuitState circuit = CircuitState.CLOSED;
 
+    private final Object telling = new Object();
+
+    /** Written under {@link #telling}. */
     private volatile CircuitState toldCircuit = CircuitState.CLOSED;
 
     /**
@@ -394,8 +397,18 @@ public final class UpstreamQueue {
             tellOne(offer, now);
             offer = after;
         }
-        CircuitState state = circuit;
-        if (state != toldCircuit) {
+        if (circuit != toldCircuit) {
+            tellCircuit();
+        }
+    }
+
+    /** In order, and each change once: whoever comes while the listener is told waits for that. */
+    private void tellCircuit() {
+        synchronized (telling) {
+            CircuitState state = circuit;
+            if (state == toldCircuit) {
+                return;
+            }
             toldCircuit = state;
             try {
                 listener.onCircuit(name, state);

@@ -33,7 +33,11 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     private static final long CONNECTION_HEAP = 10 * KIB;
 
     private static final long UPSTREAM_CONNECTION_HEAP = 6 * KIB;
-    private static final long SESSION_HEAP = 512;
+    /** The longest {@code Mcp-Session-Id} that a server may issue, in characters: a signed token is no longer. */
+    public static final int MAX_SESSION_ID = 1024;
+
+    /** The id is on the heap twice: as it is, and in the key of its connection. */
+    private static final long SESSION_HEAP = 512 + 2 * MAX_SESSION_ID;
     /** What waits on the heap, and what in direct memory, for a slow client beside its own write queue. */
     private static final long PAUSED_UPSTREAM = 64 * KIB;
 
@@ -41,7 +45,8 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     /** The buffer of a head that is not whole yet and no longer than usual. */
     private static final long READING_DIRECT = 4 * KIB;
     /** To one upstream, for control messages and for signals together. */
-    private static final int CONTROL_CONNECTIONS = 2 * 64;
+    /** Connections to an upstream of each of the two lanes for control messages. */
+    public static final int LANE_CONNECTIONS = 64;
 
     /**
      * What the JVM was given.
@@ -73,7 +78,7 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         values.put(EdgeKey.MAX_CONNECTIONS, connections);
         values.put(EdgeKey.MAX_CONNECTIONS_PER_ADDRESS, atMost(EdgeKey.MAX_CONNECTIONS_PER_ADDRESS, connections / 2));
         values.put(EdgeKey.MAX_STREAMS, atMost(EdgeKey.MAX_STREAMS, connections / 2));
-        values.put(EdgeKey.MAX_SESSIONS, atMost(EdgeKey.MAX_SESSIONS, Math.max(16, heap / 64 / SESSION_HEAP)));
+        values.put(EdgeKey.MAX_SESSIONS, atMost(EdgeKey.MAX_SESSIONS, Math.max(16, heap / 32 / SESSION_HEAP)));
         values.put(EdgeKey.MAX_BUFFERED_HEAD_BYTES, atMost(EdgeKey.MAX_BUFFERED_HEAD_BYTES, heap / 32));
         values.put(
                 EdgeKey.MAX_BUFFERED_BODY_BYTES,
@@ -96,7 +101,7 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         long calls = config.upstreams().stream()
                 .mapToLong(UpstreamConfig::maxConnections)
                 .sum();
-        long control = (long) CONTROL_CONNECTIONS * config.upstreams().size();
+        long control = 2L * LANE_CONNECTIONS * config.upstreams().size();
         long upstreams = Math.min(edge.maxConnections(), calls) + Math.min(edge.maxConnections(), control);
         long streams = (long) edge.maxStreams();
         long readers = Math.min(

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A request to an upstream that no client waits for. Confined to its event loop. */
 final class Aside implements UpstreamRequest.Listener, Exchanges.Deadlined {
-    private static final long SESSION_END_TIMEOUT = TimeUnit.SECONDS.toNanos(30);
+    private static final long SESSION_END_TIMEOUT = TimeUnit.SECONDS.toNanos(10);
 
     private final EdgeLoop loop;
     private final UpstreamRequest request;
@@ -52,9 +52,9 @@ final class Aside implements UpstreamRequest.Listener, Exchanges.Deadlined {
     }
 
     /** Ends a session at its upstream that no client ended; whether it succeeds changes nothing here. */
-    static void endSession(EdgeLoop loop, UpstreamServer upstream, String id, String tenant) {
+    static void endSession(EdgeLoop loop, UpstreamServer upstream, String id, String tenant, Runnable done) {
         MultiMap headers = MultiMap.caseInsensitiveMultiMap().add(McpHeaders.SESSION_ID, id);
-        new Aside(loop, upstream, HttpMethod.DELETE, headers, null, true, SESSION_END_TIMEOUT, answered -> {})
+        new Aside(loop, upstream, HttpMethod.DELETE, headers, null, true, SESSION_END_TIMEOUT, answered -> done.run())
                 .begin(tenant);
     }
 

@@ -16,8 +16,8 @@ final class ClientConnection {
     private final HeadMemory heads;
     private int requestsAnswered;
     private int headsSeen;
-    private int bodiesSeen;
     private boolean answering;
+    private boolean refused;
     private long headSince;
     private long bodySince;
     private long quietSince;
@@ -83,7 +83,7 @@ final class ClientConnection {
     }
 
     /**
-     * Notes that bytes have arrived. The clock is read once, where a head or a body begins.
+     * Notes that bytes have arrived. The clock is read once, where a head begins.
      *
      * @return whether there is room for the heads that they belong to
      */
@@ -92,9 +92,6 @@ final class ClientConnection {
             headsSeen = framing.headsBegun();
             headSince = System.nanoTime();
             bodySince = headSince;
-        }
-        if (framing.bodiesEnded() != bodiesSeen) {
-            bodiesSeen = framing.bodiesEnded();
         }
         return heads.hold(framing.heaviestHead(), unanswered(), !framing.isInHead());
     }
@@ -118,8 +115,24 @@ final class ClientConnection {
         answering = true;
     }
 
-    boolean isAnswering() {
-        return answering;
+    /**
+     * Whether nothing may be written about the request that is being received: the answer to it has begun, or one before it has none
+     * yet, and would be taken to have this one.
+     */
+    boolean owesAnswer() {
+        return answering || unanswered() > 1;
+    }
+
+    /** Ends reading: what comes is dropped until the connection is closed. False if it was ended before. */
+    boolean refuse() {
+        boolean first = !refused;
+        refused = true;
+        return first;
+    }
+
+    /** Whether nothing of what comes is served any more. */
+    boolean isRefused() {
+        return refused;
     }
 
     /** Notes that a request has been answered whole. */
@@ -127,6 +140,9 @@ final class ClientConnection {
         answering = false;
         requestsAnswered++;
         quietSince = now;
+        // What follows was not read while this was not answered, and is not late for that.
+        headSince = now;
+        bodySince = now;
         if (unanswered() == 0) {
             framing.forgetHeads();
         }
@@ -144,14 +160,11 @@ final class ClientConnection {
         } else if (now - unwritableSince > nanos(edge.writeStallTimeout().toMillis())) {
             return Overdue.SLOW_READER;
         }
-        if (unanswered() > 1) {
-            // A pipelined request is read when the one before it is answered.
-            return null;
-        }
         if (framing.isInHead()) {
             return now - headSince > edge.headerTimeout().toNanos() ? Overdue.HEAD : null;
         }
-        if (framing.isInBody()) {
+        // The body of a pipelined request is read when the request before it is answered.
+        if (framing.isInBody() && unanswered() <= 1) {
             return now - bodySince > edge.bodyTimeout().toNanos() ? Overdue.BODY : null;
         }
         return unanswered() == 0 && now - quietSince > edge.idleTimeout().toNanos() ? Overdue.IDLE : null;

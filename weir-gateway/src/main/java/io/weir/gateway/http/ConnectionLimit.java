@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * closes it, and the slot goes to that loop.
  *
  * No wake-up is lost: whoever waits has entered before it looks for idle connections, and a pool has shown its idle connection (a
- * volatile write) before it looks whether somebody waits (a volatile read).
+ * volatile write) before it looks whether somebody waits (a volatile read). A pool that was asked and has used its idle connection itself
+ * asks the others.
  */
 
 /** How many connections to one upstream all event loops may have open for one purpose, and who waits for one. Thread-safe. */
@@ -45,15 +46,6 @@ final class ConnectionLimit {
         pools.add(pool);
     }
 
-    /** Takes a slot for one more connection, unless all are taken or somebody waits for one. */
-    synchronized boolean tryOpen() {
-        if (open >= max || !waiting.isEmpty()) {
-            return false;
-        }
-        open++;
-        return true;
-    }
-
     /** Lets a request wait; true if it need not, because a slot was free and is now its own. */
     synchronized boolean openOrWait(ConnectionPool.Waiter waiter) {
         if (open < max && waiting.isEmpty()) {
@@ -80,6 +72,11 @@ final class ConnectionLimit {
         first.remove();
         waitingCount = waiting.size();
         return next;
+    }
+
+    /** Whether that one waits. */
+    synchronized boolean isWaiting(ConnectionPool.Waiter waiter) {
+        return waiting.contains(waiter);
     }
 
     /** Takes out one that gave up; false if it is no longer here. */

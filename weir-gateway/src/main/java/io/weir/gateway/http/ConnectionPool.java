@@ -70,6 +70,11 @@ final class ConnectionPool {
                     "all " + limit.max() + " connections to it were in use, and none became free in time")));
         }
 
+        /** Whether all connections are in use, and it waits for one. */
+        boolean isWaiting() {
+            return limit.isWaiting(this);
+        }
+
         /** Waits no longer; nothing is told any more. */
         void giveUp() {
             over = true;
@@ -180,6 +185,9 @@ final class ConnectionPool {
             idleCount = idle.size();
             handOver(first);
         }
+        if (limit.isWaitedFor()) {
+            limit.askForIdle();
+        }
     }
 
     /** The connection's socket is gone. */
@@ -203,6 +211,7 @@ final class ConnectionPool {
     /** Closes those that were idle for too long, and ends the wait of those that waited for too long. */
     void sweep(long now) {
         limit.expire(now);
+        giveIdle();
         UpstreamConnection first;
         while ((first = idle.peekFirst()) != null && !first.isUsable(now)) {
             idle.pollFirst();

@@ -5,6 +5,9 @@ import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.mcp.McpHeaders;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Origin;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -46,19 +49,31 @@ final class Credentials {
 
     /**
      * What tells clients without a session apart that share an address: what they prove, what they say they are, and whom an untrusted
-     * proxy says it speaks for. Two may still be alike.
+     * proxy says it speaks for. Two may still be alike. A digest, since it is kept for as long as a request is pending.
      */
     static String caller(MultiMap headers, Origin origin) {
-        return headers.get("Authorization")
-                + '\n'
-                + headers.get(Headers.API_KEY)
-                + '\n'
-                + headers.get("User-Agent")
-                + '\n'
-                + headers.get("Cookie")
-                + '\n'
-                + headers.get(McpHeaders.SESSION_ID)
-                + '\n'
-                + origin.claim();
+        MessageDigest digest = sha256();
+        add(digest, headers.get(AUTHORIZATION));
+        add(digest, headers.get(Headers.API_KEY));
+        add(digest, headers.get("User-Agent"));
+        add(digest, headers.get("Cookie"));
+        add(digest, headers.get(McpHeaders.SESSION_ID));
+        add(digest, origin.claim());
+        return new String(digest.digest(), StandardCharsets.ISO_8859_1);
+    }
+
+    private static void add(MessageDigest digest, @Nullable String text) {
+        if (text != null) {
+            digest.update(text.getBytes(StandardCharsets.UTF_8));
+        }
+        digest.update((byte) '\n');
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JRE has SHA-256", e);
+        }
     }
 }

@@ -54,7 +54,9 @@ public final class EdgeLoop extends AbstractVerticle {
     private final Exchanges exchanges = new Exchanges();
     private final RequestRules rules;
     private final Set<Post> receiving = new LinkedHashSet<>();
+    private final SessionEnder sessionEnder = new SessionEnder(this, byName);
     private boolean draining;
+    private boolean stopping;
 
     /**
      * An event loop, one of those that listen together.
@@ -90,8 +92,6 @@ public final class EdgeLoop extends AbstractVerticle {
                 byPath.put("/mcp", made);
             }
         }
-        shared.cancellations()
-                .add((upstream, client, id) -> run(() -> exchanges.cancelled(upstream, client, id, System.nanoTime())));
         vertx.setPeriodic(SWEEP_MILLIS, timer -> sweep());
         vertx.createHttpServer(options(config.edge()))
                 .connectionHandler(this::connected)
@@ -111,6 +111,7 @@ public final class EdgeLoop extends AbstractVerticle {
      */
     @Override
     public void stop(Promise<Void> stopped) {
+        stopping = true;
         byName.values().forEach(UpstreamServer::close);
         connections.keySet().forEach(ConnectionReset::gracefully);
         stopWhenClosed(stopped);
@@ -143,7 +144,7 @@ public final class EdgeLoop extends AbstractVerticle {
         boolean proxy = shared.addresses().isTrusted(peer);
         String address = shared.addresses().key(peer);
         ConnectionCaps caps = shared.connections();
-        if (!(proxy ? caps.open() : caps.open(address))) {
+        if (stopping || !(proxy ? caps.open() : caps.open(address))) {
             shared.counters().connectionsRefused.increment();
             ConnectionReset.gracefully(connection);
             return;
@@ -197,6 +198,10 @@ public final class EdgeLoop extends AbstractVerticle {
         ClientConnection connection = connections.get(request.connection());
         if (connection == null) {
             ConnectionReset.now(request.connection());
+            return;
+        }
+        if (connection.isRefused()) {
+            // What was sent behind a request that ends the connection is not served.
             return;
         }
         if (connection.isFlooding(shared.config().edge().maxOutboundBytes())) {
@@ -398,7 +403,11 @@ public final class EdgeLoop extends AbstractVerticle {
         request.endHandler(ignored -> {});
         request.resume();
         Answers.faultAndClose(request.response(), status, message);
-        later(ConnectionReset.LINGER_MILLIS, () -> ConnectionReset.gracefully(request.connection()));
+        HttpConnection connection = request.connection();
+        ClientConnection refused = connections.get(connection);
+        if (refused != null && refused.refuse()) {
+            later(ConnectionReset.LINGER_MILLIS, () -> ConnectionReset.gracefully(connection));
+        }
     }
 
     /** Runs on this event loop after a while. */
@@ -410,18 +419,12 @@ public final class EdgeLoop extends AbstractVerticle {
     void endEvicted(List<Session> sessions) {
         if (!sessions.isEmpty()) {
             shared.evictions().note(sessions, System.nanoTime());
-            endSessions(sessions);
+            sessionEnder.end(sessions);
         }
     }
 
-    /** Ends sessions at their upstreams. */
-    void endSessions(List<Session> sessions) {
-        for (Session session : sessions) {
-            UpstreamServer upstream = byName.get(session.upstream());
-            if (upstream != null) {
-                Aside.endSession(this, upstream, session.id(), session.tenant());
-            }
-        }
+    SessionEnder sessionEnder() {
+        return sessionEnder;
     }
 
     /** Runs on this event loop. */
@@ -435,7 +438,7 @@ public final class EdgeLoop extends AbstractVerticle {
         shared.initializes().forgetFull(now);
         List<Session> expired = shared.sessions().forgetIdle(now);
         shared.counters().sessionsExpired.add(expired.size());
-        endSessions(expired);
+        sessionEnder.end(expired);
     }
 
     /** How many exchanges a shutdown has to wait for. */

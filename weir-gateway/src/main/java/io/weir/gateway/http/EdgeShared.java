@@ -31,7 +31,6 @@ import java.util.stream.Collectors;
  * @param budget bytes of bodies being received
  * @param answers bytes that are kept for clients that read slowly
  * @param reader reads envelopes
- * @param cancellations tells event loops what upstreams were told to cancel
  * @param upstreams what event loops share of each upstream, by name
  */
 public record EdgeShared(
@@ -50,7 +49,6 @@ public record EdgeShared(
         MemoryBudget budget,
         MemoryBudget answers,
         EnvelopeReader reader,
-        Cancellations cancellations,
         Map<String, UpstreamShared> upstreams) {
 
     /** What the edge has seen since the start, and what it holds now, by name. */
@@ -91,7 +89,6 @@ public record EdgeShared(
                 new MemoryBudget(config.edge().maxBufferedBodyBytes()),
                 new MemoryBudget(config.edge().maxBufferedAnswerBytes()),
                 new EnvelopeReader(),
-                new Cancellations(),
                 config.upstreams().stream()
                         .collect(Collectors.toUnmodifiableMap(
                                 UpstreamConfig::name, each -> new UpstreamShared(each, config.edge()))));

@@ -23,6 +23,7 @@ final class EventStream implements Exchanges.Deadlined, UpstreamRequest.Listener
     private final long deadline;
     private Streams.@Nullable Stream stream;
     private @Nullable UpstreamRequest sent;
+    private @Nullable Relay relay;
     private boolean over;
 
     EventStream(
@@ -42,7 +43,7 @@ final class EventStream implements Exchanges.Deadlined, UpstreamRequest.Listener
     }
 
     void begin() {
-        stream = loop.shared().streams().open(client, session);
+        stream = loop.shared().streams().open(client, session, System.nanoTime());
         if (stream == null) {
             loop.shared().counters().streamsRefused.increment();
             Answers.fault(response, 429, "too many streams are open; close one first");
@@ -61,17 +62,18 @@ final class EventStream implements Exchanges.Deadlined, UpstreamRequest.Listener
         if (session != null && from.statusCode() == 404) {
             loop.shared().sessions().forget(session);
         }
-        Relay relay = new Relay(from, request);
+        Relay made = new Relay(from, request);
+        relay = made;
         from.endHandler(end -> {
             UpstreamRequest used = sent;
             if (used != null) {
                 used.finished(from);
             }
             if (end()) {
-                relay.end();
+                made.end();
             }
         });
-        relay.begin();
+        made.begin();
     }
 
     @Override
@@ -101,7 +103,7 @@ final class EventStream implements Exchanges.Deadlined, UpstreamRequest.Listener
         over = true;
         loop.exchanges().remove(this);
         if (stream != null) {
-            stream.close();
+            stream.close(System.nanoTime());
         }
         return true;
     }
@@ -115,8 +117,9 @@ final class EventStream implements Exchanges.Deadlined, UpstreamRequest.Listener
     @Override
     public void timeOut(long now) {
         close();
-        if (response.headWritten()) {
-            response.end();
+        Relay begun = relay;
+        if (begun != null && response.headWritten()) {
+            begun.endEarly(null);
         } else {
             Answers.fault(response, 504, "the server '" + upstream.config().name() + "' did not begin its stream");
         }

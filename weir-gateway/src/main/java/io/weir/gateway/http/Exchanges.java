@@ -1,6 +1,5 @@
 package io.weir.gateway.http;
 
-import io.weir.gateway.session.Client;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -19,9 +18,6 @@ final class Exchanges {
 
         /** Ends it because the gateway stops; whoever waits is answered. */
         void abort(long now);
-
-        /** Its upstream was told to cancel the request of that id of that client: if that is this one, it is given up soon. */
-        default void cancelled(String upstream, Client client, String id, long now) {}
 
         /** Whether a shutdown waits for it. */
         boolean holdsShutdown();
@@ -42,10 +38,6 @@ final class Exchanges {
             count += exchange.holdsShutdown() ? 1 : 0;
         }
         return count;
-    }
-
-    void cancelled(String upstream, Client client, String id, long now) {
-        underWay.forEach(exchange -> exchange.cancelled(upstream, client, id, now));
     }
 
     void sweep(long now) {

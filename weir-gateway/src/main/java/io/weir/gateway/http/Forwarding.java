@@ -1,16 +1,17 @@
 package io.weir.gateway.http;
 
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.weir.gateway.config.MemoryPlan;
 import io.weir.gateway.jsonrpc.Envelope;
 import io.weir.gateway.jsonrpc.ErrorAnswer;
 import io.weir.gateway.jsonrpc.Message;
 import io.weir.gateway.mcp.McpHeaders;
 import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.mcp.Repeatable;
+import io.weir.gateway.session.Cancellation;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Exchange;
 import io.weir.gateway.session.Payload;
@@ -19,6 +20,7 @@ import io.weir.gateway.session.Sessions;
 import io.weir.gateway.session.Streams;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,7 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
     private final @Nullable Session session;
     private final Envelope envelope;
     private final Exchange exchange;
+    private final Cancellation cancellation;
     private final Streams.@Nullable Stream stream;
     private final Sessions.@Nullable Room room;
     private final boolean stateless;
@@ -60,6 +63,7 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
             @Nullable Session session,
             Envelope envelope,
             Exchange exchange,
+            Cancellation cancellation,
             Streams.@Nullable Stream stream,
             Sessions.@Nullable Room room,
             boolean stateless) {
@@ -72,13 +76,11 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
         this.session = session;
         this.envelope = envelope;
         this.exchange = exchange;
+        this.cancellation = cancellation;
         this.stream = stream;
         this.room = room;
         this.stateless = stateless;
-        this.deadline = System.nanoTime()
-                + (stream == null
-                        ? upstream.config().requestTimeout().toNanos()
-                        : shared.config().edge().streamMaxAge().toNanos());
+        this.deadline = System.nanoTime() + upstream.config().requestTimeout().toNanos();
     }
 
     void begin(Payload bytes, boolean control) {
@@ -100,6 +102,9 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
         if (!keepSession(from)) {
             return;
         }
+        if (stream != null) {
+            deadline = System.nanoTime() + shared.config().edge().streamMaxAge().toNanos();
+        }
         Relay made = new Relay(from, request);
         relay = made;
         from.endHandler(end -> finished(from, made));
@@ -120,12 +125,21 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
         if (id == null || from.statusCode() != 200 || room == null) {
             return true;
         }
+        if (id.length() > MemoryPlan.MAX_SESSION_ID) {
+            Exchange refused = end();
+            if (refused != null) {
+                reset(() -> refused.failed(System.nanoTime()));
+                shared.counters().upstreamFailures.increment();
+                tell(Answers.UPSTREAM_FAILED, upstream.faults().longSessionId(), 502);
+            }
+            return false;
+        }
         boolean opened = room.open(upstream.config().name(), id, System.nanoTime());
         loop.endEvicted(room.evicted());
         Exchange held = opened ? null : end();
         if (held != null) {
             shared.sessions().countRefused();
-            Aside.endSession(loop, upstream, id, client.tenant());
+            loop.sessionEnder().end(upstream, id);
             reset(() -> held.completed(System.nanoTime()));
             ConnectionReset.gracefully(request.connection());
         }
@@ -146,7 +160,7 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
                 held.completed(System.nanoTime());
             }
             if (from.statusCode() / 100 == 2) {
-                tellWhatIsCancelled();
+                cancellation.taken();
             }
             if (!clientGone) {
                 made.end();
@@ -187,37 +201,21 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
 
     /** A refused {@code initialize} breaks clients for good, and a closed connection does not; others understand 503. */
     private void tellControl(String message) {
-        Message first = envelope.messages().get(0);
         if (clientGone) {
             return;
         }
-        if (McpMethods.INITIALIZE.equals(first.method())) {
+        if (McpMethods.INITIALIZE.equals(envelope.messages().get(0).method())) {
             ConnectionReset.gracefully(request.connection());
         } else {
             response.putHeader("Retry-After", "1");
-            Answers.json(response, 503, new ErrorAnswer(first.id(), Answers.UPSTREAM_FAILED, message).toBytes());
+            Answers.json(response, 503, errors(Answers.UPSTREAM_FAILED, message));
         }
     }
 
-    private void tellWhatIsCancelled() {
-        for (Message message : envelope.messages()) {
-            String id = message.cancels();
-            if (id != null
-                    && (session != null
-                            || shared.gatekeeper().isOnlyOne(upstream.config().name(), client, id))) {
-                shared.cancellations().tell(upstream.config().name(), client, id);
-            }
-        }
-    }
-
-    /** A server that was told need not answer any more, and most do not. */
-    @Override
-    public void cancelled(String name, Client by, String id, long now) {
-        if (!cancelled
-                && !envelope.batch()
-                && id.equals(envelope.messages().get(0).id())
-                && by.equals(client)
-                && name.equals(upstream.config().name())) {
+    /** The server was told to cancel it: it need not answer any more, and most do not. */
+    void cancellationTaken() {
+        if (!over && !cancelled) {
+            long now = System.nanoTime();
             cancelled = true;
             deadline = Math.min(deadline - now, CANCEL_GRACE) + now;
         }
@@ -235,29 +233,39 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
             abandon(now);
             return;
         }
-        boolean listened = stream != null;
         Exchange held = end();
         if (held == null) {
             return;
         }
+        Relay begun = relay;
+        if (stream != null && begun != null && response.headWritten()) {
+            reset(() -> held.timedOut(System.nanoTime()));
+            begun.endEarly(null);
+            return;
+        }
+        UpstreamRequest open = sent;
+        boolean waited = open == null || open.isWaiting();
         boolean mayGoOn = mayBeWorkedOn();
         reset(() -> {
-            if (mayGoOn) {
+            if (waited) {
+                // It never had a connection, which is no evidence against the server.
+                held.cancelled(System.nanoTime());
+            } else if (mayGoOn) {
                 held.timedOut(System.nanoTime());
             } else {
                 held.failed(System.nanoTime());
             }
         });
-        if (listened) {
-            response.end();
-            return;
-        }
         shared.counters().upstreamTimeouts.increment();
-        upstream.faults().timedOut();
+        if (!waited) {
+            upstream.faults().timedOut();
+        }
         tell(
                 Answers.UPSTREAM_TIMED_OUT,
-                "The server '" + upstream.config().name() + "' did not finish within "
-                        + upstream.config().requestTimeout().toMillis() + " ms",
+                "The server '" + upstream.config().name() + "' did not "
+                        + (stream == null ? "finish" : "begin its stream") + " within "
+                        + upstream.config().requestTimeout().toMillis() + " ms"
+                        + (waited ? ": all connections to it were in use" : ""),
                 504);
     }
 
@@ -341,7 +349,7 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
         over = true;
         loop.exchanges().remove(this);
         if (stream != null) {
-            stream.close();
+            stream.close(System.nanoTime());
         }
         if (room != null) {
             room.close();
@@ -359,29 +367,33 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
         }
     }
 
+    /** One error for each request, as JSON: an array of them for a batch. Without a request, an error without an id. */
+    private byte[] errors(int code, String message) {
+        List<ErrorAnswer> answers = requests()
+                .map(each -> new ErrorAnswer(each.id(), code, message))
+                .toList();
+        if (answers.isEmpty()) {
+            return new ErrorAnswer(null, code, message).toBytes();
+        }
+        return envelope.batch() ? ErrorAnswer.toBytes(answers) : answers.get(0).toBytes();
+    }
+
+    private Stream<Message> requests() {
+        return envelope.messages().stream().filter(each -> each.kind() == Message.Kind.REQUEST);
+    }
+
     /** Tells the client what happened, in whatever form its answer still allows. */
     private void tell(int code, String message, int statusOfNotifications) {
         if (clientGone) {
             return;
         }
-        List<ErrorAnswer> answers = envelope.messages().stream()
-                .filter(each -> each.kind() == Message.Kind.REQUEST)
-                .map(each -> new ErrorAnswer(each.id(), code, message))
-                .toList();
         Relay begun = relay;
         if (!response.headWritten()) {
             response.headers().clear();
-            byte[] json = answers.isEmpty()
-                    ? new ErrorAnswer(null, code, message).toBytes()
-                    : envelope.batch()
-                            ? ErrorAnswer.toBytes(answers)
-                            : answers.get(0).toBytes();
-            Answers.json(response, answers.isEmpty() ? statusOfNotifications : 200, json);
-        } else if (begun != null && begun.isBetweenEvents() && answers.size() == 1) {
-            Buffer event = Buffer.buffer("data: ")
-                    .appendBytes(answers.get(0).toBytes())
-                    .appendString("\n\n");
-            response.end(event);
+            int status = requests().findAny().isPresent() ? 200 : statusOfNotifications;
+            Answers.json(response, status, errors(code, message));
+        } else if (begun != null && requests().count() == 1) {
+            begun.endEarly(errors(code, message));
         } else {
             ConnectionReset.gracefully(request.connection());
         }

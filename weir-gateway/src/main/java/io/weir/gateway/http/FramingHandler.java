@@ -17,7 +17,6 @@ final class FramingHandler extends ChannelInboundHandlerAdapter {
     private final RequestFraming framing;
     private final ClientConnection connection;
     private final EdgeCounters counters;
-    private boolean refused;
 
     FramingHandler(RequestFraming framing, ClientConnection connection, EdgeCounters counters) {
         this.framing = framing;
@@ -27,7 +26,7 @@ final class FramingHandler extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-        if (refused) {
+        if (connection.isRefused()) {
             ReferenceCountUtil.release(message);
             return;
         }
@@ -56,9 +55,9 @@ final class FramingHandler extends ChannelInboundHandlerAdapter {
 
     @SuppressWarnings("FutureReturnValueIgnored") // the connection ends either way
     private void refuse(ChannelHandlerContext context, Object message, int status, String why) {
-        refused = true;
+        connection.refuse();
         ReferenceCountUtil.release(message);
-        if (connection.isAnswering()) {
+        if (connection.owesAnswer()) {
             context.close();
         } else {
             context.writeAndFlush(answer(status, why));

@@ -33,10 +33,9 @@ final class Hold implements Exchanges.Deadlined {
         post.refuseHeld(now);
     }
 
+    /** The queue was closed before, and tells the sender. */
     @Override
-    public void abort(long now) {
-        post.abortHeld(now);
-    }
+    public void abort(long now) {}
 
     @Override
     public boolean holdsShutdown() {

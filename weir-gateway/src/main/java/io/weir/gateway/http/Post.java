@@ -10,6 +10,7 @@ import io.weir.gateway.mcp.Lane;
 import io.weir.gateway.mcp.McpHeaders;
 import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.mcp.ProtocolVersion;
+import io.weir.gateway.session.Cancellation;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Exchange;
 import io.weir.gateway.session.Origin;
@@ -45,6 +46,7 @@ final class Post implements Sender {
     private final boolean stateless;
     private final Body body;
     private boolean clientGone;
+    private boolean aborted;
     private boolean withinRate;
     private Streams.@Nullable Stream stream;
     private @Nullable Hold hold;
@@ -109,15 +111,14 @@ final class Post implements Sender {
         }
     }
 
-    /** Answers a client that is still sending when the gateway stops. */
+    /** Answers a client whose message is not decided on when the gateway stops. */
     void abortReceiving() {
-        loop.receiving().remove(this);
-        body.release();
+        aborted = true;
+        decided();
         refuseUnread(503, Answers.SHUTTING_DOWN);
     }
 
     private void received(Payload bytes) {
-        loop.receiving().remove(this);
         if (bytes.length() < shared.config().edge().scanOffLoopBytes()) {
             try {
                 judge(shared.reader().read(bytes.contiguous()), bytes);
@@ -131,33 +132,33 @@ final class Post implements Sender {
                         if (failure instanceof MalformedMessageException e) {
                             malformed(e);
                         } else {
-                            body.release();
+                            decided();
                             Answers.fault(response, 500, "the body could not be read");
                         }
                     });
         }
     }
 
-    private void malformed(MalformedMessageException e) {
+    /** What its body has taken of the budget is free again, and a shutdown no longer looks after it. */
+    private void decided() {
+        loop.receiving().remove(this);
         body.release();
+    }
+
+    private void malformed(MalformedMessageException e) {
+        decided();
         shared.counters().malformedRequests.increment();
         Answers.json(response, 400, ErrorAnswer.of(e).toBytes());
     }
 
     private void judge(Envelope read, Payload bytes) {
-        if (clientGone) {
-            body.release();
+        if (isOver()) {
             return;
         }
         if (read.batch() && read.messages().stream().anyMatch(Post::isInitialize)) {
-            body.release();
+            decided();
             shared.counters().malformedRequests.increment();
             Answers.fault(response, 400, "initialize must not be part of a batch: send it as a single message");
-            return;
-        }
-        if (loop.isDraining() && beginsSomething(read)) {
-            body.release();
-            Answers.json(response, 503, shuttingDown(read));
             return;
         }
         if (isInitialize(read.messages().get(0))) {
@@ -165,6 +166,24 @@ final class Post implements Sender {
         } else {
             offer(read, bytes, System.nanoTime() + PATIENCE_NANOS);
         }
+    }
+
+    /** Whether nobody waits for it any more: the client is gone, or was answered because the gateway stops. */
+    private boolean isOver() {
+        if (clientGone || aborted) {
+            decided();
+            return true;
+        }
+        return false;
+    }
+
+    private boolean refuseWhileDraining(Envelope read) {
+        if (!loop.isDraining() || !beginsSomething(read)) {
+            return false;
+        }
+        decided();
+        Answers.json(response, 503, shuttingDown(read));
+        return true;
     }
 
     /**
@@ -201,8 +220,7 @@ final class Post implements Sender {
     /** An {@code initialize} is never refused: it waits a little for its rate and for room, and then the connection is closed. */
     private void openSession(Envelope read, Payload bytes, long giveUp) {
         long now = System.nanoTime();
-        if (clientGone) {
-            body.release();
+        if (isOver() || refuseWhileDraining(read)) {
             return;
         }
         long wait = withinRate ? 0 : shared.initializes().take(origin.address(), now);
@@ -234,7 +252,7 @@ final class Post implements Sender {
     /** Tries again after a while; closes the connection where a client of the control lane has waited for long enough. */
     private void waitOrClose(long waitNanos, long giveUp, long now, Runnable again) {
         if (now - giveUp >= 0) {
-            body.release();
+            decided();
             closeControl();
         } else {
             long until = Math.min(waitNanos, giveUp - now);
@@ -249,11 +267,10 @@ final class Post implements Sender {
 
     private void offer(Envelope read, Payload bytes, long giveUp) {
         long now = System.nanoTime();
-        long wait = shared.gatekeeper().controlWaitNanos(client, read, now);
-        if (clientGone) {
-            body.release();
+        if (isOver() || refuseWhileDraining(read)) {
             return;
         }
+        long wait = shared.gatekeeper().controlWaitNanos(client, read, now);
         if (wait > 0) {
             waitOrClose(wait, giveUp, now, () -> offer(read, bytes, giveUp));
             return;
@@ -261,9 +278,9 @@ final class Post implements Sender {
         boolean listens =
                 McpMethods.SUBSCRIPTIONS_LISTEN.equals(read.messages().get(0).method());
         if (listens && !read.batch()) {
-            stream = shared.streams().open(client, session);
+            stream = shared.streams().open(client, session, now);
             if (stream == null) {
-                body.release();
+                decided();
                 shared.counters().streamsRefused.increment();
                 Answers.fault(response, 429, "too many streams are open; close one first");
                 return;
@@ -277,9 +294,9 @@ final class Post implements Sender {
     }
 
     private void carryOut(Verdict verdict, Envelope read, Payload bytes, Sessions.@Nullable Room room) {
-        body.release();
+        decided();
         if (verdict instanceof Verdict.Forward forward) {
-            forward(forward.exchange(), forward.control(), read, bytes, room);
+            forward(forward.exchange(), forward.cancellation(), forward.control(), read, bytes, room);
         } else if (verdict instanceof Verdict.Wait waits) {
             hold(new Hold(this, waits.exchange(), read, bytes, System.nanoTime()));
         } else if (verdict instanceof Verdict.TurnAway away) {
@@ -294,9 +311,14 @@ final class Post implements Sender {
     }
 
     private void forward(
-            Exchange exchange, boolean control, Envelope read, Payload bytes, Sessions.@Nullable Room room) {
-        Forwarding made =
-                new Forwarding(loop, request, upstream, client, session, read, exchange, stream, room, stateless);
+            Exchange exchange,
+            Cancellation cancellation,
+            boolean control,
+            Envelope read,
+            Payload bytes,
+            Sessions.@Nullable Room room) {
+        Forwarding made = new Forwarding(
+                loop, request, upstream, client, session, read, exchange, cancellation, stream, room, stateless);
         forwarding = made;
         if (clientGone) {
             made.clientGone();
@@ -343,7 +365,17 @@ final class Post implements Sender {
             if (clientGone && stateless) {
                 held.exchange.cancelled(System.nanoTime());
             } else {
-                forward(held.exchange, false, held.envelope, held.bytes, null);
+                forward(held.exchange, Cancellation.NONE, false, held.envelope, held.bytes, null);
+            }
+        });
+    }
+
+    @Override
+    public void cancellationTaken() {
+        loop.run(() -> {
+            Forwarding begun = forwarding;
+            if (begun != null) {
+                begun.cancellationTaken();
             }
         });
     }
@@ -357,25 +389,9 @@ final class Post implements Sender {
     void refuseHeld(long now) {
         Hold held = endHold();
         if (held != null) {
-            body.release();
+            decided();
             turnAway(shared.gatekeeper()
                     .turnAway(upstream.config().name(), held.exchange, this, held.envelope, held.bytes, now));
-        }
-    }
-
-    /** Answers what still waits when the gateway stops. */
-    void abortHeld(long now) {
-        Hold held = hold;
-        if (held != null && held.exchange.withdraw(now)) {
-            endHold();
-            Answers.json(
-                    response,
-                    503,
-                    new ErrorAnswer(
-                                    held.envelope.messages().get(0).id(),
-                                    Answers.UPSTREAM_FAILED,
-                                    "The gateway is shutting down and did not wait any longer")
-                            .toBytes());
         }
     }
 
@@ -408,12 +424,11 @@ final class Post implements Sender {
             return;
         }
         clientGone = true;
-        loop.receiving().remove(this);
         Forwarding begun = forwarding;
         if (begun != null) {
             begun.clientGone();
         } else if (hold == null) {
-            body.release();
+            decided();
             closeStream();
         } else {
             holdsNoClient(hold);
@@ -430,7 +445,7 @@ final class Post implements Sender {
 
     private void closeStream() {
         if (stream != null) {
-            stream.close();
+            stream.close(System.nanoTime());
         }
     }
 }

@@ -5,6 +5,7 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Passes an upstream's answer on to the client, byte for byte and unbuffered. A client that reads slowly slows the
@@ -71,6 +72,25 @@ final class Relay {
         }
     }
 
+    /**
+     * Ends the client's answer before the upstream's: between two events of a stream, as if the server had ended it, and everywhere else by
+     * closing the connection, so that a part is never taken for the whole.
+     *
+     * @param event the data of an event of the gateway's own to end with; null for none
+     */
+    void endEarly(byte @Nullable [] event) {
+        boolean bounded = !to.isChunked() && !endsWithConnection;
+        boolean writable = isBetweenEvents() && !bounded;
+        if (writable && event != null) {
+            to.write(Buffer.buffer("data: ").appendBytes(event).appendString("\n\n"));
+        }
+        if (writable && to.isChunked()) {
+            to.end();
+        } else {
+            ConnectionReset.gracefully(request.connection());
+        }
+    }
+
     /** Reads on and throws away what comes: the client is gone and the upstream is to finish its work. */
     void discard() {
         discarding = true;
@@ -81,7 +101,7 @@ final class Relay {
      * Whether an event of this gateway's own can be written now without touching one of the upstream's. Within a compressed body nothing
      * can be.
      */
-    boolean isBetweenEvents() {
+    private boolean isBetweenEvents() {
         return eventStream && !encoded && lineEnds >= 2;
     }
 

@@ -4,8 +4,6 @@ import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
-import io.vertx.core.http.HttpConnection;
-import io.vertx.core.net.impl.ConnectionBase;
 import io.weir.gateway.config.MemoryPlan;
 
 /**
@@ -21,11 +19,6 @@ final class SocketBuffers {
     private static final int READS_AT_A_TIME = 2;
 
     private SocketBuffers() {}
-
-    /** Bounds the buffers of a connection; to be called before it has read anything. */
-    static void bound(HttpConnection connection) {
-        bound(((ConnectionBase) connection).channel());
-    }
 
     /** Bounds the buffers of a channel; to be called before it has read anything. */
     static void bound(Channel channel) {

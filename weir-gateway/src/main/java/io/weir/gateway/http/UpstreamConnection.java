@@ -27,6 +27,9 @@ final class UpstreamConnection {
     /** How much sooner than the server says that it closes an idle connection it is used no more. */
     private static final long MARGIN = TimeUnit.MILLISECONDS.toNanos(500);
 
+    /** How long after a request was sent it may turn out that the connection was closed before. */
+    private static final long IDLE_CLOSE = TimeUnit.SECONDS.toNanos(1);
+
     private final HttpClientConnection connection;
     private final Channel channel;
     private final ConnectionPool pool;
@@ -34,6 +37,7 @@ final class UpstreamConnection {
     private long idleSince;
     private long grantedNanos = Long.MAX_VALUE;
     private int requests;
+    private long requestedAt;
     private boolean received;
     private boolean gone;
     private ConnectionPool.@Nullable Waiter successor;
@@ -89,16 +93,17 @@ final class UpstreamConnection {
     /** Begins a request on this connection, which must have none. */
     Future<HttpClientRequest> request(RequestOptions options) {
         requests++;
+        requestedAt = System.nanoTime();
         received = false;
         return connection.request(options);
     }
 
     /**
-     * Whether a request that failed may have met a server that was closing this connection for being idle: it had served before,
-     * and not one byte came.
+     * Whether a request that failed may have met a server that was closing this connection for being idle: it had served before, the
+     * request was sent just now, and not one byte came.
      */
     boolean mayHaveBeenIdleTooLong() {
-        return requests > 1 && !received;
+        return requests > 1 && !received && System.nanoTime() - requestedAt < IDLE_CLOSE;
     }
 
     /** The answer has ended: the connection serves the next, or is closed if it cannot. */
@@ -112,11 +117,6 @@ final class UpstreamConnection {
             grantedNanos = granted(response.getHeader("Keep-Alive"));
             pool.release(this);
         }
-    }
-
-    /** Nothing was sent: the connection is as it was. */
-    void unused() {
-        pool.release(this);
     }
 
     private boolean closes(HttpClientResponse response) {

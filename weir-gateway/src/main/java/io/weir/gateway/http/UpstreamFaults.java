@@ -2,6 +2,7 @@ package io.weir.gateway.http;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.vertx.core.http.HttpClosedException;
+import io.weir.gateway.config.MemoryPlan;
 import io.weir.gateway.config.UpstreamConfig;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -48,6 +49,7 @@ final class UpstreamFaults {
         NOT_HTTP("what it sent is not an HTTP answer"),
         IDLE(
                 "it closed an idle connection just when the request came; it was not sent again, since it might be done twice"),
+        SESSION_ID("its Mcp-Session-Id is longer than " + MemoryPlan.MAX_SESSION_ID + " characters"),
         TIMEOUT("it did not finish in time");
 
         private final String words;
@@ -117,6 +119,12 @@ final class UpstreamFaults {
         log(kind, String.valueOf(cause.getMessage() == null ? cause : cause.getMessage()), System.nanoTime());
         String words = cause instanceof NoConnectionException ? String.valueOf(cause.getMessage()) : kind.words;
         return "The server '" + upstream.name() + "' did not answer: " + words;
+    }
+
+    /** Logs that it issued a session id that is too long to be kept, and says it to a client. */
+    String longSessionId() {
+        log(Kind.SESSION_ID, "the session is not used", System.nanoTime());
+        return "The server '" + upstream.name() + "' did not answer: " + Kind.SESSION_ID.words;
     }
 
     /** Logs that it took too long. */

@@ -199,6 +199,12 @@ final class UpstreamRequest {
         return sentWhole;
     }
 
+    /** Whether it waits for its turn, or for a connection while all are in use. */
+    boolean isWaiting() {
+        ConnectionPool.Waiter waits = waiter;
+        return connection == null && (waits == null || waits.isWaiting());
+    }
+
     private void end() {
         over = true;
         body = null;

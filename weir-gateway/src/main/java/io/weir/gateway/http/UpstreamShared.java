@@ -1,17 +1,18 @@
 package io.weir.gateway.http;
 
 import io.weir.gateway.config.EdgeConfig;
+import io.weir.gateway.config.MemoryPlan;
 import io.weir.gateway.config.UpstreamConfig;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What all event loops share of one upstream: how many connections there may be, whose control messages go next, what went wrong. Thread-safe. */
+/**
+ * What all event loops share of one upstream: how many connections there may be, whose control messages go next, what went wrong.
+ * Thread-safe.
+ */
 final class UpstreamShared {
-    /** Connections of each of the two lanes for control messages. */
-    static final int CONTROL_CONNECTIONS = 64;
-
     private static final int MAX_WAITING_OF_TENANT = 256;
     private static final int MAX_WAITING = 4_096;
 
@@ -25,8 +26,8 @@ final class UpstreamShared {
         connections.put(UpstreamLane.CALLS, new ConnectionLimit(config.maxConnections()));
         connections.put(UpstreamLane.STREAMS, new ConnectionLimit(Math.max(1, edge.maxStreams())));
         for (UpstreamLane lane : new UpstreamLane[] {UpstreamLane.CONTROL, UpstreamLane.SIGNALS}) {
-            connections.put(lane, new ConnectionLimit(CONTROL_CONNECTIONS));
-            shares.put(lane, new TenantShares(CONTROL_CONNECTIONS, MAX_WAITING_OF_TENANT, MAX_WAITING));
+            connections.put(lane, new ConnectionLimit(MemoryPlan.LANE_CONNECTIONS));
+            shares.put(lane, new TenantShares(MemoryPlan.LANE_CONNECTIONS, MAX_WAITING_OF_TENANT, MAX_WAITING));
         }
     }
 

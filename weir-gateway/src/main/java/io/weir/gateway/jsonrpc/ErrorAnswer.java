@@ -19,9 +19,6 @@ public record ErrorAnswer(
         String message,
         @Nullable String data) {
 
-    /** JSON-RPC 2.0, section 5.1: the fault is on the answering side. */
-    public static final int INTERNAL_ERROR = -32603;
-
     /** An answer without data. */
     public ErrorAnswer(@Nullable String id, int code, String message) {
         this(id, code, message, null);

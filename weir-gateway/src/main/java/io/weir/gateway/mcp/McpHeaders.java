@@ -8,17 +8,5 @@ public final class McpHeaders {
     /** The {@link ProtocolVersion} of an exchange. */
     public static final String PROTOCOL_VERSION = "MCP-Protocol-Version";
 
-    /** Stateless era: the method of the body. */
-    public static final String METHOD = "Mcp-Method";
-
-    /** Stateless era: the target of the body, maybe as {@code =?base64?…?=}. */
-    public static final String NAME = "Mcp-Name";
-
-    /** Stateless era: how the names of all headers begin that repeat a parameter. */
-    public static final String PARAM_PREFIX = "Mcp-Param-";
-
-    /** Session era: where an interrupted stream resumes. */
-    public static final String LAST_EVENT_ID = "Last-Event-ID";
-
     private McpHeaders() {}
 }

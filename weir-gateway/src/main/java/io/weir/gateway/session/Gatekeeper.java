@@ -31,7 +31,7 @@ public final class Gatekeeper {
     private final Upstreams upstreams;
     private final RefusalWriter refusals;
     private final int mostClients;
-    private final Waiting waiting = new Waiting();
+    private final PendingRequests pending = new PendingRequests();
     private final RejectionCounters rejections = new RejectionCounters();
 
     /**
@@ -89,16 +89,17 @@ public final class Gatekeeper {
         Connection connection = connection(client, now);
         List<Message> messages = envelope.messages();
         if (isControl(messages)) {
-            return cancelsWaiting(upstream, sender, messages, now)
+            Cancellation cancellation = cancel(upstream, sender, messages, now);
+            return cancellation == null
                     ? new Verdict.Taken()
-                    : control(upstream, connection, sender, messages.size(), body.length(), now);
+                    : control(upstream, connection, sender, messages.size(), body.length(), cancellation, now);
         }
         if (isStream(envelope)) {
             HeldExchange exchange = new HeldExchange(admission, sender.session(), now);
             Decision decision =
                     admission.admit(connection, exchange.permit, Priority.LIST, null, 1, body.length(), now);
             return decision == Decision.ADMITTED
-                    ? new Verdict.Forward(exchange, false)
+                    ? new Verdict.Forward(exchange, false, Cancellation.NONE)
                     : turnAway(upstream, decision, exchange, sender, envelope, body, now);
         }
         return queued(upstream, connection, sender, envelope, body, now);
@@ -116,34 +117,45 @@ public final class Gatekeeper {
                         envelope.messages().get(0).method());
     }
 
-    private Verdict control(String upstream, Connection connection, Sender sender, int messages, int bytes, long now) {
+    private Verdict control(
+            String upstream,
+            Connection connection,
+            Sender sender,
+            int messages,
+            int bytes,
+            Cancellation cancellation,
+            long now) {
         HeldExchange exchange = new HeldExchange(admission, sender.session(), now);
         if (admission.admitControl(connection, exchange.permit, messages, bytes, now) == Decision.ADMITTED) {
-            return new Verdict.Forward(exchange, true);
+            return new Verdict.Forward(exchange, true, cancellation);
         }
         rejections.count(upstream, exchange.refusal(messages, bytes).reason(), connection.tenant(), messages);
         exchange.over(now);
         return new Verdict.Close();
     }
 
-    /** Takes out what waits and is cancelled. True if that was all that the messages said. */
-    private boolean cancelsWaiting(String upstream, Sender sender, List<Message> messages, long now) {
-        boolean all = true;
+    /** Takes the cancelled requests out of the queue. Those in flight remain; null if these messages cancel nothing else. */
+    private @Nullable Cancellation cancel(String upstream, Sender sender, List<Message> messages, long now) {
+        boolean done = true;
+        List<QueuedExchange> inFlight = new ArrayList<>(0);
         for (Message message : messages) {
             String id = message.cancels();
             QueuedExchange found = id == null ? null : find(upstream, sender.client(), sender.session(), id);
-            all &= found != null && found.cancel(now);
+            if (found == null) {
+                done = false;
+            } else if (!found.cancel(now)) {
+                done = false;
+                inFlight.add(found);
+            }
         }
-        return all;
+        if (done) {
+            return null;
+        }
+        return inFlight.isEmpty() ? Cancellation.NONE : new Cancellation(inFlight);
     }
 
     private @Nullable QueuedExchange find(String upstream, Client client, @Nullable Session session, String id) {
-        return session == null ? waiting.findOnly(upstream, client, id) : waiting.find(upstream, client, id);
-    }
-
-    /** Whether a client without a session has one pending request of that id and no more, so that a cancellation can mean no other. */
-    public boolean isOnlyOne(String upstream, Client client, String id) {
-        return waiting.findOnly(upstream, client, id) != null;
+        return session == null ? pending.findOnly(upstream, client, id) : pending.find(upstream, client, id);
     }
 
     private Verdict queued(
@@ -168,10 +180,10 @@ public final class Gatekeeper {
         boolean begins = exchange.begins();
         Message only = messages.get(0);
         String id = only.id();
-        if (!envelope.batch() && isRequest(only) && id != null && (!begins || exchange.isFoundInFlight())) {
-            exchange.findAt(waiting.place(upstream, sender.client(), id));
+        if (!envelope.batch() && isRequest(only) && id != null) {
+            exchange.findAt(pending.place(upstream, sender.client(), id));
         }
-        return begins ? new Verdict.Forward(exchange, false) : new Verdict.Wait(exchange);
+        return begins ? new Verdict.Forward(exchange, false, Cancellation.NONE) : new Verdict.Wait(exchange);
     }
 
     /** Abandons all that waits of a session that has ended. */
@@ -182,7 +194,7 @@ public final class Gatekeeper {
         }
     }
 
-    /** What cost and latency are learned by. */
+    /** What cost and latency are learned by. The names of tools, of methods and of batches never coincide. */
     private static String work(Envelope envelope) {
         if (envelope.batch()) {
             return BATCH;
@@ -190,7 +202,10 @@ public final class Gatekeeper {
         Message message = envelope.messages().get(0);
         String method = String.valueOf(message.method());
         String tool = message.target();
-        return tool != null && method.equals(McpMethods.TOOLS_CALL) ? tool : method;
+        if (tool == null || !method.equals(McpMethods.TOOLS_CALL)) {
+            return method.indexOf('/') < 0 ? "method/" + method : method;
+        }
+        return tool.indexOf('/') >= 0 || tool.equals(BATCH) ? McpMethods.TOOLS_CALL + '/' + tool : tool;
     }
 
     /** The shortest of what is configured and what the client says. */

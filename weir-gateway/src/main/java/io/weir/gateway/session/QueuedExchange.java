@@ -36,13 +36,10 @@ final class QueuedExchange extends Exchange implements Offer.Handler {
     private volatile boolean begun;
 
     /** Where it can be found by a cancellation. */
-    private volatile Waiting.@Nullable Place place;
+    private volatile PendingRequests.@Nullable Place place;
 
-    /** The one before of the same id; for {@link Waiting} alone, which changes it inside its map's entry. */
+    /** The one before of the same id; for {@link PendingRequests} alone, which changes it inside its map's entry. */
     volatile @Nullable QueuedExchange older;
-
-    /** Without a session it can be found until it has ended, else while it waits. */
-    private final boolean foundInFlight;
 
     private volatile boolean notToBeFound;
 
@@ -59,7 +56,6 @@ final class QueuedExchange extends Exchange implements Offer.Handler {
             int weight,
             long now) {
         super(sender.session(), now);
-        this.foundInFlight = sender.session() == null;
         this.queue = treatment.queue();
         this.sender = sender;
         this.offer = new Offer(connection, work, messages, bytes, treatment.priority(), ttlNanos, weight, this);
@@ -78,12 +74,8 @@ final class QueuedExchange extends Exchange implements Offer.Handler {
         return BEGUN.compareAndSet(this, false, true);
     }
 
-    long ttlNanos() {
-        return offer.ttlNanos();
-    }
-
     /** Lets it be found by a cancellation. */
-    void findAt(Waiting.Place found) {
+    void findAt(PendingRequests.Place found) {
         place = found;
         found.enter(this);
         if (notToBeFound) {
@@ -91,14 +83,9 @@ final class QueuedExchange extends Exchange implements Offer.Handler {
         }
     }
 
-    /** Whether a cancellation can find it when it is in flight. */
-    boolean isFoundInFlight() {
-        return foundInFlight;
-    }
-
     private void leave() {
         notToBeFound = true;
-        Waiting.Place found = place;
+        PendingRequests.Place found = place;
         if (found != null) {
             found.leave(this);
         }
@@ -106,9 +93,6 @@ final class QueuedExchange extends Exchange implements Offer.Handler {
 
     @Override
     public void dispatched(Offer dispatched, long now) {
-        if (!foundInFlight) {
-            leave();
-        }
         if (begin()) {
             sender.dispatched();
         }
@@ -141,6 +125,13 @@ final class QueuedExchange extends Exchange implements Offer.Handler {
         return true;
     }
 
+    /** Notes that the upstream has taken a cancellation of it: it may not answer any more. */
+    void cancellationTaken() {
+        if (!notToBeFound) {
+            sender.cancellationTaken();
+        }
+    }
+
     @Override
     boolean release(Outcome outcome, long now) {
         leave();
@@ -149,6 +140,7 @@ final class QueuedExchange extends Exchange implements Offer.Handler {
 
     @Override
     long hold(Outcome outcome, long now) {
+        leave();
         return queue.abandon(offer, outcome, now);
     }
 

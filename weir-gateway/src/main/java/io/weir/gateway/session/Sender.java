@@ -17,6 +17,9 @@ public interface Sender {
     /** What waited has its turn: it is to be forwarded now, and then ended. */
     void dispatched();
 
+    /** The upstream has taken a cancellation of what is in flight: it may not answer any more. */
+    void cancellationTaken();
+
     /** What waited will not be forwarded, and holds nothing any more: {@link Gatekeeper#turnAway} says why. */
     void abandoned();
 }

@@ -21,7 +21,7 @@ public final class Session {
         this.upstream = upstream;
         this.id = id;
         this.tenant = tenant;
-        this.opener = opener;
+        this.opener = new Origin(opener.address(), opener.connection());
         this.client = new Client(tenant, upstream + "/" + id, opener.address(), "");
         this.lastUsed = now;
     }
@@ -59,6 +59,18 @@ public final class Session {
         exchanges.incrementAndGet();
     }
 
+    /** Counts a stream that begins, unless there are so many. */
+    boolean beginStream(int most, long now) {
+        lastUsed = now;
+        return streams.getAndUpdate(n -> n < most ? n + 1 : n) < most;
+    }
+
+    /** Counts a stream that has ended; the idle time begins now. */
+    void endStream(long now) {
+        lastUsed = now;
+        streams.decrementAndGet();
+    }
+
     /** Counts an exchange that has ended. */
     public void end(long now) {
         lastUsed = now;
@@ -68,10 +80,6 @@ public final class Session {
     /** True for the first DELETE, which costs nothing; a session can be ended once. */
     public boolean endsFirst() {
         return ending.compareAndSet(false, true);
-    }
-
-    AtomicInteger streams() {
-        return streams;
     }
 
     boolean isIdle() {

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Counts the long-lived GET streams, in all, by tenant, by address and by session, and refuses those beyond the caps. Thread-safe. */
+/** Counts the long-lived streams, those of GET and of {@code subscriptions/listen}, in all, by tenant, by address and by session, and refuses those beyond the caps. Thread-safe. */
 public final class Streams {
     private final EdgeConfig edge;
     private final AtomicInteger total = new AtomicInteger();
@@ -20,7 +20,7 @@ public final class Streams {
     }
 
     /** Counts one more stream, or returns null where a cap is reached. */
-    public @Nullable Stream open(Client client, @Nullable Session session) {
+    public @Nullable Stream open(Client client, @Nullable Session session, long now) {
         AtomicInteger ofTenant = perTenant.computeIfAbsent(client.tenant(), t -> new AtomicInteger());
         if (!take(total, edge.maxStreams())) {
             return null;
@@ -29,14 +29,14 @@ public final class Streams {
             total.decrementAndGet();
             return null;
         }
-        if (session != null && !take(session.streams(), edge.maxStreamsPerSession())) {
+        if (session != null && !session.beginStream(edge.maxStreamsPerSession(), now)) {
             ofTenant.decrementAndGet();
             total.decrementAndGet();
             return null;
         }
         if (!takeOfAddress(client.address())) {
             if (session != null) {
-                session.streams().decrementAndGet();
+                session.endStream(now);
             }
             ofTenant.decrementAndGet();
             total.decrementAndGet();
@@ -82,10 +82,10 @@ public final class Streams {
         }
 
         /** Counts it as closed; again changes nothing. */
-        public void close() {
+        public void close(long now) {
             if (open.compareAndSet(true, false)) {
                 if (session != null) {
-                    session.streams().decrementAndGet();
+                    session.endStream(now);
                 }
                 giveBackOfAddress(address);
                 ofTenant.decrementAndGet();

@@ -10,8 +10,9 @@ public sealed interface Verdict {
      *
      * @param exchange to be ended when the upstream's work is over
      * @param control whether it is on the control lane
+     * @param cancellation the requests in flight that it cancels
      */
-    record Forward(Exchange exchange, boolean control) implements Verdict {}
+    record Forward(Exchange exchange, boolean control, Cancellation cancellation) implements Verdict {}
 
     /**
      * It waits for its turn; its sender is told when that has come, or will not come.

@@ -106,6 +106,11 @@ class GatekeeperTest {
         }
 
         @Override
+        public void cancellationTaken() {
+            told.add("cancellation taken");
+        }
+
+        @Override
         public void abandoned() {
             told.add("abandoned");
         }
@@ -354,5 +359,61 @@ class GatekeeperTest {
 
         assertThat(sender.told).containsExactly("abandoned");
         assertThat(bench.answer(waits, sender, call(2, "x"))).contains("\"reason\":\"closed\"", "Shutting down");
+    }
+
+    @Test
+    void cancelled_idOfACallThatTimedOut_takesOutTheOneThatWaits() {
+        Bench bench = new Bench(ONE, b -> b);
+        forwarded(bench.offer(new Client1("a"), call(5, "x"))).timedOut(now);
+        Client1 sender = new Client1("a");
+        waiting(bench.offer(sender, call(5, "x")));
+
+        assertThat(bench.offer(new Client1("a"), cancel("5"))).isInstanceOf(Verdict.Taken.class);
+
+        assertThat(sender.told).containsExactly("abandoned");
+    }
+
+    private Cancellation cancellation(Bench bench, String id) {
+        return ((Verdict.Forward) bench.offer(new Client1("a"), cancel(id))).cancellation();
+    }
+
+    @Test
+    void cancelled_inFlight_itsSenderIsToldWhenTheUpstreamHasTakenIt() {
+        Bench bench = new Bench(ONE, b -> b);
+        Client1 sender = new Client1("a");
+        forwarded(bench.offer(sender, call(5, "x")));
+
+        Cancellation cancellation = cancellation(bench, "5");
+
+        assertThat(sender.told).isEmpty();
+        cancellation.taken();
+        assertThat(sender.told).containsExactly("cancellation taken");
+    }
+
+    @Test
+    void cancelled_endsBeforeTheUpstreamHasTakenIt_nextOneOfThatIdIsNotMeant() {
+        Bench bench = new Bench(ONE, b -> b);
+        Client1 first = new Client1("a");
+        Client1 second = new Client1("a");
+        Exchange exchange = forwarded(bench.offer(first, call(5, "x")));
+        Cancellation cancellation = cancellation(bench, "5");
+        exchange.completed(now);
+        forwarded(bench.offer(second, call(5, "x")));
+
+        cancellation.taken();
+
+        assertThat(first.told).isEmpty();
+        assertThat(second.told).isEmpty();
+    }
+
+    @Test
+    void work_ofAToolThatIsCalledLikeAMethod_teachesNothingOfTheMethod() {
+        Bench bench = new Bench(ONE, b -> b);
+        Exchange quick = forwarded(bench.offer(new Client1("a"), call(1, "tools/list")));
+        quick.completed(now + 1000);
+        Exchange method = forwarded(bench.offer(new Client1("a"), request(2, "tools/list")));
+
+        // Nothing is known of the method yet, so its slot is held for the configured time.
+        assertThat(method.abandoned(now + 1000)).isGreaterThan(SECOND);
     }
 }

@@ -231,4 +231,26 @@ class SessionsTest {
         open(sessions, "t", "3", 4);
         assertThat(sessions.evicted()).isZero();
     }
+
+    @Test
+    void open_keepsNothingOfWhatTheClientClaimed() throws Exception {
+        Sessions sessions = two();
+
+        Session session = open(sessions, "t", new Origin("here", "tcp-1", "x".repeat(14_000)), "1", 0);
+
+        assertThat(session.opener().claim()).isNull();
+    }
+
+    @Test
+    void forgetIdle_sessionWhoseStreamHasJustEnded_isKept() throws Exception {
+        EdgeConfig edge = edge();
+        Sessions sessions = new Sessions(edge);
+        Session session = open(sessions, "t", "1", 0);
+        Streams.Stream stream = java.util.Objects.requireNonNull(new Streams(edge).open(session.client(), session, 0));
+
+        stream.close(TimeUnit.SECONDS.toNanos(10));
+
+        assertThat(sessions.forgetIdle(TimeUnit.SECONDS.toNanos(10) + 1)).isEmpty();
+        assertThat(sessions.forgetIdle(TimeUnit.SECONDS.toNanos(12))).containsExactly(session);
+    }
 }

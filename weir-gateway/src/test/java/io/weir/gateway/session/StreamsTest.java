@@ -30,38 +30,38 @@ class StreamsTest {
     void open_beyondTheCapOfASession_isRefusedAndTakesNothing() throws Exception {
         Streams streams = new Streams(edge(10, 10, 1));
         Session session = session("1");
-        Streams.Stream first = Objects.requireNonNull(streams.open(client("t"), session));
+        Streams.Stream first = Objects.requireNonNull(streams.open(client("t"), session, 0));
 
-        assertThat(streams.open(client("t"), session)).isNull();
+        assertThat(streams.open(client("t"), session, 0)).isNull();
 
         assertThat(streams.count()).isEqualTo(1);
-        assertThat(streams.open(client("t"), session("2"))).isNotNull();
-        first.close();
-        first.close();
+        assertThat(streams.open(client("t"), session("2"), 0)).isNotNull();
+        first.close(0);
+        first.close(0);
         assertThat(streams.count()).isEqualTo(1);
-        assertThat(streams.open(client("t"), session)).isNotNull();
+        assertThat(streams.open(client("t"), session, 0)).isNotNull();
     }
 
     @Test
     void open_beyondTheCapOfATenant_isRefusedForItAlone() throws Exception {
         Streams streams = new Streams(edge(10, 1, 10));
-        assertThat(streams.open(client("t"), null)).isNotNull();
+        assertThat(streams.open(client("t"), null, 0)).isNotNull();
 
-        assertThat(streams.open(client("t"), null)).isNull();
+        assertThat(streams.open(client("t"), null, 0)).isNull();
 
-        assertThat(streams.open(client("other"), null)).isNotNull();
+        assertThat(streams.open(client("other"), null, 0)).isNotNull();
         assertThat(streams.count()).isEqualTo(2);
     }
 
     @Test
     void open_beyondTheCapOfAll_isRefusedForEveryone() throws Exception {
         Streams streams = new Streams(edge(1, 10, 10));
-        Streams.Stream only = Objects.requireNonNull(streams.open(client("t"), null));
+        Streams.Stream only = Objects.requireNonNull(streams.open(client("t"), null, 0));
 
-        assertThat(streams.open(client("other"), null)).isNull();
+        assertThat(streams.open(client("other"), null, 0)).isNull();
 
-        only.close();
-        assertThat(streams.open(client("other"), null)).isNotNull();
+        only.close(0);
+        assertThat(streams.open(client("other"), null, 0)).isNotNull();
     }
 
     @Test
@@ -73,25 +73,25 @@ class StreamsTest {
                 .edge();
         Streams streams = new Streams(edge);
         Session session = session("1");
-        Streams.Stream first = Objects.requireNonNull(streams.open(client("t"), null));
+        Streams.Stream first = Objects.requireNonNull(streams.open(client("t"), null, 0));
 
-        assertThat(streams.open(client("other"), session)).isNull();
+        assertThat(streams.open(client("other"), session, 0)).isNull();
 
         assertThat(session.isIdle()).isTrue();
         assertThat(streams.count()).isEqualTo(1);
-        assertThat(streams.open(Client.ofAddress("t", "b", ""), null)).isNotNull();
-        first.close();
-        assertThat(streams.open(client("other"), session)).isNotNull();
+        assertThat(streams.open(Client.ofAddress("t", "b", ""), null, 0)).isNotNull();
+        first.close(0);
+        assertThat(streams.open(client("other"), session, 0)).isNotNull();
     }
 
     @Test
     void open_keepsASessionFromBeingIdle() throws Exception {
         Streams streams = new Streams(edge(1, 1, 1));
         Session session = session("1");
-        Streams.Stream stream = Objects.requireNonNull(streams.open(client("t"), session));
+        Streams.Stream stream = Objects.requireNonNull(streams.open(client("t"), session, 0));
         assertThat(session.isIdle()).isFalse();
 
-        stream.close();
+        stream.close(0);
 
         assertThat(session.isIdle()).isTrue();
     }

@@ -5,13 +5,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /*
- * In a session, the requests that wait are known. Without one, those that are in flight are known as well: a cancellation comes on another TCP
- * connection than its request, from a client that is not known for sure to be the same, and clients begin to count at the same ids. So it counts only
- * where it can mean one pending request and no other. A wrong cancellation would be far worse than a missed one.
+ * Without a session, a cancellation comes on another TCP connection than its request, from a client that is not known for sure to be the
+ * same, and clients begin to count at the same ids. So it counts only where it can mean one pending request and no other. A wrong
+ * cancellation would be far worse than a missed one.
  */
 
-/** The pending requests by who sent them and under which id, so that a cancellation finds them at once. Thread-safe. */
-final class Waiting {
+/** The requests queued or in flight, by client and JSON-RPC id, so that a cancellation finds its request in O(1). Thread-safe. */
+final class PendingRequests {
     /** The newest of each key, with the older ones behind it ({@link QueuedExchange#older}). */
     private final Map<Key, QueuedExchange> newest = new ConcurrentHashMap<>();
 
@@ -33,10 +33,6 @@ final class Waiting {
     QueuedExchange findOnly(String upstream, Client client, String id) {
         QueuedExchange found = find(upstream, client, id);
         return found == null || found.older != null ? null : found;
-    }
-
-    int count() {
-        return newest.size();
     }
 
     private static @Nullable QueuedExchange without(QueuedExchange first, QueuedExchange gone) {
