@@ -8,7 +8,7 @@ import io.weir.gateway.session.Session;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One DELETE: the end of a session, which is never refused. Confined to its event loop. */
+/** One DELETE: the end of a session. The first of a session has no rate. Confined to its event loop. */
 final class SessionEnd implements UpstreamRequest.Listener, Exchanges.Deadlined {
     private static final long TIMEOUT = TimeUnit.SECONDS.toNanos(30);
 
