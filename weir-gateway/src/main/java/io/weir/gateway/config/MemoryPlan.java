@@ -78,7 +78,7 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         values.put(EdgeKey.MAX_CONNECTIONS, connections);
         values.put(EdgeKey.MAX_CONNECTIONS_PER_ADDRESS, atMost(EdgeKey.MAX_CONNECTIONS_PER_ADDRESS, connections / 2));
         values.put(EdgeKey.MAX_STREAMS, atMost(EdgeKey.MAX_STREAMS, connections / 2));
-        values.put(EdgeKey.MAX_SESSIONS, atMost(EdgeKey.MAX_SESSIONS, Math.max(16, heap / 32 / SESSION_HEAP)));
+        values.put(EdgeKey.MAX_SESSIONS, atMost(EdgeKey.MAX_SESSIONS, Math.max(16, heap / 64 / SESSION_HEAP)));
         values.put(EdgeKey.MAX_BUFFERED_HEAD_BYTES, atMost(EdgeKey.MAX_BUFFERED_HEAD_BYTES, heap / 32));
         values.put(
                 EdgeKey.MAX_BUFFERED_BODY_BYTES,
