@@ -44,8 +44,7 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     private static final long SENDING_DIRECT = 64 * KIB;
     /** The buffer of a head that is not whole yet and no longer than usual. */
     private static final long READING_DIRECT = 4 * KIB;
-    /** To one upstream, for control messages and for signals together. */
-    /** Connections to an upstream of each of the two lanes for control messages. */
+    /** Connections to one upstream that each of the two lanes for control messages may have. */
     public static final int LANE_CONNECTIONS = 64;
 
     /**
