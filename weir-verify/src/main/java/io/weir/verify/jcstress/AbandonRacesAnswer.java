@@ -17,8 +17,6 @@ import org.openjdk.jcstress.infra.results.IIII_Result;
 @Outcome(id = ".*", expect = FORBIDDEN, desc = "A slot was given away twice, or not at all, or a permit was.")
 @State
 public class AbandonRacesAnswer extends QueueScene {
-    /** One call runs and one waits. The class that jcstress derives from this one adds no state that could be seen half built. */
-    @SuppressWarnings("this-escape")
     public AbandonRacesAnswer() {
         offer(make());
         offer(make());
