@@ -17,6 +17,7 @@ final class ConnectionPool {
     private final ConnectionLimit limit;
     private final KeepAlive keepAlive;
     private final Context context;
+    private final Runnable surplus;
     private final ArrayDeque<UpstreamConnection> idle = new ArrayDeque<>();
 
     /** How many are idle, for other threads to see. */
@@ -27,12 +28,14 @@ final class ConnectionPool {
             HttpConnectOptions target,
             ConnectionLimit limit,
             KeepAlive keepAlive,
-            Context context) {
+            Context context,
+            Runnable surplus) {
         this.client = client;
         this.target = target;
         this.limit = limit;
         this.keepAlive = keepAlive;
         this.context = context;
+        this.surplus = surplus;
         limit.add(this);
     }
 
@@ -188,6 +191,14 @@ final class ConnectionPool {
         if (limit.isWaitedFor()) {
             limit.askForIdle();
         }
+    }
+
+    /** More came on a connection than the answers to its requests: it serves no other. */
+    void spoiled(UpstreamConnection connection) {
+        if (idle.remove(connection)) {
+            idleCount = idle.size();
+        }
+        surplus.run();
     }
 
     /** The connection's socket is gone. */

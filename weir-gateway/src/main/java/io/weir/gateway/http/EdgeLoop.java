@@ -85,7 +85,8 @@ public final class EdgeLoop extends AbstractVerticle {
     private void begin(Promise<Void> started) {
         GatewayConfig config = shared.config();
         for (UpstreamConfig upstream : config.upstreams()) {
-            UpstreamServer made = new UpstreamServer(vertx, upstream, shared.upstream(upstream.name()));
+            UpstreamServer made =
+                    new UpstreamServer(vertx, upstream, shared.upstream(upstream.name()), shared.counters());
             byName.put(upstream.name(), made);
             byPath.put("/" + upstream.name() + "/mcp", made);
             if (config.upstreams().size() == 1) {

@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 /** One connection to an upstream, with one request at a time. Confined to its event loop. */
 final class UpstreamConnection {
     private static final int SWITCHING_PROTOCOLS = 101;
+    private static final int MIN_STATUS = 100;
+    private static final int MAX_STATUS = 599;
 
     /** How much sooner than the server says that it closes an idle connection it is used no more. */
     private static final long MARGIN = TimeUnit.MILLISECONDS.toNanos(500);
@@ -34,6 +36,9 @@ final class UpstreamConnection {
     private final Channel channel;
     private final ConnectionPool pool;
     private final KeepAlive keepAlive;
+    private final ResponseDecoder decoder = new ResponseDecoder(UpstreamServer.MAX_HEADER_SIZE, this::surplus);
+    private boolean inUse;
+    private boolean spoiled;
     private long idleSince;
     private long grantedNanos = Long.MAX_VALUE;
     private int requests;
@@ -53,6 +58,7 @@ final class UpstreamConnection {
             pool.closed(this, successor);
         });
         connection.exceptionHandler(failure -> {});
+        channel.pipeline().replace("codec", "codec", decoder.codec());
         channel.pipeline().addBefore("codec", "bytes", new Bytes());
         channel.pipeline().addBefore("handler", "informational", new InformationalResponses());
     }
@@ -79,6 +85,11 @@ final class UpstreamConnection {
                     context.fireExceptionCaught(new ProtocolException("it switched protocols, which nobody asked for"));
                     return;
                 }
+                if (status < MIN_STATUS || status > MAX_STATUS) {
+                    ReferenceCountUtil.release(message);
+                    context.fireExceptionCaught(new ProtocolException("its status is " + status));
+                    return;
+                }
                 inside = status / 100 == 1;
             }
             if (!inside || !(message instanceof HttpObject)) {
@@ -95,7 +106,21 @@ final class UpstreamConnection {
         requests++;
         requestedAt = System.nanoTime();
         received = false;
+        inUse = true;
+        decoder.expect();
         return connection.request(options);
+    }
+
+    /** Bytes came that belong to no request. The connection is not used again; an answer that came before them is whole. */
+    private void surplus() {
+        if (spoiled) {
+            return;
+        }
+        spoiled = true;
+        pool.spoiled(this);
+        if (!inUse) {
+            ConnectionReset.now(channel);
+        }
     }
 
     /**
@@ -108,8 +133,10 @@ final class UpstreamConnection {
 
     /** The answer has ended: the connection serves the next, or is closed if it cannot. */
     void finished(HttpClientResponse response, boolean sentWhole) {
-        if (!sentWhole) {
-            // The server answered before it had read the request; what is left of that is in the way.
+        inUse = false;
+        if (!sentWhole || spoiled) {
+            // The server answered before it had read the request; what is left of that is in the way. Or more came than
+            // one answer.
             ConnectionReset.now(channel);
         } else if (closes(response)) {
             ConnectionReset.gracefully(channel);
@@ -153,7 +180,7 @@ final class UpstreamConnection {
     }
 
     boolean isActive() {
-        return channel.isActive();
+        return channel.isActive() && !spoiled;
     }
 
     void idleSince(long now) {
@@ -166,7 +193,7 @@ final class UpstreamConnection {
 
     /** Whether it can take another request. */
     boolean isUsable(long now) {
-        return channel.isActive() && now - idleSince < Math.min(keepAlive.nanos(now), grantedNanos);
+        return isActive() && now - idleSince < Math.min(keepAlive.nanos(now), grantedNanos);
     }
 
     /** Closes it without a request under way. */

@@ -49,6 +49,7 @@ final class UpstreamFaults {
         NOT_HTTP("what it sent is not an HTTP answer"),
         IDLE(
                 "it closed an idle connection just when the request came; it was not sent again, since it might be done twice"),
+        SURPLUS("it sent more bytes than the answer to a request"),
         SESSION_ID("its Mcp-Session-Id is longer than " + MemoryPlan.MAX_SESSION_ID + " characters"),
         TIMEOUT("it did not finish in time");
 
@@ -125,6 +126,11 @@ final class UpstreamFaults {
     String longSessionId() {
         log(Kind.SESSION_ID, "the session is not used", System.nanoTime());
         return "The server '" + upstream.name() + "' did not answer: " + Kind.SESSION_ID.words;
+    }
+
+    /** Logs that more came on a connection than the answers to its requests. */
+    void surplus() {
+        log(Kind.SURPLUS, "the connection is closed and not used again", System.nanoTime());
     }
 
     /** Logs that it took too long. */

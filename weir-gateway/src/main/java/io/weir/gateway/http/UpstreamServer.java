@@ -24,6 +24,8 @@ final class UpstreamServer {
     /** How long a request waits for a connection at the most, in nanoseconds. */
     static final long MAX_WAIT = TimeUnit.SECONDS.toNanos(10);
 
+    static final int MAX_HEADER_SIZE = 64 * 1024;
+
     private final UpstreamConfig config;
     private final UpstreamShared shared;
     private final Context context;
@@ -37,7 +39,7 @@ final class UpstreamServer {
      *
      * @param shared what all event loops share of it
      */
-    UpstreamServer(Vertx vertx, UpstreamConfig config, UpstreamShared shared) {
+    UpstreamServer(Vertx vertx, UpstreamConfig config, UpstreamShared shared, EdgeCounters counters) {
         this.config = config;
         this.shared = shared;
         this.context = vertx.getOrCreateContext();
@@ -46,15 +48,19 @@ final class UpstreamServer {
         HttpConnectOptions target = target(config.url());
         HttpClientAgent client = vertx.createHttpClient(clientOptions(config));
         KeepAlive keepAlive = new KeepAlive(config.keepAlive().toNanos());
+        Runnable surplus = () -> {
+            counters.upstreamFailures.increment();
+            shared.faults().surplus();
+        };
         for (UpstreamLane lane : UpstreamLane.values()) {
-            pools.put(lane, new ConnectionPool(client, target, shared.connections(lane), keepAlive, context));
+            pools.put(lane, new ConnectionPool(client, target, shared.connections(lane), keepAlive, context, surplus));
         }
     }
 
     private static HttpClientOptions clientOptions(UpstreamConfig config) {
         return TcpKeepAlive.on(new HttpClientOptions())
                 .setConnectTimeout((int) config.connectTimeout().toMillis())
-                .setMaxHeaderSize(64 * 1024)
+                .setMaxHeaderSize(MAX_HEADER_SIZE)
                 .setDecompressionSupported(false)
                 .setTcpNoDelay(true)
                 .setVerifyHost(true);
