@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A client gets the answer to its own request, whatever a server sends on a connection. */
@@ -71,6 +74,113 @@ class AnswerIdentityTest {
         try (RawServer server = new RawServer(script);
                 Rig rig = Rig.start(server.url().toString())) {
             assertThat(rig.call(Rig.call(1, "echo")).join().body()).contains("-31502");
+        }
+    }
+
+    private static String whole(String type, String body) {
+        return "HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "application/json|{'result':{'id':1},'jsonrpc':'2.0','id':77}",
+                "application/json|{'jsonrpc':'2.0','id':'1','result':{}}",
+                "application/json|{'jsonrpc':'2.0','id':null,'result':{}}",
+                "application/json|{'jsonrpc':'2.0','id':77,'error':{'code':1,'message':'id'}}",
+                "text/event-stream|data: {'result':{'id':1},'jsonrpc':'2.0','id':77}~~"
+            })
+    void answerToAnotherRequest_isNotPassedOn(String type, String body) throws Exception {
+        RawServer.Script script = (socket, n) -> {
+            RawServer.read(socket);
+            RawServer.write(socket, whole(type, body.replace('\'', '"').replace('~', '\n')));
+            RawServer.serveAll(socket);
+        };
+        try (RawServer server = new RawServer(script);
+                Rig rig = Rig.start(server.url().toString())) {
+            String got = rig.call(Rig.call(1, "echo")).join().body();
+
+            assertThat(got).contains("-31502", "another request", "\"id\":1").doesNotContain("77", "result");
+            Rig.await("the connection is closed", () -> server.open() == 0);
+            assertThat(rig.stat("upstream_failures")).isEqualTo(1);
+            assertThat(rig.stat("failed")).isEqualTo(1);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "application/json|{'jsonrpc':'2.0','id':1.0,'result':{'a':[{'id':2}],'id':'x'}}",
+                "application/json|{'jsonrpc':'2.0','id':null,'error':{'code':1,'message':'m'}}",
+                "text/event-stream|data: {'jsonrpc':'2.0','id':9,'method':'ping'}~~data: {'jsonrpc':'2.0','id':1,'result':{}}~~",
+                "text/plain|what the gateway cannot read",
+                "text/event-stream|id: 5~data: ~~"
+            })
+    void answerThatMayBeTheRequests_isPassedOnAsItIs(String type, String body) throws Exception {
+        String sent = body.replace('\'', '"').replace('~', '\n');
+        RawServer.Script script = (socket, n) -> {
+            RawServer.read(socket);
+            RawServer.write(socket, whole(type, sent));
+            RawServer.serveAll(socket);
+        };
+        try (RawServer server = new RawServer(script);
+                Rig rig = Rig.start(server.url().toString())) {
+            assertThat(rig.call(Rig.call(1, "echo")).join().body()).isEqualTo(sent);
+            assertThat(rig.stat("completed")).isEqualTo(1);
+            assertThat(rig.stat("upstream_failures")).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "202 Accepted, '', true",
+        "204 None, '', true",
+        "200 OK, '', true",
+        "200 OK, 'data: {\"jsonrpc\":\"2.0\",\"method\":\"a\"}', false"
+    })
+    void answerEndsWithoutOne_isAFailure(String status, String event, boolean said) throws Exception {
+        RawServer.Script script = (socket, n) -> {
+            RawServer.read(socket);
+            String body = event.isEmpty() ? "" : event + "\n\n";
+            String length = status.startsWith("204") ? "" : "Content-Length: " + body.length() + "\r\n";
+            String type = event.isEmpty() ? "" : "Content-Type: text/event-stream\r\n";
+            RawServer.write(socket, "HTTP/1.1 " + status + "\r\n" + type + length + "\r\n" + body);
+            RawServer.serveAll(socket);
+        };
+        try (RawServer server = new RawServer(script);
+                Rig rig = Rig.start(server.url().toString())) {
+            String got = rig.call(Rig.call(1, "echo")).join().body();
+
+            if (said) {
+                assertThat(got).contains("-31502", "without one", "\"id\":1");
+            } else {
+                assertThat(got).isEqualTo(event + "\n\n");
+            }
+            Rig.await("it has failed", () -> rig.stat("failed") == 1);
+            assertThat(rig.stat("completed")).isZero();
+        }
+    }
+
+    @Test
+    void eventStreamOfAnHttp10Client_hasNoChunks() throws Exception {
+        RawServer.Script script = (socket, n) -> {
+            RawServer.Request request = RawServer.read(socket);
+            RawServer.write(
+                    socket,
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\ndata: "
+                            + answer(request, "{}") + "\n\n");
+        };
+        try (RawServer server = new RawServer(script);
+                Rig rig = Rig.start(server.url().toString());
+                Socket client = rig.send(Rig.post(Rig.call(1, "echo")).replace("HTTP/1.1", "HTTP/1.0"))) {
+            String got = new String(client.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+
+            assertThat(got)
+                    .doesNotContainIgnoringCase("chunked")
+                    .contains("\r\n\r\ndata: {\"result\"")
+                    .endsWith("}\n\n");
         }
     }
 }

@@ -190,6 +190,47 @@ class ClientEdgeTest {
     }
 
     @Test
+    void namesLikeProtectedOnes_neverReachTheServer() throws Exception {
+        try (RawServer server = new RawServer((socket, n) -> serve(socket));
+                Rig rig = Rig.start(server.url().toString(), "tenants.header=X-Weir-Tenant")) {
+            head(
+                    rig,
+                    Rig.post(
+                            Rig.call(1, "echo"),
+                            "X_WEIR_TENANT: forged",
+                            "x-Weir_tenant: forged",
+                            "X_Forwarded_For: forged",
+                            "Mcp_Session_Id: forged",
+                            "X-API_Key: forged",
+                            "X_Other: kept"));
+
+            assertThat(heads.get(0))
+                    .doesNotContain("forged")
+                    .containsIgnoringCase("x_other: kept\r\n")
+                    .containsIgnoringCase("x-weir-tenant: default\r\n");
+        }
+    }
+
+    @Test
+    void connectionHeader_namesWhatTheGatewayReliesOn_itStays() throws Exception {
+        try (RawServer server = new RawServer((socket, n) -> serve(socket));
+                Rig rig = Rig.start(server.url().toString())) {
+            head(
+                    rig,
+                    Rig.post(
+                            Rig.call(1, "echo"),
+                            "Connection: Mcp-Session-Id, MCP-Protocol-Version, Content-Type, Accept",
+                            "Mcp-Session-Id: s",
+                            "MCP-Protocol-Version: 2025-06-18",
+                            "Accept: application/json"));
+
+            assertThat(heads.get(0).toLowerCase(Locale.ROOT))
+                    .contains("mcp-session-id: s\r\n", "mcp-protocol-version: 2025-06-18\r\n")
+                    .contains("content-type: application/json\r\n", "accept: application/json\r\n");
+        }
+    }
+
+    @Test
     void connectionHeaders_allOfThem_nameWhatStaysHere() throws Exception {
         try (RawServer server = new RawServer((socket, n) -> serve(socket));
                 Rig rig = Rig.start(server.url().toString())) {

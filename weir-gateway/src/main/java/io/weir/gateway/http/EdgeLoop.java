@@ -214,6 +214,7 @@ public final class EdgeLoop extends AbstractVerticle {
         request.response().exceptionHandler(failure -> {});
         request.response().headersEndHandler(head -> beginAnswer(request, connection, null));
         Headers.endHop(request.headers());
+        shared.protectedNames().dropAlike(request.headers());
         request.response().endHandler(end -> endAnswer(request, connection));
         RequestRules.Fault fault = rules.check(request.headers());
         if (fault != null) {

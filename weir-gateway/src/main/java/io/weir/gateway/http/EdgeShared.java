@@ -32,6 +32,7 @@ import java.util.stream.Collectors;
  * @param answers bytes that are kept for clients that read slowly
  * @param reader reads envelopes
  * @param upstreams what event loops share of each upstream, by name
+ * @param protectedNames which headers no other may be mistaken for
  */
 public record EdgeShared(
         GatewayConfig config,
@@ -49,7 +50,8 @@ public record EdgeShared(
         MemoryBudget budget,
         MemoryBudget answers,
         EnvelopeReader reader,
-        Map<String, UpstreamShared> upstreams) {
+        Map<String, UpstreamShared> upstreams,
+        ProtectedNames protectedNames) {
 
     /** What the edge has seen since the start, and what it holds now, by name. */
     public Map<String, Long> statistics() {
@@ -91,7 +93,8 @@ public record EdgeShared(
                 new EnvelopeReader(),
                 config.upstreams().stream()
                         .collect(Collectors.toUnmodifiableMap(
-                                UpstreamConfig::name, each -> new UpstreamShared(each, config.edge()))));
+                                UpstreamConfig::name, each -> new UpstreamShared(each, config.edge()))),
+                new ProtectedNames(config));
     }
 
     /** What event loops share of the upstream of that name. */

@@ -105,12 +105,11 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
         if (stream != null) {
             deadline = System.nanoTime() + shared.config().edge().streamMaxAge().toNanos();
         }
-        Relay made = new Relay(from, request);
+        Relay made = new Relay(from, request, requests().map(Forwarding::id).toList(), this::answeredAnother);
         relay = made;
         from.endHandler(end -> finished(from, made));
         if (clientGone) {
-            from.handler(ignored -> {});
-            made.discard();
+            made.drain();
         } else {
             made.begin();
         }
@@ -126,15 +125,14 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
             return true;
         }
         if (id.length() > MemoryPlan.MAX_SESSION_ID) {
-            Exchange refused = end();
-            if (refused != null) {
-                reset(() -> refused.failed(System.nanoTime()));
-                shared.counters().upstreamFailures.increment();
-                tell(Answers.UPSTREAM_FAILED, upstream.faults().longSessionId(), 502);
-            }
+            refuseSession(upstream.faults().longSessionId());
             return false;
         }
         boolean opened = room.open(upstream.config().name(), id, System.nanoTime());
+        if (room.isOfAnotherTenant()) {
+            refuseSession(upstream.faults().foreignSessionId());
+            return false;
+        }
         loop.endEvicted(room.evicted());
         Exchange held = opened ? null : end();
         if (held != null) {
@@ -146,7 +144,50 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
         return opened;
     }
 
+    private void refuseSession(String message) {
+        Exchange refused = end();
+        if (refused != null) {
+            reset(() -> refused.failed(System.nanoTime()));
+            shared.counters().upstreamFailures.increment();
+            tell(Answers.UPSTREAM_FAILED, message, 502);
+        }
+    }
+
+    private static String id(Message request) {
+        return String.valueOf(request.id());
+    }
+
+    /** What comes on the connection belongs to another request: so may all that comes after it. */
+    private void answeredAnother() {
+        Exchange held = end();
+        if (held != null) {
+            shared.counters().upstreamFailures.increment();
+            String message = upstream.faults().wrongAnswer();
+            reset(() -> held.failed(System.nanoTime()));
+            tell(Answers.UPSTREAM_FAILED, message, 502);
+        }
+    }
+
+    private void unanswered(Relay made) {
+        Exchange held = end();
+        if (held == null) {
+            return;
+        }
+        shared.counters().upstreamFailures.increment();
+        String message = upstream.faults().unanswered();
+        reset(() -> held.failed(System.nanoTime()));
+        if (!response.headWritten()) {
+            tell(Answers.UPSTREAM_FAILED, message, 502);
+        } else if (!clientGone) {
+            made.end();
+        }
+    }
+
     private void finished(HttpClientResponse from, Relay made) {
+        if (stream == null && !cancelled && made.isUnanswered()) {
+            unanswered(made);
+            return;
+        }
         UpstreamRequest used = sent;
         if (used != null) {
             used.finished(from);

@@ -55,12 +55,12 @@ final class Headers {
 
     /**
      * Removes what belonged to the hop that a request came by: {@code Connection}, and what it names. Done before anything is read of the
-     * request, so that the gateway and the server judge by the same headers; {@code Host} cannot be named away.
+     * request, so that the gateway and the server judge by the same headers; what the gateway relies on cannot be named away.
      */
     static void endHop(MultiMap request) {
         Set<String> named = named(request.getAll(CONNECTION));
         if (named != null) {
-            named.remove("Host");
+            ProtectedNames.RELIED_ON.forEach(named::remove);
             named.forEach(request::remove);
         }
         request.remove(CONNECTION);

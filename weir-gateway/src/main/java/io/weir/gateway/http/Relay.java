@@ -5,6 +5,7 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,18 +18,29 @@ final class Relay {
     private final HttpServerResponse to;
     private final boolean eventStream;
     private final boolean encoded;
+    private final AnswerCheck check;
+    private final Runnable wrong;
+    private boolean over;
     private boolean endsWithConnection;
     private boolean discarding;
     private int lineEnds = 2;
 
     Relay(HttpClientResponse from, HttpServerRequest request) {
+        this(from, request, List.of(), () -> {});
+    }
+
+    /**
+     * @param ids of the requests that the answer is to be for; none where nothing is checked
+     * @param wrong run once, when the answer is for another request: nothing is passed on from then on
+     */
+    Relay(HttpClientResponse from, HttpServerRequest request, List<String> ids, Runnable wrong) {
         this.from = from;
         this.request = request;
         this.to = request.response();
-        String type = from.getHeader("Content-Type");
-        this.eventStream = type != null && type.regionMatches(true, 0, "text/event-stream", 0, 17);
-        String encoding = from.getHeader("Content-Encoding");
-        this.encoded = encoding != null && !encoding.equalsIgnoreCase("identity");
+        this.eventStream = AnswerCheck.isOfType(from, "text/event-stream");
+        this.encoded = AnswerCheck.isEncoded(from);
+        this.check = new AnswerCheck(from, ids);
+        this.wrong = wrong;
     }
 
     void begin() {
@@ -45,12 +57,25 @@ final class Relay {
         }
         if (eventStream) {
             // The client learns at once that the stream stands, not with its first event.
-            to.writeHead();
+            if (endsWithConnection) {
+                // To write the head alone would announce chunks.
+                to.write(Buffer.buffer());
+            } else {
+                to.writeHead();
+            }
         }
         from.handler(this::pass);
     }
 
     private void pass(Buffer bytes) {
+        if (over) {
+            return;
+        }
+        if (!check.passes(bytes)) {
+            over = true;
+            wrong.run();
+            return;
+        }
         if (discarding) {
             return;
         }
@@ -62,6 +87,17 @@ final class Relay {
             from.pause();
             to.drainHandler(drained -> from.resume());
         }
+    }
+
+    /** Whether the answer has ended without one to any of the requests. */
+    boolean isUnanswered() {
+        return check.isUnanswered();
+    }
+
+    /** Reads an answer that nobody waits for. */
+    void drain() {
+        from.handler(this::pass);
+        discard();
     }
 
     /** The upstream's answer has ended: so does the client's. */

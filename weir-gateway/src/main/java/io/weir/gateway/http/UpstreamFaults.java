@@ -48,8 +48,11 @@ final class UpstreamFaults {
         RESET("it reset the connection before its answer was whole"),
         NOT_HTTP("what it sent is not an HTTP answer"),
         IDLE(
-                "it closed an idle connection just when the request came; it was not sent again, since it might be done twice"),
+                "it closed the connection before it answered; the request was not sent again, since it might be done twice"),
         SURPLUS("it sent more bytes than the answer to a request"),
+        WRONG_ANSWER("what it sent is the answer to another request"),
+        UNANSWERED("it ended its answer without one to the request"),
+        FOREIGN_SESSION("it issued a session id that is in use by another tenant"),
         SESSION_ID("its Mcp-Session-Id is longer than " + MemoryPlan.MAX_SESSION_ID + " characters"),
         TIMEOUT("it did not finish in time");
 
@@ -124,8 +127,27 @@ final class UpstreamFaults {
 
     /** Logs that it issued a session id that is too long to be kept, and says it to a client. */
     String longSessionId() {
-        log(Kind.SESSION_ID, "the session is not used", System.nanoTime());
-        return "The server '" + upstream.name() + "' did not answer: " + Kind.SESSION_ID.words;
+        return fault(Kind.SESSION_ID, "the session is not used");
+    }
+
+    /** Logs that it issued a session id that another tenant has, and says it to a client. */
+    String foreignSessionId() {
+        return fault(Kind.FOREIGN_SESSION, "the first session stays, the second is not used");
+    }
+
+    /** Logs that its answer had the id of another request, and says it to a client. */
+    String wrongAnswer() {
+        return fault(Kind.WRONG_ANSWER, "the connection is closed");
+    }
+
+    /** Logs that its answer had none to the request, and says it to a client. */
+    String unanswered() {
+        return fault(Kind.UNANSWERED, "no JSON-RPC response to the request in it");
+    }
+
+    private String fault(Kind kind, String cause) {
+        log(kind, cause, System.nanoTime());
+        return "The server '" + upstream.name() + "' did not answer: " + kind.words;
     }
 
     /** Logs that more came on a connection than the answers to its requests. */

@@ -180,6 +180,10 @@ public final class Sessions {
 
     private synchronized boolean open(Room room, String upstream, String id, long now) {
         Session former = sessions.get(new Key(upstream, id));
+        if (former != null && !former.tenant().equals(room.tenant)) {
+            room.ofAnotherTenant = true;
+            return false;
+        }
         if (former != null) {
             forget(former);
         }
@@ -210,18 +214,26 @@ public final class Sessions {
         /** Whether it is counted. If not, an idle session gives its place when this one opens. */
         private boolean held;
 
+        private boolean ofAnotherTenant;
+
         private Room(String tenant, Origin origin) {
             this.tenant = tenant;
             this.origin = origin;
         }
 
         /**
-         * Remembers the session that the upstream has issued. If it has issued that id before, the former session is over.
+         * Remembers the session that the upstream has issued. If it has issued that id before, the former session is over,
+         * unless it is another tenant's: then that one stays.
          *
-         * @return false if there is no room after all: whatever was idle is not any more; the session is to be ended
+         * @return false if it {@link #isOfAnotherTenant}, or there is no room after all: whatever was idle is not any more; the session is to be ended
          */
         public boolean open(String upstream, String id, long now) {
             return Sessions.this.open(this, upstream, id, now);
+        }
+
+        /** Whether the id that was to be opened is that of another tenant's session. */
+        public boolean isOfAnotherTenant() {
+            return ofAnotherTenant;
         }
 
         /** The sessions whose place the opened one took; they are to be ended at their upstreams. */

@@ -48,6 +48,19 @@ class SessionsTest {
     }
 
     @Test
+    void open_withTheIdOfAnotherTenant_isRefusedAndTheFirstStays() throws Exception {
+        Sessions sessions = two();
+        Session first = open(sessions, "t", "1", 0);
+        Sessions.Room room = sessions.makeRoom("other", HERE).orElseThrow();
+
+        assertThat(room.open("u", "1", 1)).isFalse();
+        assertThat(room.isOfAnotherTenant()).isTrue();
+        assertThat(sessions.find("u", "1")).contains(first);
+        room.close();
+        assertThat(open(sessions, "t", "1", 2).tenant()).isEqualTo("t");
+    }
+
+    @Test
     void find_knowsWhatAnUpstreamIssued() throws Exception {
         Sessions sessions = two();
         open(sessions, "t", "1", 0);

@@ -1,0 +1,66 @@
+package io.weir.gateway.http;
+
+import io.netty.util.ByteProcessor;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.internal.buffer.BufferInternal;
+import io.weir.gateway.jsonrpc.AnswerScan;
+import io.weir.gateway.jsonrpc.EventScan;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether an upstream's answer belongs to the requests that it was given for. Only what the gateway can read is checked: JSON and event
+ * streams of a successful status, not compressed. Other statuses carry errors with ids of the server's own. Confined to its event loop.
+ */
+final class AnswerCheck {
+    private static final int OK = 200;
+    private static final int NOT_MODIFIED = 304;
+
+    private final boolean expectsAnswer;
+    private final boolean readable;
+    private final AnswerScan scan;
+    private final @Nullable EventScan events;
+    private final ByteProcessor each;
+    private boolean received;
+
+    /** @param ids of the requests; none if no answer is expected */
+    AnswerCheck(HttpClientResponse from, List<String> ids) {
+        int status = from.statusCode();
+        boolean success = status / 100 == OK / 100;
+        this.expectsAnswer = !ids.isEmpty() && (success || status == NOT_MODIFIED);
+        boolean stream = isOfType(from, "text/event-stream");
+        this.readable = expectsAnswer && !isEncoded(from) && (stream || isOfType(from, "application/json"));
+        this.scan = new AnswerScan(ids);
+        EventScan made = stream ? new EventScan(scan) : null;
+        this.events = made;
+        this.each = made == null ? scan::next : made::next;
+    }
+
+    static boolean isOfType(HttpClientResponse from, String type) {
+        String found = from.getHeader("Content-Type");
+        return found != null && found.regionMatches(true, 0, type, 0, type.length());
+    }
+
+    static boolean isEncoded(HttpClientResponse from) {
+        String encoding = from.getHeader("Content-Encoding");
+        return encoding != null && !encoding.equalsIgnoreCase("identity");
+    }
+
+    /** Whether those bytes may be passed on. The last bytes of an answer to another request may not. */
+    boolean passes(Buffer bytes) {
+        received |= bytes.length() > 0;
+        if (readable) {
+            ((BufferInternal) bytes).getByteBuf().forEachByte(each);
+        }
+        return !scan.isWrong();
+    }
+
+    /** Whether the answer, which has ended, had nothing for any of the requests. A client may resume a stream that had event ids. */
+    boolean isUnanswered() {
+        if (!expectsAnswer) {
+            return false;
+        }
+        return readable ? !scan.isAnswered() && (events == null || !events.isResumable()) : !received;
+    }
+}

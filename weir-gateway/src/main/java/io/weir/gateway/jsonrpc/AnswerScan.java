@@ -1,0 +1,226 @@
+package io.weir.gateway.jsonrpc;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Follows the bytes of an answer, and holds the id of each JSON-RPC response in it against those of the requests. It keeps no byte but
+ * those of a top-level name or id, and judges each response by its last byte: whoever passes bytes on after they were judged never
+ * passes on the whole of a wrong response. It is no parser: what is not JSON has no id. Not thread-safe.
+ */
+public final class AnswerScan {
+    private static final int MAX_NAME = 8;
+    private static final int MAX_KEPT = EnvelopeReader.MAX_ID_LENGTH;
+
+    private final List<String> ids;
+    private final byte[] kept = new byte[MAX_KEPT];
+    private int length;
+    private boolean keeping;
+    private int depth;
+    private int memberDepth = 1;
+    private boolean inString;
+    private boolean escaped;
+    private boolean name;
+    private @Nullable String member;
+    private @Nullable String id;
+    private boolean hasMethod;
+    private boolean hasResult;
+    private boolean hasError;
+    private boolean answered;
+    private boolean wrong;
+
+    /** @param ids of the requests, as {@link Message#id} */
+    public AnswerScan(List<String> ids) {
+        this.ids = List.copyOf(ids);
+    }
+
+    /** Whether a response was wrong: its id is none of those of the requests. */
+    public boolean isWrong() {
+        return wrong;
+    }
+
+    /** Whether a response to one of the requests has come whole. */
+    public boolean isAnswered() {
+        return answered;
+    }
+
+    /** What comes next is a text of its own; what was judged before stays. */
+    public void restart() {
+        depth = 0;
+        memberDepth = 1;
+        inString = false;
+        escaped = false;
+        beginMessage();
+    }
+
+    private void beginMessage() {
+        keeping = false;
+        length = 0;
+        name = true;
+        member = null;
+        id = null;
+        hasMethod = false;
+        hasResult = false;
+        hasError = false;
+    }
+
+    /**
+     * Takes the next byte.
+     *
+     * @return false once a response is wrong
+     */
+    public boolean next(byte b) {
+        if (inString) {
+            string(b);
+            return true;
+        }
+        switch (b) {
+            case '"' -> {
+                inString = true;
+                if (depth == memberDepth && (name || "id".equals(member))) {
+                    keeping = true;
+                    length = 0;
+                    keep(b);
+                }
+            }
+            case '{' -> {
+                depth++;
+                if (depth == memberDepth) {
+                    beginMessage();
+                }
+            }
+            case '[' -> {
+                depth++;
+                if (depth == 1) {
+                    memberDepth = 2;
+                }
+            }
+            case ':' -> {
+                if (depth == memberDepth) {
+                    nameEnds();
+                }
+            }
+            case ',' -> {
+                if (depth == memberDepth) {
+                    valueEnds();
+                    name = true;
+                }
+            }
+            case '}' -> {
+                if (depth == memberDepth) {
+                    valueEnds();
+                    messageEnds();
+                }
+                depth--;
+            }
+            case ']' -> depth--;
+            case ' ', '\t', '\r', '\n' -> {}
+            default -> {
+                if (keeping) {
+                    keep(b);
+                }
+            }
+        }
+        return !wrong;
+    }
+
+    private void string(byte b) {
+        if (keeping) {
+            keep(b);
+        }
+        if (escaped) {
+            escaped = false;
+        } else if (b == '\\') {
+            escaped = true;
+        } else if (b == '"') {
+            inString = false;
+            if (!name) {
+                return;
+            }
+            keeping = false;
+        }
+    }
+
+    /** One byte more than fits makes it too long, which no id of a request is. */
+    private void keep(byte b) {
+        if (length < MAX_KEPT) {
+            kept[length] = b;
+        }
+        length++;
+    }
+
+    private void nameEnds() {
+        member = nameOf(kept, length);
+        name = false;
+        length = 0;
+        keeping = "id".equals(member);
+        hasMethod |= "method".equals(member);
+        hasResult |= "result".equals(member);
+        hasError |= "error".equals(member);
+    }
+
+    private static @Nullable String nameOf(byte[] kept, int length) {
+        if (length > MAX_NAME) {
+            return null;
+        }
+        if (is(kept, length, "\"id\"")) {
+            return "id";
+        } else if (is(kept, length, "\"method\"")) {
+            return "method";
+        } else if (is(kept, length, "\"result\"")) {
+            return "result";
+        }
+        return is(kept, length, "\"error\"") ? "error" : null;
+    }
+
+    private static boolean is(byte[] kept, int length, String text) {
+        if (text.length() != length) {
+            return false;
+        }
+        for (int i = 0; i < length; i++) {
+            if (kept[i] != text.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void valueEnds() {
+        if (!"id".equals(member) || !keeping) {
+            return;
+        }
+        keeping = false;
+        member = null;
+        String found = knownId();
+        id = found != null ? found : is(kept, length, "null") ? "null" : "";
+    }
+
+    private @Nullable String knownId() {
+        for (int i = 0; i < ids.size(); i++) {
+            if (is(kept, length, ids.get(i))) {
+                return ids.get(i);
+            }
+        }
+        String text = new String(kept, 0, Math.min(length, MAX_KEPT), StandardCharsets.UTF_8);
+        for (int i = 0; length <= MAX_KEPT && i < ids.size(); i++) {
+            if (JsonIds.same(ids.get(i), text)) {
+                return ids.get(i);
+            }
+        }
+        return null;
+    }
+
+    private void messageEnds() {
+        if (hasMethod || (!hasResult && !hasError)) {
+            return;
+        }
+        if (id == null || id.equals("null")) {
+            // Without a result: a server that could not tell the id (JSON-RPC 2.0, section 5).
+            wrong |= hasResult;
+        } else {
+            wrong |= id.isEmpty();
+        }
+        answered |= !wrong;
+    }
+}
