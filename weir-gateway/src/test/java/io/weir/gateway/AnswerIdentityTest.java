@@ -196,4 +196,40 @@ class AnswerIdentityTest {
                     .endsWith("}\n\n");
         }
     }
+
+    @Test
+    void getStreamOfAnHttp10ClientWithoutEvents_hasItsHeadWithoutChunks() throws Exception {
+        RawServer.Script script = (socket, n) -> {
+            RawServer.read(socket);
+            RawServer.write(
+                    socket, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+            socket.getInputStream().read();
+        };
+        try (RawServer server = new RawServer(script);
+                Rig rig = Rig.start(server.url().toString());
+                Socket client = rig.send("GET /mcp HTTP/1.0\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n")) {
+            StringBuilder head = new StringBuilder();
+            while (head.indexOf("\r\n\r\n") < 0) {
+                head.append((char) client.getInputStream().read());
+            }
+
+            assertThat(head.toString()).contains(" 200 OK").doesNotContainIgnoringCase("chunked");
+        }
+    }
+
+    @Test
+    void serverReadsACallAndCloses_isNotCalledIdle() throws Exception {
+        RawServer.Script script = (socket, n) -> {
+            RawServer.answer(socket, RawServer.read(socket));
+            RawServer.read(socket);
+        };
+        try (RawServer server = new RawServer(script);
+                Rig rig = Rig.start(server.url().toString())) {
+            rig.call(Rig.call(1, "echo")).join();
+
+            assertThat(rig.call(Rig.call(2, "echo")).join().body())
+                    .contains("-31502", "closed the connection before it answered")
+                    .doesNotContain("idle");
+        }
+    }
 }

@@ -119,23 +119,25 @@ class SessionIdentityTest {
     }
 
     @Test
-    void idThatTheServerIssuesAgain_belongsToTheNewTenantAlone() throws Exception {
+    void idOfAnotherTenantThatTheServerIssuesAgain_isRefusedAndTheFirstStays() throws Exception {
         try (RawServer server = server();
                 Rig rig = keyed(server)) {
             String ofA = initialize(rig, "X-API-Key", KEY_A);
             issued.set(0);
-            String ofB = initialize(rig, "X-API-Key", KEY_B);
-            assertThat(ofB).isEqualTo(ofA);
 
-            int asB = rig.call(LIST, "X-API-Key", KEY_B, "Mcp-Session-Id", ofB)
-                    .join()
-                    .statusCode();
-            int asA = rig.call(LIST, "X-API-Key", KEY_A, "Mcp-Session-Id", ofA)
-                    .join()
-                    .statusCode();
-
-            assertThat(asB).isEqualTo(200);
-            assertThat(asA).isEqualTo(404);
+            HttpResponse<String> refused = rig.call(
+                            "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"initialize\",\"params\":{}}",
+                            "X-API-Key",
+                            KEY_B)
+                    .join();
+            assertThat(refused.body()).contains("-31502", "in use by another tenant");
+            assertThat(refused.headers().firstValue("Mcp-Session-Id")).isEmpty();
+            assertThat(list(rig, KEY_B, ofA)).isEqualTo(404);
+            assertThat(list(rig, KEY_A, ofA)).isEqualTo(200);
         }
+    }
+
+    private static int list(Rig rig, String key, String id) {
+        return rig.call(LIST, "X-API-Key", key, "Mcp-Session-Id", id).join().statusCode();
     }
 }
