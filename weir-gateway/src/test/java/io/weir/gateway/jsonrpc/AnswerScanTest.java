@@ -1,0 +1,74 @@
+package io.weir.gateway.jsonrpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AnswerScanTest {
+    private static AnswerScan scan(String text, String... ids) {
+        AnswerScan scan = new AnswerScan(List.of(ids));
+        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+            scan.next(b);
+        }
+        return scan;
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "7|{\"id\":7,\"result\":{}}|true|false",
+                "7| { \"result\" : {\"id\":8} , \"id\" : 7 } |true|false",
+                "7|{\"result\":\"}\\\"id\\\":8\",\"id\":7.0}|true|false",
+                "7|{\"result\":{},\"id\":\"7\"}|false|true",
+                "7|{\"result\":{},\"id\":{\"a\":7}}|false|true",
+                "7|{\"result\":{}}|false|true",
+                "7|{\"result\":{},\"id\":7|false|false",
+                "7|{\"error\":{\"id\":7}}|true|false",
+                "7|{\"error\":{},\"id\":8}|false|true",
+                "7|{\"id\":8,\"method\":\"ping\"}|false|false",
+                "\"é\"|{\"id\":\"\\u00e9\",\"result\":{}}|true|false",
+                "\"a\"|{\"id\":\"b\",\"result\":{}}|false|true",
+                "7|[{\"id\":7,\"result\":{}},{\"id\":8,\"result\":{}}]|true|true",
+                "7|not JSON|false|false"
+            })
+    void idOfAResponse_isHeldAgainstTheRequest(String id, String text, boolean answered, boolean wrong) {
+        AnswerScan scan = scan(text, id);
+
+        assertThat(scan.isAnswered()).isEqualTo(answered);
+        assertThat(scan.isWrong()).isEqualTo(wrong);
+    }
+
+    @Test
+    void batch_isAnsweredByAnyOfItsIds() {
+        AnswerScan scan = scan("[{\"id\":2,\"result\":{}},{\"id\":1,\"error\":{}}]", "1", "2");
+
+        assertThat(scan.isAnswered()).isTrue();
+        assertThat(scan.isWrong()).isFalse();
+    }
+
+    @Test
+    void events_ofAllLineEnds_areScannedOneByOne() {
+        for (String end : List.of("\n", "\r", "\r\n")) {
+            AnswerScan scan = new AnswerScan(List.of("1"));
+            EventScan events = new EventScan(scan);
+            String text =
+                    ": {\"id\":9,\"result\":{}}~data: {\"id\":3,\"method\":\"m\"}~~event: message~data: {\"result\":{},~"
+                            + "data: \"id\":1}~~data: {\"id\":4,\"result\":{}}";
+            for (byte b : text.replace("~", end).getBytes(StandardCharsets.UTF_8)) {
+                if (!scan.isWrong()) {
+                    events.next(b);
+                }
+            }
+
+            assertThat(scan.isAnswered()).isTrue();
+            assertThat(scan.isWrong()).isTrue();
+            assertThat(events.isResumable()).isFalse();
+        }
+    }
+}
