@@ -10,8 +10,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether an upstream's answer belongs to the requests that it was given for. Only what the gateway can read is checked: JSON and event
- * streams of a successful status, not compressed. Other statuses carry errors with ids of the server's own. Confined to its event loop.
+ * Whether an upstream's answer belongs to the requests that it was given for. Only what the gateway can read is
+ * checked: JSON and event streams of a successful status, not compressed. Other statuses carry errors with ids of the
+ * server's own. Confined to its event loop.
  */
 final class AnswerCheck {
     private static final int OK = 200;
@@ -56,7 +57,10 @@ final class AnswerCheck {
         return !scan.isWrong();
     }
 
-    /** Whether the answer, which has ended, had nothing for any of the requests. A client may resume a stream that had event ids. */
+    /**
+     * Whether the answer, which has ended, had nothing for any of the requests. A client may resume a stream that had
+     * event ids.
+     */
     boolean isUnanswered() {
         if (!expectsAnswer) {
             return false;

@@ -11,8 +11,9 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The names of headers that the gateway sets or judges by. Servers that hand headers on as CGI variables take {@code _} and {@code -} for
- * the same character, so a name that differs from one of these in that alone could speak in its place. Immutable.
+ * The names of headers that the gateway sets or judges by. Servers that hand headers on as CGI variables take {@code _}
+ * and {@code -} for the same character, so a name that differs from one of these in that alone could speak in its
+ * place. Immutable.
  */
 final class ProtectedNames {
     /** No {@code Connection} header of a request removes these. */

@@ -11,9 +11,9 @@ import io.netty.handler.codec.http.LastHttpContent;
 import java.util.List;
 
 /**
- * Decodes the responses of one upstream connection, one for each request. Bytes that belong to no request are surplus: they would be
- * taken for the answer to the next request, and every answer after it would be one off. They are dropped, and the connection is told.
- * Confined to its event loop.
+ * Decodes the responses of one upstream connection, one for each request. Bytes that belong to no request are surplus:
+ * they would be taken for the answer to the next request, and every answer after it would be one off. They are dropped,
+ * and the connection is told. Confined to its event loop.
  */
 final class ResponseDecoder extends HttpResponseDecoder {
     private final Runnable surplus;
@@ -26,7 +26,9 @@ final class ResponseDecoder extends HttpResponseDecoder {
         this.surplus = surplus;
     }
 
-    /** The handler that takes the place of Vert.x' own: no HEAD and no CONNECT are sent, for which that keeps a queue. */
+    /**
+     * The handler that takes the place of Vert.x' own: no HEAD and no CONNECT are sent, for which that keeps a queue.
+     */
     CombinedChannelDuplexHandler<HttpResponseDecoder, HttpRequestEncoder> codec() {
         return new CombinedChannelDuplexHandler<>(this, new HttpRequestEncoder());
     }

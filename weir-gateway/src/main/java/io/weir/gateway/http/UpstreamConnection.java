@@ -111,7 +111,7 @@ final class UpstreamConnection {
         return connection.request(options);
     }
 
-    /** Bytes came that belong to no request. The connection is not used again; an answer that came before them is whole. */
+    /** Bytes came that belong to no request. The connection is not used again; an answer before them is whole. */
     private void surplus() {
         if (spoiled) {
             return;

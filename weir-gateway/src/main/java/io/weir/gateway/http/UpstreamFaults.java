@@ -47,8 +47,8 @@ final class UpstreamFaults {
         CLOSED("it closed the connection before its answer was whole"),
         RESET("it reset the connection before its answer was whole"),
         NOT_HTTP("what it sent is not an HTTP answer"),
-        IDLE(
-                "it closed the connection before it answered; the request was not sent again, since it might be done twice"),
+        IDLE("it closed the connection before it answered; the request was not sent again,"
+                + " since it might be done twice"),
         SURPLUS("it sent more bytes than the answer to a request"),
         WRONG_ANSWER("what it sent is the answer to another request"),
         UNANSWERED("it ended its answer without one to the request"),

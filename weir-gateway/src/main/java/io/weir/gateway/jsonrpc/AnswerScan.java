@@ -5,9 +5,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Follows the bytes of an answer, and holds the id of each JSON-RPC response in it against those of the requests. It keeps no byte but
- * those of a top-level name or id, and judges each response by its last byte: whoever passes bytes on after they were judged never
- * passes on the whole of a wrong response. It is no parser: what is not JSON has no id. Not thread-safe.
+ * Follows the bytes of an answer, and holds the id of each JSON-RPC response in it against those of the requests. It
+ * keeps no byte but those of a top-level name or id, and judges each response by its last byte: whoever passes bytes on
+ * after they were judged never passes on the whole of a wrong response. It is no parser: what is not JSON has no id.
+ * Not thread-safe.
  */
 public final class AnswerScan {
     private static final int MAX_NAME = 8;

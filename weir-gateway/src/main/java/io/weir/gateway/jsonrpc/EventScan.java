@@ -1,7 +1,8 @@
 package io.weir.gateway.jsonrpc;
 
 /**
- * Follows the bytes of an event stream (HTML, server-sent events), and has the data of each event scanned. Not thread-safe.
+ * Follows the bytes of an event stream (HTML, server-sent events), and has the data of each event scanned. Not
+ * thread-safe.
  */
 public final class EventScan {
     private static final String DATA = "data:";

@@ -8,7 +8,8 @@ final class JsonIds {
     private JsonIds() {}
 
     /**
-     * Whether two ids are the same: strings after their escapes, numbers as doubles, as servers in JavaScript hold and return them.
+     * Whether two ids are the same: strings after their escapes, numbers as doubles, as servers in JavaScript hold and
+     * return them.
      */
     static boolean same(String one, String other) {
         if (one.equals(other)) {
