@@ -14,6 +14,7 @@ let stopped = false;
 const world = {
   port,
   counts,
+  sockets: new Set(),
   again(hostile, millis = 1_000 + Math.random() * 2_000) {
     if (!stopped) setTimeout(() => opening.push(hostile), millis);
   },
@@ -47,6 +48,8 @@ process.on('message', ({ stop }) => {
     stopped = true;
     clearInterval(pacer);
     for (const { list } of all) for (const hostile of list) hostile.close();
+    // Those as well that a pattern has opened twice: nobody else would close them before they are idle for too long.
+    for (const socket of world.sockets) socket.resetAndDestroy();
   }
   const open = Object.fromEntries(all.map(({ name, list }) => [name, list.filter((each) => each.isOpen()).length]));
   process.send({ ...counts, open });

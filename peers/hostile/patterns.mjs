@@ -30,13 +30,17 @@ class Hostile {
     this.socket = socket;
     this.connected = false;
     this.world.counts.opened++;
+    this.world.sockets.add(socket);
     socket.on('error', () => {});
     socket.on('connect', () => {
       if (this.socket !== socket) return;
       this.connected = true;
       this.begin();
     });
-    socket.on('close', () => this.ended(socket));
+    socket.on('close', () => {
+      this.world.sockets.delete(socket);
+      this.ended(socket);
+    });
     if (this.reads) socket.on('data', (data) => this.told(data));
   }
 
@@ -214,6 +218,7 @@ class Leave extends Flood {
 class Cancel extends Flood {
   open() {
     super.open();
+    this.other?.destroy();
     const other = net.connect({ port: this.world.port, host: '127.0.0.1', localAddress: this.address });
     other.on('error', () => {});
     other.on('data', () => {});

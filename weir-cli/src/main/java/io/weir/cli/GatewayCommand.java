@@ -116,10 +116,11 @@ final class GatewayCommand implements Callable<Integer> {
         }
         GatewayConfig loaded = loader.load();
         Gateway gateway = Gateway.start(loaded);
+        Signals signals = Signals.listen(() -> stop(gateway));
         loader.notes().forEach(note -> spec.commandLine().getErr().println("weir: " + note));
         spec.commandLine().getOut().print(Banner.of(loaded, loader.memory(loaded), gateway));
         spec.commandLine().getOut().flush();
-        Signals.listen(() -> stop(gateway)).awaitStop();
+        signals.awaitStop();
         stop(gateway);
         return 0;
     }

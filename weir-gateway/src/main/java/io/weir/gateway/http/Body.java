@@ -8,10 +8,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Receives a request's body within its bounds. Its memory is budgeted before it is allocated. Confined to its event loop. */
 final class Body {
+    /** A larger body takes from the first half of the budget alone, so that large ones never leave no room for small ones. */
+    private static final long SMALL = 64 * 1024;
+
     private final MemoryBudget budget;
     private final int maxBytes;
     private @Nullable Payload received;
     private long budgeted;
+    private boolean large;
     private boolean over;
 
     Body(MemoryBudget budget, int maxBytes) {
@@ -37,6 +41,7 @@ final class Body {
             fail(fault, Fault.TOO_LARGE);
             return;
         }
+        large = announced > SMALL;
         received = new Payload(announced);
         request.handler(chunk -> add(chunk, fault));
         request.endHandler(end -> {
@@ -71,7 +76,8 @@ final class Body {
     }
 
     private boolean budget(long bytes) {
-        if (!budget.take(bytes)) {
+        large |= budgeted + bytes > SMALL;
+        if (!(large ? budget.takeFromHalf(bytes, maxBytes) : budget.take(bytes))) {
             return false;
         }
         budgeted += bytes;

@@ -20,6 +20,11 @@ final class MemoryBudget {
         return takeUpTo(limit / 2, bytes);
     }
 
+    /** As {@link #takeFromHalf(long)}; but if half is too little for {@code one} thing, that may have so much. */
+    boolean takeFromHalf(long bytes, long one) {
+        return takeUpTo(Math.max(limit / 2, Math.min(limit, one)), bytes);
+    }
+
     private boolean takeUpTo(long most, long bytes) {
         long before;
         do {

@@ -52,4 +52,13 @@ class MemoryBudgetTest {
         budget.giveBack(1);
         assertThat(budget.takeFromHalf(1)).isTrue();
     }
+
+    @Test
+    void takeFromHalf_oneThingIsLargerThanHalf_fits() {
+        MemoryBudget budget = new MemoryBudget(100);
+
+        assertThat(budget.takeFromHalf(80, 80)).isTrue();
+        assertThat(budget.takeFromHalf(1, 80)).isFalse();
+        assertThat(budget.take(20)).isTrue();
+    }
 }
