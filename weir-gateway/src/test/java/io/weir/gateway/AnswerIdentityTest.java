@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -78,8 +80,8 @@ class AnswerIdentityTest {
     }
 
     private static long flow(Rig rig, String name) {
-        java.util.regex.Matcher found = java.util.regex.Pattern.compile("\"" + name + "\":\\{\"messages\":(\\d+)")
-                .matcher(rig.stats());
+        Matcher found =
+                Pattern.compile("\"" + name + "\":\\{\"messages\":(\\d+)").matcher(rig.stats());
         assertThat(found.find()).as(name).isTrue();
         return Long.parseLong(found.group(1));
     }

@@ -189,64 +189,61 @@ class ClientEdgeTest {
         }
     }
 
-    @Test
-    void namesLikeProtectedOnes_neverReachTheServer() throws Exception {
+    /** The head that the server gets of a call with those headers. */
+    private String headOfACall(String... headers) throws Exception {
         try (RawServer server = new RawServer((socket, n) -> serve(socket));
                 Rig rig = Rig.start(server.url().toString(), "tenants.header=X-Weir-Tenant")) {
-            head(
-                    rig,
-                    Rig.post(
-                            Rig.call(1, "echo"),
-                            "X_WEIR_TENANT: forged",
-                            "x-Weir_tenant: forged",
-                            "X_Forwarded_For: forged",
-                            "Mcp_Session_Id: forged",
-                            "X-API_Key: forged",
-                            "X_Other: kept"));
-
-            assertThat(heads.get(0))
-                    .doesNotContain("forged")
-                    .containsIgnoringCase("x_other: kept\r\n")
-                    .containsIgnoringCase("x-weir-tenant: default\r\n");
+            head(rig, Rig.post(Rig.call(1, "echo"), headers));
+            return heads.get(0).toLowerCase(Locale.ROOT);
         }
+    }
+
+    @Test
+    void namesLikeProtectedOnes_neverReachTheServer() throws Exception {
+        assertThat(headOfACall(
+                        "X_WEIR_TENANT: forged",
+                        "x-Weir_tenant: forged",
+                        "X_Forwarded_For: forged",
+                        "Mcp_Session_Id: forged",
+                        "X-API_Key: forged",
+                        "X_Other: kept"))
+                .doesNotContain("forged")
+                .contains("x_other: kept\r\n", "x-weir-tenant: default\r\n");
     }
 
     @Test
     void connectionHeader_namesWhatTheGatewayReliesOn_itStays() throws Exception {
-        try (RawServer server = new RawServer((socket, n) -> serve(socket));
-                Rig rig = Rig.start(server.url().toString())) {
-            head(
-                    rig,
-                    Rig.post(
-                            Rig.call(1, "echo"),
-                            "Connection: Mcp-Session-Id, MCP-Protocol-Version, Content-Type, Accept",
-                            "Mcp-Session-Id: s",
-                            "MCP-Protocol-Version: 2025-06-18",
-                            "Accept: application/json"));
-
-            assertThat(heads.get(0).toLowerCase(Locale.ROOT))
-                    .contains("mcp-session-id: s\r\n", "mcp-protocol-version: 2025-06-18\r\n")
-                    .contains("content-type: application/json\r\n", "accept: application/json\r\n");
-        }
+        assertThat(headOfACall(
+                        "Connection: Mcp-Session-Id, MCP-Protocol-Version, Content-Type, Accept",
+                        "Mcp-Session-Id: s",
+                        "MCP-Protocol-Version: 2025-06-18",
+                        "Accept: application/json"))
+                .contains("mcp-session-id: s\r\n", "mcp-protocol-version: 2025-06-18\r\n")
+                .contains("content-type: application/json\r\n", "accept: application/json\r\n");
     }
 
     @Test
     void connectionHeaders_allOfThem_nameWhatStaysHere() throws Exception {
-        try (RawServer server = new RawServer((socket, n) -> serve(socket));
-                Rig rig = Rig.start(server.url().toString())) {
-            head(
-                    rig,
-                    Rig.post(
-                            Rig.call(1, "echo"),
-                            "Connection: keep-alive",
-                            "Connection: X-Hop , Host",
-                            "X-Hop: 1",
-                            "X-End: 2"));
+        assertThat(headOfACall("Connection: keep-alive", "Connection: X-Hop , Host", "X-Hop: 1", "X-End: 2"))
+                .doesNotContain("x-hop")
+                .contains("x-end: 2\r\n", "host: localhost\r\n");
+    }
 
-            assertThat(heads.get(0))
-                    .doesNotContainIgnoringCase("x-hop")
-                    .containsIgnoringCase("x-end: 2\r\n")
-                    .containsIgnoringCase("host: localhost\r\n");
+    @Test
+    void largeBodiesThatDoNotEnd_leaveRoomForSmallOnes() throws Exception {
+        int large = 128 * 1024;
+        String head = Rig.post("").replace("Content-Length: 0", "Content-Length: " + large);
+        try (RawServer server = new RawServer((socket, n) -> serve(socket));
+                Rig rig = Rig.start(
+                        server.url().toString(),
+                        "edge.max_body_bytes=" + large,
+                        "edge.max_buffered_body_bytes=" + 2 * large);
+                Socket first = rig.send(head + "x".repeat(large - 1))) {
+            Rig.await("it is held", () -> rig.stat("buffered_body_bytes") >= large / 2);
+
+            assertThat(status(rig, head + "x".repeat(large / 2))).isEqualTo("503");
+            assertThat(status(rig, Rig.post(Rig.call(1, "echo")))).isEqualTo("200");
+            assertThat(first.isConnected()).isTrue();
         }
     }
 

@@ -19,10 +19,12 @@ final class AnswerCheck {
     private static final int NOT_MODIFIED = 304;
 
     private final boolean expectsAnswer;
-    private final boolean readable;
-    private final AnswerScan scan;
+
+    /** Null if the answer cannot be read, or nothing is expected of it. */
+    private final @Nullable AnswerScan scan;
+
     private final @Nullable EventScan events;
-    private final ByteProcessor each;
+    private final @Nullable ByteProcessor each;
     private boolean received;
 
     /** @param ids of the requests; none if no answer is expected */
@@ -31,11 +33,12 @@ final class AnswerCheck {
         boolean success = status / 100 == OK / 100;
         this.expectsAnswer = !ids.isEmpty() && (success || status == NOT_MODIFIED);
         boolean stream = isOfType(from, "text/event-stream");
-        this.readable = expectsAnswer && !isEncoded(from) && (stream || isOfType(from, "application/json"));
-        this.scan = new AnswerScan(ids);
-        EventScan made = stream ? new EventScan(scan) : null;
-        this.events = made;
-        this.each = made == null ? scan::next : made::next;
+        boolean readable = expectsAnswer && !isEncoded(from) && (stream || isOfType(from, "application/json"));
+        AnswerScan ofAnswer = readable ? new AnswerScan(ids) : null;
+        EventScan ofEvents = ofAnswer != null && stream ? new EventScan(ofAnswer) : null;
+        this.scan = ofAnswer;
+        this.events = ofEvents;
+        this.each = ofEvents != null ? ofEvents::next : ofAnswer != null ? ofAnswer::next : null;
     }
 
     static boolean isOfType(HttpClientResponse from, String type) {
@@ -51,10 +54,10 @@ final class AnswerCheck {
     /** Whether those bytes may be passed on. The last bytes of an answer to another request may not. */
     boolean passes(Buffer bytes) {
         received |= bytes.length() > 0;
-        if (readable) {
+        if (each != null) {
             ((BufferInternal) bytes).getByteBuf().forEachByte(each);
         }
-        return !scan.isWrong();
+        return scan == null || !scan.isWrong();
     }
 
     /**
@@ -65,6 +68,6 @@ final class AnswerCheck {
         if (!expectsAnswer) {
             return false;
         }
-        return readable ? !scan.isAnswered() && (events == null || !events.isResumable()) : !received;
+        return scan == null ? !received : !scan.isAnswered() && (events == null || !events.isResumable());
     }
 }

@@ -77,7 +77,7 @@ final class Body {
 
     private boolean budget(long bytes) {
         large |= budgeted + bytes > SMALL;
-        if (!(large ? budget.takeFromHalf(bytes, maxBytes) : budget.take(bytes))) {
+        if (!(large ? budget.takeFromHalf(bytes, Payload.mostReserved(maxBytes)) : budget.take(bytes))) {
             return false;
         }
         budgeted += bytes;

@@ -20,6 +20,8 @@ import io.weir.gateway.session.Sessions;
 import io.weir.gateway.session.Streams;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -125,12 +127,12 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
             return true;
         }
         if (id.length() > MemoryPlan.MAX_SESSION_ID) {
-            refuseSession(upstream.faults().longSessionId());
+            unusable(upstream.faults()::longSessionId, this::tellFailed);
             return false;
         }
         boolean opened = room.open(upstream.config().name(), id, System.nanoTime());
         if (room.isOfAnotherTenant()) {
-            refuseSession(upstream.faults().foreignSessionId());
+            unusable(upstream.faults()::foreignSessionId, this::tellFailed);
             return false;
         }
         loop.endEvicted(room.evicted());
@@ -144,48 +146,38 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
         return opened;
     }
 
-    private void refuseSession(String message) {
-        Exchange refused = end();
-        if (refused != null) {
-            reset(() -> refused.failed(System.nanoTime()));
-            shared.counters().upstreamFailures.increment();
-            tell(Answers.UPSTREAM_FAILED, message, 502);
-        }
-    }
-
     private static String id(Message request) {
         return String.valueOf(request.id());
     }
 
     /** What comes on the connection belongs to another request: so may all that comes after it. */
     private void answeredAnother() {
+        unusable(upstream.faults()::wrongAnswer, this::tellFailed);
+    }
+
+    /** The server's answer cannot be used: that is a failure of the server, and its connection goes. */
+    private void unusable(Supplier<String> fault, Consumer<String> tell) {
         Exchange held = end();
         if (held != null) {
             shared.counters().upstreamFailures.increment();
-            String message = upstream.faults().wrongAnswer();
             reset(() -> held.failed(System.nanoTime()));
-            tell(Answers.UPSTREAM_FAILED, message, 502);
+            tell.accept(fault.get());
         }
     }
 
-    private void unanswered(Relay made) {
-        Exchange held = end();
-        if (held == null) {
-            return;
-        }
-        shared.counters().upstreamFailures.increment();
-        String message = upstream.faults().unanswered();
-        reset(() -> held.failed(System.nanoTime()));
-        if (!response.headWritten()) {
-            tell(Answers.UPSTREAM_FAILED, message, 502);
-        } else if (!clientGone) {
-            made.end();
-        }
+    private void tellFailed(String message) {
+        tell(Answers.UPSTREAM_FAILED, message, 502);
     }
 
     private void finished(HttpClientResponse from, Relay made) {
         if (stream == null && !cancelled && made.isUnanswered()) {
-            unanswered(made);
+            unusable(upstream.faults()::unanswered, message -> {
+                if (response.headWritten() && !clientGone) {
+                    made.end();
+                } else {
+                    tellFailed(message);
+                }
+            });
             return;
         }
         UpstreamRequest used = sent;
@@ -236,7 +228,7 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
         if (noConnection && lane == UpstreamLane.CONTROL) {
             tellControl(message);
         } else {
-            tell(Answers.UPSTREAM_FAILED, message, 502);
+            tellFailed(message);
         }
     }
 

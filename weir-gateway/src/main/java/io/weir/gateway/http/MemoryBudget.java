@@ -15,12 +15,11 @@ final class MemoryBudget {
         return takeUpTo(limit, bytes);
     }
 
-    /** Takes from the first half of the budget alone; the other half stays for those that may have all of it. */
-    boolean takeFromHalf(long bytes) {
-        return takeUpTo(limit / 2, bytes);
-    }
-
-    /** As {@link #takeFromHalf(long)}; but if half is too little for {@code one} thing, that may have so much. */
+    /**
+     * Takes from the first half of the budget alone; the other half stays for those that may have all of it.
+     *
+     * @param one what one thing takes at the most: if half is too little for it, it may have so much
+     */
     boolean takeFromHalf(long bytes, long one) {
         return takeUpTo(Math.max(limit / 2, Math.min(limit, one)), bytes);
     }

@@ -1,6 +1,7 @@
 package io.weir.gateway.jsonrpc;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,11 +12,13 @@ import org.jspecify.annotations.Nullable;
  * Not thread-safe.
  */
 public final class AnswerScan {
-    private static final int MAX_NAME = 8;
-    private static final int MAX_KEPT = EnvelopeReader.MAX_ID_LENGTH;
+    private static final int USUAL_KEPT = 32;
+
+    /** The longest id of a request, with its quotes and each byte as an escape of six. */
+    private static final int MAX_KEPT = 6 * EnvelopeReader.MAX_ID_LENGTH + 2;
 
     private final List<String> ids;
-    private final byte[] kept = new byte[MAX_KEPT];
+    private byte[] kept = new byte[USUAL_KEPT];
     private int length;
     private boolean keeping;
     private int depth;
@@ -23,7 +26,7 @@ public final class AnswerScan {
     private boolean inString;
     private boolean escaped;
     private boolean name;
-    private @Nullable String member;
+    private boolean isId;
     private @Nullable String id;
     private boolean hasMethod;
     private boolean hasResult;
@@ -59,7 +62,7 @@ public final class AnswerScan {
         keeping = false;
         length = 0;
         name = true;
-        member = null;
+        isId = false;
         id = null;
         hasMethod = false;
         hasResult = false;
@@ -79,7 +82,7 @@ public final class AnswerScan {
         switch (b) {
             case '"' -> {
                 inString = true;
-                if (depth == memberDepth && (name || "id".equals(member))) {
+                if (depth == memberDepth && (name || isId)) {
                     keeping = true;
                     length = 0;
                     keep(b);
@@ -146,37 +149,27 @@ public final class AnswerScan {
     /** One byte more than fits makes it too long, which no id of a request is. */
     private void keep(byte b) {
         if (length < MAX_KEPT) {
+            if (length == kept.length) {
+                kept = Arrays.copyOf(kept, Math.min(MAX_KEPT, 2 * length));
+            }
             kept[length] = b;
         }
         length++;
     }
 
     private void nameEnds() {
-        member = nameOf(kept, length);
+        isId = is("\"id\"");
+        hasMethod |= is("\"method\"");
+        hasResult |= is("\"result\"");
+        hasError |= is("\"error\"");
         name = false;
         length = 0;
-        keeping = "id".equals(member);
-        hasMethod |= "method".equals(member);
-        hasResult |= "result".equals(member);
-        hasError |= "error".equals(member);
+        keeping = isId;
     }
 
-    private static @Nullable String nameOf(byte[] kept, int length) {
-        if (length > MAX_NAME) {
-            return null;
-        }
-        if (is(kept, length, "\"id\"")) {
-            return "id";
-        } else if (is(kept, length, "\"method\"")) {
-            return "method";
-        } else if (is(kept, length, "\"result\"")) {
-            return "result";
-        }
-        return is(kept, length, "\"error\"") ? "error" : null;
-    }
-
-    private static boolean is(byte[] kept, int length, String text) {
-        if (text.length() != length) {
+    /** Whether that is what was kept: a text in ASCII. */
+    private boolean is(String text) {
+        if (text.length() != length || length > MAX_KEPT) {
             return false;
         }
         for (int i = 0; i < length; i++) {
@@ -188,23 +181,26 @@ public final class AnswerScan {
     }
 
     private void valueEnds() {
-        if (!"id".equals(member) || !keeping) {
+        if (!isId) {
             return;
         }
+        isId = false;
         keeping = false;
-        member = null;
         String found = knownId();
-        id = found != null ? found : is(kept, length, "null") ? "null" : "";
+        id = found != null ? found : is("null") ? "null" : "";
     }
 
     private @Nullable String knownId() {
         for (int i = 0; i < ids.size(); i++) {
-            if (is(kept, length, ids.get(i))) {
+            if (is(ids.get(i))) {
                 return ids.get(i);
             }
         }
-        String text = new String(kept, 0, Math.min(length, MAX_KEPT), StandardCharsets.UTF_8);
-        for (int i = 0; length <= MAX_KEPT && i < ids.size(); i++) {
+        if (length > MAX_KEPT) {
+            return null;
+        }
+        String text = new String(kept, 0, length, StandardCharsets.UTF_8);
+        for (int i = 0; i < ids.size(); i++) {
             if (JsonIds.same(ids.get(i), text)) {
                 return ids.get(i);
             }

@@ -1,9 +1,14 @@
 package io.weir.gateway.jsonrpc;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
 /** Compares ids by what they say, not by how they are written. */
 final class JsonIds {
-    private static final int HEX = 16;
-    private static final int HEX_DIGITS = 4;
+    private static final JsonFactory JSON = new JsonFactory();
 
     private JsonIds() {}
 
@@ -15,46 +20,20 @@ final class JsonIds {
         if (one.equals(other)) {
             return true;
         }
-        if (one.isEmpty() || other.isEmpty() || (one.charAt(0) == '"') != (other.charAt(0) == '"')) {
-            return false;
-        }
-        try {
-            return one.charAt(0) == '"'
-                    ? unescaped(one).equals(unescaped(other))
-                    : Double.compare(Double.parseDouble(one), Double.parseDouble(other)) == 0;
-        } catch (NumberFormatException e) {
-            return false;
-        }
+        Object value = value(one);
+        return value != null && value.equals(value(other));
     }
 
-    private static String unescaped(String text) {
-        if (text.indexOf('\\') < 0) {
-            return text;
-        }
-        StringBuilder out = new StringBuilder();
-        int i = 0;
-        while (i < text.length()) {
-            char c = text.charAt(i++);
-            if (c != '\\' || i >= text.length()) {
-                out.append(c);
-                continue;
+    /** A string or a double; null if it is neither. */
+    private static @Nullable Object value(String json) {
+        try (JsonParser parser = JSON.createParser(json)) {
+            JsonToken token = parser.nextToken();
+            if (token == JsonToken.VALUE_STRING) {
+                return parser.getText();
             }
-            c = text.charAt(i++);
-            if (c == 'u' && i + HEX_DIGITS <= text.length()) {
-                out.append((char) Integer.parseInt(text, i, i + HEX_DIGITS, HEX));
-                i += HEX_DIGITS;
-            } else {
-                out.append(
-                        switch (c) {
-                            case 'b' -> '\b';
-                            case 'f' -> '\f';
-                            case 'n' -> '\n';
-                            case 'r' -> '\r';
-                            case 't' -> '\t';
-                            default -> c;
-                        });
-            }
+            return token != null && token.isNumeric() ? (Object) parser.getDoubleValue() : null;
+        } catch (IOException e) {
+            return null;
         }
-        return out.toString();
     }
 }

@@ -36,6 +36,11 @@ public final class Payload {
         this.expected = expected;
     }
 
+    /** What a payload of so many bytes reserves at the most while it is received, in bytes of heap. */
+    public static long mostReserved(int bytes) {
+        return bytes + MAX_SEGMENT + (bytes / FIRST_SEGMENT + 1L) * SEGMENT_OVERHEAD;
+    }
+
     /** A payload of those bytes, which are copied. */
     public static Payload of(byte[] bytes) {
         Payload payload = new Payload(bytes.length);

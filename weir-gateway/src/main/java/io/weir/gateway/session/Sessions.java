@@ -225,7 +225,8 @@ public final class Sessions {
          * Remembers the session that the upstream has issued. If it has issued that id before, the former session is over,
          * unless it is another tenant's: then that one stays.
          *
-         * @return false if it {@link #isOfAnotherTenant}, or there is no room after all: whatever was idle is not any more; the session is to be ended
+         * @return false if it {@link #isOfAnotherTenant}, or there is no room after all, whatever was idle not being so any
+         *     more: then the session is to be ended
          */
         public boolean open(String upstream, String id, long now) {
             return Sessions.this.open(this, upstream, id, now);

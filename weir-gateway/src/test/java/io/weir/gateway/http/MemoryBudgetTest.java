@@ -41,16 +41,16 @@ class MemoryBudgetTest {
     @Test
     void takeFromHalf_leavesTheOtherHalf() {
         MemoryBudget budget = new MemoryBudget(100);
-        assertThat(budget.takeFromHalf(30)).isTrue();
-        assertThat(budget.takeFromHalf(20)).isTrue();
-        assertThat(budget.takeFromHalf(1)).isFalse();
+        assertThat(budget.takeFromHalf(30, 0)).isTrue();
+        assertThat(budget.takeFromHalf(20, 0)).isTrue();
+        assertThat(budget.takeFromHalf(1, 0)).isFalse();
 
         assertThat(budget.take(50)).isTrue();
 
         budget.giveBack(50);
-        assertThat(budget.takeFromHalf(1)).isFalse();
+        assertThat(budget.takeFromHalf(1, 0)).isFalse();
         budget.giveBack(1);
-        assertThat(budget.takeFromHalf(1)).isTrue();
+        assertThat(budget.takeFromHalf(1, 0)).isTrue();
     }
 
     @Test

@@ -71,4 +71,22 @@ class AnswerScanTest {
             assertThat(events.isResumable()).isFalse();
         }
     }
+
+    @Test
+    void longestId_asItIsAndEscaped_isTheSame() {
+        String id = "é".repeat(EnvelopeReader.MAX_ID_LENGTH / 2);
+        String plain = "i".repeat(EnvelopeReader.MAX_ID_LENGTH);
+
+        assertThat(scan("{\"result\":{},\"id\":\"" + plain + "\"}", '"' + plain + '"')
+                        .isAnswered())
+                .isTrue();
+        assertThat(scan("{\"result\":{},\"id\":\"" + id + "\"}", '"' + id + '"').isAnswered())
+                .isTrue();
+        assertThat(scan("{\"result\":{},\"id\":\"" + id.replace("é", "\\u00e9") + "\"}", '"' + id + '"')
+                        .isAnswered())
+                .isTrue();
+        assertThat(scan("{\"result\":{},\"id\":\"" + "i".repeat(10_000) + "\"}", '"' + plain + '"')
+                        .isWrong())
+                .isTrue();
+    }
 }
