@@ -25,6 +25,7 @@ class AnswerScanTest {
                 "7|{\"id\":7,\"result\":{}}|true|false",
                 "7| { \"result\" : {\"id\":8} , \"id\" : 7 } |true|false",
                 "7|{\"result\":\"}\\\"id\\\":8\",\"id\":7.0}|true|false",
+                "7|{\"result\":\"\\\"}\",\"id\":7}|true|false",
                 "7|{\"result\":{},\"id\":\"7\"}|false|true",
                 "7|{\"result\":{},\"id\":{\"a\":7}}|false|true",
                 "7|{\"result\":{}}|false|true",
@@ -88,5 +89,16 @@ class AnswerScanTest {
         assertThat(scan("{\"result\":{},\"id\":\"" + "i".repeat(10_000) + "\"}", '"' + plain + '"')
                         .isWrong())
                 .isTrue();
+    }
+
+    @Test
+    void eventThatIsCut_theNextIsScannedFromItsBeginning() {
+        AnswerScan scan = new AnswerScan(List.of("1"));
+        EventScan events = new EventScan(scan);
+        for (byte b : "data: {\"result\":{\n\ndata: {\"id\":9,\"result\":{}}\n\n".getBytes(StandardCharsets.UTF_8)) {
+            events.next(b);
+        }
+
+        assertThat(scan.isWrong()).isTrue();
     }
 }
