@@ -237,13 +237,29 @@ class ClientEdgeTest {
                 Rig rig = Rig.start(
                         server.url().toString(),
                         "edge.max_body_bytes=" + large,
-                        "edge.max_buffered_body_bytes=" + 2 * large);
-                Socket first = rig.send(head + "x".repeat(large - 1))) {
-            Rig.await("it is held", () -> rig.stat("buffered_body_bytes") >= large / 2);
+                        "edge.max_buffered_body_bytes=" + 3 * large);
+                Socket first = rig.send(head + "x".repeat(large - 1));
+                Socket second = rig.send(head + "x".repeat(large - 1))) {
+            Rig.await("they are held", () -> rig.stat("buffered_body_bytes") >= 2L * large);
 
-            assertThat(status(rig, head + "x".repeat(large / 2))).isEqualTo("503");
+            assertThat(status(rig, head + "x".repeat(large * 3 / 4))).isEqualTo("503");
             assertThat(status(rig, Rig.post(Rig.call(1, "echo")))).isEqualTo("200");
-            assertThat(first.isConnected()).isTrue();
+            assertThat(List.of(first, second)).allMatch(Socket::isConnected);
+        }
+    }
+
+    @Test
+    void bodyOfTheLargestSize_fitsHoweverSmallTheBudget() throws Exception {
+        int large = 128 * 1024;
+        try (RawServer server = new RawServer((socket, n) -> serve(socket));
+                Rig rig = Rig.start(
+                        server.url().toString(),
+                        "edge.max_body_bytes=" + large,
+                        "edge.max_buffered_body_bytes=" + (large + large / 32))) {
+            String body = Rig.call(1, "echo");
+
+            assertThat(status(rig, Rig.post(body + " ".repeat(large - body.length()))))
+                    .isEqualTo("200");
         }
     }
 

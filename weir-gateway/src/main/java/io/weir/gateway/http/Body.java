@@ -8,8 +8,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Receives a request's body within its bounds. Its memory is budgeted before it is allocated. Confined to its event loop. */
 final class Body {
-    /** A larger body takes from the first half of the budget alone, so that large ones never leave no room for small ones. */
+    /** Larger bodies leave an eighth of the budget for small ones, so that those always find room. */
     private static final long SMALL = 64 * 1024;
+
+    private static final int SMALL_PART = 8;
 
     private final MemoryBudget budget;
     private final int maxBytes;
@@ -77,7 +79,7 @@ final class Body {
 
     private boolean budget(long bytes) {
         large |= budgeted + bytes > SMALL;
-        if (!(large ? budget.takeFromHalf(bytes, Payload.mostReserved(maxBytes)) : budget.take(bytes))) {
+        if (!(large ? budget.takeLeaving(SMALL_PART, bytes, Payload.mostReserved(maxBytes)) : budget.take(bytes))) {
             return false;
         }
         budgeted += bytes;

@@ -31,7 +31,7 @@ final class HeadMemory {
         long most =
                 requests == 0 ? 0 : Math.max(0, heaviest - PLANNED) + (requests - 1L) * Math.max(heaviest, PIPELINED);
         long more = most - held;
-        if (more > 0 && !(whole ? budget.take(more) : budget.takeFromHalf(more, 0))) {
+        if (more > 0 && !(whole ? budget.take(more) : budget.takeLeaving(2, more, 0))) {
             return false;
         }
         if (more < 0) {

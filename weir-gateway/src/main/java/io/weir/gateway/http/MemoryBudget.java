@@ -16,12 +16,13 @@ final class MemoryBudget {
     }
 
     /**
-     * Takes from the first half of the budget alone; the other half stays for those that may have all of it.
+     * Takes from all but a part of the budget; that part stays for those that may have all of it.
      *
-     * @param one what one thing takes at the most: if half is too little for it, it may have so much
+     * @param part the budget over this is what stays, 2 or more
+     * @param one what one thing takes at the most: if the rest is too little for it, it may have so much
      */
-    boolean takeFromHalf(long bytes, long one) {
-        return takeUpTo(Math.max(limit / 2, Math.min(limit, one)), bytes);
+    boolean takeLeaving(int part, long bytes, long one) {
+        return takeUpTo(Math.max(limit - limit / part, Math.min(limit, one)), bytes);
     }
 
     private boolean takeUpTo(long most, long bytes) {

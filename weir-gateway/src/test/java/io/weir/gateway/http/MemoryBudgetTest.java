@@ -39,26 +39,26 @@ class MemoryBudgetTest {
     }
 
     @Test
-    void takeFromHalf_leavesTheOtherHalf() {
+    void takeLeaving_aHalf_stays() {
         MemoryBudget budget = new MemoryBudget(100);
-        assertThat(budget.takeFromHalf(30, 0)).isTrue();
-        assertThat(budget.takeFromHalf(20, 0)).isTrue();
-        assertThat(budget.takeFromHalf(1, 0)).isFalse();
+        assertThat(budget.takeLeaving(2, 30, 0)).isTrue();
+        assertThat(budget.takeLeaving(2, 20, 0)).isTrue();
+        assertThat(budget.takeLeaving(2, 1, 0)).isFalse();
 
         assertThat(budget.take(50)).isTrue();
 
         budget.giveBack(50);
-        assertThat(budget.takeFromHalf(1, 0)).isFalse();
+        assertThat(budget.takeLeaving(2, 1, 0)).isFalse();
         budget.giveBack(1);
-        assertThat(budget.takeFromHalf(1, 0)).isTrue();
+        assertThat(budget.takeLeaving(2, 1, 0)).isTrue();
     }
 
     @Test
-    void takeFromHalf_oneThingIsLargerThanHalf_fits() {
+    void takeLeaving_oneThingIsLargerThanTheRest_fits() {
         MemoryBudget budget = new MemoryBudget(100);
 
-        assertThat(budget.takeFromHalf(80, 80)).isTrue();
-        assertThat(budget.takeFromHalf(1, 80)).isFalse();
+        assertThat(budget.takeLeaving(2, 80, 80)).isTrue();
+        assertThat(budget.takeLeaving(2, 1, 80)).isFalse();
         assertThat(budget.take(20)).isTrue();
     }
 }
