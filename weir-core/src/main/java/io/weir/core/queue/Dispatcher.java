@@ -21,10 +21,10 @@ final class Dispatcher {
     private final Admission admission;
     private final Departures departures;
     private final AdaptiveRate rate;
-    private final CapacityControl capacity;
+    private final Capacity capacity;
     private final CircuitBreaker circuit;
     private final FairQueue waiting = new FairQueue();
-    private final Works works = new Works();
+    private final Works works;
     private final Door door;
     private final Predicate<Offer> mayGoFirst = this::hasRoomWithinShare;
     private final ExpiryWheel expiry;
@@ -52,8 +52,9 @@ final class Dispatcher {
         this.admission = admission;
         this.departures = departures;
         this.rate = rate;
-        this.capacity = new CapacityControl(policy.capacity());
+        this.capacity = policy.capacity();
         this.circuit = new CircuitBreaker(policy.circuit(), now);
+        this.works = new Works(capacity);
         this.door = new Door(admission, waiting, works, now);
         this.expiry = new ExpiryWheel(now);
         this.abandonedHold = policy.abandonedHold().toNanos();
@@ -122,7 +123,7 @@ final class Dispatcher {
     private TenantFlow estimateCost(Offer offer, long now) {
         TenantFlow tenant = waiting.flow(offer.connection().tenant(), now);
         offer.cost = Math.min(MOST_COST_MICROS, works.cost(tenant, offer.work()) * offer.messages());
-        door.places(places());
+        door.places(Math.min(places(), slots()));
         return tenant;
     }
 
@@ -136,11 +137,26 @@ final class Dispatcher {
         return circuit.slots(capacity.limit());
     }
 
+    /** What the upstream may have; where the limits of operations are what others wait for, no more than it has. */
+    private int slots() {
+        return capacity.adaptive() ? Math.min(capacity.limit(), Math.max(1, inFlight)) : capacity.limit();
+    }
+
+    private boolean fitsOperation(Offer offer) {
+        OperationLimit limit = offer.operationLimit;
+        if (limit == null) {
+            limit = works.knownLimit(offer.work());
+            offer.operationLimit = limit;
+        }
+        return limit == null || limit.hasRoom(offer.messages());
+    }
+
     /** A batch that is larger than the capacity goes alone. */
     private boolean hasRoom(TenantFlow tenant, Offer offer) {
         int slots = capacity.limit();
         long spare = slots - (long) inFlight - offer.messages();
-        return circuit.admits(offer.messages())
+        return fitsOperation(offer)
+                && circuit.admits(offer.messages())
                 && (inFlight == 0
                         || circuit.awaitsTrial()
                         || (spare >= 0 && spare >= door.reserve(tenant, offer, slots)));
@@ -152,7 +168,7 @@ final class Dispatcher {
 
     private boolean hasRoomWithinShare(Offer offer) {
         TenantFlow tenant = Objects.requireNonNull(offer.tenant);
-        return door.holdsNoMoreThanShare(tenant, offer, capacity.limit()) && hasRoom(tenant, offer);
+        return door.holdsNoMoreThanShare(tenant, offer, slots()) && hasRoom(tenant, offer);
     }
 
     /**
@@ -161,7 +177,7 @@ final class Dispatcher {
      */
     private boolean mayPass(TenantFlow tenant, Offer offer) {
         return tenant.isEmpty()
-                && door.holdsNoMoreThanShare(tenant, offer, capacity.limit())
+                && door.holdsNoMoreThanShare(tenant, offer, slots())
                 && !hasRoom(Objects.requireNonNull(waiting.head()));
     }
 
@@ -175,6 +191,10 @@ final class Dispatcher {
         offer.leftAt = now;
         offer.tenant = tenant;
         offer.inFlightBefore = inFlight;
+        OperationLimit limit = works.limit(offer.work());
+        offer.operationLimit = limit;
+        offer.ofOperationBefore = limit.inFlight();
+        limit.dispatched(offer.messages(), now / 1000);
         inFlight += offer.messages();
         tenant.inFlight += offer.messages();
         dispatched += offer.messages();
@@ -260,14 +280,12 @@ final class Dispatcher {
     }
 
     private void end(Offer offer, Outcome outcome, long now) {
-        int inFlightBefore = inFlight - held;
         long micros = micros(offer, now);
-        release(offer, now);
+        release(offer, outcome == Outcome.COMPLETED, now);
         if (outcome == Outcome.COMPLETED) {
             Objects.requireNonNull(offer.tenant).learn(offer.work(), micros);
-            boolean alone = offer.inFlightBefore < Math.max(1, capacity.limit() / 8);
+            boolean alone = offer.inFlightBefore < 2;
             rate.add(offer.queuedNanos() + 1000 * works.learn(offer.work(), micros, alone));
-            capacity.finished(offer.messages(), micros, inFlightBefore, now / 1000);
         }
         judge(offer, outcome, now);
     }
@@ -284,7 +302,15 @@ final class Dispatcher {
         return Math.max(1, (now - offer.leftAt) / 1000);
     }
 
-    private void release(Offer offer, long now) {
+    private void release(Offer offer, boolean completed, long now) {
+        Objects.requireNonNull(offer.operationLimit)
+                .left(
+                        offer.messages(),
+                        offer.ofOperationBefore,
+                        micros(offer, now),
+                        completed,
+                        offer.ttlNanos() / 1000,
+                        now / 1000);
         offer.state = Offer.State.OVER;
         inFlight -= offer.messages();
         Objects.requireNonNull(offer.tenant).inFlight -= offer.messages();
@@ -294,7 +320,7 @@ final class Dispatcher {
     /** Frees the slot of what was given up; its tenant is charged for all the time. */
     private void free(Offer offer, long now) {
         held -= offer.messages();
-        release(offer, now);
+        release(offer, false, now);
         Objects.requireNonNull(offer.tenant).learn(offer.work(), micros(offer, now));
     }
 

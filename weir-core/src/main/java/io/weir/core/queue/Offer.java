@@ -87,6 +87,12 @@ public final class Offer {
 
     int inFlightBefore;
 
+    /** How many may be in flight of its operation, and how many were when it was dispatched; null while none ever was. */
+    @Nullable
+    OperationLimit operationLimit;
+
+    int ofOperationBefore;
+
     @Nullable
     Offer next;
 

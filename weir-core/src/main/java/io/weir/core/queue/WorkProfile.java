@@ -4,10 +4,15 @@ package io.weir.core.queue;
 final class WorkProfile {
     private static final int SAMPLES = 32;
 
+    final OperationLimit limit;
     private final MovingMean latency = new MovingMean(SAMPLES);
 
     /** The 95th percentile of the latency while the upstream had little to do, in microseconds; 0 until it is known. */
     private long unloaded;
+
+    WorkProfile(Capacity capacity) {
+        this.limit = new OperationLimit(capacity);
+    }
 
     /** The mean latency, in microseconds. */
     long cost(long otherwise) {

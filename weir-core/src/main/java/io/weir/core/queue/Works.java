@@ -1,14 +1,21 @@
 package io.weir.core.queue;
 
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What is known about the kinds of work that an upstream does: of the 1,024 that were used last. Not thread-safe. */
 final class Works {
     private static final int MOST = 1024;
+    private static final int SAMPLES = 32;
     private static final long FIRST_GUESS_MICROS = 10_000;
 
     private final Map<String, WorkProfile> profiles = new RecentMap<>(MOST);
-    private final WorkProfile any = new WorkProfile();
+    private final MovingMean any = new MovingMean(SAMPLES);
+    private final Capacity capacity;
+
+    Works(Capacity capacity) {
+        this.capacity = capacity;
+    }
 
     /** What work of that kind costs a tenant, in microseconds of one place at the upstream: as this tenant's has, else as everyone's. */
     long cost(TenantFlow tenant, String work) {
@@ -18,19 +25,37 @@ final class Works {
 
     /** What a message costs, in microseconds of one place. */
     long meanCost() {
-        return any.cost(FIRST_GUESS_MICROS);
+        long mean = any.get();
+        return mean == 0 ? FIRST_GUESS_MICROS : mean;
     }
 
     /** Notes a latency, and returns by how much it exceeds what the work takes by nature, in microseconds. */
     long learn(String work, long micros, boolean alone) {
-        WorkProfile profile = profiles.get(work);
-        if (profile == null) {
-            profile = new WorkProfile();
-            profiles.put(work, profile);
-        }
+        WorkProfile profile = profile(work);
         long excess = profile.excess(micros);
         profile.learn(micros, alone);
-        any.learn(micros, false);
+        any.add(micros);
         return excess;
+    }
+
+    /** How many of that kind may be in flight; null while none was ever dispatched. */
+    @Nullable
+    OperationLimit knownLimit(String work) {
+        WorkProfile profile = profiles.get(work);
+        return profile == null ? null : profile.limit;
+    }
+
+    /** How many of that kind may be in flight. */
+    OperationLimit limit(String work) {
+        return profile(work).limit;
+    }
+
+    private WorkProfile profile(String work) {
+        WorkProfile profile = profiles.get(work);
+        if (profile == null) {
+            profile = new WorkProfile(capacity);
+            profiles.put(work, profile);
+        }
+        return profile;
     }
 }

@@ -14,7 +14,7 @@ class ForgettingTest {
 
     @Test
     void learn_afterAsManyInventedNamesAsAreKept_stillLearns() {
-        Works works = new Works();
+        Works works = new Works(Capacity.adaptive(1000));
         TenantFlow tenant = new TenantFlow("t", 0);
         for (int i = 0; i < 2_000; i++) {
             works.learn("invented" + i, 1, false);

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-class CapacityControlTest {
+class ThroughputSearchTest {
     private long now;
 
     /** An upstream that works on so many at once, each for so long, and always has as many as it may. */
-    private void run(CapacityControl control, int servers, long serviceMicros, long micros) {
+    private void run(ThroughputSearch control, int servers, long serviceMicros, long micros) {
         for (long end = now + micros; now < end; ) {
             int inFlight = control.limit();
             int busy = Math.min(servers, inFlight);
@@ -19,7 +19,7 @@ class CapacityControlTest {
 
     @Test
     void limit_moreThanTheUpstreamCanUse_comesDownNearWhatItCan() {
-        CapacityControl control = new CapacityControl(Capacity.adaptive(1000));
+        ThroughputSearch control = new ThroughputSearch(1000, 16, 64, 64 * 1_250);
 
         run(control, 4, 5_000, 10_000_000);
 
@@ -28,7 +28,7 @@ class CapacityControlTest {
 
     @Test
     void limit_lessThanTheUpstreamCanUse_grows() {
-        CapacityControl control = new CapacityControl(Capacity.adaptive(1000));
+        ThroughputSearch control = new ThroughputSearch(1000, 16, 64, 64 * 1_250);
 
         run(control, 200, 50_000, 60_000_000);
 
@@ -37,7 +37,7 @@ class CapacityControlTest {
 
     @Test
     void limit_neverPassesWhatIsConfigured() {
-        CapacityControl control = new CapacityControl(Capacity.adaptive(50));
+        ThroughputSearch control = new ThroughputSearch(50, 16, 64, 64 * 1_250);
 
         run(control, 200, 50_000, 60_000_000);
 
@@ -46,7 +46,7 @@ class CapacityControlTest {
 
     @Test
     void limit_doesNotGrowWithoutEnd_howeverLongTheOverload() {
-        CapacityControl control = new CapacityControl(Capacity.adaptive(1_000_000));
+        ThroughputSearch control = new ThroughputSearch(1_000_000, 16, 64, 64 * 1_250);
 
         run(control, 4, 5_000, 3_600_000_000L);
 
@@ -55,7 +55,7 @@ class CapacityControlTest {
 
     @Test
     void limit_capacityHalvesAndReturns_isEnoughWithinSeconds() {
-        CapacityControl control = new CapacityControl(Capacity.adaptive(1000));
+        ThroughputSearch control = new ThroughputSearch(1000, 16, 64, 64 * 1_250);
         run(control, 8, 5_000, 10_000_000);
         run(control, 4, 5_000, 10_000_000);
         assertThat(control.limit()).isBetween(4, 8);
@@ -67,7 +67,7 @@ class CapacityControlTest {
 
     @Test
     void limit_serviceBecomesSlow_doesNotStarve() {
-        CapacityControl control = new CapacityControl(Capacity.adaptive(1000));
+        ThroughputSearch control = new ThroughputSearch(1000, 16, 64, 64 * 1_250);
         run(control, 8, 5_000, 10_000_000);
 
         run(control, 8, 50_000, 60_000_000);
@@ -77,21 +77,12 @@ class CapacityControlTest {
 
     @Test
     void limit_placesToSpare_staysAsItIs() {
-        CapacityControl control = new CapacityControl(Capacity.adaptive(1000));
+        ThroughputSearch control = new ThroughputSearch(1000, 16, 64, 64 * 1_250);
         for (int i = 0; i < 10_000; i++) {
             now += 1_000;
             control.finished(1, 5_000, 5, now);
         }
 
         assertThat(control.limit()).isEqualTo(16);
-    }
-
-    @Test
-    void limit_fixed_staysAsItIs() {
-        CapacityControl control = new CapacityControl(Capacity.fixed(8));
-
-        run(control, 1, 5_000, 10_000_000);
-
-        assertThat(control.limit()).isEqualTo(8);
     }
 }

@@ -3,22 +3,21 @@ package io.weir.core.queue;
 import java.util.concurrent.TimeUnit;
 
 /*
- * An upstream that works on k messages at once finishes no more of them for having more than k, and fewer for having less. Which of the
- * two it is shows when the capacity changes while messages wait: throughput follows, or it does not. So the controller measures
- * throughput over windows in which the upstream had nearly all it may have, and
- *   - climbs: doubles the capacity for as long as throughput grows by a quarter or more;
- *   - descends, where a climb brought nothing at first or throughput has fallen: takes a third away for as long as throughput stays
- *     within a seventh, and settles for a little more than half as much again as what was last enough;
- *   - holds, until throughput has changed by a quarter, or to look upwards at intervals, and downwards for as long as it is not sure that
- *     less would not do.
- * A window near a threshold goes on for longer, and one far from it ends early. It needs no notion of how long work takes unloaded,
- * which would drift; it grows on evidence alone, so never without end; and when it goes below what is enough, it is for a part of a
- * window.
+ * An upstream that works on k messages at once finishes no more of them for having more than k, and fewer for having
+ * less. Which of the two it is shows when the limit changes while messages wait: throughput follows, or it does not.
+ * So the search measures throughput over windows in which the upstream had nearly all it may have, and
+ *   - descends at first, and where throughput has fallen: takes a third away for as long as throughput stays within a
+ *     seventh, and settles for a little more than half as much again as what was last enough;
+ *   - climbs: doubles the limit for as long as throughput grows by a quarter or more;
+ *   - holds, until throughput has changed by a quarter, or to look upwards at intervals, and downwards for as long as
+ *     it is not sure that less would not do.
+ * A window near a threshold goes on for longer, and one far from it ends early. It needs no notion of how long work
+ * takes unloaded, which would drift; it grows on evidence alone, so never without end; and when it goes below what is
+ * enough, it is for a part of a window.
  */
 
-/** How many messages an upstream may have in flight. Not thread-safe but for {@link #limit}. */
-final class CapacityControl {
-    private static final int FIRST = 16;
+/** The fewest messages in flight with which an upstream finishes as many as it can. Not thread-safe. */
+final class ThroughputSearch {
     private static final int FEW_SAMPLES = 64;
     private static final int ENOUGH_SAMPLES = 256;
     private static final int MOST_SAMPLES = 1024;
@@ -35,7 +34,6 @@ final class CapacityControl {
     private static final int MOST_WINDOWS = 16;
 
     private enum Phase {
-        MEASURE,
         CLIMB,
         DESCEND,
         /** Where a descent began that was one too many: to climb from there. */
@@ -43,10 +41,10 @@ final class CapacityControl {
         HOLD
     }
 
-    private final Capacity capacity;
-    private volatile int limit;
+    private final int most;
+    private int limit;
 
-    private Phase phase = Phase.MEASURE;
+    private Phase phase = Phase.DESCEND;
     /** What has been enough so far. */
     private int enough;
 
@@ -59,9 +57,6 @@ final class CapacityControl {
 
     /** Whether what comes next if this attempt fails at once is a climb. */
     private boolean climbsNext = true;
-
-    /** Whether the first climb is over; if it brought nothing, less may do as well. */
-    private boolean started;
 
     /** How often it has shown that less would not do. */
     private int confirmations;
@@ -93,10 +88,16 @@ final class CapacityControl {
         }
     }
 
-    CapacityControl(Capacity capacity) {
-        this.capacity = capacity;
-        this.limit = capacity.adaptive() ? Math.min(FIRST, capacity.limit()) : capacity.limit();
+    /**
+     * Begins below {@code start}, and never goes beyond {@code most}.
+     *
+     * @param messages how many the upstream finished with {@code start} in flight, in {@code micros} microseconds
+     */
+    ThroughputSearch(int most, int start, long messages, long micros) {
+        this.most = most;
+        this.limit = Math.min(start, most);
         this.toSkip = limit;
+        descend(new Sample(messages, micros));
     }
 
     int limit() {
@@ -110,9 +111,6 @@ final class CapacityControl {
      * @param inFlight how many it had
      */
     void finished(int messages, long latencyMicros, int inFlight, long nowMicros) {
-        if (!capacity.adaptive()) {
-            return;
-        }
         boolean full = inFlight >= limit - limit / 8;
         if (toSkip > 0) {
             toSkip--;
@@ -149,7 +147,7 @@ final class CapacityControl {
         return switch (phase) {
             case DESCEND -> sample.isAtLeast(reference, 78) && !sample.isAtLeast(reference, 94);
             case CLIMB -> sample.isAtLeast(reference, 116) && !sample.isAtLeast(reference, 134);
-            case MEASURE, RETURN, HOLD -> false;
+            case RETURN, HOLD -> false;
         };
     }
 
@@ -180,7 +178,6 @@ final class CapacityControl {
 
     private void decide(Sample now) {
         switch (phase) {
-            case MEASURE -> climb(now);
             case CLIMB -> climbed(now);
             case DESCEND -> descended(now);
             case RETURN -> climb(now);
@@ -229,8 +226,8 @@ final class CapacityControl {
 
     private void climb(Sample now) {
         begin(now);
-        if (limit < capacity.limit()) {
-            change(Math.min(capacity.limit(), 2 * limit), Phase.CLIMB);
+        if (limit < most) {
+            change(Math.min(most, 2 * limit), Phase.CLIMB);
         } else {
             hold(limit);
         }
@@ -239,15 +236,9 @@ final class CapacityControl {
     private void climbed(Sample now) {
         if (now.isAtLeast(reference, 125)) {
             confirmations = 0;
-            started = true;
             climb(now);
-        } else if (started) {
-            hold(now.isAtLeast(reference, 110) ? Math.min(limit, (3 * enough + 1) / 2) : enough);
         } else {
-            started = true;
-            climbsNext = false;
-            limit = enough;
-            descend(reference);
+            hold(now.isAtLeast(reference, 110) ? Math.min(limit, (3 * enough + 1) / 2) : enough);
         }
     }
 

@@ -1,0 +1,223 @@
+package io.weir.core.queue;
+
+import org.jspecify.annotations.Nullable;
+
+/*
+ * Little's law: where calls stay for R in the mean and leave at a rate of X, N = X * R are in flight. So an operation
+ * whose calls may take R has X * R of them in flight, and no more. X is measured: what left while about as many were
+ * in flight as now. An upstream that copes finishes more the more it has, so its limit stays above what it has and
+ * never acts. One that is at its end finishes no more for having more, and then the limit is what it can do in time.
+ *
+ * What a call may take is a part of its time to live, but at least twice what calls take that found little in flight:
+ * a tool that is slow by nature is not overload. If fewer in flight take as long as more did, that is their nature.
+ *
+ * Where the limit has been reached for long enough to say something about throughput, a search finds whether fewer
+ * do as well, so that what waits does so here, where it has a priority and a turn, and not at the upstream.
+ *
+ * Source: Little, "A Proof for the Queuing Formula: L = lambda W", Operations Research 9, 1961.
+ */
+
+/**
+ * How many calls of one operation an upstream may have in flight: without limit until there is evidence that it cannot cope with
+ * more. Times are in microseconds. Every operation is O(1). Not thread-safe.
+ */
+final class OperationLimit {
+    private static final int NONE = Capacity.MOST;
+
+    /** Departures over which throughput is taken, and how many make it known at all. */
+    private static final int SAMPLES = 64;
+
+    private static final int FEWEST_SAMPLES = 3;
+
+    /** Calls that found at most a quarter of those in flight say how long they take alone; some such calls have to be known. */
+    private static final int CALM_PART = 4;
+
+    private static final int FEWEST_CALM = 8;
+
+    /** From so many departures on, throughput is known for more than a start. */
+    private static final int KNOWN = 64;
+
+    /** What is known of some in flight says nothing about more than twice as many; few may be twice as many by chance. */
+    private static final int FEW = 4;
+
+    /** Departures in a row with the limit reached after which a search begins: so many, and so many times the limit. */
+    private static final int SEARCH_DEPARTURES = 64;
+
+    private static final int SEARCH_TURNS = 4;
+
+    /** Departures in a row with the limit not reached after which there is none any more: so many, and so many times the limit. */
+    private static final int SPARE_DEPARTURES = 64;
+
+    private static final int SPARE_TURNS = 2;
+
+    private static final int MANY = 1 << 20;
+
+    private final Capacity capacity;
+    private int inFlight;
+    private int limit = NONE;
+
+    /** When a call last left. */
+    private long last;
+
+    /** Whether none has left since none was in flight: until one has, time says how long a call takes, and not how many leave. */
+    private boolean isFirst;
+
+    private MovingMean interval = new MovingMean(SAMPLES);
+    private MovingMean number = new MovingMean(SAMPLES);
+    /** Departures since it is not known how many the upstream copes with, and in all. */
+    private int departures;
+
+    private int known;
+
+    private MovingMean calm = new MovingMean(SAMPLES);
+    private int calmSamples;
+
+    /** How many were in flight, and for how long, when that was last compared; 0 if it was not. */
+    private long comparedNumber;
+
+    private long comparedTime;
+
+    /** Departures in a row with the limit reached, about, and such with the limit not reached. */
+    private int reached;
+
+    private int spare;
+
+    private @Nullable ThroughputSearch search;
+
+    /** Without any limit until there is evidence; none at all if the upstream's capacity is fixed. */
+    OperationLimit(Capacity capacity) {
+        this.capacity = capacity;
+    }
+
+    /** How many may be in flight; {@link Capacity#MOST} without a limit. */
+    int limit() {
+        return search == null ? limit : Math.min(limit, search.limit());
+    }
+
+    int inFlight() {
+        return inFlight;
+    }
+
+    /** Whether so many more may be dispatched. One may always, and a batch alone. */
+    boolean hasRoom(int messages) {
+        return inFlight == 0 || inFlight + (long) messages <= limit();
+    }
+
+    /** Notes that the upstream is given messages. */
+    void dispatched(int messages, long nowMicros) {
+        if (inFlight == 0) {
+            isFirst = true;
+        }
+        inFlight += messages;
+        if (departures > 0 && limit == NONE && inFlight > 2 * Math.max(FEW, number.get())) {
+            restart();
+        }
+    }
+
+    private void restart() {
+        interval = new MovingMean(SAMPLES);
+        number = new MovingMean(SAMPLES);
+        departures = 0;
+        comparedNumber = 0;
+    }
+
+    /**
+     * Notes that messages have left the upstream, whatever became of them.
+     *
+     * @param inFlightBefore how many of the operation were in flight when they were dispatched, without them
+     * @param latencyMicros how long the upstream had them
+     * @param completed whether it has answered them in time
+     * @param ttlMicros how long they may take from when they came
+     */
+    void left(int messages, int inFlightBefore, long latencyMicros, boolean completed, long ttlMicros, long nowMicros) {
+        int before = inFlight;
+        inFlight -= messages;
+        if (!capacity.adaptive()) {
+            return;
+        }
+        if (isFirst) {
+            isFirst = false;
+        } else {
+            interval.add(Math.max(0, nowMicros - last) / messages);
+            number.add(before);
+            departures = Math.min(MANY, departures + 1);
+            known = Math.min(MANY, known + 1);
+        }
+        last = nowMicros;
+        if (completed && inFlightBefore < Math.max(1, before / CALM_PART)) {
+            learnCalm(latencyMicros);
+        }
+        if (departures >= FEWEST_SAMPLES) {
+            limit(ttlMicros);
+            compare();
+        }
+        if (limit < NONE) {
+            search(messages, latencyMicros, before, completed, nowMicros);
+        }
+    }
+
+    /** Begins to limit once calls take longer than they may. */
+    private void limit(long ttl) {
+        long allowed = allowed(ttl);
+        if (limit < NONE || number.get() * interval.get() > allowed) {
+            limit = (int) Math.max(1, Math.min(NONE - 1, allowed / interval.get()));
+        }
+    }
+
+    private void learnCalm(long micros) {
+        calm.add(micros);
+        calmSamples = Math.min(MANY, calmSamples + 1);
+    }
+
+    /** How long a call may be at the upstream. */
+    private long allowed(long ttl) {
+        long own = calm.get();
+        if (calmSamples < FEWEST_CALM) {
+            return Math.max(own * 5 / 4, known < KNOWN ? ttl / 2 : ttl / 3);
+        }
+        long natural = Math.max(Math.min(2 * own, ttl / 2), own * 5 / 4);
+        return Math.max(natural, Math.min(ttl / 3, Math.max(ttl / 4, 3 * own)));
+    }
+
+    /** If fewer in flight take as long as more did, that is what they take alone. */
+    private void compare() {
+        if (departures % SAMPLES != 0) {
+            return;
+        }
+        long time = number.get() * interval.get();
+        if (4 * number.get() <= 3 * comparedNumber) {
+            if (10 * time >= 9 * comparedTime) {
+                calm = new MovingMean(SAMPLES);
+                calm.add(time);
+                calmSamples = FEWEST_CALM;
+            }
+        } else if (number.get() <= comparedNumber) {
+            return;
+        }
+        comparedNumber = number.get();
+        comparedTime = time;
+    }
+
+    private void search(int messages, long latencyMicros, int before, boolean completed, long nowMicros) {
+        int most = limit();
+        if (before >= most - most / 8) {
+            reached = Math.min(MANY, reached + 1);
+            spare = 0;
+        } else {
+            reached /= 4;
+            spare++;
+        }
+        if (spare > Math.max(SPARE_DEPARTURES, (long) SPARE_TURNS * most)) {
+            limit = NONE;
+            search = null;
+            reached = 0;
+            spare = 0;
+        } else if (search != null) {
+            if (completed) {
+                search.finished(messages, latencyMicros, before, nowMicros);
+            }
+        } else if (reached >= Math.max(SEARCH_DEPARTURES, (long) SEARCH_TURNS * most)) {
+            search = new ThroughputSearch(capacity.limit(), most, SAMPLES, SAMPLES * interval.get());
+        }
+    }
+}
