@@ -194,7 +194,8 @@ final class Dispatcher {
         OperationLimit limit = works.limit(offer.work());
         offer.operationLimit = limit;
         offer.ofOperationBefore = limit.inFlight();
-        limit.dispatched(offer.messages(), now / 1000);
+        offer.ofOperationTimeBefore = limit.inFlightTime();
+        limit.dispatched(offer.messages(), offer.ttlNanos() / 1000, now / 1000);
         inFlight += offer.messages();
         tenant.inFlight += offer.messages();
         dispatched += offer.messages();
@@ -307,6 +308,7 @@ final class Dispatcher {
                 .left(
                         offer.messages(),
                         offer.ofOperationBefore,
+                        offer.ofOperationTimeBefore,
                         micros(offer, now),
                         completed,
                         offer.ttlNanos() / 1000,

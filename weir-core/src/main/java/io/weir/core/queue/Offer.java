@@ -93,6 +93,8 @@ public final class Offer {
 
     int ofOperationBefore;
 
+    long ofOperationTimeBefore;
+
     @Nullable
     Offer next;
 

@@ -56,7 +56,10 @@ final class OperationLimit {
     private int inFlight;
     private int limit = NONE;
 
-    /** When a call last left. */
+    private long inFlightTime;
+    private long inFlightTimeAt;
+
+    /** When a call last left, or the first one came of those in flight. */
     private long last;
 
     /** Whether none has left since none was in flight: until one has, time says how long a call takes, and not how many leave. */
@@ -98,19 +101,34 @@ final class OperationLimit {
         return inFlight;
     }
 
+    /** How many were in flight, times how long, since the beginning: what it grows by, over the time, is the mean number. */
+    long inFlightTime() {
+        return inFlightTime;
+    }
+
     /** Whether so many more may be dispatched. One may always, and a batch alone. */
     boolean hasRoom(int messages) {
         return inFlight == 0 || inFlight + (long) messages <= limit();
     }
 
-    /** Notes that the upstream is given messages. */
-    void dispatched(int messages, long nowMicros) {
+    /**
+     * Notes that the upstream is given messages.
+     *
+     * @param ttlMicros how long they may take from when they came
+     */
+    void dispatched(int messages, long ttlMicros, long nowMicros) {
         if (inFlight == 0) {
             isFirst = true;
+            last = nowMicros;
         }
+        advance(nowMicros);
         inFlight += messages;
-        if (departures > 0 && limit == NONE && inFlight > 2 * Math.max(FEW, number.get())) {
-            restart();
+        if (limit == NONE && inFlight > 2 * Math.max(FEW, number.get())) {
+            if (calmSamples >= FEWEST_CALM && nowMicros - last > allowed(ttlMicros)) {
+                limit = inFlight; // None has left for longer than a call may stay: no more until some do.
+            } else if (departures > 0) {
+                restart();
+            }
         }
     }
 
@@ -125,11 +143,20 @@ final class OperationLimit {
      * Notes that messages have left the upstream, whatever became of them.
      *
      * @param inFlightBefore how many of the operation were in flight when they were dispatched, without them
+     * @param inFlightTimeBefore {@link #inFlightTime} when they were dispatched
      * @param latencyMicros how long the upstream had them
      * @param completed whether it has answered them in time
      * @param ttlMicros how long they may take from when they came
      */
-    void left(int messages, int inFlightBefore, long latencyMicros, boolean completed, long ttlMicros, long nowMicros) {
+    void left(
+            int messages,
+            int inFlightBefore,
+            long inFlightTimeBefore,
+            long latencyMicros,
+            boolean completed,
+            long ttlMicros,
+            long nowMicros) {
+        advance(nowMicros);
         int before = inFlight;
         inFlight -= messages;
         if (!capacity.adaptive()) {
@@ -144,7 +171,7 @@ final class OperationLimit {
             known = Math.min(MANY, known + 1);
         }
         last = nowMicros;
-        if (completed && inFlightBefore < Math.max(1, before / CALM_PART)) {
+        if (completed && isCalm(before, inFlightBefore, (inFlightTime - inFlightTimeBefore) / latencyMicros)) {
             learnCalm(latencyMicros);
         }
         if (departures >= FEWEST_SAMPLES) {
@@ -164,6 +191,20 @@ final class OperationLimit {
         }
     }
 
+    private void advance(long nowMicros) {
+        inFlightTime += inFlight * (nowMicros - inFlightTimeAt);
+        inFlightTimeAt = nowMicros;
+    }
+
+    /**
+     * Whether a call says how long calls take with little in flight. Without a limit it is enough that it found little: the rest of a burst came
+     * after it. With a limit there is a queue, or work is shared, and what came after it may have held it up.
+     */
+    private boolean isCalm(int inFlightAtEnd, int inFlightBefore, long meanInFlight) {
+        return inFlightBefore < Math.max(1, inFlightAtEnd / CALM_PART)
+                && (limit == NONE || meanInFlight <= Math.max(1, number.get() / CALM_PART));
+    }
+
     private void learnCalm(long micros) {
         calm.add(micros);
         calmSamples = Math.min(MANY, calmSamples + 1);
@@ -173,10 +214,10 @@ final class OperationLimit {
     private long allowed(long ttl) {
         long own = calm.get();
         if (calmSamples < FEWEST_CALM) {
-            return Math.max(own * 5 / 4, known < KNOWN ? ttl / 2 : ttl / 3);
+            return Math.max(own * 5 / 4, known < KNOWN ? ttl / 2 : ttl * 3 / 8);
         }
         long natural = Math.max(Math.min(2 * own, ttl / 2), own * 5 / 4);
-        return Math.max(natural, Math.min(ttl / 3, Math.max(ttl / 4, 3 * own)));
+        return Math.max(natural, Math.min(ttl * 3 / 8, Math.max(ttl / 4, 4 * own)));
     }
 
     /** If fewer in flight take as long as more did, that is what they take alone. */

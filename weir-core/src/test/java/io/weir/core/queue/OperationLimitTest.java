@@ -34,8 +34,8 @@ class OperationLimitTest {
             if (!limit.hasRoom(1)) {
                 return false;
             }
-            given.add(new long[] {now, limit.inFlight()});
-            limit.dispatched(1, now);
+            given.add(new long[] {now, limit.inFlight(), limit.inFlightTime()});
+            limit.dispatched(1, ttlMicros, now);
             most = Math.max(most, limit.inFlight());
             start();
             return true;
@@ -44,7 +44,7 @@ class OperationLimitTest {
         private void start() {
             while (working.size() < servers && !given.isEmpty()) {
                 long[] call = given.remove();
-                working.add(new long[] {now + serviceMicros, call[0], call[1]});
+                working.add(new long[] {now + serviceMicros, call[0], call[1], call[2]});
             }
         }
 
@@ -55,7 +55,7 @@ class OperationLimitTest {
                 long[] call = working.remove();
                 now = call[0];
                 worst = Math.max(worst, now - call[1]);
-                limit.left(1, (int) call[2], now - call[1], true, ttlMicros, now);
+                limit.left(1, (int) call[2], call[3], now - call[1], true, ttlMicros, now);
                 start();
             }
             now = end;
@@ -119,6 +119,17 @@ class OperationLimitTest {
     }
 
     @Test
+    void nothingLeavesForLongerThanACallMayStay_noMoreThanTwiceAsManyAsBefore() {
+        Upstream upstream = new Upstream(4, 5_000, 100_000);
+        upstream.load(5_000, SECOND);
+
+        upstream.serviceMicros = 600 * SECOND;
+        upstream.load(1_000, 10 * SECOND);
+
+        assertThat(upstream.most).isLessThan(100);
+    }
+
+    @Test
     void longOverload_limitComesDownNearWhatTheUpstreamCanUse() {
         Upstream upstream = new Upstream(4, 5_000, 100_000);
 
@@ -153,10 +164,10 @@ class OperationLimitTest {
     void capacityIsFixed_noLimitOfItsOwn() {
         OperationLimit limit = new OperationLimit(Capacity.fixed(8));
         for (int i = 0; i < 1000; i++) {
-            limit.dispatched(1, i);
+            limit.dispatched(1, SECOND, i);
         }
         for (int i = 0; i < 999; i++) {
-            limit.left(1, 0, 1_000 * SECOND, true, SECOND, 1_000 * SECOND * i);
+            limit.left(1, 0, 0, 1_000 * SECOND, true, SECOND, 1_000 * SECOND * i);
         }
 
         assertThat(limit.limit()).isEqualTo(Capacity.MOST);
