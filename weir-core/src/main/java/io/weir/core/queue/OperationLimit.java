@@ -126,6 +126,8 @@ final class OperationLimit {
         if (limit == NONE && inFlight > 2 * Math.max(FEW, number.get())) {
             if (calmSamples >= FEWEST_CALM && nowMicros - last > allowed(ttlMicros)) {
                 limit = inFlight; // None has left for longer than a call may stay: no more until some do.
+                restart();
+                isFirst = true;
             } else if (departures > 0) {
                 restart();
             }
