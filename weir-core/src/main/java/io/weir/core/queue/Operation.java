@@ -45,8 +45,13 @@ final class Operation {
         return durations == null ? 0 : durations.usual();
     }
 
-    void learn(long nanos, long now) {
-        if (durations != null) {
+    void learn(long nanos, boolean stalled, long now) {
+        if (durations == null) {
+            return;
+        }
+        if (stalled) {
+            durations.addStalled(nanos);
+        } else {
             durations.add(nanos, now);
         }
     }

@@ -26,13 +26,17 @@ final class OperationTable {
         return operation == null ? unknown : operation;
     }
 
-    /** Notes that a call of that operation took so many nanoseconds. */
-    void completed(String name, long nanos, long now) {
+    /**
+     * Notes that a call of that operation took so many nanoseconds.
+     *
+     * @param stalled whether that includes a stall of the upstream
+     */
+    void completed(String name, long nanos, boolean stalled, long now) {
         Operation operation = known.get(name);
         if (operation == null) {
             operation = new Operation(new RecentDurations(now));
             known.put(name, operation);
         }
-        operation.learn(nanos, now);
+        operation.learn(nanos, stalled, now);
     }
 }

@@ -4,7 +4,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * How long calls of one operation lately took: the longest of them, and a high percentile. Kept over two generations, so that what
- * was long ago is forgotten: a generation lasts for 5 minutes and 64 samples at least. Not thread-safe.
+ * was long ago is forgotten: a generation lasts for 5 minutes and 64 samples at least. What a stall held up is forgotten after 64
+ * others. Not thread-safe.
  */
 final class RecentDurations {
     private static final long GENERATION = TimeUnit.MINUTES.toNanos(5);
@@ -21,6 +22,11 @@ final class RecentDurations {
     private long previousLongest;
     private long previousUsual;
 
+    /** The longest of the calls that a stall held up, and after how many others it is forgotten. */
+    private long longestStalled;
+
+    private int untilForgotten;
+
     RecentDurations(long now) {
         this.begun = now;
     }
@@ -36,6 +42,9 @@ final class RecentDurations {
             samples = 0;
             begun = now;
         }
+        if (untilForgotten > 0 && --untilForgotten == 0) {
+            longestStalled = 0;
+        }
         samples++;
         if (nanos > longest) {
             third = second;
@@ -49,17 +58,23 @@ final class RecentDurations {
         }
     }
 
+    /** Notes that a call took so many nanoseconds, in which the upstream did nothing for a while. */
+    void addStalled(long nanos) {
+        longestStalled = Math.max(longestStalled, nanos);
+        untilForgotten = MIN_SAMPLES;
+    }
+
     private long high() {
         return samples < MANY_SAMPLES ? longest : third;
     }
 
     /** The longest, in nanoseconds. */
     long longest() {
-        return Math.max(longest, previousLongest);
+        return Math.max(Math.max(longest, previousLongest), longestStalled);
     }
 
     /** What hardly any call exceeds, in nanoseconds: the longest of few samples, else the third longest. */
     long usual() {
-        return Math.max(high(), previousUsual);
+        return Math.max(Math.max(high(), previousUsual), longestStalled);
     }
 }

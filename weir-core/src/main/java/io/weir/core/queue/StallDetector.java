@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * One thing looks like that and is none: an upstream that does one call after the other, with a slow call before quick ones. Therefore a
  * call that was dispatched earlier excuses the silence, for as long as its own operation may take.
  *
+ * What a stall held up took long as well. That is forgotten as soon as calls are quick again, or the next stall would be no surprise.
+ *
  * An operation that never completed a call may take for ever, so its calls prove nothing while they run. But clients do give up: if
  * many of them did, each after seconds, and there was no answer to anything in two minutes, nobody is served whatever the reason.
  */
@@ -37,6 +39,10 @@ final class StallDetector {
     private final OperationTable operations = new OperationTable();
     private final long margin;
     private long lastAnswer;
+
+    /** When a stall last ended: what was dispatched before says how long the stall was, and not how long calls take. */
+    private long stalledUntil;
+
     private int epoch;
 
     /** The operations with calls in flight, the latest first. */
@@ -49,6 +55,7 @@ final class StallDetector {
     StallDetector(long marginNanos, long now) {
         this.margin = marginNanos;
         this.lastAnswer = now;
+        this.stalledUntil = now;
     }
 
     /** What hardly any call of that operation exceeds, in nanoseconds; 0 while no call of it was completed. */
@@ -116,9 +123,17 @@ final class StallDetector {
 
     /** The upstream has answered a call that it had for so long, in time or after it was given up. */
     void answered(Offer call, long now) {
+        Operation operation = operations.of(call.work());
+        if (call.epoch != epoch || (operation.isKnown() && now - silentSince(call) > allowed(operation))) {
+            stalledUntil = now;
+        }
         remove(call);
-        operations.completed(call.work(), now - call.leftAt, now);
+        operations.completed(call.work(), now - call.leftAt, call.leftAt - stalledUntil < 0, now);
         answer(now);
+    }
+
+    private long silentSince(Offer call) {
+        return call.leftAt - lastAnswer > 0 ? call.leftAt : lastAnswer;
     }
 
     /**
@@ -132,7 +147,7 @@ final class StallDetector {
             call.operation = null;
             return false;
         }
-        long since = call.leftAt - lastAnswer > 0 ? call.leftAt : lastAnswer;
+        long since = silentSince(call);
         boolean overdue = false;
         if (operation.isKnown()) {
             overdue = now - since > allowed(operation) && !isExcused(call.leftAt, now);

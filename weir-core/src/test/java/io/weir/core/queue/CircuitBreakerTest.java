@@ -108,6 +108,39 @@ class CircuitBreakerTest {
     }
 
     @Test
+    void circuit_upstreamHangsAgain_opensWithinFiveSecondsAgain() {
+        complete("t", "quick", 50 * MS, 50);
+        for (int hang = 0; hang < 4; hang++) {
+            List<Offer> stuck = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                stuck.add(scene.admit(scene.callOf("t", "quick")));
+            }
+            pass(5 * SECOND);
+            assertThat(state()).as("hang " + hang).isEqualTo(CircuitState.OPEN);
+            pass(15 * SECOND);
+            stuck.forEach(scene::finish);
+            complete("t", "quick", 50 * MS, 800);
+            assertThat(state()).isEqualTo(CircuitState.CLOSED);
+        }
+    }
+
+    @Test
+    void circuit_operationBecomesSlow_opensAtMostOnce() {
+        complete("t", "quick", 50 * MS, 50);
+        for (int i = 0; i < 50; i++) {
+            Offer slow = scene.callOf("t", "quick");
+            if (scene.offer(slow) == Decision.ADMITTED) {
+                pass(20 * SECOND);
+                scene.finish(slow);
+            } else {
+                pass(SECOND);
+            }
+        }
+
+        assertThat(scene.circuit.stream().filter(CircuitState.OPEN::equals)).hasSizeLessThanOrEqualTo(1);
+    }
+
+    @Test
     void circuit_trialsHangAndAreCancelled_neverCloses() {
         complete("t", "quick", 50 * MS, 50);
         Offer stuck = scene.admit(scene.callOf("t", "quick"));
