@@ -27,7 +27,7 @@ final class OperationLimit {
     /** Departures over which throughput is taken, and how many make it known at all. */
     private static final int SAMPLES = 64;
 
-    private static final int FEWEST_SAMPLES = 3;
+    private static final int FEWEST_SAMPLES = 2;
 
     /** Calls that found at most a quarter of those in flight say how long they take alone; some such calls have to be known. */
     private static final int CALM_PART = 4;
