@@ -68,6 +68,12 @@ public final class Matrix {
         }
     }
 
+    /** How Weir does in one case, as it ships. */
+    static Verdict verdict(Case played) throws IOException {
+        Matrix matrix = new Matrix(null);
+        return Verdict.of(played, weir(played), matrix.known(played), matrix.none(played));
+    }
+
     private static Outcome weir(Case played) {
         return Outcome.of(played, new WeirGate(played.scenario(), null), played.scenario());
     }
