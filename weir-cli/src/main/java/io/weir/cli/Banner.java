@@ -35,9 +35,9 @@ final class Banner {
         for (UpstreamConfig upstream : config.upstreams()) {
             out.append(String.format(
                     Locale.ROOT,
-                    "queue     %s: capacity %s, waits %,d ms at most%s%n",
+                    "queue     %s: %s, waits %,d ms at most%s%n",
                     upstream.name(),
-                    upstream.queue().capacity(),
+                    capacity(upstream),
                     upstream.queue().ttl().toMillis(),
                     upstream.queue().circuit().enabled() ? "" : ", no circuit breaker"));
         }
@@ -48,6 +48,12 @@ final class Banner {
                     "warning   anyone who reaches this address is served: no API keys are configured (--api-keys FILE)\n");
         }
         return out.toString();
+    }
+
+    private static String capacity(UpstreamConfig upstream) {
+        return upstream.queue().capacity().adaptive()
+                ? "capacity adaptive (all at once, and fewer of a tool whose calls stay too long)"
+                : "capacity " + upstream.queue().capacity();
     }
 
     private static void limits(StringBuilder out, GatewayConfig config) {

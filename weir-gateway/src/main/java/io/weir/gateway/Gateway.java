@@ -142,6 +142,10 @@ public final class Gateway implements AutoCloseable {
             startSweeps(vertx, config, admission, upstreams, loops);
             RejectionLog rejections = new RejectionLog(gatekeeper.rejections());
             vertx.setPeriodic(RejectionLog.CHECK_MILLIS, timer -> rejections.write(System.nanoTime()));
+            LimitLog limits = new LimitLog();
+            vertx.setPeriodic(
+                    LimitLog.CHECK_MILLIS,
+                    timer -> limits.write(upstreams.stats(System.nanoTime()), System.nanoTime()));
             vertx.setPeriodic(LEFT_OUT_MILLIS, timer -> pressure.tellLeftOut(System.nanoTime()));
             HostPort http = new HostPort(config.http().host(), port.join());
             HostPort admin = new HostPort(config.admin().host(), adminListening.actualPort());

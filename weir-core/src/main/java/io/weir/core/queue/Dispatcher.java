@@ -467,6 +467,7 @@ final class Dispatcher {
                 evicted,
                 shedByWait,
                 shedByCircuit,
-                waiting.longest());
+                waiting.longest(),
+                works.operations());
     }
 }

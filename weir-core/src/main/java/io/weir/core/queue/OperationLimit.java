@@ -1,5 +1,6 @@
 package io.weir.core.queue;
 
+import io.weir.core.queue.QueueStats.OperationStats;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -56,6 +57,9 @@ final class OperationLimit {
     private int inFlight;
     private int limit = NONE;
 
+    /** How long a call may be at the upstream, as last judged. */
+    private long mayStay;
+
     private long inFlightTime;
     private long inFlightTimeAt;
 
@@ -104,6 +108,10 @@ final class OperationLimit {
     /** How many were in flight, times how long, since the beginning: what it grows by, over the time, is the mean number. */
     long inFlightTime() {
         return inFlightTime;
+    }
+
+    OperationStats stats(String operation) {
+        return new OperationStats(operation, inFlight, limit(), 1000 * number.get() * interval.get(), 1000 * mayStay);
     }
 
     /** Whether so many more may be dispatched. One may always, and a batch alone. */
@@ -188,6 +196,7 @@ final class OperationLimit {
     /** Begins to limit once calls take longer than they may. */
     private void limit(long ttl) {
         long allowed = allowed(ttl);
+        mayStay = allowed;
         if (limit < NONE || number.get() * interval.get() > allowed) {
             limit = (int) Math.max(1, Math.min(NONE - 1, allowed / interval.get()));
         }

@@ -21,6 +21,7 @@ import java.util.List;
  * @param shedByWait messages turned away because they would have waited too long
  * @param shedByCircuit messages turned away because the upstream was left alone
  * @param tenants who waits, most messages first, at most 20
+ * @param operations which operations the upstream has in flight or has a limit for, most in flight first, at most 20
  */
 public record QueueStats(
         String upstream,
@@ -38,7 +39,8 @@ public record QueueStats(
         long evicted,
         long shedByWait,
         long shedByCircuit,
-        List<TenantQueue> tenants) {
+        List<TenantQueue> tenants,
+        List<OperationStats> operations) {
 
     /**
      * What one tenant has waiting.
@@ -47,4 +49,20 @@ public record QueueStats(
      * @param queued its messages
      */
     public record TenantQueue(String tenant, long queued) {}
+
+    /**
+     * What the upstream has of one operation.
+     *
+     * @param operation its name: a tool or a method
+     * @param inFlight its messages in flight
+     * @param limit how many of it may be in flight as long as the upstream cannot cope with more; {@link Capacity#MOST} for no limit
+     * @param stayNanos how long its messages lately stayed at the upstream, in the mean; 0 while that is not known
+     * @param mayStayNanos how long they may; 0 while that is not known
+     */
+    public record OperationStats(String operation, int inFlight, int limit, long stayNanos, long mayStayNanos) {
+        /** Whether it is limited. */
+        public boolean isLimited() {
+            return limit < Capacity.MOST;
+        }
+    }
 }

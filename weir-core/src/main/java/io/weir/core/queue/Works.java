@@ -1,11 +1,15 @@
 package io.weir.core.queue;
 
+import io.weir.core.queue.QueueStats.OperationStats;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What is known about the kinds of work that an upstream does: of the 1,024 that were used last. Not thread-safe. */
 final class Works {
     private static final int MOST = 1024;
+    private static final int MOST_SHOWN = 20;
     private static final int SAMPLES = 32;
     private static final long FIRST_GUESS_MICROS = 10_000;
 
@@ -48,6 +52,18 @@ final class Works {
     /** How many of that kind may be in flight. */
     OperationLimit limit(String work) {
         return profile(work).limit;
+    }
+
+    /** Those in flight or limited, most in flight first. */
+    List<OperationStats> operations() {
+        return profiles.entrySet().stream()
+                .map(each -> each.getValue().limit.stats(each.getKey()))
+                .filter(each -> each.inFlight() > 0 || each.isLimited())
+                .sorted(Comparator.comparingInt(OperationStats::inFlight)
+                        .reversed()
+                        .thenComparing(OperationStats::operation))
+                .limit(MOST_SHOWN)
+                .toList();
     }
 
     private WorkProfile profile(String work) {

@@ -133,6 +133,19 @@ public final class Statistics {
             json.writeEndObject();
         }
         json.writeEndArray();
+        json.writeArrayFieldStart("operations");
+        for (QueueStats.OperationStats operation : queue.operations()) {
+            json.writeStartObject();
+            json.writeStringField("operation", operation.operation());
+            json.writeNumberField("in_flight", operation.inFlight());
+            if (operation.isLimited()) {
+                json.writeNumberField("limit", operation.limit());
+            }
+            json.writeNumberField("stay_ms", TimeUnit.NANOSECONDS.toMillis(operation.stayNanos()));
+            json.writeNumberField("may_stay_ms", TimeUnit.NANOSECONDS.toMillis(operation.mayStayNanos()));
+            json.writeEndObject();
+        }
+        json.writeEndArray();
         json.writeEndObject();
     }
 

@@ -63,7 +63,7 @@ public final class Upstreams {
     }
 
     /** A snapshot of each queue: an upstream's own first, then those of its methods and tools. */
-    List<QueueStats> stats(long now) {
+    public List<QueueStats> stats(long now) {
         return queues.stream().map(queue -> queue.stats(now)).toList();
     }
 }

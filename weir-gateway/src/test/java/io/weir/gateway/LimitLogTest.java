@@ -1,0 +1,81 @@
+package io.weir.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.core.queue.Capacity;
+import io.weir.core.queue.CircuitState;
+import io.weir.core.queue.QueueStats;
+import io.weir.core.queue.QueueStats.OperationStats;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class LimitLogTest {
+    private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+    private final LimitLog log = new LimitLog();
+    private long now = 5 * SECOND;
+
+    private List<String> look(int limit) {
+        now += SECOND;
+        OperationStats operation = new OperationStats("slow", 40, limit, 900_000_000, 380_000_000);
+        return log.lines(
+                List.of(new QueueStats(
+                        "files",
+                        0,
+                        40,
+                        0,
+                        1000,
+                        0,
+                        CircuitState.CLOSED,
+                        0,
+                        1000,
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        0,
+                        List.of(),
+                        List.of(operation))),
+                now);
+    }
+
+    @Test
+    void limitBegins_oneLineWithItsEvidence() {
+        assertThat(look(Capacity.MOST)).isEmpty();
+        assertThat(look(16)).isEmpty();
+
+        assertThat(look(14))
+                .singleElement()
+                .asString()
+                .isEqualTo(
+                        "upstream 'files': operation 'slow' is limited to 14 calls at once: they stayed 900 ms at the"
+                                + " upstream, and 380 ms are what they may, so others wait in the gateway; a fixed capacity of"
+                                + " the upstream, or tools.slow.capacity, replaces this");
+        assertThat(look(12)).isEmpty();
+    }
+
+    @Test
+    void limitOfAMoment_isNotTold() {
+        for (int i = 0; i < 10; i++) {
+            assertThat(look(16)).isEmpty();
+            assertThat(look(Capacity.MOST)).isEmpty();
+        }
+    }
+
+    @Test
+    void limitComesAndGoes_oneLineAtTheBeginning_oneWhenItIsGoneForLong() {
+        look(16);
+        assertThat(look(16)).hasSize(1);
+        for (int i = 0; i < 20; i++) {
+            assertThat(look(i % 2 == 0 ? 16 : Capacity.MOST)).isEmpty();
+        }
+        int lines = 0;
+        for (int i = 0; i < 60; i++) {
+            List<String> told = look(Capacity.MOST);
+            lines += told.size();
+            assertThat(told).allMatch("upstream 'files': operation 'slow' is not limited any more"::equals);
+        }
+        assertThat(lines).isEqualTo(1);
+    }
+}
