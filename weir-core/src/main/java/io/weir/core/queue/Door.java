@@ -70,11 +70,12 @@ final class Door {
 
     /**
      * How many of the slots are kept from an offer, for tenants that hold less than their share: an eighth, at least one, where its
-     * own tenant holds its share already and others have asked lately. None where a slot falls free soon enough without: a
-     * message of a length that all slots together finish within the latency threshold.
+     * own tenant holds its share already and others have asked lately. None where every slot falls free soon enough: where one such
+     * message is finished within the latency threshold. That many slots finish one of many soon is no comfort: they may all have
+     * begun at once.
      */
     int reserve(TenantFlow tenant, Offer offer, int slots) {
-        boolean soon = offer.messages() == 1 && time(offer.cost) <= threshold();
+        boolean soon = offer.messages() == 1 && offer.cost * 1000 <= threshold();
         return soon || slots == 1 || !shares.hasSeveral() || holdsNoMoreThanShare(tenant, offer, slots)
                 ? 0
                 : Math.max(1, slots / RESERVED_PART);

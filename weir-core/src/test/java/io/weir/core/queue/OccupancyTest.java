@@ -8,6 +8,8 @@ import io.weir.core.admission.Reason;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How many slots a tenant may hold beside others. */
 class OccupancyTest {
@@ -40,10 +42,11 @@ class OccupancyTest {
         return offers.stream().filter(Offer::isInFlight).count();
     }
 
-    @Test
-    void longCallsOfOneTenant_leaveAnEighthOfTheSlotsToTenantsBelowTheirShare() {
+    @ParameterizedTest
+    @ValueSource(longs = {1, 5, 10})
+    void longCallsOfOneTenant_leaveAnEighthOfTheSlotsToTenantsBelowTheirShare(long seconds) {
         Scene scene = Scene.withCapacity(16);
-        learn(scene, "heavy", "long", 10 * SECOND);
+        learn(scene, "heavy", "long", seconds * SECOND);
         learn(scene, "light", "quick", MS);
 
         List<Offer> calls = flood(scene, "heavy", "long", 20);
