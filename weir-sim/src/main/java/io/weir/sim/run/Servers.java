@@ -94,8 +94,9 @@ final class Servers {
     }
 
     private void answer(Message message) {
-        ends.ended(message, message.luck < failures || state == State.DOWN);
+        // First, so that whoever is told of the end finds the server idle.
         work.left();
+        ends.ended(message, message.luck < failures || state == State.DOWN);
     }
 
     /** How long a message takes a server that is so many thousandths as slow as at first. */
