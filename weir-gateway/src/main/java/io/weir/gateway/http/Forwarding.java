@@ -8,7 +8,6 @@ import io.weir.gateway.config.MemoryPlan;
 import io.weir.gateway.jsonrpc.Envelope;
 import io.weir.gateway.jsonrpc.ErrorAnswer;
 import io.weir.gateway.jsonrpc.Message;
-import io.weir.gateway.mcp.McpHeaders;
 import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.mcp.Repeatable;
 import io.weir.gateway.session.Cancellation;
@@ -18,6 +17,7 @@ import io.weir.gateway.session.Payload;
 import io.weir.gateway.session.Session;
 import io.weir.gateway.session.Sessions;
 import io.weir.gateway.session.Streams;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -107,7 +107,7 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
         if (stream != null) {
             deadline = System.nanoTime() + shared.config().edge().streamMaxAge().toNanos();
         }
-        Relay made = new Relay(from, request, requests().map(Forwarding::id).toList(), this::answeredAnother);
+        Relay made = new Relay(from, request, ids(), this::answeredAnother);
         relay = made;
         from.endHandler(end -> finished(from, made));
         if (clientGone) {
@@ -122,7 +122,7 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
         if (session != null && from.statusCode() == 404 && !stateless) {
             shared.sessions().forget(session);
         }
-        String id = from.getHeader(McpHeaders.SESSION_ID);
+        String id = from.getHeader(HeaderNames.SESSION_ID);
         if (id == null || from.statusCode() != 200 || room == null) {
             return true;
         }
@@ -146,8 +146,14 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
         return opened;
     }
 
-    private static String id(Message request) {
-        return String.valueOf(request.id());
+    private List<String> ids() {
+        List<String> ids = new ArrayList<>(envelope.messages().size());
+        for (Message message : envelope.messages()) {
+            if (message.kind() == Message.Kind.REQUEST) {
+                ids.add(String.valueOf(message.id()));
+            }
+        }
+        return ids;
     }
 
     /** What comes on the connection belongs to another request: so may all that comes after it. */

@@ -7,7 +7,6 @@ import io.weir.gateway.jsonrpc.ErrorAnswer;
 import io.weir.gateway.jsonrpc.MalformedMessageException;
 import io.weir.gateway.jsonrpc.Message;
 import io.weir.gateway.mcp.Lane;
-import io.weir.gateway.mcp.McpHeaders;
 import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.mcp.ProtocolVersion;
 import io.weir.gateway.session.Cancellation;
@@ -68,18 +67,18 @@ final class Post implements Sender {
         this.client = client;
         this.origin = origin;
         this.session = session;
-        this.stateless = ProtocolVersion.ofHeader(request.getHeader(McpHeaders.PROTOCOL_VERSION))
+        this.stateless = ProtocolVersion.ofHeader(request.getHeader(HeaderNames.PROTOCOL_VERSION))
                 .isStateless();
         this.body = new Body(shared.budget(), shared.config().edge().maxBodyBytes());
         this.patienceNanos = Headers.timeoutNanos(request.headers());
     }
 
     void begin() {
-        if (request.headers().contains("Content-Encoding")) {
+        if (request.headers().contains(HeaderNames.CONTENT_ENCODING)) {
             refuseUnread(415, "send the body without a Content-Encoding");
             return;
         }
-        String type = request.getHeader("Content-Type");
+        String type = request.getHeader(HeaderNames.CONTENT_TYPE);
         if (type == null || !type.regionMatches(true, 0, "application/json", 0, 16)) {
             refuseUnread(415, "send the body with Content-Type: application/json");
             return;
@@ -88,7 +87,7 @@ final class Post implements Sender {
         request.exceptionHandler(failure -> clientGone());
         loop.receiving().add(this);
         body.receive(request, this::received, this::notReceived);
-        if (request.headers().contains("Expect", "100-continue", true) && !response.ended()) {
+        if (request.headers().contains(HeaderNames.EXPECT, "100-continue", true) && !response.ended()) {
             response.writeContinue();
         }
     }

@@ -47,7 +47,7 @@ final class Relay {
         to.setStatusCode(from.statusCode());
         Headers.copy(from.headers(), to.headers(), name -> false);
         boolean bodiless = from.statusCode() == 204 || from.statusCode() == 304;
-        if (!bodiless && from.getHeader("Content-Length") == null) {
+        if (!bodiless && from.getHeader(HeaderNames.CONTENT_LENGTH) == null) {
             if (request.version() == HttpVersion.HTTP_1_0) {
                 // It knows no chunks (RFC 9112, section 6.1): the end of the connection is the end of the answer.
                 endsWithConnection = true;

@@ -141,13 +141,13 @@ final class UpstreamConnection {
         } else if (closes(response)) {
             ConnectionReset.gracefully(channel);
         } else {
-            grantedNanos = granted(response.getHeader("Keep-Alive"));
+            grantedNanos = granted(response.getHeader(HeaderNames.KEEP_ALIVE));
             pool.release(this);
         }
     }
 
     private boolean closes(HttpClientResponse response) {
-        String header = response.getHeader("Connection");
+        String header = response.getHeader(HeaderNames.CONNECTION);
         String options = header == null ? "" : header.toLowerCase(Locale.ROOT);
         return !channel.isActive()
                 || options.contains("close")
