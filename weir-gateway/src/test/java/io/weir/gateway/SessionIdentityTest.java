@@ -137,6 +137,66 @@ class SessionIdentityTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"application/json", "text/event-stream"})
+    void answerToAnotherRequest_opensNoSessionAndEndsNone(String type) throws Exception {
+        RawServer.Script script = (socket, n) -> {
+            RawServer.Request first = RawServer.read(socket);
+            if (n == 1) {
+                RawServer.answer(socket, first, "Mcp-Session-Id: s1");
+                first = RawServer.read(socket);
+            }
+            while (true) {
+                String wrong = "{\"result\":{},\"id\":99}";
+                String body = type.startsWith("text") ? "data: " + wrong + "\n\n" : wrong;
+                RawServer.write(
+                        socket,
+                        "HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\nMcp-Session-Id: " + (n == 1 ? "s1" : "s2")
+                                + "\r\nContent-Length: " + body.length() + "\r\n\r\n");
+                Thread.sleep(50);
+                RawServer.write(socket, body);
+                RawServer.read(socket);
+            }
+        };
+        try (RawServer server = new RawServer(script);
+                Rig rig = Rig.start(server.url().toString(), "edge.max_sessions_per_address=1")) {
+            assertThat(initialize(rig)).isEqualTo("s1");
+
+            // The second answer has the id of the session that is open, the third a new one for which that would have
+            // to go.
+            for (int i = 0; i < 2; i++) {
+                rig.call(INITIALIZE).handle((answer, failure) -> true).join();
+                assertThat(rig.stat("sessions")).isEqualTo(1);
+                assertThat(rig.stat("sessions_opened")).isEqualTo(1);
+                assertThat(rig.stat("sessions_evicted")).isZero();
+            }
+        }
+    }
+
+    @Test
+    void answerInAnEvent_opensTheSessionBeforeItsStreamEnds() throws Exception {
+        RawServer.Script script = (socket, n) -> {
+            RawServer.Request request = RawServer.read(socket);
+            if (request.is("initialize")) {
+                RawServer.write(
+                        socket, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nMcp-Session-Id: s1\r\n\r\n");
+                RawServer.write(socket, "data: {\"id\":1,\"result\":{}}\n\n");
+                RawServer.read(socket);
+            }
+            RawServer.answer(socket, request);
+        };
+        try (RawServer server = new RawServer(script);
+                Rig rig = keyed(server);
+                Socket client = rig.send(Rig.post(INITIALIZE, "X-API-Key: " + KEY_A))) {
+            StringBuilder got = new StringBuilder();
+            while (got.indexOf("result") < 0) {
+                got.append((char) client.getInputStream().read());
+            }
+
+            assertThat(list(rig, KEY_A, "s1")).isEqualTo(200);
+        }
+    }
+
     private static int list(Rig rig, String key, String id) {
         return rig.call(LIST, "X-API-Key", key, "Mcp-Session-Id", id).join().statusCode();
     }

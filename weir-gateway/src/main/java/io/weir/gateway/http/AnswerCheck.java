@@ -67,6 +67,11 @@ final class AnswerCheck {
         return events == null ? answer.accept(bytes, from, to) : events.accept(bytes, from, to);
     }
 
+    /** Whether one of the requests has its answer; of what cannot be read, that is taken to be so. */
+    boolean isAnswered() {
+        return scan == null || scan.isAnswered();
+    }
+
     /**
      * Whether the answer, which has ended, had nothing for any of the requests. A client may resume a stream that had
      * event ids.

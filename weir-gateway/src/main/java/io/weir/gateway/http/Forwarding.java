@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * abandoned: its slot is held, since closing a connection does not prove that the upstream stops. In the session era the exchange
  * stays open meanwhile, so that the slot falls free with an answer. Confined to its event loop.
  */
-final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener {
+final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener, Relay.Listener {
     /** For how long a server may still answer what it was told to cancel before the client is told: half a second. */
     private static final long CANCEL_GRACE = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -56,6 +56,9 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
     private UpstreamLane lane = UpstreamLane.CALLS;
     private @Nullable UpstreamRequest sent;
     private @Nullable Relay relay;
+
+    /** The session that the server issues with this answer. It opens when that is known to be the answer. */
+    private @Nullable String issued;
 
     Forwarding(
             EdgeLoop loop,
@@ -101,13 +104,13 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
 
     @Override
     public void answered(HttpClientResponse from) {
-        if (!keepSession(from)) {
+        if (!takeSession(from)) {
             return;
         }
         if (stream != null) {
             deadline = System.nanoTime() + shared.config().edge().streamMaxAge().toNanos();
         }
-        Relay made = new Relay(from, request, ids(), this::answeredAnother);
+        Relay made = new Relay(from, request, ids(), this);
         relay = made;
         from.endHandler(end -> finished(from, made));
         if (clientGone) {
@@ -117,8 +120,8 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
         }
     }
 
-    /** False if the server issued a session that there is no room for any more: it is ended, and so is the exchange. */
-    private boolean keepSession(HttpClientResponse from) {
+    /** Notes which session the answer ends or is to open; false if it is none that a server may issue. */
+    private boolean takeSession(HttpClientResponse from) {
         if (session != null && from.statusCode() == 404 && !stateless) {
             shared.sessions().forget(session);
         }
@@ -130,6 +133,26 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
             unusable(upstream.faults()::longSessionId, this::tellFailed);
             return false;
         }
+        if (shared.sessions().isOfAnotherTenant(upstream.config().name(), id, client.tenant())) {
+            unusable(upstream.faults()::foreignSessionId, this::tellFailed);
+            return false;
+        }
+        issued = id;
+        return true;
+    }
+
+    @Override
+    public boolean beginsToAnswer() {
+        return openSession();
+    }
+
+    /** Opens the session that was issued; false if there is no room for it any more: it is ended, and so is the exchange. */
+    private boolean openSession() {
+        String id = issued;
+        if (id == null || room == null) {
+            return true;
+        }
+        issued = null;
         boolean opened = room.open(upstream.config().name(), id, System.nanoTime());
         if (room.isOfAnotherTenant()) {
             unusable(upstream.faults()::foreignSessionId, this::tellFailed);
@@ -157,7 +180,8 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
     }
 
     /** What comes on the connection belongs to another request: so may all that comes after it. */
-    private void answeredAnother() {
+    @Override
+    public void answersAnother() {
         unusable(upstream.faults()::wrongAnswer, this::tellFailed);
     }
 
@@ -184,6 +208,10 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
                     tellFailed(message);
                 }
             });
+            return;
+        }
+        // Without an answer here, the client may resume the stream, and that in its session.
+        if (!made.isUnanswered() && !openSession()) {
             return;
         }
         UpstreamRequest used = sent;

@@ -56,6 +56,13 @@ public final class Sessions {
         return id == null ? Optional.empty() : Optional.ofNullable(sessions.get(new Key(upstream, id)));
     }
 
+    /** Whether that upstream has issued that id to another tenant. */
+    public boolean isOfAnotherTenant(String upstream, String id, String tenant) {
+        return find(upstream, id)
+                .filter(session -> !session.tenant().equals(tenant))
+                .isPresent();
+    }
+
     /** How many there are. */
     public int count() {
         return sessions.size();
