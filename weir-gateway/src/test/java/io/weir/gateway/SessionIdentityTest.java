@@ -188,10 +188,7 @@ class SessionIdentityTest {
         try (RawServer server = new RawServer(script);
                 Rig rig = keyed(server);
                 Socket client = rig.send(Rig.post(INITIALIZE, "X-API-Key: " + KEY_A))) {
-            StringBuilder got = new StringBuilder();
-            while (got.indexOf("result") < 0) {
-                got.append((char) client.getInputStream().read());
-            }
+            RawServer.await(client, "result");
 
             assertThat(list(rig, KEY_A, "s1")).isEqualTo(200);
         }

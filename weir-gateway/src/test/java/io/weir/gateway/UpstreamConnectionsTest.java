@@ -10,6 +10,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections to upstreams: who gets one, how many there are, and how long they are kept. */
 class UpstreamConnectionsTest {
@@ -55,6 +57,21 @@ class UpstreamConnectionsTest {
                 stream.close();
             }
             Rig.await("the streams are closed at the server", () -> server.open() <= 1);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"2026-07-28", "2025-11-25"})
+    void openSubscription_takesNoMessageOfTheLimits(String version) throws Exception {
+        try (RawServer server = server("none", new CountDownLatch(0));
+                Rig rig = Rig.start(server.url().toString(), "queue_limits.max_messages=1")) {
+            try (Socket stream = rig.send(Rig.post(LISTEN, "MCP-Protocol-Version: " + version))) {
+                RawServer.await(stream, ": hi");
+                assertThat(rig.stat("streams")).isEqualTo(1);
+
+                assertThat(rig.call(Rig.call(1, "echo")).join().body()).contains("result");
+            }
+            Rig.await("the stream has given its place back", () -> rig.stat("streams") == 0);
         }
     }
 

@@ -108,7 +108,7 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener,
             return;
         }
         if (stream != null) {
-            deadline = System.nanoTime() + shared.config().edge().streamMaxAge().toNanos();
+            streamAnswered(from);
         }
         Relay made = new Relay(from, request, ids(), this);
         relay = made;
@@ -117,6 +117,15 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener,
             made.drain();
         } else {
             made.begin();
+        }
+    }
+
+    /** A stream that is open may stay so for hours: it keeps its place among the streams, and takes nothing from calls. */
+    private void streamAnswered(HttpClientResponse from) {
+        long now = System.nanoTime();
+        deadline = now + shared.config().edge().streamMaxAge().toNanos();
+        if (from.statusCode() / 100 == 2) {
+            exchange.completed(now);
         }
     }
 
