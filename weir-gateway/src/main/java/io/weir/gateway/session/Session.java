@@ -12,17 +12,20 @@ public final class Session {
     private final Client client;
     private final AtomicInteger exchanges = new AtomicInteger();
     private final AtomicInteger streams = new AtomicInteger();
+    private final Holding ofAddress;
     private final AtomicBoolean ending = new AtomicBoolean();
     private volatile long lastUsed;
     private volatile boolean begun;
     private volatile boolean used;
 
-    Session(String upstream, String id, String tenant, Origin opener, long now) {
+    /** @param ofAddress what its address has of the sessions */
+    Session(String upstream, String id, String tenant, Origin opener, Holding ofAddress, long now) {
         this.upstream = upstream;
         this.id = id;
         this.tenant = tenant;
         this.opener = new Origin(opener.address(), opener.connection());
         this.client = new Client(tenant, upstream + "/" + id, opener.address(), "");
+        this.ofAddress = ofAddress;
         this.lastUsed = now;
     }
 
@@ -49,6 +52,11 @@ public final class Session {
     /** Where the request came from that opened it. */
     Origin opener() {
         return opener;
+    }
+
+    /** What its address has of the sessions; for {@link Sessions} alone, under its lock. */
+    Holding ofAddress() {
+        return ofAddress;
     }
 
     /** Counts an exchange that begins. */
