@@ -5,11 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,8 +16,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which sessions there are, and whose they are. */
 class SessionIdentityTest {
-    private static final String KEY_A = "a".repeat(40);
-    private static final String KEY_B = "b".repeat(40);
+    private static final String KEY_A = Rig.KEY_A;
+    private static final String KEY_B = Rig.KEY_B;
     private static final String LIST = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}";
     private static final String INITIALIZE =
             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-06-18\","
@@ -49,15 +45,7 @@ class SessionIdentityTest {
     }
 
     private Rig keyed(RawServer server) throws Exception {
-        Path keys = folder.resolve("keys");
-        Files.writeString(keys, line("a", KEY_A) + line("b", KEY_B));
-        Files.setPosixFilePermissions(keys, PosixFilePermissions.fromString("rw-------"));
-        return Rig.start(server.url().toString(), "tenants.api_keys_file=" + keys);
-    }
-
-    private static String line(String tenant, String key) throws Exception {
-        byte[] hash = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
-        return tenant + ":sha256:" + HexFormat.of().formatHex(hash) + "\n";
+        return Rig.keyed(server, folder);
     }
 
     private static String initialize(Rig rig, String... headers) {

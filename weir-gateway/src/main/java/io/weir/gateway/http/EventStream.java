@@ -52,9 +52,9 @@ final class EventStream implements Exchanges.Deadlined, UpstreamRequest.Listener
         loop.exchanges().add(this);
         response.closeHandler(closed -> close());
         UpstreamRequest made = new UpstreamRequest(
-                upstream, UpstreamLane.STREAMS, HttpMethod.GET, request.headers(), null, true, this);
+                upstream, UpstreamLane.STREAMS, client.tenant(), HttpMethod.GET, request.headers(), null, true, this);
         sent = made;
-        made.begin(client.tenant());
+        made.begin();
     }
 
     @Override

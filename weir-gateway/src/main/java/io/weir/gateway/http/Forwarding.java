@@ -97,9 +97,16 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener,
         loop.exchanges().add(this);
         lane = stream != null ? UpstreamLane.STREAMS : control ? UpstreamLane.ofControl(envelope) : UpstreamLane.CALLS;
         UpstreamRequest made = new UpstreamRequest(
-                upstream, lane, HttpMethod.POST, request.headers(), bytes, Repeatable.all(envelope.messages()), this);
+                upstream,
+                lane,
+                client.tenant(),
+                HttpMethod.POST,
+                request.headers(),
+                bytes,
+                Repeatable.all(envelope.messages()),
+                this);
         sent = made;
-        made.begin(client.tenant());
+        made.begin();
     }
 
     @Override

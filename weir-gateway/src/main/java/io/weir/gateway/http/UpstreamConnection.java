@@ -20,7 +20,7 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One connection to an upstream, with one request at a time. Confined to its event loop. */
+/** One connection to an upstream, with one request at a time, for one tenant. Confined to its event loop. */
 final class UpstreamConnection {
     private static final int SWITCHING_PROTOCOLS = 101;
     private static final int MIN_STATUS = 100;
@@ -36,6 +36,7 @@ final class UpstreamConnection {
     private final Channel channel;
     private final ConnectionPool pool;
     private final KeepAlive keepAlive;
+    private final String tenant;
     private final ResponseDecoder decoder = new ResponseDecoder(UpstreamServer.MAX_HEADER_SIZE, this::surplus);
     private boolean inUse;
     private boolean spoiled;
@@ -47,11 +48,13 @@ final class UpstreamConnection {
     private boolean gone;
     private ConnectionPool.@Nullable Waiter successor;
 
-    UpstreamConnection(HttpClientConnection connection, ConnectionPool pool, KeepAlive keepAlive) {
+    /** @param tenant whose requests it serves */
+    UpstreamConnection(HttpClientConnection connection, ConnectionPool pool, KeepAlive keepAlive, String tenant) {
         this.connection = connection;
         this.channel = ((ConnectionBase) ((UnpooledHttpClientConnection) connection).unwrap()).channel();
         this.pool = pool;
         this.keepAlive = keepAlive;
+        this.tenant = tenant;
         SocketBuffers.bound(channel);
         connection.closeHandler(closed -> {
             gone = true;
@@ -99,6 +102,11 @@ final class UpstreamConnection {
             inside = !(message instanceof LastHttpContent);
             ReferenceCountUtil.release(message);
         }
+    }
+
+    /** Whose requests it serves. */
+    String tenant() {
+        return tenant;
     }
 
     /** Begins a request on this connection, which must have none. */
