@@ -104,4 +104,32 @@ class UpstreamEvidenceTest {
             assertThat(rig.stat("shed_by_circuit") > 0).isEqualTo(opens);
         }
     }
+
+    @ParameterizedTest
+    @CsvSource({"another id, 1, true", "another id, 2, false", "no HTTP, 1, true", "no HTTP, 2, false"})
+    void nthRequestOfEachConnectionGetsWhatIsNotItsOwn_isEvidenceOnAFreshConnectionAlone(
+            String what, int nth, boolean opens) throws Exception {
+        String other = "{\"jsonrpc\":\"2.0\",\"id\":7777,\"result\":{}}";
+        String head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + other.length();
+        RawServer.Script script = (socket, n) -> {
+            for (int i = 1; i < nth; i++) {
+                RawServer.answer(socket, RawServer.read(socket));
+            }
+            RawServer.read(socket);
+            RawServer.write(socket, what.startsWith("another") ? head + "\r\n\r\n" + other : "surplus\r\n\r\n");
+            RawServer.read(socket);
+        };
+        try (RawServer server = new RawServer(script);
+                Rig rig = Rig.start(server.url().toString())) {
+            int failed = 0;
+            for (int i = 0; i < 60; i++) {
+                String tool = i % 2 == 0 ? "culprit" : "victim";
+                failed += rig.call(Rig.call(i, tool)).join().body().contains("-31502") ? 1 : 0;
+            }
+
+            assertThat(rig.stat("upstream_failures")).isEqualTo(failed);
+            assertThat(rig.stats()).contains("\"circuit\":\"" + (opens ? "open" : "closed"));
+            assertThat(rig.stat("shed_by_circuit") > 0).isEqualTo(opens);
+        }
+    }
 }

@@ -198,16 +198,39 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener,
     /** What comes on the connection belongs to another request: so may all that comes after it. */
     @Override
     public void answersAnother() {
-        unusable(upstream.faults()::wrongAnswer, this::tellFailed);
+        unusable(upstream.faults()::wrongAnswer, this::tellFailed, !mayGetSurplus());
     }
 
-    /** The server's answer cannot be used: that is a failure of the server, and its connection goes. */
+    /** Whether the request before this on its connection may be the one that was answered with too much. */
+    private boolean mayGetSurplus() {
+        UpstreamRequest used = sent;
+        return used != null && used.mayGetSurplus();
+    }
+
     private void unusable(Supplier<String> fault, Consumer<String> tell) {
+        unusable(fault, tell, true);
+    }
+
+    /**
+     * The server's answer cannot be used: that is a failure of the server, and its connection goes.
+     *
+     * @param evidence whether it says something about this operation
+     */
+    private void unusable(Supplier<String> fault, Consumer<String> tell, boolean evidence) {
         Exchange held = end();
         if (held != null) {
             shared.counters().upstreamFailures.increment();
-            reset(() -> held.failed(System.nanoTime()));
+            reset(() -> fail(held, evidence));
             tell.accept(fault.get());
+        }
+    }
+
+    /** What is no evidence against the server ends as if the client had given it up. */
+    private static void fail(Exchange held, boolean evidence) {
+        if (evidence) {
+            held.failed(System.nanoTime());
+        } else {
+            held.cancelled(System.nanoTime());
         }
     }
 
@@ -268,12 +291,8 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener,
         }
         shared.counters().upstreamFailures.increment();
         boolean noConnection = cause instanceof NoConnectionException;
-        if (noConnection || idleTooLong) {
-            // That says nothing about the server, and is no evidence against it.
-            held.cancelled(System.nanoTime());
-        } else {
-            held.failed(System.nanoTime());
-        }
+        boolean surplus = relay == null && mayGetSurplus() && UpstreamFaults.isNotHttp(cause);
+        fail(held, !noConnection && !idleTooLong && !surplus);
         String message = upstream.faults().report(cause, idleTooLong);
         if (noConnection && lane == UpstreamLane.CONTROL) {
             tellControl(message);

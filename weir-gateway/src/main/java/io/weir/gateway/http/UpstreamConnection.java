@@ -139,6 +139,11 @@ final class UpstreamConnection {
         return requests > 1 && !received && System.nanoTime() - requestedAt < IDLE_CLOSE;
     }
 
+    /** Whether it had a request before this one: what comes may be more than the answer to that. */
+    boolean servedBefore() {
+        return requests > 1;
+    }
+
     /** The answer has ended: the connection serves the next, or is closed if it cannot. */
     void finished(HttpClientResponse response, boolean sentWhole) {
         inUse = false;

@@ -204,6 +204,12 @@ final class UpstreamRequest {
         return sentWhole;
     }
 
+    /** Whether what comes may be more than the answer to a request before it: that says nothing about this one. */
+    boolean mayGetSurplus() {
+        UpstreamConnection used = connection;
+        return used != null && used.servedBefore();
+    }
+
     /** Whether it waits for its turn, or for a connection while all are in use. */
     boolean isWaiting() {
         ConnectionPool.Waiter waits = waiter;
