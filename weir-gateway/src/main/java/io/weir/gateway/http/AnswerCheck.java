@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whether an upstream's answer belongs to the requests that it was given for. Only what the gateway can read is
- * checked: JSON and event streams of a successful status, not compressed. Other statuses carry errors with ids of the
+ * checked: JSON and event streams of a successful status, which servers are asked not to compress. Other statuses carry errors with ids of the
  * server's own. Confined to its event loop.
  */
 final class AnswerCheck {

@@ -8,6 +8,7 @@ import io.weir.gateway.mcp.McpHeaders;
  * computed for with each question.
  */
 final class HeaderNames {
+    static final CharSequence ACCEPT_ENCODING = name("Accept-Encoding");
     static final CharSequence AUTHORIZATION = name("Authorization");
     static final CharSequence API_KEY = name(Headers.API_KEY);
     static final CharSequence CONNECTION = name("Connection");
