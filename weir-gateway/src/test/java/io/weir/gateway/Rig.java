@@ -100,10 +100,19 @@ final class Rig implements AutoCloseable {
 
     /** Posts and answers with the whole response. */
     CompletableFuture<HttpResponse<String>> call(String body, String... headers) {
+        return request("POST", body, headers);
+    }
+
+    /** As {@link #call}, with that method; a POST alone has the body. */
+    CompletableFuture<HttpResponse<String>> request(String method, String body, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + gateway.http() + "/mcp"))
                 .header("Content-Type", "application/json")
                 .timeout(PATIENCE)
-                .POST(HttpRequest.BodyPublishers.ofString(body));
+                .method(
+                        method,
+                        method.equals("POST")
+                                ? HttpRequest.BodyPublishers.ofString(body)
+                                : HttpRequest.BodyPublishers.noBody());
         if (headers.length > 0) {
             request.headers(headers);
         }

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which sessions there are, and whose they are. */
@@ -122,6 +123,38 @@ class SessionIdentityTest {
             assertThat(refused.headers().firstValue("Mcp-Session-Id")).isEmpty();
             assertThat(list(rig, KEY_B, ofA)).isEqualTo(404);
             assertThat(list(rig, KEY_A, ofA)).isEqualTo(200);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"GET, 200", "POST, 404", "DELETE, 404"})
+    void serverDoesNotFindAMethodOfASession_aPostAndADeleteEndIt(String method, int after) throws Exception {
+        RawServer.Script script = (socket, n) -> {
+            while (true) {
+                RawServer.Request request = RawServer.read(socket);
+                if (request.head().startsWith(method)
+                        && !request.head().contains("Other: ")
+                        && !request.is("initialize")) {
+                    RawServer.write(socket, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+                } else {
+                    RawServer.answer(socket, request, "Mcp-Session-Id: s1");
+                }
+            }
+        };
+        try (RawServer server = new RawServer(script);
+                Rig rig = keyed(server)) {
+            String id = initialize(rig, "X-API-Key", KEY_A);
+
+            assertThat(rig.request(method, LIST, "X-API-Key", KEY_A, "Mcp-Session-Id", id)
+                            .join()
+                            .statusCode())
+                    .isEqualTo(404);
+
+            assertThat(rig.stat("sessions")).isEqualTo(after == 200 ? 1 : 0);
+            assertThat(rig.call(LIST, "X-API-Key", KEY_A, "Mcp-Session-Id", id, "Other", "1")
+                            .join()
+                            .statusCode())
+                    .isEqualTo(after);
         }
     }
 

@@ -59,9 +59,6 @@ final class EventStream implements Exchanges.Deadlined, UpstreamRequest.Listener
 
     @Override
     public void answered(HttpClientResponse from) {
-        if (session != null && from.statusCode() == 404) {
-            loop.shared().sessions().forget(session);
-        }
         Relay made = new Relay(from, request);
         relay = made;
         from.endHandler(end -> {
