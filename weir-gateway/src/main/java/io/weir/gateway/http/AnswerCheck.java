@@ -72,6 +72,11 @@ final class AnswerCheck {
         return scan == null || scan.isAnswered();
     }
 
+    /** Whether a client may ask on another stream for what comes after this, since an event had an id. */
+    boolean isResumable() {
+        return events != null && events.isResumable();
+    }
+
     /**
      * Whether the answer, which has ended, had nothing for any of the requests. A client may resume a stream that had
      * event ids.
@@ -80,6 +85,6 @@ final class AnswerCheck {
         if (!expectsAnswer) {
             return false;
         }
-        return scan == null ? !received : !scan.isAnswered() && (events == null || !events.isResumable());
+        return scan == null ? !received : !scan.isAnswered() && !isResumable();
     }
 }

@@ -390,7 +390,10 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener,
         return holdsShutdown && !abandoned;
     }
 
-    /** A client of the stateless era that leaves has cancelled; one of the session era has not. */
+    /**
+     * A client of the stateless era that leaves has cancelled; one of the session era has not. But if it can resume its
+     * stream, the server must see that the stream is over: it serves none twice.
+     */
     void clientGone() {
         clientGone = true;
         if (over || abandoned) {
@@ -398,8 +401,8 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener,
         }
         shared.counters().clientsGone.increment();
         Relay begun = relay;
-        if (stateless || stream != null) {
-            // A stream that was left has no end of its own, whatever the era.
+        if (stateless || stream != null || (begun != null && begun.isResumable())) {
+            // A subscription that was left has no end of its own, whatever the era.
             cancel();
         } else if (begun != null) {
             begun.discard();

@@ -121,6 +121,11 @@ final class Relay {
         return check.isUnanswered();
     }
 
+    /** Whether its client may ask on another stream for what comes after this. */
+    boolean isResumable() {
+        return check.isResumable();
+    }
+
     /** Reads an answer that nobody waits for. */
     void drain() {
         if (mayPass()) {
