@@ -13,19 +13,33 @@ public final class Session {
     private final AtomicInteger exchanges = new AtomicInteger();
     private final AtomicInteger streams = new AtomicInteger();
     private final Holding ofAddress;
+    private final Holding ofTenantAtAddress;
     private final AtomicBoolean ending = new AtomicBoolean();
     private volatile long lastUsed;
     private volatile boolean begun;
     private volatile boolean used;
 
-    /** @param ofAddress what its address has of the sessions */
-    Session(String upstream, String id, String tenant, Origin opener, Holding ofAddress, long now) {
+    /**
+     * A session that was opened now.
+     *
+     * @param ofAddress what its address has of the sessions
+     * @param ofTenantAtAddress what of that is its tenant's
+     */
+    Session(
+            String upstream,
+            String id,
+            String tenant,
+            Origin opener,
+            Holding ofAddress,
+            Holding ofTenantAtAddress,
+            long now) {
         this.upstream = upstream;
         this.id = id;
         this.tenant = tenant;
         this.opener = new Origin(opener.address(), opener.connection());
         this.client = new Client(tenant, upstream + "/" + id, opener.address(), "");
         this.ofAddress = ofAddress;
+        this.ofTenantAtAddress = ofTenantAtAddress;
         this.lastUsed = now;
     }
 
@@ -57,6 +71,11 @@ public final class Session {
     /** What its address has of the sessions; for {@link Sessions} alone, under its lock. */
     Holding ofAddress() {
         return ofAddress;
+    }
+
+    /** What its tenant has of the sessions at its address; for {@link Sessions} alone, under its lock. */
+    Holding ofTenantAtAddress() {
+        return ofTenantAtAddress;
     }
 
     /** Counts an exchange that begins. */

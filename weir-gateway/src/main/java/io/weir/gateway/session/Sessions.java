@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /*
  * At a cap, a new session takes the place of an idle one. Which one: of the address that holds the most sessions, so that who opens many ends its
- * own; there of the same TCP connection first, then one that was opened and never used, then the one that is idle longest. It is
+ * own; there of the tenant that holds the most, since tenants may share an address; of the same TCP connection first, then one that was opened and never used, then the one that is idle longest. It is
  * ended only when the server has issued the new one, so an initialize that fails ends nothing.
  */
 
@@ -43,6 +43,9 @@ public final class Sessions {
     private final Map<String, Holding> perAddress = new HashMap<>();
 
     @GuardedBy("this")
+    private final Map<TenantAtAddress, Holding> perTenantAtAddress = new HashMap<>();
+
+    @GuardedBy("this")
     private final Map<String, Holding> perConnection = new HashMap<>();
 
     /** Sessions within the caps of that configuration. */
@@ -51,6 +54,8 @@ public final class Sessions {
     }
 
     private record Key(String upstream, String id) {}
+
+    private record TenantAtAddress(String address, String tenant) {}
 
     /** The session of that id, if that upstream issued it. */
     public Optional<Session> find(String upstream, @Nullable String id) {
@@ -134,9 +139,11 @@ public final class Sessions {
     @GuardedBy("this")
     private @Nullable Session victim(Collection<Session> candidates, Room room) {
         Holding own = perAddress.get(room.origin.address());
+        Holding ownOfTenant = perTenantAtAddress.get(new TenantAtAddress(room.origin.address(), room.tenant));
         Session first = null;
         for (Session each : candidates) {
-            if ((first == null || goesBefore(each, first, own, room.origin.connection())) && each.isIdle()) {
+            if ((first == null || goesBefore(each, first, own, ownOfTenant, room.origin.connection()))
+                    && each.isIdle()) {
                 first = each;
             }
         }
@@ -147,9 +154,15 @@ public final class Sessions {
      * Whether a session gives its place before another.
      *
      * @param own what the new session's address has
+     * @param ownOfTenant what of that is the new session's tenant's
      * @param connection on which it is opened
      */
-    private static boolean goesBefore(Session one, Session other, @Nullable Holding own, @Nullable String connection) {
+    private static boolean goesBefore(
+            Session one,
+            Session other,
+            @Nullable Holding own,
+            @Nullable Holding ownOfTenant,
+            @Nullable String connection) {
         Holding ofOne = one.ofAddress();
         Holding ofOther = other.ofAddress();
         if (ofOne.taken() != ofOther.taken()) {
@@ -157,6 +170,14 @@ public final class Sessions {
         }
         if (ofOne != ofOther && (ofOne == own || ofOther == own)) {
             return ofOne == own;
+        }
+        Holding tenantOfOne = one.ofTenantAtAddress();
+        Holding tenantOfOther = other.ofTenantAtAddress();
+        if (tenantOfOne.taken() != tenantOfOther.taken()) {
+            return tenantOfOne.taken() > tenantOfOther.taken();
+        }
+        if (tenantOfOne != tenantOfOther && (tenantOfOne == ownOfTenant || tenantOfOther == ownOfTenant)) {
+            return tenantOfOne == ownOfTenant;
         }
         if (ofOne == own && connection != null) {
             boolean same = connection.equals(one.opener().connection());
@@ -182,12 +203,13 @@ public final class Sessions {
         taken += change;
         add(perTenant, tenant, change);
         add(perAddress, origin.address(), change);
+        add(perTenantAtAddress, new TenantAtAddress(origin.address(), tenant), change);
         if (origin.connection() != null) {
             add(perConnection, origin.connection(), change);
         }
     }
 
-    private static void add(Map<String, Holding> holdings, String key, int change) {
+    private static <K> void add(Map<K, Holding> holdings, K key, int change) {
         Holding holding = holdings.computeIfAbsent(key, k -> new Holding());
         holding.take(change);
         if (holding.taken() == 0) {
@@ -252,7 +274,9 @@ public final class Sessions {
         room.held = false;
         opened.increment();
         Holding ofAddress = Objects.requireNonNull(perAddress.get(room.origin.address()));
-        Session session = new Session(upstream, id, room.tenant, room.origin, ofAddress, now);
+        Holding ofTenant =
+                Objects.requireNonNull(perTenantAtAddress.get(new TenantAtAddress(room.origin.address(), room.tenant)));
+        Session session = new Session(upstream, id, room.tenant, room.origin, ofAddress, ofTenant, now);
         holdings(session).forEach(holding -> holding.sessions().add(session));
         sessions.put(new Key(upstream, id), session);
         return true;

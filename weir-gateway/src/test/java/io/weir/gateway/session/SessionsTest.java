@@ -205,6 +205,35 @@ class SessionsTest {
     }
 
     @Test
+    void open_whereTenantsShareAnAddress_endsASessionOfTheTenantThatHoldsMost() throws Exception {
+        Sessions sessions = new Sessions(edge("max_sessions_per_address=5"));
+        Session first = open(sessions, "quiet", from("here", "tcp-1"), "1", 0);
+        Session second = open(sessions, "quiet", from("here", "tcp-1"), "2", 1);
+
+        for (int i = 3; i < 40; i++) {
+            use(open(sessions, "flood", from("here", "tcp-1"), String.valueOf(i), i), i);
+        }
+        assertThat(sessions.find("u", "1")).contains(first);
+        assertThat(sessions.find("u", "2")).contains(second);
+
+        open(sessions, "quiet", from("here", "tcp-1"), "third", 41);
+        assertThat(sessions.find("u", "1")).contains(first);
+    }
+
+    @Test
+    void open_whereTenantsHoldAlikeOfAnAddress_endsASessionOfItsOwn() throws Exception {
+        Sessions sessions = new Sessions(edge("max_sessions_per_address=2"));
+        open(sessions, "other", from("here", "tcp-1"), "1", 0);
+        Session own = open(sessions, "own", from("here", "tcp-1"), "2", 1);
+        use(own, 2);
+        Sessions.Room room = sessions.makeRoom("own", from("here", "tcp-1")).orElseThrow();
+
+        room.open("u", "3", 3);
+
+        assertThat(room.evicted()).containsExactly(own);
+    }
+
+    @Test
     void open_withAnIdThatWasIssuedBefore_isTheNewSession() throws Exception {
         Sessions sessions = two();
         Session former = open(sessions, "a", "1", 0);
@@ -340,11 +369,18 @@ class SessionsTest {
         Predicate<Session> cap = cap(open, tenant, from);
         Map<String, Long> held = open.stream()
                 .collect(Collectors.groupingBy(each -> each.opener().address(), Collectors.counting()));
+        Map<String, Long> heldByTenant = open.stream()
+                .collect(Collectors.groupingBy(
+                        each -> each.opener().address() + "/" + each.tenant(), Collectors.counting()));
         return open.stream()
                 .filter(each -> cap != null && cap.test(each) && each.isIdle())
                 .min(Comparator.comparing((Session each) ->
                                 -held.getOrDefault(each.opener().address(), 0L))
                         .thenComparing(each -> !each.opener().address().equals(from.address()))
+                        .thenComparing(
+                                each -> -heldByTenant.getOrDefault(each.opener().address() + "/" + each.tenant(), 0L))
+                        .thenComparing(each -> !each.opener().address().equals(from.address())
+                                || !each.tenant().equals(tenant))
                         .thenComparing(each -> from.connection() == null
                                 || !from.connection().equals(each.opener().connection()))
                         .thenComparing(Session::isUsed)
