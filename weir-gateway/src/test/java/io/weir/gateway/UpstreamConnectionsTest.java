@@ -85,6 +85,24 @@ class UpstreamConnectionsTest {
     }
 
     @Test
+    void subscriptionBeyondTheCap_isRefusedAsAnyRequestWithItsId() throws Exception {
+        try (RawServer server = server("none", new CountDownLatch(0));
+                Rig rig = Rig.start(server.url().toString(), "edge.max_streams_per_address=1");
+                Socket first = rig.send(Rig.post(LISTEN, "MCP-Protocol-Version: 2026-07-28"))) {
+            assertThat(first.getInputStream().read()).isEqualTo('H');
+
+            HttpResponse<String> refused =
+                    rig.call(LISTEN.replace("\"id\":1", "\"id\":\"two\"")).join();
+
+            assertThat(refused.statusCode()).isEqualTo(429);
+            assertThat(refused.body())
+                    .contains("\"id\":\"two\"", "\"code\":-31429", "Overloaded: ", "\"reason\":\"streams\"")
+                    .contains("\"scope\":\"connection\",\"current\":1,\"limit\":1");
+            assertThat(rig.stat("streams_refused")).isEqualTo(1);
+        }
+    }
+
+    @Test
     void slowInitializes_delayNoAnswerOfAClientAndNoCall() throws Exception {
         CountDownLatch latch = new CountDownLatch(1);
         try (RawServer server = server("initialize", latch);

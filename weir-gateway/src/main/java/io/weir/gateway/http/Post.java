@@ -9,6 +9,7 @@ import io.weir.gateway.jsonrpc.Message;
 import io.weir.gateway.mcp.Lane;
 import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.mcp.ProtocolVersion;
+import io.weir.gateway.mcp.Refusal;
 import io.weir.gateway.session.Cancellation;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Exchange;
@@ -281,7 +282,8 @@ final class Post implements Sender {
             if (stream == null) {
                 decided();
                 shared.counters().streamsRefused.increment();
-                Answers.fault(response, 429, "too many streams are open; close one first");
+                Refusal refusal = shared.streams().refusal(client, session);
+                Answers.json(response, 429, shared.gatekeeper().answer(read, refusal));
                 return;
             }
         }

@@ -279,7 +279,8 @@ public final class Gatekeeper {
         return message.kind() == Message.Kind.REQUEST;
     }
 
-    private byte[] answer(Envelope envelope, Refusal refusal) {
+    /** The JSON to answer a body with that was refused: an error, or an array of them. */
+    public byte[] answer(Envelope envelope, Refusal refusal) {
         if (!envelope.batch()) {
             return refusals.answer(envelope.messages().get(0).id(), refusal).toBytes();
         }

@@ -92,6 +92,11 @@ public final class Session {
         return streams.getAndUpdate(n -> n < most ? n + 1 : n) < most;
     }
 
+    /** How many streams are open in it. */
+    int streams() {
+        return streams.get();
+    }
+
     /** Counts a stream that has ended; the idle time begins now. */
     void endStream(long now) {
         lastUsed = now;
