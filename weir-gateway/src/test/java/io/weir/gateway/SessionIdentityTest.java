@@ -126,6 +126,27 @@ class SessionIdentityTest {
         }
     }
 
+    @Test
+    void sessionWhoseRequestIsBeingReceived_doesNotExpire() throws Exception {
+        try (RawServer server = server();
+                Rig rig = Rig.keyed(
+                        server, folder, "edge.session_idle_timeout_ms=1000", "queue_limits.cleanup_interval_ms=1000")) {
+            String id = initialize(rig, "X-API-Key", KEY_A);
+            String post = Rig.post(LIST, "X-API-Key: " + KEY_A, "Mcp-Session-Id: " + id);
+            try (Socket client = rig.send(post.substring(0, post.length() - 5))) {
+                Rig.await("it is being received", () -> rig.stat("buffered_body_bytes") > 0);
+                initialize(rig, "X-API-Key", KEY_A);
+                Rig.await("a later session has expired", () -> rig.stat("sessions_expired") == 1);
+
+                client.getOutputStream().write(post.substring(post.length() - 5).getBytes(StandardCharsets.US_ASCII));
+
+                byte[] status = client.getInputStream().readNBytes("HTTP/1.1 200".length());
+                assertThat(new String(status, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 200");
+            }
+            Rig.await("it expires when nothing more comes", () -> rig.stat("sessions_expired") == 2);
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"GET, 200", "POST, 404", "DELETE, 404"})
     void serverDoesNotFindAMethodOfASession_aPostAndADeleteEndIt(String method, int after) throws Exception {

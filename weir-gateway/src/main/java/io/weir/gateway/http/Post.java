@@ -87,6 +87,9 @@ final class Post implements Sender {
         response.closeHandler(closed -> clientGone());
         request.exceptionHandler(failure -> clientGone());
         loop.receiving().add(this);
+        if (session != null) {
+            session.receive(System.nanoTime());
+        }
         body.receive(request, this::received, this::notReceived);
         if (request.headers().contains(HeaderNames.EXPECT, "100-continue", true) && !response.ended()) {
             response.writeContinue();
@@ -98,7 +101,7 @@ final class Post implements Sender {
     }
 
     private void notReceived(Body.Fault fault) {
-        loop.receiving().remove(this);
+        decided();
         if (fault == Body.Fault.TOO_LARGE) {
             refuseUnread(
                     413,
@@ -139,9 +142,14 @@ final class Post implements Sender {
         }
     }
 
-    /** What its body has taken of the budget is free again, and a shutdown no longer looks after it. */
+    /**
+     * What its body has taken of the budget is free again, a shutdown no longer looks after it, and its session can be
+     * idle. Again changes nothing.
+     */
     private void decided() {
-        loop.receiving().remove(this);
+        if (loop.receiving().remove(this) && session != null) {
+            session.end(System.nanoTime());
+        }
         body.release();
     }
 

@@ -86,6 +86,12 @@ public final class Session {
         exchanges.incrementAndGet();
     }
 
+    /** Counts a request that is being received, until it ends: meanwhile the session is not idle. */
+    public void receive(long now) {
+        lastUsed = now;
+        exchanges.incrementAndGet();
+    }
+
     /** Counts a stream that begins, unless there are so many. */
     boolean beginStream(int most, long now) {
         lastUsed = now;
@@ -103,7 +109,7 @@ public final class Session {
         streams.decrementAndGet();
     }
 
-    /** Counts an exchange that has ended. */
+    /** Counts an exchange that has ended, or a request that was received. */
     public void end(long now) {
         lastUsed = now;
         exchanges.decrementAndGet();
