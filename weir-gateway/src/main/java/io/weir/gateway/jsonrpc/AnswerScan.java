@@ -237,8 +237,10 @@ public final class AnswerScan {
         return null;
     }
 
+    /** What has a result or an error and an id is a response, also if it has a method: a client may take it for one. */
     private void messageEnds() {
-        if (hasMethod || (!hasResult && !hasError)) {
+        boolean response = (hasResult || hasError) && (!hasMethod || id != null);
+        if (!response) {
             return;
         }
         if (id == null || id.equals("null")) {

@@ -142,7 +142,8 @@ class AnswerScanDifferentialTest {
             }
             parser.skipChildren();
         }
-        if (names.contains("method") || (!names.contains("result") && !names.contains("error"))) {
+        boolean outcome = names.contains("result") || names.contains("error");
+        if (!outcome || (names.contains("method") && !names.contains("id"))) {
             return null;
         }
         return MEANT.contains(id) || (id == NONE && !names.contains("result"));
