@@ -136,7 +136,7 @@ class SessionIdentityTest {
             try (Socket client = rig.send(post.substring(0, post.length() - 5))) {
                 Rig.await("it is being received", () -> rig.stat("buffered_body_bytes") > 0);
                 initialize(rig, "X-API-Key", KEY_A);
-                Rig.await("a later session has expired", () -> rig.stat("sessions_expired") == 1);
+                Rig.await("a later session has expired", () -> rig.stat("sessions_expired") >= 1);
 
                 client.getOutputStream().write(post.substring(post.length() - 5).getBytes(StandardCharsets.US_ASCII));
 
