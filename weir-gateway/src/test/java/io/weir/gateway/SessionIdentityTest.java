@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +29,7 @@ class SessionIdentityTest {
     Path folder;
 
     private final AtomicInteger issued = new AtomicInteger();
+    private final CountDownLatch left = new CountDownLatch(1);
     private final List<String> seen = new CopyOnWriteArrayList<>();
 
     /** A server whose session ids are a counter. */
@@ -233,6 +235,56 @@ class SessionIdentityTest {
             RawServer.await(client, "result");
 
             assertThat(list(rig, KEY_A, "s1")).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void clientLeavesBeforeTheEventThatOpensItsSession_sessionOpens() throws Exception {
+        RawServer.Script script = (socket, n) -> {
+            RawServer.Request request = RawServer.read(socket);
+            if (request.is("initialize")) {
+                RawServer.write(socket, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nMcp-Session-Id: s1\r\n");
+                RawServer.write(socket, "Content-Type: text/event-stream\r\n\r\n");
+                RawServer.write(socket, "e\r\nid: 1\ndata: \n\n\r\n");
+                left.await();
+                RawServer.write(socket, "1e\r\ndata: {\"id\":1,\"result\":{} } \n\n\r\n0\r\n\r\n");
+                RawServer.read(socket);
+            }
+            RawServer.answer(socket, request);
+        };
+        try (RawServer server = new RawServer(script);
+                Rig rig = keyed(server)) {
+            try (Socket client = rig.send(Rig.post(INITIALIZE, "X-API-Key: " + KEY_A))) {
+                StringBuilder got = new StringBuilder();
+                while (got.indexOf("id: 1") < 0) {
+                    got.append((char) client.getInputStream().read());
+                }
+            }
+            Rig.await("it is known that the client left", () -> rig.stat("clients_gone") == 1);
+            left.countDown();
+
+            Rig.await("the session is open", () -> rig.stat("sessions") == 1);
+            assertThat(list(rig, KEY_A, "s1")).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void wrongAnswerOnAStreamWithIdsThatEndsWithItsConnection_opensNoSession() throws Exception {
+        RawServer.Script script = (socket, n) -> {
+            RawServer.read(socket);
+            RawServer.write(socket, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nMcp-Session-Id: s1\r\n\r\n");
+            RawServer.write(socket, "id: 1\ndata: {\"id\":99,\"result\":{}}\n\n");
+            RawServer.read(socket);
+        };
+        try (RawServer server = new RawServer(script);
+                Rig rig = keyed(server)) {
+            assertThat(rig.call(INITIALIZE, "X-API-Key", KEY_A)
+                            .handle((answer, failure) -> true)
+                            .join())
+                    .isTrue();
+            Rig.await("the connection is closed", () -> server.open() == 0);
+
+            assertThat(rig.stat("sessions_opened")).isZero();
         }
     }
 

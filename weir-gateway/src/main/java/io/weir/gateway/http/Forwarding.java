@@ -239,6 +239,10 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener,
     }
 
     private void finished(HttpClientResponse from, Relay made) {
+        if (over) {
+            // An answer without a length ends when its connection is closed, also from here.
+            return;
+        }
         if (stream == null && !cancelled && made.isUnanswered()) {
             unusable(upstream.faults()::unanswered, message -> {
                 if (response.headWritten() && !clientGone) {
@@ -401,7 +405,9 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener,
         }
         shared.counters().clientsGone.increment();
         Relay begun = relay;
-        if (stateless || stream != null || (begun != null && begun.isResumable())) {
+        // While a session is to open with the answer, that is read: without it, the client could resume nothing.
+        boolean resumable = begun != null && begun.isResumable() && issued == null;
+        if (stateless || stream != null || resumable) {
             // A subscription that was left has no end of its own, whatever the era.
             cancel();
         } else if (begun != null) {
