@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whether an upstream's answer belongs to the requests that it was given for. Only what the gateway can read is
- * checked: JSON and event streams of a successful status, which servers are asked not to compress. Other statuses carry errors with ids of the
- * server's own. Confined to its event loop.
+ * checked: JSON and event streams of a successful status, which servers are asked not to compress. Other statuses carry
+ * errors with ids of the server's own. Confined to its event loop.
  */
 final class AnswerCheck {
     private static final int OK = 200;

@@ -7,9 +7,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of one event loop to an upstream for one purpose. Each is used for the tenant alone that it was opened
- * for: the one that was used last is used again first. Where there is room for no more, the one that is idle longest makes
- * way, and those that were idle for too long are closed. Confined to its event loop, but for what is said to be otherwise.
+ * The connections of one event loop to an upstream for one purpose. Each serves only the tenant that it was opened for;
+ * the one that was used last is used again first. Where there is room for no more, the one that is idle longest makes
+ * way. Those that were idle for too long are closed. Confined to its event loop, but for what is said to be otherwise.
  */
 final class ConnectionPool {
     private final HttpClientAgent client;
@@ -65,7 +65,7 @@ final class ConnectionPool {
             return deadline;
         }
 
-        /** Whether that connection may serve it: it belongs to the same event loop and tenant, and is not to be a new one. */
+        /** Whether that connection may serve it: of the same event loop and tenant, and if it need not be a new one. */
         private boolean canUse(UpstreamConnection connection, ConnectionPool pool) {
             return pool == ConnectionPool.this && !fresh && tenant.equals(connection.tenant()) && connection.isActive();
         }
@@ -191,7 +191,7 @@ final class ConnectionPool {
         }
     }
 
-    /** Gives up the connection that is idle longest for who is next, if there are both. May be called from any thread. */
+    /** Gives up the connection that is idle longest for who is next, if both exist. May be called from any thread. */
     void giveUpIdle() {
         context.runOnContext(ignored -> giveIdle());
     }

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /*
  * At a cap, a new session takes the place of an idle one. Which one: of the address that holds the most sessions, so that who opens many ends its
- * own; there of the tenant that holds the most, since tenants may share an address; of the same TCP connection first, then one that was opened and never used, then the one that is idle longest. It is
+ * own; there of the tenant that holds the most, since tenants may share an address; of the same TCP connection first,
+ * then one that was opened and never used, then the one that is idle longest. It is
  * ended only when the server has issued the new one, so an initialize that fails ends nothing.
  */
 

@@ -47,7 +47,7 @@ public final class Streams {
         return new Stream(client.address(), ofTenant, session);
     }
 
-    /** Why such a stream was not opened just now. A session and an address are what the limits of a connection are counted by. */
+    /** Why such a stream was not opened just now. The limits of a connection are counted by session or address. */
     public Refusal refusal(Client client, @Nullable Session session) {
         if (total.get() >= edge.maxStreams()) {
             return Refusals.ofStream(Scope.GLOBAL, total.get(), edge.maxStreams());
