@@ -127,6 +127,7 @@ final class GatewayCommand implements Callable<Integer> {
 
     /** Closing again changes nothing, so it does not matter whether a signal or the end of the JVM comes first. */
     private void stop(Gateway gateway) {
+        Logging.stopping();
         gateway.close();
         spec.commandLine().getOut().println("weir: stopped; " + gateway.outcome());
         spec.commandLine().getOut().flush();

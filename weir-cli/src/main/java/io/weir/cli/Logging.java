@@ -16,6 +16,9 @@ import org.slf4j.LoggerFactory;
 final class Logging {
     private static final String LINE = "%d{HH:mm:ss.SSS} %-5level %logger{20} %replace(%msg){'[\\r\\n]+', ' '}%n%nopex";
 
+    /** Netty's logger of connections that no event loop is there for any more. */
+    private static final String ACCEPTOR = "io.netty.bootstrap.ServerBootstrap";
+
     private Logging() {}
 
     static void configure(String format) throws ConfigException {
@@ -36,6 +39,12 @@ final class Logging {
         root.setLevel(Level.WARN);
         root.addAppender(appender);
         context.getLogger("weir").setLevel(Level.INFO);
+    }
+
+    /** From now on, that a client connects just when the gateway closes its port is no warning. */
+    static void stopping() {
+        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        context.getLogger(ACCEPTOR).setLevel(Level.ERROR);
     }
 
     private static PatternLayoutEncoder pattern(LoggerContext context) {

@@ -138,7 +138,10 @@ public final class Gateway implements AutoCloseable {
                     vertx.deployVerticle(another, new DeploymentOptions().setInstances(eventLoops)),
                     config.http(),
                     "http.listen (--http)");
+            HostPort admin = new HostPort(config.admin().host(), adminListening.actualPort());
+            WarmUp warmUp = new WarmUp(vertx, admin);
             await(Future.all(loops.stream().map(EdgeLoop::listen).toList()), config.http(), "http.listen (--http)");
+            warmUp.await();
             startSweeps(vertx, config, admission, upstreams, loops);
             RejectionLog rejections = new RejectionLog(gatekeeper.rejections());
             vertx.setPeriodic(RejectionLog.CHECK_MILLIS, timer -> rejections.write(System.nanoTime()));
@@ -148,7 +151,6 @@ public final class Gateway implements AutoCloseable {
                     timer -> limits.write(upstreams.stats(System.nanoTime()), System.nanoTime()));
             vertx.setPeriodic(LEFT_OUT_MILLIS, timer -> pressure.tellLeftOut(System.nanoTime()));
             HostPort http = new HostPort(config.http().host(), port.join());
-            HostPort admin = new HostPort(config.admin().host(), adminListening.actualPort());
             return new Gateway(config, new Core(admission, upstreams, decisions), vertx, loops, http, admin, closing);
         } catch (GatewayException e) {
             vertx.close();

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -145,6 +148,34 @@ class AnswerIdentityTest {
             assertThat(rig.call(Rig.call(1, "echo")).join().body()).isEqualTo(sent);
             assertThat(flow(rig, "completed")).isEqualTo(1);
             assertThat(rig.stat("upstream_failures")).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "POST, Accept-Encoding: gzip",
+        "POST, accept-encoding: br",
+        "POST, X-Other: gzip",
+        "GET, Accept-Encoding: gzip",
+        "DELETE, Accept-Encoding: gzip"
+    })
+    void server_isAskedForUncompressedAnswersWhateverTheClientAccepts(String method, String accepted) throws Exception {
+        CompletableFuture<String> head = new CompletableFuture<>();
+        RawServer.Script script = (socket, n) -> {
+            RawServer.Request request = RawServer.read(socket);
+            head.complete(request.head());
+            RawServer.answer(socket, request);
+        };
+        String post = Rig.post(Rig.call(1, "echo"), accepted, "Accept-Encoding: deflate");
+        String bodyless = method + " /mcp HTTP/1.1\r\nHost: localhost\r\n" + accepted + "\r\n\r\n";
+        try (RawServer server = new RawServer(script);
+                Rig rig = Rig.start(server.url().toString());
+                Socket client = rig.send(method.equals("POST") ? post : bodyless)) {
+            assertThat(client.getInputStream().read()).isEqualTo('H');
+
+            assertThat(head.get(30, TimeUnit.SECONDS).toLowerCase(Locale.ROOT).lines())
+                    .filteredOn(line -> line.startsWith("accept-encoding"))
+                    .containsExactly("accept-encoding: identity");
         }
     }
 

@@ -83,6 +83,33 @@ class ClientLimitsTest {
     }
 
     @Test
+    void largeBatchThatIsRefused_isAnsweredByIdAndItsCancellationsGoOnByteForByte() throws Exception {
+
+        RawServer.Script script = (socket, n) -> {
+            seen.add(RawServer.read(socket).body());
+            RawServer.write(socket, "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n");
+            RawServer.serveAll(socket);
+        };
+        String cancellation =
+                "{\"jsonrpc\":\"2.0\", \"method\":\"notifications/cancelled\",\"params\":{\"requestId\":5,"
+                        + "\"reason\":\"" + "é".repeat(40_000) + "\"}}";
+        String batch = "[ " + Rig.call(1, "echo") + " ,\n" + cancellation + ", " + Rig.call(2, "echo") + ","
+                + cancellation.replace("5", "6") + "]";
+        try (RawServer server = new RawServer(script);
+                Rig rig = Rig.start(server.url().toString(), "queue_limits.max_messages=1")) {
+            String answer = rig.call(batch).join().body();
+
+            assertThat(answer)
+                    .startsWith("[{\"jsonrpc\":\"2.0\",\"id\":1,\"error\"")
+                    .contains("},{\"jsonrpc\":\"2.0\",\"id\":2,\"error\"")
+                    .endsWith("]")
+                    .doesNotContain("null");
+            Rig.await("the server has the cancellations", () -> !seen.isEmpty());
+            assertThat(seen).containsExactly("[" + cancellation + "," + cancellation.replace("5", "6") + "]");
+        }
+    }
+
+    @Test
     void pingsBeyondTheControlRate_waitAndAreClosed_howeverManyConnectionsThereAre() throws Exception {
         try (RawServer server = server();
                 Rig rig = Rig.start(server.url().toString(), "backpressure.control_max_messages_per_sec=1", NO_BURST)) {

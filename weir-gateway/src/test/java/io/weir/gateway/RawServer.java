@@ -143,6 +143,18 @@ final class RawServer implements AutoCloseable {
         socket.getOutputStream().flush();
     }
 
+    /** Reads until that text has come. */
+    static void await(Socket socket, String text) throws IOException {
+        StringBuilder got = new StringBuilder();
+        while (got.indexOf(text) < 0) {
+            int b = socket.getInputStream().read();
+            if (b < 0) {
+                throw new SocketException("closed after " + got);
+            }
+            got.append((char) b);
+        }
+    }
+
     /** Serves request after request until the gateway closes the connection. */
     static void serveAll(Socket socket) throws IOException {
         while (true) {

@@ -12,13 +12,23 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
 /** A gateway in front of one server, with clients of bare sockets. */
 final class Rig implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    static final String KEY_A = "a".repeat(40);
+    static final String KEY_B = "b".repeat(40);
+    static final String KEY_C = "c".repeat(40);
 
     final Gateway gateway;
     private final HttpClient http =
@@ -39,6 +49,21 @@ final class Rig implements AutoCloseable {
             loader.set(setting);
         }
         return new Rig(Gateway.start(loader.load()));
+    }
+
+    /** As {@link #start}, with API keys in a file of that folder: tenants "a", "b" and "c" have one each. */
+    static Rig keyed(RawServer server, Path folder, String... settings) throws Exception {
+        Path keys = folder.resolve("keys");
+        Files.writeString(keys, keyLine("a", KEY_A) + keyLine("b", KEY_B) + keyLine("c", KEY_C));
+        Files.setPosixFilePermissions(keys, PosixFilePermissions.fromString("rw-------"));
+        String[] all = Arrays.copyOf(settings, settings.length + 1);
+        all[settings.length] = "tenants.api_keys_file=" + keys;
+        return start(server.url().toString(), all);
+    }
+
+    private static String keyLine(String tenant, String key) throws Exception {
+        byte[] hash = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
+        return tenant + ":sha256:" + HexFormat.of().formatHex(hash) + "\n";
     }
 
     /** The bytes of a POST. */
@@ -75,10 +100,19 @@ final class Rig implements AutoCloseable {
 
     /** Posts and answers with the whole response. */
     CompletableFuture<HttpResponse<String>> call(String body, String... headers) {
+        return request("POST", body, headers);
+    }
+
+    /** As {@link #call}, with that method; a POST alone has the body. */
+    CompletableFuture<HttpResponse<String>> request(String method, String body, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + gateway.http() + "/mcp"))
                 .header("Content-Type", "application/json")
                 .timeout(PATIENCE)
-                .POST(HttpRequest.BodyPublishers.ofString(body));
+                .method(
+                        method,
+                        method.equals("POST")
+                                ? HttpRequest.BodyPublishers.ofString(body)
+                                : HttpRequest.BodyPublishers.noBody());
         if (headers.length > 0) {
             request.headers(headers);
         }

@@ -65,7 +65,7 @@ final class SmallHeap implements AutoCloseable {
         return new SmallHeap(process, out, Integer.parseInt(ports[1]), Integer.parseInt(ports[2]));
     }
 
-    /** The child: serves until its input ends; for each line of input it says how much heap is used after a collection. */
+    /** The child: serves until its input ends; for each line of input it says how much heap is used after a collection, and how many classes are loaded. */
     public static void main(String[] arguments) throws Exception {
         GatewayConfigLoader loader = new GatewayConfigLoader(
                         Runtime.getRuntime().maxMemory(), name -> null)
@@ -82,13 +82,23 @@ final class SmallHeap implements AutoCloseable {
         while (in.readLine() != null) {
             System.gc();
             System.out.println("used "
-                    + ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+                    + ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() + " "
+                    + ManagementFactory.getClassLoadingMXBean().getTotalLoadedClassCount());
         }
         Runtime.getRuntime().halt(0);
     }
 
     /** The heap that is used after a full collection, in bytes. */
     long usedHeap() throws IOException {
+        return ask()[0];
+    }
+
+    /** How many classes were loaded since the start. */
+    long loadedClasses() throws IOException {
+        return ask()[1];
+    }
+
+    private long[] ask() throws IOException {
         process.getOutputStream().write('\n');
         process.getOutputStream().flush();
         String line = out.readLine();
@@ -98,7 +108,8 @@ final class SmallHeap implements AutoCloseable {
         if (line == null) {
             throw new AssertionError("the gateway has ended");
         }
-        return Long.parseLong(line.substring(5));
+        String[] numbers = line.split(" ", -1);
+        return new long[] {Long.parseLong(numbers[1]), Long.parseLong(numbers[2])};
     }
 
     /** A connection that sends those bytes and reads nothing; what the gateway no longer takes is not sent. */

@@ -4,15 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Connections to upstreams: who gets one, how many there are, and how long they are kept. */
 class UpstreamConnectionsTest {
+    @TempDir
+    Path folder;
+
     private static String request(String method) {
         return "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" + method + "\",\"params\":{}}";
     }
@@ -55,6 +66,39 @@ class UpstreamConnectionsTest {
                 stream.close();
             }
             Rig.await("the streams are closed at the server", () -> server.open() <= 1);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"2026-07-28", "2025-11-25"})
+    void openSubscription_takesNoMessageOfTheLimits(String version) throws Exception {
+        try (RawServer server = server("none", new CountDownLatch(0));
+                Rig rig = Rig.start(server.url().toString(), "queue_limits.max_messages=1")) {
+            try (Socket stream = rig.send(Rig.post(LISTEN, "MCP-Protocol-Version: " + version))) {
+                RawServer.await(stream, ": hi");
+                assertThat(rig.stat("streams")).isEqualTo(1);
+
+                assertThat(rig.call(Rig.call(1, "echo")).join().body()).contains("result");
+            }
+            Rig.await("the stream has given its place back", () -> rig.stat("streams") == 0);
+        }
+    }
+
+    @Test
+    void subscriptionBeyondTheCap_isRefusedAsAnyRequestWithItsId() throws Exception {
+        try (RawServer server = server("none", new CountDownLatch(0));
+                Rig rig = Rig.start(server.url().toString(), "edge.max_streams_per_address=1");
+                Socket first = rig.send(Rig.post(LISTEN, "MCP-Protocol-Version: 2026-07-28"))) {
+            assertThat(first.getInputStream().read()).isEqualTo('H');
+
+            HttpResponse<String> refused =
+                    rig.call(LISTEN.replace("\"id\":1", "\"id\":\"two\"")).join();
+
+            assertThat(refused.statusCode()).isEqualTo(429);
+            assertThat(refused.body())
+                    .contains("\"id\":\"two\"", "\"code\":-31429", "Overloaded: ", "\"reason\":\"streams\"")
+                    .contains("\"scope\":\"connection\",\"current\":1,\"limit\":1");
+            assertThat(rig.stat("streams_refused")).isEqualTo(1);
         }
     }
 
@@ -127,6 +171,82 @@ class UpstreamConnectionsTest {
             }
 
             Rig.await("one connection is left", () -> server.open() <= 1);
+        }
+    }
+
+    /** Notes the tenants whose requests come on each connection, and answers all. */
+    private static RawServer tellsTenantsApart(Map<Integer, Set<String>> tenants) throws Exception {
+        return new RawServer((socket, n) -> {
+            while (true) {
+                RawServer.Request request = RawServer.read(socket);
+                String tenant = request.head().replaceAll("(?s).*X-Weir-Tenant: (\\w+).*", "$1");
+                tenants.computeIfAbsent(n, each -> ConcurrentHashMap.newKeySet())
+                        .add(tenant);
+                RawServer.answer(socket, request);
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1024, 2", "1, 40"})
+    void connection_servesOneTenantAlone(int max, int opened) throws Exception {
+        Map<Integer, Set<String>> tenants = new ConcurrentHashMap<>();
+        try (RawServer server = tellsTenantsApart(tenants);
+                Rig rig = Rig.keyed(
+                        server, folder, "tenants.header=X-Weir-Tenant", "upstreams.default.max_connections=" + max)) {
+            for (int i = 0; i < 40; i++) {
+                String key = i % 2 == 0 ? Rig.KEY_A : Rig.KEY_B;
+                assertThat(rig.call(Rig.call(i, "echo"), "X-API-Key", key)
+                                .join()
+                                .body())
+                        .contains("result");
+            }
+
+            assertThat(tenants.values()).allSatisfy(of -> assertThat(of).hasSize(1));
+            assertThat(server.accepted()).isEqualTo(opened);
+        }
+    }
+
+    @Test
+    void tenantsWithCallsAtOnceAtTheLimit_allGoOnOnConnectionsOfTheirOwn() throws Exception {
+        Map<Integer, Set<String>> tenants = new ConcurrentHashMap<>();
+        try (RawServer server = tellsTenantsApart(tenants);
+                Rig rig = Rig.keyed(
+                        server, folder, "tenants.header=X-Weir-Tenant", "upstreams.default.max_connections=3")) {
+            List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                calls.add(rig.call(Rig.call(i, "echo"), "X-API-Key", i % 3 == 0 ? Rig.KEY_A : Rig.KEY_B));
+            }
+
+            calls.forEach(each -> assertThat(each.join().body()).contains("result"));
+            assertThat(tenants.values()).allSatisfy(of -> assertThat(of).hasSize(1));
+        }
+    }
+
+    @Test
+    void connectionOfATenant_isUsedAgainForItAndTheOldestMakesWayForAnother() throws Exception {
+        Map<Integer, Set<String>> tenants = new ConcurrentHashMap<>();
+        try (RawServer server = tellsTenantsApart(tenants);
+                Rig rig = Rig.keyed(
+                        server,
+                        folder,
+                        "tenants.header=X-Weir-Tenant",
+                        "upstreams.default.max_connections=2",
+                        "upstreams.default.keep_alive_ms=3600000")) {
+            // The oldest idle connection is that of "b" when "c" comes, and that of "a" when "b" comes back.
+            for (String key : List.of(Rig.KEY_A, Rig.KEY_B, Rig.KEY_A, Rig.KEY_C, Rig.KEY_A, Rig.KEY_C, Rig.KEY_B)) {
+                assertThat(rig.call(Rig.call(1, "echo"), "X-API-Key", key)
+                                .join()
+                                .body())
+                        .contains("result");
+            }
+
+            assertThat(tenants)
+                    .containsExactly(
+                            Map.entry(1, Set.of("a")),
+                            Map.entry(2, Set.of("b")),
+                            Map.entry(3, Set.of("c")),
+                            Map.entry(4, Set.of("b")));
         }
     }
 

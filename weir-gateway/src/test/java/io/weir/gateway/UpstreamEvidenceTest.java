@@ -86,6 +86,54 @@ class UpstreamEvidenceTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"'id: 1\ndata: ', true", "': hi', false"})
+    void sessionClientLeavesAStream_serverSeesThatIfItCanBeResumed(String event, boolean closed) throws Exception {
+        AtomicInteger streams = new AtomicInteger();
+        RawServer.Script script = (socket, n) -> {
+            while (true) {
+                RawServer.Request request = RawServer.read(socket);
+                if (request.head().contains("Last-Event-ID: 1")) {
+                    RawServer.write(
+                            socket, "HTTP/1.1 " + (streams.get() == 0 ? "204 None" : "409 Conflict") + "\r\n\r\n");
+                    return;
+                } else if (request.is("slow")) {
+                    RawServer.write(
+                            socket, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + event + "\n\n");
+                    streams.incrementAndGet();
+                    try {
+                        socket.getInputStream().read();
+                    } finally {
+                        streams.decrementAndGet();
+                    }
+                } else {
+                    RawServer.answer(socket, request, "Mcp-Session-Id: s1");
+                }
+            }
+        };
+        try (RawServer server = new RawServer(script);
+                Rig rig = Rig.start(server.url().toString(), "upstreams.default.abandoned_hold_ms=600000")) {
+            rig.call("{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"initialize\",\"params\":{}}")
+                    .join();
+            try (Socket client = rig.send(Rig.post(Rig.call(1, "slow"), "Mcp-Session-Id: s1"))) {
+                StringBuilder got = new StringBuilder();
+                while (got.indexOf(event) < 0) {
+                    got.append((char) client.getInputStream().read());
+                }
+            }
+            Rig.await("it is known that the client left", () -> rig.stat("clients_gone") == 1);
+            if (closed) {
+                Rig.await("the server knows it", () -> streams.get() == 0);
+            }
+
+            assertThat(rig.request("GET", "", "Mcp-Session-Id", "s1", "Last-Event-ID", "1")
+                            .join()
+                            .statusCode())
+                    .isEqualTo(closed ? 204 : 409);
+            assertThat(rig.stat("abandoned")).isEqualTo(closed ? 1 : 0);
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource({"502, true", "503, true", "504, true", "500, false", "429, false", "404, false"})
     void serverAnswersAlwaysWithAStatus_circuitOpensOnlyIfItIsUnavailable(int status, boolean opens) throws Exception {
         RawServer.Script script = (socket, n) -> {
@@ -100,6 +148,34 @@ class UpstreamEvidenceTest {
                 rig.call(Rig.call(i, "echo")).join();
             }
 
+            assertThat(rig.stats()).contains("\"circuit\":\"" + (opens ? "open" : "closed"));
+            assertThat(rig.stat("shed_by_circuit") > 0).isEqualTo(opens);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"another id, 1, true", "another id, 2, false", "no HTTP, 1, true", "no HTTP, 2, false"})
+    void nthRequestOfEachConnectionGetsWhatIsNotItsOwn_isEvidenceOnAFreshConnectionAlone(
+            String what, int nth, boolean opens) throws Exception {
+        String other = "{\"jsonrpc\":\"2.0\",\"id\":7777,\"result\":{}}";
+        String head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + other.length();
+        RawServer.Script script = (socket, n) -> {
+            for (int i = 1; i < nth; i++) {
+                RawServer.answer(socket, RawServer.read(socket));
+            }
+            RawServer.read(socket);
+            RawServer.write(socket, what.startsWith("another") ? head + "\r\n\r\n" + other : "surplus\r\n\r\n");
+            RawServer.read(socket);
+        };
+        try (RawServer server = new RawServer(script);
+                Rig rig = Rig.start(server.url().toString())) {
+            int failed = 0;
+            for (int i = 0; i < 60; i++) {
+                String tool = i % 2 == 0 ? "culprit" : "victim";
+                failed += rig.call(Rig.call(i, tool)).join().body().contains("-31502") ? 1 : 0;
+            }
+
+            assertThat(rig.stat("upstream_failures")).isEqualTo(failed);
             assertThat(rig.stats()).contains("\"circuit\":\"" + (opens ? "open" : "closed"));
             assertThat(rig.stat("shed_by_circuit") > 0).isEqualTo(opens);
         }

@@ -37,7 +37,7 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     public static final int MAX_SESSION_ID = 1024;
 
     /** The id is on the heap twice: as it is, and in the key of its connection. */
-    private static final long SESSION_HEAP = 512 + 2 * MAX_SESSION_ID;
+    private static final long SESSION_HEAP = 856 + 2 * MAX_SESSION_ID;
     /** What waits on the heap, and what in direct memory, for a slow client beside its own write queue. */
     private static final long PAUSED_UPSTREAM = 64 * KIB;
 

@@ -1,6 +1,6 @@
 package io.weir.gateway.http;
 
-import io.netty.util.ByteProcessor;
+import io.netty.buffer.ByteBuf;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.internal.buffer.BufferInternal;
@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whether an upstream's answer belongs to the requests that it was given for. Only what the gateway can read is
- * checked: JSON and event streams of a successful status, not compressed. Other statuses carry errors with ids of the
- * server's own. Confined to its event loop.
+ * checked: JSON and event streams of a successful status, which servers are asked not to compress. Other statuses carry
+ * errors with ids of the server's own. Confined to its event loop.
  */
 final class AnswerCheck {
     private static final int OK = 200;
@@ -24,7 +24,6 @@ final class AnswerCheck {
     private final @Nullable AnswerScan scan;
 
     private final @Nullable EventScan events;
-    private final @Nullable ByteProcessor each;
     private boolean received;
 
     /** @param ids of the requests; none if no answer is expected */
@@ -38,26 +37,44 @@ final class AnswerCheck {
         EventScan ofEvents = ofAnswer != null && stream ? new EventScan(ofAnswer) : null;
         this.scan = ofAnswer;
         this.events = ofEvents;
-        this.each = ofEvents != null ? ofEvents::next : ofAnswer != null ? ofAnswer::next : null;
     }
 
     static boolean isOfType(HttpClientResponse from, String type) {
-        String found = from.getHeader("Content-Type");
+        String found = from.getHeader(HeaderNames.CONTENT_TYPE);
         return found != null && found.regionMatches(true, 0, type, 0, type.length());
     }
 
     static boolean isEncoded(HttpClientResponse from) {
-        String encoding = from.getHeader("Content-Encoding");
+        String encoding = from.getHeader(HeaderNames.CONTENT_ENCODING);
         return encoding != null && !encoding.equalsIgnoreCase("identity");
     }
 
     /** Whether those bytes may be passed on. The last bytes of an answer to another request may not. */
     boolean passes(Buffer bytes) {
         received |= bytes.length() > 0;
-        if (each != null) {
-            ((BufferInternal) bytes).getByteBuf().forEachByte(each);
+        if (scan == null) {
+            return true;
         }
-        return scan == null || !scan.isWrong();
+        ByteBuf buf = ((BufferInternal) bytes).getByteBuf();
+        if (buf.hasArray()) {
+            int from = buf.arrayOffset() + buf.readerIndex();
+            return accepts(scan, buf.array(), from, from + buf.readableBytes());
+        }
+        return accepts(scan, bytes.getBytes(), 0, bytes.length());
+    }
+
+    private boolean accepts(AnswerScan answer, byte[] bytes, int from, int to) {
+        return events == null ? answer.accept(bytes, from, to) : events.accept(bytes, from, to);
+    }
+
+    /** Whether one of the requests has its answer; of what cannot be read, that is taken to be so. */
+    boolean isAnswered() {
+        return scan == null || scan.isAnswered();
+    }
+
+    /** Whether a client may ask on another stream for what comes after this, since an event had an id. */
+    boolean isResumable() {
+        return events != null && events.isResumable();
     }
 
     /**
@@ -68,6 +85,6 @@ final class AnswerCheck {
         if (!expectsAnswer) {
             return false;
         }
-        return scan == null ? !received : !scan.isAnswered() && (events == null || !events.isResumable());
+        return scan == null ? !received : !scan.isAnswered() && !isResumable();
     }
 }

@@ -24,6 +24,7 @@ final class Aside implements UpstreamRequest.Listener, Exchanges.Deadlined {
     private Aside(
             EdgeLoop loop,
             UpstreamServer upstream,
+            String tenant,
             HttpMethod method,
             MultiMap headers,
             @Nullable Payload body,
@@ -31,7 +32,8 @@ final class Aside implements UpstreamRequest.Listener, Exchanges.Deadlined {
             long timeoutNanos,
             Consumer<Boolean> done) {
         this.loop = loop;
-        this.request = new UpstreamRequest(upstream, UpstreamLane.SIGNALS, method, headers, body, repeatable, this);
+        this.request =
+                new UpstreamRequest(upstream, UpstreamLane.SIGNALS, tenant, method, headers, body, repeatable, this);
         this.deadline = System.nanoTime() + timeoutNanos;
         this.done = done;
     }
@@ -41,26 +43,44 @@ final class Aside implements UpstreamRequest.Listener, Exchanges.Deadlined {
             EdgeLoop loop, UpstreamServer upstream, MultiMap headers, String tenant, Verdict.Remainder remainder) {
         Exchange exchange = remainder.exchange();
         long timeout = upstream.config().requestTimeout().toNanos();
-        new Aside(loop, upstream, HttpMethod.POST, headers, Payload.of(remainder.body()), false, timeout, answered -> {
-                    if (answered) {
-                        exchange.completed(System.nanoTime());
-                    } else {
-                        exchange.failed(System.nanoTime());
-                    }
-                })
-                .begin(tenant);
+        new Aside(
+                        loop,
+                        upstream,
+                        tenant,
+                        HttpMethod.POST,
+                        headers,
+                        Payload.of(remainder.body()),
+                        false,
+                        timeout,
+                        answered -> {
+                            if (answered) {
+                                exchange.completed(System.nanoTime());
+                            } else {
+                                exchange.failed(System.nanoTime());
+                            }
+                        })
+                .begin();
     }
 
     /** Ends a session at its upstream that no client ended; whether it succeeds changes nothing here. */
     static void endSession(EdgeLoop loop, UpstreamServer upstream, String id, String tenant, Runnable done) {
         MultiMap headers = MultiMap.caseInsensitiveMultiMap().add(McpHeaders.SESSION_ID, id);
-        new Aside(loop, upstream, HttpMethod.DELETE, headers, null, true, SESSION_END_TIMEOUT, answered -> done.run())
-                .begin(tenant);
+        new Aside(
+                        loop,
+                        upstream,
+                        tenant,
+                        HttpMethod.DELETE,
+                        headers,
+                        null,
+                        true,
+                        SESSION_END_TIMEOUT,
+                        answered -> done.run())
+                .begin();
     }
 
-    private void begin(String tenant) {
+    private void begin() {
         loop.exchanges().add(this);
-        request.begin(tenant);
+        request.begin();
     }
 
     @Override

@@ -73,7 +73,7 @@ final class Body {
     }
 
     private static long announced(HttpServerRequest request) {
-        String length = request.getHeader("Content-Length");
+        String length = request.getHeader(HeaderNames.CONTENT_LENGTH);
         return length == null ? -1 : Long.parseLong(length);
     }
 

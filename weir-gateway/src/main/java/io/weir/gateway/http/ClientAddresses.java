@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -23,8 +24,15 @@ final class ClientAddresses {
     static final String FORWARDED = "Forwarded";
 
     /** Said by clients, or by proxies that are not trusted: a server must not take them for the gateway's word. */
-    private static final List<String> CLAIMS = List.of(
-            FORWARDED, "X-Real-IP", "X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Proto", "X-Forwarded-Prefix");
+    private static final List<CharSequence> CLAIMS = Stream.of(
+                    FORWARDED,
+                    "X-Real-IP",
+                    "X-Forwarded-Host",
+                    "X-Forwarded-Port",
+                    "X-Forwarded-Proto",
+                    "X-Forwarded-Prefix")
+            .map(HeaderNames::name)
+            .toList();
 
     private final List<AddressBlock> trusted;
     private final int ipv6Prefix;
@@ -54,12 +62,12 @@ final class ClientAddresses {
 
     /** What a request says of where it came from. */
     static String claim(MultiMap headers) {
-        return headers.getAll(X_FORWARDED_FOR) + " " + headers.getAll(FORWARDED);
+        return headers.getAll(HeaderNames.X_FORWARDED_FOR) + " " + headers.getAll(HeaderNames.FORWARDED);
     }
 
     /** Whether a request says that it came by a proxy. */
     static boolean saysForwarded(MultiMap headers) {
-        return headers.contains(X_FORWARDED_FOR) || headers.contains(FORWARDED);
+        return headers.contains(HeaderNames.X_FORWARDED_FOR) || headers.contains(HeaderNames.FORWARDED);
     }
 
     /**
@@ -69,8 +77,8 @@ final class ClientAddresses {
      */
     @Nullable
     InetAddress forwarded(InetAddress proxy, MultiMap headers) {
-        List<String> simple = headers.getAll(X_FORWARDED_FOR);
-        List<String> standard = headers.getAll(FORWARDED);
+        List<String> simple = headers.getAll(HeaderNames.X_FORWARDED_FOR);
+        List<String> standard = headers.getAll(HeaderNames.FORWARDED);
         if (simple.isEmpty() || standard.isEmpty()) {
             return walk(proxy, simple.isEmpty() ? forOf(standard) : split(simple));
         }
@@ -120,12 +128,12 @@ final class ClientAddresses {
     }
 
     /** Lets a request say to its server where it came from in the gateway's words, in place of anybody else's. */
-    static void replaceClaims(MultiMap headers, InetAddress client, boolean byTrustedProxy) {
+    static void replaceClaims(MultiMap headers, String client, boolean byTrustedProxy) {
         if (byTrustedProxy) {
-            headers.remove(FORWARDED);
+            headers.remove(HeaderNames.FORWARDED);
         } else {
             CLAIMS.forEach(headers::remove);
         }
-        headers.set(X_FORWARDED_FOR, client.getHostAddress());
+        headers.set(HeaderNames.X_FORWARDED_FOR, client);
     }
 }

@@ -24,7 +24,9 @@ final class ClientConnection {
     private long unwritableSince;
     private boolean unwritable;
     private InetAddress address;
+    private String addressText;
     private Origin origin;
+    private final LastClient lastClient = new LastClient();
 
     /** @param trustedProxy whether the peer's word is taken on which address a request comes from */
     ClientConnection(
@@ -38,6 +40,7 @@ final class ClientConnection {
             long now) {
         this.key = key;
         this.address = address;
+        this.addressText = address.getHostAddress();
         this.origin = origin;
         this.trustedProxy = trustedProxy;
         this.channel = channel;
@@ -56,6 +59,16 @@ final class ClientConnection {
         return address;
     }
 
+    /** The address as text. */
+    String addressText() {
+        return addressText;
+    }
+
+    /** Whom the requests come from that belong to no session. */
+    LastClient lastClient() {
+        return lastClient;
+    }
+
     /** Where requests come from that say nothing else. */
     Origin origin() {
         return origin;
@@ -64,6 +77,7 @@ final class ClientConnection {
     /** Notes for whom the proxy at the other end has opened this connection. */
     void proxied(InetAddress client, Origin from) {
         address = client;
+        addressText = client.getHostAddress();
         origin = from;
     }
 

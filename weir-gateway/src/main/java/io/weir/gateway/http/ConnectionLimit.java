@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /*
  * A connection belongs to the event loop that opened it. The pools of all loops share one limit, which is exact: a slot is taken before
  * a connection is opened and given back when its socket is gone. Where no slot is free, a request waits here, first come, first served.
- * The pool that has a connection to spare asks who is next: one of its own requests gets that connection; for one of another loop it
- * closes it, and the slot goes to that loop.
+ * The pool that has a connection to spare asks who is next: one of its own requests of the same tenant gets that
+ * connection; for any other it closes it, and the slot goes to that request's loop.
  *
  * No wake-up is lost: whoever waits has entered before it looks for idle connections, and a pool has shown its idle connection (a
  * volatile write) before it looks whether somebody waits (a volatile read). A pool that was asked and has used its idle connection itself

@@ -3,13 +3,13 @@ package io.weir.gateway.http;
 import io.vertx.core.Context;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpConnectOptions;
-import java.util.ArrayDeque;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of one event loop to an upstream for one purpose. The one that was used last is used again first, and those that were
- * idle for too long are closed. Confined to its event loop, but for what is said to be otherwise.
+ * The connections of one event loop to an upstream for one purpose. Each serves only the tenant that it was opened for;
+ * the one that was used last is used again first. Where there is room for no more, the one that is idle longest makes
+ * way. Those that were idle for too long are closed. Confined to its event loop, but for what is said to be otherwise.
  */
 final class ConnectionPool {
     private final HttpClientAgent client;
@@ -18,7 +18,7 @@ final class ConnectionPool {
     private final KeepAlive keepAlive;
     private final Context context;
     private final Runnable surplus;
-    private final ArrayDeque<UpstreamConnection> idle = new ArrayDeque<>();
+    private final IdleConnections idle = new IdleConnections();
 
     /** How many are idle, for other threads to see. */
     private volatile int idleCount;
@@ -41,13 +41,20 @@ final class ConnectionPool {
 
     /** A request that is to be given a connection; one of the two is told, once, on the event loop, unless it gave up before. */
     final class Waiter {
+        private final String tenant;
         private final boolean fresh;
         private final long deadline;
         private final Consumer<UpstreamConnection> given;
         private final Consumer<Throwable> failed;
         private boolean over;
 
-        private Waiter(boolean fresh, long deadline, Consumer<UpstreamConnection> given, Consumer<Throwable> failed) {
+        private Waiter(
+                String tenant,
+                boolean fresh,
+                long deadline,
+                Consumer<UpstreamConnection> given,
+                Consumer<Throwable> failed) {
+            this.tenant = tenant;
             this.fresh = fresh;
             this.deadline = deadline;
             this.given = given;
@@ -58,8 +65,9 @@ final class ConnectionPool {
             return deadline;
         }
 
-        boolean isOf(ConnectionPool pool) {
-            return pool == ConnectionPool.this;
+        /** Whether that connection may serve it: of the same event loop and tenant, and if it need not be a new one. */
+        private boolean canUse(UpstreamConnection connection, ConnectionPool pool) {
+            return pool == ConnectionPool.this && !fresh && tenant.equals(connection.tenant()) && connection.isActive();
         }
 
         /** It was given a slot of the limit. May be called from any thread. */
@@ -104,26 +112,32 @@ final class ConnectionPool {
     /**
      * Gives a request a connection: at once, or when one is open or free.
      *
+     * @param tenant whose request it is
      * @param fresh whether it is to be a new one
      * @param deadline until when it waits for its turn, in nanoseconds of the monotonic clock
      */
     Waiter acquire(
-            boolean fresh, long deadline, long now, Consumer<UpstreamConnection> given, Consumer<Throwable> failed) {
-        Waiter waiter = new Waiter(fresh, deadline, given, failed);
-        UpstreamConnection connection = fresh ? null : takeIdle(now);
+            String tenant,
+            boolean fresh,
+            long deadline,
+            long now,
+            Consumer<UpstreamConnection> given,
+            Consumer<Throwable> failed) {
+        Waiter waiter = new Waiter(tenant, fresh, deadline, given, failed);
+        UpstreamConnection connection = fresh ? null : takeIdle(tenant, now);
         if (connection != null) {
             waiter.give(connection);
         } else if (limit.openOrWait(waiter)) {
             connect(waiter);
         } else {
-            limit.askForIdle();
+            giveIdle();
         }
         return waiter;
     }
 
-    private @Nullable UpstreamConnection takeIdle(long now) {
+    private @Nullable UpstreamConnection takeIdle(String tenant, long now) {
         UpstreamConnection last;
-        while ((last = idle.pollLast()) != null) {
+        while ((last = idle.takeNewest(tenant)) != null) {
             idleCount = idle.size();
             if (last.isUsable(now)) {
                 return last;
@@ -143,7 +157,7 @@ final class ConnectionPool {
                 limit.closed();
                 waiter.fail(connected.cause());
             } else {
-                waiter.give(new UpstreamConnection(connected.result(), this, keepAlive));
+                waiter.give(new UpstreamConnection(connected.result(), this, keepAlive, waiter.tenant));
             }
         });
     }
@@ -155,7 +169,7 @@ final class ConnectionPool {
         }
         if (!limit.isWaitedFor()) {
             connection.idleSince(System.nanoTime());
-            idle.addLast(connection);
+            idle.add(connection);
             idleCount = idle.size();
             if (limit.isWaitedFor()) {
                 giveIdle();
@@ -169,22 +183,22 @@ final class ConnectionPool {
         Waiter next = limit.next();
         if (next == null) {
             release(connection);
-        } else if (next.isOf(this) && !next.fresh && connection.isActive()) {
+        } else if (next.canUse(connection, this)) {
             next.give(connection);
         } else {
-            // The connection's slot goes to the other loop when the socket is gone.
+            // The connection's slot goes to the other request when the socket is gone.
             connection.closeFor(next);
         }
     }
 
-    /** Gives an idle connection to who is next, if there are both. May be called from any thread. */
+    /** Gives up the connection that is idle longest for who is next, if both exist. May be called from any thread. */
     void giveUpIdle() {
         context.runOnContext(ignored -> giveIdle());
     }
 
     private void giveIdle() {
         UpstreamConnection first;
-        while (limit.isWaitedFor() && (first = idle.pollFirst()) != null) {
+        while (limit.isWaitedFor() && (first = idle.takeOldest()) != null) {
             idleCount = idle.size();
             handOver(first);
         }
@@ -224,8 +238,8 @@ final class ConnectionPool {
         limit.expire(now);
         giveIdle();
         UpstreamConnection first;
-        while ((first = idle.peekFirst()) != null && !first.isUsable(now)) {
-            idle.pollFirst();
+        while ((first = idle.oldest()) != null && !first.isUsable(now)) {
+            idle.takeOldest();
             idleCount = idle.size();
             first.close();
         }
@@ -234,7 +248,7 @@ final class ConnectionPool {
     /** Closes what is idle. */
     void close() {
         UpstreamConnection each;
-        while ((each = idle.pollFirst()) != null) {
+        while ((each = idle.takeOldest()) != null) {
             each.close();
         }
         idleCount = 0;

@@ -31,13 +31,13 @@ final class Cors {
 
     /** The origin of the page that asks, or null where no page does. */
     static @Nullable String origin(MultiMap headers) {
-        return headers.get("Origin");
+        return headers.get(HeaderNames.ORIGIN);
     }
 
     /** Whether a browser asks with this request what it may send. */
     static boolean isPreflight(HttpServerRequest request) {
         return request.method().name().equals("OPTIONS")
-                && request.headers().contains("Origin")
+                && request.headers().contains(HeaderNames.ORIGIN)
                 && request.headers().contains(REQUEST_METHOD);
     }
 

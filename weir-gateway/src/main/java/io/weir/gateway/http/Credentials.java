@@ -2,7 +2,6 @@ package io.weir.gateway.http;
 
 import io.vertx.core.MultiMap;
 import io.weir.gateway.auth.ApiKeys;
-import io.weir.gateway.mcp.McpHeaders;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Origin;
 import java.nio.charset.StandardCharsets;
@@ -13,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds the tenant that a request's credentials prove, and keeps the gateway's own key from going on. */
 final class Credentials {
-    private static final String AUTHORIZATION = "Authorization";
     private static final String BEARER = "Bearer ";
 
     private Credentials() {}
@@ -27,13 +25,13 @@ final class Credentials {
         if (keys.isEmpty()) {
             return Optional.of(Client.DEFAULT_TENANT);
         }
-        Optional<String> byApiKey = tenant(keys.get(), headers.get(Headers.API_KEY));
-        Optional<String> byBearer = tenant(keys.get(), bearer(headers.get(AUTHORIZATION)));
+        Optional<String> byApiKey = tenant(keys.get(), headers.get(HeaderNames.API_KEY));
+        Optional<String> byBearer = tenant(keys.get(), bearer(headers.get(HeaderNames.AUTHORIZATION)));
         if (byApiKey.isPresent() && byBearer.isPresent() && !byApiKey.equals(byBearer)) {
             return Optional.empty();
         }
-        byApiKey.ifPresent(tenant -> headers.remove(Headers.API_KEY));
-        byBearer.ifPresent(tenant -> headers.remove(AUTHORIZATION));
+        byApiKey.ifPresent(tenant -> headers.remove(HeaderNames.API_KEY));
+        byBearer.ifPresent(tenant -> headers.remove(HeaderNames.AUTHORIZATION));
         return byApiKey.isPresent() ? byApiKey : byBearer;
     }
 
@@ -48,17 +46,28 @@ final class Credentials {
     }
 
     /**
-     * What tells clients without a session apart that share an address: what they prove, what they say they are, and whom an untrusted
-     * proxy says it speaks for. Two may still be alike. A digest, since it is kept for as long as a request is pending.
+     * What tells clients without a session apart: tenant and address, what they prove, what they say they are, and whom an untrusted
+     * proxy says it speaks for. Two may still be alike.
      */
-    static String caller(MultiMap headers, Origin origin) {
+    static @Nullable String[] marks(String tenant, Origin origin, MultiMap headers) {
+        return new @Nullable String[] {
+            tenant,
+            origin.address(),
+            origin.claim(),
+            headers.get(HeaderNames.AUTHORIZATION),
+            headers.get(HeaderNames.API_KEY),
+            headers.get(HeaderNames.USER_AGENT),
+            headers.get(HeaderNames.COOKIE),
+            headers.get(HeaderNames.SESSION_ID)
+        };
+    }
+
+    /** A digest of those marks, since it is kept for as long as a request is pending. */
+    static String caller(@Nullable String[] marks) {
         MessageDigest digest = sha256();
-        add(digest, headers.get(AUTHORIZATION));
-        add(digest, headers.get(Headers.API_KEY));
-        add(digest, headers.get("User-Agent"));
-        add(digest, headers.get("Cookie"));
-        add(digest, headers.get(McpHeaders.SESSION_ID));
-        add(digest, origin.claim());
+        for (String mark : marks) {
+            add(digest, mark);
+        }
         return new String(digest.digest(), StandardCharsets.ISO_8859_1);
     }
 

@@ -13,7 +13,6 @@ import io.weir.gateway.config.EdgeConfig;
 import io.weir.gateway.config.GatewayConfig;
 import io.weir.gateway.config.HostPort;
 import io.weir.gateway.config.UpstreamConfig;
-import io.weir.gateway.mcp.McpHeaders;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Origin;
 import io.weir.gateway.session.Session;
@@ -259,20 +258,20 @@ public final class EdgeLoop extends AbstractVerticle {
                     "X-Forwarded-For and Forwarded name different clients; the proxy must remove what it does not set");
             return;
         }
-        dispatch(request, from, upstream, tenant.get());
+        dispatch(request, connection, from, upstream, tenant.get());
     }
 
     /** Where a request comes from, which its headers say from here on in the gateway's words; null if they contradict each other. */
     private @Nullable Origin origin(HttpServerRequest request, ClientConnection connection) {
-        InetAddress client = connection.address();
+        String client = connection.addressText();
         Origin origin = connection.origin();
         if (connection.isSharedProxy()) {
-            InetAddress forwarded = shared.addresses().forwarded(client, request.headers());
+            InetAddress forwarded = shared.addresses().forwarded(connection.address(), request.headers());
             if (forwarded == null) {
                 return null;
             }
-            client = forwarded;
-            origin = new Origin(shared.addresses().key(client), null);
+            client = forwarded.getHostAddress();
+            origin = new Origin(shared.addresses().key(forwarded), null);
         } else if (!connection.isTrustedProxy() && ClientAddresses.saysForwarded(request.headers())) {
             shared.untrustedProxies().note(connection.address());
             origin = new Origin(origin.address(), origin.connection(), ClientAddresses.claim(request.headers()));
@@ -306,13 +305,18 @@ public final class EdgeLoop extends AbstractVerticle {
         return byPath.get(path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
     }
 
-    private void dispatch(HttpServerRequest request, Origin origin, UpstreamServer upstream, String tenant) {
+    private void dispatch(
+            HttpServerRequest request,
+            ClientConnection connection,
+            Origin origin,
+            UpstreamServer upstream,
+            String tenant) {
         if (draining && request.method().name().equals("GET")) {
             refuseAndClose(request, 503, Answers.SHUTTING_DOWN);
             return;
         }
         String name = upstream.config().name();
-        String sessionId = request.getHeader(McpHeaders.SESSION_ID);
+        String sessionId = request.getHeader(HeaderNames.SESSION_ID);
         Session session = shared.sessions().find(name, sessionId).orElse(null);
         // With keys, an id that this gateway did not see issued may be another tenant's.
         boolean unknown =
@@ -321,9 +325,8 @@ public final class EdgeLoop extends AbstractVerticle {
             refuseAndClose(request, 404, "Session not found");
             return;
         }
-        Client client = session == null
-                ? Client.ofAddress(tenant, origin.address(), Credentials.caller(request.headers(), origin))
-                : session.client();
+        Client client =
+                session == null ? connection.lastClient().of(tenant, origin, request.headers()) : session.client();
         if (session == null && !shared.gatekeeper().knows(client, System.nanoTime())) {
             shared.counters().clientsRefused.increment();
             request.response().putHeader("Retry-After", "1");

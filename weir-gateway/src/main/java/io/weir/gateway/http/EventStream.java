@@ -52,16 +52,13 @@ final class EventStream implements Exchanges.Deadlined, UpstreamRequest.Listener
         loop.exchanges().add(this);
         response.closeHandler(closed -> close());
         UpstreamRequest made = new UpstreamRequest(
-                upstream, UpstreamLane.STREAMS, HttpMethod.GET, request.headers(), null, true, this);
+                upstream, UpstreamLane.STREAMS, client.tenant(), HttpMethod.GET, request.headers(), null, true, this);
         sent = made;
-        made.begin(client.tenant());
+        made.begin();
     }
 
     @Override
     public void answered(HttpClientResponse from) {
-        if (session != null && from.statusCode() == 404) {
-            loop.shared().sessions().forget(session);
-        }
         Relay made = new Relay(from, request);
         relay = made;
         from.endHandler(end -> {

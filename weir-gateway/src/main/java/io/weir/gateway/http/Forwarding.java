@@ -8,7 +8,6 @@ import io.weir.gateway.config.MemoryPlan;
 import io.weir.gateway.jsonrpc.Envelope;
 import io.weir.gateway.jsonrpc.ErrorAnswer;
 import io.weir.gateway.jsonrpc.Message;
-import io.weir.gateway.mcp.McpHeaders;
 import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.mcp.Repeatable;
 import io.weir.gateway.session.Cancellation;
@@ -18,6 +17,7 @@ import io.weir.gateway.session.Payload;
 import io.weir.gateway.session.Session;
 import io.weir.gateway.session.Sessions;
 import io.weir.gateway.session.Streams;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * abandoned: its slot is held, since closing a connection does not prove that the upstream stops. In the session era the exchange
  * stays open meanwhile, so that the slot falls free with an answer. Confined to its event loop.
  */
-final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener {
+final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener, Relay.Listener {
     /** For how long a server may still answer what it was told to cancel before the client is told: half a second. */
     private static final long CANCEL_GRACE = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -56,6 +56,9 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
     private UpstreamLane lane = UpstreamLane.CALLS;
     private @Nullable UpstreamRequest sent;
     private @Nullable Relay relay;
+
+    /** The session that the server issues with this answer. It opens when that is known to be the answer. */
+    private @Nullable String issued;
 
     Forwarding(
             EdgeLoop loop,
@@ -94,20 +97,27 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
         loop.exchanges().add(this);
         lane = stream != null ? UpstreamLane.STREAMS : control ? UpstreamLane.ofControl(envelope) : UpstreamLane.CALLS;
         UpstreamRequest made = new UpstreamRequest(
-                upstream, lane, HttpMethod.POST, request.headers(), bytes, Repeatable.all(envelope.messages()), this);
+                upstream,
+                lane,
+                client.tenant(),
+                HttpMethod.POST,
+                request.headers(),
+                bytes,
+                Repeatable.all(envelope.messages()),
+                this);
         sent = made;
-        made.begin(client.tenant());
+        made.begin();
     }
 
     @Override
     public void answered(HttpClientResponse from) {
-        if (!keepSession(from)) {
+        if (!takeSession(from)) {
             return;
         }
         if (stream != null) {
-            deadline = System.nanoTime() + shared.config().edge().streamMaxAge().toNanos();
+            streamAnswered(from);
         }
-        Relay made = new Relay(from, request, requests().map(Forwarding::id).toList(), this::answeredAnother);
+        Relay made = new Relay(from, request, ids(), this);
         relay = made;
         from.endHandler(end -> finished(from, made));
         if (clientGone) {
@@ -117,12 +127,21 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
         }
     }
 
-    /** False if the server issued a session that there is no room for any more: it is ended, and so is the exchange. */
-    private boolean keepSession(HttpClientResponse from) {
+    /** A stream that is open may stay so for hours: it keeps its place among the streams, and takes nothing from calls. */
+    private void streamAnswered(HttpClientResponse from) {
+        long now = System.nanoTime();
+        deadline = now + shared.config().edge().streamMaxAge().toNanos();
+        if (from.statusCode() / 100 == 2) {
+            exchange.completed(now);
+        }
+    }
+
+    /** Notes which session the answer ends or is to open; false if it is none that a server may issue. */
+    private boolean takeSession(HttpClientResponse from) {
         if (session != null && from.statusCode() == 404 && !stateless) {
             shared.sessions().forget(session);
         }
-        String id = from.getHeader(McpHeaders.SESSION_ID);
+        String id = from.getHeader(HeaderNames.SESSION_ID);
         if (id == null || from.statusCode() != 200 || room == null) {
             return true;
         }
@@ -130,6 +149,26 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
             unusable(upstream.faults()::longSessionId, this::tellFailed);
             return false;
         }
+        if (shared.sessions().isOfAnotherTenant(upstream.config().name(), id, client.tenant())) {
+            unusable(upstream.faults()::foreignSessionId, this::tellFailed);
+            return false;
+        }
+        issued = id;
+        return true;
+    }
+
+    @Override
+    public boolean beginsToAnswer() {
+        return openSession();
+    }
+
+    /** Opens the session that was issued; false if there is no room for it any more: it is ended, and so is the exchange. */
+    private boolean openSession() {
+        String id = issued;
+        if (id == null || room == null) {
+            return true;
+        }
+        issued = null;
         boolean opened = room.open(upstream.config().name(), id, System.nanoTime());
         if (room.isOfAnotherTenant()) {
             unusable(upstream.faults()::foreignSessionId, this::tellFailed);
@@ -146,22 +185,52 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
         return opened;
     }
 
-    private static String id(Message request) {
-        return String.valueOf(request.id());
+    private List<String> ids() {
+        List<String> ids = new ArrayList<>(envelope.messages().size());
+        for (Message message : envelope.messages()) {
+            if (message.kind() == Message.Kind.REQUEST) {
+                ids.add(String.valueOf(message.id()));
+            }
+        }
+        return ids;
     }
 
     /** What comes on the connection belongs to another request: so may all that comes after it. */
-    private void answeredAnother() {
-        unusable(upstream.faults()::wrongAnswer, this::tellFailed);
+    @Override
+    public void answersAnother() {
+        unusable(upstream.faults()::wrongAnswer, this::tellFailed, !mayGetSurplus());
     }
 
-    /** The server's answer cannot be used: that is a failure of the server, and its connection goes. */
+    /** Whether the request before this on its connection may be the one that was answered with too much. */
+    private boolean mayGetSurplus() {
+        UpstreamRequest used = sent;
+        return used != null && used.mayGetSurplus();
+    }
+
     private void unusable(Supplier<String> fault, Consumer<String> tell) {
+        unusable(fault, tell, true);
+    }
+
+    /**
+     * The server's answer cannot be used: that is a failure of the server, and its connection goes.
+     *
+     * @param evidence whether it says something about this operation
+     */
+    private void unusable(Supplier<String> fault, Consumer<String> tell, boolean evidence) {
         Exchange held = end();
         if (held != null) {
             shared.counters().upstreamFailures.increment();
-            reset(() -> held.failed(System.nanoTime()));
+            reset(() -> fail(held, evidence));
             tell.accept(fault.get());
+        }
+    }
+
+    /** What is no evidence against the server ends as if the client had given it up. */
+    private static void fail(Exchange held, boolean evidence) {
+        if (evidence) {
+            held.failed(System.nanoTime());
+        } else {
+            held.cancelled(System.nanoTime());
         }
     }
 
@@ -170,6 +239,10 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
     }
 
     private void finished(HttpClientResponse from, Relay made) {
+        if (over) {
+            // An answer without a length ends when its connection is closed, also from here.
+            return;
+        }
         if (stream == null && !cancelled && made.isUnanswered()) {
             unusable(upstream.faults()::unanswered, message -> {
                 if (response.headWritten() && !clientGone) {
@@ -178,6 +251,10 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
                     tellFailed(message);
                 }
             });
+            return;
+        }
+        // Without an answer here, the client may resume the stream, and that in its session.
+        if (!made.isUnanswered() && !openSession()) {
             return;
         }
         UpstreamRequest used = sent;
@@ -218,12 +295,8 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
         }
         shared.counters().upstreamFailures.increment();
         boolean noConnection = cause instanceof NoConnectionException;
-        if (noConnection || idleTooLong) {
-            // That says nothing about the server, and is no evidence against it.
-            held.cancelled(System.nanoTime());
-        } else {
-            held.failed(System.nanoTime());
-        }
+        boolean surplus = relay == null && mayGetSurplus() && UpstreamFaults.isNotHttp(cause);
+        fail(held, !noConnection && !idleTooLong && !surplus);
         String message = upstream.faults().report(cause, idleTooLong);
         if (noConnection && lane == UpstreamLane.CONTROL) {
             tellControl(message);
@@ -321,7 +394,10 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
         return holdsShutdown && !abandoned;
     }
 
-    /** A client of the stateless era that leaves has cancelled; one of the session era has not. */
+    /**
+     * A client of the stateless era that leaves has cancelled; one of the session era has not. But if it can resume its
+     * stream, the server must see that the stream is over: it serves none twice.
+     */
     void clientGone() {
         clientGone = true;
         if (over || abandoned) {
@@ -329,8 +405,10 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener 
         }
         shared.counters().clientsGone.increment();
         Relay begun = relay;
-        if (stateless || stream != null) {
-            // A stream that was left has no end of its own, whatever the era.
+        // While a session is to open with the answer, that is read: without it, the client could resume nothing.
+        boolean resumable = begun != null && begun.isResumable() && issued == null;
+        if (stateless || stream != null || resumable) {
+            // A subscription that was left has no end of its own, whatever the era.
             cancel();
         } else if (begun != null) {
             begun.discard();

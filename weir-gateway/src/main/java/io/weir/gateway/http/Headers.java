@@ -13,11 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Which headers go on, and which belong to one hop (RFC 9110, section 7.6.1). */
 final class Headers {
-    private static final String CONNECTION = "Connection";
-
     static final String API_KEY = "X-API-Key";
 
-    private static final String REQUEST_TIMEOUT = "X-Request-Timeout-Ms";
     private static final int LONGEST_TIMEOUT = 12;
 
     private Headers() {}
@@ -27,7 +24,7 @@ final class Headers {
      * is no positive number: others may use the name for something else.
      */
     static long timeoutNanos(MultiMap headers) {
-        String text = headers.get(REQUEST_TIMEOUT);
+        String text = headers.get(HeaderNames.REQUEST_TIMEOUT);
         if (text == null || text.isEmpty() || text.length() > LONGEST_TIMEOUT) {
             return Long.MAX_VALUE;
         }
@@ -44,7 +41,7 @@ final class Headers {
 
     /** Copies all end-to-end headers, in their order, less those that {@code left} out. */
     static void copy(MultiMap from, MultiMap to, Predicate<String> left) {
-        Set<String> named = named(from.getAll(CONNECTION));
+        Set<String> named = named(from.getAll(HeaderNames.CONNECTION));
         for (Map.Entry<String, String> header : from) {
             String name = header.getKey();
             if (!isHopByHop(name) && (named == null || !named.contains(name)) && !left.test(name)) {
@@ -58,12 +55,15 @@ final class Headers {
      * request, so that the gateway and the server judge by the same headers; what the gateway relies on cannot be named away.
      */
     static void endHop(MultiMap request) {
-        Set<String> named = named(request.getAll(CONNECTION));
+        if (!request.contains(HeaderNames.CONNECTION)) {
+            return;
+        }
+        Set<String> named = named(request.getAll(HeaderNames.CONNECTION));
         if (named != null) {
             ProtectedNames.RELIED_ON.forEach(named::remove);
             named.forEach(request::remove);
         }
-        request.remove(CONNECTION);
+        request.remove(HeaderNames.CONNECTION);
     }
 
     /** The headers that {@code Connection} names as belonging to this hop, or null where it names none. */

@@ -7,9 +7,9 @@ import io.weir.gateway.jsonrpc.ErrorAnswer;
 import io.weir.gateway.jsonrpc.MalformedMessageException;
 import io.weir.gateway.jsonrpc.Message;
 import io.weir.gateway.mcp.Lane;
-import io.weir.gateway.mcp.McpHeaders;
 import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.mcp.ProtocolVersion;
+import io.weir.gateway.mcp.Refusal;
 import io.weir.gateway.session.Cancellation;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Exchange;
@@ -68,18 +68,18 @@ final class Post implements Sender {
         this.client = client;
         this.origin = origin;
         this.session = session;
-        this.stateless = ProtocolVersion.ofHeader(request.getHeader(McpHeaders.PROTOCOL_VERSION))
+        this.stateless = ProtocolVersion.ofHeader(request.getHeader(HeaderNames.PROTOCOL_VERSION))
                 .isStateless();
         this.body = new Body(shared.budget(), shared.config().edge().maxBodyBytes());
         this.patienceNanos = Headers.timeoutNanos(request.headers());
     }
 
     void begin() {
-        if (request.headers().contains("Content-Encoding")) {
+        if (request.headers().contains(HeaderNames.CONTENT_ENCODING)) {
             refuseUnread(415, "send the body without a Content-Encoding");
             return;
         }
-        String type = request.getHeader("Content-Type");
+        String type = request.getHeader(HeaderNames.CONTENT_TYPE);
         if (type == null || !type.regionMatches(true, 0, "application/json", 0, 16)) {
             refuseUnread(415, "send the body with Content-Type: application/json");
             return;
@@ -87,8 +87,11 @@ final class Post implements Sender {
         response.closeHandler(closed -> clientGone());
         request.exceptionHandler(failure -> clientGone());
         loop.receiving().add(this);
+        if (session != null) {
+            session.receive(System.nanoTime());
+        }
         body.receive(request, this::received, this::notReceived);
-        if (request.headers().contains("Expect", "100-continue", true) && !response.ended()) {
+        if (request.headers().contains(HeaderNames.EXPECT, "100-continue", true) && !response.ended()) {
             response.writeContinue();
         }
     }
@@ -98,7 +101,7 @@ final class Post implements Sender {
     }
 
     private void notReceived(Body.Fault fault) {
-        loop.receiving().remove(this);
+        decided();
         if (fault == Body.Fault.TOO_LARGE) {
             refuseUnread(
                     413,
@@ -139,9 +142,14 @@ final class Post implements Sender {
         }
     }
 
-    /** What its body has taken of the budget is free again, and a shutdown no longer looks after it. */
+    /**
+     * What its body has taken of the budget is free again, a shutdown no longer looks after it, and its session can be
+     * idle. Again changes nothing.
+     */
     private void decided() {
-        loop.receiving().remove(this);
+        if (loop.receiving().remove(this) && session != null) {
+            session.end(System.nanoTime());
+        }
         body.release();
     }
 
@@ -282,7 +290,8 @@ final class Post implements Sender {
             if (stream == null) {
                 decided();
                 shared.counters().streamsRefused.increment();
-                Answers.fault(response, 429, "too many streams are open; close one first");
+                Refusal refusal = shared.streams().refusal(client, session);
+                Answers.json(response, 429, shared.gatekeeper().answer(read, refusal));
                 return;
             }
         }

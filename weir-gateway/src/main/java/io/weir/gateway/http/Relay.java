@@ -19,35 +19,51 @@ final class Relay {
     private final boolean eventStream;
     private final boolean encoded;
     private final AnswerCheck check;
-    private final Runnable wrong;
+    private final Listener listener;
+    private boolean answered;
     private boolean over;
     private boolean endsWithConnection;
     private boolean discarding;
     private int lineEnds = 2;
 
     Relay(HttpClientResponse from, HttpServerRequest request) {
-        this(from, request, List.of(), () -> {});
+        this(from, request, List.of(), new Listener() {});
     }
 
-    /**
-     * @param ids of the requests that the answer is to be for; none where nothing is checked
-     * @param wrong run once, when the answer is for another request: nothing is passed on from then on
-     */
-    Relay(HttpClientResponse from, HttpServerRequest request, List<String> ids, Runnable wrong) {
+    /** What is told of an answer that is held against its requests; each once at the most. */
+    interface Listener {
+        /**
+         * One of the requests has its answer, which is passed on after this, or the answer cannot be read.
+         *
+         * @return false if it is not to be passed on
+         */
+        default boolean beginsToAnswer() {
+            return true;
+        }
+
+        /** The answer is for another request: nothing is passed on from here on. */
+        default void answersAnother() {}
+    }
+
+    /** @param ids of the requests that the answer is to be for; none where nothing is checked */
+    Relay(HttpClientResponse from, HttpServerRequest request, List<String> ids, Listener listener) {
         this.from = from;
         this.request = request;
         this.to = request.response();
         this.eventStream = AnswerCheck.isOfType(from, "text/event-stream");
         this.encoded = AnswerCheck.isEncoded(from);
         this.check = new AnswerCheck(from, ids);
-        this.wrong = wrong;
+        this.listener = listener;
     }
 
     void begin() {
+        if (!mayPass()) {
+            return;
+        }
         to.setStatusCode(from.statusCode());
         Headers.copy(from.headers(), to.headers(), name -> false);
         boolean bodiless = from.statusCode() == 204 || from.statusCode() == 304;
-        if (!bodiless && from.getHeader("Content-Length") == null) {
+        if (!bodiless && from.getHeader(HeaderNames.CONTENT_LENGTH) == null) {
             if (request.version() == HttpVersion.HTTP_1_0) {
                 // It knows no chunks (RFC 9112, section 6.1): the end of the connection is the end of the answer.
                 endsWithConnection = true;
@@ -73,7 +89,10 @@ final class Relay {
         }
         if (!check.passes(bytes)) {
             over = true;
-            wrong.run();
+            listener.answersAnother();
+            return;
+        }
+        if (!mayPass()) {
             return;
         }
         if (discarding) {
@@ -89,15 +108,30 @@ final class Relay {
         }
     }
 
+    private boolean mayPass() {
+        if (!answered && check.isAnswered()) {
+            answered = true;
+            over = !listener.beginsToAnswer();
+        }
+        return !over;
+    }
+
     /** Whether the answer has ended without one to any of the requests. */
     boolean isUnanswered() {
         return check.isUnanswered();
     }
 
+    /** Whether its client may ask on another stream for what comes after this. */
+    boolean isResumable() {
+        return check.isResumable();
+    }
+
     /** Reads an answer that nobody waits for. */
     void drain() {
-        from.handler(this::pass);
-        discard();
+        if (mayPass()) {
+            from.handler(this::pass);
+            discard();
+        }
     }
 
     /** The upstream's answer has ended: so does the client's. */

@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which requests are served at all: {@code Host} and {@code Origin} are those of this gateway, so that a page in a
- * browser cannot reach it by rebinding a name (MCP, Streamable HTTP, security warning). Immutable.
+ * browser cannot reach it by rebinding a name (MCP, Streamable HTTP, security warning). Thread-safe.
  */
 public final class RequestRules {
     private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "::1", "[::1]");
@@ -23,7 +24,13 @@ public final class RequestRules {
 
     /** Of two of these, the gateway might judge by one and the server act on the other. */
     private static final List<String> SINGLE = List.of(
-            McpHeaders.SESSION_ID, McpHeaders.PROTOCOL_VERSION, "Content-Type", "Authorization", Headers.API_KEY);
+            McpHeaders.SESSION_ID,
+            McpHeaders.PROTOCOL_VERSION,
+            "Content-Type",
+            "Authorization",
+            Headers.API_KEY,
+            "Host",
+            "Origin");
 
     /** RFC 9110, section 7.2, without percent-encoding, which no name that is served has. */
     private static final Pattern HOST = Pattern.compile("([A-Za-z0-9._~-]*|\\[[0-9A-Fa-f:.]{2,45}])(:[0-9]{0,5})?");
@@ -31,6 +38,9 @@ public final class RequestRules {
     private final String section;
     private final Set<String> hosts = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
     private final Set<String> origins = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+
+    /** The {@code Host} that was served last: most clients send the same. */
+    private @Nullable String servedHost;
 
     /** The rules for clients: those of the address that is listened on, and what {@code http} allows beside it. */
     public RequestRules(GatewayConfig config, HostPort listening) {
@@ -52,36 +62,53 @@ public final class RequestRules {
 
     /** Why a request is refused, or null. */
     public @Nullable Fault check(MultiMap headers) {
-        for (String name : SINGLE) {
-            if (headers.getAll(name).size() > 1) {
-                return new Fault(400, "more than one " + name + " header");
-            }
+        Fault fault = checkSingle(headers);
+        if (fault == null) {
+            fault = checkHost(headers.get(HeaderNames.HOST));
         }
-        Fault fault = checkHost(headers);
         return fault == null ? checkOrigin(headers) : fault;
     }
 
-    private @Nullable Fault checkHost(MultiMap headers) {
-        List<String> host = headers.getAll("Host");
-        if (host.size() > 1) {
-            return new Fault(400, "more than one Host header");
-        }
-        if (!host.isEmpty()) {
-            if (!HOST.matcher(host.get(0)).matches()) {
-                return new Fault(400, "a Host header that is not NAME or NAME:PORT");
+    private static @Nullable Fault checkSingle(MultiMap headers) {
+        int seen = 0;
+        for (Map.Entry<String, String> header : headers) {
+            int single = single(header.getKey());
+            if ((seen & single) != 0) {
+                return new Fault(400, "more than one " + header.getKey() + " header");
             }
-            if (!hosts.contains(ANY) && !hosts.contains(name(host.get(0)))) {
-                return new Fault(
-                        403,
-                        "this Host is not served here; the operator can allow it with " + section + ".allowed_hosts");
+            seen |= single;
+        }
+        return null;
+    }
+
+    /** A bit of its own for each name that may stand once; 0 for others. */
+    private static int single(String name) {
+        for (int i = 0; i < SINGLE.size(); i++) {
+            if (name.equalsIgnoreCase(SINGLE.get(i))) {
+                return 1 << i;
             }
         }
+        return 0;
+    }
+
+    private @Nullable Fault checkHost(@Nullable String host) {
+        if (host == null || host.equals(servedHost)) {
+            return null;
+        }
+        if (!HOST.matcher(host).matches()) {
+            return new Fault(400, "a Host header that is not NAME or NAME:PORT");
+        }
+        if (!hosts.contains(ANY) && !hosts.contains(name(host))) {
+            return new Fault(
+                    403, "this Host is not served here; the operator can allow it with " + section + ".allowed_hosts");
+        }
+        servedHost = host;
         return null;
     }
 
     /** Why a request is refused for its {@code Origin} alone, or null: where it does not matter by which name one came. */
     public @Nullable Fault checkOrigin(MultiMap headers) {
-        List<String> origin = headers.getAll("Origin");
+        List<String> origin = headers.getAll(HeaderNames.ORIGIN);
         if (origin.size() > 1) {
             return new Fault(400, "more than one Origin header");
         }

@@ -15,7 +15,6 @@ final class SessionEnd implements UpstreamRequest.Listener, Exchanges.Deadlined 
     private final EdgeLoop loop;
     private final HttpServerRequest request;
     private final UpstreamServer upstream;
-    private final Client client;
     private final @Nullable Session session;
     private final UpstreamRequest sent;
     private final long deadline = System.nanoTime() + TIMEOUT;
@@ -30,15 +29,21 @@ final class SessionEnd implements UpstreamRequest.Listener, Exchanges.Deadlined 
         this.loop = loop;
         this.request = request;
         this.upstream = upstream;
-        this.client = client;
         this.session = session;
         this.sent = new UpstreamRequest(
-                upstream, UpstreamLane.SIGNALS, HttpMethod.DELETE, request.headers(), null, true, this);
+                upstream,
+                UpstreamLane.SIGNALS,
+                client.tenant(),
+                HttpMethod.DELETE,
+                request.headers(),
+                null,
+                true,
+                this);
     }
 
     void begin() {
         loop.exchanges().add(this);
-        sent.begin(client.tenant());
+        sent.begin();
     }
 
     @Override

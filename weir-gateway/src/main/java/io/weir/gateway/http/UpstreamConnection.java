@@ -20,7 +20,7 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One connection to an upstream, with one request at a time. Confined to its event loop. */
+/** One connection to an upstream, with one request at a time, for one tenant. Confined to its event loop. */
 final class UpstreamConnection {
     private static final int SWITCHING_PROTOCOLS = 101;
     private static final int MIN_STATUS = 100;
@@ -36,6 +36,7 @@ final class UpstreamConnection {
     private final Channel channel;
     private final ConnectionPool pool;
     private final KeepAlive keepAlive;
+    private final String tenant;
     private final ResponseDecoder decoder = new ResponseDecoder(UpstreamServer.MAX_HEADER_SIZE, this::surplus);
     private boolean inUse;
     private boolean spoiled;
@@ -47,11 +48,13 @@ final class UpstreamConnection {
     private boolean gone;
     private ConnectionPool.@Nullable Waiter successor;
 
-    UpstreamConnection(HttpClientConnection connection, ConnectionPool pool, KeepAlive keepAlive) {
+    /** @param tenant whose requests it serves */
+    UpstreamConnection(HttpClientConnection connection, ConnectionPool pool, KeepAlive keepAlive, String tenant) {
         this.connection = connection;
         this.channel = ((ConnectionBase) ((UnpooledHttpClientConnection) connection).unwrap()).channel();
         this.pool = pool;
         this.keepAlive = keepAlive;
+        this.tenant = tenant;
         SocketBuffers.bound(channel);
         connection.closeHandler(closed -> {
             gone = true;
@@ -101,6 +104,11 @@ final class UpstreamConnection {
         }
     }
 
+    /** Whose requests it serves. */
+    String tenant() {
+        return tenant;
+    }
+
     /** Begins a request on this connection, which must have none. */
     Future<HttpClientRequest> request(RequestOptions options) {
         requests++;
@@ -131,6 +139,11 @@ final class UpstreamConnection {
         return requests > 1 && !received && System.nanoTime() - requestedAt < IDLE_CLOSE;
     }
 
+    /** Whether it had a request before this one: what comes may be more than the answer to that. */
+    boolean servedBefore() {
+        return requests > 1;
+    }
+
     /** The answer has ended: the connection serves the next, or is closed if it cannot. */
     void finished(HttpClientResponse response, boolean sentWhole) {
         inUse = false;
@@ -141,13 +154,13 @@ final class UpstreamConnection {
         } else if (closes(response)) {
             ConnectionReset.gracefully(channel);
         } else {
-            grantedNanos = granted(response.getHeader("Keep-Alive"));
+            grantedNanos = granted(response.getHeader(HeaderNames.KEEP_ALIVE));
             pool.release(this);
         }
     }
 
     private boolean closes(HttpClientResponse response) {
-        String header = response.getHeader("Connection");
+        String header = response.getHeader(HeaderNames.CONNECTION);
         String options = header == null ? "" : header.toLowerCase(Locale.ROOT);
         return !channel.isActive()
                 || options.contains("close")

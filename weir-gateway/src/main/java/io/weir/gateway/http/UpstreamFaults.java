@@ -150,6 +150,11 @@ final class UpstreamFaults {
         return "The server '" + upstream.name() + "' did not answer: " + kind.words;
     }
 
+    /** Whether that is because of bytes that are no answer. */
+    static boolean isNotHttp(Throwable cause) {
+        return Kind.of(cause) == Kind.NOT_HTTP;
+    }
+
     /** Logs that more came on a connection than the answers to its requests. */
     void surplus() {
         log(Kind.SURPLUS, "the connection is closed and not used again", System.nanoTime());

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class UpstreamRequest {
     private final UpstreamServer upstream;
     private final UpstreamLane lane;
+    private final String tenant;
     private final HttpMethod method;
     private final MultiMap headers;
     private final boolean repeatable;
@@ -48,12 +49,14 @@ final class UpstreamRequest {
     /**
      * A request that {@link #begin} sends.
      *
+     * @param tenant whose request it is
      * @param body its bytes, which are not changed any more, or null
      * @param repeatable whether it does no harm to send it twice
      */
     UpstreamRequest(
             UpstreamServer upstream,
             UpstreamLane lane,
+            String tenant,
             HttpMethod method,
             MultiMap headers,
             @Nullable Payload body,
@@ -61,6 +64,7 @@ final class UpstreamRequest {
             Listener listener) {
         this.upstream = upstream;
         this.lane = lane;
+        this.tenant = tenant;
         this.method = method;
         this.headers = headers;
         this.body = body;
@@ -69,7 +73,7 @@ final class UpstreamRequest {
     }
 
     /** Waits for its turn and for a connection, and is sent. */
-    void begin(String tenant) {
+    void begin() {
         long deadline = System.nanoTime() + UpstreamServer.MAX_WAIT;
         TenantShares shares = upstream.shares(lane);
         if (shares == null) {
@@ -89,7 +93,8 @@ final class UpstreamRequest {
 
     private void connect(boolean fresh, long deadline) {
         if (!over) {
-            waiter = upstream.pool(lane).acquire(fresh, deadline, System.nanoTime(), this::connected, this::fail);
+            waiter = upstream.pool(lane)
+                    .acquire(tenant, fresh, deadline, System.nanoTime(), this::connected, this::fail);
         }
     }
 
@@ -197,6 +202,12 @@ final class UpstreamRequest {
     /** Whether all of it may have reached the server. Of a part of its body the server can make nothing. */
     boolean isSentWhole() {
         return sentWhole;
+    }
+
+    /** Whether what comes may be more than the answer to a request before it: that says nothing about this one. */
+    boolean mayGetSurplus() {
+        UpstreamConnection used = connection;
+        return used != null && used.servedBefore();
     }
 
     /** Whether it waits for its turn, or for a connection while all are in use. */

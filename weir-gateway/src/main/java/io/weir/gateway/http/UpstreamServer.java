@@ -6,6 +6,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpConnectOptions;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import io.weir.gateway.config.UpstreamConfig;
@@ -107,14 +108,20 @@ final class UpstreamServer {
                 method, each -> new RequestOptions().setMethod(each).setURI(uri));
     }
 
-    /** Copies the client's headers, {@code Host} included, with this upstream's own in place of those of the same name. */
+    /**
+     * Copies the client's headers, {@code Host} included, with this upstream's own in place of those of the same name.
+     * Answers are asked for uncompressed: of others the gateway cannot tell whose they are.
+     */
     void endToEnd(MultiMap headers, MultiMap out) {
         Headers.copy(headers, out, this::isReplaced);
+        out.set(HeaderNames.ACCEPT_ENCODING, HttpHeaders.IDENTITY);
         config.headers().forEach(out::set);
     }
 
     private boolean isReplaced(String name) {
-        return name.equalsIgnoreCase("Content-Length") || ownHeaders.contains(name);
+        return name.equalsIgnoreCase("Content-Length")
+                || name.equalsIgnoreCase("Accept-Encoding")
+                || ownHeaders.contains(name);
     }
 
     /** Closes what was idle for too long, and ends waits that took too long. */

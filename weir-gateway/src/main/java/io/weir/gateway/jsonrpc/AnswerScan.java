@@ -70,15 +70,23 @@ public final class AnswerScan {
     }
 
     /**
-     * Takes the next byte.
+     * Takes the bytes that come next.
      *
      * @return false once a response is wrong
      */
-    public boolean next(byte b) {
-        if (inString) {
-            string(b);
-            return true;
+    public boolean accept(byte[] bytes, int from, int to) {
+        int i = from;
+        while (i < to) {
+            if (inString) {
+                i = string(bytes, i, to);
+            } else {
+                outside(bytes[i++]);
+            }
         }
+        return !wrong;
+    }
+
+    private void outside(byte b) {
         switch (b) {
             case '"' -> {
                 inString = true;
@@ -89,13 +97,13 @@ public final class AnswerScan {
                 }
             }
             case '{' -> {
-                depth++;
+                nest();
                 if (depth == memberDepth) {
                     beginMessage();
                 }
             }
             case '[' -> {
-                depth++;
+                nest();
                 if (depth == 1) {
                     memberDepth = 2;
                 }
@@ -126,23 +134,44 @@ public final class AnswerScan {
                 }
             }
         }
-        return !wrong;
     }
 
-    private void string(byte b) {
+    private void nest() {
         if (keeping) {
-            keep(b);
+            // An object or an array is no id, whatever is in it.
+            length = MAX_KEPT + 1;
         }
+        depth++;
+    }
+
+    /** Takes bytes up to the end of the string, most of which are of no interest; returns where it stopped. */
+    private int string(byte[] bytes, int from, int to) {
+        int i = from;
         if (escaped) {
             escaped = false;
-        } else if (b == '\\') {
-            escaped = true;
-        } else if (b == '"') {
-            inString = false;
-            if (!name) {
-                return;
+            i++;
+        }
+        while (i < to && bytes[i] != '"') {
+            if (bytes[i++] == '\\') {
+                escaped = i == to;
+                i = Math.min(i + 1, to);
             }
-            keeping = false;
+        }
+        boolean ends = i < to;
+        if (ends) {
+            i++;
+            inString = false;
+        }
+        if (keeping) {
+            keep(bytes, from, i);
+            keeping = !ends || !name;
+        }
+        return i;
+    }
+
+    private void keep(byte[] bytes, int from, int to) {
+        for (int i = from; i < to; i++) {
+            keep(bytes[i]);
         }
     }
 
@@ -154,7 +183,7 @@ public final class AnswerScan {
             }
             kept[length] = b;
         }
-        length++;
+        length = Math.min(length + 1, MAX_KEPT + 1);
     }
 
     private void nameEnds() {
@@ -208,8 +237,10 @@ public final class AnswerScan {
         return null;
     }
 
+    /** What has a result or an error and an id is a response, also if it has a method: a client may take it for one. */
     private void messageEnds() {
-        if (hasMethod || (!hasResult && !hasError)) {
+        boolean response = (hasResult || hasError) && (!hasMethod || id != null);
+        if (!response) {
             return;
         }
         if (id == null || id.equals("null")) {

@@ -8,10 +8,14 @@ public final class EventScan {
     private static final String DATA = "data:";
     private static final String ID = "id:";
 
+    /** UTF-8's byte order mark, which may stand before the first line (HTML, section 9.2.6). */
+    private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
+
     private final AnswerScan scan;
     private int column;
     private boolean mayBeData = true;
     private boolean mayBeId = true;
+    private boolean mayBeMark = true;
     private boolean afterReturn;
     private boolean resumable;
 
@@ -27,36 +31,68 @@ public final class EventScan {
     }
 
     /**
-     * Takes the next byte.
+     * Takes the bytes that come next.
      *
      * @return false once a response is wrong
      */
-    public boolean next(byte b) {
-        if (b == '\n' || b == '\r') {
-            boolean secondOfTwo = b == '\n' && afterReturn;
-            afterReturn = b == '\r';
-            if (!secondOfTwo) {
-                lineEnds();
+    public boolean accept(byte[] bytes, int from, int to) {
+        int i = from;
+        while (i < to) {
+            byte b = bytes[i];
+            if (b == '\n' || b == '\r') {
+                lineEnd(b);
+                i++;
+            } else if (column < DATA.length()) {
+                beginning(b);
+                i++;
+            } else {
+                int end = lineEnd(bytes, i, to);
+                if (mayBeData) {
+                    scan.accept(bytes, i, end);
+                }
+                i = end;
             }
-            return true;
         }
-        afterReturn = false;
-        if (column >= DATA.length()) {
-            return !mayBeData || scan.next(b);
-        }
-        mayBeData &= b == DATA.charAt(column);
-        mayBeId &= column >= ID.length() || b == ID.charAt(column);
-        column++;
-        resumable |= mayBeId && column == ID.length();
-        return true;
+        return !scan.isWrong();
     }
 
-    private void lineEnds() {
+    private static int lineEnd(byte[] bytes, int from, int to) {
+        int i = from;
+        while (i < to && bytes[i] != '\n' && bytes[i] != '\r') {
+            i++;
+        }
+        return i;
+    }
+
+    /** The first bytes of a line say which field it is. */
+    private void beginning(byte b) {
+        afterReturn = false;
+        mayBeData &= b == DATA.charAt(column);
+        mayBeId &= column >= ID.length() || b == ID.charAt(column);
+        mayBeMark &= column < MARK.length && b == MARK[column];
+        column++;
+        resumable |= mayBeId && column == ID.length();
+        if (mayBeMark && column == MARK.length) {
+            beginLine();
+        }
+    }
+
+    private void lineEnd(byte b) {
+        boolean secondOfTwo = b == '\n' && afterReturn;
+        afterReturn = b == '\r';
+        if (secondOfTwo) {
+            return;
+        }
         if (column == 0) {
             scan.restart();
         }
+        beginLine();
+    }
+
+    private void beginLine() {
         column = 0;
         mayBeData = true;
         mayBeId = true;
+        mayBeMark = false;
     }
 }

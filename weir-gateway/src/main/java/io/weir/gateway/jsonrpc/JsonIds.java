@@ -28,10 +28,13 @@ final class JsonIds {
     private static @Nullable Object value(String json) {
         try (JsonParser parser = JSON.createParser(json)) {
             JsonToken token = parser.nextToken();
+            Object value = null;
             if (token == JsonToken.VALUE_STRING) {
-                return parser.getText();
+                value = parser.getText();
+            } else if (token != null && token.isNumeric()) {
+                value = parser.getDoubleValue();
             }
-            return token != null && token.isNumeric() ? (Object) parser.getDoubleValue() : null;
+            return parser.nextToken() == null ? value : null;
         } catch (IOException e) {
             return null;
         }

@@ -26,7 +26,7 @@ public record ProtocolVersion(String text) {
 
     /** Whether there are no sessions: no {@code initialize}, GET or DELETE, and a client that leaves has cancelled. */
     public boolean isStateless() {
-        return DATE.matcher(text).matches() && text.compareTo(V2026_07_28.text) >= 0;
+        return text.compareTo(V2026_07_28.text) >= 0 && DATE.matcher(text).matches();
     }
 
     /** Whether a body may be an array of messages. */

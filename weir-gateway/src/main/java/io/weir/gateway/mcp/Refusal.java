@@ -26,6 +26,8 @@ public record Refusal(
         BYTES,
         /** Messages a second. */
         RATE,
+        /** Streams that are open. */
+        STREAMS,
         /** Pending messages of the control lane. */
         CONTROL,
         /** Messages that are pending, where one of a low priority is turned away before the others. */

@@ -42,6 +42,7 @@ public final class RefusalWriter {
             return "Too large: " + tooLarge(refusal);
         }
         return switch (refusal.limitOf()) {
+            case STREAMS -> "Overloaded: " + who(refusal) + " has " + taken(refusal) + " streams open; close one first";
             case MESSAGES, BYTES, RATE, CONTROL, PRIORITY, WAIT, PLACE ->
                 "Overloaded: " + overloaded(refusal) + advice(refusal);
             case CIRCUIT -> "Unavailable: the server is failing and is left alone for a while" + advice(refusal);

@@ -110,7 +110,7 @@ public final class Gatekeeper {
         return rejections;
     }
 
-    /** Whether it is a stream, which would hold a place for hours. */
+    /** Whether it is a stream, which would hold a slot for hours. */
     private static boolean isStream(Envelope envelope) {
         return !envelope.batch()
                 && McpMethods.SUBSCRIPTIONS_LISTEN.equals(
@@ -279,17 +279,19 @@ public final class Gatekeeper {
         return message.kind() == Message.Kind.REQUEST;
     }
 
-    private byte[] answer(Envelope envelope, Refusal refusal) {
+    /** The JSON to answer a body with that was refused: an error, or an array of them. */
+    public byte[] answer(Envelope envelope, Refusal refusal) {
         if (!envelope.batch()) {
             return refusals.answer(envelope.messages().get(0).id(), refusal).toBytes();
         }
+        ErrorAnswer any = refusals.answer(null, refusal);
         List<ErrorAnswer> answers = new ArrayList<>();
         for (Message message : envelope.messages()) {
             if (isRequest(message)) {
-                answers.add(refusals.answer(message.id(), refusal));
+                answers.add(new ErrorAnswer(message.id(), any.code(), any.message(), any.data()));
             }
         }
-        return answers.isEmpty() ? refusals.answer(null, refusal).toBytes() : ErrorAnswer.toBytes(answers);
+        return answers.isEmpty() ? any.toBytes() : ErrorAnswer.toBytes(answers);
     }
 
     private Verdict.@Nullable Remainder remainder(
@@ -300,14 +302,13 @@ public final class Gatekeeper {
         if (kept.isEmpty()) {
             return null;
         }
-        byte[] bytes = body.contiguous();
         ByteArrayOutputStream array = new ByteArrayOutputStream();
         array.write('[');
         for (Message message : kept) {
             if (array.size() > 1) {
                 array.write(',');
             }
-            array.write(bytes, message.start(), message.end() - message.start());
+            body.writeTo(array, message.start(), message.end());
         }
         array.write(']');
         HeldExchange exchange = new HeldExchange(admission, session, now);

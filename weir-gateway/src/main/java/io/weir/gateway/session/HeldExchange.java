@@ -6,7 +6,7 @@ import io.weir.core.admission.Permit;
 import io.weir.gateway.mcp.Refusal;
 import org.jspecify.annotations.Nullable;
 
-/** What never waits: control messages, and streams, which would hold a place for hours. */
+/** What never waits: control messages, and streams, which hold a permit until they are open. */
 final class HeldExchange extends Exchange {
     private final Admission admission;
     final Permit permit = new Permit();

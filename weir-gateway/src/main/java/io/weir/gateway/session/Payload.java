@@ -1,5 +1,6 @@
 package io.weir.gateway.session;
 
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongPredicate;
@@ -113,6 +114,19 @@ public final class Payload {
     /** The completed payload's segments in order; not to be changed. */
     public List<byte[]> segments() {
         return segments;
+    }
+
+    /** Writes those bytes of the completed payload. */
+    void writeTo(ByteArrayOutputStream out, int from, int to) {
+        int start = 0;
+        for (byte[] segment : segments) {
+            int end = start + segment.length;
+            if (from < end && start < to) {
+                int first = Math.max(from, start);
+                out.write(segment, first - start, Math.min(to, end) - first);
+            }
+            start = end;
+        }
     }
 
     /** All bytes in one array; a copy, unless there is one segment only: not to be changed. */

@@ -51,21 +51,28 @@ final class PendingRequests {
     /** Where one request can be found. */
     final class Place {
         private final Key key;
+        private volatile boolean first;
 
         private Place(Key key) {
             this.key = key;
         }
 
         void enter(QueuedExchange exchange) {
-            newest.compute(key, (k, first) -> {
-                exchange.older = first;
-                return exchange;
-            });
+            first = newest.putIfAbsent(key, exchange) == null;
+            if (!first) {
+                newest.compute(key, (k, before) -> {
+                    exchange.older = before;
+                    return exchange;
+                });
+            }
         }
 
         /** Again changes nothing. */
         void leave(QueuedExchange exchange) {
-            newest.computeIfPresent(key, (k, first) -> without(first, exchange));
+            // What had none before it when it came has none behind it.
+            if (!first || !newest.remove(key, exchange)) {
+                newest.computeIfPresent(key, (k, newer) -> without(newer, exchange));
+            }
         }
     }
 }

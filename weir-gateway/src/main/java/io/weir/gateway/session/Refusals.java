@@ -15,6 +15,11 @@ final class Refusals {
 
     private Refusals() {}
 
+    /** A stream beyond a cap. */
+    static Refusal ofStream(Scope scope, int open, int limit) {
+        return new Refusal("streams", scope.key(), Refusal.LimitOf.STREAMS, open, limit, 1, 0);
+    }
+
     /** Measures in nanoseconds, and rates' waits, become milliseconds, rounded up. */
     static Refusal of(
             @Nullable Reason spoke,

@@ -12,17 +12,34 @@ public final class Session {
     private final Client client;
     private final AtomicInteger exchanges = new AtomicInteger();
     private final AtomicInteger streams = new AtomicInteger();
+    private final Holding ofAddress;
+    private final Holding ofTenantAtAddress;
     private final AtomicBoolean ending = new AtomicBoolean();
     private volatile long lastUsed;
     private volatile boolean begun;
     private volatile boolean used;
 
-    Session(String upstream, String id, String tenant, Origin opener, long now) {
+    /**
+     * A session that was opened now.
+     *
+     * @param ofAddress what its address has of the sessions
+     * @param ofTenantAtAddress what of that is its tenant's
+     */
+    Session(
+            String upstream,
+            String id,
+            String tenant,
+            Origin opener,
+            Holding ofAddress,
+            Holding ofTenantAtAddress,
+            long now) {
         this.upstream = upstream;
         this.id = id;
         this.tenant = tenant;
         this.opener = new Origin(opener.address(), opener.connection());
         this.client = new Client(tenant, upstream + "/" + id, opener.address(), "");
+        this.ofAddress = ofAddress;
+        this.ofTenantAtAddress = ofTenantAtAddress;
         this.lastUsed = now;
     }
 
@@ -51,10 +68,26 @@ public final class Session {
         return opener;
     }
 
+    /** What its address has of the sessions; for {@link Sessions} alone, under its lock. */
+    Holding ofAddress() {
+        return ofAddress;
+    }
+
+    /** What its tenant has of the sessions at its address; for {@link Sessions} alone, under its lock. */
+    Holding ofTenantAtAddress() {
+        return ofTenantAtAddress;
+    }
+
     /** Counts an exchange that begins. */
     public void begin(long now) {
         used |= begun;
         begun = true;
+        lastUsed = now;
+        exchanges.incrementAndGet();
+    }
+
+    /** Counts a request that is being received, until it ends: meanwhile the session is not idle. */
+    public void receive(long now) {
         lastUsed = now;
         exchanges.incrementAndGet();
     }
@@ -65,13 +98,18 @@ public final class Session {
         return streams.getAndUpdate(n -> n < most ? n + 1 : n) < most;
     }
 
+    /** How many streams are open in it. */
+    int streams() {
+        return streams.get();
+    }
+
     /** Counts a stream that has ended; the idle time begins now. */
     void endStream(long now) {
         lastUsed = now;
         streams.decrementAndGet();
     }
 
-    /** Counts an exchange that has ended. */
+    /** Counts an exchange that has ended, or a request that was received. */
     public void end(long now) {
         lastUsed = now;
         exchanges.decrementAndGet();

@@ -3,19 +3,21 @@ package io.weir.gateway.session;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.gateway.config.EdgeConfig;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /*
  * At a cap, a new session takes the place of an idle one. Which one: of the address that holds the most sessions, so that who opens many ends its
- * own; there of the same TCP connection first, then one that was opened and never used, then the one that is idle longest. It is
+ * own; there of the tenant that holds the most, since tenants may share an address; of the same TCP connection first,
+ * then one that was opened and never used, then the one that is idle longest. It is
  * ended only when the server has issued the new one, so an initialize that fails ends nothing.
  */
 
@@ -36,13 +38,16 @@ public final class Sessions {
     private int taken;
 
     @GuardedBy("this")
-    private final Map<String, Integer> perTenant = new HashMap<>();
+    private final Map<String, Holding> perTenant = new HashMap<>();
 
     @GuardedBy("this")
-    private final Map<String, Integer> perAddress = new HashMap<>();
+    private final Map<String, Holding> perAddress = new HashMap<>();
 
     @GuardedBy("this")
-    private final Map<String, Integer> perConnection = new HashMap<>();
+    private final Map<TenantAtAddress, Holding> perTenantAtAddress = new HashMap<>();
+
+    @GuardedBy("this")
+    private final Map<String, Holding> perConnection = new HashMap<>();
 
     /** Sessions within the caps of that configuration. */
     public Sessions(EdgeConfig edge) {
@@ -51,9 +56,18 @@ public final class Sessions {
 
     private record Key(String upstream, String id) {}
 
+    private record TenantAtAddress(String address, String tenant) {}
+
     /** The session of that id, if that upstream issued it. */
     public Optional<Session> find(String upstream, @Nullable String id) {
         return id == null ? Optional.empty() : Optional.ofNullable(sessions.get(new Key(upstream, id)));
+    }
+
+    /** Whether that upstream has issued that id to another tenant. */
+    public boolean isOfAnotherTenant(String upstream, String id, String tenant) {
+        return find(upstream, id)
+                .filter(session -> !session.tenant().equals(tenant))
+                .isPresent();
     }
 
     /** How many there are. */
@@ -88,9 +102,9 @@ public final class Sessions {
      */
     public synchronized Optional<Room> makeRoom(String tenant, Origin origin) {
         Room room = new Room(tenant, origin);
-        Predicate<Session> full = full(room);
+        Collection<Session> full = full(room);
         if (full != null) {
-            return victim(full, room) == null ? Optional.empty() : Optional.of(room);
+            return full.stream().anyMatch(Session::isIdle) ? Optional.of(room) : Optional.empty();
         }
         take(room);
         return Optional.of(room);
@@ -101,37 +115,78 @@ public final class Sessions {
         refused.increment();
     }
 
-    /** Which sessions count towards the narrowest cap that has no room; null if all have. */
+    /** The sessions that count towards the narrowest cap that has no room; null if all have. */
     @GuardedBy("this")
-    private @Nullable Predicate<Session> full(Room room) {
-        String connection = room.origin.connection();
-        String address = room.origin.address();
-        if (connection != null && perConnection.getOrDefault(connection, 0) >= edge.maxSessionsPerConnection()) {
-            return session -> connection.equals(session.opener().connection());
+    private @Nullable Collection<Session> full(Room room) {
+        Holding ofConnection = perConnection.get(room.origin.connection());
+        if (ofConnection != null && ofConnection.taken() >= edge.maxSessionsPerConnection()) {
+            return ofConnection.sessions();
         }
-        if (perAddress.getOrDefault(address, 0) >= edge.maxSessionsPerAddress()) {
-            return session -> session.opener().address().equals(address);
+        Holding ofAddress = perAddress.get(room.origin.address());
+        if (ofAddress != null && ofAddress.taken() >= edge.maxSessionsPerAddress()) {
+            return ofAddress.sessions();
         }
-        if (perTenant.getOrDefault(room.tenant, 0) >= edge.maxSessionsPerTenant()) {
-            return session -> session.tenant().equals(room.tenant);
+        Holding ofTenant = perTenant.get(room.tenant);
+        if (ofTenant != null && ofTenant.taken() >= edge.maxSessionsPerTenant()) {
+            return ofTenant.sessions();
         }
-        return taken >= edge.maxSessions() ? session -> true : null;
+        return taken >= edge.maxSessions() ? sessions.values() : null;
     }
 
+    /*
+     * A scan: an order that is kept would have to be mended with every exchange of a session. At the cap of all it looks at 10,000
+     * sessions by default, at the others at a tenth of that, and most are passed by with their address's number alone.
+     */
     @GuardedBy("this")
-    private @Nullable Session victim(Predicate<Session> candidates, Room room) {
-        Map<String, Integer> held = perAddress;
-        Comparator<Session> order = Comparator.<Session>comparingInt(
-                        session -> -held.getOrDefault(session.opener().address(), 0))
-                .thenComparing(session -> !session.opener().address().equals(room.origin.address()))
-                .thenComparing(session -> room.origin.connection() == null
-                        || !room.origin.connection().equals(session.opener().connection()))
-                .thenComparing(Session::isUsed)
-                .thenComparingLong(Session::lastUsed);
-        return sessions.values().stream()
-                .filter(session -> session.isIdle() && candidates.test(session))
-                .min(order)
-                .orElse(null);
+    private @Nullable Session victim(Collection<Session> candidates, Room room) {
+        Holding own = perAddress.get(room.origin.address());
+        Holding ownOfTenant = perTenantAtAddress.get(new TenantAtAddress(room.origin.address(), room.tenant));
+        Session first = null;
+        for (Session each : candidates) {
+            if ((first == null || goesBefore(each, first, own, ownOfTenant, room.origin.connection()))
+                    && each.isIdle()) {
+                first = each;
+            }
+        }
+        return first;
+    }
+
+    /**
+     * Whether a session gives its place before another.
+     *
+     * @param own what the new session's address has
+     * @param ownOfTenant what of that is the new session's tenant's
+     * @param connection on which it is opened
+     */
+    private static boolean goesBefore(
+            Session one,
+            Session other,
+            @Nullable Holding own,
+            @Nullable Holding ownOfTenant,
+            @Nullable String connection) {
+        Holding ofOne = one.ofAddress();
+        Holding ofOther = other.ofAddress();
+        if (ofOne.taken() != ofOther.taken()) {
+            return ofOne.taken() > ofOther.taken();
+        }
+        if (ofOne != ofOther && (ofOne == own || ofOther == own)) {
+            return ofOne == own;
+        }
+        Holding tenantOfOne = one.ofTenantAtAddress();
+        Holding tenantOfOther = other.ofTenantAtAddress();
+        if (tenantOfOne.taken() != tenantOfOther.taken()) {
+            return tenantOfOne.taken() > tenantOfOther.taken();
+        }
+        if (tenantOfOne != tenantOfOther && (tenantOfOne == ownOfTenant || tenantOfOther == ownOfTenant)) {
+            return tenantOfOne == ownOfTenant;
+        }
+        if (ofOne == own && connection != null) {
+            boolean same = connection.equals(one.opener().connection());
+            if (same != connection.equals(other.opener().connection())) {
+                return same;
+            }
+        }
+        return one.isUsed() == other.isUsed() ? one.lastUsed() < other.lastUsed() : other.isUsed();
     }
 
     @GuardedBy("this")
@@ -149,18 +204,36 @@ public final class Sessions {
         taken += change;
         add(perTenant, tenant, change);
         add(perAddress, origin.address(), change);
+        add(perTenantAtAddress, new TenantAtAddress(origin.address(), tenant), change);
         if (origin.connection() != null) {
             add(perConnection, origin.connection(), change);
         }
     }
 
-    private static void add(Map<String, Integer> counts, String key, int change) {
-        counts.merge(key, change, (before, more) -> before + more == 0 ? null : Integer.valueOf(before + more));
+    private static <K> void add(Map<K, Holding> holdings, K key, int change) {
+        Holding holding = holdings.computeIfAbsent(key, k -> new Holding());
+        holding.take(change);
+        if (holding.taken() == 0) {
+            holdings.remove(key);
+        }
+    }
+
+    /** The holdings that a session belongs to, which count it. */
+    @GuardedBy("this")
+    private List<Holding> holdings(Session session) {
+        String connection = session.opener().connection();
+        return Stream.of(
+                        perTenant.get(session.tenant()),
+                        session.ofAddress(),
+                        connection == null ? null : perConnection.get(connection))
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     /** Forgets a session that has ended; again changes nothing. */
-    public void forget(Session session) {
+    public synchronized void forget(Session session) {
         if (sessions.remove(new Key(session.upstream(), session.id()), session)) {
+            holdings(session).forEach(holding -> holding.sessions().remove(session));
             giveBack(session.tenant(), session.opener());
         }
     }
@@ -187,7 +260,7 @@ public final class Sessions {
         if (former != null) {
             forget(former);
         }
-        for (Predicate<Session> full = room.held ? null : full(room); full != null; full = full(room)) {
+        for (Collection<Session> full = room.held ? null : full(room); full != null; full = full(room)) {
             Session idle = victim(full, room);
             if (idle == null) {
                 return false;
@@ -201,7 +274,12 @@ public final class Sessions {
         }
         room.held = false;
         opened.increment();
-        sessions.put(new Key(upstream, id), new Session(upstream, id, room.tenant, room.origin, now));
+        Holding ofAddress = Objects.requireNonNull(perAddress.get(room.origin.address()));
+        Holding ofTenant =
+                Objects.requireNonNull(perTenantAtAddress.get(new TenantAtAddress(room.origin.address(), room.tenant)));
+        Session session = new Session(upstream, id, room.tenant, room.origin, ofAddress, ofTenant, now);
+        holdings(session).forEach(holding -> holding.sessions().add(session));
+        sessions.put(new Key(upstream, id), session);
         return true;
     }
 

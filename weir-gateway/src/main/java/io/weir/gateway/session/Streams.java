@@ -1,6 +1,8 @@
 package io.weir.gateway.session;
 
+import io.weir.core.admission.Scope;
 import io.weir.gateway.config.EdgeConfig;
+import io.weir.gateway.mcp.Refusal;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -43,6 +45,22 @@ public final class Streams {
             return null;
         }
         return new Stream(client.address(), ofTenant, session);
+    }
+
+    /** Why such a stream was not opened just now. The limits of a connection are counted by session or address. */
+    public Refusal refusal(Client client, @Nullable Session session) {
+        if (total.get() >= edge.maxStreams()) {
+            return Refusals.ofStream(Scope.GLOBAL, total.get(), edge.maxStreams());
+        }
+        AtomicInteger ofTenant = perTenant.get(client.tenant());
+        if (ofTenant != null && ofTenant.get() >= edge.maxStreamsPerTenant()) {
+            return Refusals.ofStream(Scope.TENANT, ofTenant.get(), edge.maxStreamsPerTenant());
+        }
+        if (session != null && session.streams() >= edge.maxStreamsPerSession()) {
+            return Refusals.ofStream(Scope.CONNECTION, session.streams(), edge.maxStreamsPerSession());
+        }
+        int ofAddress = perAddress.getOrDefault(client.address(), 0);
+        return Refusals.ofStream(Scope.CONNECTION, ofAddress, edge.maxStreamsPerAddress());
     }
 
     private boolean takeOfAddress(String address) {

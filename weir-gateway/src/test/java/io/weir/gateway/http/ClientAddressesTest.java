@@ -108,7 +108,7 @@ class ClientAddressesTest {
                 .add("X-Forwarded-Proto", "https")
                 .add("Forwarded", "for=6.6.6.6");
 
-        ClientAddresses.replaceClaims(headers, address("1.2.3.4"), false);
+        ClientAddresses.replaceClaims(headers, "1.2.3.4", false);
 
         assertThat(headers.entries()).hasSize(1);
         assertThat(headers.getAll("x-forwarded-for")).containsExactly("1.2.3.4");

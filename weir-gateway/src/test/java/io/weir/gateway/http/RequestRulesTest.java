@@ -46,6 +46,16 @@ class RequestRulesTest {
     }
 
     @Test
+    void host_afterOneThatWasServed_isJudgedByItself() throws Exception {
+        RequestRules rules = rules();
+
+        assertThat(status(rules, "Host", "localhost")).isEqualTo(200);
+        assertThat(status(rules, "Host", "evil.example")).isEqualTo(403);
+        assertThat(status(rules, "Host", "localhost")).isEqualTo(200);
+        assertThat(status(rules, "Host", "localhost", "host", "localhost")).isEqualTo(400);
+    }
+
+    @Test
     void host_thatIsAllowed_isServed() throws Exception {
         assertThat(status(rules("http.allowed_hosts=a.example"), "Host", "A.example:443"))
                 .isEqualTo(200);

@@ -11,9 +11,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class AnswerScanTest {
     private static AnswerScan scan(String text, String... ids) {
         AnswerScan scan = new AnswerScan(List.of(ids));
-        for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
-            scan.next(b);
-        }
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        scan.accept(bytes, 0, bytes.length);
         return scan;
     }
 
@@ -28,11 +27,16 @@ class AnswerScanTest {
                 "7|{\"result\":\"\\\"}\",\"id\":7}|true|false",
                 "7|{\"result\":{},\"id\":\"7\"}|false|true",
                 "7|{\"result\":{},\"id\":{\"a\":7}}|false|true",
+                "\"a\"|{\"result\":{},\"id\":{\"\":\"a\"}}|false|true",
                 "7|{\"result\":{}}|false|true",
                 "7|{\"result\":{},\"id\":7|false|false",
                 "7|{\"error\":{\"id\":7}}|true|false",
                 "7|{\"error\":{},\"id\":8}|false|true",
                 "7|{\"id\":8,\"method\":\"ping\"}|false|false",
+                "7|{\"id\":8,\"method\":\"ping\",\"result\":{}}|false|true",
+                "7|{\"error\":{},\"method\":\"ping\",\"id\":8}|false|true",
+                "7|{\"id\":7,\"method\":\"ping\",\"result\":{}}|true|false",
+                "7|{\"method\":\"ping\",\"result\":{}}|false|false",
                 "\"é\"|{\"id\":\"\\u00e9\",\"result\":{}}|true|false",
                 "\"a\"|{\"id\":\"b\",\"result\":{}}|false|true",
                 "7|[{\"id\":7,\"result\":{}},{\"id\":8,\"result\":{}}]|true|true",
@@ -61,11 +65,8 @@ class AnswerScanTest {
             String text =
                     ": {\"id\":9,\"result\":{}}~data: {\"id\":3,\"method\":\"m\"}~~event: message~data: {\"result\":{},~"
                             + "data: \"id\":1}~~data: {\"id\":4,\"result\":{}}";
-            for (byte b : text.replace("~", end).getBytes(StandardCharsets.UTF_8)) {
-                if (!scan.isWrong()) {
-                    events.next(b);
-                }
-            }
+            byte[] bytes = text.replace("~", end).getBytes(StandardCharsets.UTF_8);
+            events.accept(bytes, 0, bytes.length);
 
             assertThat(scan.isAnswered()).isTrue();
             assertThat(scan.isWrong()).isTrue();
@@ -91,13 +92,34 @@ class AnswerScanTest {
                 .isTrue();
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "\uFEFF, true",
+        "\uFEFF\uFEFF, false",
+        "\u00EF\u00BB\u00BF, false",
+        "\uFEFE, false",
+        "'\n\uFEFF', false",
+        "': \uFEFF\n', true"
+    })
+    void byteOrderMark_atTheBeginningOfTheStreamAlone_belongsToNoLine(String before, boolean read) {
+        byte[] bytes = (before + "data: {\"id\":9,\"result\":{}}\n\n").getBytes(StandardCharsets.UTF_8);
+        for (int chunk = 1; chunk <= 5; chunk++) {
+            AnswerScan scan = new AnswerScan(List.of("1"));
+            EventScan events = new EventScan(scan);
+            for (int from = 0; from < bytes.length; from += chunk) {
+                events.accept(bytes, from, Math.min(bytes.length, from + chunk));
+            }
+
+            assertThat(scan.isWrong()).isEqualTo(read);
+        }
+    }
+
     @Test
     void eventThatIsCut_theNextIsScannedFromItsBeginning() {
         AnswerScan scan = new AnswerScan(List.of("1"));
         EventScan events = new EventScan(scan);
-        for (byte b : "data: {\"result\":{\n\ndata: {\"id\":9,\"result\":{}}\n\n".getBytes(StandardCharsets.UTF_8)) {
-            events.next(b);
-        }
+        byte[] bytes = "data: {\"result\":{\n\ndata: {\"id\":9,\"result\":{}}\n\n".getBytes(StandardCharsets.UTF_8);
+        events.accept(bytes, 0, bytes.length);
 
         assertThat(scan.isWrong()).isTrue();
     }

@@ -32,6 +32,7 @@ class RefusalWriterTest {
             connection | RATE     |  500 |   500 |     1 | 12 | Overloaded: connection sends more than 500 messages per second; retry in 12 ms
             tenant     | RATE     |  500 |   500 |     1 | 12 | Overloaded: tenant sends more than 500 messages per second; retry in 12 ms
             connection | CONTROL  |   64 |    64 |     1 | 0  | Overloaded: connection has 64 of 64 control messages pending; retry later
+            connection | STREAMS  |    4 |     4 |     1 | 0  | Overloaded: connection has 4 of 4 streams open; close one first
             tenant     | PRIORITY |  900 |  1000 |     1 | 50 | Overloaded: tenant has 900 of 1000 messages pending, and takes only more important ones for now; retry in 50 ms
             upstream   | WAIT     |  350 |   100 |     1 | 50 | Overloaded: this would wait about 350 ms for the server, and 100 ms are worth it; retry in 50 ms
             upstream   | CIRCUIT  |    0 |     0 |     1 | 60 | Unavailable: the server is failing and is left alone for a while; retry in 60 ms

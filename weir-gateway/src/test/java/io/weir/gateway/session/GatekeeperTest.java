@@ -407,6 +407,26 @@ class GatekeeperTest {
     }
 
     @Test
+    void cancelled_whenOneOfTwoOfTheSameIdHasEnded_meansTheOther() {
+        Bench bench = new Bench(ONE, b -> b);
+        Client1 first = new Client1("a");
+        Client1 second = new Client1("a");
+        Client1 third = new Client1("a");
+        Exchange exchange = forwarded(bench.offer(first, call(5, "x")));
+        assertThat(waiting(bench.offer(second, call(5, "x"))).exchange().withdraw(now))
+                .isTrue();
+
+        cancellation(bench, "5").taken();
+        assertThat(first.told).containsExactly("cancellation taken");
+
+        waiting(bench.offer(third, call(5, "x")));
+        exchange.completed(now);
+        cancellation(bench, "5").taken();
+        assertThat(third.told).containsExactly("dispatched", "cancellation taken");
+        assertThat(second.told).isEmpty();
+    }
+
+    @Test
     void work_ofAToolThatIsCalledLikeAMethod_teachesNothingOfTheMethod() {
         Bench bench = new Bench(ONE, b -> b);
         Exchange quick = forwarded(bench.offer(new Client1("a"), call(1, "tools/list")));

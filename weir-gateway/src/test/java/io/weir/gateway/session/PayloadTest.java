@@ -2,7 +2,9 @@ package io.weir.gateway.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,6 +51,25 @@ class PayloadTest {
             assertThat(payload.contiguous()).isEqualTo(all);
             assertThat(payload.segments().stream().mapToInt(s -> s.length).sum())
                     .isEqualTo(length);
+        }
+    }
+
+    @Test
+    void writeTo_acrossSegments_writesThoseBytesAlone() {
+        byte[] all = bytes(100_000);
+        Payload payload = new Payload(-1);
+        for (int at = 0; at < all.length; at += 5_000) {
+            append(payload, all, at, 5_000, new ArrayList<>());
+        }
+        payload.complete();
+        assertThat(payload.segments()).hasSizeGreaterThan(3);
+
+        for (int[] range :
+                new int[][] {{0, 100_000}, {0, 1}, {4_999, 5_001}, {1_000, 90_000}, {99_999, 100_000}, {7, 7}}) {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            payload.writeTo(out, range[0], range[1]);
+
+            assertThat(out.toByteArray()).isEqualTo(Arrays.copyOfRange(all, range[0], range[1]));
         }
     }
 

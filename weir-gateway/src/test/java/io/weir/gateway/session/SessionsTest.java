@@ -4,7 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.gateway.config.EdgeConfig;
 import io.weir.gateway.config.GatewayConfigLoader;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -197,6 +205,35 @@ class SessionsTest {
     }
 
     @Test
+    void open_whereTenantsShareAnAddress_endsASessionOfTheTenantThatHoldsMost() throws Exception {
+        Sessions sessions = new Sessions(edge("max_sessions_per_address=5"));
+        Session first = open(sessions, "quiet", from("here", "tcp-1"), "1", 0);
+        Session second = open(sessions, "quiet", from("here", "tcp-1"), "2", 1);
+
+        for (int i = 3; i < 40; i++) {
+            use(open(sessions, "flood", from("here", "tcp-1"), String.valueOf(i), i), i);
+        }
+        assertThat(sessions.find("u", "1")).contains(first);
+        assertThat(sessions.find("u", "2")).contains(second);
+
+        open(sessions, "quiet", from("here", "tcp-1"), "third", 41);
+        assertThat(sessions.find("u", "1")).contains(first);
+    }
+
+    @Test
+    void open_whereTenantsHoldAlikeOfAnAddress_endsASessionOfItsOwn() throws Exception {
+        Sessions sessions = new Sessions(edge("max_sessions_per_address=2"));
+        open(sessions, "other", from("here", "tcp-1"), "1", 0);
+        Session own = open(sessions, "own", from("here", "tcp-1"), "2", 1);
+        use(own, 2);
+        Sessions.Room room = sessions.makeRoom("own", from("here", "tcp-1")).orElseThrow();
+
+        room.open("u", "3", 3);
+
+        assertThat(room.evicted()).containsExactly(own);
+    }
+
+    @Test
     void open_withAnIdThatWasIssuedBefore_isTheNewSession() throws Exception {
         Sessions sessions = two();
         Session former = open(sessions, "a", "1", 0);
@@ -264,5 +301,89 @@ class SessionsTest {
 
         assertThat(sessions.forgetIdle(TimeUnit.SECONDS.toNanos(10) + 1)).isEmpty();
         assertThat(sessions.forgetIdle(TimeUnit.SECONDS.toNanos(12))).containsExactly(session);
+    }
+
+    /** Every session that is ended for another is the one that a look at all of them says. */
+    @Test
+    void open_amongRandomSessions_endsTheOneThatComesFirst() throws Exception {
+        Sessions sessions = new Sessions(edge(
+                "max_sessions=20",
+                "max_sessions_per_tenant=12",
+                "max_sessions_per_address=8",
+                "max_sessions_per_connection=3"));
+        Random random = new Random(3);
+        List<Session> open = new ArrayList<>();
+        int evicted = 0;
+        for (int now = 1; now < 5_000; now++) {
+            Session any = open.isEmpty() ? null : open.get(random.nextInt(open.size()));
+            int what = random.nextInt(10);
+            if (any != null && what == 0) {
+                sessions.forget(any);
+                open.remove(any);
+            } else if (any != null && what < 4) {
+                use(any, now);
+            } else if (any != null && what == 4) {
+                any.begin(now);
+            } else {
+                String tenant = "t" + random.nextInt(3);
+                String address = "a" + random.nextInt(6);
+                Origin from = from(address, random.nextInt(4) == 0 ? null : address + random.nextInt(4));
+                List<Session> expected = new ArrayList<>();
+                Optional<Session> first = first(open, tenant, from);
+                first.ifPresent(expected::add);
+                Optional<Sessions.Room> room = sessions.makeRoom(tenant, from);
+                boolean full = first.isPresent() || cap(open, tenant, from) != null;
+
+                assertThat(room.isPresent()).isEqualTo(!full || first.isPresent());
+                if (room.isPresent()) {
+                    assertThat(room.get().open("u", String.valueOf(now), now)).isTrue();
+                    assertThat(room.get().evicted()).startsWith(expected.toArray(Session[]::new));
+                    evicted += room.get().evicted().size();
+                    open.removeAll(room.get().evicted());
+                    open.add(sessions.find("u", String.valueOf(now)).orElseThrow());
+                }
+            }
+            assertThat(sessions.count()).isEqualTo(open.size()).isLessThanOrEqualTo(20);
+        }
+        assertThat(evicted).isGreaterThan(500);
+    }
+
+    private static @Nullable Predicate<Session> cap(List<Session> open, String tenant, Origin from) {
+        String connection = from.connection();
+        List<Predicate<Session>> candidates = List.of(
+                session ->
+                        connection != null && connection.equals(session.opener().connection()),
+                session -> from.address().equals(session.opener().address()),
+                session -> tenant.equals(session.tenant()),
+                session -> true);
+        int[] most = {3, 8, 12, 20};
+        for (int i = 0; i < most.length; i++) {
+            if (open.stream().filter(candidates.get(i)).count() >= most[i]) {
+                return candidates.get(i);
+            }
+        }
+        return null;
+    }
+
+    private static Optional<Session> first(List<Session> open, String tenant, Origin from) {
+        Predicate<Session> cap = cap(open, tenant, from);
+        Map<String, Long> held = open.stream()
+                .collect(Collectors.groupingBy(each -> each.opener().address(), Collectors.counting()));
+        Map<String, Long> heldByTenant = open.stream()
+                .collect(Collectors.groupingBy(
+                        each -> each.opener().address() + "/" + each.tenant(), Collectors.counting()));
+        return open.stream()
+                .filter(each -> cap != null && cap.test(each) && each.isIdle())
+                .min(Comparator.comparing((Session each) ->
+                                -held.getOrDefault(each.opener().address(), 0L))
+                        .thenComparing(each -> !each.opener().address().equals(from.address()))
+                        .thenComparing(
+                                each -> -heldByTenant.getOrDefault(each.opener().address() + "/" + each.tenant(), 0L))
+                        .thenComparing(each -> !each.opener().address().equals(from.address())
+                                || !each.tenant().equals(tenant))
+                        .thenComparing(each -> from.connection() == null
+                                || !from.connection().equals(each.opener().connection()))
+                        .thenComparing(Session::isUsed)
+                        .thenComparingLong(Session::lastUsed));
     }
 }

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.gateway.config.EdgeConfig;
 import io.weir.gateway.config.GatewayConfigLoader;
+import io.weir.gateway.mcp.Refusal;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class StreamsTest {
     private static EdgeConfig edge(int all, int perTenant, int perSession) throws Exception {
@@ -23,7 +26,7 @@ class StreamsTest {
     }
 
     private static Session session(String id) {
-        return new Session("u", id, "t", new Origin("a", null), 0);
+        return new Session("u", id, "t", new Origin("a", null), new Holding(), new Holding(), 0);
     }
 
     @Test
@@ -40,6 +43,19 @@ class StreamsTest {
         first.close(0);
         assertThat(streams.count()).isEqualTo(1);
         assertThat(streams.open(client("t"), session, 0)).isNotNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 9, 9, global", "9, 1, 9, tenant", "9, 9, 1, connection"})
+    void refusal_namesTheCapThatIsReached(int all, int perTenant, int perSession, String scope) throws Exception {
+        Streams streams = new Streams(edge(all, perTenant, perSession));
+        Session session = session("1");
+        assertThat(streams.open(client("t"), session, 0)).isNotNull();
+        assertThat(streams.open(client("t"), session, 0)).isNull();
+
+        Refusal refusal = streams.refusal(client("t"), session);
+
+        assertThat(refusal).isEqualTo(new Refusal("streams", scope, Refusal.LimitOf.STREAMS, 1, 1, 1, 0));
     }
 
     @Test
