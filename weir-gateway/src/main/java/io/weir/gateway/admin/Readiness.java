@@ -4,6 +4,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
+import io.weir.core.queue.CircuitState;
+import io.weir.core.queue.QueueStats;
 import io.weir.gateway.config.UpstreamConfig;
 import io.weir.gateway.session.Upstreams;
 import java.net.URI;
@@ -14,9 +16,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * Whether it makes sense to send clients here: the gateway takes new work, and at least one upstream can be connected to and is not left
- * alone by its circuit breaker. One dead upstream of several does not take the others' clients away. Upstreams are tried when someone
- * asks, once in two seconds at most. Confined to the event loop of the operator's port.
+ * Whether it makes sense to send clients here: the gateway takes new work, and at least one upstream can be connected to and has a closed
+ * circuit. That a hanging server can be connected to proves nothing, so an upstream that is only being tried again is not in order. One
+ * dead upstream of several does not take the others' clients away. Upstreams are connected to when someone asks, once in two seconds at
+ * most. Confined to the event loop of the operator's port.
  */
 final class Readiness {
     private static final int CONNECT_MILLIS = 1_000;
@@ -27,6 +30,7 @@ final class Readiness {
     private final BooleanSupplier takesWork;
     private final NetClient client;
     private final Map<String, Attempt> attempts = new LinkedHashMap<>();
+    private final UntriedUpstreams untried = new UntriedUpstreams();
 
     /** What came of connecting to an upstream, and when it was tried. */
     private record Attempt(Future<Boolean> connected, long at) {}
@@ -47,7 +51,8 @@ final class Readiness {
      * The answer.
      *
      * @param ready whether clients are to be sent here
-     * @param json that, and the state of each upstream: {@code up}, {@code unreachable} or {@code circuit open}
+     * @param json that, and the state of each upstream: {@code up}, {@code unreachable}, {@code circuit open} or
+     *     {@code trying}
      */
     record Answer(boolean ready, String json) {}
 
@@ -57,7 +62,7 @@ final class Readiness {
         }
         List<Future<Boolean>> asked =
                 upstreams.stream().map(upstream -> connected(upstream, now)).toList();
-        return Future.all(asked).map(all -> answer(asked));
+        return Future.all(asked).map(all -> answer(asked, now));
     }
 
     private Future<Boolean> connected(UpstreamConfig upstream, long now) {
@@ -80,13 +85,16 @@ final class Readiness {
                 .otherwise(false);
     }
 
-    private Answer answer(List<Future<Boolean>> connected) {
+    private Answer answer(List<Future<Boolean>> connected, long now) {
         boolean ready = upstreams.isEmpty();
         StringBuilder states = new StringBuilder();
         for (int i = 0; i < upstreams.size(); i++) {
             String name = upstreams.get(i).name();
-            String state = !connected.get(i).result() ? "unreachable" : queues.isOpen(name) ? "circuit open" : "up";
-            ready |= state.equals("up");
+            QueueStats queue = queues.stats(name, now);
+            boolean reachable = connected.get(i).result();
+            String state = reachable ? state(queue.circuit()) : "unreachable";
+            boolean needsCall = untried.needsCall(queue, now);
+            ready |= reachable && (queue.circuit() == CircuitState.CLOSED || needsCall);
             states.append(i == 0 ? "" : ",")
                     .append('"')
                     .append(name)
@@ -95,5 +103,13 @@ final class Readiness {
                     .append('"');
         }
         return new Answer(ready, "{\"ready\":" + ready + ",\"upstreams\":{" + states + "}}\n");
+    }
+
+    private static String state(CircuitState circuit) {
+        return switch (circuit) {
+            case CLOSED -> "up";
+            case OPEN -> "circuit open";
+            case HALF_OPEN -> "trying";
+        };
     }
 }

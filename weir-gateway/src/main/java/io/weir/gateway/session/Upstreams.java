@@ -1,7 +1,6 @@
 package io.weir.gateway.session;
 
 import io.weir.core.admission.Admission;
-import io.weir.core.queue.CircuitState;
 import io.weir.core.queue.Journal;
 import io.weir.core.queue.QueueStats;
 import io.weir.core.queue.UpstreamListener;
@@ -57,9 +56,9 @@ public final class Upstreams {
         }
     }
 
-    /** Whether an upstream is left alone now, because its own circuit is open. */
-    public boolean isOpen(String upstream) {
-        return of(upstream).all().get(0).stats(System.nanoTime()).circuit() == CircuitState.OPEN;
+    /** A snapshot of an upstream's own queue. */
+    public QueueStats stats(String upstream, long now) {
+        return of(upstream).all().get(0).stats(now);
     }
 
     /** A snapshot of each queue: an upstream's own first, then those of its methods and tools. */
