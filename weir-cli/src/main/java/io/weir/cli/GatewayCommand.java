@@ -120,6 +120,7 @@ final class GatewayCommand implements Callable<Integer> {
         loader.notes().forEach(note -> spec.commandLine().getErr().println("weir: " + note));
         spec.commandLine().getOut().print(Banner.of(loaded, loader.memory(loaded), gateway));
         spec.commandLine().getOut().flush();
+        gateway.tryUpstreams();
         signals.awaitStop();
         stop(gateway);
         return 0;

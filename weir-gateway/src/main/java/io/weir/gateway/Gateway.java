@@ -47,6 +47,7 @@ public final class Gateway implements AutoCloseable {
     private final List<EdgeLoop> loops;
     private final HostPort http;
     private final HostPort admin;
+    private final AdminServer adminServer;
     private final AtomicBoolean closing;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile Shutdown.Outcome outcome = new Shutdown.Outcome(0, 0, 0);
@@ -79,6 +80,7 @@ public final class Gateway implements AutoCloseable {
             List<EdgeLoop> loops,
             HostPort http,
             HostPort admin,
+            AdminServer adminServer,
             AtomicBoolean closing) {
         this.config = config;
         this.core = core;
@@ -86,6 +88,7 @@ public final class Gateway implements AutoCloseable {
         this.loops = loops;
         this.http = http;
         this.admin = admin;
+        this.adminServer = adminServer;
         this.closing = closing;
     }
 
@@ -145,7 +148,8 @@ public final class Gateway implements AutoCloseable {
             vertx.setPeriodic(LEFT_OUT_MILLIS, timer -> pressure.tellLeftOut(System.nanoTime()));
             HostPort http = new HostPort(config.http().host(), port.join());
             HostPort admin = new HostPort(config.admin().host(), adminListening.actualPort());
-            return new Gateway(config, new Core(admission, upstreams, decisions), vertx, loops, http, admin, closing);
+            Core core = new Core(admission, upstreams, decisions);
+            return new Gateway(config, core, vertx, loops, http, admin, adminServer, closing);
         } catch (GatewayException e) {
             vertx.close();
             if (decisions != null) {
@@ -210,6 +214,11 @@ public final class Gateway implements AutoCloseable {
     /** Where the operator connects, with the port that was really taken. */
     public HostPort admin() {
         return admin;
+    }
+
+    /** Connects to every upstream once, and logs those that cannot be connected to; returns at once. */
+    public void tryUpstreams() {
+        adminServer.tryUpstreams();
     }
 
     /**

@@ -1,6 +1,6 @@
-package io.weir.gateway.admin;
+package io.weir.gateway.session;
 
-import static io.weir.gateway.admin.UntriedUpstreams.PATIENCE_NANOS;
+import static io.weir.gateway.session.UntriedUpstreams.PATIENCE_NANOS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.core.queue.CircuitState;
