@@ -100,7 +100,9 @@ public final class Gateway implements AutoCloseable {
      */
     public static Gateway start(GatewayConfig config) throws GatewayException {
         Optional<ApiKeys> keys = apiKeys(config.apiKeys());
-        DecisionLog decisions = config.decisionLog().map(DecisionLog::open).orElse(null);
+        DecisionLog decisions = config.decisionLog().isPresent()
+                ? DecisionLog.open(config.decisionLog().get())
+                : null;
         PressureLog pressure = new PressureLog();
         Admission admission = decisions == null
                 ? new Admission(config.limits(), pressure)
@@ -125,7 +127,7 @@ public final class Gateway implements AutoCloseable {
             AdminServer adminServer = new AdminServer(
                     vertx,
                     config,
-                    new Statistics(admission, upstreams),
+                    new Statistics(admission, upstreams, () -> state(decisions)),
                     upstreams,
                     shared::statistics,
                     () -> !closing.get());
@@ -157,6 +159,12 @@ public final class Gateway implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    private static Statistics.LogState state(@Nullable DecisionLog decisions) {
+        return decisions == null
+                ? Statistics.LogState.NONE
+                : new Statistics.LogState(decisions.isWriting() ? "writing" : "stopped", decisions.lostInAll());
     }
 
     private static Optional<ApiKeys> apiKeys(Optional<Path> file) throws GatewayException {
