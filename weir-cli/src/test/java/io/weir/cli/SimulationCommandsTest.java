@@ -109,6 +109,23 @@ class SimulationCommandsTest {
     }
 
     @Test
+    void simulate_outputThatCannotBeWritten_failsBeforeTheRun() {
+        for (String option : new String[] {"--json", "--html", "--decision-log"}) {
+            Run failed = run("simulate", "queue_limit_exact_enforcement", option, path("none/x"));
+
+            assertThat(failed)
+                    .isEqualTo(new Run(
+                            2,
+                            "",
+                            "weir: " + path("none/x") + ": cannot be written: its directory does not exist"
+                                    + System.lineSeparator()));
+        }
+        assertThat(run("simulate", "queue_limit_exact_enforcement", "--json", directory.toString())
+                        .err())
+                .contains("it is a directory");
+    }
+
+    @Test
     void replay_ownLog_isIdentical() {
         Run replayed = run("replay", decisions().toString());
 
