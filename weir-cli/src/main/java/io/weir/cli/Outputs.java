@@ -12,7 +12,11 @@ import java.util.List;
 final class Outputs {
     private Outputs() {}
 
-    /** Whether a file can probably be written, before what goes into it is computed. @throws ConfigException if it cannot be */
+    /**
+     * Looks whether a file can be written, before what goes into it is computed.
+     *
+     * @throws ConfigException if it cannot be
+     */
     static void require(Path file) throws ConfigException {
         Path directory = file.toAbsolutePath().getParent();
         String why = Files.isDirectory(file)

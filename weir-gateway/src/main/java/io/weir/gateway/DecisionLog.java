@@ -21,9 +21,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes decisions to files, by a thread of its own. Lines wait for it in a bounded buffer; those that find it full are lost. While a
- * file cannot be written, all lines are lost, and it is tried again every few seconds. Where lines were lost, a line of the log says how
- * many, so that nobody takes what is before and behind it for one sequence. Thread-safe.
+ * Writes decisions to files, by a thread of its own. Lines wait for it in a bounded buffer; those that find it full
+ * are lost. While a file cannot be written, all lines are lost, and it is tried again every few seconds. Where lines
+ * were lost, a line of the log says how many, so that nobody takes what is before and behind it for one sequence.
+ * Thread-safe.
  */
 final class DecisionLog extends Journal implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("weir.decisions");
@@ -156,7 +157,8 @@ final class DecisionLog extends Journal implements AutoCloseable {
         } catch (IOException e) {
             stop();
             LOG.error(
-                    "decision log: {} cannot be written: {}; the gateway goes on without it, and tries again every {} s",
+                    "decision log: {} cannot be written: {}; the gateway goes on without it, and tries again"
+                            + " every {} s",
                     files.file(),
                     why(e),
                     TimeUnit.MILLISECONDS.toSeconds(retryMillis));
@@ -182,7 +184,10 @@ final class DecisionLog extends Journal implements AutoCloseable {
         }
     }
 
-    /** Tries to write again, with how many lines are missing; those that are lost meanwhile are told of with the next line. */
+    /**
+     * Tries to write again, with how many lines are missing; those that are lost meanwhile are told of with the next
+     * line.
+     */
     private void retry(boolean last) throws InterruptedException {
         for (long waited = 0; !last && !closed && waited < retryMillis; waited += IDLE_MILLIS) {
             TimeUnit.MILLISECONDS.sleep(Math.min(IDLE_MILLIS, retryMillis));

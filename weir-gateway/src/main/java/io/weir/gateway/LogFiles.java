@@ -17,8 +17,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lines in a file; when it is full it becomes FILE.1, that FILE.2, and so on, and the oldest goes. After a failure it can be resumed
- * behind the last line that is known to be whole. Not thread-safe.
+ * Lines in a file; when it is full it becomes FILE.1, that FILE.2, and so on, and the oldest goes. After a failure it
+ * can be resumed behind the last line that is known to be whole. Not thread-safe.
  */
 class LogFiles implements AutoCloseable {
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
@@ -82,8 +82,8 @@ class LogFiles implements AutoCloseable {
     }
 
     /**
-     * Goes on after a failure: in the file where it happened, without what is behind its last safe line, or in a new one if that could
-     * not be begun.
+     * Goes on after a failure: in the file where it happened, without what is behind its last safe line, or in a new
+     * one if that could not be begun.
      */
     final void resume() throws IOException {
         if (safe < 0) {

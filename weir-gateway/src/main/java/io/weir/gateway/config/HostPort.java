@@ -41,8 +41,8 @@ public record HostPort(String host, int port) {
     }
 
     /**
-     * Whether a URL leads to this address, as far as the texts tell: no name is looked up but {@code localhost}. A port of 0 is reached
-     * by none.
+     * Whether a URL leads to this address, as far as the texts tell: no name is looked up but {@code localhost}. A
+     * port of 0 is reached by none.
      */
     boolean isReachedBy(URI url) {
         boolean tls = "https".equalsIgnoreCase(url.getScheme());

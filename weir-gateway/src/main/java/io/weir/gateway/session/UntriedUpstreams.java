@@ -8,8 +8,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Upstreams that could be tried again and that nobody tries. A half-open circuit closes only when a call was answered; if the gateway
- * called itself not ready for all that time, a load balancer would send it no call, and it would never become ready. Thread-safe.
+ * Upstreams that could be tried again and that nobody tries. A half-open circuit closes only when a call was answered;
+ * if the gateway called itself not ready for all that time, a load balancer would send it no call, and it would never
+ * become ready. Thread-safe.
  */
 final class UntriedUpstreams {
     /** How long a half-open upstream must have had nothing to do. */

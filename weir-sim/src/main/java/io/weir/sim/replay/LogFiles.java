@@ -63,7 +63,8 @@ public final class LogFiles {
     }
 
     /**
-     * Hands over every line. The last line of a run is left out if it breaks off, as it does when the process was killed or its disk full.
+     * Hands over every line. The last line of a run is left out if it breaks off, as it does when the process was
+     * killed or its disk full.
      *
      * @throws ReplayException if a line is none, or one breaks off and others of the same run follow
      */
