@@ -44,7 +44,8 @@ final class CheckCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void checkKeys(Path keys) throws ConfigException {
+    /** @throws ConfigException if the file of API keys cannot be read, or a line of it is wrong */
+    static void checkKeys(Path keys) throws ConfigException {
         try {
             ApiKeys.load(keys);
         } catch (IOException e) {

@@ -29,7 +29,10 @@ import picocli.CommandLine.Spec;
             "  weir gateway --config weir.yaml --set queue_limits.max_messages=50",
             "",
             "One upstream is served at /mcp and /NAME/mcp, several at /NAME/mcp. The operator's port has /healthz, /readyz,",
-            "/stats and /limits. All keys: docs/configuration.md, or 'weir profiles production'."
+            "/stats and /limits. All keys: docs/configuration.md, or 'weir profiles production'.",
+            "",
+            "Options of the JVM are given in the environment. All limits of memory follow the heap, 128 MiB at least:",
+            "  WEIR_JAVA_OPTS=-Xmx512m weir gateway --upstream http://127.0.0.1:3001/mcp"
         })
 final class GatewayCommand implements Callable<Integer> {
     @Spec
@@ -115,11 +118,15 @@ final class GatewayCommand implements Callable<Integer> {
             loader.flag("--decision-log", "decision_log", "file", decisionLog.toString());
         }
         GatewayConfig loaded = loader.load();
+        if (loaded.apiKeys().isPresent()) {
+            CheckCommand.checkKeys(loaded.apiKeys().get());
+        }
         Gateway gateway = Gateway.start(loaded);
         Signals signals = Signals.listen(() -> stop(gateway));
         loader.notes().forEach(note -> spec.commandLine().getErr().println("weir: " + note));
         spec.commandLine().getOut().print(Banner.of(loaded, loader.memory(loaded), gateway));
         spec.commandLine().getOut().flush();
+        gateway.tryUpstreams();
         signals.awaitStop();
         stop(gateway);
         return 0;

@@ -12,6 +12,23 @@ import java.util.List;
 final class Outputs {
     private Outputs() {}
 
+    /**
+     * Looks whether a file can be written, before what goes into it is computed.
+     *
+     * @throws ConfigException if it cannot be
+     */
+    static void require(Path file) throws ConfigException {
+        Path directory = file.toAbsolutePath().getParent();
+        String why = Files.isDirectory(file)
+                ? "it is a directory"
+                : directory == null || !Files.isDirectory(directory)
+                        ? "its directory does not exist"
+                        : !Files.isWritable(Files.exists(file) ? file : directory) ? "this user may not" : "";
+        if (!why.isEmpty()) {
+            throw new ConfigException(List.of(file + ": cannot be written: " + why));
+        }
+    }
+
     /** Opens a file, in place of what there is. @throws ConfigException if it cannot be written */
     static Writer open(Path file) throws ConfigException {
         try {

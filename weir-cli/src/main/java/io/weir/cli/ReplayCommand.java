@@ -52,7 +52,8 @@ import picocli.CommandLine.Spec;
             "the same method or tool did; clients send the same, whatever they are told. The output says how far",
             "the log supports the answer, and which settings of the configuration change nothing.",
             "",
-            "Exit codes: 0 done or identical, 1 if a decision differs or the log cannot be replayed, 2 wrong usage."
+            "Exit codes: 0 done or identical, 1 if a decision differs or the log cannot be replayed, 2 wrong usage",
+            "or a log without decisions."
         })
 final class ReplayCommand implements Callable<Integer> {
     @Spec
@@ -100,6 +101,13 @@ final class ReplayCommand implements Callable<Integer> {
     private int same(LogFiles files) throws ReplayException {
         PrintWriter out = spec.commandLine().getOut();
         SameDecisions same = SameDecisions.of(files);
+        note(files);
+        if (same.decisions() == 0 && same.difference().isEmpty()) {
+            spec.commandLine()
+                    .getErr()
+                    .println("weir: " + logs.get(0) + ": has no decisions, so there is nothing to replay");
+            return Weir.MISUSED;
+        }
         if (same.difference().isEmpty()) {
             out.println("identical: " + Words.count(same.decisions()) + " decisions, SHA-256 " + same.sha256());
             out.flush();
@@ -114,15 +122,21 @@ final class ReplayCommand implements Callable<Integer> {
         return Weir.FAILED;
     }
 
+    private void note(LogFiles files) {
+        files.notes().forEach(note -> spec.commandLine().getErr().println("weir: " + note));
+    }
+
     private int whatIf(LogFiles files) throws ReplayException, ConfigException {
         PrintWriter out = spec.commandLine().getOut();
-        WhatIf.Log log = WhatIf.read(files);
         Map<String, UpstreamSettings> settings = Map.of();
         List<String> remarks = new ArrayList<>();
         String name = profile == null ? Profile.PRODUCTION.key() : profile;
+        WhatIf.Log log;
         WeirConfig other;
         if (config == null) {
-            other = ofProfile(name, log);
+            Profile found = profile(name);
+            log = WhatIf.read(files);
+            other = ofProfile(found, log);
         } else {
             GatewayConfigLoader loader = new GatewayConfigLoader(
                             Runtime.getRuntime().maxMemory(), System::getenv)
@@ -136,7 +150,9 @@ final class ReplayCommand implements Callable<Integer> {
             name = loaded.profile();
             settings = ReplaySettings.of(loaded);
             remarks.addAll(ReplaySettings.withoutEffect(loaded));
+            log = WhatIf.read(files);
         }
+        note(files);
         Progress progress = new Progress("replaying", log.duration());
         WhatIf compared;
         try {
@@ -171,11 +187,14 @@ final class ReplayCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** The limits of the process follow the heap and not the profile: those of the log are kept. */
-    private static WeirConfig ofProfile(String name, WhatIf.Log log) throws ConfigException {
-        Profile found = Profile.ofKey(name)
+    private static Profile profile(String name) throws ConfigException {
+        return Profile.ofKey(name)
                 .orElseThrow(() -> new ConfigException(List.of("--profile: there is no profile '" + name
                         + "'; there are development, staging, production and high_throughput")));
+    }
+
+    /** The limits of the process follow the heap and not the profile: those of the log are kept. */
+    private static WeirConfig ofProfile(Profile found, WhatIf.Log log) {
         WeirConfigBuilder builder = found.builder(Runtime.getRuntime().maxMemory());
         log.config()
                 .ifPresent(was -> builder.globalMaxBytes(was.queueLimits().globalMaxBytes())

@@ -120,6 +120,11 @@ final class SimulateCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--html, --json and --decision-log name one file: give one scenario with them");
         }
+        for (Path file : new Path[] {json, noHtml ? null : html, decisionLog}) {
+            if (file != null) {
+                Outputs.require(file);
+            }
+        }
         List<Scenario> scenarios = new ArrayList<>();
         for (String file : files) {
             Scenario scenario = Scenarios.load(file);

@@ -173,6 +173,49 @@ class CommandsTest {
     }
 
     @Test
+    void gateway_badKeysFile_exits2AsCheckDoes() throws IOException {
+        Path keys = Files.writeString(directory.resolve("keys"), "acme:md5:00\n");
+        for (Path file : new Path[] {keys, directory.resolve("missing")}) {
+            Run failed = run(
+                    "gateway",
+                    "--upstream",
+                    "http://127.0.0.1:9/mcp",
+                    "--http",
+                    "127.0.0.1:0",
+                    "--admin",
+                    "127.0.0.1:0",
+                    "--api-keys",
+                    file.toString());
+
+            assertThat(failed.exitCode()).isEqualTo(2);
+            assertThat(failed.err()).startsWith("weir: tenants.api_keys_file: ").contains(file.toString());
+        }
+    }
+
+    @Test
+    void gateway_decisionLogThatCannotBeOpened_exits1() {
+        Run failed = run(
+                "gateway",
+                "--upstream",
+                "http://127.0.0.1:9/mcp",
+                "--http",
+                "127.0.0.1:0",
+                "--admin",
+                "127.0.0.1:0",
+                "--decision-log",
+                directory.resolve("none/d.jsonl").toString());
+
+        assertThat(failed.exitCode()).isEqualTo(1);
+        assertThat(failed.out()).isEmpty();
+        assertThat(failed.err()).contains("none/d.jsonl cannot be opened: its directory does not exist");
+    }
+
+    @Test
+    void gateway_help_saysHowToGiveOptionsOfTheJvm() {
+        assertThat(run("gateway", "--help").out()).contains("WEIR_JAVA_OPTS=-Xmx512m weir gateway");
+    }
+
+    @Test
     void version_isPrinted() {
         Run printed = run("--version");
         assertThat(printed.exitCode()).isZero();

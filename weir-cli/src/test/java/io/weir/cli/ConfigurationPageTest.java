@@ -3,6 +3,7 @@ package io.weir.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.weir.core.admission.Reason;
 import io.weir.core.config.ConfigKey;
 import io.weir.core.config.Profile;
 import io.weir.gateway.config.ConfigException;
@@ -16,8 +17,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -108,5 +112,49 @@ class ConfigurationPageTest {
                 }
             }
         }
+    }
+
+    @Test
+    void refusals_nameEveryReasonAndNoOther() throws IOException {
+        List<String> reasons = new ArrayList<>(List.of("cancelled"));
+        Arrays.stream(Reason.values()).map(Reason::key).forEach(reasons::add);
+
+        assertThat(page().get("Refusals and errors")).containsOnlyKeys(reasons);
+    }
+
+    @Test
+    void refusals_nameKeysThatThereAre() throws IOException {
+        Matcher named = Pattern.compile("`(queue_limits|backpressure|edge)\\.([a-z_]+)`")
+                .matcher(String.valueOf(page().get("Refusals and errors")));
+        int count = 0;
+        for (; named.find(); count++) {
+            assertThat(keys(named.group(1))).contains(named.group(2));
+        }
+        assertThat(count).isPositive();
+    }
+
+    @Test
+    void errors_nameEveryCodeThatTheGatewaySends() throws IOException {
+        Set<String> sent = new TreeSet<>();
+        Pattern code = Pattern.compile("(?<=[ (])-3\\d{4}\\b");
+        try (Stream<Path> sources = Files.walk(Path.of("..", "weir-gateway", "src", "main", "java"))) {
+            for (Path source : sources.filter(each -> each.toString().endsWith(".java"))
+                    // Its codes are the bounds of what may be configured.
+                    .filter(each -> !each.endsWith("ConfigDraft.java"))
+                    .toList()) {
+                for (String line : Files.readAllLines(source)) {
+                    if (!line.strip().startsWith("*") && !line.strip().startsWith("/*")) {
+                        code.matcher(line).results().forEach(found -> sent.add(found.group()));
+                    }
+                }
+            }
+        }
+        Set<String> listed = new TreeSet<>();
+        Pattern row = Pattern.compile("^\\| (-\\d+) \\|");
+        for (String line : Files.readAllLines(Path.of("..", "docs", "configuration.md"))) {
+            row.matcher(line).results().forEach(found -> listed.add(found.group(1)));
+        }
+
+        assertThat(listed).isEqualTo(sent).contains("-31429", "-31502");
     }
 }

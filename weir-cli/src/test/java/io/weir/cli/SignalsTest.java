@@ -107,6 +107,16 @@ class SignalsTest {
         }
     }
 
+    /** The first connection that something is sent on: at the start the gateway only looks whether it can connect. */
+    private static Socket acceptCall(ServerSocket upstream) throws IOException {
+        Socket accepted = upstream.accept();
+        while (accepted.getInputStream().read() < 0) {
+            accepted.close();
+            accepted = upstream.accept();
+        }
+        return accepted;
+    }
+
     @Test
     void secondSigterm_endsAtOnce() throws Exception {
         try (ServerSocket upstream = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -121,7 +131,7 @@ class SignalsTest {
                                 .getBytes(StandardCharsets.US_ASCII));
                 upstream.setSoTimeout((int) TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
                 // The call is in flight for as long as nobody answers it.
-                try (Socket call = upstream.accept()) {
+                try (Socket call = acceptCall(upstream)) {
                     assertThat(call.isConnected()).isTrue();
                     child.signal("TERM");
                     child.awaitLine("stopping: waiting for 1 requests under way");
@@ -130,6 +140,17 @@ class SignalsTest {
                     assertThat(child.exitCode()).isEqualTo(143);
                 }
             }
+        }
+    }
+
+    @Test
+    void start_beforeTheServerRuns_saysSo() throws Exception {
+        int port;
+        try (ServerSocket upstream = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            port = upstream.getLocalPort();
+        }
+        try (Child child = Child.start(port)) {
+            assertThat(child.awaitLine("cannot be connected to now")).contains("queue     default", ":" + port);
         }
     }
 }

@@ -109,6 +109,23 @@ class SimulationCommandsTest {
     }
 
     @Test
+    void simulate_outputThatCannotBeWritten_failsBeforeTheRun() {
+        for (String option : new String[] {"--json", "--html", "--decision-log"}) {
+            Run failed = run("simulate", "queue_limit_exact_enforcement", option, path("none/x"));
+
+            assertThat(failed)
+                    .isEqualTo(new Run(
+                            2,
+                            "",
+                            "weir: " + path("none/x") + ": cannot be written: its directory does not exist"
+                                    + System.lineSeparator()));
+        }
+        assertThat(run("simulate", "queue_limit_exact_enforcement", "--json", directory.toString())
+                        .err())
+                .contains("it is a directory");
+    }
+
+    @Test
     void replay_ownLog_isIdentical() {
         Run replayed = run("replay", decisions().toString());
 
@@ -144,20 +161,72 @@ class SimulationCommandsTest {
     }
 
     @Test
-    void replay_cannot_saysWhyWithoutATrace() throws IOException {
+    void replay_cutLastLine_isIdenticalWithoutIt() throws IOException {
         Path cut = decisions();
         String text = Files.readString(cut);
         Files.writeString(cut, text.substring(0, text.length() - 5));
 
+        Run replayed = run("replay", cut.toString());
+
+        assertThat(replayed.exitCode()).isZero();
+        assertThat(replayed.out()).startsWith("identical: ");
+        assertThat(replayed.err()).startsWith("weir: " + cut + ":").contains("is left out");
+    }
+
+    @Test
+    void replay_acrossAGap_neverSaysIdentical() throws IOException {
+        Path log = decisions();
+        Files.writeString(log, Files.readString(log) + "{\"e\":\"gap\",\"lost\":7}\n");
+
+        Run replayed = run("replay", log.toString());
+
+        assertThat(replayed.exitCode()).isEqualTo(1);
+        assertThat(replayed.out()).isEmpty();
+        assertThat(replayed.err()).contains("decisions are missing here");
+    }
+
+    @Test
+    void replay_logWithoutDecisions_exits2() throws IOException {
+        Path empty = Files.writeString(directory.resolve("empty.jsonl"), "");
+        Path cut = Files.writeString(directory.resolve("cut.jsonl"), "{\"e\":\"sta");
+
+        assertThat(run("replay", empty.toString()))
+                .isEqualTo(new Run(
+                        2,
+                        "",
+                        "weir: " + empty + ": has no decisions, so there is nothing to replay"
+                                + System.lineSeparator()));
+        assertThat(run("replay", cut.toString()).exitCode()).isEqualTo(2);
+    }
+
+    @Test
+    void replay_typo_isNamedBeforeTheLogIsRead() throws IOException {
+        Path empty = Files.writeString(directory.resolve("empty.jsonl"), "");
+        Path config = Files.writeString(directory.resolve("weir.yaml"), "queue_limts: {}\n");
+
+        Run profile = run("replay", empty.toString(), "--profile", "hight");
+        Run file = run("replay", empty.toString(), "--config", config.toString());
+
+        assertThat(profile.exitCode()).isEqualTo(2);
+        assertThat(profile.err()).startsWith("weir: --profile: there is no profile 'hight'");
+        assertThat(file.exitCode()).isEqualTo(2);
+        assertThat(file.err()).contains("queue_limts: is no section");
+    }
+
+    @Test
+    void replay_cannot_saysWhyWithoutATrace() throws IOException {
+        Path log = decisions();
+        Path broken = Files.writeString(directory.resolve("broken.jsonl"), "{\"e\"}\n" + Files.readString(log));
+
         assertThat(run("replay", path("missing.jsonl")))
                 .isEqualTo(new Run(
                         1, "", "weir: " + path("missing.jsonl") + ": there is no such file" + System.lineSeparator()));
-        assertThat(run("replay", cut.toString()).exitCode()).isEqualTo(1);
-        assertThat(run("replay", cut.toString()).err())
-                .contains("breaks off in the middle of the line")
+        assertThat(run("replay", broken.toString()).exitCode()).isEqualTo(1);
+        assertThat(run("replay", broken.toString()).err())
+                .contains("is no line of a decision log")
                 .doesNotContain("Exception");
         assertThat(run("replay").exitCode()).isEqualTo(2);
-        assertThat(run("replay", cut.toString(), "--profile", "prod").exitCode())
+        assertThat(run("replay", log.toString(), "--profile", "prod").exitCode())
                 .isNotZero();
     }
 }

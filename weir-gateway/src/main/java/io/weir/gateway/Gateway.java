@@ -47,6 +47,7 @@ public final class Gateway implements AutoCloseable {
     private final List<EdgeLoop> loops;
     private final HostPort http;
     private final HostPort admin;
+    private final AdminServer adminServer;
     private final AtomicBoolean closing;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile Shutdown.Outcome outcome = new Shutdown.Outcome(0, 0, 0);
@@ -79,6 +80,7 @@ public final class Gateway implements AutoCloseable {
             List<EdgeLoop> loops,
             HostPort http,
             HostPort admin,
+            AdminServer adminServer,
             AtomicBoolean closing) {
         this.config = config;
         this.core = core;
@@ -86,6 +88,7 @@ public final class Gateway implements AutoCloseable {
         this.loops = loops;
         this.http = http;
         this.admin = admin;
+        this.adminServer = adminServer;
         this.closing = closing;
     }
 
@@ -97,7 +100,9 @@ public final class Gateway implements AutoCloseable {
      */
     public static Gateway start(GatewayConfig config) throws GatewayException {
         Optional<ApiKeys> keys = apiKeys(config.apiKeys());
-        DecisionLog decisions = config.decisionLog().map(DecisionLog::open).orElse(null);
+        DecisionLog decisions = config.decisionLog().isPresent()
+                ? DecisionLog.open(config.decisionLog().get())
+                : null;
         PressureLog pressure = new PressureLog();
         Admission admission = decisions == null
                 ? new Admission(config.limits(), pressure)
@@ -122,7 +127,7 @@ public final class Gateway implements AutoCloseable {
             AdminServer adminServer = new AdminServer(
                     vertx,
                     config,
-                    new Statistics(admission, upstreams),
+                    new Statistics(admission, upstreams, () -> state(decisions)),
                     upstreams,
                     shared::statistics,
                     () -> !closing.get());
@@ -151,7 +156,8 @@ public final class Gateway implements AutoCloseable {
                     timer -> limits.write(upstreams.stats(System.nanoTime()), System.nanoTime()));
             vertx.setPeriodic(LEFT_OUT_MILLIS, timer -> pressure.tellLeftOut(System.nanoTime()));
             HostPort http = new HostPort(config.http().host(), port.join());
-            return new Gateway(config, new Core(admission, upstreams, decisions), vertx, loops, http, admin, closing);
+            Core core = new Core(admission, upstreams, decisions);
+            return new Gateway(config, core, vertx, loops, http, admin, adminServer, closing);
         } catch (GatewayException e) {
             vertx.close();
             if (decisions != null) {
@@ -159,6 +165,12 @@ public final class Gateway implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    private static Statistics.LogState state(@Nullable DecisionLog decisions) {
+        return decisions == null
+                ? Statistics.LogState.NONE
+                : new Statistics.LogState(decisions.isWriting() ? "writing" : "stopped", decisions.lostInAll());
     }
 
     private static Optional<ApiKeys> apiKeys(Optional<Path> file) throws GatewayException {
@@ -216,6 +228,11 @@ public final class Gateway implements AutoCloseable {
     /** Where the operator connects, with the port that was really taken. */
     public HostPort admin() {
         return admin;
+    }
+
+    /** Connects to every upstream once, and logs those that cannot be connected to; returns at once. */
+    public void tryUpstreams() {
+        adminServer.tryUpstreams();
     }
 
     /**

@@ -43,11 +43,15 @@ final class RejectionLog {
                     "low-priority messages are shed under pressure; see backpressure.queue_depth_threshold_percent"),
             Map.entry(
                     "wait",
-                    "the upstream is slower than its load; give it more capacity, or clients a longer deadline"),
+                    "more is asked of it than it finishes, or it does not answer (then weir.circuit or weir.upstream"
+                            + " says so); if it can do more at once, raise upstreams.NAME.capacity, or that of the"
+                            + " method or tool whose queue has shed_by_wait in /stats"),
             Map.entry("circuit_open", "the upstream is failing; see the lines of weir.circuit and weir.upstream"),
             Map.entry(
                     "expired",
-                    "calls waited longer than their time to live; give the upstream more capacity, or raise ttl_ms"),
+                    "calls waited longer than their time to live; raise upstreams.NAME.capacity or"
+                            + " upstreams.NAME.ttl_ms, or those of the method or tool whose queue has expired in"
+                            + " /stats"),
             Map.entry("dropped_oldest", "later messages replaced older ones (backpressure_action drop_oldest)"),
             Map.entry("reset", "their session ended while they were queued"));
 
@@ -81,6 +85,10 @@ final class RejectionLog {
                 .append("' (");
         out.append(report.ofTenant()).append(')');
         String advice = ADVICE.get(report.reason());
-        return advice == null ? out.toString() : out.append("; ").append(advice).toString();
+        return advice == null
+                ? out.toString()
+                : out.append("; ")
+                        .append(advice.replace("upstreams.NAME.", "upstreams." + report.upstream() + "."))
+                        .toString();
     }
 }

@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** Who may ask at the operator's port, and what it says of upstreams. */
@@ -91,6 +94,53 @@ class AdminPortTest {
                     throw new UncheckedIOException(e);
                 }
             });
+        }
+    }
+
+    @Test
+    void readyz_whileTheServerIsTriedAgain_is503UntilItsCircuitIsClosed() throws Exception {
+        AtomicReference<String> mode = new AtomicReference<>("failing");
+        try (RawServer server = new RawServer((socket, n) -> {
+                    while (true) {
+                        RawServer.Request request = RawServer.read(socket);
+                        while ("hanging".equals(mode.get())) {
+                            Thread.sleep(5);
+                        }
+                        boolean fails = "failing".equals(mode.get());
+                        String body = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}";
+                        RawServer.write(
+                                socket,
+                                "HTTP/1.1 " + (fails ? "503 Service Unavailable" : "200 OK")
+                                        + "\r\nContent-Type: application/json\r\nContent-Length: " + body.length()
+                                        + "\r\n\r\n" + body);
+                        assertThat(request.body()).isNotEmpty();
+                    }
+                });
+                Rig rig = Rig.start(
+                        server.url().toString(),
+                        "upstreams.default.circuit_breaker.open_ms=200",
+                        "upstreams.default.circuit_breaker.trial_ms=200")) {
+            Rig.await("the circuit is open", () -> {
+                rig.call(Rig.call(1, "echo")).join();
+                return rig.stats().contains("\"circuit\":\"open\"");
+            });
+            mode.set("hanging");
+            Rig.await("the circuit is half open", () -> rig.stats().contains("\"circuit\":\"half_open\""));
+            CompletableFuture<HttpResponse<String>> trial = rig.call(Rig.call(1, "echo"));
+            Rig.await(
+                    "it is tried",
+                    () -> rig.stat("dispatched") > 0 && rig.stats().contains("\"in_flight\":1,"));
+
+            assertThat(ask(rig, "/readyz", "localhost"))
+                    .startsWith("HTTP/1.1 503 ")
+                    .endsWith("{\"ready\":false,\"upstreams\":{\"default\":\"trying\"}}\n");
+
+            mode.set("up");
+            trial.join();
+            Rig.await("the circuit is closed", () -> rig.stats().contains("\"circuit\":\"closed\""));
+            assertThat(ask(rig, "/readyz", "localhost"))
+                    .startsWith("HTTP/1.1 200 ")
+                    .endsWith("{\"ready\":true,\"upstreams\":{\"default\":\"up\"}}\n");
         }
     }
 

@@ -1,6 +1,7 @@
 package io.weir.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ch.qos.logback.classic.Level;
@@ -12,15 +13,22 @@ import io.weir.core.admission.Connection;
 import io.weir.core.admission.PressureListener;
 import io.weir.core.config.Profile;
 import io.weir.gateway.config.DecisionLogConfig;
+import io.weir.gateway.config.GatewayConfig;
+import io.weir.gateway.config.GatewayConfigLoader;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 class DecisionLogTest {
@@ -42,6 +50,8 @@ class DecisionLogTest {
     private static void write(DecisionLogConfig config, int from, int to) {
         try (DecisionLog log = DecisionLog.open(config)) {
             IntStream.range(from, to).forEach(i -> log.line(line(i)));
+        } catch (GatewayException e) {
+            throw new AssertionError(e);
         }
     }
 
@@ -102,7 +112,7 @@ class DecisionLogTest {
     }
 
     @Test
-    void fullBuffer_losesLinesAndSaysHowMany() throws IOException {
+    void fullBuffer_losesLinesAndSaysHowMany() throws Exception {
         DecisionLogConfig config = config(1 << 20, 2, 16);
         // Nothing is written yet, so that the buffer fills up.
         DecisionLog log = new DecisionLog(config, new LogFiles(config.file(), config.maxBytes(), config.files()));
@@ -117,7 +127,7 @@ class DecisionLogTest {
     }
 
     @Test
-    void gap_standsWhereTheLinesAreMissing() throws IOException {
+    void gap_standsWhereTheLinesAreMissing() throws Exception {
         DecisionLogConfig config = config(1 << 20, 2, 16);
         DecisionLog log = new DecisionLog(config, new LogFiles(config.file(), config.maxBytes(), config.files()));
         IntStream.range(0, 17).forEach(i -> log.line(line(i)));
@@ -145,39 +155,188 @@ class DecisionLogTest {
         assertThat(number).isEqualTo(next);
     }
 
-    @Test
-    void fileThatCannotBeWritten_isLoggedOnceAndLinesGoNowhere() {
-        DecisionLogConfig missing = new DecisionLogConfig(directory.resolve("none/decisions"), 1 << 20, 2, 16);
+    @ParameterizedTest
+    @ValueSource(strings = {"none/decisions", "."})
+    void fileThatCannotBeOpened_endsTheStart(String name) throws Exception {
+        Path file = directory.resolve(name);
+        GatewayConfig config = new GatewayConfigLoader(1L << 30, each -> null)
+                .upstream("http://127.0.0.1:9/mcp")
+                .set("http.listen=127.0.0.1:0")
+                .set("admin.listen=127.0.0.1:0")
+                .flag("--decision-log", "decision_log", "file", file.toString())
+                .load();
 
-        List<String> logged = logged(() -> write(missing, 0, 1_000));
-
-        assertThat(logged)
-                .singleElement()
-                .asString()
-                .contains(
-                        "none/decisions cannot be written: its directory does not exist",
-                        "the gateway goes on without it");
-        assertThat(directory.resolve("none")).doesNotExist();
+        assertThatThrownBy(() -> Gateway.start(config).close())
+                .isInstanceOf(GatewayException.class)
+                .hasMessageContaining("The decision log " + file + " cannot be opened: ")
+                .hasMessageMatching("(?s).*(directory does not exist|Is a directory)\\. Name a file.*");
     }
 
     @Test
-    void directoryThatIsRemoved_endsTheLogAtTheNextFile() throws IOException {
+    void directoryThatIsRemoved_stopsTheLogAtTheNextFile() throws Exception {
         Path folder = Files.createDirectory(directory.resolve("gone"));
         DecisionLogConfig config = new DecisionLogConfig(folder.resolve("decisions"), 4_096, 2, 1 << 16);
 
         List<String> logged = logged(() -> {
             try (DecisionLog log = DecisionLog.open(config)) {
                 log.line(line(0));
-                while (!Files.exists(config.file())) {
-                    Thread.onSpinWait();
-                }
                 delete(config.file());
                 delete(folder);
                 IntStream.range(1, 1_000).forEach(i -> log.line(line(i)));
+                Rig.await("it has stopped", () -> !log.isWriting());
             }
         });
 
-        assertThat(logged).singleElement().asString().contains("cannot be written");
+        assertThat(logged).singleElement().asString().contains("cannot be written", "tries again every 5 s");
+    }
+
+    /** A disk with room for so many bytes. */
+    private static final class SmallDisk extends LogFiles {
+        private final AtomicLong room;
+
+        SmallDisk(Path file, AtomicLong room) {
+            super(file, 1 << 20, 2);
+            this.room = room;
+        }
+
+        @Override
+        SeekableByteChannel create(Path path) throws IOException {
+            SeekableByteChannel file = super.create(path);
+            return new SeekableByteChannel() {
+                @Override
+                public int write(ByteBuffer from) throws IOException {
+                    long fits = Math.min(room.get(), from.remaining());
+                    if (fits == 0) {
+                        throw new IOException("No space left on device");
+                    }
+                    ByteBuffer part = from.slice(from.position(), (int) fits);
+                    from.position(from.position() + (int) fits);
+                    room.addAndGet(-fits);
+                    return file.write(part);
+                }
+
+                @Override
+                public int read(ByteBuffer to) throws IOException {
+                    return file.read(to);
+                }
+
+                @Override
+                public long position() throws IOException {
+                    return file.position();
+                }
+
+                @Override
+                public SeekableByteChannel position(long at) throws IOException {
+                    file.position(at);
+                    return this;
+                }
+
+                @Override
+                public long size() throws IOException {
+                    return file.size();
+                }
+
+                @Override
+                public SeekableByteChannel truncate(long size) throws IOException {
+                    file.truncate(size);
+                    return this;
+                }
+
+                @Override
+                public boolean isOpen() {
+                    return file.isOpen();
+                }
+
+                @Override
+                public void close() throws IOException {
+                    file.close();
+                }
+            };
+        }
+    }
+
+    @Test
+    void fullDisk_stopsTheLog_andRoomResumesItBehindAGapThatSaysHowMuchIsMissing() throws Exception {
+        int bytes = line(0).length() + 1;
+        AtomicLong room = new AtomicLong(10L * bytes + 3);
+        DecisionLogConfig config = config(1 << 20, 2, 1 << 16);
+        AtomicLong lost = new AtomicLong();
+
+        List<String> logged = logged(() -> {
+            DecisionLog log = new DecisionLog(config, new SmallDisk(config.file(), room), 20);
+            try (log) {
+                start(log);
+                for (int i = 0; i < 5; i++) {
+                    log.line(line(i));
+                }
+                Rig.await("these are written", () -> size(config.file()) == 5L * bytes);
+                for (int i = 5; i < 25; i++) {
+                    log.line(line(i));
+                }
+                Rig.await("it has stopped", () -> !log.isWriting());
+                log.line(line(25));
+                assertThat(log.lostInAll()).isBetween(15L, 21L);
+                room.set(1 << 20);
+                Rig.await("it has resumed", log::isWriting);
+                log.line(line(26));
+                log.line(line(27));
+                lost.set(log.lostInAll());
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+
+        List<String> all = lines("decisions");
+        assertThat(all.subList(0, 5))
+                .isEqualTo(IntStream.range(0, 5).mapToObj(DecisionLogTest::line).toList());
+        int number = 0;
+        for (String each : all) {
+            if (each.contains("gap")) {
+                number += Integer.parseInt(each.replaceAll("\\D", ""));
+            } else {
+                assertThat(each).isEqualTo(line(number++));
+            }
+        }
+        assertThat(number).isEqualTo(28);
+        assertThat(all).last().isEqualTo(line(27));
+        assertThat(all).anyMatch(each -> each.contains("gap"));
+        assertThat(28 - all.stream().filter(each -> !each.contains("gap")).count())
+                .isEqualTo(lost.get());
+        assertThat(logged).hasSize(2);
+        assertThat(logged.get(0)).contains("cannot be written: No space left on device");
+        assertThat(logged.get(1)).contains("is written again; " + lost + " lines are missing");
+    }
+
+    private static void start(DecisionLog log) {
+        try {
+            log.start();
+        } catch (GatewayException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void stats_sayHowTheLogDoes() throws Exception {
+        assumeTrue(Files.exists(Path.of("/dev/full")), "there is such a device on Linux");
+        try (RawServer server = new RawServer((socket, n) -> RawServer.serveAll(socket))) {
+            String url = server.url().toString();
+            try (Rig none = Rig.start(url);
+                    Rig writing = Rig.start(url, "decision_log.file=" + directory.resolve("decisions"));
+                    Rig full = Rig.start(url, "decision_log.file=/dev/full")) {
+                assertThat(none.stats()).contains("\"decision_log\":{\"state\":\"none\",\"lost_lines\":0}");
+                assertThat(writing.stats()).contains("\"decision_log\":{\"state\":\"writing\",\"lost_lines\":0}");
+                Rig.await("it has stopped", () -> full.stats().contains("\"state\":\"stopped\""));
+                assertThat(full.stat("lost_lines")).isPositive();
+            }
+        }
     }
 
     private static void delete(Path path) {
@@ -189,7 +348,7 @@ class DecisionLogTest {
     }
 
     @Test
-    void fullDisk_isLoggedOnceAndTheGatewayGoesOn() {
+    void fullDisk_isLoggedOnceAndTheGatewayGoesOn() throws Exception {
         Path full = Path.of("/dev/full");
         assumeTrue(Files.exists(full), "there is such a device on Linux");
 
@@ -214,7 +373,11 @@ class DecisionLogTest {
         assertThat(log.label(admission.connection("t", "tcp-5", 0))).isEqualTo("tcp-5");
     }
 
-    private static List<String> logged(Runnable work) {
+    private interface Work {
+        void run() throws Exception;
+    }
+
+    private static List<String> logged(Work work) throws Exception {
         Logger logger = (Logger) LoggerFactory.getLogger("weir.decisions");
         ListAppender<ILoggingEvent> appender = new ListAppender<>();
         appender.start();

@@ -23,6 +23,14 @@ class RejectionLogTest {
     }
 
     @Test
+    void line_ofAFullQueue_namesTheKeysOfItsUpstream() {
+        assertThat(RejectionLog.line(new RejectionCounters.Report("files", "wait", 2, 0, "acme", 2)))
+                .contains("raise upstreams.files.capacity", "shed_by_wait in /stats");
+        assertThat(RejectionLog.line(new RejectionCounters.Report("files", "expired", 2, 0, "acme", 2)))
+                .contains("upstreams.files.capacity", "upstreams.files.ttl_ms");
+    }
+
+    @Test
     void line_afterQuietTime_doesNotSpreadTheRejectionsOverIt() {
         assertThat(RejectionLog.line(
                         new RejectionCounters.Report("files", "wait", 2, TimeUnit.HOURS.toNanos(1), "acme", 2)))

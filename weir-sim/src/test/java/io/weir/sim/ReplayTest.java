@@ -107,15 +107,46 @@ class ReplayTest {
     }
 
     @Test
-    void replay_cutLine_saysSo() throws Exception {
+    void replay_lastLineCut_isLeftOutWithANote() throws Exception {
         Written written = write("queue_limit_exact_enforcement");
         Path file = written.file();
         String text = Files.readString(file);
         Files.writeString(file, text.substring(0, text.length() - 20));
 
-        assertThatThrownBy(() -> replay(file))
+        LogFiles files = LogFiles.of(List.of(file));
+        SameDecisions same = SameDecisions.of(files);
+
+        assertThat(same.difference()).isEmpty();
+        assertThat(same.decisions()).isEqualTo(written.lines() - 1);
+        assertThat(files.notes())
+                .singleElement()
+                .asString()
+                .startsWith(file + ":" + written.lines() + " breaks off in the middle of the line, and is left out");
+    }
+
+    @Test
+    void replay_lineCutBeforeOthersOfItsRun_saysSo() throws Exception {
+        Written written = write("queue_limit_exact_enforcement");
+        List<String> lines = Files.readAllLines(written.file());
+        Path older = folder.resolve("cut.jsonl.1");
+        Files.writeString(older, String.join("\n", lines.subList(0, 40)));
+        Path log = Files.write(folder.resolve("cut.jsonl"), lines.subList(40, lines.size()));
+
+        assertThatThrownBy(() -> replay(log))
                 .isInstanceOf(ReplayException.class)
-                .hasMessageContaining(":" + written.lines() + ": breaks off in the middle of the line");
+                .hasMessageContaining(
+                        older + ":40: breaks off in the middle of the line, and " + log + ":1 follows it");
+    }
+
+    @Test
+    void replay_lineCutAtTheEndOfARun_thenAnotherRun_isLeftOut() throws Exception {
+        Written written = write("queue_limit_exact_enforcement");
+        String text = Files.readString(written.file());
+        Path log = folder.resolve("again.jsonl");
+        Files.writeString(folder.resolve("again.jsonl.1"), text.substring(0, text.length() - 20));
+        Files.writeString(log, text);
+
+        assertThat(replay(log).decisions()).isEqualTo(2 * written.lines() - 1);
     }
 
     @Test

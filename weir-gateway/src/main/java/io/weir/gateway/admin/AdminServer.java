@@ -1,5 +1,6 @@
 package io.weir.gateway.admin;
 
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
@@ -26,6 +27,9 @@ public final class AdminServer {
     private final Supplier<Map<String, Long>> edge;
     private final Readiness readiness;
     private final RequestRules rules;
+
+    /** The event loop of this port, once it listens. */
+    private volatile @Nullable Context loop;
 
     /**
      * A server that shows those statistics.
@@ -55,7 +59,16 @@ public final class AdminServer {
                         .setMaxHeaderSize(MAX_HEADER_BYTES)
                         .setIdleTimeout(IDLE_SECONDS))
                 .requestHandler(this::serve)
-                .listen(config.admin().port(), config.admin().host());
+                .listen(config.admin().port(), config.admin().host())
+                .onSuccess(listening -> loop = vertx.getOrCreateContext());
+    }
+
+    /** Connects to every upstream once, and logs those that cannot be connected to. Not before this listens. */
+    public void tryUpstreams() {
+        Context own = loop;
+        if (own != null) {
+            own.runOnContext(ignored -> readiness.tryAll(System.nanoTime()));
+        }
     }
 
     private void serve(HttpServerRequest request) {

@@ -10,15 +10,24 @@ import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Whether it makes sense to send clients here: the gateway takes new work, and at least one upstream can be connected to and is not left
- * alone by its circuit breaker. One dead upstream of several does not take the others' clients away. Upstreams are tried when someone
- * asks, once in two seconds at most. Confined to the event loop of the operator's port.
+ * Whether it makes sense to send clients here: the gateway takes new work, and at least one upstream can be connected
+ * to and has a closed circuit. That a hanging server can be connected to proves nothing, so an upstream that is only
+ * being tried again is not in order. One dead upstream of several does not take the others' clients away. Upstreams
+ * are connected to when someone asks, once in two seconds at most. Confined to the event loop of the operator's port.
  */
 final class Readiness {
+    private static final Logger LOG = LoggerFactory.getLogger("weir.upstream");
+    /** Netty's name of the system call that failed. */
+    private static final Pattern CALL = Pattern.compile("^\\w+\\(\\.\\.\\) failed with error\\(-?\\d+\\): ");
+
     private static final int CONNECT_MILLIS = 1_000;
     private static final long KEEP_NANOS = TimeUnit.SECONDS.toNanos(2);
 
@@ -28,8 +37,8 @@ final class Readiness {
     private final NetClient client;
     private final Map<String, Attempt> attempts = new LinkedHashMap<>();
 
-    /** What came of connecting to an upstream, and when it was tried. */
-    private record Attempt(Future<Boolean> connected, long at) {}
+    /** What came of connecting to an upstream, and when it was tried: why it could not be, or nothing. */
+    private record Attempt(Future<Optional<String>> failed, long at) {}
 
     /**
      * What the operator's port asks.
@@ -47,7 +56,8 @@ final class Readiness {
      * The answer.
      *
      * @param ready whether clients are to be sent here
-     * @param json that, and the state of each upstream: {@code up}, {@code unreachable} or {@code circuit open}
+     * @param json that, and the state of each upstream: {@code up}, {@code unreachable}, {@code circuit open} or
+     *     {@code trying}
      */
     record Answer(boolean ready, String json) {}
 
@@ -55,38 +65,55 @@ final class Readiness {
         if (!takesWork.getAsBoolean()) {
             return Future.succeededFuture(new Answer(false, "{\"ready\":false,\"reason\":\"shutting down\"}\n"));
         }
-        List<Future<Boolean>> asked =
-                upstreams.stream().map(upstream -> connected(upstream, now)).toList();
-        return Future.all(asked).map(all -> answer(asked));
+        List<Future<Optional<String>>> asked =
+                upstreams.stream().map(upstream -> attempt(upstream, now)).toList();
+        return Future.all(asked).map(all -> answer(asked, now));
     }
 
-    private Future<Boolean> connected(UpstreamConfig upstream, long now) {
+    /** Tries every upstream, and logs those that cannot be connected to. */
+    void tryAll(long now) {
+        for (UpstreamConfig upstream : upstreams) {
+            attempt(upstream, now)
+                    .onSuccess(failed -> failed.ifPresent(why -> LOG.warn(
+                            "upstream '{}' at {}://{} cannot be connected to now: {}; until it can, what is sent to it"
+                                    + " is answered with an error",
+                            upstream.name(),
+                            upstream.url().getScheme(),
+                            upstream.url().getRawAuthority(),
+                            why)));
+        }
+    }
+
+    private Future<Optional<String>> attempt(UpstreamConfig upstream, long now) {
         Attempt last = attempts.get(upstream.name());
-        if (last == null || (last.connected().isComplete() && now - last.at() >= KEEP_NANOS)) {
+        if (last == null || (last.failed().isComplete() && now - last.at() >= KEEP_NANOS)) {
             last = new Attempt(connect(upstream.url()), now);
             attempts.put(upstream.name(), last);
         }
-        return last.connected();
+        return last.failed();
     }
 
-    private Future<Boolean> connect(URI url) {
+    private Future<Optional<String>> connect(URI url) {
         boolean tls = "https".equalsIgnoreCase(url.getScheme());
         int port = url.getPort() < 0 ? (tls ? 443 : 80) : url.getPort();
         return client.connect(port, url.getHost())
                 .map(socket -> {
                     socket.close();
-                    return true;
+                    return Optional.<String>empty();
                 })
-                .otherwise(false);
+                .otherwise(cause -> Optional.of(
+                        CALL.matcher(String.valueOf(cause.getMessage())).replaceFirst("")));
     }
 
-    private Answer answer(List<Future<Boolean>> connected) {
+    private Answer answer(List<Future<Optional<String>>> failed, long now) {
         boolean ready = upstreams.isEmpty();
         StringBuilder states = new StringBuilder();
         for (int i = 0; i < upstreams.size(); i++) {
             String name = upstreams.get(i).name();
-            String state = !connected.get(i).result() ? "unreachable" : queues.isOpen(name) ? "circuit open" : "up";
-            ready |= state.equals("up");
+            boolean reachable = failed.get(i).result().isEmpty();
+            Upstreams.State found = queues.state(name, now);
+            String state = reachable ? words(found) : "unreachable";
+            ready |= reachable && (found == Upstreams.State.IN_ORDER || found == Upstreams.State.UNTRIED);
             states.append(i == 0 ? "" : ",")
                     .append('"')
                     .append(name)
@@ -95,5 +122,13 @@ final class Readiness {
                     .append('"');
         }
         return new Answer(ready, "{\"ready\":" + ready + ",\"upstreams\":{" + states + "}}\n");
+    }
+
+    private static String words(Upstreams.State state) {
+        return switch (state) {
+            case IN_ORDER -> "up";
+            case LEFT_ALONE -> "circuit open";
+            case TRIED, UNTRIED -> "trying";
+        };
     }
 }

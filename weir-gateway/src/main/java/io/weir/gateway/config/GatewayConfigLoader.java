@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,14 @@ import org.jspecify.annotations.Nullable;
  * flag of its own. Not thread-safe.
  */
 public final class GatewayConfigLoader {
+    /** A URL behind a text that is none: that was meant to be a name. */
+    private static final Pattern NAMED_URL = Pattern.compile("(?i)(?!https?:)[^=]*=https?://.*");
+
+    /** Heaps that people choose, in MiB. */
+    private static final long[] HEAPS = {
+        128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12288, 16384, 24576, 32768, 65536
+    };
+
     private MemoryPlan.Jvm jvm;
     private final UnaryOperator<@Nullable String> environment;
     private final List<String> settings = new ArrayList<>();
@@ -104,6 +113,53 @@ public final class GatewayConfigLoader {
 
     /** The configuration. @throws ConfigException with everything that is wrong */
     public GatewayConfig load() throws ConfigException {
+        notes.clear();
+        GatewayConfig built = build();
+        List<String> tooMuch = new ArrayList<>(memory(built).problems());
+        if (!tooMuch.isEmpty()) {
+            tooMuch.add("Options of the JVM are given in the environment variable WEIR_JAVA_OPTS" + enough());
+            throw new ConfigException(tooMuch);
+        }
+        for (UpstreamConfig upstream : built.upstreams()) {
+            requireOther(built, upstream);
+            noteConnections(upstream);
+        }
+        return built;
+    }
+
+    /** With how much memory it would do; limits that follow the heap grow with it, so that this is tried. */
+    private String enough() throws ConfigException {
+        MemoryPlan.Jvm given = jvm;
+        try {
+            for (long mib : HEAPS) {
+                long bytes = mib << 20;
+                jvm = new MemoryPlan.Jvm(bytes, bytes);
+                if (bytes > given.heapBytes() && memory(build()).problems().isEmpty()) {
+                    boolean separate = given.directBytes() != given.heapBytes();
+                    String direct = separate ? " -XX:MaxDirectMemorySize=" + mib + "m" : "";
+                    String options = "-Xmx" + mib + "m" + direct;
+                    return "; this would do: WEIR_JAVA_OPTS=" + (separate ? "'" + options + "'" : options);
+                }
+            }
+            return "";
+        } finally {
+            jvm = given;
+        }
+    }
+
+    /** A gateway in front of itself passes each request on to itself until all its limits are full. */
+    private static void requireOther(GatewayConfig config, UpstreamConfig upstream) throws ConfigException {
+        String key = config.http().isReachedBy(upstream.url())
+                ? "http.listen"
+                : config.admin().isReachedBy(upstream.url()) ? "admin.listen" : null;
+        if (key != null) {
+            throw new ConfigException(List.of("upstreams." + upstream.name() + ".url: " + Redaction.of(upstream.url())
+                    + " is where this gateway itself listens (" + key + "); name the address of the MCP server, or"
+                    + " choose another for " + key));
+        }
+    }
+
+    private GatewayConfig build() throws ConfigException {
         YamlFile yaml = file == null ? null : YamlFile.read(file);
         ConfigDraft draft = new ConfigDraft(startingProfile(yaml), jvm);
         List<String> problems = new ArrayList<>();
@@ -126,18 +182,11 @@ public final class GatewayConfigLoader {
         if (!problems.isEmpty()) {
             throw new ConfigException(problems);
         }
-        GatewayConfig built;
         try {
-            built = draft.build();
+            return draft.build();
         } catch (InvalidConfigException e) {
             throw new ConfigException(List.of((file == null ? "" : file + ": ") + e.getMessage()));
         }
-        List<String> tooMuch = memory(built).problems();
-        if (!tooMuch.isEmpty()) {
-            throw new ConfigException(tooMuch);
-        }
-        built.upstreams().forEach(this::noteConnections);
-        return built;
     }
 
     private void noteConnections(UpstreamConfig upstream) {
@@ -163,14 +212,16 @@ public final class GatewayConfigLoader {
     private static void addUpstream(ConfigDraft draft, String text, List<String> problems) {
         int equals = text.indexOf('=');
         boolean named = equals > 0
-                && text.substring(0, equals).indexOf('/') < 0
-                && text.substring(0, equals).indexOf('?') < 0;
+                && text.substring(0, equals).indexOf('?') < 0
+                && (text.substring(0, equals).indexOf('/') < 0
+                        || NAMED_URL.matcher(text).matches());
         String name = named ? text.substring(0, equals) : "default";
         String url = named ? text.substring(equals + 1) : text;
         try {
             draft.upstream(name, url, Map.of());
         } catch (InvalidConfigException e) {
-            problems.add("--upstream " + (named ? name + "=" : "") + Redaction.of(url) + ": " + e.getMessage());
+            problems.add("--upstream " + (named ? Redaction.of(name) + "=" : "") + Redaction.of(url) + ": "
+                    + e.getMessage());
         }
     }
 

@@ -1,5 +1,7 @@
 package io.weir.gateway.config;
 
+import java.net.URI;
+
 /**
  * An address to listen on.
  *
@@ -36,6 +38,26 @@ public record HostPort(String host, int port) {
         return port != 0
                 && port == other.port
                 && (host.equalsIgnoreCase(other.host) || isEveryAddress() || other.isEveryAddress());
+    }
+
+    /**
+     * Whether a URL leads to this address, as far as the texts tell: no name is looked up but {@code localhost}. A
+     * port of 0 is reached by none.
+     */
+    boolean isReachedBy(URI url) {
+        boolean tls = "https".equalsIgnoreCase(url.getScheme());
+        int to = url.getPort() < 0 ? (tls ? 443 : 80) : url.getPort();
+        String name = url.getHost().replaceAll("[\\[\\]]", "");
+        boolean local = isLoopback(name) && (isEveryAddress() || (isLoopback(host) && (isName(name) || isName(host))));
+        return port != 0 && port == to && (local || host.equalsIgnoreCase(name));
+    }
+
+    private static boolean isName(String host) {
+        return host.equalsIgnoreCase("localhost");
+    }
+
+    private static boolean isLoopback(String host) {
+        return isName(host) || host.equals("::1") || host.startsWith("127.");
     }
 
     private boolean isEveryAddress() {

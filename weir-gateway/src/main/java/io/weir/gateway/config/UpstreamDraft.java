@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +62,10 @@ final class UpstreamDraft {
             "Upgrade");
 
     private static final Pattern HEADER_VALUE = Pattern.compile("[\\t\\x20-\\x7e\\x80-\\xff]*");
+    private static final Pattern URL = Pattern.compile("(?i)https?://([^/?#]*).*");
+    private static final Pattern PORT = Pattern.compile(":(\\d*)$");
+    private static final Pattern SPACE = Pattern.compile("\\s");
+    private static final Pattern HOST = Pattern.compile("[A-Za-z0-9.-]+(:\\d+)?|\\[[0-9A-Fa-f:.]+](:\\d+)?");
     private static final int LARGEST_PORT = 65535;
     private static final int LONGEST_NAME = 256;
 
@@ -213,7 +218,38 @@ final class UpstreamDraft {
         }
         throw new InvalidConfigException(
                 "url",
-                "must be an http or https URL such as http://127.0.0.1:3001/mcp, but is '" + Redaction.of(text) + "'");
+                "must be an http or https URL such as http://127.0.0.1:3001/mcp, but is '" + Redaction.of(text) + "'"
+                        + whatIsWrong(text.strip()));
+    }
+
+    /** What is wrong with a text that looks like a URL; empty if nothing special is. */
+    private static String whatIsWrong(String text) {
+        Matcher url = URL.matcher(text);
+        if (!url.matches()) {
+            return "";
+        }
+        if (SPACE.matcher(text).find()) {
+            return ": it has a space in it; write %20 for one that belongs there";
+        }
+        String authority = url.group(1);
+        Matcher port = PORT.matcher(authority);
+        if (port.find() && !isPort(port.group(1))) {
+            return ": its port must be from 1 to " + LARGEST_PORT;
+        }
+        if (authority.indexOf('@') >= 0) {
+            return ": it must not hold a user name; set the Authorization header with headers";
+        }
+        if (text.indexOf('#') >= 0) {
+            return ": it must not have a fragment";
+        }
+        return HOST.matcher(authority).matches() ? "" : ": '" + authority + "' is no host, or no host and port";
+    }
+
+    private static boolean isPort(String digits) {
+        return digits.length() <= 5
+                && !digits.isEmpty()
+                && Integer.parseInt(digits) >= 1
+                && Integer.parseInt(digits) <= LARGEST_PORT;
     }
 
     /** The configuration. @throws InvalidConfigException if there is no URL */

@@ -22,11 +22,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What goes wrong with one upstream: said to clients, who may not know its address, and logged with its cause for the operator, at most one
- * line a cause in ten seconds. Thread-safe.
+ * line a cause in ten seconds, or in a minute where nothing but the configuration can change it. Thread-safe.
  */
 final class UpstreamFaults {
     private static final Logger LOG = LoggerFactory.getLogger("weir.upstream");
     private static final long QUIET = TimeUnit.SECONDS.toNanos(10);
+    private static final long QUIET_OF_PATH = TimeUnit.MINUTES.toNanos(1);
+    private static final int NOT_FOUND = 404;
+    private static final int METHOD_NOT_ALLOWED = 405;
     private static final int MAX_CAUSES = 8;
     private static final int MAX_TEXT = 300;
 
@@ -54,12 +57,17 @@ final class UpstreamFaults {
         UNANSWERED("it ended its answer without one to the request"),
         FOREIGN_SESSION("it issued a session id that is in use by another tenant"),
         SESSION_ID("its Mcp-Session-Id is longer than " + MemoryPlan.MAX_SESSION_ID + " characters"),
+        PATH("there seems to be no MCP server at the path of its url"),
         TIMEOUT("it did not finish in time");
 
         private final String words;
 
         Kind(String words) {
             this.words = words;
+        }
+
+        long quiet() {
+            return this == PATH ? QUIET_OF_PATH : QUIET;
         }
 
         static Kind of(Throwable cause) {
@@ -155,6 +163,17 @@ final class UpstreamFaults {
         return Kind.of(cause) == Kind.NOT_HTTP;
     }
 
+    /**
+     * Logs a status with which a server, asked without a session, says that there is nothing at this path.
+     *
+     * @param stateless whether the client is of the stateless era, whose servers may say so of a method
+     */
+    void answeredFirst(int status, boolean stateless) {
+        if (status == METHOD_NOT_ALLOWED || (status == NOT_FOUND && !stateless)) {
+            log(Kind.PATH, "it answered " + status + ": check the path of the upstream's url", System.nanoTime());
+        }
+    }
+
     /** Logs that more came on a connection than the answers to its requests. */
     void surplus() {
         log(Kind.SURPLUS, "the connection is closed and not used again", System.nanoTime());
@@ -169,7 +188,7 @@ final class UpstreamFaults {
         long leftOut = 0;
         synchronized (this) {
             Line line = lines.computeIfAbsent(kind, each -> new Line());
-            if (line.written && now - line.last < QUIET) {
+            if (line.written && now - line.last < kind.quiet()) {
                 line.leftOut++;
                 return;
             }
@@ -189,7 +208,7 @@ final class UpstreamFaults {
         Map<Kind, Long> quiet = new EnumMap<>(Kind.class);
         synchronized (this) {
             lines.forEach((kind, line) -> {
-                if (line.leftOut > 0 && now - line.last >= QUIET) {
+                if (line.leftOut > 0 && now - line.last >= kind.quiet()) {
                     quiet.put(kind, line.restart(now));
                 }
             });

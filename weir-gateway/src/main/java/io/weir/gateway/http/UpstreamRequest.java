@@ -4,6 +4,8 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
+import io.weir.gateway.mcp.McpHeaders;
+import io.weir.gateway.mcp.ProtocolVersion;
 import io.weir.gateway.session.Payload;
 import org.jspecify.annotations.Nullable;
 
@@ -123,6 +125,7 @@ final class UpstreamRequest {
                 answered = true;
                 body = null;
                 response.result().exceptionHandler(cause -> brokenBy(cause, to));
+                noteFirst(response.result().statusCode());
                 listener.answered(response.result());
             }
         });
@@ -135,6 +138,15 @@ final class UpstreamRequest {
                 sentWhole = true;
             }
         });
+    }
+
+    /** An {@code initialize} is answered by every server that is where its url says. */
+    private void noteFirst(int status) {
+        if (lane == UpstreamLane.CONTROL && !headers.contains(McpHeaders.SESSION_ID)) {
+            String version = headers.get(McpHeaders.PROTOCOL_VERSION);
+            upstream.faults()
+                    .answeredFirst(status, ProtocolVersion.ofHeader(version).isStateless());
+        }
     }
 
     /** What an earlier attempt still says is of no interest. */

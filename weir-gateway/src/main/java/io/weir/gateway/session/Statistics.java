@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** What the admission holds and has decided, and the limits in force, as JSON for an operator. Thread-safe. */
 public final class Statistics {
@@ -28,11 +29,28 @@ public final class Statistics {
 
     private final Admission admission;
     private final Upstreams upstreams;
+    private final Supplier<LogState> decisionLog;
 
-    /** Of that admission and those queues. */
-    public Statistics(Admission admission, Upstreams upstreams) {
+    /**
+     * Of that admission and those queues.
+     *
+     * @param decisionLog how the decision log does
+     */
+    public Statistics(Admission admission, Upstreams upstreams, Supplier<LogState> decisionLog) {
         this.admission = admission;
         this.upstreams = upstreams;
+        this.decisionLog = decisionLog;
+    }
+
+    /**
+     * How the decision log does.
+     *
+     * @param state {@code none}, {@code writing}, or {@code stopped} because its file cannot be written
+     * @param lostLines how many lines were lost since the start
+     */
+    public record LogState(String state, long lostLines) {
+        /** There is no decision log. */
+        public static final LogState NONE = new LogState("none", 0);
     }
 
     private interface Content {
@@ -82,6 +100,11 @@ public final class Statistics {
                 json.writeEndObject();
             }
             json.writeEndArray();
+            LogState log = decisionLog.get();
+            json.writeObjectFieldStart("decision_log");
+            json.writeStringField("state", log.state());
+            json.writeNumberField("lost_lines", log.lostLines());
+            json.writeEndObject();
             json.writeObjectFieldStart("edge");
             for (Map.Entry<String, Long> counter : edge.entrySet()) {
                 json.writeNumberField(counter.getKey(), counter.getValue());

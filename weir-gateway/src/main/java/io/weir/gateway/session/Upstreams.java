@@ -1,7 +1,6 @@
 package io.weir.gateway.session;
 
 import io.weir.core.admission.Admission;
-import io.weir.core.queue.CircuitState;
 import io.weir.core.queue.Journal;
 import io.weir.core.queue.QueueStats;
 import io.weir.core.queue.UpstreamListener;
@@ -18,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class Upstreams {
     private final Map<String, UpstreamQueues> byName = new HashMap<>();
     private final List<UpstreamQueue> queues = new ArrayList<>();
+    private final UntriedUpstreams untried = new UntriedUpstreams();
 
     /**
      * Queues for those upstreams.
@@ -57,9 +57,27 @@ public final class Upstreams {
         }
     }
 
-    /** Whether an upstream is left alone now, because its own circuit is open. */
-    public boolean isOpen(String upstream) {
-        return of(upstream).all().get(0).stats(System.nanoTime()).circuit() == CircuitState.OPEN;
+    /** Whether an upstream is sent messages, as its own circuit has it. */
+    public enum State {
+        /** The circuit is closed. */
+        IN_ORDER,
+        /** It is open. */
+        LEFT_ALONE,
+        /** It is half open: the upstream gets few messages until it is known to answer. */
+        TRIED,
+        /** It is half open, and stays so until a message comes. */
+        UNTRIED
+    }
+
+    /** The state of an upstream, as far as messages have shown it. */
+    public State state(String upstream, long now) {
+        QueueStats queue = of(upstream).all().get(0).stats(now);
+        boolean needsCall = untried.needsCall(queue, now);
+        return switch (queue.circuit()) {
+            case CLOSED -> State.IN_ORDER;
+            case OPEN -> State.LEFT_ALONE;
+            case HALF_OPEN -> needsCall ? State.UNTRIED : State.TRIED;
+        };
     }
 
     /** A snapshot of each queue: an upstream's own first, then those of its methods and tools. */

@@ -1,6 +1,7 @@
 package io.weir.gateway.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.weir.core.config.ConfigKey;
@@ -12,6 +13,8 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class GatewayConfigLoaderTest {
     private static final long HEAP = 1L << 32;
@@ -254,5 +257,56 @@ class GatewayConfigLoaderTest {
                     .as(wrong)
                     .hasMessageContaining("is not HOST:PORT");
         }
+    }
+
+    @Test
+    void load_badNameOfAnUpstream_isTold() {
+        ConfigException e = catchThrowableOfType(
+                ConfigException.class,
+                () -> loader().upstream("my/name=http://127.0.0.1:1/mcp").load());
+
+        assertThat(e.problems())
+                .singleElement()
+                .asString()
+                .startsWith("--upstream my/name=http://127.0.0.1:1/mcp: ")
+                .contains("the name of an upstream is made of letters");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "127.0.0.1:8080, http://127.0.0.1:8080/mcp",
+        "127.0.0.1:8080, http://localhost:8080/other",
+        "0.0.0.0:8080, http://127.0.0.1:8080/mcp",
+        "gw.example:80, http://GW.example/mcp",
+        "'[::1]:8080', http://[::1]:8080/mcp"
+    })
+    void load_upstreamThatIsTheGatewayItself_isRefused(String listen, String url) {
+        ConfigException e = catchThrowableOfType(
+                ConfigException.class,
+                () -> loader().upstream(url).set("http.listen=" + listen).load());
+
+        assertThat(e.problems())
+                .singleElement()
+                .asString()
+                .startsWith("upstreams.default.url: " + url + " is where this gateway itself listens (http.listen)");
+    }
+
+    @Test
+    void load_upstreamThatIsTheOperatorsPort_isRefused() {
+        assertThatThrownBy(() -> loader().upstream("http://127.0.0.1:9090/mcp").load())
+                .hasMessageContaining("(admin.listen)");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "127.0.0.1:8080, http://127.0.0.1:8081/mcp",
+        "127.0.0.2:8080, http://127.0.0.1:8080/mcp",
+        "127.0.0.1:8080, http://other.example:8080/mcp",
+        "0.0.0.0:8080, http://10.1.2.3:8080/mcp",
+        "127.0.0.1:0, http://127.0.0.1:8080/mcp"
+    })
+    void load_otherUpstream_isNotTakenForTheGateway(String listen, String url) throws Exception {
+        assertThat(loader().upstream(url).set("http.listen=" + listen).load().upstreams())
+                .hasSize(1);
     }
 }

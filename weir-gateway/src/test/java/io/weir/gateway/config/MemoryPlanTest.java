@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -81,6 +83,37 @@ class MemoryPlanTest {
                         .contains(" of " + kind + " and the JVM was given 128 MiB")
                         .contains("Raise " + option + ", or lower ")
                         .contains(key));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "64, edge.max_sessions=16",
+        "128, edge.max_connections=10000",
+        "128, queue_limits.global_max_bytes=120000000",
+        "128, edge.max_buffered_head_bytes=134217728"
+    })
+    void load_whatCannotFit_saysWhatWouldDo(long heapMib, String setting) throws Exception {
+        ConfigException refused = catchThrowableOfType(
+                ConfigException.class, () -> loader(heapMib).set(setting).load());
+
+        String last = refused.problems().get(refused.problems().size() - 1);
+        Matcher options =
+                Pattern.compile("this would do: WEIR_JAVA_OPTS=-Xmx(\\d+)m$").matcher(last);
+        assertThat(options.find()).as(last).isTrue();
+        long enough = Long.parseLong(options.group(1));
+        assertThat(enough).isGreaterThan(heapMib);
+        assertThat(loader(enough).set(setting).load().upstreams()).hasSize(1);
+    }
+
+    @Test
+    void load_tooLittleDirectMemory_saysWhatWouldDo() {
+        ConfigException refused = catchThrowableOfType(
+                ConfigException.class, () -> loader(512).directBytes(16 * MIB).load());
+
+        assertThat(refused.problems())
+                .last()
+                .asString()
+                .endsWith("this would do: WEIR_JAVA_OPTS='-Xmx768m -XX:MaxDirectMemorySize=768m'");
     }
 
     @ParameterizedTest

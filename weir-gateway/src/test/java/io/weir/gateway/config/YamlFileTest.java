@@ -135,8 +135,11 @@ class YamlFileTest {
             a b: http://h/ => weir.yaml:2:3: upstreams.a b: the name of an upstream is made of letters, digits, '-', '_' and '.', 64 at the most
             ..: http://h/ => weir.yaml:2:3: upstreams...: the name of an upstream is made of letters, digits, '-', '_' and '.', 64 at the most
             a: ftp://h/ => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'ftp://h/'
-            a: http://u:p@h/ => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'http://***@h/'
-            a: http://h:65536/ => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'http://h:65536/'
+            a: http://u:p@h/ => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'http://***@h/': it must not hold a user name; set the Authorization header with headers
+            a: http://h:65536/ => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'http://h:65536/': its port must be from 1 to 65535
+            a: http://h:0/ => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'http://h:0/': its port must be from 1 to 65535
+            a: http://h/my path => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'http://h/my path': it has a space in it; write %20 for one that belongs there
+            a: http://h:12x/ => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'http://h:12x/': 'h:12x' is no host, or no host and port
             a: {} => weir.yaml:2:6: upstreams.a.url: is missing: where does the MCP server answer?
             a: {url: x} => weir.yaml:2:12: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'x'
             a: {url: http://h/, max_connection: 5} => weir.yaml:2:23: upstreams.a.max_connection: is no key of an upstream; the nearest is max_connections

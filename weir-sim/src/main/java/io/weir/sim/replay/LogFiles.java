@@ -12,6 +12,7 @@ import java.util.List;
 /** The files of a decision log, oldest first. */
 public final class LogFiles {
     private final List<Path> files;
+    private final List<String> notes = new ArrayList<>();
 
     private LogFiles(List<Path> files) {
         this.files = files;
@@ -56,12 +57,46 @@ public final class LogFiles {
         return files;
     }
 
-    /** Hands over every line. @throws ReplayException if a line is none, or the last one breaks off */
+    /** What was left out, for a person; complete when all lines were handed over. */
+    public List<String> notes() {
+        return List.copyOf(notes);
+    }
+
+    /**
+     * Hands over every line. The last line of a run is left out if it breaks off, as it does when the process was
+     * killed or its disk full.
+     *
+     * @throws ReplayException if a line is none, or one breaks off and others of the same run follow
+     */
     void forEach(Taker taker) throws ReplayException {
+        notes.clear();
+        String cut = null;
         for (Path file : files) {
             try (BufferedReader reader = Files.newBufferedReader(file, StandardCharsets.US_ASCII)) {
-                if (!lines(file, reader, endsWithALine(file), taker)) {
-                    return;
+                boolean whole = endsWithALine(file);
+                long number = 0;
+                String line = reader.readLine();
+                while (line != null) {
+                    number++;
+                    String following = reader.readLine();
+                    String where = file + ":" + number;
+                    if (following == null && !whole) {
+                        cut = where;
+                        notes.add(where
+                                + " breaks off in the middle of the line, and is left out: the file was cut, or is"
+                                + " still being written");
+                    } else {
+                        LogLine parsed = parse(where, line);
+                        if (cut != null && !parsed.event().equals("start")) {
+                            throw new ReplayException(cut + ": breaks off in the middle of the line, and " + where
+                                    + " follows it: what was between them is missing");
+                        }
+                        cut = null;
+                        if (!taker.take(parsed)) {
+                            return;
+                        }
+                    }
+                    line = following;
                 }
             } catch (IOException e) {
                 throw new ReplayException(file + ": cannot be read: " + e.getMessage());
@@ -69,33 +104,16 @@ public final class LogFiles {
         }
     }
 
-    private static boolean lines(Path file, BufferedReader reader, boolean whole, Taker taker)
-            throws IOException, ReplayException {
-        long number = 0;
-        String line = reader.readLine();
-        while (line != null) {
-            number++;
-            String following = reader.readLine();
-            String where = file + ":" + number;
-            if (following == null && !whole) {
-                throw new ReplayException(
-                        where + ": breaks off in the middle of the line: the file was cut, or is still being"
-                                + " written. Remove that line to replay what is before it");
-            }
-            LogLine parsed = LogLine.parse(where, line);
-            if (parsed.event().equals("gap")) {
-                throw new ReplayException(
-                        where + ": decisions are missing here, because they came faster than they could be"
-                                + " written: " + line
-                                + ". What follows cannot be replayed; remove this line and what follows it to"
-                                + " replay what is before it");
-            }
-            if (!taker.take(parsed)) {
-                return false;
-            }
-            line = following;
+    private static LogLine parse(String where, String line) throws ReplayException {
+        LogLine parsed = LogLine.parse(where, line);
+        if (parsed.event().equals("gap")) {
+            throw new ReplayException(
+                    where + ": decisions are missing here, because they came faster than they could be written, or"
+                            + " the file could not be written: " + line
+                            + ". What follows cannot be replayed; remove this line and what follows it to"
+                            + " replay what is before it");
         }
-        return true;
+        return parsed;
     }
 
     private static boolean endsWithALine(Path file) throws IOException {

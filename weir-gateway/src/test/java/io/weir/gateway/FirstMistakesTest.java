@@ -1,0 +1,84 @@
+package io.weir.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** What the log says to who has just written down the URL of a server. */
+class FirstMistakesTest {
+    private static final String INITIALIZE = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{}}";
+
+    private static RawServer answering(String status) throws Exception {
+        return new RawServer((socket, n) -> {
+            while (true) {
+                RawServer.read(socket);
+                RawServer.write(socket, "HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n\r\n");
+            }
+        });
+    }
+
+    @Test
+    void start_beforeTheServerRuns_saysSoInOneLineAndGoesOn() throws Exception {
+        RawServer server = answering("200 OK");
+        String url = server.url().toString();
+        server.close();
+        try (LoggedLines log = new LoggedLines("weir.upstream");
+                Rig rig = Rig.start(url)) {
+            rig.gateway.tryUpstreams();
+            Rig.await("a line", () -> !log.lines().isEmpty());
+
+            assertThat(log.lines())
+                    .singleElement()
+                    .asString()
+                    .startsWith("WARN upstream 'default' at " + url.substring(0, url.length() - "/mcp".length())
+                            + " cannot be connected to now: Connection refused");
+            assertThat(rig.stats()).contains("\"default\"");
+        }
+    }
+
+    @Test
+    void start_withTheServerRunning_saysNothing() throws Exception {
+        try (RawServer server = answering("200 OK");
+                LoggedLines log = new LoggedLines("weir.upstream");
+                Rig rig = Rig.start(server.url().toString())) {
+            rig.gateway.tryUpstreams();
+            Rig.await("it was tried", () -> server.accepted() > 0);
+            assertThat(rig.stats()).contains("\"default\"");
+
+            assertThat(log.lines()).isEmpty();
+        }
+    }
+
+    @Test
+    void initialize_thatIsAnsweredWith404Or405_pointsAtThePathOnceAMinute() throws Exception {
+        for (String status : new String[] {"404 Not Found", "405 Method Not Allowed"}) {
+            try (RawServer server = answering(status);
+                    LoggedLines log = new LoggedLines("weir.upstream");
+                    Rig rig = Rig.start(server.url().toString())) {
+                rig.call(INITIALIZE).join();
+                rig.call(INITIALIZE).join();
+
+                assertThat(log.lines())
+                        .singleElement()
+                        .asString()
+                        .contains(
+                                "WARN upstream 'default'",
+                                "it answered " + status.substring(0, 3) + ": check the path of the upstream's url");
+            }
+        }
+    }
+
+    @Test
+    void otherAnswersOf404_sayNothingOfThePath() throws Exception {
+        try (RawServer server = answering("404 Not Found");
+                LoggedLines log = new LoggedLines("weir.upstream");
+                Rig rig = Rig.start(server.url().toString())) {
+            String ping = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}";
+            rig.call(ping, "Mcp-Session-Id", "ended").join();
+            rig.call(ping, "MCP-Protocol-Version", "2026-07-28").join();
+            rig.call(Rig.call(2, "echo")).join();
+
+            assertThat(log.lines()).noneMatch(line -> line.contains("path"));
+        }
+    }
+}
