@@ -15,6 +15,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** A server of bare sockets, so that a test decides on every byte. Each connection has a thread of its own. */
 final class RawServer implements AutoCloseable {
+    /** The end of a head and a whole body: an event stream of one comment. */
+    static final String CHUNKED_COMMENT = "Transfer-Encoding: chunked\r\n\r\n6\r\n: hi\n\n\r\n0\r\n\r\n";
+
     private final ServerSocket listening;
     private final Script script;
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();

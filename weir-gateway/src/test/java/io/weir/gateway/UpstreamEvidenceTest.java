@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -80,6 +82,46 @@ class UpstreamEvidenceTest {
 
             assertThat(next.join().body()).contains("result");
             assertThat(rig.stat("abandoned")).isZero();
+        } finally {
+            goOn.countDown();
+        }
+    }
+
+    @Test
+    void clientEndsItsSession_callsThatRemainUnansweredAreNoFailureOfTheServer() throws Exception {
+        RawServer.Script script = (socket, n) -> {
+            while (true) {
+                RawServer.Request request = RawServer.read(socket);
+                if (request.is("slow")) {
+                    goOn.await();
+                    RawServer.write(
+                            socket,
+                            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n" + RawServer.CHUNKED_COMMENT);
+                } else {
+                    RawServer.answer(socket, request, "Mcp-Session-Id: s1");
+                }
+                if (request.head().startsWith("DELETE")) {
+                    goOn.countDown();
+                }
+            }
+        };
+        try (RawServer server = new RawServer(script);
+                Rig rig = Rig.start(server.url().toString())) {
+            rig.call("{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"initialize\",\"params\":{}}")
+                    .join();
+            List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();
+            for (int i = 1; i <= 30; i++) {
+                calls.add(rig.call(Rig.call(i, "slow"), "Mcp-Session-Id", "s1"));
+            }
+            Rig.await("the calls are there", () -> rig.stats().contains("\"in_flight\":30"));
+            rig.send("DELETE /mcp HTTP/1.1\r\nHost: localhost\r\nMcp-Session-Id: s1\r\n\r\n");
+            for (CompletableFuture<HttpResponse<String>> call : calls) {
+                assertThat(call.join().body()).contains("The session was ended before the request was answered");
+            }
+
+            assertThat(rig.stats()).contains("\"circuit\":\"closed\"");
+            assertThat(rig.stat("upstream_failures")).isZero();
+            assertThat(rig.call(Rig.call(99, "echo")).join().body()).contains("result");
         } finally {
             goOn.countDown();
         }

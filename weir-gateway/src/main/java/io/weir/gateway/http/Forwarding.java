@@ -244,13 +244,7 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener,
             return;
         }
         if (stream == null && !cancelled && made.isUnanswered()) {
-            unusable(upstream.faults()::unanswered, message -> {
-                if (response.headWritten() && !clientGone) {
-                    made.end();
-                } else {
-                    tellFailed(message);
-                }
-            });
+            unanswered(made);
             return;
         }
         // Without an answer here, the client may resume the stream, and that in its session.
@@ -275,6 +269,24 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener,
             if (!clientGone) {
                 made.end();
             }
+        }
+    }
+
+    /** An answer without a response to the request: a failure of the server, unless the client ended its session meanwhile. */
+    private void unanswered(Relay made) {
+        if (session != null && session.isEnding()) {
+            cancel();
+            tellUnanswered(made, "The session was ended before the request was answered");
+        } else {
+            unusable(upstream.faults()::unanswered, message -> tellUnanswered(made, message));
+        }
+    }
+
+    private void tellUnanswered(Relay made, String message) {
+        if (response.headWritten() && !clientGone && !made.takesEvent()) {
+            made.end();
+        } else {
+            tellFailed(message);
         }
     }
 

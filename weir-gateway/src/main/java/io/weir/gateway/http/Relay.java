@@ -149,8 +149,7 @@ final class Relay {
      * @param event the data of an event of the gateway's own to end with; null for none
      */
     void endEarly(byte @Nullable [] event) {
-        boolean bounded = !to.isChunked() && !endsWithConnection;
-        boolean writable = isBetweenEvents() && !bounded;
+        boolean writable = takesEvent();
         if (writable && event != null) {
             to.write(Buffer.buffer("data: ").appendBytes(event).appendString("\n\n"));
         }
@@ -171,8 +170,9 @@ final class Relay {
      * Whether an event of this gateway's own can be written now without touching one of the upstream's. Within a compressed body nothing
      * can be.
      */
-    private boolean isBetweenEvents() {
-        return eventStream && !encoded && lineEnds >= 2;
+    boolean takesEvent() {
+        boolean bounded = !to.isChunked() && !endsWithConnection;
+        return eventStream && !encoded && !bounded && lineEnds >= 2;
     }
 
     private void follow(Buffer bytes) {

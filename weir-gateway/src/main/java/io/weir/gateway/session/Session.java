@@ -120,6 +120,11 @@ public final class Session {
         return ending.compareAndSet(false, true);
     }
 
+    /** Whether its client has sent a DELETE: what the server leaves unanswered then is the client's doing. */
+    public boolean isEnding() {
+        return ending.get();
+    }
+
     boolean isIdle() {
         return exchanges.get() == 0 && streams.get() == 0;
     }
