@@ -52,7 +52,7 @@ final class Banner {
 
     private static String capacity(UpstreamConfig upstream) {
         return upstream.queue().capacity().adaptive()
-                ? "capacity adaptive (all at once, and fewer of a tool whose calls stay too long)"
+                ? "capacity adaptive (fewer of a tool at once when its calls stay too long)"
                 : "capacity " + upstream.queue().capacity();
     }
 

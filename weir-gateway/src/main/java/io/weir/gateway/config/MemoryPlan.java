@@ -38,8 +38,23 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
 
     /** The id is on the heap twice: as it is, and in the key of its connection. */
     private static final long SESSION_HEAP = 856 + 2 * MAX_SESSION_ID;
-    /** What waits on the heap, and what in direct memory, for a slow client beside its own write queue. */
-    private static final long PAUSED_UPSTREAM = 64 * KIB;
+    /** The pieces, in bytes, in which answers of an upstream are read. */
+    public static final int PIECE = 4 * 1024;
+
+    /** The most that one read of a socket takes, in bytes. */
+    public static final int LARGEST_READ = 16 * 1024;
+
+    /**
+     * What waits on the heap for a slow client beside its own write queue: Vert.x queues sixteen pieces of the answer before it pauses the
+     * upstream, and has those of up to five reads by then, as measured.
+     */
+    private static final long PAUSED_HEAP = 16 * PIECE + 5 * LARGEST_READ;
+
+    /** What waits in direct memory: buffers of reads that are not taken apart yet. */
+    private static final long PAUSED_DIRECT = 4 * LARGEST_READ;
+
+    /** What waits for a slow client beside its own write queue, in bytes. */
+    public static final long PAUSED_UPSTREAM = PAUSED_HEAP + PAUSED_DIRECT;
 
     private static final long SENDING_DIRECT = 64 * KIB;
     /** The buffer of a head that is not whole yet and no longer than usual. */
@@ -104,8 +119,7 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         long upstreams = Math.min(edge.maxConnections(), calls) + Math.min(edge.maxConnections(), control);
         long streams = (long) edge.maxStreams();
         long readers = Math.min(
-                edge.maxConnections(),
-                edge.maxBufferedAnswerBytes() / (edge.maxOutboundBytes() + 2 * PAUSED_UPSTREAM) + 1);
+                edge.maxConnections(), edge.maxBufferedAnswerBytes() / (edge.maxOutboundBytes() + PAUSED_UPSTREAM) + 1);
 
         List<Share> heap = new ArrayList<>();
         heap.add(new Share("the gateway itself", BASE_HEAP, ""));
@@ -124,13 +138,13 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
                 (upstreams + streams) * UPSTREAM_CONNECTION_HEAP,
                 "edge.max_streams, upstreams.*.max_connections"));
         heap.add(new Share("sessions", edge.maxSessions() * SESSION_HEAP, "edge.max_sessions"));
-        heap.add(new Share("answers for slow clients", readers * PAUSED_UPSTREAM, "edge.max_buffered_answer_bytes"));
+        heap.add(new Share("answers for slow clients", readers * PAUSED_HEAP, "edge.max_buffered_answer_bytes"));
 
         List<Share> direct = new ArrayList<>();
         direct.add(new Share("the gateway itself", BASE_DIRECT, ""));
         direct.add(new Share(
                 "answers for slow clients",
-                readers * (edge.maxOutboundBytes() + PAUSED_UPSTREAM) * 3 / 2,
+                readers * (edge.maxOutboundBytes() + PAUSED_DIRECT) * 3 / 2,
                 "edge.max_buffered_answer_bytes"));
         direct.add(new Share(
                 "requests being sent",

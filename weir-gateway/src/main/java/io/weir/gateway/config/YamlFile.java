@@ -81,6 +81,9 @@ final class YamlFile {
             throw problem(name + at + ": is not YAML: " + e.getProblem());
         } catch (YamlEngineException e) {
             throw problem(name + ": is not YAML: " + e.getMessage());
+        } catch (StackOverflowError e) {
+            // The parser goes one call deeper for each level, and has no limit of its own.
+            throw problem(name + ": is nested too deeply");
         }
     }
 

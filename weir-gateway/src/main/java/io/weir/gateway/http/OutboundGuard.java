@@ -3,18 +3,13 @@ package io.weir.gateway.http;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.weir.gateway.config.MemoryPlan;
 
 /**
  * Budgets what one client that does not read keeps in memory. From when the connection's write queue is full until it has drained or the
  * connection is gone, its share of the budget is taken; if there is none left, the connection is reset. Confined to its event loop.
  */
 final class OutboundGuard extends ChannelInboundHandlerAdapter {
-    /**
-     * What is kept beside the write queue, in bytes: what was read from the upstream before it was paused. Vert.x queues eight pieces of
-     * at most 8 KiB and stops reading the socket with eight more undecoded, in buffers of {@link SocketBuffers#LARGEST_READ}.
-     */
-    static final int PAUSED_UPSTREAM_BYTES = 8 * 8 * 1024 + 4 * SocketBuffers.LARGEST_READ;
-
     private final MemoryBudget budget;
     private final long share;
     private final Runnable refused;
@@ -28,7 +23,7 @@ final class OutboundGuard extends ChannelInboundHandlerAdapter {
      */
     OutboundGuard(MemoryBudget budget, int outboundBytes, Runnable refused) {
         this.budget = budget;
-        this.share = outboundBytes + (long) PAUSED_UPSTREAM_BYTES;
+        this.share = outboundBytes + MemoryPlan.PAUSED_UPSTREAM;
         this.refused = refused;
     }
 

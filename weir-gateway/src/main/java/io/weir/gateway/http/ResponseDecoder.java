@@ -8,6 +8,7 @@ import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.weir.gateway.config.MemoryPlan;
 import java.util.List;
 
 /**
@@ -22,7 +23,7 @@ final class ResponseDecoder extends HttpResponseDecoder {
 
     /** @param surplus run for each piece of bytes that belongs to no request */
     ResponseDecoder(int maxHeaderSize, Runnable surplus) {
-        super(new HttpDecoderConfig().setMaxHeaderSize(maxHeaderSize));
+        super(new HttpDecoderConfig().setMaxHeaderSize(maxHeaderSize).setMaxChunkSize(MemoryPlan.PIECE));
         this.surplus = surplus;
     }
 

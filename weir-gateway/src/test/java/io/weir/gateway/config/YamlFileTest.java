@@ -73,6 +73,11 @@ class YamlFileTest {
     }
 
     @Test
+    void load_nestedTooDeeply_saysSo() throws IOException {
+        assertThat(problems("queue_limits: " + "[".repeat(200_000))).containsExactly("weir.yaml: is nested too deeply");
+    }
+
+    @Test
     void load_tab_isNotYaml() throws IOException {
         assertThat(problems("queue_limits:\n\tmax_messages: 5\n"))
                 .singleElement()

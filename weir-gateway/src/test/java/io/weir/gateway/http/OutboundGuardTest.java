@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.weir.gateway.config.MemoryPlan;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class OutboundGuardTest {
     private static final int OUTBOUND = 1_000;
-    private static final long SHARE = OUTBOUND + (long) OutboundGuard.PAUSED_UPSTREAM_BYTES;
+    private static final long SHARE = OUTBOUND + MemoryPlan.PAUSED_UPSTREAM;
 
     private final AtomicInteger refused = new AtomicInteger();
 

@@ -38,6 +38,9 @@ final class Document {
             throw new ConfigException(List.of(name + at + ": is not YAML: " + e.getProblem()));
         } catch (YamlEngineException e) {
             throw new ConfigException(List.of(name + ": is not YAML: " + e.getMessage()));
+        } catch (StackOverflowError e) {
+            // The parser goes one call deeper for each level, and has no limit of its own.
+            throw new ConfigException(List.of(name + ": is nested too deeply"));
         }
     }
 
