@@ -163,6 +163,8 @@ public final class Statistics {
             json.writeNumberField("in_flight", operation.inFlight());
             if (operation.isLimited()) {
                 json.writeNumberField("limit", operation.limit());
+            } else {
+                json.writeNullField("limit");
             }
             json.writeNumberField("stay_ms", TimeUnit.NANOSECONDS.toMillis(operation.stayNanos()));
             json.writeNumberField("may_stay_ms", TimeUnit.NANOSECONDS.toMillis(operation.mayStayNanos()));
