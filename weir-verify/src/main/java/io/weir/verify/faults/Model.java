@@ -12,6 +12,7 @@ import io.weir.core.config.WeirConfig;
 import io.weir.core.queue.CircuitState;
 import io.weir.core.queue.Offer;
 import io.weir.core.queue.QueueStats;
+import io.weir.core.queue.QueueStats.OperationStats;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -219,11 +220,13 @@ final class Model {
 
     /**
      * Nobody waits while there is room, but for the slots that are kept for tenants that hold less than their share; and nobody with
-     * one message at a time, whose tenant holds nothing, waits while any slot is free.
+     * one message at a time, whose tenant holds nothing, waits while any slot is free. While adaptive capacity limits an operation, its
+     * messages wait for that, and those behind them with them.
      */
     private void working(QueueStats stats, long now) {
         List<Sent> waiting = all(Sent.State.QUEUED);
-        if (waiting.isEmpty() || stats.circuit() != CircuitState.CLOSED) {
+        boolean limited = stats.operations().stream().anyMatch(OperationStats::isLimited);
+        if (waiting.isEmpty() || limited || stats.circuit() != CircuitState.CLOSED) {
             return;
         }
         int largest = waiting.stream().mapToInt(each -> each.messages).max().orElse(1);
