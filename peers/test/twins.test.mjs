@@ -54,7 +54,7 @@ describe('a subscription that was left ends at the server', () => {
   test('the gateway', async (t) => assert.deepEqual(await leftSubscriptions(t), []));
 
   test('its twin that waits for the end of a stream that was left is caught', async (t) => {
-    const classes = await twin(t, `${HTTP}/Forwarding.java`, 'if (stateless || stream != null) {', 'if (stateless) {');
+    const classes = await twin(t, `${HTTP}/Forwarding.java`, ' || stream != null || resumable) {', ' || resumable) {');
     const found = await leftSubscriptions(t, { classes });
     assert.match(found.join('; '), /streams that were left are still open/);
     t.diagnostic(found.join('; '));
