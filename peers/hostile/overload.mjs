@@ -31,8 +31,12 @@ const SETTINGS = [
   'edge.session_idle_timeout_ms=20000',
   'queue_limits.cleanup_interval_ms=5000',
 ];
-/** Room for so many connections, at the cost of what may wait, here and for slow clients: by default 256 MiB of heap take fewer. */
-const ROOM = ['edge.max_connections=9800', 'queue_limits.global_max_bytes=31457280', 'edge.max_buffered_answer_bytes=18874368'];
+/** Room for so many connections, at the cost of what may wait and of slow clients: by default 256 MiB take fewer. */
+const ROOM = [
+  'edge.max_connections=9800',
+  'queue_limits.global_max_bytes=31457280',
+  'edge.max_buffered_answer_bytes=18874368',
+];
 /** Well within the share of one of four tenants. */
 const TENANT = { millis: 100, perSecond: 24 };
 
