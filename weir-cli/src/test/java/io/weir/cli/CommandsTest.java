@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -172,20 +173,18 @@ class CommandsTest {
         }
     }
 
+    private static Run gateway(String... options) {
+        String upstream = "--upstream=http://127.0.0.1:9/mcp";
+        return run(Stream.concat(
+                        Stream.of("gateway", upstream, "--http=127.0.0.1:0", "--admin=127.0.0.1:0"), Stream.of(options))
+                .toArray(String[]::new));
+    }
+
     @Test
     void gateway_badKeysFile_exits2AsCheckDoes() throws IOException {
         Path keys = Files.writeString(directory.resolve("keys"), "acme:md5:00\n");
         for (Path file : new Path[] {keys, directory.resolve("missing")}) {
-            Run failed = run(
-                    "gateway",
-                    "--upstream",
-                    "http://127.0.0.1:9/mcp",
-                    "--http",
-                    "127.0.0.1:0",
-                    "--admin",
-                    "127.0.0.1:0",
-                    "--api-keys",
-                    file.toString());
+            Run failed = gateway("--api-keys", file.toString());
 
             assertThat(failed.exitCode()).isEqualTo(2);
             assertThat(failed.err()).startsWith("weir: tenants.api_keys_file: ").contains(file.toString());
@@ -194,16 +193,7 @@ class CommandsTest {
 
     @Test
     void gateway_decisionLogThatCannotBeOpened_exits1() {
-        Run failed = run(
-                "gateway",
-                "--upstream",
-                "http://127.0.0.1:9/mcp",
-                "--http",
-                "127.0.0.1:0",
-                "--admin",
-                "127.0.0.1:0",
-                "--decision-log",
-                directory.resolve("none/d.jsonl").toString());
+        Run failed = gateway("--decision-log", directory.resolve("none/d.jsonl").toString());
 
         assertThat(failed.exitCode()).isEqualTo(1);
         assertThat(failed.out()).isEmpty();

@@ -68,8 +68,8 @@ final class LimitLog {
     private static String begun(Key key, OperationStats operation) {
         return name(key) + " is limited to " + operation.limit() + " calls at once: they stayed "
                 + millis(operation.stayNanos()) + " ms at the upstream, and " + millis(operation.mayStayNanos())
-                + " ms are what they may, so others wait in the gateway; a fixed capacity of the upstream, or tools."
-                + LogText.escape(key.operation()) + ".capacity, replaces this";
+                + " ms are what they may, so others wait in the gateway; a number as the capacity of the upstream, or"
+                + " of this tool or method, replaces this";
     }
 
     private static String name(Key key) {

@@ -50,8 +50,8 @@ class LimitLogTest {
                 .asString()
                 .isEqualTo(
                         "upstream 'files': operation 'slow' is limited to 14 calls at once: they stayed 900 ms at the"
-                                + " upstream, and 380 ms are what they may, so others wait in the gateway; a fixed capacity of"
-                                + " the upstream, or tools.slow.capacity, replaces this");
+                                + " upstream, and 380 ms are what they may, so others wait in the gateway; a number as the"
+                                + " capacity of the upstream, or of this tool or method, replaces this");
         assertThat(look(12)).isEmpty();
     }
 

@@ -122,7 +122,8 @@ final class Dispatcher {
 
     private TenantFlow estimateCost(Offer offer, long now) {
         TenantFlow tenant = waiting.flow(offer.connection().tenant(), now);
-        offer.cost = Math.min(MOST_COST_MICROS, works.cost(tenant, offer.work()) * offer.messages());
+        offer.profile = works.known(offer.work());
+        offer.cost = Math.min(MOST_COST_MICROS, works.cost(tenant, offer.work(), offer.profile) * offer.messages());
         door.places(Math.min(places(), slots()));
         return tenant;
     }
@@ -143,12 +144,12 @@ final class Dispatcher {
     }
 
     private boolean fitsOperation(Offer offer) {
-        OperationLimit limit = offer.operationLimit;
-        if (limit == null) {
-            limit = works.knownLimit(offer.work());
-            offer.operationLimit = limit;
+        WorkProfile known = offer.profile;
+        if (known == null) {
+            known = works.known(offer.work());
+            offer.profile = known;
         }
-        return limit == null || limit.hasRoom(offer.messages());
+        return known == null || known.limit.hasRoom(offer.messages());
     }
 
     /** A batch that is larger than the capacity goes alone. */
@@ -191,8 +192,9 @@ final class Dispatcher {
         offer.leftAt = now;
         offer.tenant = tenant;
         offer.inFlightBefore = inFlight;
-        OperationLimit limit = works.limit(offer.work());
-        offer.operationLimit = limit;
+        WorkProfile profile = offer.profile == null ? works.profile(offer.work()) : offer.profile;
+        offer.profile = profile;
+        OperationLimit limit = profile.limit;
         offer.ofOperationBefore = limit.inFlight();
         offer.ofOperationTimeBefore = limit.inFlightTime();
         limit.dispatched(offer.messages(), offer.ttlNanos() / 1000, now / 1000);
@@ -286,7 +288,7 @@ final class Dispatcher {
         if (outcome == Outcome.COMPLETED) {
             Objects.requireNonNull(offer.tenant).learn(offer.work(), micros);
             boolean alone = offer.inFlightBefore < 2;
-            rate.add(offer.queuedNanos() + 1000 * works.learn(offer.work(), micros, alone));
+            rate.add(offer.queuedNanos() + 1000 * works.learn(Objects.requireNonNull(offer.profile), micros, alone));
         }
         judge(offer, outcome, now);
     }
@@ -304,7 +306,8 @@ final class Dispatcher {
     }
 
     private void release(Offer offer, boolean completed, long now) {
-        Objects.requireNonNull(offer.operationLimit)
+        Objects.requireNonNull(offer.profile)
+                .limit
                 .left(
                         offer.messages(),
                         offer.ofOperationBefore,

@@ -87,10 +87,11 @@ public final class Offer {
 
     int inFlightBefore;
 
-    /** How many may be in flight of its operation, and how many were when it was dispatched; null while none ever was. */
+    /** What is known of its operation; null while none of that kind was dispatched. */
     @Nullable
-    OperationLimit operationLimit;
+    WorkProfile profile;
 
+    /** How many of its operation were in flight when it was dispatched. */
     int ofOperationBefore;
 
     long ofOperationTimeBefore;

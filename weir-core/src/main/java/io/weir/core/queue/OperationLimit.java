@@ -110,6 +110,11 @@ final class OperationLimit {
         return inFlightTime;
     }
 
+    /** Whether any are in flight, or limited. */
+    boolean isOfNote() {
+        return inFlight > 0 || limit() < NONE;
+    }
+
     OperationStats stats(String operation) {
         return new OperationStats(operation, inFlight, limit(), 1000 * number.get() * interval.get(), 1000 * mayStay);
     }

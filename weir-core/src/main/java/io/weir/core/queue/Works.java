@@ -21,9 +21,24 @@ final class Works {
         this.capacity = capacity;
     }
 
+    /** What is known of work of that kind; null if none was dispatched lately. */
+    @Nullable
+    WorkProfile known(String work) {
+        return profiles.get(work);
+    }
+
+    /** What is known of work of that kind, which is about to be dispatched. */
+    WorkProfile profile(String work) {
+        WorkProfile profile = profiles.get(work);
+        if (profile == null) {
+            profile = new WorkProfile(capacity);
+            profiles.put(work, profile);
+        }
+        return profile;
+    }
+
     /** What work of that kind costs a tenant, in microseconds of one place at the upstream: as this tenant's has, else as everyone's. */
-    long cost(TenantFlow tenant, String work) {
-        WorkProfile known = profiles.get(work);
+    long cost(TenantFlow tenant, String work, @Nullable WorkProfile known) {
         return tenant.cost(work, known == null ? meanCost() : known.cost(meanCost()));
     }
 
@@ -34,44 +49,22 @@ final class Works {
     }
 
     /** Notes a latency, and returns by how much it exceeds what the work takes by nature, in microseconds. */
-    long learn(String work, long micros, boolean alone) {
-        WorkProfile profile = profile(work);
+    long learn(WorkProfile profile, long micros, boolean alone) {
         long excess = profile.excess(micros);
         profile.learn(micros, alone);
         any.add(micros);
         return excess;
     }
 
-    /** How many of that kind may be in flight; null while none was ever dispatched. */
-    @Nullable
-    OperationLimit knownLimit(String work) {
-        WorkProfile profile = profiles.get(work);
-        return profile == null ? null : profile.limit;
-    }
-
-    /** How many of that kind may be in flight. */
-    OperationLimit limit(String work) {
-        return profile(work).limit;
-    }
-
     /** Those in flight or limited, most in flight first. */
     List<OperationStats> operations() {
         return profiles.entrySet().stream()
+                .filter(each -> each.getValue().limit.isOfNote())
                 .map(each -> each.getValue().limit.stats(each.getKey()))
-                .filter(each -> each.inFlight() > 0 || each.isLimited())
                 .sorted(Comparator.comparingInt(OperationStats::inFlight)
                         .reversed()
                         .thenComparing(OperationStats::operation))
                 .limit(MOST_SHOWN)
                 .toList();
-    }
-
-    private WorkProfile profile(String work) {
-        WorkProfile profile = profiles.get(work);
-        if (profile == null) {
-            profile = new WorkProfile(capacity);
-            profiles.put(work, profile);
-        }
-        return profile;
     }
 }

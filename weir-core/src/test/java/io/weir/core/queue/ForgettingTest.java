@@ -17,16 +17,17 @@ class ForgettingTest {
         Works works = new Works(Capacity.adaptive(1000));
         TenantFlow tenant = new TenantFlow("t", 0);
         for (int i = 0; i < 2_000; i++) {
-            works.learn("invented" + i, 1, false);
+            works.learn(works.profile("invented" + i), 1, false);
             tenant.learn("invented" + i, 1);
         }
         for (int i = 0; i < 100; i++) {
-            works.learn("real", 5_000, false);
+            works.learn(works.profile("real"), 5_000, false);
             tenant.learn("real", 7_000);
         }
 
-        assertThat(works.cost(new TenantFlow("another", 0), "real")).isEqualTo(5_000);
-        assertThat(works.cost(tenant, "real")).isEqualTo(7_000);
+        assertThat(works.cost(new TenantFlow("another", 0), "real", works.known("real")))
+                .isEqualTo(5_000);
+        assertThat(works.cost(tenant, "real", works.known("real"))).isEqualTo(7_000);
     }
 
     @Test
