@@ -174,14 +174,14 @@ final class ReplayCommand implements Callable<Integer> {
         out.print(compared.grid().text());
         if (!noHtml) {
             Path page = html == null ? Path.of("replay.html") : html;
-            String title = "What would have been: " + logs.get(0).getFileName();
-            String description = "Logged: solid lines. Replayed with another configuration: dashed.";
-            Outputs.write(
-                    page,
-                    new Page(title, description, compared.grid(), configuration, compared.times(), compared.plots())
-                            .html());
+            Page.Heading heading = new Page.Heading(
+                    "replay",
+                    String.valueOf(logs.get(0).getFileName()),
+                    "What was logged, beside what would have happened with another configuration.",
+                    Version.weir());
+            Outputs.write(page, compared.page(heading, remarks, configuration).html());
             out.println();
-            out.println("plots      " + page);
+            out.println("page       " + page);
         }
         out.flush();
         return 0;

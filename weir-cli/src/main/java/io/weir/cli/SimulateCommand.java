@@ -1,10 +1,9 @@
 package io.weir.cli;
 
 import io.weir.gateway.config.ConfigException;
-import io.weir.sim.report.Page;
-import io.weir.sim.report.Plots;
 import io.weir.sim.report.ResultGrid;
 import io.weir.sim.report.ResultJson;
+import io.weir.sim.report.ResultPage;
 import io.weir.sim.report.ScenarioGrid;
 import io.weir.sim.run.LogSink;
 import io.weir.sim.run.Result;
@@ -165,17 +164,8 @@ final class SimulateCommand implements Callable<Integer> {
         }
         if (!noHtml) {
             Path page = html == null ? Path.of(scenario.name() + ".html") : html;
-            Outputs.write(
-                    page,
-                    new Page(
-                                    scenario.name(),
-                                    scenario.description(),
-                                    ResultGrid.of(result),
-                                    ScenarioGrid.of(scenario),
-                                    Plots.times(result.series()),
-                                    Plots.of(result.series()))
-                            .html());
-            out.println("plots      " + page);
+            Outputs.write(page, ResultPage.of(result, Version.weir()).html());
+            out.println("page       " + page);
         }
         out.flush();
         return result.isConserved() ? 0 : Weir.FAILED;

@@ -4,12 +4,16 @@ import picocli.CommandLine.IVersionProvider;
 
 /** What {@code weir --version} prints. */
 final class Version implements IVersionProvider {
+    /** The version of this build, which only a packaged one has. */
+    static String weir() {
+        String version = Weir.class.getPackage().getImplementationVersion();
+        return version == null ? "(not packaged)" : version;
+    }
+
     @Override
     public String[] getVersion() {
-        String version = Weir.class.getPackage().getImplementationVersion();
         return new String[] {
-            "weir " + (version == null ? "(not packaged)" : version),
-            "Java " + System.getProperty("java.version") + ", " + System.getProperty("java.vm.name")
+            "weir " + weir(), "Java " + System.getProperty("java.version") + ", " + System.getProperty("java.vm.name")
         };
     }
 }

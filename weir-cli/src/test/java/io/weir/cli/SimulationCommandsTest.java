@@ -157,7 +157,9 @@ class SimulationCommandsTest {
 
         assertThat(profile.out()).containsPattern("admitted +50 +100\\R").containsPattern("logged +replayed");
         assertThat(file.out()).containsPattern("admitted +50 +70\\R");
-        assertThat(Files.readString(directory.resolve("both.html"))).contains("queued, replayed");
+        assertThat(Files.readString(directory.resolve("both.html")))
+                .contains("<span class=\"column\">replayed</span>")
+                .contains("Made by Weir " + Version.weir());
     }
 
     @Test

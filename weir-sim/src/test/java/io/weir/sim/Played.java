@@ -22,7 +22,7 @@ record Played(Result result, String sha256) {
         return new Played(result, log.sha256());
     }
 
-    /** The sum of what a column has between two seconds, its values being messages a second. */
+    /** The sum of a column of counts between two seconds. */
     double sum(String column, double from, double to) {
         List<Long> values = result.series().column(column);
         double step = result.series().step() / SECOND;
@@ -30,7 +30,7 @@ record Played(Result result, String sha256) {
         for (int row = 0; row < values.size(); row++) {
             double end = (row + 1) * step;
             if (end > from + step / 2 && end < to + step / 2) {
-                sum += values.get(row) * step;
+                sum += values.get(row);
             }
         }
         return sum;

@@ -14,6 +14,7 @@ import io.weir.sim.replay.UpstreamSettings;
 import io.weir.sim.replay.UpstreamShape;
 import io.weir.sim.replay.WhatIf;
 import io.weir.sim.report.Grid;
+import io.weir.sim.report.Page;
 import io.weir.sim.run.LogSink;
 import io.weir.sim.run.Simulation;
 import io.weir.sim.run.WeirGate;
@@ -267,5 +268,37 @@ class ReplayTest {
         assertThat(log.config()).isEmpty();
         WhatIf compared = log.play(Profile.PRODUCTION.builder(1L << 30).build(), Map.of(), now -> {});
         assertThat(compared.grid().rows()).isNotEmpty();
+    }
+
+    @Test
+    void page_ofTwoRuns_hasBothAndWhatHappened() throws Exception {
+        Scenario scenario = Scenarios.parse("test", """
+                duration: 6s
+                queue_limits: {max_messages: 20}
+                upstream: {servers: 2, service: constant 10ms, circuit: false}
+                clients: {a: {rate: 400/s, connections: 4, tenants: 2, deadline: 1s}}
+                faults: [{at: 3s, do: reset}]
+                """);
+        StringBuilder text = new StringBuilder();
+        Simulation.play(scenario, new WeirGate(scenario, new LogSink(text)));
+        String restarted = text + text.toString().replace("\"max_messages\":\"20\"", "\"max_messages\":\"21\"");
+        WhatIf.Log log = WhatIf.read(LogFiles.of(List.of(Files.writeString(folder.resolve("twice.jsonl"), restarted))));
+        WhatIf compared = log.play(Profile.DEVELOPMENT.builder(Scenarios.HEAP).build(), Map.of(), now -> {});
+
+        String html = compared.page(
+                        new Page.Heading("replay", "twice.jsonl", "", "1"),
+                        compared.remarks(),
+                        new Grid(List.of(""), List.of()))
+                .html();
+
+        assertThat(html)
+                .contains("<span class=\"column\">as logged</span>", "<span class=\"column\">replayed</span>")
+                .contains("one connection: 20 of 20 messages", " of 10,000 messages")
+                .contains("not in the log")
+                .contains("How far this can be trusted", "upstream upstream: ")
+                .contains("</b> queue of a connection reset, 4 times")
+                .contains("</b> the gateway starts again: with another configuration")
+                .contains("Latency p95, by tenant, as logged", "Latency p95, by tenant, replayed");
+        assertThat(compared.grid().rows().stream().map(Grid.Row::label)).containsSequence("shed", "  reason wait");
     }
 }

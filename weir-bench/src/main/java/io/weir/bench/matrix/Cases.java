@@ -201,7 +201,8 @@ final class Cases {
             long deadline,
             long changed,
             boolean breaks) {
-        Scenario scenario = new Scenario(id, "", duration, seed, "production", config(), upstream, clients, List.of());
+        Scenario scenario =
+                new Scenario(id, "", duration, seed, "production", config(), upstream, clients, List.of(), "");
         all.add(new Case(id, group, kind, scenario, capacity, usual, deadline, changed, breaks));
     }
 

@@ -90,7 +90,8 @@ public final class Matrix {
                     plain.config(),
                     plain.upstream().behind(played.capacity(), false),
                     plain.clients(),
-                    plain.faults());
+                    plain.faults(),
+                    "");
             return Outcome.of(played, new WeirGate(scenario, null), scenario);
         });
     }

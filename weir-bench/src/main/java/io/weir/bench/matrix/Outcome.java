@@ -12,7 +12,7 @@ import java.util.List;
  * What came of one case with one gate.
  *
  * @param good messages that were answered in time
- * @param recovered the same after the last change, a second
+ * @param recovered the same from the first bin that begins after the last change
  * @param refused the share of what was offered that was not let in, or let in in vain
  * @param mean latency of what was answered, nanoseconds
  * @param p99 the same, 99th percentile, once the first ten latencies have passed
@@ -31,7 +31,8 @@ record Outcome(double good, double recovered, double refused, double mean, doubl
         double offered = Math.max(1, total.messages(Fate.OFFERED));
         double away = total.turnedAway() + total.messages(Fate.EXPIRED) + total.messages(Fate.EVICTED);
         List<Long> inTime = result.series().column("in time");
-        int from = (int) (played.recovered() / result.series().step());
+        long step = result.series().step();
+        int from = (int) ((played.recovered() + step - 1) / step);
         double recovered = 0;
         for (int row = from; row < inTime.size(); row++) {
             recovered += inTime.get(row);
@@ -42,9 +43,7 @@ record Outcome(double good, double recovered, double refused, double mean, doubl
                 away / offered,
                 total.latency().mean(),
                 watched.latencies().percentile(P99),
-                result.signals().stream()
-                        .filter(signal -> signal.what().equals("circuit open"))
-                        .count());
+                result.circuit().opened());
     }
 
     @Override

@@ -135,7 +135,7 @@ public record Fairness(double quietSuccess, double jain, long quietWait, long qu
         double good = 0;
         List<Long> inTime = result.series().column("in time");
         for (int row = (int) (from / step); row < inTime.size(); row++) {
-            good += inTime.get(row) * step / SECOND;
+            good += inTime.get(row);
         }
         double perSecond = scenario.upstream().servers()
                 * SECOND

@@ -3,21 +3,28 @@ package io.weir.sim.replay;
 import io.weir.core.admission.Outcome;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.queue.QueuePolicy;
+import io.weir.sim.engine.Bins;
+import io.weir.sim.report.Mark;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** All that a log tells. One that begins in the middle tells less: neither its configuration nor what became of what was offered before. */
 final class History {
     private final List<Past> offers = new ArrayList<>();
     private final List<Deed> deeds = new ArrayList<>();
+    private final List<Mark> marks = new ArrayList<>();
+    private final Set<String> upstreams = new HashSet<>();
     private final Map<String, QueuePolicy> queues = new LinkedHashMap<>();
     private Map<Long, Past> byNumber = new HashMap<>();
     private @Nullable WeirConfig config;
+    private @Nullable WeirConfig inForce;
     private long offset;
     private long end;
     private boolean begun;
@@ -38,8 +45,14 @@ final class History {
 
     private void take(LogLine line) throws ReplayException {
         if (line.event().equals("start")) {
+            WeirConfig own = Settings.config(line);
+            if (begun) {
+                boolean same = own.equals(inForce);
+                marks.add(new Mark(end, "the gateway starts again", same ? "" : "with another configuration"));
+            }
+            inForce = own;
             if (config == null) {
-                config = Settings.config(line);
+                config = own;
             }
             offset = begun ? end : 0;
             byNumber = new HashMap<>();
@@ -53,17 +66,34 @@ final class History {
             case "offer" -> {
                 Past past = new Past(line, offset);
                 offers.add(past);
+                upstreams.add(UpstreamSettings.upstreamOf(past.queue));
                 byNumber.put(line.number("i"), past);
             }
             // What was given up, and is finished later, has ended then.
             case "finish", "abandon" -> ended(line.number("i"), outcome(line), at);
             case "cancel" -> ended(line.number("i"), Outcome.CANCELLED, at);
-            case "reset", "close", "closing" -> deeds.add(new Deed(at, line.event(), line));
+            case "reset", "close", "closing" -> {
+                deeds.add(new Deed(at, line.event(), line));
+                marks.add(mark(line, at));
+            }
             default -> {
                 // A tick: what it brought about is read below.
             }
         }
         departed(line, at);
+    }
+
+    private static Mark mark(LogLine line, long at) throws ReplayException {
+        return switch (line.event()) {
+            case "reset" ->
+                new Mark(
+                        at,
+                        "queue of a connection reset",
+                        "tenant " + line.text("tenant") + ", connection " + line.text("conn") + ", queue "
+                                + line.text("q"));
+            case "close" -> new Mark(at, "a queue closes", line.text("q"));
+            default -> new Mark(at, "Weir closes", "");
+        };
     }
 
     private static Outcome outcome(LogLine line) throws ReplayException {
@@ -115,6 +145,21 @@ final class History {
     /** How the queues behave that the log names, by name. */
     Map<String, QueuePolicy> queues() {
         return queues;
+    }
+
+    /** What was done to the gateway, for plots. */
+    List<Mark> marks() {
+        return marks;
+    }
+
+    /** What plots call an operation: with its upstream, if the log has several. */
+    String operation(String queue, String work) {
+        return upstreams.size() > 1 ? UpstreamSettings.upstreamOf(queue) + "/" + work : work;
+    }
+
+    /** The bins of plots over the whole log. */
+    Bins bins() {
+        return Bins.of(end);
     }
 
     /** When the last thing happened; nanoseconds. */

@@ -12,7 +12,9 @@ final class Logged {
     private Logged() {}
 
     static Tracker track(History history) {
-        Tracker tracker = new Tracker(history.end());
+        Tracker tracker = new Tracker(history, () -> {
+            // The log does not say what the limits were.
+        });
         List<Moment> moments = new ArrayList<>();
         for (Past past : history.offers()) {
             if (past.decision.equals("paused")) {
@@ -37,7 +39,7 @@ final class Logged {
             tracker.advance(moment.at());
             moment.what().run();
         }
-        tracker.advance(history.end());
+        tracker.advance(history.end() + 1);
         return tracker;
     }
 }

@@ -2,10 +2,15 @@ package io.weir.sim.replay;
 
 import io.weir.core.config.WeirConfig;
 import io.weir.sim.report.Grid;
-import io.weir.sim.report.Plot;
+import io.weir.sim.report.Headlines;
+import io.weir.sim.report.Page;
 import io.weir.sim.report.Plots;
+import io.weir.sim.report.Recorded;
+import io.weir.sim.report.Totals;
 import io.weir.sim.report.Words;
+import io.weir.sim.run.CircuitHistory;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +22,7 @@ import java.util.function.LongConsumer;
 /** What would have happened under another configuration, beside what did. */
 public final class WhatIf {
     private static final int MEDIAN = 500;
+    private static final int P95 = 950;
     private static final int P99 = 990;
 
     private final History history;
@@ -24,8 +30,16 @@ public final class WhatIf {
     private final Tracker replayed;
     private final WouldBe run;
     private final List<String> withoutEffect;
+    private final WeirConfig config;
 
-    private WhatIf(History history, Tracker logged, Tracker replayed, WouldBe run, List<String> withoutEffect) {
+    private WhatIf(
+            History history,
+            WeirConfig config,
+            Tracker logged,
+            Tracker replayed,
+            WouldBe run,
+            List<String> withoutEffect) {
+        this.config = config;
         this.history = history;
         this.logged = logged;
         this.replayed = replayed;
@@ -63,7 +77,7 @@ public final class WhatIf {
                 throws ReplayException {
             WouldBe present = new WouldBe(history, config, settings, progress);
             Tracker would = present.play();
-            return new WhatIf(history, Logged.track(history), would, present, withoutEffect(settings));
+            return new WhatIf(history, config, Logged.track(history), would, present, withoutEffect(settings));
         }
 
         private List<String> withoutEffect(Map<String, UpstreamSettings> settings) {
@@ -106,11 +120,14 @@ public final class WhatIf {
         List<Grid.Row> rows = new ArrayList<>();
         for (String count : List.of("offered", "admitted", "refused", "dropped", "disconnected", "shed")) {
             count(rows, count);
-        }
-        TreeSet<String> reasons = new TreeSet<>(logged.byReason().keySet());
-        reasons.addAll(replayed.byReason().keySet());
-        for (String reason : reasons) {
-            row(rows, "  reason " + reason, each -> Words.count(each.byReason().getOrDefault(reason, 0L)));
+            TreeSet<String> reasons = new TreeSet<>(logged.reasons(count).keySet());
+            reasons.addAll(replayed.reasons(count).keySet());
+            for (String reason : reasons) {
+                row(
+                        rows,
+                        "  reason " + reason,
+                        each -> Words.count(each.reasons(count).getOrDefault(reason, 0L)));
+            }
         }
         for (String count : List.of("expired", "cancelled", "evicted", "failed", "completed")) {
             count(rows, count);
@@ -119,8 +136,10 @@ public final class WhatIf {
         row(rows, "wait p50", each -> Words.millis(each.waits().percentile(MEDIAN)));
         row(rows, "wait p99", each -> Words.millis(each.waits().percentile(P99)));
         row(rows, "latency p50", each -> Words.millis(each.latencies().percentile(MEDIAN)));
+        row(rows, "latency p95", each -> Words.millis(each.latencies().percentile(P95)));
         row(rows, "latency p99", each -> Words.millis(each.latencies().percentile(P99)));
-        row(rows, "most pending bytes", each -> Words.count(each.mostBytes()));
+        row(rows, "most pending messages", each -> Words.count(each.peaks().messages()));
+        row(rows, "most pending bytes", each -> Words.count(each.peaks().bytes()));
         return new Grid(List.of("logged", "replayed"), rows);
     }
 
@@ -153,14 +172,55 @@ public final class WhatIf {
         return remarks;
     }
 
-    /** Seconds, of each of the plots' values. */
-    public List<Double> times() {
-        return Plots.times(logged.series());
+    /**
+     * Both on a page.
+     *
+     * @param heading what it is about
+     * @param remarks how far it can be trusted, beside the upstreams' shapes
+     * @param configuration of the replay
+     */
+    public Page page(Page.Heading heading, List<String> remarks, Grid configuration) {
+        List<String> statements = new ArrayList<>();
+        run.shapes().forEach((upstream, shape) -> statements.add("upstream " + upstream + ": " + shape.describe()));
+        statements.addAll(remarks);
+        return new Page(
+                heading,
+                List.of("as logged", "replayed"),
+                Headlines.of(
+                        totals(logged, history.config(), Optional.empty()),
+                        totals(
+                                replayed,
+                                Optional.of(config),
+                                Optional.of(run.circuits().values()))),
+                statements,
+                history.marks(),
+                history.bins(),
+                Plots.compared(
+                        new Recorded(logged.series(), logged.byTenant(), logged.byOperation(), List.of(), Map.of()),
+                        new Recorded(
+                                replayed.series(),
+                                replayed.byTenant(),
+                                replayed.byOperation(),
+                                Recorded.capacities(replayed.byQueue()),
+                                run.circuits())),
+                grid(),
+                configuration,
+                "");
     }
 
-    /** Both, one over the other. */
-    public List<Plot> plots() {
-        return Plots.of(logged.series(), replayed.series());
+    private Totals totals(Tracker tracker, Optional<WeirConfig> limits, Optional<Collection<CircuitHistory>> circuits) {
+        return new Totals(
+                history.end(),
+                tracker.count("offered"),
+                tracker.count("in time"),
+                Optional.empty(),
+                tracker.rejected(),
+                tracker.reasons(),
+                tracker.latencies(),
+                tracker.peaks(),
+                limits.map(WeirConfig::queueLimits),
+                circuits,
+                Totals.openOperations(tracker.series()));
     }
 
     /** Nanoseconds from the log's first event to its last. */

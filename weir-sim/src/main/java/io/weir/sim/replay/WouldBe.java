@@ -9,9 +9,11 @@ import io.weir.core.admission.Reason;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.queue.Offer;
 import io.weir.core.queue.QueuePolicy;
+import io.weir.core.queue.QueueStats;
 import io.weir.core.queue.UpstreamListener;
 import io.weir.core.queue.UpstreamQueue;
 import io.weir.sim.engine.VirtualTime;
+import io.weir.sim.run.CircuitHistory;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -29,6 +31,7 @@ final class WouldBe {
 
     private final VirtualTime time = new VirtualTime();
     private final Map<String, UpstreamQueue> queues = new TreeMap<>();
+    private final Map<String, CircuitHistory> circuits = new TreeMap<>();
     private final Map<String, Deque<Past>> unread = new HashMap<>();
     private final History history;
     private final Map<String, UpstreamEvidence> evidence = new TreeMap<>();
@@ -50,7 +53,7 @@ final class WouldBe {
         this.history = history;
         this.settings = settings;
         this.progress = progress;
-        this.tracker = new Tracker(history.end());
+        this.tracker = new Tracker(history, this::gauges);
         this.admission = Admission.repeatable(config, new PressureListener() {
             @Override
             public void onPressure(Pressure pressure) {
@@ -87,6 +90,7 @@ final class WouldBe {
             time.runUntil(time.now() + TICK);
         }
         tracker.advance(time.now());
+        circuits.values().forEach(circuit -> circuit.lasted(time.now()));
         return tracker;
     }
 
@@ -124,8 +128,12 @@ final class WouldBe {
     }
 
     private UpstreamQueue queue(String name, QueuePolicy policy) {
-        return queues.computeIfAbsent(
-                name, unknown -> new UpstreamQueue(name, admission, policy, UpstreamListener.NONE, null, time.now()));
+        return queues.computeIfAbsent(name, unknown -> {
+            CircuitHistory circuit = new CircuitHistory(history.bins());
+            circuits.put(name, circuit);
+            UpstreamListener listener = (upstream, state) -> circuit.changed(state, time.now());
+            return new UpstreamQueue(name, admission, policy, listener, null, time.now());
+        });
     }
 
     private UpstreamQueue queue(Past past) {
@@ -134,6 +142,22 @@ final class WouldBe {
         return own == null
                 ? queue(past.queue, history.queues().getOrDefault(past.queue, QueuePolicy.DEFAULT))
                 : queue(own.queue(upstream, past), own.policy(past));
+    }
+
+    private void gauges() {
+        queues.forEach((name, queue) -> {
+            QueueStats stats = queue.stats(time.now());
+            tracker.capacity(name, stats.capacity());
+            tracker.openOperations(stats.openOperations());
+            stats.operations().stream()
+                    .filter(QueueStats.OperationStats::isLimited)
+                    .forEach(each -> tracker.limit(name, each.operation(), each.limit()));
+        });
+    }
+
+    /** The states of the queues' circuit breakers, by the queue's name. */
+    Map<String, CircuitHistory> circuits() {
+        return circuits;
     }
 
     private void tick() {

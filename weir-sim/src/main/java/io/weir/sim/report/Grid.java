@@ -19,6 +19,10 @@ public record Grid(List<String> columns, List<Row> rows) {
         public Row {
             cells = List.copyOf(cells);
         }
+
+        private Row plain() {
+            return new Row(Html.plain(label), cells.stream().map(Html::plain).toList());
+        }
     }
 
     /** A copy that is guaranteed not to change. */
@@ -27,8 +31,15 @@ public record Grid(List<String> columns, List<Row> rows) {
         rows = List.copyOf(rows);
     }
 
-    /** The grid as lines of text: labels to the left, figures to the right. */
+    /** The grid as lines of text: labels to the left, figures to the right. Characters that cannot be seen are escapes. */
     public String text() {
+        return new Grid(
+                        columns.stream().map(Html::plain).toList(),
+                        rows.stream().map(Row::plain).toList())
+                .aligned();
+    }
+
+    private String aligned() {
         int label = rows.stream().mapToInt(row -> row.label().length()).max().orElse(0);
         List<Integer> widths = new ArrayList<>();
         for (int i = 0; i < columns.size(); i++) {

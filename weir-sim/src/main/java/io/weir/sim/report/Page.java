@@ -1,60 +1,106 @@
 package io.weir.sim.report;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
+import io.weir.sim.engine.Bins;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * A report as one page of HTML that opens from a disk and loads nothing: its style, its script and its data are in it.
+ * A report as one page of HTML that opens from a disk and loads nothing. Everything is in its text and its drawings; its script adds a cursor that
+ * the keyboard and the pointer move. Names in it may be hostile.
  *
- * @param title over everything
- * @param description below it; may be empty
+ * @param heading what the page is about
+ * @param columns over the headlines' figures; none if there is one figure each
+ * @param headlines what happened
+ * @param statements how far that can be trusted; may be none
+ * @param marks what was done, and when
+ * @param bins of the plots
+ * @param sections the plots
  * @param results the figures
  * @param configuration what they hold for
- * @param times of the plots' values, in seconds
- * @param plots over virtual time
+ * @param source the text of the scenario; empty if there is none
  */
 public record Page(
-        String title, String description, Grid results, Grid configuration, List<Double> times, List<Plot> plots) {
-    private static final String VERSIONS = "/META-INF/maven/org.webjars.npm/uplot/pom.properties";
+        Heading heading,
+        List<String> columns,
+        List<Headline> headlines,
+        List<String> statements,
+        List<Mark> marks,
+        Bins bins,
+        List<Section> sections,
+        Grid results,
+        Grid configuration,
+        String source) {
     private static final String HERE = "/io/weir/sim/report/";
-    private static final int MOST_NARROW = 3;
-    private static final double ROUNDING = 1000;
+    private static final Pattern PLACE = Pattern.compile("@([A-Z_]+)@");
+    private static final int MAX_NARROW = 3;
+
+    /**
+     * What a page is about.
+     *
+     * @param kind of report
+     * @param title over everything
+     * @param description below it; may be empty
+     * @param version of Weir that made it
+     */
+    public record Heading(String kind, String title, String description, String version) {}
+
+    /** A copy that is guaranteed not to change. */
+    public Page {
+        columns = List.copyOf(columns);
+        headlines = List.copyOf(headlines);
+        statements = List.copyOf(statements);
+        marks = List.copyOf(marks);
+        sections = List.copyOf(sections);
+    }
 
     /** The whole page. */
     public String html() {
-        String plotting = "/META-INF/resources/webjars/uplot/" + version() + "/dist/";
-        return resource(HERE + "page.html")
-                .replace("@TITLE@", escape(title))
-                .replace("@DESCRIPTION@", escape(description))
-                .replace("@WIDE@", results.columns().size() > MOST_NARROW ? " class=\"wide\"" : "")
-                .replace("@RESULTS@", table(results))
-                .replace("@CONFIGURATION@", table(configuration))
-                .replace("@UPLOT_CSS@", resource(plotting + "uPlot.min.css"))
-                .replace("@PAGE_CSS@", resource(HERE + "page.css"))
-                .replace("@DATA@", data())
-                .replace("@UPLOT_JS@", resource(plotting + "uPlot.iife.min.js"))
-                .replace("@PAGE_JS@", resource(HERE + "page.js"));
+        String script = resource("page.js");
+        List<Marks.Numbered> numbered = Marks.numbered(marks, bins);
+        Map<String, String> parts = Map.ofEntries(
+                Map.entry("SCRIPT_HASH", hash(script)),
+                Map.entry("KIND", Html.text(heading.kind())),
+                Map.entry("TITLE", Html.name(heading.title())),
+                Map.entry("DESCRIPTION", paragraph("", heading.description())),
+                Map.entry("HEADLINES", headlinesHtml()),
+                Map.entry("STATEMENTS", statementsHtml()),
+                Map.entry("MARKS", marksHtml(numbered)),
+                Map.entry("BINS", Html.text(binsText())),
+                Map.entry("PLOTS", plotsHtml(numbered)),
+                Map.entry("WIDE", results.columns().size() > MAX_NARROW ? " wide" : ""),
+                Map.entry("RESULTS", GridHtml.table(results, "Figures")),
+                Map.entry("CONFIGURATION", GridHtml.table(configuration, "Configuration")),
+                Map.entry("SOURCE", sourceHtml()),
+                Map.entry("VERSION", Html.text(heading.version())),
+                Map.entry("STYLE", resource("page.css")),
+                Map.entry("SCRIPT", script));
+        return fill(resource("page.html"), parts);
     }
 
-    private static String version() {
-        return resource(VERSIONS)
-                .lines()
-                .filter(line -> line.startsWith("version="))
-                .map(line -> line.substring("version=".length()).strip())
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException(VERSIONS + " names no version"));
+    /** In one pass, so that what is filled in is never taken for a place. */
+    private static String fill(String template, Map<String, String> parts) {
+        return PLACE.matcher(template).replaceAll(place -> {
+            String part = parts.get(place.group(1));
+            if (part == null) {
+                throw new IllegalStateException("the page has nothing for " + place.group());
+            }
+            return Matcher.quoteReplacement(part);
+        });
     }
 
-    private static String resource(String path) {
-        try (InputStream in = Page.class.getResourceAsStream(path)) {
+    private static String resource(String name) {
+        try (InputStream in = Page.class.getResourceAsStream(HERE + name)) {
             if (in == null) {
-                throw new IllegalStateException("not on the class path: " + path);
+                throw new IllegalStateException("not on the class path: " + HERE + name);
             }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
@@ -62,73 +108,101 @@ public record Page(
         }
     }
 
-    private static String table(Grid grid) {
-        boolean titled = grid.columns().stream().anyMatch(column -> !column.isEmpty());
-        StringBuilder out = new StringBuilder(titled ? "<table>" : "<table class=\"words\">");
-        if (titled) {
-            out.append("<thead><tr><th></th>");
-            grid.columns()
-                    .forEach(column -> out.append("<th scope=\"col\">")
-                            .append(escape(column))
-                            .append("</th>"));
-            out.append("</tr></thead>");
+    /** Lets the browser run this script alone. */
+    private static String hash(String script) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(script.getBytes(StandardCharsets.UTF_8));
+            return "sha256-" + Base64.getEncoder().encodeToString(digest);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
         }
-        out.append("<tbody>");
-        for (Grid.Row row : grid.rows()) {
-            boolean part = row.label().startsWith(" ");
-            out.append("<tr><th scope=\"row\"")
-                    .append(part ? " class=\"part\">" : ">")
-                    .append(escape(row.label().strip()))
-                    .append("</th>");
-            row.cells().forEach(cell -> out.append("<td>").append(escape(cell)).append("</td>"));
-            out.append("</tr>");
-        }
-        return out.append("</tbody></table>").toString();
     }
 
-    static String escape(String text) {
-        return text.replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;")
-                .replace("\"", "&quot;")
-                .replace("@", "&#64;");
+    private static String paragraph(String attributes, String text) {
+        return text.isEmpty() ? "" : "<p" + attributes + ">" + Html.text(text) + "</p>\n";
     }
 
-    /** As JSON that cannot end the script it stands in. */
-    private String data() {
-        StringWriter out = new StringWriter();
-        try (JsonGenerator json = new JsonFactory().createGenerator(out)) {
-            json.writeStartObject();
-            numbers(json, "times", times);
-            json.writeArrayFieldStart("plots");
-            for (Plot plot : plots) {
-                json.writeStartObject();
-                json.writeStringField("title", plot.title());
-                json.writeStringField("unit", plot.unit());
-                json.writeArrayFieldStart("lines");
-                for (Plot.Line line : plot.lines()) {
-                    json.writeStartObject();
-                    json.writeStringField("name", line.name());
-                    json.writeBooleanField("dashed", line.dashed());
-                    numbers(json, "values", line.values());
-                    json.writeEndObject();
+    private String headlinesHtml() {
+        StringBuilder out = new StringBuilder("<dl class=\"headlines\">\n");
+        for (Headline headline : headlines) {
+            out.append("<div><dt>").append(Html.text(headline.label())).append("</dt>\n");
+            for (int i = 0; i < headline.figures().size(); i++) {
+                Headline.Figure figure = headline.figures().get(i);
+                out.append("<dd>");
+                if (!columns.isEmpty()) {
+                    out.append("<span class=\"column\">")
+                            .append(Html.text(columns.get(i)))
+                            .append("</span> ");
                 }
-                json.writeEndArray();
-                json.writeEndObject();
+                out.append("<strong>").append(Html.text(figure.value())).append("</strong>");
+                figure.details()
+                        .forEach(detail -> out.append(" <span class=\"detail\">")
+                                .append(Html.text(detail))
+                                .append("</span>"));
+                out.append("</dd>\n");
             }
-            json.writeEndArray();
-            json.writeEndObject();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            out.append("</div>\n");
         }
-        return out.toString().replace("<", "\\u003c").replace("@", "\\u0040");
+        return out.append("</dl>\n").toString();
     }
 
-    private static void numbers(JsonGenerator json, String name, List<Double> values) throws IOException {
-        json.writeArrayFieldStart(name);
-        for (double value : values) {
-            json.writeNumber(Math.rint(value * ROUNDING) / ROUNDING);
+    private String statementsHtml() {
+        if (statements.isEmpty()) {
+            return "";
         }
-        json.writeEndArray();
+        StringBuilder out = new StringBuilder("<h3>How far this can be trusted</h3>\n<ul class=\"statements\">\n");
+        statements.forEach(each -> out.append("<li>").append(Html.text(each)).append("</li>\n"));
+        return out.append("</ul>\n").toString();
+    }
+
+    private String marksHtml(List<Marks.Numbered> numbered) {
+        if (numbered.isEmpty()) {
+            return "<p>Nothing was changed while it ran.</p>\n";
+        }
+        StringBuilder out = new StringBuilder("""
+                <p>The plots have a vertical line for each of these, with its number where there is room.</p>
+                <ol class="marks">
+                """);
+        for (Marks.Numbered mark : numbered) {
+            out.append("<li><b>")
+                    .append(Scale.time(mark.at(), bins))
+                    .append(' ')
+                    .append(Scale.unit(bins))
+                    .append("</b> ")
+                    .append(Html.text(mark.text()))
+                    .append("</li>\n");
+        }
+        return out.append("</ol>\n").toString();
+    }
+
+    private String binsText() {
+        return "Each point is a bin of " + Scale.width(bins.step()) + ", drawn at its middle; there "
+                + (bins.count() == 1 ? "is 1 bin" : "are " + bins.count() + " bins")
+                + ". Messages that end after the plots' end are in the figures alone.";
+    }
+
+    private String plotsHtml(List<Marks.Numbered> numbered) {
+        StringBuilder out = new StringBuilder();
+        PlotHtml plots = new PlotHtml(out, bins, numbered);
+        int plotsBefore = 0;
+        for (Section section : sections) {
+            out.append("<section>\n<h2>").append(Html.text(section.title())).append("</h2>\n");
+            out.append(paragraph("", section.text()));
+            out.append("<div class=\"plots\">\n");
+            for (Plot plot : section.plots()) {
+                plotsBefore++;
+                plots.append(plot, "plot-" + plotsBefore);
+            }
+            out.append("</div>\n</section>\n");
+        }
+        return out.toString();
+    }
+
+    private String sourceHtml() {
+        return source.isEmpty()
+                ? ""
+                : "<details class=\"source\"><summary>The whole scenario</summary>\n"
+                        + "<pre class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"The whole scenario\">"
+                        + Html.lines(source) + "</pre></details>\n";
     }
 }

@@ -6,7 +6,7 @@ import io.weir.sim.run.Result;
 import io.weir.sim.scenario.ClientGroup;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeSet;
+import java.util.Set;
 import java.util.function.Function;
 
 /** A result as a grid: everything in the first column, and a column for each group of clients if there are several. */
@@ -44,10 +44,6 @@ public final class ResultGrid {
         fateIfAny("dropped", Fate.DROPPED);
         fateIfAny("disconnected", Fate.DISCONNECTED);
         fate("shed", Fate.SHED);
-        TreeSet<String> reasons = new TreeSet<>(result.total().byReason().keySet());
-        for (String reason : reasons) {
-            row("  reason " + reason, account -> Words.count(account.byReason().getOrDefault(reason, 0L)));
-        }
         fateIfAny("paused", Fate.PAUSED);
         fate("expired", Fate.EXPIRED);
         fate("cancelled", Fate.CANCELLED);
@@ -65,7 +61,7 @@ public final class ResultGrid {
                                     (double) account.messages(Fate.RETRIED_ADMITTED) / account.messages(Fate.RETRIED)));
         }
         row(
-                "turned away",
+                "rejected",
                 account -> account.messages(Fate.OFFERED) == 0
                         ? "-"
                         : Words.percent((double) account.turnedAway() / account.messages(Fate.OFFERED)));
@@ -82,8 +78,15 @@ public final class ResultGrid {
         return new Grid(columns, rows);
     }
 
+    /** The count, and below it the reasons for it, unless the only one has the same name. */
     private void fate(String label, Fate fate) {
         row(label, account -> Words.count(account.messages(fate)));
+        Set<String> reasons = accounts.get(0).byReason(fate).keySet();
+        if (!reasons.equals(Set.of(label))) {
+            reasons.forEach(reason -> row(
+                    "  reason " + reason,
+                    account -> Words.count(account.byReason(fate).getOrDefault(reason, 0L))));
+        }
     }
 
     private void fateIfAny(String label, Fate fate) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import io.weir.sim.engine.Samples;
 import io.weir.sim.run.Account;
 import io.weir.sim.run.Account.Fate;
+import io.weir.sim.run.CircuitHistory;
 import io.weir.sim.run.Result;
 import java.io.IOException;
 import java.io.Writer;
@@ -64,8 +65,10 @@ public final class ResultJson {
         json.writeEndObject();
         json.writeFieldName("total");
         account(result.total());
+        circuit(result.circuit());
         accounts("clients", result.groups());
         accounts("tenants", result.tenants());
+        new SeriesJson(json).write(result);
         json.writeArrayFieldStart("signals");
         for (Result.Signal signal : result.signals()) {
             json.writeStartObject();
@@ -95,13 +98,30 @@ public final class ResultJson {
             json.writeNumberField("bytes", account.count(fate).bytes());
             json.writeEndObject();
         }
-        json.writeObjectFieldStart("turned_away_by_reason");
-        for (Map.Entry<String, Long> each : account.byReason().entrySet()) {
+        reasons("turned_away_by_reason", account.byReason());
+        for (Fate fate : Fate.values()) {
+            if (!account.byReason(fate).isEmpty()) {
+                reasons(fate.name().toLowerCase(Locale.ROOT) + "_by_reason", account.byReason(fate));
+            }
+        }
+        samples("latency_ns", account.latency());
+        samples("wait_ns", account.waits());
+        json.writeEndObject();
+    }
+
+    private void reasons(String name, Map<String, Long> reasons) throws IOException {
+        json.writeObjectFieldStart(name);
+        for (Map.Entry<String, Long> each : reasons.entrySet()) {
             json.writeNumberField(each.getKey(), each.getValue());
         }
         json.writeEndObject();
-        samples("latency_ns", account.latency());
-        samples("wait_ns", account.waits());
+    }
+
+    private void circuit(CircuitHistory circuit) throws IOException {
+        json.writeObjectFieldStart("circuit");
+        json.writeNumberField("opened", circuit.opened());
+        json.writeNumberField("open_ns", circuit.openNanos());
+        json.writeNumberField("half_open_ns", circuit.halfOpenNanos());
         json.writeEndObject();
     }
 

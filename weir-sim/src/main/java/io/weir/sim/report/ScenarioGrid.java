@@ -66,8 +66,13 @@ public final class ScenarioGrid {
                 + group.arrivals().name().toLowerCase(Locale.ROOT) + " " + rates;
     }
 
+    /** The rate of a phase. */
+    static String perSecond(Phase phase) {
+        return trimmed(phase.perThousandSeconds() / THOUSAND) + "/s";
+    }
+
     private static String rate(Phase phase) {
-        String rate = String.format(Locale.ROOT, "%s/s", trimmed(phase.perThousandSeconds() / THOUSAND));
+        String rate = perSecond(phase);
         return phase.at() == 0 ? rate : rate + " from " + Words.seconds(phase.at());
     }
 

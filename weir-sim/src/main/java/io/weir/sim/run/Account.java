@@ -2,6 +2,9 @@ package io.weir.sim.run;
 
 import io.weir.core.admission.Count;
 import io.weir.sim.engine.Samples;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -33,9 +36,11 @@ public final class Account {
         PAUSED
     }
 
+    private static final List<Fate> REJECTED = List.of(Fate.REFUSED, Fate.DROPPED, Fate.DISCONNECTED, Fate.SHED);
+
     private final long[] messages = new long[Fate.values().length];
     private final long[] bytes = new long[Fate.values().length];
-    private final SortedMap<String, Long> byReason = new TreeMap<>();
+    private final Map<Fate, SortedMap<String, Long>> byReason = new EnumMap<>(Fate.class);
     private final Samples latency = new Samples();
     private final Samples wait = new Samples();
     private final Samples delay = new Samples();
@@ -46,8 +51,9 @@ public final class Account {
         bytes[fate.ordinal()] += sign * message.group.bytes();
     }
 
-    void reason(String reason, Message message) {
-        byReason.merge(reason, (long) message.group.messages(), Long::sum);
+    void reason(Fate fate, String reason, Message message) {
+        byReason.computeIfAbsent(fate, unknown -> new TreeMap<>())
+                .merge(reason, (long) message.group.messages(), Long::sum);
     }
 
     void dispatched(long waited) {
@@ -73,7 +79,16 @@ public final class Account {
 
     /** Messages that were not let in, by the reason given. */
     public SortedMap<String, Long> byReason() {
-        return new TreeMap<>(byReason);
+        SortedMap<String, Long> all = new TreeMap<>();
+        for (Fate fate : REJECTED) {
+            byReason(fate).forEach((reason, count) -> all.merge(reason, count, Long::sum));
+        }
+        return all;
+    }
+
+    /** Messages that had a fate, by the reason given; empty for a fate that needs no reason. */
+    public SortedMap<String, Long> byReason(Fate fate) {
+        return new TreeMap<>(byReason.getOrDefault(fate, new TreeMap<>()));
     }
 
     /** Nanoseconds from a message's first offering to its answer. */

@@ -2,6 +2,7 @@ package io.weir.sim.run;
 
 import io.weir.core.admission.Decision;
 import io.weir.core.admission.Outcome;
+import io.weir.core.queue.CircuitState;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,9 @@ public interface Gate {
         /** A connection that was told to pause may go on. */
         void drained(Peer peer, long now);
 
+        /** The circuit breaker in front of the upstream has changed its state. */
+        void circuit(CircuitState state, long now);
+
         /** Something that an operator would be told. */
         void signal(String what, long now);
 
@@ -36,8 +40,20 @@ public interface Gate {
         int idleServers();
     }
 
-    /** What plots show beside the counts. */
-    record Gauges(long capacity, long ratePermille) {}
+    /**
+     * What plots show beside the counts.
+     *
+     * @param capacity how many messages may be in flight
+     * @param ratePermille the effective rate, in thousandths of the configured one
+     * @param openOperations operations of tenants that are left alone while the upstream is not
+     * @param limits how many messages of an operation may be in flight, of those that are limited
+     */
+    record Gauges(long capacity, long ratePermille, int openOperations, Map<String, Integer> limits) {
+        /** A copy that is guaranteed not to change. */
+        public Gauges {
+            limits = Map.copyOf(limits);
+        }
+    }
 
     /** Takes over; called once, before anything else. */
     void start(Floor floor, long now);
@@ -77,7 +93,7 @@ public interface Gate {
 
     /** What it has set itself at the moment; 0 where it has no such thing. */
     default Gauges gauges(long now) {
-        return new Gauges(0, 0);
+        return new Gauges(0, 0, 0, Map.of());
     }
 
     /** Holds its own books against those of the simulation; what is wrong, or null. */

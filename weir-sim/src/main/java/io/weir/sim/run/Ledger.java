@@ -2,6 +2,7 @@ package io.weir.sim.run;
 
 import io.weir.core.admission.Decision;
 import io.weir.core.admission.Outcome;
+import io.weir.sim.engine.Bins;
 import io.weir.sim.engine.Samples;
 import io.weir.sim.run.Account.Fate;
 import java.util.SortedMap;
@@ -13,7 +14,10 @@ final class Ledger {
     final SortedMap<String, Account> groups = new TreeMap<>();
     final SortedMap<String, Account> tenants = new TreeMap<>();
 
-    /** Of what was answered since the last sample. */
+    final Breakdown byTenant;
+    final Breakdown byOperation;
+
+    /** Latencies of what was answered since the last sample. */
     final Samples recent = new Samples();
 
     private long pendingMessages;
@@ -24,19 +28,43 @@ final class Ledger {
     private long mostBytesOfConnection;
     private long mostOfTenant;
     private long mostBytesOfTenant;
+    private long mostInBin;
+    private long mostBytesInBin;
+
+    Ledger(Bins bins) {
+        this.byTenant = new Breakdown(bins);
+        this.byOperation = new Breakdown(bins);
+    }
+
+    /** Where the messages of one connection are counted, beside the total. */
+    record Counters(Account group, Account tenant, Breakdown.Line tenantBins, Breakdown.Line operationBins) {}
+
+    private Counters counters(Message message) {
+        Counters counters = message.peer.counters;
+        if (counters == null) {
+            String tenant = message.peer.tenant();
+            counters = new Counters(
+                    groups.computeIfAbsent(message.group.name(), name -> new Account()),
+                    tenants.computeIfAbsent(tenant, name -> new Account()),
+                    byTenant.of(tenant),
+                    byOperation.of(message.group.work()));
+            message.peer.counters = counters;
+        }
+        return counters;
+    }
 
     private void add(Fate fate, Message message, int sign) {
+        Counters counters = counters(message);
         total.add(fate, message, sign);
-        group(message).add(fate, message, sign);
-        tenant(message).add(fate, message, sign);
+        counters.group().add(fate, message, sign);
+        counters.tenant().add(fate, message, sign);
     }
 
-    private Account group(Message message) {
-        return groups.computeIfAbsent(message.group.name(), name -> new Account());
-    }
-
-    private Account tenant(Message message) {
-        return tenants.computeIfAbsent(message.peer.tenant(), name -> new Account());
+    private void reason(Fate fate, String reason, Message message) {
+        Counters counters = counters(message);
+        total.reason(fate, reason, message);
+        counters.group().reason(fate, reason, message);
+        counters.tenant().reason(fate, reason, message);
     }
 
     void turnedAway(Message message, Decision decision, String reason) {
@@ -44,27 +72,31 @@ final class Ledger {
             add(Fate.PAUSED, message, 1);
             return;
         }
-        add(Fate.OFFERED, message, 1);
-        add(
-                switch (decision) {
-                    case REFUSED -> Fate.REFUSED;
-                    case DROPPED -> Fate.DROPPED;
-                    case DISCONNECTED -> Fate.DISCONNECTED;
-                    case SHED -> Fate.SHED;
-                    case ADMITTED, PAUSED -> throw new IllegalArgumentException(decision.name());
-                },
-                message,
-                1);
-        total.reason(reason, message);
-        group(message).reason(reason, message);
-        tenant(message).reason(reason, message);
+        Fate fate = switch (decision) {
+            case REFUSED -> Fate.REFUSED;
+            case DROPPED -> Fate.DROPPED;
+            case DISCONNECTED -> Fate.DISCONNECTED;
+            case SHED -> Fate.SHED;
+            case ADMITTED, PAUSED -> throw new IllegalArgumentException(decision.name());
+        };
+        offered(message);
+        add(fate, message, 1);
+        reason(fate, reason, message);
+        counters(message).tenantBins().rejected(message.group.messages());
+        counters(message).operationBins().rejected(message.group.messages());
         if (message.attempts > 0) {
             add(Fate.RETRIED, message, 1);
         }
     }
 
-    void admitted(Message message) {
+    private void offered(Message message) {
         add(Fate.OFFERED, message, 1);
+        counters(message).tenantBins().offered(message.group.messages());
+        counters(message).operationBins().offered(message.group.messages());
+    }
+
+    void admitted(Message message) {
+        offered(message);
         add(Fate.ADMITTED, message, 1);
         add(Fate.QUEUED, message, 1);
         if (message.attempts > 0) {
@@ -79,9 +111,11 @@ final class Ledger {
         pendingBytes += message.group.bytes();
         mostMessages = Math.max(mostMessages, pendingMessages);
         mostBytes = Math.max(mostBytes, pendingBytes);
+        mostInBin = Math.max(mostInBin, pendingMessages);
+        mostBytesInBin = Math.max(mostBytesInBin, pendingBytes);
         mostOfConnection = Math.max(mostOfConnection, peer.pendingMessages);
         mostBytesOfConnection = Math.max(mostBytesOfConnection, peer.pendingBytes);
-        Account tenant = tenant(message);
+        Account tenant = counters(message).tenant();
         mostOfTenant = Math.max(mostOfTenant, pending(tenant));
         mostBytesOfTenant = Math.max(
                 mostBytesOfTenant,
@@ -97,23 +131,14 @@ final class Ledger {
         add(Fate.IN_FLIGHT, message, 1);
         long waited = now - message.arrived();
         total.dispatched(waited);
-        group(message).dispatched(waited);
-        tenant(message).dispatched(waited);
+        counters(message).group().dispatched(waited);
+        counters(message).tenant().dispatched(waited);
     }
 
     /** A message ended that was admitted. */
     void ended(Message message, Outcome outcome, boolean wasInFlight, long now) {
         add(wasInFlight ? Fate.IN_FLIGHT : Fate.QUEUED, message, -1);
-        add(
-                switch (outcome) {
-                    case COMPLETED -> Fate.COMPLETED;
-                    case FAILED -> Fate.FAILED;
-                    case CANCELLED -> Fate.CANCELLED;
-                    case EXPIRED -> Fate.EXPIRED;
-                    case EVICTED -> Fate.EVICTED;
-                },
-                message,
-                1);
+        add(fate(outcome), message, 1);
         pendingMessages -= message.group.messages();
         pendingBytes -= message.group.bytes();
         if (message.peer.pending.remove(message)) {
@@ -121,15 +146,58 @@ final class Ledger {
             message.peer.pendingBytes -= message.group.bytes();
         }
         if (outcome == Outcome.COMPLETED) {
-            long taken = now - message.arrived();
-            total.answered(taken, message.service());
-            group(message).answered(taken, message.service());
-            tenant(message).answered(taken, message.service());
-            recent.add(taken);
-            if (now <= message.deadline() && !message.givenUp && !message.unwanted) {
-                add(Fate.GOOD, message, 1);
-            }
+            answered(message, now);
         }
+    }
+
+    /** Why a message left the queue that ended; called after {@link #ended}. */
+    void abandoned(Message message, Outcome outcome, String reason) {
+        reason(fate(outcome), reason, message);
+    }
+
+    private static Fate fate(Outcome outcome) {
+        return switch (outcome) {
+            case COMPLETED -> Fate.COMPLETED;
+            case FAILED -> Fate.FAILED;
+            case CANCELLED -> Fate.CANCELLED;
+            case EXPIRED -> Fate.EXPIRED;
+            case EVICTED -> Fate.EVICTED;
+        };
+    }
+
+    private void answered(Message message, long now) {
+        long taken = now - message.arrived();
+        Counters counters = counters(message);
+        total.answered(taken, message.service());
+        counters.group().answered(taken, message.service());
+        counters.tenant().answered(taken, message.service());
+        counters.tenantBins().answered(taken);
+        counters.operationBins().answered(taken);
+        recent.add(taken);
+        if (now <= message.deadline() && !message.givenUp && !message.unwanted) {
+            add(Fate.GOOD, message, 1);
+            counters.tenantBins().inTime(message.group.messages());
+            counters.operationBins().inTime(message.group.messages());
+        }
+    }
+
+    /** The most messages that were pending at once in the current bin. */
+    long mostInBin() {
+        return mostInBin;
+    }
+
+    /** The most bytes that were pending at once in the current bin. */
+    long mostBytesInBin() {
+        return mostBytesInBin;
+    }
+
+    /** Begins another bin. */
+    void nextBin() {
+        byTenant.next();
+        byOperation.next();
+        recent.clear();
+        mostInBin = pendingMessages;
+        mostBytesInBin = pendingBytes;
     }
 
     boolean isEmpty() {

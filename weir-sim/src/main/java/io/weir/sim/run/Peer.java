@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The client's end of a connection, and what it counts by itself: a model to hold the core against. Not thread-safe. */
 public final class Peer {
@@ -16,6 +17,9 @@ public final class Peer {
 
     /** What it could not write, because it is not read. */
     final Deque<Message> unread = new ArrayDeque<>();
+
+    /** Where its messages are counted; null until the first. */
+    Ledger.@Nullable Counters counters;
 
     boolean paused;
     long pendingMessages;

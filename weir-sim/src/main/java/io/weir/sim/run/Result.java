@@ -16,6 +16,9 @@ import java.util.SortedMap;
  * @param tenants by key
  * @param peaks how much was pending at the most
  * @param series over virtual time, until the clients' end
+ * @param byTenant the same, by key
+ * @param byOperation the same, by the work's name
+ * @param circuit the states of the circuit breaker
  * @param signals what an operator would have been told, in order; the first {@value Simulation#MOST_SIGNALS}
  * @param wrong what the audits found to be wrong; empty if everything is accounted for
  * @param ended when the last message had ended; nanoseconds
@@ -27,6 +30,9 @@ public record Result(
         SortedMap<String, Account> tenants,
         Peaks peaks,
         Series series,
+        Breakdown byTenant,
+        Breakdown byOperation,
+        CircuitHistory circuit,
         List<Signal> signals,
         List<String> wrong,
         long ended) {

@@ -1,24 +1,33 @@
 package io.weir.sim.run;
 
+import io.weir.sim.engine.Bins;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Values over virtual time, in columns of equal length. Not thread-safe. */
+/** Values over virtual time, in columns of equal length with one row per bin. Not thread-safe. */
 public final class Series {
-    private final long step;
+    /** The value of a bin for which there is no value, such as a latency where nothing was answered. */
+    public static final long NO_DATA = Long.MIN_VALUE;
+
+    private final Bins bins;
     private final Map<String, List<Long>> columns = new LinkedHashMap<>();
     private int rows;
 
-    /** @param step nanoseconds between two rows */
-    public Series(long step) {
-        this.step = step;
+    /** A series without rows. */
+    public Series(Bins bins) {
+        this.bins = bins;
+    }
+
+    /** The bins that the rows stand for. */
+    public Bins bins() {
+        return bins;
     }
 
     /** Nanoseconds between two rows. */
     public long step() {
-        return step;
+        return bins.step();
     }
 
     /** How many rows there are. */

@@ -2,6 +2,8 @@ package io.weir.sim.run;
 
 import io.weir.core.admission.Decision;
 import io.weir.core.admission.Outcome;
+import io.weir.core.queue.CircuitState;
+import io.weir.sim.engine.Bins;
 import io.weir.sim.engine.VirtualTime;
 import io.weir.sim.run.Message.State;
 import io.weir.sim.scenario.ClientGroup;
@@ -21,13 +23,11 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
     static final int MOST_SIGNALS = 1000;
 
     private static final long TICK = 25_000_000;
-    private static final int MOST_SAMPLES = 600;
     private static final int MOST_PROBLEMS = 10;
     private static final long FIRST_BACK_OFF = 100_000_000;
     private static final int MOST_DOUBLINGS = 10;
 
     private final VirtualTime time = new VirtualTime();
-    private final Ledger ledger = new Ledger();
     private final List<Clients> clients = new ArrayList<>();
     private final List<Result.Signal> signals = new ArrayList<>();
     private final List<String> wrong = new ArrayList<>();
@@ -36,9 +36,10 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
     private final Gate gate;
     private final LongConsumer progress;
     private final Servers servers;
+    private final Bins bins;
+    private final Ledger ledger;
     private final Recorder recorder;
-    private final int ticksPerSample;
-    private long ticks;
+    private final CircuitHistory circuit;
     private long unread;
 
     private Simulation(Scenario scenario, Gate gate, LongConsumer progress) {
@@ -46,8 +47,10 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
         this.gate = gate;
         this.progress = progress;
         this.servers = new Servers(time, scenario.upstream(), this::answered);
-        this.ticksPerSample = (int) Math.max(1, scenario.duration() / TICK / MOST_SAMPLES);
-        this.recorder = new Recorder(ticksPerSample * TICK);
+        this.bins = Bins.of(scenario.duration());
+        this.ledger = new Ledger(bins);
+        this.recorder = new Recorder(bins);
+        this.circuit = new CircuitHistory(bins);
     }
 
     /** Plays a scenario. */
@@ -66,6 +69,10 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
 
     private Result play() {
         gate.start(this, time.now());
+        // Planned first, so that what happens at the end of a bin belongs to the next one.
+        for (int bin = 0; bin < bins.count() - 1; bin++) {
+            time.at(bins.end(bin), this::sample);
+        }
         for (Change change : scenario.upstream().changes()) {
             time.at(change.at(), () -> {
                 servers.change(change);
@@ -83,11 +90,13 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
         }
         time.at(TICK, this::tick);
         time.runUntil(scenario.duration() + 1);
+        sample();
         long last = scenario.duration() + scenario.upstream().timeout() + longestDeadline() + TICK;
         while ((!ledger.isEmpty() || unread > 0) && time.now() < last) {
             time.runUntil(time.now() + TICK);
         }
         audit();
+        circuit.lasted(time.now());
         if (!ledger.isEmpty()) {
             wrong.add("messages are pending that nobody ends");
         }
@@ -98,6 +107,9 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
                 new TreeMap<>(ledger.tenants),
                 ledger.peaks(),
                 recorder.series(),
+                ledger.byTenant,
+                ledger.byOperation,
+                circuit,
                 List.copyOf(signals),
                 List.copyOf(wrong),
                 time.now());
@@ -125,13 +137,14 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
                 end(oldest, Outcome.FAILED);
             }
         }
-        ticks++;
-        if (ticks % ticksPerSample == 0 && now <= scenario.duration()) {
-            recorder.sample(ledger, gate.gauges(now));
-            audit();
-            progress.accept(now);
-        }
         time.after(TICK, this::tick);
+    }
+
+    private void sample() {
+        long now = time.now();
+        recorder.sample(ledger, gate.gauges(now));
+        audit();
+        progress.accept(now);
     }
 
     private void audit() {
@@ -245,6 +258,7 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
     @Override
     public void abandoned(Message message, Outcome outcome, String reason, long now) {
         ended(message, outcome);
+        ledger.abandoned(message, outcome, reason);
     }
 
     @Override
@@ -256,6 +270,11 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
                 gate.offer(peer.unread.remove(), time.now());
             }
         });
+    }
+
+    @Override
+    public void circuit(CircuitState state, long now) {
+        circuit.changed(state, now);
     }
 
     @Override

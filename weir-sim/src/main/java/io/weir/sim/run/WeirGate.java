@@ -118,6 +118,7 @@ public final class WeirGate implements Gate {
             @Override
             public void onCircuit(String upstream, CircuitState state) {
                 told.signal("circuit " + state.name().toLowerCase(Locale.ROOT), now);
+                told.circuit(state, now);
             }
         };
         queue = new UpstreamQueue(UPSTREAM, admission, policy, listener, journal, at);
@@ -253,7 +254,13 @@ public final class WeirGate implements Gate {
     @Override
     public Gauges gauges(long at) {
         QueueStats stats = queue().stats(at);
-        return new Gauges(stats.capacity(), stats.ratePermille());
+        Map<String, Integer> limits = new HashMap<>();
+        for (QueueStats.OperationStats operation : stats.operations()) {
+            if (operation.isLimited()) {
+                limits.put(operation.operation(), operation.limit());
+            }
+        }
+        return new Gauges(stats.capacity(), stats.ratePermille(), stats.openOperations(), limits);
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.util.List;
  * @param upstream behind it
  * @param clients in front of it
  * @param faults in order of time
+ * @param source the text that it was read from; empty if it was made otherwise
  */
 public record Scenario(
         String name,
@@ -25,7 +26,8 @@ public record Scenario(
         WeirConfig config,
         UpstreamModel upstream,
         List<ClientGroup> clients,
-        List<Fault> faults) {
+        List<Fault> faults,
+        String source) {
     /** A copy that is guaranteed not to change. */
     public Scenario {
         clients = List.copyOf(clients);
@@ -34,16 +36,16 @@ public record Scenario(
 
     /** The same situation with another seed. */
     public Scenario withSeed(long other) {
-        return new Scenario(name, description, duration, other, profile, config, upstream, clients, faults);
+        return new Scenario(name, description, duration, other, profile, config, upstream, clients, faults, source);
     }
 
     /** The same situation for another time; nanoseconds. */
     public Scenario withDuration(long other) {
-        return new Scenario(name, description, other, seed, profile, config, upstream, clients, faults);
+        return new Scenario(name, description, other, seed, profile, config, upstream, clients, faults, source);
     }
 
     /** The same situation for other clients. */
     public Scenario withClients(List<ClientGroup> others) {
-        return new Scenario(name, description, duration, seed, profile, config, upstream, others, faults);
+        return new Scenario(name, description, duration, seed, profile, config, upstream, others, faults, source);
     }
 }

@@ -22,9 +22,11 @@ final class ScenarioReader {
 
     private final Section root;
     private final String name;
+    private final String source;
 
-    private ScenarioReader(String name, Section root) {
+    private ScenarioReader(String name, String source, Section root) {
         this.name = name;
+        this.source = source;
         this.root = root;
     }
 
@@ -36,7 +38,7 @@ final class ScenarioReader {
      * @throws ConfigException with everything that is wrong
      */
     static Scenario read(String file, String name, String text) throws ConfigException {
-        return new ScenarioReader(name, Document.parse(file, text)).scenario();
+        return new ScenarioReader(name, text, Document.parse(file, text)).scenario();
     }
 
     private Scenario scenario() throws ConfigException {
@@ -64,7 +66,8 @@ final class ScenarioReader {
         List<Fault> faults = faults(clients, profile);
         root.done();
         root.throwProblems();
-        return new Scenario(given, description, duration, seed, profile.key(), config, upstream, clients, faults);
+        return new Scenario(
+                given, description, duration, seed, profile.key(), config, upstream, clients, faults, source);
     }
 
     private WeirConfig config(Profile profile) {

@@ -1,67 +1,91 @@
 (() => {
   'use strict';
-  const data = JSON.parse(document.getElementById('data').textContent);
-  const dark = matchMedia('(prefers-color-scheme: dark)');
-  const root = document.getElementById('plots');
-  const light = ['#1f6fb2', '#c2571a', '#2d8a4e', '#8e4bb0', '#b3283b', '#0f8a8a', '#8a6d1f', '#5b6770'];
-  const bright = ['#6fb1ea', '#f0965c', '#6cc98c', '#c79be6', '#f0808f', '#58cccc', '#d9bd66', '#a9b5be'];
-  let shown = [];
+  const PAGE = 10;
+  const plots = [];
 
-  const draw = () => {
-    shown.forEach((each) => each.destroy());
-    root.replaceChildren();
-    const colours = dark.matches ? bright : light;
-    const style = getComputedStyle(document.documentElement);
-    const ink = style.getPropertyValue('--faint').trim();
-    const rule = style.getPropertyValue('--rule').trim();
-    const axis = { stroke: ink, grid: { stroke: rule, width: 1 }, ticks: { stroke: rule, width: 1 } };
-    const boxes = data.plots.map((plot) => {
-      const box = document.createElement('div');
-      box.className = 'plot';
-      const title = document.createElement('h2');
-      const unit = document.createElement('span');
-      unit.textContent = ' ' + plot.unit;
-      title.append(plot.title, unit);
-      box.append(title);
-      root.append(box);
-      return box;
-    });
-    shown = data.plots.flatMap((plot, index) => {
-      const box = boxes[index];
-      const lines = plot.lines.filter((line) => line.values.some((value) => value !== 0));
-      if (lines.length === 0) {
-        const none = document.createElement('p');
-        none.textContent = 'Nothing, at any time.';
-        box.append(none);
-        return [];
+  /** The cells of a plot's table: a row per bin, the time first. */
+  const table = (figure) => [...figure.querySelectorAll('tbody tr')].map((row) => [...row.cells].map((cell) => cell.textContent));
+
+  const prepare = (figure) => {
+    const area = figure.querySelector('.area');
+    if (!area) {
+      return;
+    }
+    const rows = table(figure);
+    const names = [...figure.querySelectorAll('thead th')].slice(1).map((cell) => cell.textContent);
+    const readout = figure.querySelector('.readout');
+    const announced = figure.querySelector('.announced');
+    const shown = figure.querySelectorAll('.legend b');
+    const cursor = document.createElement('div');
+    const middles = area.dataset.middles.split(' ').map(Number);
+    const unit = area.dataset.unit;
+    let bin = 0;
+    cursor.className = 'cursor';
+    cursor.hidden = true;
+    area.append(cursor);
+
+    const point = (to) => {
+      cursor.hidden = to >= rows.length;
+      cursor.style.left = `${middles[to]}%`;
+    };
+    const show = (to) => {
+      bin = Math.max(0, Math.min(rows.length - 1, to));
+      const [time, ...values] = rows[bin];
+      area.setAttribute('aria-valuenow', String(bin));
+      area.setAttribute('aria-valuetext', time);
+      readout.textContent = `In ${time}:`;
+      const texts = values.map((value) => (value === 'no data' ? value : `${value} ${unit}`.trim()));
+      texts.forEach((text, i) => {
+        shown[i].textContent = text;
+      });
+      announced.textContent = `${time}: ${texts.map((text, i) => `${names[i]} ${text}`).join('; ')}`;
+      plots.forEach((each) => each(bin));
+    };
+
+    area.tabIndex = 0;
+    area.setAttribute('role', 'slider');
+    area.setAttribute('aria-labelledby', figure.querySelector('h3').id);
+    area.setAttribute('aria-valuemin', '0');
+    area.setAttribute('aria-valuemax', String(rows.length - 1));
+    area.setAttribute('aria-valuenow', '0');
+    area.setAttribute('aria-valuetext', rows[0][0]);
+    const moves = {
+      ArrowRight: () => bin + 1,
+      ArrowUp: () => bin + 1,
+      ArrowLeft: () => bin - 1,
+      ArrowDown: () => bin - 1,
+      PageUp: () => bin + PAGE,
+      PageDown: () => bin - PAGE,
+      Home: () => 0,
+      End: () => rows.length - 1,
+    };
+    area.addEventListener('keydown', (event) => {
+      if (Object.hasOwn(moves, event.key) && !event.altKey && !event.ctrlKey && !event.metaKey) {
+        event.preventDefault();
+        show(moves[event.key]());
       }
-      const names = [...new Set(lines.map((line) => line.name.replace(/, (logged|replayed)$/, '')))];
-      const series = lines.map((line) => ({
-        label: line.name,
-        stroke: colours[names.indexOf(line.name.replace(/, (logged|replayed)$/, '')) % colours.length],
-        width: 1.5,
-        dash: line.dashed ? [6, 4] : undefined,
-        points: { show: false },
-        value: (u, value) => (value == null ? '' : value.toLocaleString('en')),
-      }));
-      return [new uPlot({
-        width: box.clientWidth - 32,
-        height: 220,
-        cursor: { sync: { key: 'time' } },
-        scales: { x: { time: false }, y: { range: (u, least, most) => [0, most > 0 ? most * 1.08 : 1] } },
-        axes: [{ ...axis, values: (u, ticks) => ticks.map((tick) => tick + ' s') }, { ...axis, size: 64 }],
-        series: [{ label: 'time', value: (u, value) => (value == null ? '' : value + ' s') }, ...series],
-      }, [data.times, ...lines.map((line) => line.values)], box)];
     });
+    area.addEventListener('focus', () => show(bin));
+    const follow = (event) => {
+      const box = area.getBoundingClientRect();
+      const at = (100 * (event.clientX - box.left)) / box.width;
+      let nearest = 0;
+      middles.forEach((middle, i) => {
+        if (Math.abs(middle - at) < Math.abs(middles[nearest] - at)) {
+          nearest = i;
+        }
+      });
+      if (nearest !== bin || cursor.hidden) {
+        show(nearest);
+      }
+    };
+    area.addEventListener('pointermove', follow);
+    area.addEventListener('pointerdown', follow);
+    plots.push(point);
   };
 
-  draw();
-  dark.addEventListener('change', draw);
-  let width = innerWidth;
-  addEventListener('resize', () => {
-    if (width !== innerWidth) {
-      width = innerWidth;
-      draw();
-    }
+  document.querySelectorAll('.plot').forEach(prepare);
+  document.querySelectorAll('.keys').forEach((each) => {
+    each.hidden = false;
   });
 })();

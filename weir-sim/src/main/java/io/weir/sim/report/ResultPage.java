@@ -1,0 +1,32 @@
+package io.weir.sim.report;
+
+import io.weir.sim.run.Result;
+import java.util.List;
+
+/** The page of a simulation. */
+public final class ResultPage {
+    private ResultPage() {}
+
+    /**
+     * The page of a result.
+     *
+     * @param version of Weir that made it
+     */
+    public static Page of(Result result, String version) {
+        return new Page(
+                new Page.Heading(
+                        "simulation",
+                        result.scenario().name(),
+                        result.scenario().description(),
+                        version),
+                List.of(),
+                Headlines.of(Totals.of(result)),
+                result.wrong(),
+                ScenarioMarks.of(result.scenario()),
+                result.series().bins(),
+                Plots.of(Recorded.of(result)),
+                ResultGrid.of(result),
+                ScenarioGrid.of(result.scenario()),
+                result.scenario().source());
+    }
+}
