@@ -1,7 +1,8 @@
 package io.weir.sim.engine;
 
 /**
- * Virtual time in bins of equal, round length. The last bin is shorter if the end is no multiple of that length. Immutable.
+ * Virtual time in bins of equal, round length. If the end is no multiple of that length, the last bin is up to half of it shorter or longer, so that
+ * no rate is that of a sliver. Immutable.
  *
  * @param step the length of a bin in nanoseconds, a multiple of 25 ms
  * @param end of the last bin, in nanoseconds
@@ -44,8 +45,9 @@ public record Bins(long step, long end) {
     public static Bins of(long duration) {
         long end = Math.max(1, duration);
         for (long step : ROUND) {
-            if (step >= (end - 1) / MAX + 1) {
-                return new Bins(step, end);
+            Bins bins = new Bins(step, end);
+            if (bins.count() <= MAX) {
+                return bins;
             }
         }
         return new Bins((end / MAX / DAY + 1) * DAY, end);
@@ -53,7 +55,7 @@ public record Bins(long step, long end) {
 
     /** How many bins there are, at least 1. */
     public int count() {
-        return (int) ((end - 1) / step + 1);
+        return (int) Math.max(1, (2 * end + step) / (2 * step));
     }
 
     /** The bin that a time from 0 to the end belongs to; the end itself belongs to the last one. */
@@ -68,6 +70,6 @@ public record Bins(long step, long end) {
 
     /** When a bin ends; nanoseconds. */
     public long end(int bin) {
-        return Math.min(end, (bin + 1) * step);
+        return bin == count() - 1 ? end : (bin + 1) * step;
     }
 }

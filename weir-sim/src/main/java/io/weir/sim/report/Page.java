@@ -178,6 +178,7 @@ public record Page(
     private String binsText() {
         return "Each point is a bin of " + Scale.width(bins.step()) + ", drawn at its middle; there "
                 + (bins.count() == 1 ? "is 1 bin" : "are " + bins.count() + " bins")
+                + (bins.end() % bins.step() == 0 ? "" : ", the last one from " + Scale.bin(bins.count() - 1, bins))
                 + ". Messages that end after the plots' end are in the figures alone.";
     }
 

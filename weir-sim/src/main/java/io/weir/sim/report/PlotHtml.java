@@ -192,7 +192,7 @@ final class PlotHtml {
             if (Double.isNaN(largest)) {
                 out.append("no data");
             } else {
-                out.append(plot.states().isEmpty() ? "highest " : "at worst ").append(plot.text(largest));
+                out.append(plot.states().isEmpty() ? "up to " : "at worst ").append(plot.text(largest));
             }
             out.append("</span></li>");
         }

@@ -12,14 +12,16 @@ class BinsTest {
     @CsvSource({
         "1, 25, 1",
         "3000, 25, 120",
-        "3001, 50, 61",
+        "3012, 25, 120",
+        "3013, 50, 60",
         "60000, 500, 120",
-        "60001, 1000, 61",
+        "60249, 500, 120",
+        "60250, 1000, 60",
         "61000, 1000, 61",
         "600000, 5000, 120",
         "3600000, 30000, 120",
         "86400000, 900000, 96",
-        "31536000000, 345600000, 92"
+        "31536000000, 345600000, 91"
     })
     void of_anyDuration_isRoundAndAtMost120(long millis, long stepMillis, int count) {
         Bins bins = Bins.of(TimeUnit.MILLISECONDS.toNanos(millis));
@@ -44,5 +46,15 @@ class BinsTest {
         assertThat(bins.at(250)).isEqualTo(2);
         assertThat(bins.end(1)).isEqualTo(200);
         assertThat(bins.end(2)).as("the last one is shorter").isEqualTo(250);
+    }
+
+    @Test
+    void end_ofTheLastBin_isTheEnd() {
+        Bins bins = new Bins(100, 249);
+
+        assertThat(bins.count()).isEqualTo(2);
+        assertThat(bins.end(0)).isEqualTo(100);
+        assertThat(bins.end(1)).as("the last one is longer").isEqualTo(249);
+        assertThat(bins.at(249)).isEqualTo(1);
     }
 }

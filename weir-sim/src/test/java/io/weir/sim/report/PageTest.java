@@ -216,7 +216,7 @@ class PageTest {
                         .sum())
                 .as("of total, tenant and operation")
                 .isEqualTo(300);
-        assertThat(out.toString()).containsPattern("\"latency_p50\" : \\[ (null, )*[0-9]");
+        assertThat(out.toString()).containsPattern("\"latency_p50\" : \\[[^\\]]*null");
     }
 
     /** The numbers of all arrays of that name. */
