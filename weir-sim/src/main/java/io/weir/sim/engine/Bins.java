@@ -41,9 +41,13 @@ public record Bins(long step, long end) {
         DAY
     };
 
-    /** The shortest round bins of which {@link #MAX} cover that many nanoseconds; days beyond the table. */
+    /**
+     * The shortest round bins of which {@link #MAX} cover a duration.
+     *
+     * @param duration in nanoseconds; one shorter than the shortest bin is taken to be as long
+     */
     public static Bins of(long duration) {
-        long end = Math.max(1, duration);
+        long end = Math.max(ROUND[0], duration);
         for (long step : ROUND) {
             Bins bins = new Bins(step, end);
             if (bins.count() <= MAX) {

@@ -39,7 +39,7 @@ final class Logged {
             tracker.advance(moment.at());
             moment.what().run();
         }
-        tracker.advance(history.end() + 1);
+        tracker.finish();
         return tracker;
     }
 }

@@ -76,20 +76,22 @@ final class Tracker {
         this.byQueue = new Breakdown(bins);
     }
 
-    /** Time passes; called before what happens then. */
+    /** Time passes; called before what happens then. Only {@link #finish} ends the last bin. */
     void advance(long now) {
-        while (series.rows() < bins.count() && isOver(series.rows(), now)) {
-            gauges.run();
+        while (series.rows() < bins.count() - 1 && bins.end(series.rows()) <= now) {
             sample();
         }
     }
 
-    /** The last bin is over after its end, since the log's last event happens at it. */
-    private boolean isOver(int bin, long now) {
-        return bin == bins.count() - 1 ? now > bins.end(bin) : now >= bins.end(bin);
+    /** The log is over: what happens from now on is counted, and is in no bin. */
+    void finish() {
+        while (series.rows() < bins.count()) {
+            sample();
+        }
     }
 
     private void sample() {
+        gauges.run();
         series.next();
         series.put("queued", queued);
         series.put("in flight", inFlight);

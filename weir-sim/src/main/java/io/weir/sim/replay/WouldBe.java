@@ -86,10 +86,10 @@ final class WouldBe {
         }
         time.at(TICK, this::tick);
         time.runUntil(history.end() + 1);
+        tracker.finish();
         while (pending > 0 && time.now() < history.end() + LONGEST_END) {
             time.runUntil(time.now() + TICK);
         }
-        tracker.advance(time.now());
         circuits.values().forEach(circuit -> circuit.lasted(time.now()));
         return tracker;
     }

@@ -31,7 +31,8 @@ class BinsTest {
     }
 
     @Test
-    void of_nothing_isOneBin() {
+    void of_nothing_isOneBinOfTheShortestLength() {
+        assertThat(Bins.of(0)).isEqualTo(new Bins(25_000_000, 25_000_000));
         assertThat(Bins.of(0).count()).isEqualTo(1);
     }
 
