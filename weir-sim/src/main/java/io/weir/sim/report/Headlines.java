@@ -126,8 +126,7 @@ public final class Headlines {
             details.add("half-open for " + Words.seconds(halfOpen));
         }
         if (run.openOperations() > 0) {
-            details.add("those of " + Words.count(run.openOperations(), "operation", "operations")
-                    + " open at once at most");
+            details.add("of single operations: " + Words.count(run.openOperations()) + " open at once at most");
         }
         return new Figure(opened == 0 ? "never opened" : "opened " + Words.count(opened, "time", "times"), details);
     }
