@@ -276,7 +276,12 @@ class ReplayTest {
                 duration: 6s
                 queue_limits: {max_messages: 20}
                 upstream: {servers: 2, service: constant 10ms, circuit: false}
-                clients: {a: {rate: 400/s, connections: 4, tenants: 2, deadline: 1s}}
+                clients:
+                  a:
+                    phases: [{at: 0s, rate: 400/s}, {at: 4s, rate: 0/s}, {at: 5500ms, rate: 400/s}]
+                    connections: 4
+                    tenants: 2
+                    deadline: 1s
                 faults: [{at: 3s, do: reset}]
                 """);
         StringBuilder text = new StringBuilder();
@@ -299,6 +304,8 @@ class ReplayTest {
                 .contains("</b> queue of a connection reset, 4 times")
                 .contains("</b> the gateway starts again: with another configuration")
                 .contains("Latency p95, by tenant, as logged", "Latency p95, by tenant, replayed");
+        String latency = html.substring(html.indexOf(">Latency, p50</h3>"), html.indexOf(">Latency, p95</h3>"));
+        assertThat(latency).contains("<td>no data</td><td>no data</td>");
         assertThat(compared.grid().rows().stream().map(Grid.Row::label)).containsSequence("shed", "  reason wait");
     }
 }
