@@ -65,7 +65,8 @@ final class ReplaySettings {
                         circuit.queueDelay(),
                         circuit.errorPercent(),
                         circuit.open(),
-                        circuit.trial()));
+                        circuit.trial()),
+                upstream.queue().abandonedHold());
     }
 
     /** The parts of a configuration that change nothing in a replay; sentences for a person. */

@@ -23,6 +23,7 @@ import io.weir.sim.scenario.Scenarios;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -215,6 +216,67 @@ class ReplayTest {
                 Optional.empty(),
                 Map.of(),
                 operations);
+    }
+
+    private Path log(String... events) throws Exception {
+        List<String> lines = new ArrayList<>(
+                Files.readAllLines(write("queue_limit_exact_enforcement").file())
+                        .subList(0, 2));
+        for (String event : events) {
+            lines.add(event.replace('\'', '"'));
+        }
+        return Files.write(folder.resolve("made.jsonl"), lines);
+    }
+
+    private static String offer(int number, int millis, String decision) {
+        return "{'e':'offer','t':" + millis * 1_000_000L + ",'q':'upstream','i':" + number + ",'tenant':'t','conn':'c',"
+                + "'work':'echo','n':1,'b':100,'p':'call','ttl':30000000000,'w':1,'d':'" + decision + "'}";
+    }
+
+    private static String end(String event, int number, int millis, String outcome) {
+        return "{'e':'" + event + "','t':" + millis * 1_000_000L + ",'q':'upstream','i':" + number + ",'o':'" + outcome
+                + "'}";
+    }
+
+    @Test
+    void whatIf_callsThatWereGivenUp_keepTheUpstreamBusyUntilItIsDoneWithThem() throws Exception {
+        // One server of 100 ms each; the client of the first leaves after 10 ms.
+        Path file = log(
+                offer(1, 0, "dispatched"),
+                offer(2, 1, "dispatched"),
+                end("abandon", 1, 10, "cancelled"),
+                end("finish", 1, 100, "completed"),
+                end("finish", 2, 200, "completed"));
+
+        WhatIf compared = WhatIf.read(LogFiles.of(List.of(file)))
+                .play(Profile.DEVELOPMENT.builder(1L << 30).build(), Map.of(), now -> {});
+
+        assertThat(cell(compared.grid(), "cancelled", 1)).isEqualTo("1");
+        assertThat(cell(compared.grid(), "completed", 1)).isEqualTo("1");
+        assertThat(cell(compared.grid(), "latency p50", 1)).isEqualTo(cell(compared.grid(), "latency p50", 0));
+    }
+
+    @Test
+    void whatIf_endOfTheLog_throwsNothingOut() throws Exception {
+        // The gateway stops just when all is answered; with one slot, the second call would still wait.
+        Path file = log(
+                offer(1, 0, "dispatched"),
+                offer(2, 0, "dispatched"),
+                end("finish", 1, 100, "completed"),
+                end("finish", 2, 100, "completed"),
+                "{'e':'closing','t':100000001}",
+                "{'e':'close','t':100000002,'q':'upstream'}");
+        UpstreamSettings one = new UpstreamSettings(
+                new QueuePolicy(Capacity.fixed(1), CircuitPolicy.DEFAULT),
+                30_000_000_000L,
+                Optional.empty(),
+                Map.of(),
+                Map.of());
+
+        WhatIf compared = WhatIf.read(LogFiles.of(List.of(file)))
+                .play(Profile.DEVELOPMENT.builder(1L << 30).build(), Map.of("upstream", one), now -> {});
+
+        assertThat(cell(compared.grid(), "completed", 1)).isEqualTo("2");
     }
 
     @Test

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A temporary directory and the processes started in it, which end with it. Not thread-safe. */
-final class Workplace implements AutoCloseable {
+public final class Workplace implements AutoCloseable {
     private static final long START_SECONDS = 20;
     private static final long STOP_SECONDS = 10;
 
@@ -26,7 +26,8 @@ final class Workplace implements AutoCloseable {
     private final List<Process> processes = new ArrayList<>();
     private final Thread atExit = new Thread(this::stopAll);
 
-    Workplace() throws IOException {
+    /** Makes the directory. */
+    public Workplace() throws IOException {
         this.directory = Files.createTempDirectory("weir-bench");
         Runtime.getRuntime().addShutdownHook(atExit);
     }
@@ -47,15 +48,18 @@ final class Workplace implements AutoCloseable {
 
     /** Starts a process that listens on that port; returns when it does. */
     Process start(int port, List<String> command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        return start(port, new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT));
+    }
+
+    /** The same, with what it says elsewhere; its output is dropped. */
+    public Process start(int port, ProcessBuilder builder) throws IOException, InterruptedException {
+        Process process =
+                builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
         processes.add(process);
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
         while (!isListening(port)) {
             if (!process.isAlive() || System.nanoTime() - deadline > 0) {
-                throw new IOException("Did not start: " + String.join(" ", command));
+                throw new IOException("Did not start: " + String.join(" ", builder.command()));
             }
             Thread.sleep(50);
         }
@@ -84,7 +88,8 @@ final class Workplace implements AutoCloseable {
         }
     }
 
-    static int freePort() throws IOException {
+    /** A free port of the loopback interface; somebody else may take it before it is used. */
+    public static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
@@ -98,6 +103,21 @@ final class Workplace implements AutoCloseable {
                 .map(Path::toString)
                 .findFirst()
                 .orElse(null);
+    }
+
+    /** Where files go that are gone when this is closed. */
+    public Path directory() {
+        return directory;
+    }
+
+    /** Ends one process in order, and returns when it has ended. */
+    public void stop(Process process) throws IOException, InterruptedException {
+        process.destroy();
+        if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
+            throw new IOException(
+                    "Does not end: " + process.info().commandLine().orElse("a process"));
+        }
+        processes.remove(process);
     }
 
     private void stopAll() {

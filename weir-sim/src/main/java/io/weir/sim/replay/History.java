@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** All that a log tells. One that begins in the middle tells less: neither its configuration nor what became of what was offered before. */
 final class History {
     private final List<Past> offers = new ArrayList<>();
-    private final List<Deed> deeds = new ArrayList<>();
+    private final List<Reset> resets = new ArrayList<>();
     private final List<Mark> marks = new ArrayList<>();
     private final Set<String> upstreams = new HashSet<>();
     private final Map<String, QueuePolicy> queues = new LinkedHashMap<>();
@@ -31,8 +31,8 @@ final class History {
 
     private History() {}
 
-    /** Something that was done to the whole. */
-    record Deed(long at, String what, LogLine line) {}
+    /** A connection whose messages that wait for an upstream were thrown out. */
+    record Reset(long at, String upstream, String tenant, String connection) {}
 
     static History of(LogFiles files) throws ReplayException {
         History history = new History();
@@ -69,15 +69,17 @@ final class History {
                 upstreams.add(UpstreamSettings.upstreamOf(past.queue));
                 byNumber.put(line.number("i"), past);
             }
-            // What was given up, and is finished later, has ended then.
-            case "finish", "abandon" -> ended(line.number("i"), outcome(line), at);
+            case "finish" -> ended(line.number("i"), outcome(line), at);
+            case "abandon" -> givenUp(line.number("i"), outcome(line), at);
             case "cancel" -> ended(line.number("i"), Outcome.CANCELLED, at);
-            case "reset", "close", "closing" -> {
-                deeds.add(new Deed(at, line.event(), line));
+            case "reset" -> {
+                resets.add(new Reset(
+                        at, UpstreamSettings.upstreamOf(line.text("q")), line.text("tenant"), line.text("conn")));
                 marks.add(mark(line, at));
             }
+            case "close", "closing" -> marks.add(mark(line, at));
             default -> {
-                // A tick: what it brought about is read below.
+                // A tick, or the end: what it brought about is read below.
             }
         }
         departed(line, at);
@@ -123,8 +125,15 @@ final class History {
     private void ended(long number, Outcome outcome, long at) {
         Past past = byNumber.remove(number);
         if (past != null) {
-            past.endedAt = at;
-            past.outcome = outcome;
+            past.end(outcome, at);
+        }
+    }
+
+    /** The upstream may go on with it; if it answers, a later line says when. */
+    private void givenUp(long number, Outcome outcome, long at) {
+        Past past = byNumber.get(number);
+        if (past != null) {
+            past.end(outcome, at);
         }
     }
 
@@ -133,8 +142,8 @@ final class History {
         return offers;
     }
 
-    List<Deed> deeds() {
-        return deeds;
+    List<Reset> resets() {
+        return resets;
     }
 
     /** The configuration it began with, if it does not begin in the middle. */

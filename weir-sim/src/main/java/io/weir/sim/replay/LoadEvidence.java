@@ -7,12 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.TreeMap;
+import java.util.function.IntToLongFunction;
 
 /*
  * A log tells when a message was given to an upstream and when it was answered, but not what the upstream did in between. Every assumption
  * about the upstream turns these two times into a service time. Under the right assumption the service times of an operation do not depend on
  * how many other messages were in flight; under a wrong one they do: too few servers make those of busy times too short, too many make them too
- * long. So the shape is chosen under which service times depend least on load.
+ * long. So the shape is chosen under which service times depend least on load, and the fewest servers of those that do equally well.
  */
 
 /** Finds the {@link UpstreamShape} that explains best how latency depends on load in a log. Deterministic. */
@@ -22,10 +23,12 @@ final class LoadEvidence {
     private static final int MIN_SAMPLES = 24;
     /** Latency that is at most a fifth longer under the higher load is taken not to depend on it. */
     private static final long INDEPENDENT_PERMILLE = 200;
-    /** By how much sharing must explain more than first in, first out to be preferred. */
+    /** By how much sharing must explain more than first in, first out to be preferred; half of it makes up for a server more. */
     private static final long MARGIN_PERMILLE = 100;
 
-    private static final int TOLERATED_CONTRADICTIONS_PERCENT = 1;
+    /** Messages overtake each other by milliseconds on their way there and back. */
+    private static final long TOLERATED_MISSING_PERMILLE = 10;
+
     private static final int MAX_EVERY_COUNT = 32;
     private static final long NO_EVIDENCE = -1;
 
@@ -40,7 +43,7 @@ final class LoadEvidence {
     private LoadEvidence(List<Past> served) {
         this.served = served;
         this.begins = served.stream().mapToLong(past -> past.dispatchedAt).toArray();
-        this.ends = served.stream().mapToLong(past -> past.endedAt).toArray();
+        this.ends = served.stream().mapToLong(past -> past.workEndedAt).toArray();
         this.inFlight = new long[served.size()];
         countInFlight();
         Map<String, List<Integer>> byOperation = new TreeMap<>();
@@ -94,29 +97,36 @@ final class LoadEvidence {
                     UpstreamShape.Kind.UNLIMITED, 0, UpstreamShape.Support.NEVER_AT_ITS_LIMIT, low, maxInFlight);
         }
         int fewest = fewestServers();
-        int fifo = fewest;
-        long fifoDependence = Long.MAX_VALUE;
-        int shared = 1;
-        long sharedDependence = Long.MAX_VALUE;
-        for (int servers = 1; servers <= Math.max(1, maxInFlight); servers += step(servers)) {
-            long asShared = dependence(sharedService(served, servers));
-            if (asShared < sharedDependence) {
-                shared = servers;
-                sharedDependence = asShared;
-            }
-            long asFifo = servers < fewest ? Long.MAX_VALUE : dependence(fifoService(served, servers));
-            if (asFifo < fifoDependence) {
-                fifo = servers;
-                fifoDependence = asFifo;
-            }
-        }
-        boolean sharing = sharedDependence + MARGIN_PERMILLE < fifoDependence;
+        Candidate fifo = fewestWithin(fewest, servers -> dependence(fifoService(served, servers)));
+        Candidate shared = fewestWithin(1, servers -> dependence(sharedService(served, servers)));
+        boolean sharing = shared.dependence() + MARGIN_PERMILLE < fifo.dependence();
         return new UpstreamShape(
                 sharing ? UpstreamShape.Kind.SHARED : UpstreamShape.Kind.FIFO,
-                sharing ? shared : fifo,
+                sharing ? shared.servers() : fifo.servers(),
                 UpstreamShape.Support.LATENCY_BY_LOAD,
                 low,
                 maxInFlight);
+    }
+
+    private record Candidate(int servers, long dependence) {}
+
+    /**
+     * The fewest servers that explain the log nearly as well as the number that does so best. While more messages are in flight than there
+     * are servers, twice as many that take twice as long explain the same.
+     */
+    private Candidate fewestWithin(int from, IntToLongFunction dependence) {
+        List<Candidate> candidates = new ArrayList<>();
+        long best = Long.MAX_VALUE;
+        for (int servers = from; servers <= Math.max(from, maxInFlight); servers += step(servers)) {
+            Candidate candidate = new Candidate(servers, dependence.applyAsLong(servers));
+            candidates.add(candidate);
+            best = Math.min(best, candidate.dependence());
+        }
+        long enough = best + MARGIN_PERMILLE / 2;
+        return candidates.stream()
+                .filter(candidate -> candidate.dependence() <= enough)
+                .findFirst()
+                .orElseThrow();
     }
 
     private static int step(int servers) {
@@ -173,7 +183,7 @@ final class LoadEvidence {
         int most = (int) Math.max(1, maxInFlight);
         while (least < most) {
             int middle = least + (most - least) / 2;
-            if (contradictions(middle) * 100 <= (long) TOLERATED_CONTRADICTIONS_PERCENT * served.size()) {
+            if (explainedBy(middle)) {
                 most = middle;
             } else {
                 least = middle + 1;
@@ -182,13 +192,15 @@ final class LoadEvidence {
         return least;
     }
 
-    /** How many messages would have to begin after they were answered. */
-    private long contradictions(int servers) {
-        long contradictions = 0;
+    /** Whether hardly any service time is missing where a message was answered before so many servers could have begun it. */
+    private boolean explainedBy(int servers) {
+        double missing = 0;
+        double all = 0;
         for (long each : fifoService(served, servers)) {
-            contradictions += each <= 0 ? 1 : 0;
+            missing += Math.max(0, -each);
+            all += Math.abs(each);
         }
-        return contradictions;
+        return missing * PERMILLE <= TOLERATED_MISSING_PERMILLE * all;
     }
 
     /** How long each was worked on by so many servers, first in, first out; 0 or less contradicts the log. */
@@ -201,8 +213,8 @@ final class LoadEvidence {
             if (free.size() == servers) {
                 begins = Math.max(begins, free.remove());
             }
-            free.add(past.endedAt);
-            service[i] = past.endedAt - begins;
+            free.add(past.workEndedAt);
+            service[i] = past.workEndedAt - begins;
         }
         return service;
     }
@@ -210,7 +222,8 @@ final class LoadEvidence {
     /** How much of a server's time each was given where all that were in flight shared so many. */
     static long[] sharedService(List<Past> served, int servers) {
         int n = served.size();
-        long[] ends = served.stream().mapToLong(past -> past.endedAt).sorted().toArray();
+        long[] ends =
+                served.stream().mapToLong(past -> past.workEndedAt).sorted().toArray();
         long[] given = new long[n];
         Map<Long, Double> atEnd = new TreeMap<>();
         double sum = 0;
@@ -233,7 +246,7 @@ final class LoadEvidence {
             }
         }
         for (int i = 0; i < n; i++) {
-            Double end = atEnd.get(served.get(i).endedAt);
+            Double end = atEnd.get(served.get(i).workEndedAt);
             given[i] = end == null ? 1 : Math.max(1, (long) (end - atBegin[i]));
         }
         return given;

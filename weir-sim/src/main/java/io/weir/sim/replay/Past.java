@@ -25,8 +25,16 @@ final class Past {
     /** Nanoseconds; negative if the log does not tell. */
     long endedAt = -1;
 
+    /** What its client got. */
     @Nullable
     Outcome outcome;
+
+    /** When the upstream was done with it: later than {@link #endedAt} if its client had given it up; negative if the log does not tell. */
+    long workEndedAt = -1;
+
+    /** How the upstream's work on it ended. */
+    @Nullable
+    Outcome workOutcome;
 
     Past(LogLine line, long offset) throws ReplayException {
         this.at = offset + line.number("t");
@@ -51,12 +59,22 @@ final class Past {
         return decision.equals("dispatched") || decision.equals("queued");
     }
 
-    /** Whether the log tells how long the upstream had it. */
-    boolean hasDuration() {
-        return dispatchedAt >= 0 && endedAt >= 0;
+    /** It ends, or the upstream is done with what its client had given up before. */
+    void end(Outcome how, long now) {
+        if (outcome == null) {
+            endedAt = now;
+            outcome = how;
+        }
+        workEndedAt = now;
+        workOutcome = how;
     }
 
-    boolean wasCancelledInQueue() {
-        return dispatchedAt < 0 && outcome == Outcome.CANCELLED;
+    /** Whether the log tells how long the upstream had it. */
+    boolean hasDuration() {
+        return dispatchedAt >= 0 && workEndedAt >= 0;
+    }
+
+    boolean wasCancelled() {
+        return outcome == Outcome.CANCELLED;
     }
 }

@@ -19,6 +19,8 @@ final class Tracker {
 
     private final SortedMap<String, Long> counts = new TreeMap<>();
     private final SortedMap<String, SortedMap<String, Long>> byReason = new TreeMap<>();
+    private final SortedMap<String, Long> completedByOperation = new TreeMap<>();
+    private final SortedMap<String, Long> completedByTenant = new TreeMap<>();
     private final Samples waits = new Samples();
     private final Samples latencies = new Samples();
     private final Samples recent = new Samples();
@@ -188,6 +190,8 @@ final class Tracker {
         pending(past, -1);
         add(outcome.key(), past);
         if (outcome == Outcome.COMPLETED) {
+            completedByOperation.merge(past.work, (long) past.messages, Long::sum);
+            completedByTenant.merge(past.tenant, (long) past.messages, Long::sum);
             long taken = now - past.at;
             latencies.add(taken);
             recent.add(taken);
@@ -235,6 +239,14 @@ final class Tracker {
     /** Rejected messages by reason, of one decision. */
     SortedMap<String, Long> reasons(String decision) {
         return byReason.getOrDefault(decision, new TreeMap<>());
+    }
+
+    SortedMap<String, Long> completedByOperation() {
+        return completedByOperation;
+    }
+
+    SortedMap<String, Long> completedByTenant() {
+        return completedByTenant;
     }
 
     Samples waits() {

@@ -21,7 +21,7 @@ final class UpstreamEvidence {
     /** @param offers to that upstream */
     UpstreamEvidence(List<Past> offers) {
         List<Past> served = offers.stream()
-                .filter(past -> past.hasDuration() && past.outcome != null)
+                .filter(past -> past.hasDuration() && past.workOutcome != null)
                 .sorted(Comparator.comparingLong(past -> past.dispatchedAt))
                 .toList();
         this.shape = LoadEvidence.of(served);
@@ -36,16 +36,15 @@ final class UpstreamEvidence {
         };
         for (int i = 0; i < service.length; i++) {
             Past past = served.get(i);
-            Outcome outcome = past.outcome;
-            if (outcome != null) {
+            Outcome outcome = past.workOutcome;
+            // Of what was given up and never answered, only its client's patience is known.
+            if (outcome != null && outcome != Outcome.CANCELLED) {
                 Work work = new Work(Math.max(1, service[i]), outcome);
                 own.put(past, work);
-                if (outcome != Outcome.CANCELLED) {
-                    byOperation
-                            .computeIfAbsent(past.work, unknown -> new ArrayList<>())
-                            .add(work);
-                    all.add(work);
-                }
+                byOperation
+                        .computeIfAbsent(past.work, unknown -> new ArrayList<>())
+                        .add(work);
+                all.add(work);
             }
         }
     }

@@ -11,9 +11,11 @@ import io.weir.sim.report.Words;
 import io.weir.sim.run.CircuitHistory;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -24,6 +26,7 @@ public final class WhatIf {
     private static final int MEDIAN = 500;
     private static final int P95 = 950;
     private static final int P99 = 990;
+    private static final int MAX_PARTS = 10;
 
     private final History history;
     private final Tracker logged;
@@ -132,6 +135,8 @@ public final class WhatIf {
         for (String count : List.of("expired", "cancelled", "evicted", "failed", "completed")) {
             count(rows, count);
         }
+        parts(rows, "tool or method", Tracker::completedByOperation);
+        parts(rows, "tenant", Tracker::completedByTenant);
         row(rows, "completed within ttl", each -> Words.count(each.count("in time")));
         row(rows, "wait p50", each -> Words.millis(each.waits().percentile(MEDIAN)));
         row(rows, "wait p99", each -> Words.millis(each.waits().percentile(P99)));
@@ -141,6 +146,23 @@ public final class WhatIf {
         row(rows, "most pending messages", each -> Words.count(each.peaks().messages()));
         row(rows, "most pending bytes", each -> Words.count(each.peaks().bytes()));
         return new Grid(List.of("logged", "replayed"), rows);
+    }
+
+    /** What was completed of each of the parts that completed most in the log, if there are several. */
+    private void parts(List<Grid.Row> rows, String kind, Function<Tracker, SortedMap<String, Long>> completed) {
+        TreeSet<String> names = new TreeSet<>(completed.apply(logged).keySet());
+        names.addAll(completed.apply(replayed).keySet());
+        if (names.size() < 2) {
+            return;
+        }
+        names.stream()
+                .sorted(Comparator.comparingLong(
+                        name -> -completed.apply(logged).getOrDefault(name, 0L)))
+                .limit(MAX_PARTS)
+                .forEach(name -> row(
+                        rows,
+                        "  of " + kind + " " + name,
+                        each -> Words.count(completed.apply(each).getOrDefault(name, 0L))));
     }
 
     private void count(List<Grid.Row> rows, String what) {

@@ -74,15 +74,8 @@ final class WouldBe {
                 time.at(past.at, () -> arrives(past));
             }
         }
-        for (History.Deed deed : history.deeds()) {
-            if (!deed.what().equals("reset")) {
-                time.at(deed.at(), () -> closes(deed));
-            } else {
-                String tenant = deed.line().text("tenant");
-                String connection = deed.line().text("conn");
-                String upstream = UpstreamSettings.upstreamOf(deed.line().text("q"));
-                time.at(deed.at(), () -> resets(upstream, tenant, connection));
-            }
+        for (History.Reset reset : history.resets()) {
+            time.at(reset.at(), () -> resets(reset));
         }
         time.at(TICK, this::tick);
         time.runUntil(history.end() + 1);
@@ -168,20 +161,13 @@ final class WouldBe {
     }
 
     /** The log has one reset for each queue of the upstream; a second one finds nothing left. */
-    private void resets(String upstream, String tenant, String connection) {
-        Connection same = admission.connection(tenant, connection, time.now());
+    private void resets(History.Reset reset) {
+        Connection same = admission.connection(reset.tenant(), reset.connection(), time.now());
         queues.forEach((name, queue) -> {
-            if (UpstreamSettings.upstreamOf(name).equals(upstream)) {
+            if (UpstreamSettings.upstreamOf(name).equals(reset.upstream())) {
                 queue.reset(same, time.now());
             }
         });
-    }
-
-    private void closes(History.Deed deed) {
-        admission.close();
-        if (deed.what().equals("close")) {
-            queues.values().forEach(queue -> queue.close(time.now()));
-        }
     }
 
     private static String key(String tenant, String connection) {
@@ -190,7 +176,11 @@ final class WouldBe {
 
     private void arrives(Past past) {
         Deque<Past> behind = unread.get(key(past.tenant, past.connection));
-        if (behind != null) {
+        if (past.reason.equals(Reason.CLOSED.key())) {
+            // A gateway that stops refuses under any configuration; and one that starts again goes on in the same log.
+            tracker.advance(time.now());
+            tracker.turnedAway(past, past.decision, past.reason);
+        } else if (behind != null) {
             behind.add(past);
         } else {
             new Present(past).offer();
@@ -210,6 +200,7 @@ final class WouldBe {
         private final Offer offer;
         private boolean counted;
         private boolean sent;
+        private boolean over;
 
         Present(Past past) {
             this.past = past;
@@ -235,7 +226,7 @@ final class WouldBe {
                 if (offer.isInFlight() && !sent) {
                     dispatched(offer, now);
                 }
-                if (past.wasCancelledInQueue() && past.endedAt >= now) {
+                if (past.wasCancelled() && past.endedAt >= now) {
                     time.at(past.endedAt, this::cancel);
                 }
             } else if (decision == Decision.PAUSED) {
@@ -267,24 +258,31 @@ final class WouldBe {
         }
 
         private void finish(Outcome outcome) {
-            pending--;
-            tracker.advance(time.now());
-            tracker.ended(past, outcome, true, time.now());
+            if (!over) {
+                end(outcome, true, time.now());
+            }
             queue.finish(offer, outcome, time.now());
         }
 
         @Override
         public void abandoned(Offer same, Outcome outcome, long now) {
             letIn();
-            pending--;
-            tracker.ended(past, outcome, false, now);
+            end(outcome, false, now);
         }
 
+        private void end(Outcome outcome, boolean wasInFlight, long now) {
+            over = true;
+            pending--;
+            tracker.advance(now);
+            tracker.ended(past, outcome, wasInFlight, now);
+        }
+
+        /** The client gives it up when it did in the log; the upstream goes on with what it has. */
         private void cancel() {
             if (queue.cancel(offer, time.now())) {
-                pending--;
-                tracker.advance(time.now());
-                tracker.ended(past, Outcome.CANCELLED, false, time.now());
+                end(Outcome.CANCELLED, false, time.now());
+            } else if (queue.abandon(offer, Outcome.CANCELLED, time.now()) >= 0) {
+                end(Outcome.CANCELLED, true, time.now());
             }
         }
     }

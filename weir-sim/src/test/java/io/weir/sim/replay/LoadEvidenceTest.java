@@ -25,8 +25,7 @@ class LoadEvidenceTest {
             past.dispatchedAt = at;
             served.add(past);
             upstream.accept(nanos, () -> {
-                past.endedAt = time.now();
-                past.outcome = Outcome.COMPLETED;
+                past.end(Outcome.COMPLETED, time.now());
             });
         });
     }
@@ -92,6 +91,42 @@ class LoadEvidenceTest {
         assertThat(shape.kind()).isEqualTo(UpstreamShape.Kind.FIFO);
         assertThat(shape.support()).isEqualTo(UpstreamShape.Support.LATENCY_BY_LOAD);
         assertThat(shape.servers()).isBetween(servers, servers + servers / 4);
+    }
+
+    /** One is dispatched every 5 ms as long as fewer than so many are in flight; each is up to 5 ms on its way there, and back. */
+    private void behindLimit(int servers, int limit, int messages) {
+        ModelledUpstream upstream = upstream(time, UpstreamShape.Kind.FIFO, servers);
+        int[] inFlight = new int[1];
+        for (int i = 0; i < messages; i++) {
+            Past past = past(0, "tool");
+            time.at(i * 5L * MS, () -> {
+                if (inFlight[0] < limit) {
+                    inFlight[0]++;
+                    past.dispatchedAt = time.now();
+                    served.add(past);
+                    sendOverNetwork(past, upstream, () -> inFlight[0]--);
+                }
+            });
+        }
+    }
+
+    private void sendOverNetwork(Past past, ModelledUpstream upstream, Runnable done) {
+        Runnable answered = () -> {
+            past.end(Outcome.COMPLETED, time.now());
+            done.run();
+        };
+        long service = random.exponential(40 * MS);
+        time.after(
+                random.uniform(0, 5 * MS),
+                () -> upstream.accept(service, () -> time.after(random.uniform(0, 5 * MS), answered)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {8, 60})
+    void of_serversThatAreAlwaysBusy_findsNoMoreThanThereAre(int limit) {
+        behindLimit(4, limit, 1_000);
+
+        assertThat(shape().servers()).isBetween(4, 5);
     }
 
     @ParameterizedTest
