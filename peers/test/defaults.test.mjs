@@ -36,7 +36,7 @@ async function small(t, mode, port = 0) {
 
 async function sdk(t) {
   const java = process.env.JAVA_HOME ? path.join(process.env.JAVA_HOME, 'bin/java') : 'java';
-  const libraries = path.join(here, '../weir-cli/target/lib/*');
+  const libraries = ['weir-cli.jar', 'lib/*'].map((each) => path.join(here, '../weir-cli/target', each)).join(path.delimiter);
   const server = own(t, await start(java, ['-Xmx512m', '-cp', libraries, path.join(here, 'defaults/SdkUpstream.java')], { ready: /listening on \d+/ }));
   return `http://127.0.0.1:${/listening on (\d+)/.exec(server.output)[1]}/mcp`;
 }
@@ -107,8 +107,7 @@ async function parallel(url, count, seconds) {
 
 describe('the gateway with its defaults', { concurrency: true }, () => {
   after(() => {
-    console.log('# | calls | directly | through Weir |\n# | --- | --- | --- |');
-    rows.sort().forEach((each) => console.log(`# ${each}`));
+    console.log(['| calls | directly | through Weir |', '| --- | --- | --- |', ...rows.sort()].join('\n'));
   });
 
   test('60 parallel calls of 20 s', { timeout: 200_000 }, async (t) => {
@@ -150,7 +149,7 @@ describe('the gateway with its defaults', { concurrency: true }, () => {
     const weir = own(t, await gateway(url));
     const load = async (to) => {
       const headers = await session(to);
-      return openLoop(100, 30, (id) => timed(to, call(id, 'slow', { ms: 500 }), headers));
+      return openLoop(100, 30, (id) => timed(to, call(id, 'slow', { ms: 500 }), headers, 60_000));
     };
     const told = (ended) => `${outcome(ended)}, p95 ${millis(percentile(answeredMillis(ended), 0.95))}`;
     const direct = await load(url);
@@ -240,7 +239,7 @@ describe('the gateway with its defaults', { concurrency: true }, () => {
       what,
       '',
       `noticed after ${millis(noticed.begun - gone)}; ${all.filter(({ begun, reason }) => begun < noticed.begun && begun > gone && reason).length} calls lost before; `
-        + `then refused within ${millis(percentile(during.map((each) => each.millis), 0.95))} (p95) as ${Object.keys(reasons(during)).join(', ')}; used ${millis(used.begun - returned)} after its return`,
+        + `then refused within ${millis(percentile(during.map((each) => each.millis), 0.5))} (p50), ${millis(percentile(during.map((each) => each.millis), 0.95))} (p95) as ${Object.keys(reasons(during)).join(', ')}; used ${millis(used.begun - returned)} after its return`,
     );
     assert.ok(during.length > 0 && during.every(({ reason }) => !reason.startsWith('broken')), `every one is told why: ${JSON.stringify(reasons(during))}`);
     assert.ok(used.begun - returned < 10_000, `used after ${used.begun - returned} ms`);

@@ -258,12 +258,14 @@ class ReplayTest {
 
     @Test
     void whatIf_endOfTheLog_throwsNothingOut() throws Exception {
-        // The gateway stops just when all is answered; with one slot, the second call would still wait.
+        // The gateway stops just when all is answered; with one slot, two calls would still wait.
         Path file = log(
                 offer(1, 0, "dispatched"),
                 offer(2, 0, "dispatched"),
+                offer(3, 0, "dispatched"),
                 end("finish", 1, 100, "completed"),
                 end("finish", 2, 100, "completed"),
+                end("finish", 3, 100, "completed"),
                 "{'e':'closing','t':100000001}",
                 "{'e':'close','t':100000002,'q':'upstream'}");
         UpstreamSettings one = new UpstreamSettings(
@@ -276,7 +278,7 @@ class ReplayTest {
         WhatIf compared = WhatIf.read(LogFiles.of(List.of(file)))
                 .play(Profile.DEVELOPMENT.builder(1L << 30).build(), Map.of("upstream", one), now -> {});
 
-        assertThat(cell(compared.grid(), "completed", 1)).isEqualTo("2");
+        assertThat(cell(compared.grid(), "completed", 1)).isEqualTo("3");
     }
 
     @Test

@@ -1,6 +1,8 @@
 package io.weir.bench.pairs;
 
+import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
@@ -32,6 +34,7 @@ final class LoadClient implements AutoCloseable {
     private static final String INITIALIZED = "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}";
 
     private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+    private final Context loop = vertx.getOrCreateContext();
     private final HttpClient client;
     private final int port;
     private final Map<String, String> sessions = new HashMap<>();
@@ -48,7 +51,7 @@ final class LoadClient implements AutoCloseable {
     }
 
     /** Opens the sessions, sends everything, and returns when everything has ended. */
-    Result send(List<Arrival> arrivals) {
+    Result run(List<Arrival> arrivals) {
         for (Arrival arrival : arrivals) {
             sessions.computeIfAbsent(
                     arrival.tenant() + arrival.session(), unknown -> await(open(arrival.tenant()), PATIENCE_SECONDS));
@@ -82,6 +85,12 @@ final class LoadClient implements AutoCloseable {
     }
 
     private Future<String> open(String tenant) {
+        Promise<String> opened = Promise.promise();
+        loop.runOnContext(now -> initialize(tenant).onComplete(opened));
+        return opened.future();
+    }
+
+    private Future<String> initialize(String tenant) {
         return post(tenant, null, INITIALIZE)
                 .compose(response -> response.body().map(body -> response.getHeader("Mcp-Session-Id")))
                 .compose(session -> post(tenant, session, INITIALIZED)
@@ -102,7 +111,14 @@ final class LoadClient implements AutoCloseable {
         return client.request(options).compose(request -> request.send(Buffer.buffer(body)));
     }
 
+    /** On the event loop, since a response that begins before somebody listens loses its body. */
     private Future<?> call(int id, Arrival arrival, long due) {
+        Promise<Void> over = Promise.promise();
+        loop.runOnContext(now -> send(id, arrival, due).onComplete(done -> over.complete()));
+        return over.future();
+    }
+
+    private Future<?> send(int id, Arrival arrival, long due) {
         String session = sessions.get(arrival.tenant() + arrival.session());
         String body = "{\"jsonrpc\":\"2.0\",\"id\":\"c" + id + "\",\"method\":\"tools/call\",\"params\":{\"name\":\""
                 + arrival.tool() + "\",\"arguments\":{\"ms\":" + arrival.millis() + "}}}";

@@ -88,7 +88,7 @@ record PairRun(long offered, Result before, Prediction predicted, Result after) 
             Process gateway =
                     workplace.start(port, new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD));
             try (LoadClient client = new LoadClient(port)) {
-                return client.send(arrivals);
+                return client.run(arrivals);
             } finally {
                 workplace.stop(gateway);
             }

@@ -1,8 +1,5 @@
 package io.weir.bench.pairs;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -30,9 +27,7 @@ public final class ReplayPairs {
             if (wanted.matcher(pair.name()).find()) {
                 List<PairRun> runs = new ArrayList<>();
                 for (int round = 0; round < rounds; round++) {
-                    PairRun run = PairRun.of(pair);
-                    runs.add(run);
-                    keep(pair, run);
+                    runs.add(PairRun.of(pair));
                 }
                 row(pair.name(), "logged", runs, PairRun::before, run -> "");
                 row(
@@ -43,16 +38,6 @@ public final class ReplayPairs {
                         run -> run.predicted().guess() ? "yes" : "no");
                 row("", "measured", runs, PairRun::after, run -> "");
             }
-        }
-    }
-
-    /** Whole outputs are kept where a property says so. */
-    private static void keep(Pair pair, PairRun run) throws IOException {
-        String folder = System.getProperty("weir.pairs.outputs");
-        if (folder != null) {
-            Files.writeString(
-                    Files.createTempFile(Path.of(folder), "replay", ".txt"),
-                    pair.name() + "\n" + run.predicted().text());
         }
     }
 
@@ -68,12 +53,20 @@ public final class ReplayPairs {
             parts.addAll(run.before().answeredOf().keySet());
             reasons.addAll(result.apply(run).reasons().keySet());
         }
+        boolean split = runs.stream()
+                .noneMatch(run -> run.predicted().replayed().answeredOf().isEmpty());
         System.out.println("| " + name + " | " + what + " | "
                 + range(runs, run -> run.offered()) + " | "
                 + range(runs, run -> percent(result.apply(run).answered(), run)) + " | "
                 + range(runs, run -> result.apply(run).p50()) + " | "
                 + range(runs, run -> result.apply(run).p95()) + " | "
                 + parts.stream()
+                        .filter(part -> split
+                                && runs.get(0)
+                                        .predicted()
+                                        .replayed()
+                                        .answeredOf()
+                                        .containsKey(part))
                         .map(part -> part + " "
                                 + range(
                                         runs,

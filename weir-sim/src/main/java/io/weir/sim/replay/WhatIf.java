@@ -188,7 +188,10 @@ public final class WhatIf {
             if (replayedMost > shape.maxInFlight() && shape.support() != UpstreamShape.Support.LATENCY_BY_LOAD) {
                 remarks.add("upstream '" + name + "' gets up to " + replayedMost
                         + " messages at once in the replay, and the log shows " + shape.maxInFlight()
-                        + " at most: beyond that the replay is a guess");
+                        + " at most: beyond that the replay is a guess, which takes the upstream "
+                        + (shape.kind() == UpstreamShape.Kind.UNLIMITED
+                                ? "to have no limit"
+                                : "to do no more than it did, so more may be answered"));
             }
         });
         return remarks;
