@@ -263,9 +263,9 @@ class ReplayTest {
                 offer(1, 0, "dispatched"),
                 offer(2, 0, "dispatched"),
                 offer(3, 0, "dispatched"),
+                end("finish", 3, 30, "completed"),
+                end("finish", 2, 60, "completed"),
                 end("finish", 1, 100, "completed"),
-                end("finish", 2, 100, "completed"),
-                end("finish", 3, 100, "completed"),
                 "{'e':'closing','t':100000001}",
                 "{'e':'close','t':100000002,'q':'upstream'}");
         UpstreamSettings one = new UpstreamSettings(
