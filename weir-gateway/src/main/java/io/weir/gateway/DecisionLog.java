@@ -16,12 +16,13 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes decisions to files, by a thread of its own. Lines wait for it in a bounded buffer; those that find it full
+ * Writes decisions to files, by a thread of its own. Lines wait for it in a buffer that is bounded in lines and in bytes; those that find it full
  * are lost. While a file cannot be written, all lines are lost, and it is tried again every few seconds. Where lines
  * were lost, a line of the log says how many, so that nobody takes what is before and behind it for one sequence.
  * Thread-safe.
@@ -34,6 +35,10 @@ final class DecisionLog extends Journal implements AutoCloseable {
     private static final String GAP = "{\"e\":\"gap\",\"lost\":";
 
     private final ArrayBlockingQueue<String> buffer;
+
+    /** What the lines in the buffer take. */
+    private final AtomicLong bufferedBytes = new AtomicLong();
+
     private final LogFiles files;
     private final Thread writer = new Thread(this::write, "weir-decision-log");
     private final byte[] salt = new byte[16];
@@ -102,13 +107,38 @@ final class DecisionLog extends Journal implements AutoCloseable {
 
     @Override
     protected synchronized void line(String json) {
-        if (!stopped && lost > 0 && buffer.offer(gap(lost))) {
-            lost = 0;
-        }
-        if (stopped || lost > 0 || !buffer.offer(json)) {
+        String gap = lost > 0 ? gap(lost) : null;
+        if (stopped || !hasRoom(json, gap)) {
             lost++;
             lostInAll++;
+            return;
         }
+        if (gap != null) {
+            keep(gap);
+            lost = 0;
+        }
+        keep(json);
+    }
+
+    /** Whether a line has room with what has to be said before it: else a line of a gap would follow another. */
+    private boolean hasRoom(String json, @Nullable String gap) {
+        long bytes = bytes(json) + (gap == null ? 0 : bytes(gap));
+        return bufferedBytes.get() + bytes <= DecisionLogConfig.BUFFER_BYTES
+                && buffer.remainingCapacity() >= (gap == null ? 1 : 2);
+    }
+
+    private void keep(String line) {
+        bufferedBytes.addAndGet(bytes(line));
+        buffer.add(line);
+    }
+
+    private static long bytes(String line) {
+        return line.length() + DecisionLogConfig.LINE_BYTES;
+    }
+
+    /** What lines that wait to be written take, in bytes. */
+    long bufferedBytes() {
+        return bufferedBytes.get();
     }
 
     static String gap(long lines) {
@@ -175,6 +205,7 @@ final class DecisionLog extends Journal implements AutoCloseable {
             long lines = unsafe.lines();
             long told = unsafe.missing();
             for (String line : waiting) {
+                bufferedBytes.addAndGet(-bytes(line));
                 long missing = missing(line);
                 lines += missing > 0 ? 0 : 1;
                 told += missing;
@@ -224,6 +255,7 @@ final class DecisionLog extends Journal implements AutoCloseable {
     private void drainTo(LogFiles to, long patienceMillis) throws IOException, InterruptedException {
         @Nullable String line = buffer.poll(patienceMillis, TimeUnit.MILLISECONDS);
         while (line != null) {
+            bufferedBytes.addAndGet(-bytes(line));
             to.write(line, missing(line));
             line = buffer.poll();
         }

@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the operator where adaptive control begins to limit an operation and on what evidence, and where it has ended: by looking at
+ * Tells the operator where adaptive control begins to limit an operation or lowers rates and on what evidence, and where it has ended: by looking at
  * the queues once a second, so that a limit of a moment is not told. For one thread.
  */
 final class LimitLog {
@@ -29,6 +29,12 @@ final class LimitLog {
     /** Those that were limited when it was last looked, and not told of. */
     private final Map<Key, Long> seen = new HashMap<>();
 
+    /** Queues whose rates are lowered, and when they last were. */
+    private final Map<String, Long> slowed = new HashMap<>();
+
+    /** Queues whose rates were lowered when it was last looked, and that were not told of. */
+    private final Map<String, Long> seenSlow = new HashMap<>();
+
     private record Key(String queue, String operation) {}
 
     /** Writes the lines that are due. */
@@ -41,6 +47,7 @@ final class LimitLog {
     List<String> lines(List<QueueStats> queues, long now) {
         List<String> lines = new ArrayList<>();
         for (QueueStats queue : queues) {
+            rate(queue, now, lines);
             for (OperationStats operation : queue.operations()) {
                 Key key = new Key(queue.upstream(), operation.operation());
                 if (!operation.isLimited()) {
@@ -54,6 +61,8 @@ final class LimitLog {
                 }
             }
         }
+        ended(slowed, now).forEach(queue -> lines.add(upstream(queue) + ": rates are as configured again"));
+        seenSlow.values().removeIf(last -> last != now);
         seen.entrySet().removeIf(each -> each.getValue() != now || limited.containsKey(each.getKey()));
         limited.entrySet().removeIf(each -> {
             boolean over = now - each.getValue() >= QUIET_NANOS;
@@ -63,6 +72,31 @@ final class LimitLog {
             return over;
         });
         return lines;
+    }
+
+    private void rate(QueueStats queue, long now, List<String> lines) {
+        String name = queue.upstream();
+        if (queue.rateDelayNanos() == 0) {
+            return;
+        }
+        if (slowed.containsKey(name)) {
+            slowed.put(name, now);
+        } else if (seenSlow.put(name, now) != null) {
+            slowed.put(name, now);
+            lines.add(upstream(name) + ": clients may send " + queue.ratePermille() + " thousandths of their rates:"
+                    + " messages were " + millis(queue.rateDelayNanos()) + " ms late while others waited;"
+                    + " backpressure.adaptive_enabled: false leaves the rates alone");
+        }
+    }
+
+    private static List<String> ended(Map<String, Long> last, long now) {
+        List<String> over = new ArrayList<>();
+        last.entrySet().removeIf(each -> now - each.getValue() >= QUIET_NANOS && over.add(each.getKey()));
+        return over;
+    }
+
+    private static String upstream(String queue) {
+        return "upstream '" + queue + "'";
     }
 
     private static String begun(Key key, OperationStats operation) {

@@ -10,8 +10,14 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
+import io.weir.core.admission.Outcome;
 import io.weir.core.admission.PressureListener;
+import io.weir.core.admission.Priority;
 import io.weir.core.config.Profile;
+import io.weir.core.queue.Offer;
+import io.weir.core.queue.QueuePolicy;
+import io.weir.core.queue.UpstreamListener;
+import io.weir.core.queue.UpstreamQueue;
 import io.weir.gateway.config.DecisionLogConfig;
 import io.weir.gateway.config.GatewayConfig;
 import io.weir.gateway.config.GatewayConfigLoader;
@@ -124,6 +130,42 @@ class DecisionLogTest {
         IntStream.range(0, 16).forEach(i -> expected.add(line(i)));
         expected.add("{\"e\":\"gap\",\"lost\":4}");
         assertThat(lines("decisions")).isEqualTo(expected);
+    }
+
+    @Test
+    void stalledWriter_keepsNoMoreThan8MiB_andTheLogSaysHowManyLinesAreMissing() throws Exception {
+        DecisionLogConfig config = config(1L << 30, 2, 1 << 20);
+        DecisionLog log = new DecisionLog(config, new LogFiles(config.file(), config.maxBytes(), config.files()));
+        Admission admission = Admission.repeatable(
+                Profile.PRODUCTION.builder(1L << 30).maxMessages(10_000).build(), PressureListener.NONE);
+        UpstreamQueue queue = new UpstreamQueue("up", admission, QueuePolicy.DEFAULT, UpstreamListener.NONE, log, 0);
+        Offer.Handler nobody = new Offer.Handler() {
+            @Override
+            public void dispatched(Offer offer, long now) {
+                // Of no consequence here.
+            }
+
+            @Override
+            public void abandoned(Offer offer, Outcome outcome, long now) {
+                // Of no consequence here.
+            }
+        };
+        String name = "\u00fc".repeat(4_096);
+        for (int i = 0; i < 1_000; i++) {
+            queue.offer(
+                    new Offer(admission.connection("t", "c", i), name, 1, 9, Priority.CALL, 1L << 30, 1, nobody), i);
+        }
+
+        assertThat(log.bufferedBytes()).isBetween((8L << 20) - 30_000, 8L << 20);
+        long lost = log.lostInAll();
+        assertThat(lost).isBetween(600L, 700L);
+
+        log.start();
+        log.close();
+        assertThat(log.bufferedBytes()).isZero();
+        List<String> lines = lines("decisions");
+        assertThat(lines.get(lines.size() - 1)).isEqualTo(DecisionLog.gap(lost));
+        assertThat(lines).hasSize((int) (1 + 1_000 - lost + 1));
     }
 
     @Test

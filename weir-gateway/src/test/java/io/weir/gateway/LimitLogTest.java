@@ -16,6 +16,10 @@ class LimitLogTest {
     private long now = 5 * SECOND;
 
     private List<String> look(int limit) {
+        return look(limit, 1000);
+    }
+
+    private List<String> look(int limit, int permille) {
         now += SECOND;
         OperationStats operation = new OperationStats("slow", 40, limit, 900_000_000, 380_000_000);
         return log.lines(
@@ -28,7 +32,8 @@ class LimitLogTest {
                         0,
                         CircuitState.CLOSED,
                         0,
-                        1000,
+                        permille,
+                        permille == 1000 ? 0 : 340_000_000,
                         0,
                         0,
                         0,
@@ -38,6 +43,28 @@ class LimitLogTest {
                         List.of(),
                         List.of(operation))),
                 now);
+    }
+
+    @Test
+    void rateIsLowered_oneLineWithItsEvidence_andOneWhenItIsOver() {
+        assertThat(look(Capacity.MOST, 800)).isEmpty();
+
+        assertThat(look(Capacity.MOST, 640))
+                .containsExactly(
+                        "upstream 'files': clients may send 640 thousandths of their rates: messages were 340 ms"
+                                + " late while others waited; backpressure.adaptive_enabled: false leaves the rates alone");
+        assertThat(look(Capacity.MOST, 512)).isEmpty();
+        for (int i = 0; i < 29; i++) {
+            assertThat(look(Capacity.MOST, 1000)).isEmpty();
+        }
+        assertThat(look(Capacity.MOST, 1000)).containsExactly("upstream 'files': rates are as configured again");
+    }
+
+    @Test
+    void rateIsLowered_forAMoment_isNotTold() {
+        assertThat(look(Capacity.MOST, 800)).isEmpty();
+        assertThat(look(Capacity.MOST, 1000)).isEmpty();
+        assertThat(look(Capacity.MOST, 800)).isEmpty();
     }
 
     @Test

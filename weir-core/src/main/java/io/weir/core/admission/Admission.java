@@ -171,6 +171,7 @@ public final class Admission implements AutoCloseable {
                     return decision;
                 }
                 if (target.count(Tally.turnedAway(decision, permit.reasonTurnedAway()), amount)) {
+                    permit.spreadRetries(target, messages, now);
                     return decision;
                 }
             }

@@ -141,6 +141,13 @@ public final class Connection extends Lane {
         return current.count(event, amount);
     }
 
+    /** Reserves a time to come back with what was refused and counted: of this connection's own rate, or of its tenant's. */
+    long retryAfter(Reason reason, long earliest, long interval, long now) {
+        Tally counted = tally;
+        RetrySlot slot = reason == Reason.RATE && counted != null ? counted.rateRetries : owner.rateRetries;
+        return slot.reserve(earliest, interval, now);
+    }
+
     /** Moves an amount into the queues, or out of them again. */
     void queued(long amount, boolean entered) {
         long before;
@@ -205,7 +212,7 @@ public final class Connection extends Lane {
         return isShedding(limit, pending(), priority);
     }
 
-    /** Retires this connection if it has been idle since {@code idleSince}, holds nothing and its bucket is full. */
+    /** Retires this connection if it has been idle since {@code idleSince}, holds nothing, its bucket is full, and nobody is yet to come back to it as told. */
     boolean retire(long now, long idleNanos) {
         if (!isIdle(now, idleNanos)) {
             return false;
@@ -220,10 +227,12 @@ public final class Connection extends Lane {
 
     private boolean isIdle(long now, long idleNanos) {
         ControlLane lane = control;
+        Tally counted = tally;
         return now - (long) LAST_OFFERED.getOpaque(this) >= idleNanos
                 && pending() == 0
                 && (lane == null || (lane.pending() == 0 && lane.bucket.isFull(now)))
-                && bucket.isFull(now);
+                && bucket.isFull(now)
+                && (counted == null || counted.rateRetries.isOver(now));
     }
 
     /** Ends the counting of a retired connection and adds what was counted. */

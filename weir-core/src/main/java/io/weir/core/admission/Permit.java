@@ -28,6 +28,7 @@ public final class Permit {
     public static final long MOST_BYTES = 1L << 37;
 
     private static final long NO_WAITING_HELPS = -1;
+    private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
     /** The ticket of the last admission, and in the lowest bit whether it is held. */
     private volatile long state;
@@ -80,7 +81,8 @@ public final class Permit {
     }
 
     /**
-     * When the same message would pass the rate that turned it away, in nanoseconds from the time it was offered at; 0
+     * When to offer the same message again, in nanoseconds from the time it was offered at: when it would pass the rate that turned it
+     * away, and not at the time that another message was told that this rate has turned away, which may be up to 10 s later; 0
      * where a queue limit spoke, whose relief depends on the upstream; -1 where no waiting helps, because the message
      * is larger than the limit.
      */
@@ -178,6 +180,15 @@ public final class Permit {
         current = rate.perSecond();
         limit = rate.perSecond();
         retryAfterNanos = never ? NO_WAITING_HELPS : waitNanos;
+    }
+
+    /** Spreads those who come back with what a rate has refused; to be called once for each refusal, after it was counted. */
+    void spreadRetries(Connection refused, int messages, long now) {
+        Reason spoke = reason;
+        if (retryAfterNanos > 0 && (spoke == Reason.RATE || spoke == Reason.TENANT_RATE)) {
+            long interval = (NANOS_PER_SECOND + limit - 1) / limit * messages;
+            retryAfterNanos = refused.retryAfter(spoke, retryAfterNanos, interval, now);
+        }
     }
 
     /** Records that pressure sheds the message. */

@@ -45,6 +45,9 @@ final class Tally {
 
     private final long[] words = new long[EVENTS];
 
+    /** When the connection may come back with what its rate refused. */
+    final RetrySlot rateRetries = new RetrySlot();
+
     /** Whole laps, messages and bytes of each event; null until a word has lapped, which most connections never see. */
     @GuardedBy("this")
     private long @Nullable [] laps;

@@ -13,6 +13,7 @@ final class Tenant {
     final String key;
     final ClientBucket bucket;
     final TokenBucket controlBucket;
+    final RetrySlot rateRetries = new RetrySlot();
     final ConcurrentMap<String, Connection> connections = new ConcurrentHashMap<>();
     private final Pool pool;
     private final Global global;
@@ -233,7 +234,8 @@ final class Tenant {
                 && leases == null
                 && pool.taken() == 0
                 && bucket.isFull(now)
-                && controlBucket.isFull(now);
+                && controlBucket.isFull(now)
+                && rateRetries.isOver(now);
         if (ended) {
             totals.add(departed);
         }

@@ -20,6 +20,10 @@ final class Circuit {
     private static final long DEAD_TIME = TimeUnit.SECONDS.toNanos(1);
     private static final int TRIAL_RUN = 3;
     private static final int CERTAIN = 100;
+    private static final int RETRY_SLOTS = 64;
+
+    /** When to come back to what is being tried. */
+    private static final long TRIAL_UNDER_WAY = TimeUnit.SECONDS.toNanos(1);
 
     /** The epoch of what is no trial. */
     static final int NO_TRIAL = -1;
@@ -38,6 +42,9 @@ final class Circuit {
     private int succeeded;
     private int trials;
 
+    /** In the state under way. */
+    private long refused;
+
     Circuit(CircuitPolicy policy, long now) {
         this.policy = policy;
         this.since = now;
@@ -53,9 +60,15 @@ final class Circuit {
         return errors;
     }
 
-    /** Until it may be tried again, in nanoseconds. */
-    long remaining(long now) {
-        return Math.max(1, since + pause - now);
+    /**
+     * When to come back, in nanoseconds: the first when it may be tried again, the next ones one after the other in as long again
+     * as the pause was, and then again from its end on. A trial under way takes a second, as far as one can tell.
+     */
+    long retryAfter(long now) {
+        boolean open = state == CircuitState.OPEN;
+        long earliest = open ? Math.max(1, since + pause - now) : TRIAL_UNDER_WAY;
+        long slot = (open ? pause : TRIAL_UNDER_WAY) / RETRY_SLOTS;
+        return earliest + slot * (refused++ % RETRY_SLOTS);
     }
 
     /** How many calls may be under way, of so many that there is capacity for. */
@@ -178,5 +191,6 @@ final class Circuit {
         failuresInARow = 0;
         succeeded = 0;
         trials = 0;
+        refused = 0;
     }
 }

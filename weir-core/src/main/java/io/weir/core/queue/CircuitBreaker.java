@@ -1,6 +1,5 @@
 package io.weir.core.queue;
 
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -22,9 +21,6 @@ import org.jspecify.annotations.Nullable;
 final class CircuitBreaker {
     /** So many failures in a row of one operation or tenant are not the upstream's rate of failures. */
     private static final int ALL_FAIL = 3;
-
-    /** When to come back to an operation that is being tried. */
-    private static final long TRIAL_UNDER_WAY = TimeUnit.SECONDS.toNanos(1);
 
     private final CircuitPolicy policy;
     private final Circuit upstream;
@@ -54,9 +50,9 @@ final class CircuitBreaker {
         return only == null || upstream.state() != CircuitState.CLOSED ? upstream.state() : only.state();
     }
 
-    /** Until the upstream is tried again, in nanoseconds. */
-    long remaining(long now) {
-        return upstream.remaining(now);
+    /** When to come back to an upstream that is left alone, in nanoseconds. */
+    long retryAfter(long now) {
+        return upstream.retryAfter(now);
     }
 
     /** How many operations of tenants are left alone. */
@@ -92,7 +88,7 @@ final class CircuitBreaker {
             return 0;
         }
         if (upstream.state() == CircuitState.OPEN) {
-            return upstream.remaining(now);
+            return upstream.retryAfter(now);
         }
         Circuit own = operations.of(offer);
         if (own == null) {
@@ -100,7 +96,7 @@ final class CircuitBreaker {
         }
         own.advance(now);
         if (!own.admits(offer.messages())) {
-            return own.state() == CircuitState.OPEN ? own.remaining(now) : TRIAL_UNDER_WAY;
+            return own.retryAfter(now);
         }
         offer.circuit = own;
         offer.circuitEpoch = own.enter(offer.messages());
@@ -127,6 +123,11 @@ final class CircuitBreaker {
     /** What hardly any call of that operation exceeds, in nanoseconds; 0 while no call of it was completed. */
     long usual(String work) {
         return stall.usual(work);
+    }
+
+    /** Adds the calls in flight to a forecast. Returns how many were looked at. */
+    int forecast(ReleaseForecast forecast, Works works, long now) {
+        return stall.forecast(forecast, works, now);
     }
 
     /** The upstream has answered, in time or after the call was given up. */

@@ -26,6 +26,7 @@ final class Dispatcher {
     private final FairQueue waiting = new FairQueue();
     private final Works works;
     private final Door door;
+    private final RetryAdvice retries;
     private final Predicate<Offer> mayGoFirst = this::hasRoomWithinShare;
     private final ExpiryWheel expiry;
     private final long abandonedHold;
@@ -56,6 +57,7 @@ final class Dispatcher {
         this.circuit = new CircuitBreaker(policy.circuit(), now);
         this.works = new Works(capacity);
         this.door = new Door(admission, waiting, works, now);
+        this.retries = new RetryAdvice(admission, circuit, works, door);
         this.expiry = new ExpiryWheel(now);
         this.abandonedHold = policy.abandonedHold().toNanos();
         this.clock = now;
@@ -104,7 +106,7 @@ final class Dispatcher {
         if (estimate > target || !fitsShare) {
             shedByWait += offer.messages();
             circuit.left(offer);
-            return shed(offer, Reason.WAIT, estimate, target, door.invite(tenant, offer, estimate - target, now));
+            return shed(offer, Reason.WAIT, estimate, target, door.retryAfter(tenant, offer, estimate, now));
         }
         offer.state = Offer.State.QUEUED;
         admission.queued(offer.permit, true);
@@ -129,9 +131,9 @@ final class Dispatcher {
     }
 
     /** When to come back with what a limit has refused, in nanoseconds. */
-    long invite(Offer offer, long offeredNow) {
+    long retryAfter(Offer offer, long offeredNow) {
         long now = clamp(offeredNow);
-        return door.invite(estimateCost(offer, now), offer, 0, now);
+        return retries.retryAfter(estimateCost(offer, now), offer, now);
     }
 
     private int places() {
@@ -245,7 +247,7 @@ final class Dispatcher {
         offer.state = Offer.State.OVER;
         offer.outcome = outcome;
         offer.leftAt = now;
-        long retry = reason == Reason.CIRCUIT_OPEN ? circuit.remaining(now) : 0;
+        long retry = reason == Reason.CIRCUIT_OPEN ? circuit.retryAfter(now) : 0;
         boolean timed = reason.unit() == Reason.Unit.NANOSECONDS;
         offer.turnedAway(reason, reason.scope(), timed ? offer.queuedNanos() : 0, timed ? offer.ttlNanos() : 0, retry);
         if (outcome == Outcome.EXPIRED) {
@@ -287,8 +289,9 @@ final class Dispatcher {
         release(offer, outcome == Outcome.COMPLETED, now);
         if (outcome == Outcome.COMPLETED) {
             Objects.requireNonNull(offer.tenant).learn(offer.work(), micros);
-            boolean alone = offer.inFlightBefore < 2;
-            rate.add(offer.queuedNanos() + 1000 * works.learn(Objects.requireNonNull(offer.profile), micros, alone));
+            boolean alone = offer.inFlightBefore < 2 && offer.queuedNanos() == 0;
+            long excess = 1000 * works.learn(Objects.requireNonNull(offer.profile), micros, alone);
+            rate.add(offer.messages(), offer.queuedNanos(), excess);
         }
         judge(offer, outcome, now);
     }
@@ -378,7 +381,7 @@ final class Dispatcher {
     boolean advance(long offeredNow) {
         long now = clamp(offeredNow);
         boolean changed = circuit.advance(now);
-        if (rate.advance(admission.config().backpressure(), now)) {
+        if (rate.advance(admission.config().backpressure(), !waiting.isEmpty(), now)) {
             waiting.forgetIdle(door::remembers, now);
             changed = true;
         }
@@ -464,6 +467,7 @@ final class Dispatcher {
                 circuit.reported(),
                 circuit.openOperations(),
                 rate.permille(),
+                rate.evidenceNanos(),
                 dispatched,
                 expired,
                 cancelled,

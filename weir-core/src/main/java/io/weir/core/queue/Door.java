@@ -7,11 +7,10 @@ import io.weir.core.admission.Admission;
  * thread-safe.
  */
 final class Door {
-    private static final long MILLISECOND = 1_000_000;
-    private static final long LONGEST_INVITATION = 60_000 * MILLISECOND;
     private static final int WITHIN_SHARE_PART = 2;
     private static final int TURNS_UNTIL_STALLED = 4;
     private static final int RESERVED_PART = 8;
+    private static final long NANOS_PER_MICRO = 1000;
 
     private final Admission admission;
     private final FairQueue waiting;
@@ -118,14 +117,38 @@ final class Door {
         return shares.isWithinShare(tenant, offer) ? Math.max(target, ttl / WITHIN_SHARE_PART) : target;
     }
 
-    /** Books the next turn of the tenant that nobody was told of yet, not before so long has passed; in how many nanoseconds that is. */
-    long invite(TenantFlow tenant, Offer offer, long after, long now) {
-        long share = Math.max(1, waiting.weights(tenant, offer.weight()) / offer.weight());
-        long interval = Math.max(MILLISECOND, time(offer.cost * share));
-        long from = now + Math.max(after, 0);
-        long booked = tenant.invitedUntil - from < 0 ? from : tenant.invitedUntil;
-        long in = Math.min(LONGEST_INVITATION, booked + interval - now);
-        tenant.invitedUntil = now + in;
-        return in;
+    /** After which time the upstream serves the tenant another such message, while others wait as well; nanoseconds. */
+    long interval(TenantFlow tenant, Offer offer) {
+        return time(offer.cost * Math.max(1, waiting.weights(tenant, offer.weight()) / offer.weight()));
+    }
+
+    /** How many turns there are until that of the same tenant comes again, among those that have asked lately. */
+    long turns(Offer offer) {
+        return Math.max(1, shares.among() / offer.weight());
+    }
+
+    /**
+     * When to come back with what would wait for too long, in nanoseconds: by then what waits now has been served, but for as much as
+     * may wait in a queue that never empties, since that is what it is judged by if others go on.
+     *
+     * @param estimate how long it would wait now, nanoseconds
+     */
+    long retryAfter(TenantFlow tenant, Offer offer, long estimate, long now) {
+        RetrySlots slots = tenant.retries;
+        if (!slots.goOn(now)) {
+            long ttl = offer.ttlNanos();
+            long worth = shares.isWithinShare(tenant, offer)
+                    ? ttl / WITHIN_SHARE_PART
+                    : Patience.least(ttl, threshold(), time(offer.cost));
+            WorkProfile known = works.known(offer.work());
+            OperationLimit limit = known == null ? null : known.limit;
+            // With a quarter to spare, as times vary.
+            long drained = limit == null
+                    ? 0
+                    : NANOS_PER_MICRO * 5 / 4 * limit.untilDispatched(waiting.queuedMessages() + offer.messages());
+            long interval = Math.max(interval(tenant, offer), limit == null ? 0 : NANOS_PER_MICRO * limit.untilNext());
+            slots.begin(Math.max(estimate - worth, drained) + interval, interval, now);
+        }
+        return slots.reserve(offer.messages(), now);
     }
 }

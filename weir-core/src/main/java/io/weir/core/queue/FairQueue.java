@@ -32,6 +32,7 @@ final class FairQueue {
     private long activeWeight;
     private long virtualTime;
     private long activations;
+    private long created;
     private long queuedCost;
     private long queuedMessages;
     private long offers;
@@ -55,7 +56,7 @@ final class FairQueue {
     TenantFlow flow(String tenant, long now) {
         TenantFlow flow = flows.get(tenant);
         if (flow == null) {
-            flow = new TenantFlow(tenant, now);
+            flow = new TenantFlow(tenant, created++, now);
             flow.tag = virtualTime;
             flows.put(tenant, flow);
         }
@@ -185,7 +186,7 @@ final class FairQueue {
                     && flow.isEmpty()
                     && flow.inFlight == 0
                     && flow.tag - virtualTime <= 0
-                    && flow.invitedUntil - now <= 0) {
+                    && flow.retries.areOver(now)) {
                 forgotten = true;
             } else {
                 flows.put(flow.key, flow);

@@ -133,6 +133,31 @@ public abstract class Journal {
     }
 
     @GuardedBy("this")
+    void held(Hold hold, Decision decision, long now) {
+        event("hold", now);
+        number("i", hold.number);
+        named("tenant", hold.connection.tenant());
+        named("conn", label(hold.connection));
+        number("b", hold.bytes);
+        named("p", hold.priority.key());
+        named("d", decision.key());
+        Reason reason = hold.permit().reason();
+        if (reason != null) {
+            named("r", reason.key());
+            number("retry", hold.permit().retryAfterNanos());
+        }
+        write();
+    }
+
+    @GuardedBy("this")
+    void released(Hold hold, Outcome outcome, long now) {
+        event("release", now);
+        number("i", hold.number);
+        named("o", outcome.key());
+        write();
+    }
+
+    @GuardedBy("this")
     void finished(String queue, Offer offer, Outcome outcome, @Nullable Offer departures, long now) {
         event("finish", now);
         named("q", queue);

@@ -238,8 +238,9 @@ public final class Offer {
     }
 
     /**
-     * When to offer it again, in nanoseconds from then: exact of a rate and an open circuit; of a queue, the time by which this tenant's
-     * earlier refused messages and this one would find room if each came back when told. 0 where that is not known, -1 where no
+     * When to offer it again, in nanoseconds from then. Whoever does so alone is admitted: exact of a rate and an open circuit, an
+     * estimate of a limit on what is pending and of a wait. Refusals by the same limit are given times one after the other; the
+     * latest is 5 minutes, or twice the pause of the circuit. 0 where that is not known, -1 where no
      * waiting helps.
      */
     public long retryAfterNanos() {

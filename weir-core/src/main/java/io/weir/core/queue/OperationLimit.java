@@ -105,6 +105,14 @@ final class OperationLimit {
         return inFlight;
     }
 
+    /**
+     * After what time so many more have been dispatched, in microseconds: calls end one after the other, and no other is dispatched before
+     * those beyond the limit have ended. 0 without a limit.
+     */
+    long untilDispatched(long more) {
+        return limit == NONE ? 0 : Math.max(0, inFlight + more - limit()) * interval.get();
+    }
+
     /** How many were in flight, times how long, since the beginning: what it grows by, over the time, is the mean number. */
     long inFlightTime() {
         return inFlightTime;
@@ -113,6 +121,11 @@ final class OperationLimit {
     /** Whether any are in flight, or limited. */
     boolean isOfNote() {
         return inFlight > 0 || limit() < NONE;
+    }
+
+    /** How long it takes until one of them has ended, and another is dispatched, in microseconds. 0 without a limit. */
+    long untilNext() {
+        return limit == NONE ? 0 : interval.get();
     }
 
     OperationStats stats(String operation) {

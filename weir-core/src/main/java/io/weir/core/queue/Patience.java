@@ -56,8 +56,13 @@ final class Patience {
     long target(long ttl, long cost, long threshold, long turn, long now) {
         settle(threshold, now);
         long patient = ttl - Math.min(cost, ttl / 2);
-        long least = Math.min(ttl / 2, Math.max(Math.min(ttl / SMALLEST_PART, threshold), 2 * turn));
+        long least = least(ttl, threshold, turn);
         long worth = age <= threshold ? patient : ((ttl >> 12) * (threshold >> 12) / (age >> 12)) << 12;
         return Math.max(least, Math.min(patient, worth));
+    }
+
+    /** What {@link #target} never falls below, in nanoseconds. */
+    static long least(long ttl, long threshold, long turn) {
+        return Math.min(ttl / 2, Math.max(Math.min(ttl / SMALLEST_PART, threshold), 2 * turn));
     }
 }

@@ -14,6 +14,8 @@ import java.util.List;
  * @param circuit whether the upstream is sent messages
  * @param openOperations operations of tenants that are left alone while the upstream is not
  * @param ratePermille the effective rate, in thousandths of the configured one
+ * @param rateDelayNanos by how much messages were late when it was last lowered: the 95th percentile over a second; 0 while it is not
+ *     lowered
  * @param dispatched messages ever given to the upstream
  * @param expired messages whose time passed here
  * @param cancelled messages that were cancelled here
@@ -33,6 +35,7 @@ public record QueueStats(
         CircuitState circuit,
         int openOperations,
         int ratePermille,
+        long rateDelayNanos,
         long dispatched,
         long expired,
         long cancelled,

@@ -63,6 +63,20 @@ final class StallDetector {
         return operations.of(work).usual();
     }
 
+    /** Adds the calls in flight to a forecast, the oldest of each operation first. Returns how many were looked at. */
+    int forecast(ReleaseForecast forecast, Works works, long now) {
+        int looked = 0;
+        for (Operation each = active; each != null && looked < ReleaseForecast.MAX_CALLS; each = each.nextActive) {
+            Offer call = each.oldest;
+            long mean = call == null || !each.isKnown() ? 0 : 1000 * works.latency(call.work());
+            for (; call != null && looked < ReleaseForecast.MAX_CALLS; call = call.youngerCall) {
+                looked++;
+                forecast.add(call, mean, each.usual(), now);
+            }
+        }
+        return looked;
+    }
+
     /** Begins anew: what is in flight says nothing any more, unless it is answered. */
     void restart(long now) {
         epoch++;

@@ -11,6 +11,10 @@ final class TenantFlow {
     private static final int SAMPLES = 256;
 
     final String key;
+
+    /** How many tenants were known before, ever. */
+    final long number;
+
     /** The virtual time at which its next message may start. */
     long tag;
 
@@ -31,8 +35,8 @@ final class TenantFlow {
     int inFlight;
     int connectionCount;
 
-    /** Until when refused messages of this tenant were told to come back. */
-    long invitedUntil;
+    /** When refused messages of this tenant were told to come back. */
+    final RetrySlots retries;
 
     private final Map<String, ConnectionFlow> connections = new HashMap<>();
     private final Map<String, MovingMean> costs = new RecentMap<>(MOST_WORKS);
@@ -40,9 +44,10 @@ final class TenantFlow {
     /** Whose turn it is. */
     private @Nullable ConnectionFlow turn;
 
-    TenantFlow(String key, long now) {
+    TenantFlow(String key, long number, long now) {
         this.key = key;
-        this.invitedUntil = now;
+        this.number = number;
+        this.retries = new RetrySlots(now);
     }
 
     boolean isEmpty() {

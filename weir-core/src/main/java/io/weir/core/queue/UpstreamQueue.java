@@ -66,7 +66,7 @@ public final class UpstreamQueue {
         this.admission = admission;
         this.listener = listener;
         this.journal = journal;
-        this.rate = new AdaptiveRate(admission, now);
+        this.rate = new AdaptiveRate(admission, policy.capacity(), now);
         this.dispatcher = new Dispatcher(name, admission, policy, rate, departures, now);
         if (journal != null) {
             synchronized (journal) {
@@ -141,7 +141,7 @@ public final class UpstreamQueue {
         long retry = permit.retryAfterNanos();
         if (retry == 0 && reason != Reason.CLOSED) {
             synchronized (this) {
-                retry = dispatcher.invite(offer, now);
+                retry = dispatcher.retryAfter(offer, now);
             }
         }
         offer.turnedAway(reason, permit.scope(), permit.current(), permit.limit(), retry);

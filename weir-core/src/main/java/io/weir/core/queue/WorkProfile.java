@@ -4,11 +4,16 @@ package io.weir.core.queue;
 final class WorkProfile {
     private static final int SAMPLES = 32;
 
+    /** So many samples make known how long the work takes by nature. */
+    private static final int UNLOADED_SAMPLES = 64;
+
     final OperationLimit limit;
     private final MovingMean latency = new MovingMean(SAMPLES);
 
     /** The 95th percentile of the latency while the upstream had little to do, in microseconds; 0 until it is known. */
     private long unloaded;
+
+    private int unloadedSamples;
 
     WorkProfile(Capacity capacity) {
         this.limit = new OperationLimit(capacity);
@@ -30,6 +35,7 @@ final class WorkProfile {
         if (!alone) {
             return;
         }
+        unloadedSamples = Math.min(UNLOADED_SAMPLES, unloadedSamples + 1);
         if (unloaded == 0) {
             unloaded = 2 * micros;
         } else {
@@ -39,8 +45,8 @@ final class WorkProfile {
         }
     }
 
-    /** By how much a latency exceeds what the work takes by nature, in microseconds; 0 while that is not known. */
+    /** By how much a latency exceeds twice what the work takes by nature, in microseconds; 0 while that is not known. */
     long excess(long micros) {
-        return unloaded == 0 ? 0 : Math.max(0, micros - unloaded);
+        return unloadedSamples < UNLOADED_SAMPLES ? 0 : Math.max(0, micros - 2 * unloaded);
     }
 }

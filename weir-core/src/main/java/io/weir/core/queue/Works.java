@@ -42,13 +42,19 @@ final class Works {
         return tenant.cost(work, known == null ? meanCost() : known.cost(meanCost()));
     }
 
+    /** How long that work takes in the mean, in microseconds; 0 while it was never completed. */
+    long latency(String work) {
+        WorkProfile known = profiles.get(work);
+        return known == null ? 0 : known.cost(0);
+    }
+
     /** What a message costs, in microseconds of one place. */
     long meanCost() {
         long mean = any.get();
         return mean == 0 ? FIRST_GUESS_MICROS : mean;
     }
 
-    /** Notes a latency, and returns by how much it exceeds what the work takes by nature, in microseconds. */
+    /** Notes a latency, and returns by how much it exceeds twice what the work takes by nature, in microseconds. */
     long learn(WorkProfile profile, long micros, boolean alone) {
         long excess = profile.excess(micros);
         profile.learn(micros, alone);

@@ -124,16 +124,16 @@ class RateTest {
         assertThat(offer(admission, connection, lowered, 200, full - 1)).isEqualTo(Decision.REFUSED);
         assertThat(offer(admission, connection, lowered, 200, full)).isEqualTo(Decision.ADMITTED);
 
-        assertThat(admission.admit(connection, permit, Priority.CALL, lowered, 1, 1, full))
-                .isEqualTo(Decision.REFUSED);
-        assertThat(permit.retryAfterNanos())
-                .as("200 messages at 50/s with a burst of 100, and one more")
-                .isEqualTo(101 * SECOND / 50);
         assertThat(admission.admit(connection, permit, Priority.CALL, lowered, 1001, 1, full))
                 .isEqualTo(Decision.REFUSED);
         assertThat(permit.retryAfterNanos())
                 .as("larger than the configured burst")
                 .isEqualTo(-1);
+        long paidOff = full + 101 * SECOND / 50;
+        assertThat(offer(admission, connection, lowered, 1, paidOff - 1))
+                .as("200 messages at 50/s with a burst of 100, and one more")
+                .isEqualTo(Decision.REFUSED);
+        assertThat(offer(admission, connection, lowered, 1, paidOff)).isEqualTo(Decision.ADMITTED);
     }
 
     @Test
@@ -185,8 +185,8 @@ class RateTest {
     }
 
     @Test
-    void retryAfter_ofARate_isExact_whicheverRatesBind() {
-        int refusals = 0;
+    void retryAfter_ofARate_isExactWhereNoOtherWasToldATime_whicheverRatesBind() {
+        int exact = 0;
         for (long seed = 1; seed <= 300; seed++) {
             Random random = new Random(seed);
             int rate = 1 + random.nextInt(500);
@@ -200,6 +200,7 @@ class RateTest {
                 connections.add(admission.connection("t", "c" + i, 0));
             }
             long now = SECOND;
+            long lastTold = now;
             for (int i = 0; i < 400; i++) {
                 now += random.nextInt(4_000_000);
                 Connection connection = connections.get(random.nextInt(3));
@@ -210,18 +211,95 @@ class RateTest {
                         || permit.retryAfterNanos() < 0) {
                     continue;
                 }
-                refusals++;
                 long told = permit.retryAfterNanos();
-                assertThat(offer(admission, connection, rates, messages, now + told - 1))
-                        .as("seed %d, message %d, a nanosecond early", seed, i)
-                        .isEqualTo(Decision.REFUSED);
+                long interval = messages * (SECOND + permit.limit() - 1) / permit.limit() + messages;
+                if (now - lastTold > 0) {
+                    exact++;
+                    Permit early = new Permit();
+                    assertThat(admission.admit(connection, early, Priority.CALL, rates, messages, 1, now + told - 1))
+                            .as("seed %d, message %d, a nanosecond early", seed, i)
+                            .isEqualTo(Decision.REFUSED);
+                    assertThat(early.retryAfterNanos())
+                            .as("another time than the first was told")
+                            .isGreaterThan(interval - 2L * messages);
+                    lastTold = now + told + 2 * interval;
+                } else {
+                    lastTold = Math.max(lastTold, now + told + interval);
+                }
                 assertThat(offer(admission, connection, rates, messages, now + told))
                         .as("seed %d, message %d, as told: %s", seed, i, permit.reason())
                         .isEqualTo(Decision.ADMITTED);
                 now += told;
             }
         }
-        assertThat(refusals).isGreaterThan(1_000);
+        assertThat(exact).isGreaterThan(1_000);
+    }
+
+    @Test
+    void retryAfter_ofManyRefusedAtOnce_isALaterTimeForEach_andAllThatObeyAreAdmitted() {
+        Admission admission = open(
+                b -> b.maxMessagesPerSec(500).burstMultiplier(BigDecimal.ONE).maxMessages(10_000));
+        Connection connection = admission.connection("t", "c", 0);
+        admittedAtOnce(admission, connection, SECOND);
+        // The refusal that ended the burst was told the first time.
+        List<Long> told = new ArrayList<>();
+        for (int i = 0; i < 500; i++) {
+            told.add(refusedUntil(admission, connection, SECOND));
+        }
+
+        for (int i = 0; i < 500; i++) {
+            assertThat(told.get(i)).as("refusal %d", i).isEqualTo((i + 2) * SECOND / 500);
+            assertThat(offer(admission, connection, null, 1, SECOND + told.get(i)))
+                    .as("refusal %d, as told", i)
+                    .isEqualTo(Decision.ADMITTED);
+        }
+    }
+
+    @Test
+    void retryAfter_ofTheTenantsRate_isALaterTimeForEachOfItsConnections() {
+        Admission admission = open(b -> b.tenantMaxMessagesPerSec(100).burstMultiplier(BigDecimal.ONE));
+        admittedAtOnce(admission, admission.connection("t", "0", 0), SECOND);
+        for (int i = 1; i <= 50; i++) {
+            Connection connection = admission.connection("t", "c" + i, 0);
+            assertThat(refusedUntil(admission, connection, SECOND)).isEqualTo((i + 1) * SECOND / 100);
+        }
+    }
+
+    @Test
+    void retryAfter_ofARate_liesAtMostTenSecondsBehindTheEarliest_thenTheEarliestIsToldAgain() {
+        Admission admission = open(b -> b.maxMessagesPerSec(10).burstMultiplier(BigDecimal.ONE));
+        Connection connection = admission.connection("t", "c", 0);
+        admittedAtOnce(admission, connection, SECOND);
+        long longest = 0;
+        int earliest = 0;
+        for (int i = 0; i < 1_000; i++) {
+            long told = refusedUntil(admission, connection, SECOND);
+            longest = Math.max(longest, told);
+            earliest += told == SECOND / 10 ? 1 : 0;
+        }
+
+        assertThat(longest).isEqualTo(SECOND / 10 + 10 * SECOND);
+        assertThat(earliest).isEqualTo(9);
+    }
+
+    @Test
+    void probe_atTheRate_reservesNoTimeToComeBack() {
+        Admission admission = open(b -> b.maxMessagesPerSec(10).burstMultiplier(BigDecimal.ONE));
+        Connection connection = admission.connection("t", "c", 0);
+        for (int i = 0; i < 10; i++) {
+            assertThat(offer(admission, connection, null, 1, SECOND)).isEqualTo(Decision.ADMITTED);
+        }
+        for (int i = 0; i < 5; i++) {
+            admission.probe(connection, new Permit(), 1, 1, SECOND);
+        }
+
+        assertThat(refusedUntil(admission, connection, SECOND)).isEqualTo(SECOND / 10);
+    }
+
+    private static long refusedUntil(Admission admission, Connection connection, long now) {
+        Permit permit = new Permit();
+        assertThat(admission.admit(connection, permit, 1, 1, now)).isEqualTo(Decision.REFUSED);
+        return permit.retryAfterNanos();
     }
 
     @Test

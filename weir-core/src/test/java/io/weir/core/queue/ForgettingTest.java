@@ -15,7 +15,7 @@ class ForgettingTest {
     @Test
     void learn_afterAsManyInventedNamesAsAreKept_stillLearns() {
         Works works = new Works(Capacity.adaptive(1000));
-        TenantFlow tenant = new TenantFlow("t", 0);
+        TenantFlow tenant = new TenantFlow("t", 0, 0);
         for (int i = 0; i < 2_000; i++) {
             works.learn(works.profile("invented" + i), 1, false);
             tenant.learn("invented" + i, 1);
@@ -25,7 +25,7 @@ class ForgettingTest {
             tenant.learn("real", 7_000);
         }
 
-        assertThat(works.cost(new TenantFlow("another", 0), "real", works.known("real")))
+        assertThat(works.cost(new TenantFlow("another", 0, 0), "real", works.known("real")))
                 .isEqualTo(5_000);
         assertThat(works.cost(tenant, "real", works.known("real"))).isEqualTo(7_000);
     }

@@ -57,6 +57,7 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     public static final long PAUSED_UPSTREAM = PAUSED_HEAP + PAUSED_DIRECT;
 
     private static final long SENDING_DIRECT = 64 * KIB;
+    private static final long REFERENCE = 8;
     /** The buffer of a head that is not whole yet and no longer than usual. */
     private static final long READING_DIRECT = 4 * KIB;
     /** Connections to one upstream that each of the two lanes for control messages may have. */
@@ -139,6 +140,12 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
                 "edge.max_streams, upstreams.*.max_connections"));
         heap.add(new Share("sessions", edge.maxSessions() * SESSION_HEAP, "edge.max_sessions"));
         heap.add(new Share("answers for slow clients", readers * PAUSED_HEAP, "edge.max_buffered_answer_bytes"));
+
+        config.decisionLog()
+                .ifPresent(log -> heap.add(new Share(
+                        "the decision log",
+                        DecisionLogConfig.BUFFER_BYTES + log.bufferLines() * REFERENCE,
+                        "decision_log.buffer_lines")));
 
         List<Share> direct = new ArrayList<>();
         direct.add(new Share("the gateway itself", BASE_DIRECT, ""));

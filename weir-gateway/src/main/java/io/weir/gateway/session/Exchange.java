@@ -5,7 +5,7 @@ import io.weir.gateway.mcp.Refusal;
 import org.jspecify.annotations.Nullable;
 
 /** What was offered, until it was turned away or the upstream's work on it is over. Holds the permit. Thread-safe. */
-public abstract sealed class Exchange permits HeldExchange, QueuedExchange {
+public abstract sealed class Exchange permits HeldExchange, QueuedExchange, StreamExchange {
     private final @Nullable Session session;
 
     /** Whether it was given up while the upstream may go on with it. Confined to the event loop that gave it up. */

@@ -5,7 +5,6 @@ import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
 import io.weir.core.admission.Outcome;
 import io.weir.core.admission.Permit;
-import io.weir.core.admission.Priority;
 import io.weir.core.queue.UpstreamQueue;
 import io.weir.gateway.jsonrpc.Envelope;
 import io.weir.gateway.jsonrpc.ErrorAnswer;
@@ -95,9 +94,9 @@ public final class Gatekeeper {
                     : control(upstream, connection, sender, messages.size(), body.length(), cancellation, now);
         }
         if (isStream(envelope)) {
-            HeldExchange exchange = new HeldExchange(admission, sender.session(), now);
-            Decision decision =
-                    admission.admit(connection, exchange.permit, Priority.LIST, null, 1, body.length(), now);
+            StreamExchange exchange =
+                    new StreamExchange(upstreams.holds(), connection, body.length(), sender.session(), now);
+            Decision decision = exchange.offer(now);
             return decision == Decision.ADMITTED
                     ? new Verdict.Forward(exchange, false, Cancellation.NONE)
                     : turnAway(upstream, decision, exchange, sender, envelope, body, now);

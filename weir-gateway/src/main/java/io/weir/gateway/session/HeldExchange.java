@@ -6,7 +6,7 @@ import io.weir.core.admission.Permit;
 import io.weir.gateway.mcp.Refusal;
 import org.jspecify.annotations.Nullable;
 
-/** What never waits: control messages, and streams, which hold a permit until they are open. */
+/** Control messages, which never wait. */
 final class HeldExchange extends Exchange {
     private final Admission admission;
     final Permit permit = new Permit();
@@ -28,13 +28,6 @@ final class HeldExchange extends Exchange {
 
     @Override
     Refusal refusal(int messages, int bytes) {
-        return Refusals.of(
-                permit.reason(),
-                permit.scope(),
-                permit.current(),
-                permit.limit(),
-                permit.retryAfterNanos(),
-                messages,
-                bytes);
+        return Refusals.of(permit, messages, bytes);
     }
 }

@@ -1,5 +1,6 @@
 package io.weir.gateway.session;
 
+import io.weir.core.admission.Permit;
 import io.weir.core.admission.Reason;
 import io.weir.core.admission.Scope;
 import io.weir.gateway.mcp.Refusal;
@@ -18,6 +19,18 @@ final class Refusals {
     /** A stream beyond a cap. */
     static Refusal ofStream(Scope scope, int open, int limit) {
         return new Refusal("streams", scope.key(), Refusal.LimitOf.STREAMS, open, limit, 1, 0);
+    }
+
+    /** Why a permit was refused. */
+    static Refusal of(Permit refused, int messages, int bytes) {
+        return of(
+                refused.reason(),
+                refused.scope(),
+                refused.current(),
+                refused.limit(),
+                refused.retryAfterNanos(),
+                messages,
+                bytes);
     }
 
     /** Measures in nanoseconds, and rates' waits, become milliseconds, rounded up. */

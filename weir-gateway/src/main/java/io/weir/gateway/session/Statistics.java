@@ -142,6 +142,7 @@ public final class Statistics {
         json.writeNumberField("estimated_wait_ms", TimeUnit.NANOSECONDS.toMillis(queue.estimatedWaitNanos()));
         json.writeStringField("circuit", queue.circuit().key());
         json.writeNumberField("rate_permille", queue.ratePermille());
+        json.writeNumberField("rate_delay_ms", TimeUnit.NANOSECONDS.toMillis(queue.rateDelayNanos()));
         json.writeNumberField("dispatched", queue.dispatched());
         json.writeNumberField("expired", queue.expired());
         json.writeNumberField("cancelled", queue.cancelled());

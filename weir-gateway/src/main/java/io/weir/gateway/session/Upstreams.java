@@ -1,6 +1,7 @@
 package io.weir.gateway.session;
 
 import io.weir.core.admission.Admission;
+import io.weir.core.queue.Holds;
 import io.weir.core.queue.Journal;
 import io.weir.core.queue.QueueStats;
 import io.weir.core.queue.UpstreamListener;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class Upstreams {
     private final Map<String, UpstreamQueues> byName = new HashMap<>();
     private final List<UpstreamQueue> queues = new ArrayList<>();
+    private final Holds holds;
     private final UntriedUpstreams untried = new UntriedUpstreams();
 
     /**
@@ -31,6 +33,7 @@ public final class Upstreams {
             UpstreamListener listener,
             @Nullable Journal journal,
             long now) {
+        this.holds = new Holds(admission, journal);
         for (UpstreamConfig upstream : upstreams) {
             UpstreamQueues made = new UpstreamQueues(
                     upstream, (name, policy) -> new UpstreamQueue(name, admission, policy, listener, journal, now));
@@ -41,6 +44,11 @@ public final class Upstreams {
 
     UpstreamQueues of(String upstream) {
         return Objects.requireNonNull(byName.get(upstream));
+    }
+
+    /** For what waits in no queue. */
+    Holds holds() {
+        return holds;
     }
 
     /** Lets time pass; to be called every 10 to 50 ms. */

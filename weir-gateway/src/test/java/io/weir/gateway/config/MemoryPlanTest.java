@@ -59,6 +59,16 @@ class MemoryPlanTest {
     }
 
     @Test
+    void load_aDecisionLog_isPlannedWithItsBuffer() throws Exception {
+        GatewayConfigLoader without = loader(512);
+        GatewayConfigLoader with = loader(512).set("decision_log.file=f").set("decision_log.buffer_lines=1048576");
+
+        assertThat(with.memory(with.load()).heapMost()
+                        - without.memory(without.load()).heapMost())
+                .isEqualTo(8 * MIB + 8 * MIB);
+    }
+
+    @Test
     void load_lessDirectMemoryThanHeap_scalesAnswersWithIt() throws Exception {
         EdgeConfig edge = loader(512).directBytes(256 * MIB).load().edge();
 

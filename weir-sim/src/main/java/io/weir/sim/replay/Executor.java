@@ -1,9 +1,12 @@
 package io.weir.sim.replay;
 
 import io.weir.core.admission.Admission;
+import io.weir.core.admission.Decision;
 import io.weir.core.admission.Outcome;
 import io.weir.core.admission.PressureListener;
 import io.weir.core.admission.Priority;
+import io.weir.core.queue.Hold;
+import io.weir.core.queue.Holds;
 import io.weir.core.queue.Journal;
 import io.weir.core.queue.Offer;
 import io.weir.core.queue.UpstreamListener;
@@ -29,12 +32,15 @@ final class Executor {
     private final Journal journal;
     private final Map<String, UpstreamQueue> queues = new HashMap<>();
     private final Map<Long, Offer> offers = new HashMap<>();
+    private final Map<Long, Hold> held = new HashMap<>();
+    private final Holds holds;
     private long base;
 
     /** Begins with a line {@code start}. */
     Executor(LogLine start, Journal journal) throws ReplayException {
         this.admission = Admission.repeatable(Settings.config(start), PressureListener.NONE);
         this.journal = journal;
+        this.holds = new Holds(admission, journal);
         journal.begin(admission.config());
     }
 
@@ -51,6 +57,8 @@ final class Executor {
         long now = now(line);
         switch (line.event()) {
             case "offer" -> offer(line, now);
+            case "hold" -> hold(line, now);
+            case "release" -> release(line, now);
             case "finish" -> queue(line).finish(taken(line), outcome(line), now);
             case "abandon" -> {
                 Offer offer = offers.get(line.number("i"));
@@ -88,8 +96,7 @@ final class Executor {
                 line.text("work"),
                 (int) line.number("n"),
                 line.number("b"),
-                Priority.ofKey(line.text("p"))
-                        .orElseThrow(() -> new ReplayException(line.where() + ": an unknown priority")),
+                priority(line),
                 line.number("ttl"),
                 (int) line.number("w"),
                 NOTHING);
@@ -99,12 +106,33 @@ final class Executor {
         }
     }
 
+    private void hold(LogLine line, long now) throws ReplayException {
+        Hold hold = new Hold(
+                admission.connection(line.text("tenant"), line.text("conn"), now), priority(line), line.number("b"));
+        if (holds.offer(hold, now) == Decision.ADMITTED) {
+            held.put(line.number("i"), hold);
+        }
+    }
+
+    private void release(LogLine line, long now) throws ReplayException {
+        Hold hold = held.remove(line.number("i"));
+        if (hold == null) {
+            throw new ReplayException(line.where() + ": nothing of that number is held");
+        }
+        holds.release(hold, outcome(line), now);
+    }
+
     private Offer taken(LogLine line) throws ReplayException {
         Offer offer = offers.remove(line.number("i"));
         if (offer == null) {
             throw new ReplayException(line.where() + ": no offer of that number was let in before");
         }
         return offer;
+    }
+
+    private static Priority priority(LogLine line) throws ReplayException {
+        return Priority.ofKey(line.text("p"))
+                .orElseThrow(() -> new ReplayException(line.where() + ": an unknown priority"));
     }
 
     private static Outcome outcome(LogLine line) throws ReplayException {

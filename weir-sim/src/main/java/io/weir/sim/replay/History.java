@@ -18,11 +18,13 @@ import org.jspecify.annotations.Nullable;
 /** All that a log tells. One that begins in the middle tells less: neither its configuration nor what became of what was offered before. */
 final class History {
     private final List<Past> offers = new ArrayList<>();
+    private final List<LoggedHold> holds = new ArrayList<>();
     private final List<Reset> resets = new ArrayList<>();
     private final List<Mark> marks = new ArrayList<>();
     private final Set<String> upstreams = new HashSet<>();
     private final Map<String, QueuePolicy> queues = new LinkedHashMap<>();
     private Map<Long, Past> byNumber = new HashMap<>();
+    private Map<Long, LoggedHold> heldByNumber = new HashMap<>();
     private @Nullable WeirConfig config;
     private @Nullable WeirConfig inForce;
     private long offset;
@@ -56,6 +58,7 @@ final class History {
             }
             offset = begun ? end : 0;
             byNumber = new HashMap<>();
+            heldByNumber = new HashMap<>();
             return;
         }
         begun = true;
@@ -71,6 +74,17 @@ final class History {
             }
             case "finish" -> ended(line.number("i"), outcome(line), at);
             case "abandon" -> givenUp(line.number("i"), outcome(line), at);
+            case "hold" -> {
+                LoggedHold hold = new LoggedHold(line, offset);
+                holds.add(hold);
+                heldByNumber.put(line.number("i"), hold);
+            }
+            case "release" -> {
+                LoggedHold hold = heldByNumber.remove(line.number("i"));
+                if (hold != null) {
+                    hold.releasedAt = at;
+                }
+            }
             case "cancel" -> ended(line.number("i"), Outcome.CANCELLED, at);
             case "reset" -> {
                 resets.add(new Reset(
@@ -140,6 +154,11 @@ final class History {
     /** In the order in which they were offered. */
     List<Past> offers() {
         return offers;
+    }
+
+    /** What held a part of the limits outside the queues, in the order in which it was offered. */
+    List<LoggedHold> holds() {
+        return holds;
     }
 
     List<Reset> resets() {

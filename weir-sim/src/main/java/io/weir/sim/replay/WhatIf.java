@@ -118,6 +118,11 @@ public final class WhatIf {
         return new Log(history);
     }
 
+    /** How many messages the replay counted as that. */
+    long replayedCount(String what) {
+        return replayed.count(what);
+    }
+
     /** Both, side by side. */
     public Grid grid() {
         List<Grid.Row> rows = new ArrayList<>();

@@ -4,6 +4,7 @@ import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
 import io.weir.core.admission.Outcome;
+import io.weir.core.admission.Permit;
 import io.weir.core.admission.PressureListener;
 import io.weir.core.admission.Reason;
 import io.weir.core.config.WeirConfig;
@@ -73,6 +74,17 @@ final class WouldBe {
             if (!past.decision.equals("paused")) {
                 time.at(past.at, () -> arrives(past));
             }
+        }
+        List<Long> durations = history.holds().stream()
+                .filter(each -> each.releasedAt >= 0)
+                .map(each -> each.releasedAt - each.at)
+                .toList();
+        for (int i = 0; i < history.holds().size(); i++) {
+            LoggedHold hold = history.holds().get(i);
+            long duration = hold.releasedAt >= 0
+                    ? hold.releasedAt - hold.at
+                    : durations.isEmpty() ? 0 : durations.get(i % durations.size());
+            time.at(hold.at, () -> holds(hold, duration));
         }
         for (History.Reset reset : history.resets()) {
             time.at(reset.at(), () -> resets(reset));
@@ -168,6 +180,16 @@ final class WouldBe {
                 queue.reset(same, time.now());
             }
         });
+    }
+
+    /** One that the log refused, or does not see the end of, holds for as long as others did, in turn. */
+    private void holds(LoggedHold hold, long duration) {
+        long now = time.now();
+        Permit permit = new Permit();
+        Connection connection = admission.connection(hold.tenant, hold.connection, now);
+        if (admission.admit(connection, permit, hold.priority, null, 1, hold.bytes, now) == Decision.ADMITTED) {
+            time.after(duration, () -> admission.release(permit, permit.ticket(), Outcome.COMPLETED));
+        }
     }
 
     private static String key(String tenant, String connection) {

@@ -1,0 +1,115 @@
+package io.weir.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.weir.gateway.Gateway;
+import io.weir.gateway.config.GatewayConfigLoader;
+import io.weir.sim.replay.LogFiles;
+import io.weir.sim.replay.SameDecisions;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Streams of a real gateway take from the limits of calls, and its decision log says so. */
+class StreamsReplayTest {
+    private static final int STREAMS = 4;
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private Path folder;
+
+    private final CountDownLatch allOpened = new CountDownLatch(STREAMS + 1);
+    private final CountDownLatch mayAnswer = new CountDownLatch(1);
+
+    private void answer(HttpExchange exchange) throws IOException {
+        String request = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+        String id = request.replaceAll(".*\"id\":(\\d+).*", "$1");
+        allOpened.countDown();
+        try {
+            mayAnswer.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        byte[] body = ("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{}}").getBytes(StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().add("Content-Type", "application/json");
+        exchange.sendResponseHeaders(200, body.length);
+        try (exchange) {
+            exchange.getResponseBody().write(body);
+        }
+    }
+
+    private static CompletableFuture<String> post(HttpClient client, Gateway gateway, int id, String method) {
+        String body = "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"method\":\"" + method
+                + "\",\"params\":{\"name\":\"echo\",\"arguments\":{}}}";
+        return client.sendAsync(
+                        HttpRequest.newBuilder(URI.create("http://" + gateway.http() + "/mcp"))
+                                .header("Content-Type", "application/json")
+                                .header("Accept", "application/json, text/event-stream")
+                                .POST(HttpRequest.BodyPublishers.ofString(body))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString())
+                .thenApply(HttpResponse::body);
+    }
+
+    @Test
+    void streamsAndCallsOfOneClient_areReplayedIdentically() throws Exception {
+        ExecutorService threads = Executors.newCachedThreadPool();
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setExecutor(threads);
+        server.createContext("/", this::answer);
+        server.start();
+        Path log = folder.resolve("decisions.jsonl");
+        Gateway gateway = Gateway.start(new GatewayConfigLoader(1L << 30, name -> null)
+                .set("http.listen=127.0.0.1:0")
+                .set("admin.listen=127.0.0.1:0")
+                .set("queue_limits.max_messages=5")
+                .set("decision_log.file=" + log)
+                .upstream("http://127.0.0.1:" + server.getAddress().getPort() + "/mcp")
+                .load());
+        HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        try {
+            List<CompletableFuture<String>> answers = new ArrayList<>();
+            for (int i = 1; i <= STREAMS; i++) {
+                answers.add(post(client, gateway, i, "subscriptions/listen"));
+            }
+            answers.add(post(client, gateway, 10, "tools/call"));
+            assertThat(allOpened.await(30, TimeUnit.SECONDS))
+                    .as("all reach the server")
+                    .isTrue();
+            String refused = post(client, gateway, 11, "tools/call").get(30, TimeUnit.SECONDS);
+            mayAnswer.countDown();
+            for (CompletableFuture<String> each : answers) {
+                assertThat(each.get(30, TimeUnit.SECONDS)).contains("\"result\"");
+            }
+
+            assertThat(refused).contains("\"connection_messages\"").containsPattern("\"retryAfterMs\":1\\d{3}}");
+        } finally {
+            gateway.close();
+            server.stop(0);
+            threads.shutdownNow();
+        }
+
+        SameDecisions same = SameDecisions.of(LogFiles.of(List.of(log)));
+        assertThat(same.difference()).isEmpty();
+        assertThat(Files.readString(log)).contains("\"e\":\"hold\"").contains("\"e\":\"release\"");
+    }
+}

@@ -1,0 +1,102 @@
+package io.weir.core.queue;
+
+import io.weir.core.admission.Admission;
+import io.weir.core.admission.Connection;
+import io.weir.core.admission.Permit;
+import io.weir.core.admission.Priority;
+import io.weir.core.admission.Reason;
+import io.weir.core.admission.Scope;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * When a client is to come back with what a limit on pending messages or bytes refused. The first time is when enough of what is
+ * pending is expected to have ended; each further refusal by the same limit is given a later one. Of a limit of the process, tenants
+ * are given times in turn. Not thread-safe.
+ */
+final class RetryAdvice {
+    private static final int MAX_CONNECTIONS = 1024;
+
+    /** A forecast looks at every call in flight: so many for each refusal, on average. */
+    private static final int CALLS_PER_REFUSAL = 16;
+
+    /** The pressure threshold less this is where shedding of background messages ends. */
+    private static final int HYSTERESIS_PERCENT = 10;
+
+    private static final int ALL_PERCENT = 100;
+
+    private final Admission admission;
+    private final CircuitBreaker circuit;
+    private final Works works;
+    private final Door door;
+    private final ReleaseForecast forecast = new ReleaseForecast();
+    private int mayLookAt = ReleaseForecast.MAX_CALLS;
+
+    /** Of connections whose own limit refused something, those that were last refused. */
+    private final Map<Key, RetrySlots> connections = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Key, RetrySlots> eldest) {
+            return size() > MAX_CONNECTIONS;
+        }
+    };
+
+    /** A connection may be forgotten and made again meanwhile. */
+    private record Key(String tenant, String connection) {}
+
+    RetryAdvice(Admission admission, CircuitBreaker circuit, Works works, Door door) {
+        this.admission = admission;
+        this.circuit = circuit;
+        this.works = works;
+        this.door = door;
+    }
+
+    /** In how many nanoseconds to offer again what the limit in its permit refused; 1 ms to {@link RetrySlots#MAX_RETRY_AFTER}. */
+    long retryAfter(TenantFlow tenant, Offer offer, long now) {
+        Scope scope = Objects.requireNonNull(offer.permit.scope());
+        mayLookAt = Math.min(ReleaseForecast.MAX_CALLS, mayLookAt + CALLS_PER_REFUSAL);
+        RetrySlots slots = scope == Scope.CONNECTION ? slots(offer.connection(), now) : tenant.retries;
+        if (!slots.goOn(now)) {
+            begin(slots, scope, tenant, offer, now);
+        }
+        return slots.reserve(offer.messages(), now);
+    }
+
+    private RetrySlots slots(Connection connection, long now) {
+        Key key = new Key(connection.tenant(), connection.key());
+        RetrySlots known = connections.get(key);
+        if (known == null) {
+            known = new RetrySlots(now);
+            connections.put(key, known);
+        }
+        return known;
+    }
+
+    private void begin(RetrySlots slots, Scope scope, TenantFlow tenant, Offer offer, long now) {
+        long turns = scope == Scope.GLOBAL ? door.turns(offer) : 1;
+        if (mayLookAt <= 0) {
+            slots.begin(offer.cost * 1000, door.interval(tenant, offer), now);
+            return;
+        }
+        Permit permit = offer.permit;
+        boolean bytes = Objects.requireNonNull(permit.reason()).unit() == Reason.Unit.BYTES;
+        forecast.begin(scope, offer.connection(), tenant, bytes);
+        mayLookAt -= circuit.forecast(forecast, works, now);
+        forecast.compute(lacking(permit, offer, bytes));
+        slots.begin(forecast.first() + tenant.number % turns * forecast.interval(), turns * forecast.interval(), now);
+    }
+
+    /** How much has to end before the offer passes the limit, in the unit of its reason. */
+    private long lacking(Permit permit, Offer offer, boolean bytes) {
+        if (permit.reason() != Reason.PRIORITY) {
+            return permit.current() + (bytes ? offer.bytes() : offer.messages()) - permit.limit();
+        }
+        int threshold = admission.config().backpressure().queueDepthThresholdPercent();
+        int ends = offer.priority() == Priority.BACKGROUND
+                ? Math.max(0, threshold - HYSTERESIS_PERCENT)
+                : (threshold + ALL_PERCENT) / 2 - 1;
+        return Math.max(1, permit.current() - permit.limit() * ends / ALL_PERCENT);
+    }
+}
