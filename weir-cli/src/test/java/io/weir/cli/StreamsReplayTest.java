@@ -36,13 +36,15 @@ class StreamsReplayTest {
     @SuppressWarnings("NullAway.Init")
     private Path folder;
 
-    private final CountDownLatch allOpened = new CountDownLatch(STREAMS + 1);
+    private final CountDownLatch streamsArrived = new CountDownLatch(STREAMS);
+    private final CountDownLatch allArrived = new CountDownLatch(STREAMS + 1);
     private final CountDownLatch mayAnswer = new CountDownLatch(1);
 
     private void answer(HttpExchange exchange) throws IOException {
         String request = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
         String id = request.replaceAll(".*\"id\":(\\d+).*", "$1");
-        allOpened.countDown();
+        streamsArrived.countDown();
+        allArrived.countDown();
         try {
             mayAnswer.await();
         } catch (InterruptedException e) {
@@ -91,8 +93,10 @@ class StreamsReplayTest {
             for (int i = 1; i <= STREAMS; i++) {
                 answers.add(post(client, gateway, i, "subscriptions/listen"));
             }
+            // A stream is of a lower priority: behind the call it would be shed.
+            assertThat(streamsArrived.await(30, TimeUnit.SECONDS)).isTrue();
             answers.add(post(client, gateway, 10, "tools/call"));
-            assertThat(allOpened.await(30, TimeUnit.SECONDS))
+            assertThat(allArrived.await(30, TimeUnit.SECONDS))
                     .as("all reach the server")
                     .isTrue();
             String refused = post(client, gateway, 11, "tools/call").get(30, TimeUnit.SECONDS);
