@@ -41,7 +41,8 @@ class LimitLogTest {
                         0,
                         0,
                         List.of(),
-                        List.of(operation))),
+                        List.of(operation),
+                        null)),
                 now);
     }
 

@@ -28,10 +28,14 @@ final class Dispatcher {
     private final Door door;
     private final RetryAdvice retries;
     private final Predicate<Offer> mayGoFirst = this::hasRoomWithinShare;
+    private final BacklogLimit backlog = new BacklogLimit();
     private final ExpiryWheel expiry;
     private final long abandonedHold;
     private long clock;
     private long offers;
+    /** Messages that have left the upstream; it may wrap around. */
+    private int departed;
+
     /** Slots taken, those included of what was given up. */
     private int inFlight;
 
@@ -137,7 +141,11 @@ final class Dispatcher {
     }
 
     private int places() {
-        return circuit.slots(capacity.limit());
+        return circuit.slots(slotsNow());
+    }
+
+    private int slotsNow() {
+        return Math.min(capacity.limit(), backlog.limit());
     }
 
     /** What the upstream may have; where the limits of operations are what others wait for, no more than it has. */
@@ -156,7 +164,7 @@ final class Dispatcher {
 
     /** A batch that is larger than the capacity goes alone. */
     private boolean hasRoom(TenantFlow tenant, Offer offer) {
-        int slots = capacity.limit();
+        int slots = slotsNow();
         long spare = slots - (long) inFlight - offer.messages();
         return fitsOperation(offer)
                 && circuit.admits(offer.messages())
@@ -194,11 +202,16 @@ final class Dispatcher {
         offer.leftAt = now;
         offer.tenant = tenant;
         offer.inFlightBefore = inFlight;
+        offer.leftBefore = departed;
         WorkProfile profile = offer.profile == null ? works.profile(offer.work()) : offer.profile;
         offer.profile = profile;
+        offer.ofOperationLeftBefore = profile.departed;
         OperationLimit limit = profile.limit;
         offer.ofOperationBefore = limit.inFlight();
         offer.ofOperationTimeBefore = limit.inFlightTime();
+        if (capacity.adaptive()) {
+            backlog.dispatching(profile, inFlight, departed, now / 1000);
+        }
         limit.dispatched(offer.messages(), offer.ttlNanos() / 1000, now / 1000);
         inFlight += offer.messages();
         tenant.inFlight += offer.messages();
@@ -309,16 +322,22 @@ final class Dispatcher {
     }
 
     private void release(Offer offer, boolean completed, long now) {
-        Objects.requireNonNull(offer.profile)
-                .limit
-                .left(
-                        offer.messages(),
-                        offer.ofOperationBefore,
-                        offer.ofOperationTimeBefore,
-                        micros(offer, now),
-                        completed,
-                        offer.ttlNanos() / 1000,
-                        now / 1000);
+        WorkProfile profile = Objects.requireNonNull(offer.profile);
+        long micros = micros(offer, now);
+        long ttlMicros = offer.ttlNanos() / 1000;
+        if (capacity.adaptive()) {
+            backlog.leaves(profile, offer, departed, inFlight, micros, completed, now / 1000);
+        }
+        profile.left(offer.messages(), micros, completed, ttlMicros);
+        profile.limit.left(
+                offer.messages(),
+                offer.ofOperationBefore,
+                offer.ofOperationTimeBefore,
+                micros,
+                completed,
+                ttlMicros,
+                now / 1000);
+        departed += offer.messages();
         offer.state = Offer.State.OVER;
         inFlight -= offer.messages();
         Objects.requireNonNull(offer.tenant).inFlight -= offer.messages();
@@ -475,6 +494,7 @@ final class Dispatcher {
                 shedByWait,
                 shedByCircuit,
                 waiting.longest(),
-                works.operations());
+                works.operations(),
+                backlog.stats());
     }
 }

@@ -1,21 +1,26 @@
 package io.weir.core.queue;
 
-/** An exponentially weighted mean, in integers: plain over the first samples, then over about the last of them. */
+/** An exponentially weighted mean, in integers: plain over the first samples, then over about the last of them. Not thread-safe. */
 final class MovingMean {
     private static final int FRACTION_BITS = 8;
 
-    private final int most;
+    private final int shift;
     private long scaled;
     private int samples;
 
-    /** Over about so many samples. */
+    /** Over about so many samples: a power of two. */
     MovingMean(int most) {
-        this.most = most;
+        this.shift = Integer.numberOfTrailingZeros(most);
     }
 
     void add(long value) {
-        samples = Math.min(most, samples + 1);
-        scaled += ((value << FRACTION_BITS) - scaled) / samples;
+        long difference = (value << FRACTION_BITS) - scaled;
+        if (samples < 1 << shift) {
+            samples++;
+            scaled += difference / samples;
+        } else {
+            scaled += difference >> shift;
+        }
     }
 
     /** The mean, at least 1; 0 without a sample. */

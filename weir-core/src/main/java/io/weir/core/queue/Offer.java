@@ -94,6 +94,11 @@ public final class Offer {
     /** How many of its operation were in flight when it was dispatched. */
     int ofOperationBefore;
 
+    /** How many had left the upstream when it was dispatched, and of its operation. */
+    int leftBefore;
+
+    int ofOperationLeftBefore;
+
     long ofOperationTimeBefore;
 
     @Nullable

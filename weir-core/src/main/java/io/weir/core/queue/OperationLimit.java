@@ -113,6 +113,11 @@ final class OperationLimit {
         return limit == NONE ? 0 : Math.max(0, inFlight + more - limit()) * interval.get();
     }
 
+    /** When a call last left, or the first one came of those in flight. */
+    long lastDeparture() {
+        return last;
+    }
+
     /** How many were in flight, times how long, since the beginning: what it grows by, over the time, is the mean number. */
     long inFlightTime() {
         return inFlightTime;
@@ -232,6 +237,16 @@ final class OperationLimit {
     private boolean isCalm(int inFlightAtEnd, int inFlightBefore, long meanInFlight) {
         return inFlightBefore < Math.max(1, inFlightAtEnd / CALM_PART)
                 && (limit == NONE || meanInFlight <= Math.max(1, number.get() / CALM_PART));
+    }
+
+    /** Notes that calls take so long whatever else is in flight. */
+    void takesByNature(long micros) {
+        calm = new MovingMean(SAMPLES);
+        calm.add(micros);
+        calmSamples = FEWEST_CALM;
+        limit = NONE;
+        search = null;
+        restart();
     }
 
     private void learnCalm(long micros) {

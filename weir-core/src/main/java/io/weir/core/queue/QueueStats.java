@@ -1,6 +1,7 @@
 package io.weir.core.queue;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A snapshot of one queue.
@@ -24,6 +25,7 @@ import java.util.List;
  * @param shedByCircuit messages turned away because the upstream was left alone
  * @param tenants who waits, most messages first, at most 20
  * @param operations which operations the upstream has in flight or has a limit for, most in flight first, at most 20
+ * @param backlog how many it may have in all since quick calls wait there behind others; null while they do not
  */
 public record QueueStats(
         String upstream,
@@ -43,7 +45,8 @@ public record QueueStats(
         long shedByWait,
         long shedByCircuit,
         List<TenantQueue> tenants,
-        List<OperationStats> operations) {
+        List<OperationStats> operations,
+        @Nullable BacklogStats backlog) {
 
     /**
      * What one tenant has waiting.
@@ -52,6 +55,15 @@ public record QueueStats(
      * @param queued its messages
      */
     public record TenantQueue(String tenant, long queued) {}
+
+    /**
+     * That quick calls wait at the upstream behind others.
+     *
+     * @param limit how many messages may be in flight, of all operations
+     * @param operation which calls wait: those of the quickest operation
+     * @param aloneNanos how long they take alone
+     */
+    public record BacklogStats(int limit, String operation, long aloneNanos) {}
 
     /**
      * What the upstream has of one operation.

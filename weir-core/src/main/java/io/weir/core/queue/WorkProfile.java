@@ -8,6 +8,12 @@ final class WorkProfile {
     private static final int UNLOADED_SAMPLES = 64;
 
     final OperationLimit limit;
+    final LowestMean alone = new LowestMean();
+
+    /** How many have left the upstream, and the time to live of the last, in microseconds. */
+    int departed;
+
+    long ttl;
     private final MovingMean latency = new MovingMean(SAMPLES);
 
     /** The 95th percentile of the latency while the upstream had little to do, in microseconds; 0 until it is known. */
@@ -17,6 +23,15 @@ final class WorkProfile {
 
     WorkProfile(Capacity capacity) {
         this.limit = new OperationLimit(capacity);
+    }
+
+    /** Notes that messages have left the upstream, whatever became of them. */
+    void left(int messages, long micros, boolean completed, long ttlMicros) {
+        departed += messages;
+        ttl = ttlMicros;
+        if (completed) {
+            alone.add(micros);
+        }
     }
 
     /** The mean latency, in microseconds. */

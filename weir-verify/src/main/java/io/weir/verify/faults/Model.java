@@ -229,12 +229,15 @@ final class Model {
         if (waiting.isEmpty() || limited || stats.circuit() != CircuitState.CLOSED) {
             return;
         }
+        int capacity = stats.backlog() == null
+                ? stats.capacity()
+                : Math.min(stats.capacity(), stats.backlog().limit());
         int largest = waiting.stream().mapToInt(each -> each.messages).max().orElse(1);
         long taken = stats.inFlight() + stats.abandoned();
-        String state = " at " + now + " while " + taken + " of " + stats.capacity() + " are in flight";
-        require(taken > 0 && taken + largest + kept(stats.capacity()) > stats.capacity(), "somebody waits" + state);
+        String state = " at " + now + " while " + taken + " of " + capacity + " are in flight";
+        require(taken > 0 && taken + largest + kept(capacity) > capacity, "somebody waits" + state);
         for (Sent each : waiting) {
-            require(taken >= stats.capacity() || !isDueASlot(each), "number " + each.number + " waits" + state);
+            require(taken >= capacity || !isDueASlot(each), "number " + each.number + " waits" + state);
         }
     }
 

@@ -1,0 +1,275 @@
+package io.weir.core.queue;
+
+import io.weir.core.queue.QueueStats.BacklogStats;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * Slow calls that fill all workers of an upstream make quick ones wait behind them, at the upstream, where no limit of
+ * one operation helps: the slow operation stays for no longer than it may, and fewer quick calls are none the quicker.
+ * So the quick calls are the probe. One that takes many times what it takes alone has waited behind others; and when
+ * it leaves, those others that came before it and are still there are being worked on, if the upstream takes calls in
+ * their order. Their number, with what the quick operation itself has at work (its rate times what a call takes
+ * alone, by Little's law), is how many the upstream works on at once, and with so many in flight none waits there.
+ *
+ * An upstream without a queue answers quick calls before slow ones that came earlier. Then hardly any have left while
+ * a quick call was there, the number is what was in flight, and nothing is limited. If the quick calls take as long as
+ * before with fewer in flight, that is their nature, and the limit goes.
+ */
+
+/**
+ * How many messages an upstream may have in flight in all: without limit until quick calls wait there behind others. Times are in
+ * microseconds. Every operation is O(1). Not thread-safe.
+ */
+final class BacklogLimit {
+    private static final int NONE = Capacity.MOST;
+    private static final int SAMPLES = 8;
+
+    /** A quick call waits if it takes so many times what it takes alone: for the limit to begin, and for it to fall. */
+    private static final int TIMES_TO_BEGIN = 16;
+
+    private static final int TIMES_TO_FALL = 8;
+
+    /** A shorter part of the time to live is no reason to begin. */
+    private static final int TTL_PART = 32;
+
+    /** There have to be so many others, or half of those at work. */
+    private static final int FEWEST_OTHERS = 3;
+
+    /** Departures after which an operation that has none any more is the probe no longer. */
+    private static final int GONE = 4096;
+
+    /** Quick calls in a row that do not wait, after which the limit is raised: at first, and at most. */
+    private static final int CALM = 1024;
+
+    private static final int MOST_CALM = 16 * CALM;
+
+    private static final int RAISED_BY_PART = 16;
+
+    /** Departures in a row with the limit not reached after which there is none any more: so many, and so many times the limit. */
+    private static final int SPARE = 64;
+
+    private static final int SPARE_TURNS = 2;
+
+    private int limit = NONE;
+
+    /** Whether no more are let in than there were, since quick calls did not come back: the next that do say how many there may be. */
+    private boolean frozen;
+
+    private int frozenDeparted;
+
+    private @Nullable WorkProfile probe;
+    private String probeName = "";
+    private int sinceProbe;
+
+    /** When the limit last changed but for a rise: what was dispatched before says nothing about it. */
+    private long changedAt;
+
+    private MovingMean stay = new MovingMean(SAMPLES);
+    private MovingMean atWork = new MovingMean(SAMPLES);
+    private MovingMean others = new MovingMean(SAMPLES);
+    private MovingMean ahead = new MovingMean(SAMPLES);
+    private int samples;
+
+    /** With how many in flight a quick call took how long, when that was last compared; 0 if it was not. */
+    private long comparedAhead;
+
+    private long comparedStay;
+
+    /** How many others were in flight, and how many had left in all, when one of the probe last left or came alone. */
+    private int watchedOthers;
+
+    private int watchedDeparted;
+
+    private int spare;
+    private int calm;
+    private int calmUntilRaised = CALM;
+
+    /** How many may be in flight; {@link Capacity#MOST} without a limit. */
+    int limit() {
+        return limit;
+    }
+
+    /** Null without a limit. */
+    @Nullable
+    BacklogStats stats() {
+        WorkProfile quick = probe;
+        return limit == NONE || quick == null ? null : new BacklogStats(limit, probeName, 1000 * quick.alone.get());
+    }
+
+    /** Notes that a message is about to be dispatched while so many are in flight. None of the probe may have left since it waits. */
+    void dispatching(WorkProfile profile, int inFlight, int departed, long nowMicros) {
+        WorkProfile quick = probe;
+        if (quick == null || limit < NONE) {
+            return;
+        }
+        int own = quick.limit.inFlight();
+        if (own == 0) {
+            if (profile == quick) {
+                watch(inFlight, departed);
+            }
+        } else if (inFlight >= 2 * own && departed - watchedDeparted <= watchedOthers) {
+            long silent = nowMicros - quick.limit.lastDeparture();
+            if (silent > TIMES_TO_BEGIN * quick.alone.get() && silent > quick.ttl / TTL_PART) {
+                begin(inFlight, nowMicros);
+                frozen = true;
+                frozenDeparted = departed;
+            }
+        }
+    }
+
+    /** Remembers how many others there are: once as many have left, a quick call that is still there waits for none of them. */
+    private void watch(int othersNow, int departed) {
+        watchedOthers = othersNow;
+        watchedDeparted = departed;
+    }
+
+    private void begin(int number, long nowMicros) {
+        comparedAhead = 0;
+        calmUntilRaised = CALM;
+        spare = 0;
+        change(number, nowMicros);
+    }
+
+    private void change(int to, long nowMicros) {
+        limit = Math.max(1, to);
+        calm = 0;
+        changedAt = nowMicros;
+        forgetSamples();
+    }
+
+    private void forgetSamples() {
+        stay = new MovingMean(SAMPLES);
+        atWork = new MovingMean(SAMPLES);
+        others = new MovingMean(SAMPLES);
+        ahead = new MovingMean(SAMPLES);
+        samples = 0;
+    }
+
+    /**
+     * Notes that a message is about to leave the upstream, whatever became of it.
+     *
+     * @param profile that of its operation
+     * @param offer the message, as it was dispatched
+     * @param departed how many have left the upstream since it exists, of all operations
+     * @param inFlight how many it has, with this one
+     */
+    void leaves(
+            WorkProfile profile,
+            Offer offer,
+            int departed,
+            int inFlight,
+            long micros,
+            boolean completed,
+            long nowMicros) {
+        if (completed) {
+            note(profile, offer, departed, inFlight, micros, nowMicros);
+        }
+        if (limit == NONE) {
+            return;
+        }
+        long turns = Math.max(SPARE, (long) SPARE_TURNS * limit);
+        spare = inFlight >= limit - limit / 8 ? 0 : spare + 1;
+        if (frozen && departed - frozenDeparted > turns) {
+            // All that was there has left, and no quick call with it: they wait for nothing.
+            distrustProbe();
+        } else if (spare > turns) {
+            free();
+        }
+    }
+
+    private void free() {
+        limit = NONE;
+        frozen = false;
+    }
+
+    private void distrustProbe() {
+        Objects.requireNonNull(probe).alone.distrust();
+        probe = null;
+        free();
+    }
+
+    private void note(WorkProfile profile, Offer offer, int departed, int inFlight, long micros, long nowMicros) {
+        sinceProbe++;
+        if (profile != probe && isBetterProbe(profile)) {
+            probe = profile;
+            probeName = offer.work();
+            forgetSamples();
+        }
+        if (profile != probe) {
+            return;
+        }
+        sinceProbe = 0;
+        watch(inFlight - profile.limit.inFlight(), departed + 1);
+        if (!frozen && nowMicros - micros < changedAt) {
+            return;
+        }
+        int ownLeft = profile.departed - offer.ofOperationLeftBefore;
+        int othersLeft = departed - offer.leftBefore - ownLeft;
+        int othersBefore = offer.inFlightBefore - offer.ofOperationBefore;
+        if (othersLeft > 2 * othersBefore + FEWEST_OTHERS && micros > TIMES_TO_FALL * profile.alone.get()) {
+            // Others that came later have left earlier: it was not waiting.
+            forgetSamples();
+            free();
+            return;
+        }
+        stay.add(micros);
+        others.add(othersBefore + 1);
+        ahead.add(offer.inFlightBefore + 1);
+        atWork.add(Math.max(1, othersBefore - othersLeft + 1 + ownLeft * profile.alone.get() / micros));
+        samples++;
+        if (samples >= SAMPLES) {
+            judge(profile, nowMicros);
+        }
+    }
+
+    private boolean isBetterProbe(WorkProfile profile) {
+        WorkProfile quick = probe;
+        return profile.alone.isKnown()
+                && (quick == null || sinceProbe > GONE || 2 * profile.alone.get() < quick.alone.get());
+    }
+
+    private void judge(WorkProfile quick, long nowMicros) {
+        long stayed = stay.get();
+        int working = (int) atWork.get();
+        if (limit == NONE || frozen) {
+            free();
+            if (stayed > TIMES_TO_BEGIN * quick.alone.get()
+                    && stayed > quick.ttl / TTL_PART
+                    && 8L * working <= 7 * ahead.get()
+                    && others.get() >= Math.max(FEWEST_OTHERS, working / 2)) {
+                long before = ahead.get();
+                begin(working, nowMicros);
+                comparedAhead = before;
+                comparedStay = stayed;
+            }
+        } else if (stayed <= TIMES_TO_FALL * quick.alone.get()) {
+            calm++;
+            if (calm > calmUntilRaised) {
+                calm = 0;
+                limit = Math.min(NONE - 1, limit + Math.max(1, limit / RAISED_BY_PART));
+            }
+        } else if (isNature(stayed)) {
+            quick.limit.takesByNature(stayed);
+            distrustProbe();
+        } else if (working < limit) {
+            calmUntilRaised = calm > 0 ? Math.min(MOST_CALM, 2 * calmUntilRaised) : calmUntilRaised;
+            change(working, nowMicros);
+        } else {
+            calm = 0;
+        }
+    }
+
+    /** Whether quick calls take no less with fewer in flight. */
+    private boolean isNature(long stayed) {
+        boolean fewer = 4 * ahead.get() <= 3 * comparedAhead;
+        if (fewer && 10 * stayed >= 9 * comparedStay) {
+            return true;
+        }
+        if (fewer || comparedAhead == 0) {
+            comparedAhead = ahead.get();
+            comparedStay = stayed;
+        }
+        return false;
+    }
+}
