@@ -1,6 +1,7 @@
 package io.weir.gateway;
 
 import io.weir.core.queue.QueueStats;
+import io.weir.core.queue.QueueStats.BacklogStats;
 import io.weir.core.queue.QueueStats.OperationStats;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,17 +24,36 @@ final class LimitLog {
     /** A limit that is gone for no longer than this is not told of again. */
     private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(30);
 
-    /** Those that were told of, and when they were last limited. */
-    private final Map<Key, Long> limited = new HashMap<>();
+    private final Told<Key> operations = new Told<>();
+    private final Told<String> rates = new Told<>();
+    private final Told<String> backlogs = new Told<>();
 
-    /** Those that were limited when it was last looked, and not told of. */
-    private final Map<Key, Long> seen = new HashMap<>();
+    /** Limits of one kind that were told of. */
+    private static final class Told<K> {
+        /** When they were last in force. */
+        private final Map<K, Long> told = new HashMap<>();
 
-    /** Queues whose rates are lowered, and when they last were. */
-    private final Map<String, Long> slowed = new HashMap<>();
+        /** Those that were in force when it was last looked, and not told of. */
+        private final Map<K, Long> seen = new HashMap<>();
 
-    /** Queues whose rates were lowered when it was last looked, and that were not told of. */
-    private final Map<String, Long> seenSlow = new HashMap<>();
+        /** Notes that one is in force; true if that is to be told. */
+        boolean begins(K key, long now) {
+            boolean known = told.containsKey(key);
+            if (known || seen.put(key, now) != null) {
+                told.put(key, now);
+                return !known;
+            }
+            return false;
+        }
+
+        /** Once those in force have been noted: those that are over for long enough. */
+        List<K> ended(long now) {
+            seen.entrySet().removeIf(each -> each.getValue() != now || told.containsKey(each.getKey()));
+            List<K> over = new ArrayList<>();
+            told.entrySet().removeIf(each -> now - each.getValue() >= QUIET_NANOS && over.add(each.getKey()));
+            return over;
+        }
+    }
 
     private record Key(String queue, String operation) {}
 
@@ -47,52 +67,38 @@ final class LimitLog {
     List<String> lines(List<QueueStats> queues, long now) {
         List<String> lines = new ArrayList<>();
         for (QueueStats queue : queues) {
-            rate(queue, now, lines);
+            String name = queue.upstream();
+            if (queue.rateDelayNanos() > 0 && rates.begins(name, now)) {
+                lines.add(begun(queue));
+            }
+            BacklogStats backlog = queue.backlog();
+            if (backlog != null && backlogs.begins(name, now)) {
+                lines.add(begun(name, backlog));
+            }
             for (OperationStats operation : queue.operations()) {
-                Key key = new Key(queue.upstream(), operation.operation());
-                if (!operation.isLimited()) {
-                    continue;
-                }
-                if (limited.containsKey(key)) {
-                    limited.put(key, now);
-                } else if (seen.put(key, now) != null) {
-                    limited.put(key, now);
+                Key key = new Key(name, operation.operation());
+                if (operation.isLimited() && operations.begins(key, now)) {
                     lines.add(begun(key, operation));
                 }
             }
         }
-        ended(slowed, now).forEach(queue -> lines.add(upstream(queue) + ": rates are as configured again"));
-        seenSlow.values().removeIf(last -> last != now);
-        seen.entrySet().removeIf(each -> each.getValue() != now || limited.containsKey(each.getKey()));
-        limited.entrySet().removeIf(each -> {
-            boolean over = now - each.getValue() >= QUIET_NANOS;
-            if (over) {
-                lines.add(name(each.getKey()) + " is not limited any more");
-            }
-            return over;
-        });
+        rates.ended(now).forEach(queue -> lines.add(upstream(queue) + ": rates are as configured again"));
+        backlogs.ended(now).forEach(queue -> lines.add(upstream(queue) + " is not limited in all any more"));
+        operations.ended(now).forEach(key -> lines.add(name(key) + " is not limited any more"));
         return lines;
     }
 
-    private void rate(QueueStats queue, long now, List<String> lines) {
-        String name = queue.upstream();
-        if (queue.rateDelayNanos() == 0) {
-            return;
-        }
-        if (slowed.containsKey(name)) {
-            slowed.put(name, now);
-        } else if (seenSlow.put(name, now) != null) {
-            slowed.put(name, now);
-            lines.add(upstream(name) + ": clients may send " + queue.ratePermille() + " thousandths of their rates:"
-                    + " messages were " + millis(queue.rateDelayNanos()) + " ms late while others waited;"
-                    + " backpressure.adaptive_enabled: false leaves the rates alone");
-        }
+    private static String begun(QueueStats queue) {
+        return upstream(queue.upstream()) + ": clients may send " + queue.ratePermille()
+                + " thousandths of their rates: messages were " + millis(queue.rateDelayNanos())
+                + " ms late while others waited; backpressure.adaptive_enabled: false leaves the rates alone";
     }
 
-    private static List<String> ended(Map<String, Long> last, long now) {
-        List<String> over = new ArrayList<>();
-        last.entrySet().removeIf(each -> now - each.getValue() >= QUIET_NANOS && over.add(each.getKey()));
-        return over;
+    private static String begun(String queue, BacklogStats backlog) {
+        return upstream(queue) + " is limited to " + backlog.limit() + " calls at once in all: those of operation '"
+                + LogText.escape(backlog.operation()) + "', which take " + millis(backlog.aloneNanos())
+                + " ms alone, waited there behind others, so others wait in the gateway; a number as the capacity of the"
+                + " upstream replaces this";
     }
 
     private static String upstream(String queue) {

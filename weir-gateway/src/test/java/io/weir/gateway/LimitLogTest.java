@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.weir.core.queue.Capacity;
 import io.weir.core.queue.CircuitState;
 import io.weir.core.queue.QueueStats;
+import io.weir.core.queue.QueueStats.BacklogStats;
 import io.weir.core.queue.QueueStats.OperationStats;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class LimitLogTest {
@@ -20,6 +22,10 @@ class LimitLogTest {
     }
 
     private List<String> look(int limit, int permille) {
+        return look(limit, permille, null);
+    }
+
+    private List<String> look(int limit, int permille, @Nullable BacklogStats backlog) {
         now += SECOND;
         OperationStats operation = new OperationStats("slow", 40, limit, 900_000_000, 380_000_000);
         return log.lines(
@@ -42,7 +48,7 @@ class LimitLogTest {
                         0,
                         List.of(),
                         List.of(operation),
-                        null)),
+                        backlog)),
                 now);
     }
 
@@ -66,6 +72,23 @@ class LimitLogTest {
         assertThat(look(Capacity.MOST, 800)).isEmpty();
         assertThat(look(Capacity.MOST, 1000)).isEmpty();
         assertThat(look(Capacity.MOST, 800)).isEmpty();
+    }
+
+    @Test
+    void quickCallsWaitBehindSlowOnes_oneLineWithItsEvidence_andOneWhenItIsOver() {
+        BacklogStats backlog = new BacklogStats(16, "ping", 1_200_000);
+        assertThat(look(Capacity.MOST, 1000, backlog)).isEmpty();
+
+        assertThat(look(Capacity.MOST, 1000, backlog))
+                .containsExactly(
+                        "upstream 'files' is limited to 16 calls at once in all: those of operation 'ping', which take"
+                                + " 1 ms alone, waited there behind others, so others wait in the gateway; a number as the"
+                                + " capacity of the upstream replaces this");
+        assertThat(look(Capacity.MOST, 1000, backlog)).isEmpty();
+        for (int i = 0; i < 29; i++) {
+            assertThat(look(Capacity.MOST)).isEmpty();
+        }
+        assertThat(look(Capacity.MOST)).containsExactly("upstream 'files' is not limited in all any more");
     }
 
     @Test

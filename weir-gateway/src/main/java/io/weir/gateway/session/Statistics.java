@@ -157,6 +157,12 @@ public final class Statistics {
             json.writeEndObject();
         }
         json.writeEndArray();
+        QueueStats.BacklogStats backlog = queue.backlog();
+        if (backlog == null) {
+            json.writeNullField("limit_in_all");
+        } else {
+            json.writeNumberField("limit_in_all", backlog.limit());
+        }
         json.writeArrayFieldStart("operations");
         for (QueueStats.OperationStats operation : queue.operations()) {
             json.writeStartObject();

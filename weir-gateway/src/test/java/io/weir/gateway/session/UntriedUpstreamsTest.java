@@ -13,7 +13,25 @@ class UntriedUpstreamsTest {
 
     private static QueueStats queue(CircuitState circuit, long inFlight, long dispatched) {
         return new QueueStats(
-                "files", 0, inFlight, 0, 1, 0, circuit, 0, 1000, 0, dispatched, 0, 0, 0, 0, 0, List.of(), List.of(), null);
+                "files",
+                0,
+                inFlight,
+                0,
+                1,
+                0,
+                circuit,
+                0,
+                1000,
+                0,
+                dispatched,
+                0,
+                0,
+                0,
+                0,
+                0,
+                List.of(),
+                List.of(),
+                null);
     }
 
     @Test
