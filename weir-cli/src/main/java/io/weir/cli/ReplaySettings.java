@@ -6,7 +6,6 @@ import io.weir.core.queue.CircuitPolicy;
 import io.weir.core.queue.QueuePolicy;
 import io.weir.gateway.config.CapacityConfig;
 import io.weir.gateway.config.CircuitConfig;
-import io.weir.gateway.config.EdgeConfig;
 import io.weir.gateway.config.GatewayConfig;
 import io.weir.gateway.config.QueueConfig;
 import io.weir.gateway.config.UpstreamConfig;
@@ -72,9 +71,6 @@ final class ReplaySettings {
     /** The parts of a configuration that change nothing in a replay; sentences for a person. */
     static List<String> withoutEffect(GatewayConfig config) {
         List<String> parts = new ArrayList<>();
-        if (!config.edge().equals(EdgeConfig.DEFAULT)) {
-            parts.add("edge");
-        }
         if (config.apiKeys().isPresent()) {
             parts.add("tenants.api_keys_file (tenants are those of the log)");
         }
@@ -85,6 +81,7 @@ final class ReplaySettings {
         }
         return parts.isEmpty()
                 ? List.of()
-                : List.of("without effect on a replay: " + String.join(", ", parts) + ", addresses and time-outs");
+                : List.of(
+                        "without effect on a replay: " + String.join(", ", parts) + ", edge, addresses and time-outs");
     }
 }

@@ -2,6 +2,7 @@ package io.weir.bench.retry;
 
 import io.weir.core.admission.Decision;
 import io.weir.core.admission.Outcome;
+import io.weir.core.queue.CircuitState;
 import io.weir.sim.engine.Samples;
 import io.weir.sim.run.Gate;
 import io.weir.sim.run.Message;
@@ -126,6 +127,11 @@ final class ReturnWatch implements Gate {
         @Override
         public void drained(Peer peer, long now) {
             floor.drained(peer, now);
+        }
+
+        @Override
+        public void circuit(CircuitState state, long now) {
+            floor.circuit(state, now);
         }
 
         @Override

@@ -2,6 +2,7 @@ package io.weir.core.queue;
 
 import io.weir.core.queue.QueueStats.BacklogStats;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -39,10 +40,10 @@ final class BacklogLimit {
     /** Departures after which an operation that has none any more is the probe no longer. */
     private static final int GONE = 4096;
 
-    /** Quick calls in a row that do not wait, after which the limit is raised: at first, and at most. */
-    private static final int CALM = 1024;
+    /** The time in which no quick call waits, after which the limit is raised: at first, and at most. */
+    private static final long CALM = TimeUnit.SECONDS.toMicros(1);
 
-    private static final int MOST_CALM = 16 * CALM;
+    private static final long MOST_CALM = 16 * CALM;
 
     private static final int RAISED_BY_PART = 16;
 
@@ -71,9 +72,7 @@ final class BacklogLimit {
     private MovingMean ahead = new MovingMean(SAMPLES);
     private int samples;
 
-    /** With how many in flight a quick call took how long, when that was last compared; 0 if it was not. */
-    private long comparedAhead;
-
+    /** How long quick calls took before the limit last fell: with so many fewer in flight they take clearly less. 0 if they do not wait. */
     private long comparedStay;
 
     /** How many others were in flight, and how many had left in all, when one of the probe last left or came alone. */
@@ -82,8 +81,12 @@ final class BacklogLimit {
     private int watchedDeparted;
 
     private int spare;
-    private int calm;
-    private int calmUntilRaised = CALM;
+
+    /** When a quick call last waited, or the limit changed. */
+    private long calmSince;
+
+    private long calmUntilRaised = CALM;
+    private boolean raised;
 
     /** How many may be in flight; {@link Capacity#MOST} without a limit. */
     int limit() {
@@ -108,7 +111,7 @@ final class BacklogLimit {
             if (profile == quick) {
                 watch(inFlight, departed);
             }
-        } else if (inFlight >= 2 * own && departed - watchedDeparted <= watchedOthers) {
+        } else if (inFlight - own >= Math.max(FEWEST_OTHERS, own) && departed - watchedDeparted <= watchedOthers) {
             long silent = nowMicros - quick.limit.lastDeparture();
             if (silent > TIMES_TO_BEGIN * quick.alone.get() && silent > quick.ttl / TTL_PART) {
                 begin(inFlight, nowMicros);
@@ -125,7 +128,7 @@ final class BacklogLimit {
     }
 
     private void begin(int number, long nowMicros) {
-        comparedAhead = 0;
+        comparedStay = 0;
         calmUntilRaised = CALM;
         spare = 0;
         change(number, nowMicros);
@@ -133,7 +136,8 @@ final class BacklogLimit {
 
     private void change(int to, long nowMicros) {
         limit = Math.max(1, to);
-        calm = 0;
+        raised = false;
+        calmSince = nowMicros;
         changedAt = nowMicros;
         forgetSamples();
     }
@@ -162,6 +166,7 @@ final class BacklogLimit {
             long micros,
             boolean completed,
             long nowMicros) {
+        sinceProbe++;
         if (completed) {
             note(profile, offer, departed, inFlight, micros, nowMicros);
         }
@@ -170,11 +175,25 @@ final class BacklogLimit {
         }
         long turns = Math.max(SPARE, (long) SPARE_TURNS * limit);
         spare = inFlight >= limit - limit / 8 ? 0 : spare + 1;
-        if (frozen && departed - frozenDeparted > turns) {
+        if (frozen && departed - frozenDeparted > SPARE_TURNS * limit) {
             // All that was there has left, and no quick call with it: they wait for nothing.
             distrustProbe();
         } else if (spare > turns) {
             free();
+        } else if (!frozen && nowMicros - calmSince > calmUntilRaised) {
+            raiseUnlessSilent(nowMicros);
+        }
+    }
+
+    private void raiseUnlessSilent(long nowMicros) {
+        WorkProfile quick = probe;
+        calmSince = nowMicros;
+        if (quick == null
+                || quick.limit.inFlight() == 0
+                || nowMicros - quick.limit.lastDeparture() <= TIMES_TO_FALL * quick.alone.get()) {
+            calmUntilRaised = raised ? Math.max(CALM, calmUntilRaised / 2) : calmUntilRaised;
+            raised = true;
+            limit = Math.min(NONE - 1, limit + Math.max(1, limit / RAISED_BY_PART));
         }
     }
 
@@ -190,10 +209,11 @@ final class BacklogLimit {
     }
 
     private void note(WorkProfile profile, Offer offer, int departed, int inFlight, long micros, long nowMicros) {
-        sinceProbe++;
-        if (profile != probe && isBetterProbe(profile)) {
+        if (profile != probe && !frozen && isBetterProbe(profile)) {
             probe = profile;
             probeName = offer.work();
+            comparedStay = 0;
+            changedAt = nowMicros;
             forgetSamples();
         }
         if (profile != probe) {
@@ -201,6 +221,9 @@ final class BacklogLimit {
         }
         sinceProbe = 0;
         watch(inFlight - profile.limit.inFlight(), departed + 1);
+        if (frozen && micros <= TIMES_TO_FALL * profile.alone.get()) {
+            free();
+        }
         if (!frozen && nowMicros - micros < changedAt) {
             return;
         }
@@ -238,38 +261,23 @@ final class BacklogLimit {
                     && stayed > quick.ttl / TTL_PART
                     && 8L * working <= 7 * ahead.get()
                     && others.get() >= Math.max(FEWEST_OTHERS, working / 2)) {
-                long before = ahead.get();
                 begin(working, nowMicros);
-                comparedAhead = before;
                 comparedStay = stayed;
             }
-        } else if (stayed <= TIMES_TO_FALL * quick.alone.get()) {
-            calm++;
-            if (calm > calmUntilRaised) {
-                calm = 0;
-                limit = Math.min(NONE - 1, limit + Math.max(1, limit / RAISED_BY_PART));
-            }
-        } else if (isNature(stayed)) {
+            return;
+        }
+        if (stayed <= TIMES_TO_FALL * quick.alone.get()) {
+            comparedStay = 0;
+            return;
+        }
+        calmSince = nowMicros;
+        if (limit == 1 || (comparedStay > 0 && 10 * stayed > 9 * comparedStay)) {
             quick.limit.takesByNature(stayed);
             distrustProbe();
         } else if (working < limit) {
-            calmUntilRaised = calm > 0 ? Math.min(MOST_CALM, 2 * calmUntilRaised) : calmUntilRaised;
-            change(working, nowMicros);
-        } else {
-            calm = 0;
-        }
-    }
-
-    /** Whether quick calls take no less with fewer in flight. */
-    private boolean isNature(long stayed) {
-        boolean fewer = 4 * ahead.get() <= 3 * comparedAhead;
-        if (fewer && 10 * stayed >= 9 * comparedStay) {
-            return true;
-        }
-        if (fewer || comparedAhead == 0) {
-            comparedAhead = ahead.get();
+            calmUntilRaised = raised ? Math.min(MOST_CALM, 2 * calmUntilRaised) : calmUntilRaised;
             comparedStay = stayed;
+            change(working, nowMicros);
         }
-        return false;
     }
 }

@@ -104,7 +104,7 @@ final class Dispatcher {
             dispatch(offer, tenant, now);
             return Decision.ADMITTED;
         }
-        boolean fitsShare = offer.messages() == 1 || door.fitsShare(offer, capacity.limit());
+        boolean fitsShare = offer.messages() == 1 || door.fitsShare(offer, slotsNow());
         long estimate = fitsShare ? door.estimate(tenant, offer, now) : offer.ttlNanos();
         long target = Math.min(offer.ttlNanos(), door.target(tenant, offer, now));
         if (estimate > target || !fitsShare) {

@@ -48,6 +48,11 @@ public record QueueStats(
         List<OperationStats> operations,
         @Nullable BacklogStats backlog) {
 
+    /** How many messages may be in flight now: the capacity, or the limit in all if that is lower. */
+    public int slots() {
+        return backlog == null ? capacity : Math.min(capacity, backlog.limit());
+    }
+
     /**
      * What one tenant has waiting.
      *

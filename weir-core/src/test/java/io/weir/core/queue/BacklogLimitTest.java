@@ -43,7 +43,7 @@ class BacklogLimitTest {
     /** An upstream with so many workers. */
     private static final class Upstream {
         final Scene scene = new Scene(QueuePolicy.DEFAULT, b -> b);
-        private final int workers;
+        private int workers;
         private final List<Load> loads = new ArrayList<>();
         private final Queue<Offer> given = new ArrayDeque<>();
         private final PriorityQueue<Working> working = new PriorityQueue<>(
@@ -199,6 +199,24 @@ class BacklogLimitTest {
 
         assertThat(upstream.timesLimited).isZero();
         assertThat(slow.answered).isEqualTo(120);
+    }
+
+    @Test
+    void upstreamGetsMoreWorkers_limitFollows_evenIfNoQuickCallsComeAnyMore() {
+        Upstream upstream = new Upstream(8);
+        Load quick = upstream.load("quick", 5 * MS, 10 * MS);
+        upstream.run(10 * SECOND);
+        Load slow = upstream.load("slow", 2 * SECOND, 125 * MS);
+        upstream.run(60 * SECOND);
+        assertThat(upstream.isLimited()).isTrue();
+        upstream.workers = 64;
+        quick.set(5 * MS, 3_600 * SECOND, upstream.scene.now);
+        upstream.run(60 * SECOND);
+
+        upstream.run(60 * SECOND);
+
+        assertThat(slow.answered).isEqualTo(480);
+        assertThat(slow.worst).isEqualTo(2 * SECOND);
     }
 
     @Test

@@ -152,7 +152,7 @@ final class WouldBe {
     private void gauges() {
         queues.forEach((name, queue) -> {
             QueueStats stats = queue.stats(time.now());
-            tracker.capacity(name, stats.capacity());
+            tracker.capacity(name, stats.slots());
             tracker.openOperations(stats.openOperations());
             stats.operations().stream()
                     .filter(QueueStats.OperationStats::isLimited)

@@ -260,7 +260,7 @@ public final class WeirGate implements Gate {
                 limits.put(operation.operation(), operation.limit());
             }
         }
-        return new Gauges(stats.capacity(), stats.ratePermille(), stats.openOperations(), limits);
+        return new Gauges(stats.slots(), stats.ratePermille(), stats.openOperations(), limits);
     }
 
     @Override

@@ -229,9 +229,7 @@ final class Model {
         if (waiting.isEmpty() || limited || stats.circuit() != CircuitState.CLOSED) {
             return;
         }
-        int capacity = stats.backlog() == null
-                ? stats.capacity()
-                : Math.min(stats.capacity(), stats.backlog().limit());
+        int capacity = stats.slots();
         int largest = waiting.stream().mapToInt(each -> each.messages).max().orElse(1);
         long taken = stats.inFlight() + stats.abandoned();
         String state = " at " + now + " while " + taken + " of " + capacity + " are in flight";
