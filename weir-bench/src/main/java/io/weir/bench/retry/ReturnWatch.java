@@ -4,6 +4,7 @@ import io.weir.core.admission.Decision;
 import io.weir.core.admission.Outcome;
 import io.weir.core.queue.CircuitState;
 import io.weir.sim.engine.Samples;
+import io.weir.sim.run.ForwardingGate;
 import io.weir.sim.run.Gate;
 import io.weir.sim.run.Message;
 import io.weir.sim.run.Peer;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Passes on to the clients when to come back, of refusals for one reason, and notes whether those that do are admitted then. Not
  * thread-safe.
  */
-final class ReturnWatch implements Gate {
+final class ReturnWatch extends ForwardingGate {
     /** Every refused client comes back. */
     static final int ALL = -1;
 
@@ -26,7 +27,6 @@ final class ReturnWatch implements Gate {
     private static final int MEDIAN = 500;
     private static final long NEVER = -1;
 
-    private final Gate gate;
     private final String reason;
     private final int only;
     private final Samples hints = new Samples();
@@ -45,7 +45,7 @@ final class ReturnWatch implements Gate {
      * @param only which of them comes back, counted from 0: from that refusal on, nothing else is offered; or {@link #ALL}, {@link #NONE}
      */
     ReturnWatch(Gate gate, String reason, int only) {
-        this.gate = gate;
+        super(gate);
         this.reason = reason;
         this.only = only;
     }
@@ -148,7 +148,7 @@ final class ReturnWatch implements Gate {
     @Override
     public void start(Floor floor, long now) {
         outside = floor;
-        gate.start(new Watched(floor), now);
+        super.start(new Watched(floor), now);
     }
 
     @Override
@@ -159,31 +159,6 @@ final class ReturnWatch implements Gate {
             return;
         }
         returned += comesBack ? 1 : 0;
-        gate.offer(message, now);
-    }
-
-    @Override
-    public void finish(Message message, Outcome outcome, long now) {
-        gate.finish(message, outcome, now);
-    }
-
-    @Override
-    public boolean cancel(Message message, long now) {
-        return gate.cancel(message, now);
-    }
-
-    @Override
-    public boolean abandon(Message message, long now) {
-        return gate.abandon(message, now);
-    }
-
-    @Override
-    public void stopped(Message message, boolean failed, long now) {
-        gate.stopped(message, failed, now);
-    }
-
-    @Override
-    public void tick(long now) {
-        gate.tick(now);
+        super.offer(message, now);
     }
 }

@@ -66,11 +66,10 @@ final class BacklogLimit {
     /** When the limit last changed but for a rise: what was dispatched before says nothing about it. */
     private long changedAt;
 
-    private MovingMean stay = new MovingMean(SAMPLES);
-    private MovingMean atWork = new MovingMean(SAMPLES);
-    private MovingMean others = new MovingMean(SAMPLES);
-    private MovingMean ahead = new MovingMean(SAMPLES);
-    private int samples;
+    private final MovingMean stay = new MovingMean(SAMPLES);
+    private final MovingMean atWork = new MovingMean(SAMPLES);
+    private final MovingMean others = new MovingMean(SAMPLES);
+    private final MovingMean ahead = new MovingMean(SAMPLES);
 
     /** How long quick calls took before the limit last fell: with so many fewer in flight they take clearly less. 0 if they do not wait. */
     private long comparedStay;
@@ -143,11 +142,10 @@ final class BacklogLimit {
     }
 
     private void forgetSamples() {
-        stay = new MovingMean(SAMPLES);
-        atWork = new MovingMean(SAMPLES);
-        others = new MovingMean(SAMPLES);
-        ahead = new MovingMean(SAMPLES);
-        samples = 0;
+        stay.clear();
+        atWork.clear();
+        others.clear();
+        ahead.clear();
     }
 
     /**
@@ -173,12 +171,11 @@ final class BacklogLimit {
         if (limit == NONE) {
             return;
         }
-        long turns = Math.max(SPARE, (long) SPARE_TURNS * limit);
         spare = inFlight >= limit - limit / 8 ? 0 : spare + 1;
         if (frozen && departed - frozenDeparted > SPARE_TURNS * limit) {
             // All that was there has left, and no quick call with it: they wait for nothing.
             distrustProbe();
-        } else if (spare > turns) {
+        } else if (spare > Math.max(SPARE, SPARE_TURNS * limit)) {
             free();
         } else if (!frozen && nowMicros - calmSince > calmUntilRaised) {
             raiseUnlessSilent(nowMicros);
@@ -240,8 +237,7 @@ final class BacklogLimit {
         others.add(othersBefore + 1);
         ahead.add(offer.inFlightBefore + 1);
         atWork.add(Math.max(1, othersBefore - othersLeft + 1 + ownLeft * profile.alone.get() / micros));
-        samples++;
-        if (samples >= SAMPLES) {
+        if (stay.isFull()) {
             judge(profile, nowMicros);
         }
     }

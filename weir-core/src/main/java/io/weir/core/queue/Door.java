@@ -140,7 +140,7 @@ final class Door {
             long worth = shares.isWithinShare(tenant, offer)
                     ? ttl / WITHIN_SHARE_PART
                     : Patience.least(ttl, threshold(), time(offer.cost));
-            WorkProfile known = works.known(offer.work());
+            WorkProfile known = offer.profile;
             OperationLimit limit = known == null ? null : known.limit;
             // With a quarter to spare, as times vary.
             long drained = limit == null

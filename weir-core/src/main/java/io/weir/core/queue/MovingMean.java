@@ -13,6 +13,17 @@ final class MovingMean {
         this.shift = Integer.numberOfTrailingZeros(most);
     }
 
+    /** As if nothing had been added. */
+    void clear() {
+        samples = 0;
+        scaled = 0;
+    }
+
+    /** Whether it is over as many samples as it may be. */
+    boolean isFull() {
+        return samples == 1 << shift;
+    }
+
     void add(long value) {
         long difference = (value << FRACTION_BITS) - scaled;
         if (samples < 1 << shift) {

@@ -69,14 +69,14 @@ final class OperationLimit {
     /** Whether none has left since none was in flight: until one has, time says how long a call takes, and not how many leave. */
     private boolean isFirst;
 
-    private MovingMean interval = new MovingMean(SAMPLES);
-    private MovingMean number = new MovingMean(SAMPLES);
+    private final MovingMean interval = new MovingMean(SAMPLES);
+    private final MovingMean number = new MovingMean(SAMPLES);
     /** Departures since it is not known how many the upstream copes with, and in all. */
     private int departures;
 
     private int known;
 
-    private MovingMean calm = new MovingMean(SAMPLES);
+    private final MovingMean calm = new MovingMean(SAMPLES);
     private int calmSamples;
 
     /** How many were in flight, and for how long, when that was last compared; 0 if it was not. */
@@ -166,8 +166,8 @@ final class OperationLimit {
     }
 
     private void restart() {
-        interval = new MovingMean(SAMPLES);
-        number = new MovingMean(SAMPLES);
+        interval.clear();
+        number.clear();
         departures = 0;
         comparedNumber = 0;
     }
@@ -241,7 +241,7 @@ final class OperationLimit {
 
     /** Notes that calls take so long whatever else is in flight. */
     void takesByNature(long micros) {
-        calm = new MovingMean(SAMPLES);
+        calm.clear();
         calm.add(micros);
         calmSamples = FEWEST_CALM;
         limit = NONE;
@@ -272,7 +272,7 @@ final class OperationLimit {
         long time = number.get() * interval.get();
         if (4 * number.get() <= 3 * comparedNumber) {
             if (10 * time >= 9 * comparedTime) {
-                calm = new MovingMean(SAMPLES);
+                calm.clear();
                 calm.add(time);
                 calmSamples = FEWEST_CALM;
             }

@@ -7,7 +7,7 @@ import java.util.Map;
  * Keeps so many entries, those that were used last: what clients invent is forgotten again, and shuts out nothing.
  * Not thread-safe.
  */
-final class RecentMap<V> extends LinkedHashMap<String, V> {
+final class RecentMap<K, V> extends LinkedHashMap<K, V> {
     private static final long serialVersionUID = 1;
 
     private final int most;
@@ -18,7 +18,7 @@ final class RecentMap<V> extends LinkedHashMap<String, V> {
     }
 
     @Override
-    protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
+    protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
         return size() > most;
     }
 }

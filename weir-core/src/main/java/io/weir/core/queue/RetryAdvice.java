@@ -6,7 +6,6 @@ import io.weir.core.admission.Permit;
 import io.weir.core.admission.Priority;
 import io.weir.core.admission.Reason;
 import io.weir.core.admission.Scope;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 
@@ -34,14 +33,7 @@ final class RetryAdvice {
     private int mayLookAt = ReleaseForecast.MAX_CALLS;
 
     /** Of connections whose own limit refused something, those that were last refused. */
-    private final Map<Key, RetrySlots> connections = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, RetrySlots> eldest) {
-            return size() > MAX_CONNECTIONS;
-        }
-    };
+    private final Map<Key, RetrySlots> connections = new RecentMap<>(MAX_CONNECTIONS);
 
     /** A connection may be forgotten and made again meanwhile. */
     private record Key(String tenant, String connection) {}

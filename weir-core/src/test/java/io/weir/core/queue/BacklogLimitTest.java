@@ -220,6 +220,24 @@ class BacklogLimitTest {
     }
 
     @Test
+    void quickCallsBecomeSlowWhileLimited_limitRisesAllTheSame() {
+        Upstream upstream = new Upstream(8);
+        Load quick = upstream.load("quick", 5 * MS, 10 * MS);
+        upstream.run(10 * SECOND);
+        Load slow = upstream.load("slow", 2 * SECOND, 125 * MS);
+        upstream.run(60 * SECOND);
+        assertThat(upstream.isLimited()).isTrue();
+        upstream.workers = UNLIMITED;
+        quick.set(100 * MS, 200 * MS, upstream.scene.now);
+        upstream.run(120 * SECOND);
+
+        upstream.run(60 * SECOND);
+
+        assertThat(slow.answered).isEqualTo(480);
+        assertThat(slow.worst).isEqualTo(2 * SECOND);
+    }
+
+    @Test
     void limit_isGoneOnceTheSlowCallsAre() {
         Upstream upstream = new Upstream(8);
         upstream.load("quick", 5 * MS, 10 * MS);

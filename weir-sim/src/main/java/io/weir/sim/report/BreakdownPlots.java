@@ -26,8 +26,8 @@ final class BreakdownPlots {
         BreakdownPlots plots = new BreakdownPlots(kind, "By " + kind, breakdown, "");
         List<Plot> all = new ArrayList<>();
         if (breakdown.keys() > 1) {
-            all.add(plots.inTime());
-            all.add(plots.rejected());
+            all.add(plots.rate("Answered in time", "in time"));
+            all.add(plots.rate("Rejected", "rejected"));
             all.add(plots.latency());
         }
         if (limits) {
@@ -42,8 +42,8 @@ final class BreakdownPlots {
         BreakdownPlots wouldBe = new BreakdownPlots(kind, "By " + kind, replayed, ", replayed");
         List<Plot> all = new ArrayList<>();
         if (logged.keys() > 1) {
-            all.addAll(sameScale(was.inTime(), wouldBe.inTime()));
-            all.addAll(sameScale(was.rejected(), wouldBe.rejected()));
+            all.addAll(sameScale(was.rate("Answered in time", "in time"), wouldBe.rate("Answered in time", "in time")));
+            all.addAll(sameScale(was.rate("Rejected", "rejected"), wouldBe.rate("Rejected", "rejected")));
             all.addAll(sameScale(was.latency(), wouldBe.latency()));
         }
         if (limits) {
@@ -80,20 +80,12 @@ final class BreakdownPlots {
                 + " are one line: their counts are summed, their latency is the highest of any, their limit the lowest.";
     }
 
-    private Plot inTime() {
+    private Plot rate(String what, String column) {
         return Plot.of(
-                "Answered in time, by " + kind + suffix,
+                what + ", by " + kind + suffix,
                 Plots.PER_SECOND,
                 "",
-                lines("", part -> Columns.rates(part.series(), "in time")));
-    }
-
-    private Plot rejected() {
-        return Plot.of(
-                "Rejected, by " + kind + suffix,
-                Plots.PER_SECOND,
-                "",
-                lines("", part -> Columns.rates(part.series(), "rejected")));
+                lines("", part -> Columns.rates(part.series(), column)));
     }
 
     private Plot latency() {

@@ -12,6 +12,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The adaptive rate acts where one client sends too much for the upstream, and nowhere else. */
 class AdaptiveRateTest {
+    private static final String NOISY_AND_QUIET = "noisy: {tenant: t, rate: 400/s, deadline: 10s},"
+            + " quiet: {tenant: t, connections: 5, rate: 20/s, deadline: 10s}";
+
     private static Result play(long seed, String backpressure, String upstream, String clients) throws Exception {
         return play(Scenarios.parse(
                 "rate",
@@ -43,10 +46,8 @@ class AdaptiveRateTest {
     @ValueSource(longs = {1, 2, 3})
     void oneClientSendsFourTimesWhatTheUpstreamServes_othersAndItselfWaitLess(long seed) throws Exception {
         String upstream = "servers: 4, capacity: 4, service: exponential 40ms";
-        String clients = "noisy: {tenant: t, rate: 400/s, deadline: 10s},"
-                + " quiet: {tenant: t, connections: 5, rate: 20/s, deadline: 10s}";
-        Result on = play(seed, "adaptive_enabled: true", upstream, clients);
-        Result off = play(seed, "adaptive_enabled: false", upstream, clients);
+        Result on = play(seed, "adaptive_enabled: true", upstream, NOISY_AND_QUIET);
+        Result off = play(seed, "adaptive_enabled: false", upstream, NOISY_AND_QUIET);
 
         assertThat(median(on, "noisy")).isLessThan(median(off, "noisy") * 3 / 4);
         assertThat(median(on, "quiet")).isLessThan(median(off, "quiet") * 9 / 10);
@@ -59,10 +60,8 @@ class AdaptiveRateTest {
     @ValueSource(longs = {1, 2, 3})
     void besideLimitsThatAreFoundByMeasuring_harmsNobody(long seed) throws Exception {
         String upstream = "servers: 4, service: exponential 40ms";
-        String clients = "noisy: {tenant: t, rate: 400/s, deadline: 10s},"
-                + " quiet: {tenant: t, connections: 5, rate: 20/s, deadline: 10s}";
-        Result on = play(seed, "adaptive_enabled: true", upstream, clients);
-        Result off = play(seed, "adaptive_enabled: false", upstream, clients);
+        Result on = play(seed, "adaptive_enabled: true", upstream, NOISY_AND_QUIET);
+        Result off = play(seed, "adaptive_enabled: false", upstream, NOISY_AND_QUIET);
 
         assertThat(on.total().messages(Fate.GOOD)).isGreaterThan(off.total().messages(Fate.GOOD) * 97 / 100);
         assertThat(account(on, "quiet").latency().mean())

@@ -7,7 +7,6 @@ import io.weir.sim.run.Account.Fate;
 import io.weir.sim.scenario.Scenario;
 import io.weir.sim.scenario.Scenarios;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -111,45 +110,19 @@ class SimulationTest {
     }
 
     /** The core, with an end now and then that is not passed on. */
-    private static final class Forgetful implements Gate {
-        private final WeirGate core;
+    private static final class Forgetful extends ForwardingGate {
         private int ends;
 
         Forgetful(Scenario scenario) {
-            this.core = new WeirGate(scenario, null);
-        }
-
-        @Override
-        public void start(Floor floor, long now) {
-            core.start(floor, now);
-        }
-
-        @Override
-        public void offer(Message message, long now) {
-            core.offer(message, now);
+            super(new WeirGate(scenario, null));
         }
 
         @Override
         public void finish(Message message, Outcome outcome, long now) {
             ends++;
             if (ends % 100 != 0) {
-                core.finish(message, outcome, now);
+                super.finish(message, outcome, now);
             }
-        }
-
-        @Override
-        public boolean cancel(Message message, long now) {
-            return core.cancel(message, now);
-        }
-
-        @Override
-        public void tick(long now) {
-            core.tick(now);
-        }
-
-        @Override
-        public @Nullable String audit(Account total) {
-            return core.audit(total);
         }
     }
 
