@@ -266,7 +266,6 @@ final class BacklogLimit {
             comparedStay = 0;
             return;
         }
-        calmSince = nowMicros;
         if (limit == 1 || (comparedStay > 0 && 10 * stayed > 9 * comparedStay)) {
             quick.limit.takesByNature(stayed);
             distrustProbe();
