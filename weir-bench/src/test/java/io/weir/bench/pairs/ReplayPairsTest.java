@@ -36,7 +36,7 @@ class ReplayPairsTest {
 
     @Test
     void fewerSlotsThanWorkers_areAnsweredInAsManyAsPredicted() throws Exception {
-        PairRun run = run(Shape.FIFO_4, Traffic.of(SECONDS).calls("a", "slow", 40, 200), CAPACITY_8, CAPACITY_2);
+        PairRun run = run(Shape.FIFO_4, Traffic.of(SECONDS).calls("a", "slow", 80, 100), CAPACITY_8, CAPACITY_2);
 
         assertPredicted(run);
         assertThat(run.predicted().replayed().answered())

@@ -23,8 +23,11 @@ final class LoadEvidence {
     private static final int MIN_SAMPLES = 24;
     /** Latency that is at most a fifth longer under the higher load is taken not to depend on it. */
     private static final long INDEPENDENT_PERMILLE = 200;
-    /** By how much sharing must explain more than first in, first out to be preferred; half of it makes up for a server more. */
+    /** By how much sharing must explain more than first in, first out to be preferred, at least, if not by chance; half of it makes up for a server more. */
     private static final long MARGIN_PERMILLE = 100;
+
+    /** The ratio of two medians of exponential times hardly ever differs more from 1 by chance, times the root of their number: 3.4 deviations. */
+    private static final double CHANCE_PERMILLE = 7000;
 
     /** Messages overtake each other by milliseconds on their way there and back. */
     private static final long TOLERATED_MISSING_PERMILLE = 10;
@@ -99,13 +102,17 @@ final class LoadEvidence {
         int fewest = fewestServers();
         Candidate fifo = fewestWithin(fewest, servers -> dependence(fifoService(served, servers)));
         Candidate shared = fewestWithin(1, servers -> dependence(sharedService(served, servers)));
-        boolean sharing = shared.dependence() + MARGIN_PERMILLE < fifo.dependence();
+        boolean sharing = shared.dependence() + sharingMargin() < fifo.dependence();
         return new UpstreamShape(
                 sharing ? UpstreamShape.Kind.SHARED : UpstreamShape.Kind.FIFO,
                 sharing ? shared.servers() : fifo.servers(),
                 UpstreamShape.Support.LATENCY_BY_LOAD,
                 low,
                 maxInFlight);
+    }
+
+    private long sharingMargin() {
+        return Math.max(MARGIN_PERMILLE, (long) (CHANCE_PERMILLE / Math.sqrt(served.size() / 3.0)));
     }
 
     private record Candidate(int servers, long dependence) {}

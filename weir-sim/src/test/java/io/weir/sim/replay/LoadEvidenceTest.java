@@ -17,7 +17,7 @@ class LoadEvidenceTest {
 
     private final VirtualTime time = new VirtualTime();
     private final List<Past> served = new ArrayList<>();
-    private final Randomness random = new Randomness(7, 1);
+    private Randomness random = new Randomness(7, 1);
 
     private void send(long at, String tool, long nanos, ModelledUpstream upstream) {
         time.at(at, () -> {
@@ -91,6 +91,15 @@ class LoadEvidenceTest {
         assertThat(shape.kind()).isEqualTo(UpstreamShape.Kind.FIFO);
         assertThat(shape.support()).isEqualTo(UpstreamShape.Support.LATENCY_BY_LOAD);
         assertThat(shape.servers()).isBetween(servers, servers + servers / 4);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})
+    void of_fewCallsOfServersThatQueue_chanceIsNotTakenForSharing(long seed) {
+        random = new Randomness(seed, 1);
+        waves(upstream(time, UpstreamShape.Kind.FIFO, 4), "tool", 200 * MS, 25, 8);
+
+        assertThat(shape().kind()).isEqualTo(UpstreamShape.Kind.FIFO);
     }
 
     /** One is dispatched every 5 ms as long as fewer than so many are in flight; each is up to 5 ms on its way there, and back. */
