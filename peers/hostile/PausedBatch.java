@@ -1,6 +1,6 @@
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
-import io.weir.core.admission.Permit;
+import io.weir.core.admission.Reservation;
 import io.weir.core.admission.PressureListener;
 import io.weir.core.config.BackpressureAction;
 import io.weir.core.config.WeirConfigBuilder;
@@ -22,7 +22,7 @@ final class PausedBatch {
                     public void onDrained(Connection connection) {}
                 });
         Connection connection = admission.connection("tenant", "connection", 0);
-        admission.admit(connection, new Permit(), 450, 1, 1);
-        System.out.println(admission.admit(connection, new Permit(), 600, 1, 1));
+        admission.admit(connection, new Reservation(), 450, 1, 1);
+        System.out.println(admission.admit(connection, new Reservation(), 600, 1, 1));
     }
 }

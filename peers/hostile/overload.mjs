@@ -24,7 +24,7 @@ const BIG_CAPACITY = 8;
  * The most that the server may have at once. Calls that are left take 300 ms, and those that are answered 100 to 200: their
  * slots are held for that, so half as many again may be running.
  */
-const MOST_JOBS = (CAPACITY * 3) / 2 + BIG_CAPACITY;
+const MAX_JOBS = (CAPACITY * 3) / 2 + BIG_CAPACITY;
 const SETTINGS = [
   `upstreams.default.capacity=${CAPACITY}`,
   `upstreams.default.tools.big.capacity=${BIG_CAPACITY}`,
@@ -207,8 +207,8 @@ export function disservice(facts) {
 export function violations(facts) {
   if (facts.dead) return [`the gateway ended with ${facts.dead.code ?? facts.dead.signal}: ${facts.output.slice(-500)}`];
   const found = [];
-  if (facts.served.most > MOST_JOBS) {
-    found.push(`the server had ${facts.served.most} jobs at once, and may have ${MOST_JOBS}`);
+  if (facts.served.most > MAX_JOBS) {
+    found.push(`the server had ${facts.served.most} jobs at once, and may have ${MAX_JOBS}`);
   }
   if (facts.ceiling === undefined) found.push('the gateway states no ceiling of its memory');
   else if (facts.memory.most > facts.ceiling) {

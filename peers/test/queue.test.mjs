@@ -30,7 +30,7 @@ let decisions;
 /** Passes everything on, and remembers which labelled calls came by, how many at once that nobody
  * had cancelled, and which were cancelled. */
 async function between(target) {
-  const seen = { arrived: new Set(), mostAtOnce: 0, cancelled: new Set() };
+  const seen = { arrived: new Set(), maxAtOnce: 0, cancelled: new Set() };
   const labels = new Map();
   const wanted = new Set();
   const passing = createServer((incoming, outgoing) => {
@@ -45,7 +45,7 @@ async function between(target) {
         seen.arrived.add(label);
         labels.set(`${session} ${message.id}`, label);
         wanted.add(label);
-        seen.mostAtOnce = Math.max(seen.mostAtOnce, wanted.size);
+        seen.maxAtOnce = Math.max(seen.maxAtOnce, wanted.size);
       } else if (message.method === 'notifications/cancelled') {
         seen.cancelled.add(`${session} ${message.params.requestId}`);
         wanted.delete(labels.get(`${session} ${message.params.requestId}`));
@@ -141,7 +141,7 @@ describe('a server that is offered three times what it can do', () => {
     });
     assert.ok(stats, 'nothing is held when all are answered');
     const { seen } = witness;
-    assert.ok(seen.mostAtOnce <= CAPACITY, `${seen.mostAtOnce} at once`);
+    assert.ok(seen.maxAtOnce <= CAPACITY, `${seen.maxAtOnce} at once`);
     for (const [label, fate] of fates) {
       if (fate === 'answered') {
         assert.ok(seen.arrived.has(label), `${label} was answered by the server`);
@@ -164,7 +164,7 @@ describe('a server that is offered three times what it can do', () => {
     t.diagnostic(
       `offered ${OFFERED} in ${seconds.toFixed(1)} s: ${JSON.stringify(reasons)}; useful work ${(useful / (CAPACITY * seconds)).toFixed(2)} of capacity, `
         + `p50 ${latencies[Math.floor(latencies.length / 2)].toFixed(0)} ms, p99 ${latencies[Math.floor(latencies.length * 0.99)].toFixed(0)} ms, ${lateCalls} late; `
-        + `at the server at once at most ${seen.mostAtOnce}; cancelled while waiting ${cancelledWaiting}, none of which arrived`,
+        + `at the server at once at most ${seen.maxAtOnce}; cancelled while waiting ${cancelledWaiting}, none of which arrived`,
     );
     for (const client of clients) await client.close();
   });

@@ -1,5 +1,6 @@
 package example;
 
+import io.weir.core.*;
 import io.weir.core.admission.*;
 import io.weir.core.config.*;
 import io.weir.core.queue.*;
@@ -73,11 +74,11 @@ public final class Embedding {
         serve();
 
         // Without a queue: admit, work, release.
-        Permit permit = new Permit();
+        Reservation reservation = new Reservation();
         Connection connection = ADMISSION.connection("acme", "session-1", System.nanoTime());
-        if (ADMISSION.admit(connection, permit, 1, 400, System.nanoTime()) == Decision.ADMITTED) {
+        if (ADMISSION.admit(connection, reservation, 1, 400, System.nanoTime()) == Decision.ADMITTED) {
             System.out.println("acme 400 works");
-            ADMISSION.release(permit, permit.ticket(), Outcome.COMPLETED);
+            ADMISSION.release(reservation, reservation.ticket(), Outcome.COMPLETED);
         }
 
         call("acme", 300); // in flight at once

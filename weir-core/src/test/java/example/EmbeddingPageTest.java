@@ -12,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** Holds docs/embedding.md to a program that compiles, and to what it prints. */
+/** DirectReservations docs/embedding.md to a program that compiles, and to what it prints. */
 class EmbeddingPageTest {
     private static String block(String language) throws IOException {
         String page = Files.readString(Path.of("..", "docs", "embedding.md"));

@@ -6,15 +6,15 @@ import io.weir.core.config.WeirConfigBuilder;
 import io.weir.gateway.config.ConfigException;
 import io.weir.gateway.config.GatewayConfig;
 import io.weir.gateway.config.GatewayConfigLoader;
-import io.weir.sim.replay.LogFiles;
+import io.weir.sim.replay.LogParts;
 import io.weir.sim.replay.ReplayException;
 import io.weir.sim.replay.SameDecisions;
 import io.weir.sim.replay.UpstreamSettings;
 import io.weir.sim.replay.WhatIf;
-import io.weir.sim.report.Grid;
+import io.weir.sim.report.Formats;
 import io.weir.sim.report.Page;
-import io.weir.sim.report.ScenarioGrid;
-import io.weir.sim.report.Words;
+import io.weir.sim.report.ScenarioTable;
+import io.weir.sim.report.Table;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -83,7 +83,7 @@ final class ReplayCommand implements Callable<Integer> {
     @Override
     public Integer call() throws ConfigException {
         try {
-            LogFiles files = LogFiles.of(logs);
+            LogParts files = LogParts.of(logs);
             if (config == null && profile == null) {
                 if (html != null) {
                     throw new ParameterException(
@@ -98,7 +98,7 @@ final class ReplayCommand implements Callable<Integer> {
         }
     }
 
-    private int same(LogFiles files) throws ReplayException {
+    private int same(LogParts files) throws ReplayException {
         PrintWriter out = spec.commandLine().getOut();
         SameDecisions same = SameDecisions.of(files);
         note(files);
@@ -109,24 +109,24 @@ final class ReplayCommand implements Callable<Integer> {
             return Weir.MISUSED;
         }
         if (same.difference().isEmpty()) {
-            out.println("identical: " + Words.count(same.decisions()) + " decisions, SHA-256 " + same.sha256());
+            out.println("identical: " + Formats.count(same.decisions()) + " decisions, SHA-256 " + same.sha256());
             out.flush();
             return 0;
         }
         SameDecisions.Difference difference = same.difference().get();
-        out.println(
-                "different: after " + Words.count(same.decisions()) + " identical decisions, at " + difference.where());
+        out.println("different: after " + Formats.count(same.decisions()) + " identical decisions, at "
+                + difference.where());
         out.println("logged    " + difference.logged());
         out.println("replayed  " + difference.replayed());
         out.flush();
         return Weir.FAILED;
     }
 
-    private void note(LogFiles files) {
+    private void note(LogParts files) {
         files.notes().forEach(note -> spec.commandLine().getErr().println("weir: " + note));
     }
 
-    private int whatIf(LogFiles files) throws ReplayException, ConfigException {
+    private int whatIf(LogParts files) throws ReplayException, ConfigException {
         PrintWriter out = spec.commandLine().getOut();
         Map<String, UpstreamSettings> settings = Map.of();
         List<String> remarks = new ArrayList<>();
@@ -160,15 +160,15 @@ final class ReplayCommand implements Callable<Integer> {
         } finally {
             progress.done();
         }
-        List<Grid.Row> rows = new ArrayList<>();
-        rows.add(new Grid.Row("duration", List.of(Words.seconds(compared.duration()))));
+        List<Table.Row> rows = new ArrayList<>();
+        rows.add(new Table.Row("duration", List.of(Formats.seconds(compared.duration()))));
         compared.shapes()
-                .forEach(
-                        (upstream, shape) -> rows.add(new Grid.Row("upstream " + upstream, List.of(shape.describe()))));
-        rows.addAll(ScenarioGrid.settings(name, other));
+                .forEach((upstream, shape) ->
+                        rows.add(new Table.Row("upstream " + upstream, List.of(shape.describe()))));
+        rows.addAll(ScenarioTable.settings(name, other));
         remarks.addAll(compared.remarks());
-        remarks.forEach(remark -> rows.add(new Grid.Row("remark", List.of(remark))));
-        Grid configuration = new Grid(List.of(""), rows);
+        remarks.forEach(remark -> rows.add(new Table.Row("remark", List.of(remark))));
+        Table configuration = new Table(List.of(""), rows);
         out.print(configuration.text());
         out.println();
         out.print(compared.grid().text());
@@ -179,7 +179,8 @@ final class ReplayCommand implements Callable<Integer> {
                     String.valueOf(logs.get(0).getFileName()),
                     "What was logged, beside what would have happened with another configuration.",
                     Version.weir());
-            Outputs.write(page, compared.page(heading, remarks, configuration).html());
+            OutputFiles.write(
+                    page, compared.page(heading, remarks, configuration).html());
             out.println();
             out.println("page       " + page);
         }

@@ -1,6 +1,6 @@
 package io.weir.cli;
 
-import io.weir.core.admission.Priority;
+import io.weir.core.Priority;
 import io.weir.core.queue.Capacity;
 import io.weir.core.queue.CircuitPolicy;
 import io.weir.core.queue.QueuePolicy;

@@ -1,14 +1,14 @@
 package io.weir.cli;
 
 import io.weir.gateway.config.ConfigException;
-import io.weir.sim.report.ResultGrid;
 import io.weir.sim.report.ResultJson;
 import io.weir.sim.report.ResultPage;
-import io.weir.sim.report.ScenarioGrid;
-import io.weir.sim.run.LogSink;
+import io.weir.sim.report.ResultTable;
+import io.weir.sim.report.ScenarioTable;
+import io.weir.sim.run.HashedDecisionLog;
 import io.weir.sim.run.Result;
 import io.weir.sim.run.Simulation;
-import io.weir.sim.run.WeirGate;
+import io.weir.sim.run.WeirPolicy;
 import io.weir.sim.scenario.Scenario;
 import io.weir.sim.scenario.Scenarios;
 import java.io.IOException;
@@ -121,7 +121,7 @@ final class SimulateCommand implements Callable<Integer> {
         }
         for (Path file : new Path[] {json, noHtml ? null : html, decisionLog}) {
             if (file != null) {
-                Outputs.require(file);
+                OutputFiles.require(file);
             }
         }
         List<Scenario> scenarios = new ArrayList<>();
@@ -138,33 +138,33 @@ final class SimulateCommand implements Callable<Integer> {
 
     private int play(Scenario scenario, PrintWriter out) throws ConfigException, IOException {
         Progress progress = new Progress("simulating " + scenario.name(), scenario.duration());
-        LogSink log;
+        HashedDecisionLog log;
         Result result;
         Path file = decisionLog;
-        try (Writer writer = file == null ? Writer.nullWriter() : Outputs.open(file)) {
-            log = new LogSink(file == null ? null : writer);
-            result = Simulation.play(scenario, new WeirGate(scenario, log), progress);
+        try (Writer writer = file == null ? Writer.nullWriter() : OutputFiles.open(file)) {
+            log = new HashedDecisionLog(file == null ? null : writer);
+            result = Simulation.play(scenario, new WeirPolicy(scenario, log), progress);
         } finally {
             progress.done();
         }
         String sha256 = log.sha256();
         out.println(scenario.name() + (scenario.description().isEmpty() ? "" : ": " + scenario.description()));
-        out.print(ScenarioGrid.of(scenario).text());
+        out.print(ScenarioTable.of(scenario).text());
         out.println();
-        out.print(ResultGrid.of(result).text());
+        out.print(ResultTable.of(result).text());
         result.wrong().forEach(each -> out.println("wrong: " + each));
         out.println();
         out.println("decisions  " + log.lines() + " lines, SHA-256 " + sha256);
         Path data = json;
         if (data != null) {
-            try (Writer writer = Outputs.open(data)) {
+            try (Writer writer = OutputFiles.open(data)) {
                 ResultJson.write(result, sha256, log.lines(), writer);
             }
             out.println("json       " + data);
         }
         if (!noHtml) {
             Path page = html == null ? Path.of(scenario.name() + ".html") : html;
-            Outputs.write(page, ResultPage.of(result, Version.weir()).html());
+            OutputFiles.write(page, ResultPage.of(result, Version.weir()).html());
             out.println("page       " + page);
         }
         out.flush();

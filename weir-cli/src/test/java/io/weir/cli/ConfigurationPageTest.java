@@ -3,7 +3,7 @@ package io.weir.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.weir.core.admission.Reason;
+import io.weir.core.Reason;
 import io.weir.core.config.ConfigKey;
 import io.weir.core.config.Profile;
 import io.weir.gateway.config.ConfigException;

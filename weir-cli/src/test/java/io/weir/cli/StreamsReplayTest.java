@@ -6,7 +6,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.weir.gateway.Gateway;
 import io.weir.gateway.config.GatewayConfigLoader;
-import io.weir.sim.replay.LogFiles;
+import io.weir.sim.replay.LogParts;
 import io.weir.sim.replay.SameDecisions;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -112,7 +112,7 @@ class StreamsReplayTest {
             threads.shutdownNow();
         }
 
-        SameDecisions same = SameDecisions.of(LogFiles.of(List.of(log)));
+        SameDecisions same = SameDecisions.of(LogParts.of(List.of(log)));
         assertThat(same.difference()).isEmpty();
         assertThat(Files.readString(log)).contains("\"e\":\"hold\"").contains("\"e\":\"release\"");
     }

@@ -35,7 +35,7 @@ import tools.jackson.databind.json.JsonMapper;
 public final class Demo {
     private static final int LIMIT = 20;
     private static final int OFFERED = 5 * LIMIT;
-    private static final int MOST_SECONDS = 30;
+    private static final int MAX_SECONDS = 30;
 
     @SuppressWarnings("InlineFormatString") // a page of its own
     private static final String TRY_IT = """
@@ -106,9 +106,9 @@ public final class Demo {
         McpAsyncClient client = McpClient.async(HttpClientStreamableHttpTransport.builder("http://" + gateway.http())
                         .endpoint("/mcp")
                         .build())
-                .requestTimeout(Duration.ofSeconds(MOST_SECONDS))
+                .requestTimeout(Duration.ofSeconds(MAX_SECONDS))
                 .build();
-        client.initialize().block(Duration.ofSeconds(MOST_SECONDS));
+        client.initialize().block(Duration.ofSeconds(MAX_SECONDS));
         out.printf(
                 "burst     %d calls at once from the official Java client on one session; the server holds what it gets%n%n",
                 OFFERED);
@@ -119,16 +119,16 @@ public final class Demo {
         boolean next = !client.callTool(CallToolRequest.builder("echo")
                         .arguments(Map.of("message", "still here"))
                         .build())
-                .block(Duration.ofSeconds(MOST_SECONDS))
+                .block(Duration.ofSeconds(MAX_SECONDS))
                 .content()
                 .isEmpty();
         out.printf("the next call on the same session: %s%n%n", next ? "answered" : "not answered");
-        client.closeGracefully().block(Duration.ofSeconds(MOST_SECONDS));
+        client.closeGracefully().block(Duration.ofSeconds(MAX_SECONDS));
         return account(burst, server, stats(gateway)) && whole && next;
     }
 
     private boolean follow(Burst burst, SdkServer server) throws InterruptedException {
-        long end = System.nanoTime() + Duration.ofSeconds(MOST_SECONDS).toNanos();
+        long end = System.nanoTime() + Duration.ofSeconds(MAX_SECONDS).toNanos();
         boolean whole = false;
         String last = "";
         while (!whole && System.nanoTime() - end < 0) {
@@ -138,7 +138,7 @@ public final class Demo {
             }
             String line = String.format(
                     "answered %3d   refused %3d %s   at the server now %2d, at most %2d",
-                    burst.answered(), burst.refused(), burst.refusedByReason(), server.running(), server.mostAtOnce());
+                    burst.answered(), burst.refused(), burst.refusedByReason(), server.running(), server.maxAtOnce());
             if (!line.equals(last)) {
                 out.print(terminal ? "\r" + line : line + System.lineSeparator());
                 out.flush();
@@ -189,10 +189,10 @@ public final class Demo {
         out.printf("%-66s %8s %8s%n", "every request accounted for", "", "");
         checks.forEach(check -> out.printf(
                 "  %-64s %8d %8d  %s%n", check.what, check.left, check.right, check.holds() ? "ok" : "WRONG"));
-        boolean bounded = server.mostAtOnce() <= LIMIT;
+        boolean bounded = server.maxAtOnce() <= LIMIT;
         out.printf(
                 "  %-64s %8d %8d  %s%n",
-                "at the server at once, and the limit", server.mostAtOnce(), LIMIT, bounded ? "ok" : "WRONG");
+                "at the server at once, and the limit", server.maxAtOnce(), LIMIT, bounded ? "ok" : "WRONG");
         return bounded && burst.failed() == 0 && checks.stream().allMatch(Check::holds);
     }
 

@@ -42,7 +42,7 @@ public final class SdkServer implements AutoCloseable {
     private final McpAsyncServer mcp;
     private final Sinks.Empty<Void> letGo = Sinks.empty();
     private final AtomicInteger running = new AtomicInteger();
-    private final AtomicInteger mostAtOnce = new AtomicInteger();
+    private final AtomicInteger maxAtOnce = new AtomicInteger();
     private final AtomicInteger arrived = new AtomicInteger();
 
     /** Starts on a free port. @throws Exception if it cannot */
@@ -125,7 +125,7 @@ public final class SdkServer implements AutoCloseable {
                 }
             };
             arrived.incrementAndGet();
-            mostAtOnce.accumulateAndGet(running.incrementAndGet(), Math::max);
+            maxAtOnce.accumulateAndGet(running.incrementAndGet(), Math::max);
             return work.doOnSuccess(result -> end.run())
                     .doOnError(failure -> end.run())
                     .doOnCancel(end);
@@ -148,8 +148,8 @@ public final class SdkServer implements AutoCloseable {
     }
 
     /** The most tool calls that were ever under way at once. */
-    public int mostAtOnce() {
-        return mostAtOnce.get();
+    public int maxAtOnce() {
+        return maxAtOnce.get();
     }
 
     /** All tool calls that ever arrived. */

@@ -12,9 +12,9 @@ import io.weir.gateway.auth.InvalidApiKeysException;
 import io.weir.gateway.config.GatewayConfig;
 import io.weir.gateway.config.HostPort;
 import io.weir.gateway.config.MemoryPlan;
-import io.weir.gateway.http.EdgeLoop;
-import io.weir.gateway.http.EdgeShared;
-import io.weir.gateway.session.Gatekeeper;
+import io.weir.gateway.http.EdgeServices;
+import io.weir.gateway.http.EdgeVerticle;
+import io.weir.gateway.session.RequestAdmission;
 import io.weir.gateway.session.Statistics;
 import io.weir.gateway.session.Upstreams;
 import java.io.IOException;
@@ -44,7 +44,7 @@ public final class Gateway implements AutoCloseable {
     private final GatewayConfig config;
     private final Core core;
     private final Vertx vertx;
-    private final List<EdgeLoop> loops;
+    private final List<EdgeVerticle> loops;
     private final HostPort http;
     private final HostPort admin;
     private final AdminServer adminServer;
@@ -56,7 +56,7 @@ public final class Gateway implements AutoCloseable {
     private record Core(
             Admission admission,
             Upstreams upstreams,
-            @Nullable DecisionLog decisions) {
+            @Nullable DecisionLogWriter decisions) {
         /** Admits nothing more. */
         void close() {
             if (decisions == null) {
@@ -77,7 +77,7 @@ public final class Gateway implements AutoCloseable {
             GatewayConfig config,
             Core core,
             Vertx vertx,
-            List<EdgeLoop> loops,
+            List<EdgeVerticle> loops,
             HostPort http,
             HostPort admin,
             AdminServer adminServer,
@@ -100,8 +100,8 @@ public final class Gateway implements AutoCloseable {
      */
     public static Gateway start(GatewayConfig config) throws GatewayException {
         Optional<ApiKeys> keys = apiKeys(config.apiKeys());
-        DecisionLog decisions = config.decisionLog().isPresent()
-                ? DecisionLog.open(config.decisionLog().get())
+        DecisionLogWriter decisions = config.decisionLog().isPresent()
+                ? DecisionLogWriter.open(config.decisionLog().get())
                 : null;
         PressureLog pressure = new PressureLog();
         Admission admission = decisions == null
@@ -112,9 +112,9 @@ public final class Gateway implements AutoCloseable {
         }
         Upstreams upstreams =
                 new Upstreams(config.upstreams(), admission, new CircuitLog(), decisions, System.nanoTime());
-        Gatekeeper gatekeeper = new Gatekeeper(
+        RequestAdmission requestAdmission = new RequestAdmission(
                 admission, upstreams, config.refusal().code(), config.edge().maxKnownClients());
-        EdgeShared shared = EdgeShared.of(config, gatekeeper, keys);
+        EdgeServices shared = EdgeServices.of(config, requestAdmission, keys);
         int eventLoops = Math.max(1, Runtime.getRuntime().availableProcessors());
         Vertx vertx = Vertx.builder()
                 .with(new VertxOptions()
@@ -132,10 +132,10 @@ public final class Gateway implements AutoCloseable {
                     shared::statistics,
                     () -> !closing.get());
             HttpServer adminListening = await(adminServer.listen(), config.admin(), "admin.listen (--admin)");
-            List<EdgeLoop> loops = new ArrayList<>();
+            List<EdgeVerticle> loops = new ArrayList<>();
             CompletableFuture<Integer> port = new CompletableFuture<>();
-            Supplier<EdgeLoop> another = () -> {
-                EdgeLoop loop = new EdgeLoop(shared, config.http(), port);
+            Supplier<EdgeVerticle> another = () -> {
+                EdgeVerticle loop = new EdgeVerticle(shared, config.http(), port);
                 loops.add(loop);
                 return loop;
             };
@@ -145,10 +145,10 @@ public final class Gateway implements AutoCloseable {
                     "http.listen (--http)");
             HostPort admin = new HostPort(config.admin().host(), adminListening.actualPort());
             WarmUp warmUp = new WarmUp(vertx, admin);
-            await(Future.all(loops.stream().map(EdgeLoop::listen).toList()), config.http(), "http.listen (--http)");
+            await(Future.all(loops.stream().map(EdgeVerticle::listen).toList()), config.http(), "http.listen (--http)");
             warmUp.await();
             startSweeps(vertx, config, admission, upstreams, loops);
-            RejectionLog rejections = new RejectionLog(gatekeeper.rejections());
+            RejectionLog rejections = new RejectionLog(requestAdmission.rejections());
             vertx.setPeriodic(RejectionLog.CHECK_MILLIS, timer -> rejections.write(System.nanoTime()));
             LimitLog limits = new LimitLog();
             vertx.setPeriodic(
@@ -167,7 +167,7 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    private static Statistics.LogState state(@Nullable DecisionLog decisions) {
+    private static Statistics.LogState state(@Nullable DecisionLogWriter decisions) {
         return decisions == null
                 ? Statistics.LogState.NONE
                 : new Statistics.LogState(decisions.isWriting() ? "writing" : "stopped", decisions.lostInAll());
@@ -188,11 +188,11 @@ public final class Gateway implements AutoCloseable {
     }
 
     private static void startSweeps(
-            Vertx vertx, GatewayConfig config, Admission admission, Upstreams upstreams, List<EdgeLoop> loops) {
+            Vertx vertx, GatewayConfig config, Admission admission, Upstreams upstreams, List<EdgeVerticle> loops) {
         vertx.setPeriodic(TICK_MILLIS, timer -> upstreams.tick(System.nanoTime()));
         long cleanup = config.limits().queueLimits().cleanupInterval().toMillis();
         vertx.setPeriodic(cleanup, timer -> vertx.executeBlocking(() -> admission.cleanUp(System.nanoTime())));
-        EdgeLoop first = loops.get(0);
+        EdgeVerticle first = loops.get(0);
         vertx.setPeriodic(cleanup, timer -> first.run(first::expireSessions));
     }
 
@@ -216,7 +216,7 @@ public final class Gateway implements AutoCloseable {
     }
 
     /** The event loops that serve clients, one a processor. */
-    List<EdgeLoop> loops() {
+    List<EdgeVerticle> loops() {
         return loops;
     }
 

@@ -12,7 +12,7 @@ final class LineLimit {
     /** How long a window is: ten seconds. */
     static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-    private final int mostLines;
+    private final int maxLines;
     private final AtomicLong windowStart;
     private final AtomicInteger lines = new AtomicInteger();
     private final AtomicLong leftOut = new AtomicLong();
@@ -20,11 +20,11 @@ final class LineLimit {
     /**
      * A limit.
      *
-     * @param mostLines lines in one window, at least 1
+     * @param maxLines lines in one window, at least 1
      * @param now nanoseconds of the monotonic clock
      */
-    LineLimit(int mostLines, long now) {
-        this.mostLines = mostLines;
+    LineLimit(int maxLines, long now) {
+        this.maxLines = maxLines;
         this.windowStart = new AtomicLong(now);
     }
 
@@ -34,7 +34,7 @@ final class LineLimit {
         if (now - start >= WINDOW_NANOS && windowStart.compareAndSet(start, now)) {
             lines.set(0);
         }
-        if (lines.get() < mostLines && lines.incrementAndGet() <= mostLines) {
+        if (lines.get() < maxLines && lines.incrementAndGet() <= maxLines) {
             return true;
         }
         leftOut.incrementAndGet();

@@ -1,7 +1,7 @@
 package io.weir.gateway;
 
+import io.weir.core.Scope;
 import io.weir.core.admission.PressureListener;
-import io.weir.core.admission.Scope;
 import io.weir.gateway.session.Client;
 import java.util.EnumMap;
 import java.util.Map;
@@ -10,20 +10,20 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Writes one line where a queue crosses its threshold, and one where it has gone well below again, {@value #MOST_LINES} of a scope in ten
+ * Writes one line where a queue crosses its threshold, and one where it has gone well below again, {@value #MAX_LINES} of a scope in ten
  * seconds at the most.
  */
 final class PressureLog implements PressureListener {
     private static final Logger LOG = LoggerFactory.getLogger("weir.pressure");
 
-    private static final int MOST_LINES = 20;
+    private static final int MAX_LINES = 20;
 
     private final Map<Scope, LineLimit> limits = new EnumMap<>(Scope.class);
 
     PressureLog() {
         long now = System.nanoTime();
         for (Scope scope : Scope.values()) {
-            limits.put(scope, new LineLimit(MOST_LINES, now));
+            limits.put(scope, new LineLimit(MAX_LINES, now));
         }
     }
 

@@ -1,6 +1,6 @@
 package io.weir.gateway;
 
-import io.weir.gateway.http.EdgeLoop;
+import io.weir.gateway.http.EdgeVerticle;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -18,11 +18,11 @@ final class Shutdown {
     /** What is left when the time is over is answered within this part of it, half a second at the most. */
     private static final int ANSWERING_SHARE = 10;
 
-    private static final long LONGEST_ANSWERING = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long MAX_ANSWERING = TimeUnit.MILLISECONDS.toNanos(500);
 
-    private final List<EdgeLoop> loops;
+    private final List<EdgeVerticle> loops;
 
-    Shutdown(List<EdgeLoop> loops) {
+    Shutdown(List<EdgeVerticle> loops) {
         this.loops = loops;
     }
 
@@ -47,20 +47,20 @@ final class Shutdown {
             loop.beginDrain();
             return 0;
         });
-        int first = sum(EdgeLoop::underWay);
+        int first = sum(EdgeVerticle::underWay);
         if (first > 0) {
             LOG.info("stopping: waiting for {} requests under way", first);
         }
-        long patience = nanos - Math.min(LONGEST_ANSWERING, nanos / ANSWERING_SHARE);
+        long patience = nanos - Math.min(MAX_ANSWERING, nanos / ANSWERING_SHARE);
         int left = first;
         while (left > 0
                 && System.nanoTime() - start < patience
                 && !Thread.currentThread().isInterrupted()) {
             sleep(POLL_MILLIS);
-            left = sum(EdgeLoop::underWay);
+            left = sum(EdgeVerticle::underWay);
         }
         abandon.run();
-        int unread = sum(EdgeLoop::abortAll);
+        int unread = sum(EdgeVerticle::abortAll);
         if (left > 0 || unread > 0) {
             LOG.warn(
                     "stopping: {} requests did not end in time and are cut off with an error;"
@@ -68,7 +68,7 @@ final class Shutdown {
                     left,
                     unread);
             // A client that was still sending has to read its answer before the connection is gone.
-            sleep(TimeUnit.NANOSECONDS.toMillis(LONGEST_ANSWERING) / (unread > 0 ? 2 : ANSWERING_SHARE));
+            sleep(TimeUnit.NANOSECONDS.toMillis(MAX_ANSWERING) / (unread > 0 ? 2 : ANSWERING_SHARE));
         } else {
             sleep(POLL_MILLIS);
         }
@@ -76,10 +76,10 @@ final class Shutdown {
     }
 
     /** The sum over the loops. A loop that is too busy to answer counts as 1. */
-    private int sum(ToIntFunction<EdgeLoop> asked) {
+    private int sum(ToIntFunction<EdgeVerticle> asked) {
         AtomicInteger sum = new AtomicInteger();
         CountDownLatch answered = new CountDownLatch(loops.size());
-        for (EdgeLoop loop : loops) {
+        for (EdgeVerticle loop : loops) {
             loop.run(() -> {
                 sum.addAndGet(asked.applyAsInt(loop));
                 answered.countDown();

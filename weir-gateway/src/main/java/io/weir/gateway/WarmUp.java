@@ -7,9 +7,9 @@ import io.vertx.core.http.HttpConnectOptions;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import io.weir.gateway.config.HostPort;
-import io.weir.gateway.jsonrpc.AnswerScan;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
 import io.weir.gateway.jsonrpc.MalformedMessageException;
+import io.weir.gateway.jsonrpc.ResponseScan;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -60,6 +60,6 @@ final class WarmUp {
             throw new IllegalStateException("a call is well-formed", e);
         }
         byte[] answer = ANSWER.getBytes(StandardCharsets.UTF_8);
-        new AnswerScan(List.of("1")).accept(answer, 0, answer.length);
+        new ResponseScan(List.of("1")).accept(answer, 0, answer.length);
     }
 }

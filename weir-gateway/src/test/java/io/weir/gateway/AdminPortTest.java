@@ -16,10 +16,10 @@ import org.junit.jupiter.api.Test;
 
 /** Who may ask at the operator's port, and what it says of upstreams. */
 class AdminPortTest {
-    private static String ask(Rig rig, String path, String host) throws IOException {
+    private static String ask(GatewayHarness rig, String path, String host) throws IOException {
         try (Socket client =
                 new Socket(InetAddress.getLoopbackAddress(), rig.gateway.admin().port())) {
-            client.setSoTimeout((int) Rig.PATIENCE.toMillis());
+            client.setSoTimeout((int) GatewayHarness.PATIENCE.toMillis());
             client.getOutputStream()
                     .write(("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
@@ -30,7 +30,7 @@ class AdminPortTest {
     @Test
     void everyHostForClients_isNotEveryHostForTheOperator() throws Exception {
         try (RawServer server = new RawServer((socket, n) -> RawServer.serveAll(socket));
-                Rig rig = Rig.start(
+                GatewayHarness rig = GatewayHarness.start(
                         server.url().toString(),
                         "http.allowed_hosts=*",
                         "http.allowed_origins=*",
@@ -49,7 +49,7 @@ class AdminPortTest {
     @Test
     void probes_comeByTheAddressOfAPod() throws Exception {
         try (RawServer server = new RawServer((socket, n) -> RawServer.serveAll(socket));
-                Rig rig = Rig.start(server.url().toString())) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
             assertThat(ask(rig, "/healthz", "10.1.2.3:9090")).startsWith("HTTP/1.1 200 ");
             assertThat(ask(rig, "/readyz", "10.1.2.3:9090"))
                     .startsWith("HTTP/1.1 200 ")
@@ -62,7 +62,7 @@ class AdminPortTest {
         RawServer server = new RawServer((socket, n) -> RawServer.serveAll(socket));
         String dead = server.url().toString();
         server.close();
-        try (Rig rig = Rig.start(dead)) {
+        try (GatewayHarness rig = GatewayHarness.start(dead)) {
             assertThat(ask(rig, "/readyz", "localhost"))
                     .startsWith("HTTP/1.1 503 ")
                     .endsWith("{\"ready\":false,\"upstreams\":{\"default\":\"unreachable\"}}\n");
@@ -78,15 +78,15 @@ class AdminPortTest {
                         RawServer.write(socket, "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
                     }
                 });
-                Rig rig = Rig.start(server.url().toString())) {
-            Rig.await("the circuit is open", () -> {
-                rig.call(Rig.call(1, "echo")).join();
+                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
+            GatewayHarness.await("the circuit is open", () -> {
+                rig.call(GatewayHarness.call(1, "echo")).join();
                 return rig.stats().contains("\"circuit\":\"open\"");
             });
 
             // It is tried again after a second, and left alone for longer when it fails.
-            Rig.await("the gateway is not ready", () -> {
-                rig.call(Rig.call(1, "echo")).join();
+            GatewayHarness.await("the gateway is not ready", () -> {
+                rig.call(GatewayHarness.call(1, "echo")).join();
                 try {
                     return ask(rig, "/readyz", "localhost")
                             .endsWith("{\"ready\":false,\"upstreams\":{\"default\":\"circuit open\"}}\n");
@@ -116,18 +116,18 @@ class AdminPortTest {
                         assertThat(request.body()).isNotEmpty();
                     }
                 });
-                Rig rig = Rig.start(
+                GatewayHarness rig = GatewayHarness.start(
                         server.url().toString(),
                         "upstreams.default.circuit_breaker.open_ms=200",
                         "upstreams.default.circuit_breaker.trial_ms=200")) {
-            Rig.await("the circuit is open", () -> {
-                rig.call(Rig.call(1, "echo")).join();
+            GatewayHarness.await("the circuit is open", () -> {
+                rig.call(GatewayHarness.call(1, "echo")).join();
                 return rig.stats().contains("\"circuit\":\"open\"");
             });
             mode.set("hanging");
-            Rig.await("the circuit is half open", () -> rig.stats().contains("\"circuit\":\"half_open\""));
-            CompletableFuture<HttpResponse<String>> trial = rig.call(Rig.call(1, "echo"));
-            Rig.await(
+            GatewayHarness.await("the circuit is half open", () -> rig.stats().contains("\"circuit\":\"half_open\""));
+            CompletableFuture<HttpResponse<String>> trial = rig.call(GatewayHarness.call(1, "echo"));
+            GatewayHarness.await(
                     "it is tried",
                     () -> rig.stat("dispatched") > 0 && rig.stats().contains("\"in_flight\":1,"));
 
@@ -137,7 +137,7 @@ class AdminPortTest {
 
             mode.set("up");
             trial.join();
-            Rig.await("the circuit is closed", () -> rig.stats().contains("\"circuit\":\"closed\""));
+            GatewayHarness.await("the circuit is closed", () -> rig.stats().contains("\"circuit\":\"closed\""));
             assertThat(ask(rig, "/readyz", "localhost"))
                     .startsWith("HTTP/1.1 200 ")
                     .endsWith("{\"ready\":true,\"upstreams\":{\"default\":\"up\"}}\n");
@@ -147,7 +147,7 @@ class AdminPortTest {
     @Test
     void start_onThePortOfAnotherGateway_saysWhichKeyMovesIt() throws Exception {
         try (RawServer server = new RawServer((socket, n) -> RawServer.serveAll(socket));
-                Rig rig = Rig.start(server.url().toString())) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
             for (String key : new String[] {"http.listen", "admin.listen"}) {
                 for (int port : new int[] {
                     rig.gateway.http().port(), rig.gateway.admin().port()

@@ -17,7 +17,7 @@ class CancellationTest {
     private final CountDownLatch released = new CountDownLatch(1);
     private final List<String> seen = new CopyOnWriteArrayList<>();
 
-    /** Holds calls of "slow" until they are released. */
+    /** DirectReservations calls of "slow" until they are released. */
     private RawServer server() throws IOException {
         return new RawServer((socket, n) -> {
             while (true) {
@@ -43,22 +43,22 @@ class CancellationTest {
         return seen.contains(cancel(id));
     }
 
-    private static CompletableFuture<HttpResponse<String>> call(Rig rig, int id, String agent) {
-        return rig.call(Rig.call(id, "slow"), "User-Agent", agent);
+    private static CompletableFuture<HttpResponse<String>> call(GatewayHarness rig, int id, String agent) {
+        return rig.call(GatewayHarness.call(id, "slow"), "User-Agent", agent);
     }
 
-    private static int cancel(Rig rig, int id, String agent) {
+    private static int cancel(GatewayHarness rig, int id, String agent) {
         return rig.call(cancel(id), "User-Agent", agent).join().statusCode();
     }
 
-    private static void awaitQueued(Rig rig, int count) throws InterruptedException {
-        Rig.await(count + " wait", () -> rig.stats().contains("\"queued\":" + count + ",\"in_flight\":1"));
+    private static void awaitQueued(GatewayHarness rig, int count) throws InterruptedException {
+        GatewayHarness.await(count + " wait", () -> rig.stats().contains("\"queued\":" + count + ",\"in_flight\":1"));
     }
 
     @Test
     void cancellationOfAQueuedCall_onAnotherConnection_takesItOut() throws Exception {
         try (RawServer server = server();
-                Rig rig = Rig.start(server.url().toString(), ONE_AT_A_TIME)) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString(), ONE_AT_A_TIME)) {
             CompletableFuture<HttpResponse<String>> first = call(rig, 1, "me");
             awaitQueued(rig, 0);
             CompletableFuture<HttpResponse<String>> second = call(rig, 2, "me");
@@ -76,7 +76,7 @@ class CancellationTest {
     @Test
     void cancellationThatCouldMeanTwoCalls_takesNeither() throws Exception {
         try (RawServer server = server();
-                Rig rig = Rig.start(server.url().toString(), ONE_AT_A_TIME)) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString(), ONE_AT_A_TIME)) {
             CompletableFuture<HttpResponse<String>> inFlight = call(rig, 7, "me");
             awaitQueued(rig, 0);
             CompletableFuture<HttpResponse<String>> queued = call(rig, 7, "me");
@@ -94,7 +94,7 @@ class CancellationTest {
     @Test
     void cancellationOfAnotherClient_ofTheSameAddress_takesNothing() throws Exception {
         try (RawServer server = server();
-                Rig rig = Rig.start(server.url().toString(), ONE_AT_A_TIME)) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString(), ONE_AT_A_TIME)) {
             CompletableFuture<HttpResponse<String>> first = call(rig, 1, "me");
             awaitQueued(rig, 0);
             CompletableFuture<HttpResponse<String>> second = call(rig, 2, "me");
@@ -113,7 +113,7 @@ class CancellationTest {
     @Test
     void cancellationOfACallInFlight_onAnotherConnection_givesItsPlaceBack() throws Exception {
         try (RawServer server = server();
-                Rig rig = Rig.start(server.url().toString(), ONE_AT_A_TIME)) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString(), ONE_AT_A_TIME)) {
             CompletableFuture<HttpResponse<String>> first = call(rig, 1, "me");
             awaitQueued(rig, 0);
 

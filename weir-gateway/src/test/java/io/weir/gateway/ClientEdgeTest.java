@@ -49,7 +49,7 @@ class ClientEdgeTest {
     }
 
     /** The head of the first answer, in lower case. */
-    private static String head(Rig rig, String bytes) throws IOException {
+    private static String head(GatewayHarness rig, String bytes) throws IOException {
         try (Socket client = rig.send(bytes)) {
             InputStream in = client.getInputStream();
             StringBuilder head = new StringBuilder();
@@ -64,7 +64,7 @@ class ClientEdgeTest {
         }
     }
 
-    private static String status(Rig rig, String bytes) throws IOException {
+    private static String status(GatewayHarness rig, String bytes) throws IOException {
         String head = head(rig, bytes);
         return head.length() < 12 ? "none" : head.substring(9, 12);
     }
@@ -76,7 +76,7 @@ class ClientEdgeTest {
                         "Access-Control-Allow-Origin: *",
                         "Access-Control-Expose-Headers: X-Own",
                         "Vary: Accept"));
-                Rig rig = Rig.start(server.url().toString(), "http.allowed_origins=" + ORIGIN)) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString(), "http.allowed_origins=" + ORIGIN)) {
             assertThat(head(rig, PREFLIGHT.formatted(ORIGIN)))
                     .startsWith("http/1.1 204 ")
                     .contains("access-control-allow-origin: " + ORIGIN + "\r\n")
@@ -86,7 +86,7 @@ class ClientEdgeTest {
                     .contains("vary: origin\r\n");
             assertThat(heads).isEmpty();
 
-            assertThat(head(rig, Rig.post(Rig.call(1, "echo"), "Origin: " + ORIGIN)))
+            assertThat(head(rig, GatewayHarness.post(GatewayHarness.call(1, "echo"), "Origin: " + ORIGIN)))
                     .startsWith("http/1.1 200 ")
                     .containsOnlyOnce("access-control-allow-origin: " + ORIGIN + "\r\n")
                     .doesNotContain("access-control-allow-origin: *")
@@ -100,17 +100,17 @@ class ClientEdgeTest {
     @Test
     void page_ofAnAllowedOrigin_readsErrorsAndRefusalsToo() throws Exception {
         try (RawServer server = new RawServer((socket, n) -> serve(socket));
-                Rig rig = Rig.start(
+                GatewayHarness rig = GatewayHarness.start(
                         server.url().toString(),
                         "http.allowed_origins=" + ORIGIN,
                         "queue_limits.max_messages=0",
                         "refusal.http_status=429")) {
             String header = "Origin: " + ORIGIN;
             for (String request : List.of(
-                    Rig.post(Rig.call(1, "echo"), header),
-                    Rig.post("{", header),
-                    Rig.post("{}", header).replace("/mcp", "/none"),
-                    Rig.post("{}", header).replace("application/json", "text/plain"))) {
+                    GatewayHarness.post(GatewayHarness.call(1, "echo"), header),
+                    GatewayHarness.post("{", header),
+                    GatewayHarness.post("{}", header).replace("/mcp", "/none"),
+                    GatewayHarness.post("{}", header).replace("application/json", "text/plain"))) {
                 assertThat(head(rig, request))
                         .startsWith("http/1.1 4")
                         .containsOnlyOnce("access-control-allow-origin: " + ORIGIN + "\r\n");
@@ -121,11 +121,11 @@ class ClientEdgeTest {
     @Test
     void page_ofAnotherOrigin_isRefused() throws Exception {
         try (RawServer server = new RawServer((socket, n) -> serve(socket));
-                Rig rig = Rig.start(server.url().toString(), "http.allowed_origins=" + ORIGIN)) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString(), "http.allowed_origins=" + ORIGIN)) {
             assertThat(head(rig, PREFLIGHT.formatted("https://evil.example")))
                     .startsWith("http/1.1 403 ")
                     .doesNotContain("access-control");
-            assertThat(status(rig, Rig.post(Rig.call(1, "echo"), "Origin: https://evil.example")))
+            assertThat(status(rig, GatewayHarness.post(GatewayHarness.call(1, "echo"), "Origin: https://evil.example")))
                     .isEqualTo("403");
         }
     }
@@ -145,20 +145,24 @@ class ClientEdgeTest {
         String key = ApiKeys.generate();
         String other = ApiKeys.generate();
         try (RawServer server = new RawServer((socket, n) -> serve(socket));
-                Rig rig = Rig.start(
+                GatewayHarness rig = GatewayHarness.start(
                         server.url().toString(),
                         "tenants.api_keys_file=" + keys("acme", key, "other", other),
                         "tenants.header=X-Weir-Tenant")) {
-            String call = Rig.call(1, "echo");
-            assertThat(status(rig, Rig.post(call, "X-API-Key: " + key, "Authorization: Bearer for-the-server")))
+            String call = GatewayHarness.call(1, "echo");
+            assertThat(status(
+                            rig,
+                            GatewayHarness.post(call, "X-API-Key: " + key, "Authorization: Bearer for-the-server")))
                     .isEqualTo("200");
-            assertThat(status(rig, Rig.post(call, "X-API-Key: for-the-server", "Authorization: Bearer " + key)))
+            assertThat(status(
+                            rig,
+                            GatewayHarness.post(call, "X-API-Key: for-the-server", "Authorization: Bearer " + key)))
                     .isEqualTo("200");
-            assertThat(status(rig, Rig.post(call, "X-API-Key: " + key, "Authorization: Bearer " + key)))
+            assertThat(status(rig, GatewayHarness.post(call, "X-API-Key: " + key, "Authorization: Bearer " + key)))
                     .isEqualTo("200");
-            assertThat(status(rig, Rig.post(call, "X-API-Key: " + key, "Authorization: Bearer " + other)))
+            assertThat(status(rig, GatewayHarness.post(call, "X-API-Key: " + key, "Authorization: Bearer " + other)))
                     .isEqualTo("401");
-            assertThat(status(rig, Rig.post(call, "Authorization: Bearer for-the-server")))
+            assertThat(status(rig, GatewayHarness.post(call, "Authorization: Bearer for-the-server")))
                     .isEqualTo("401");
 
             assertThat(heads)
@@ -176,10 +180,10 @@ class ClientEdgeTest {
     @Test
     void tenantHeader_ofAClient_neverReachesTheServer() throws Exception {
         try (RawServer server = new RawServer((socket, n) -> serve(socket));
-                Rig rig = Rig.start(server.url().toString(), "tenants.header=X-Weir-Tenant")) {
-            String call = Rig.call(1, "echo");
-            head(rig, Rig.post(call, "X-Weir-Tenant: forged", "x-weir-tenant: again"));
-            head(rig, Rig.post(call, "Connection: X-Weir-Tenant"));
+                GatewayHarness rig = GatewayHarness.start(server.url().toString(), "tenants.header=X-Weir-Tenant")) {
+            String call = GatewayHarness.call(1, "echo");
+            head(rig, GatewayHarness.post(call, "X-Weir-Tenant: forged", "x-weir-tenant: again"));
+            head(rig, GatewayHarness.post(call, "Connection: X-Weir-Tenant"));
 
             assertThat(heads)
                     .hasSize(2)
@@ -192,8 +196,8 @@ class ClientEdgeTest {
     /** The head that the server gets of a call with those headers. */
     private String headOfACall(String... headers) throws Exception {
         try (RawServer server = new RawServer((socket, n) -> serve(socket));
-                Rig rig = Rig.start(server.url().toString(), "tenants.header=X-Weir-Tenant")) {
-            head(rig, Rig.post(Rig.call(1, "echo"), headers));
+                GatewayHarness rig = GatewayHarness.start(server.url().toString(), "tenants.header=X-Weir-Tenant")) {
+            head(rig, GatewayHarness.post(GatewayHarness.call(1, "echo"), headers));
             return heads.get(0).toLowerCase(Locale.ROOT);
         }
     }
@@ -232,18 +236,19 @@ class ClientEdgeTest {
     @Test
     void largeBodiesThatDoNotEnd_leaveRoomForSmallOnes() throws Exception {
         int large = 128 * 1024;
-        String head = Rig.post("").replace("Content-Length: 0", "Content-Length: " + large);
+        String head = GatewayHarness.post("").replace("Content-Length: 0", "Content-Length: " + large);
         try (RawServer server = new RawServer((socket, n) -> serve(socket));
-                Rig rig = Rig.start(
+                GatewayHarness rig = GatewayHarness.start(
                         server.url().toString(),
                         "edge.max_body_bytes=" + large,
                         "edge.max_buffered_body_bytes=" + 3 * large);
                 Socket first = rig.send(head + "x".repeat(large - 1));
                 Socket second = rig.send(head + "x".repeat(large - 1))) {
-            Rig.await("they are held", () -> rig.stat("buffered_body_bytes") >= 2L * large);
+            GatewayHarness.await("they are held", () -> rig.stat("buffered_body_bytes") >= 2L * large);
 
             assertThat(status(rig, head + "x".repeat(large * 3 / 4))).isEqualTo("503");
-            assertThat(status(rig, Rig.post(Rig.call(1, "echo")))).isEqualTo("200");
+            assertThat(status(rig, GatewayHarness.post(GatewayHarness.call(1, "echo"))))
+                    .isEqualTo("200");
             assertThat(List.of(first, second)).allMatch(Socket::isConnected);
         }
     }
@@ -252,13 +257,13 @@ class ClientEdgeTest {
     void bodyOfTheLargestSize_fitsHoweverSmallTheBudget() throws Exception {
         int large = 128 * 1024;
         try (RawServer server = new RawServer((socket, n) -> serve(socket));
-                Rig rig = Rig.start(
+                GatewayHarness rig = GatewayHarness.start(
                         server.url().toString(),
                         "edge.max_body_bytes=" + large,
                         "edge.max_buffered_body_bytes=" + (large + large / 32))) {
-            String body = Rig.call(1, "echo");
+            String body = GatewayHarness.call(1, "echo");
 
-            assertThat(status(rig, Rig.post(body + " ".repeat(large - body.length()))))
+            assertThat(status(rig, GatewayHarness.post(body + " ".repeat(large - body.length()))))
                     .isEqualTo("200");
         }
     }
@@ -280,8 +285,10 @@ class ClientEdgeTest {
     })
     void target_isServedOrSaysWhyNot(String target, String status) throws Exception {
         try (RawServer server = new RawServer((socket, n) -> serve(socket));
-                Rig rig = Rig.start(server.url().toString())) {
-            assertThat(status(rig, Rig.post(Rig.call(1, "echo")).replace(" /mcp ", " " + target + " ")))
+                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
+            assertThat(status(
+                            rig,
+                            GatewayHarness.post(GatewayHarness.call(1, "echo")).replace(" /mcp ", " " + target + " ")))
                     .isEqualTo(status);
         }
     }
@@ -300,8 +307,11 @@ class ClientEdgeTest {
     })
     void host_hasToBeANameAndAPort(String host, String status) throws Exception {
         try (RawServer server = new RawServer((socket, n) -> serve(socket));
-                Rig rig = Rig.start(server.url().toString())) {
-            assertThat(status(rig, Rig.post(Rig.call(1, "echo")).replace("Host: localhost", "Host: " + host)))
+                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
+            assertThat(status(
+                            rig,
+                            GatewayHarness.post(GatewayHarness.call(1, "echo"))
+                                    .replace("Host: localhost", "Host: " + host)))
                     .isEqualTo(status);
         }
     }
@@ -309,15 +319,17 @@ class ClientEdgeTest {
     @Test
     void headWithTooManyFields_is431() throws Exception {
         try (RawServer server = new RawServer((socket, n) -> serve(socket));
-                Rig rig = Rig.start(server.url().toString(), "edge.max_headers=20")) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString(), "edge.max_headers=20")) {
             String[] fields = new String[17];
             Arrays.fill(fields, "A: b");
 
-            assertThat(status(rig, Rig.post(Rig.call(1, "echo"), fields))).isEqualTo("200");
+            assertThat(status(rig, GatewayHarness.post(GatewayHarness.call(1, "echo"), fields)))
+                    .isEqualTo("200");
 
             fields = Arrays.copyOf(fields, 18);
             fields[17] = "A: b";
-            assertThat(status(rig, Rig.post(Rig.call(1, "echo"), fields))).isEqualTo("431");
+            assertThat(status(rig, GatewayHarness.post(GatewayHarness.call(1, "echo"), fields)))
+                    .isEqualTo("431");
         }
     }
 
@@ -329,25 +341,26 @@ class ClientEdgeTest {
                     answer.await();
                     RawServer.answer(socket, request);
                 });
-                Rig rig = Rig.start(server.url().toString(), "edge.max_buffered_head_bytes=30000")) {
-            String call = Rig.post(Rig.call(1, "echo"), "X: " + "a".repeat(10_000));
+                GatewayHarness rig =
+                        GatewayHarness.start(server.url().toString(), "edge.max_buffered_head_bytes=30000")) {
+            String call = GatewayHarness.post(GatewayHarness.call(1, "echo"), "X: " + "a".repeat(10_000));
             try (Socket held = rig.send(call)) {
-                Rig.await("the call is at the server", () -> rig.stat("in_flight") == 1);
+                GatewayHarness.await("the call is at the server", () -> rig.stat("in_flight") == 1);
 
                 assertThat(head(rig, call)).startsWith("http/1.1 503 ").contains("retry-after: 1\r\n");
                 assertThat(rig.stat("heads_over_budget")).isEqualTo(1);
-                try (Socket usual = rig.send(Rig.post(Rig.call(2, "echo")))) {
-                    Rig.await("another call is let in", () -> rig.stat("connections_opened") == 3);
+                try (Socket usual = rig.send(GatewayHarness.post(GatewayHarness.call(2, "echo")))) {
+                    GatewayHarness.await("another call is let in", () -> rig.stat("connections_opened") == 3);
                     answer.countDown();
                     assertThat(usual.getInputStream().read()).isEqualTo('H');
                 }
                 assertThat(held.getInputStream().read()).isEqualTo('H');
-                Rig.await("there is room again", () -> isServed(rig, call));
+                GatewayHarness.await("there is room again", () -> isServed(rig, call));
             }
         }
     }
 
-    private static boolean isServed(Rig rig, String request) {
+    private static boolean isServed(GatewayHarness rig, String request) {
         try {
             return status(rig, request).equals("200");
         } catch (IOException e) {
@@ -358,15 +371,16 @@ class ClientEdgeTest {
     @Test
     void longHeads_ofClientsThatLeft_takeNoRoom() throws Exception {
         try (RawServer server = new RawServer((socket, n) -> serve(socket));
-                Rig rig = Rig.start(server.url().toString(), "edge.max_buffered_head_bytes=25000")) {
-            String call = Rig.post(Rig.call(1, "echo"), "X: " + "a".repeat(10_000));
+                GatewayHarness rig =
+                        GatewayHarness.start(server.url().toString(), "edge.max_buffered_head_bytes=25000")) {
+            String call = GatewayHarness.post(GatewayHarness.call(1, "echo"), "X: " + "a".repeat(10_000));
             Socket client = rig.send("POST /mcp HTTP/1.1\r\nX: " + "a".repeat(7_000));
-            Rig.await("its head is counted", () -> rig.stat("buffered_head_bytes") > 7_000);
+            GatewayHarness.await("its head is counted", () -> rig.stat("buffered_head_bytes") > 7_000);
             assertThat(status(rig, call)).isEqualTo("503");
 
             client.close();
 
-            Rig.await("there is room again", () -> isServed(rig, call));
+            GatewayHarness.await("there is room again", () -> isServed(rig, call));
         }
     }
 
@@ -378,15 +392,18 @@ class ClientEdgeTest {
                     answer.await();
                     RawServer.answer(socket, request);
                 });
-                Rig rig = Rig.start(server.url().toString(), "edge.max_buffered_head_bytes=30000");
-                Socket client = rig.send(Rig.post(Rig.call(1, "echo")))) {
-            Rig.await("the call is at the server", () -> rig.stat("in_flight") == 1);
+                GatewayHarness rig =
+                        GatewayHarness.start(server.url().toString(), "edge.max_buffered_head_bytes=30000");
+                Socket client = rig.send(GatewayHarness.post(GatewayHarness.call(1, "echo")))) {
+            GatewayHarness.await("the call is at the server", () -> rig.stat("in_flight") == 1);
 
             client.getOutputStream()
-                    .write(Rig.post(Rig.call(2, "echo")).repeat(50).getBytes(StandardCharsets.ISO_8859_1));
+                    .write(GatewayHarness.post(GatewayHarness.call(2, "echo"))
+                            .repeat(50)
+                            .getBytes(StandardCharsets.ISO_8859_1));
 
-            Rig.await("they are refused", () -> rig.stat("heads_over_budget") == 1);
-            Rig.await("the connection is gone", () -> rig.stat("connection_addresses") == 0);
+            GatewayHarness.await("they are refused", () -> rig.stat("heads_over_budget") == 1);
+            GatewayHarness.await("the connection is gone", () -> rig.stat("connection_addresses") == 0);
             answer.countDown();
         }
     }
@@ -394,8 +411,8 @@ class ClientEdgeTest {
     @Test
     void requestLine_thatIsTooLong_is414() throws Exception {
         try (RawServer server = new RawServer((socket, n) -> serve(socket));
-                Rig rig = Rig.start(server.url().toString())) {
-            assertThat(status(rig, Rig.post("{}").replace("/mcp", "/mcp?" + "q".repeat(9_000))))
+                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
+            assertThat(status(rig, GatewayHarness.post("{}").replace("/mcp", "/mcp?" + "q".repeat(9_000))))
                     .isEqualTo("414");
         }
     }
@@ -403,12 +420,12 @@ class ClientEdgeTest {
     @ParameterizedTest
     @ValueSource(strings = {"%s;a=b\r\n%s\r\n0\r\n\r\n", "%s\r\n%s\r\n0;last\r\nX-Checksum: 1\r\n\r\n"})
     void chunkExtensionsAndTrailers_areReadAndThrownAway(String chunks) throws Exception {
-        String call = Rig.call(1, "echo");
+        String call = GatewayHarness.call(1, "echo");
         String body = chunks.formatted(Integer.toHexString(call.length()), call);
         String request = "\r\nPOST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                 + "Transfer-Encoding: chunked\r\n\r\n" + body;
         try (RawServer server = new RawServer((socket, n) -> serve(socket));
-                Rig rig = Rig.start(server.url().toString())) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
             try (Socket client = rig.send(request + request.replace("\r\nHost", "\r\nConnection: close\r\nHost"))) {
                 String answers = new String(client.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
 

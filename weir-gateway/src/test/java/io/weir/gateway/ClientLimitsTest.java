@@ -41,7 +41,7 @@ class ClientLimitsTest {
     }
 
     /** Sends on a connection of its own, and answers with what came back until the connection ended or the body was whole. */
-    private static String exchange(Rig rig, String bytes) throws IOException {
+    private static String exchange(GatewayHarness rig, String bytes) throws IOException {
         try (Socket client = rig.send(bytes)) {
             StringBuilder got = new StringBuilder();
             byte[] part = new byte[8_192];
@@ -67,7 +67,8 @@ class ClientLimitsTest {
     @ValueSource(strings = {"GET", "DELETE"})
     void requestsWithoutABody_beyondTheControlRate_areRefusedAndCounted(String method) throws Exception {
         try (RawServer server = server();
-                Rig rig = Rig.start(server.url().toString(), "backpressure.control_max_messages_per_sec=1", NO_BURST)) {
+                GatewayHarness rig = GatewayHarness.start(
+                        server.url().toString(), "backpressure.control_max_messages_per_sec=1", NO_BURST)) {
             int refused = 0;
             for (int i = 0; i < 20; i++) {
                 refused += exchange(rig, bodyless(method)).startsWith("HTTP/1.1 429") ? 1 : 0;
@@ -93,10 +94,10 @@ class ClientLimitsTest {
         String cancellation =
                 "{\"jsonrpc\":\"2.0\", \"method\":\"notifications/cancelled\",\"params\":{\"requestId\":5,"
                         + "\"reason\":\"" + "é".repeat(40_000) + "\"}}";
-        String batch = "[ " + Rig.call(1, "echo") + " ,\n" + cancellation + ", " + Rig.call(2, "echo") + ","
-                + cancellation.replace("5", "6") + "]";
+        String batch = "[ " + GatewayHarness.call(1, "echo") + " ,\n" + cancellation + ", "
+                + GatewayHarness.call(2, "echo") + "," + cancellation.replace("5", "6") + "]";
         try (RawServer server = new RawServer(script);
-                Rig rig = Rig.start(server.url().toString(), "queue_limits.max_messages=1")) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString(), "queue_limits.max_messages=1")) {
             String answer = rig.call(batch).join().body();
 
             assertThat(answer)
@@ -104,7 +105,7 @@ class ClientLimitsTest {
                     .contains("},{\"jsonrpc\":\"2.0\",\"id\":2,\"error\"")
                     .endsWith("]")
                     .doesNotContain("null");
-            Rig.await("the server has the cancellations", () -> !seen.isEmpty());
+            GatewayHarness.await("the server has the cancellations", () -> !seen.isEmpty());
             assertThat(seen).containsExactly("[" + cancellation + "," + cancellation.replace("5", "6") + "]");
         }
     }
@@ -112,10 +113,11 @@ class ClientLimitsTest {
     @Test
     void pingsBeyondTheControlRate_waitAndAreClosed_howeverManyConnectionsThereAre() throws Exception {
         try (RawServer server = server();
-                Rig rig = Rig.start(server.url().toString(), "backpressure.control_max_messages_per_sec=1", NO_BURST)) {
+                GatewayHarness rig = GatewayHarness.start(
+                        server.url().toString(), "backpressure.control_max_messages_per_sec=1", NO_BURST)) {
             List<Socket> clients = new CopyOnWriteArrayList<>();
             for (int i = 0; i < 50; i++) {
-                clients.add(rig.send(Rig.post(PING)));
+                clients.add(rig.send(GatewayHarness.post(PING)));
             }
             int closed = 0;
             for (Socket client : clients) {
@@ -135,10 +137,13 @@ class ClientLimitsTest {
     @Test
     void callsWithoutASession_onAConnectionEach_shareTheRateOfOneConnection() throws Exception {
         try (RawServer server = server();
-                Rig rig = Rig.start(server.url().toString(), ONE_A_SECOND, NO_BURST)) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString(), ONE_A_SECOND, NO_BURST)) {
             int served = 0;
             for (int i = 0; i < 20; i++) {
-                served += exchange(rig, Rig.post(Rig.call(i, "echo"))).contains("result") ? 1 : 0;
+                served += exchange(rig, GatewayHarness.post(GatewayHarness.call(i, "echo")))
+                                .contains("result")
+                        ? 1
+                        : 0;
             }
 
             assertThat(served).isEqualTo(seen.size()).isLessThan(10);
@@ -149,11 +154,15 @@ class ClientLimitsTest {
     @Test
     void spoofedForwardedFor_ofAPeerThatIsNotTrusted_isIgnoredAndReplaced() throws Exception {
         try (RawServer server = server();
-                Rig rig = Rig.start(server.url().toString(), ONE_A_SECOND, NO_BURST)) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString(), ONE_A_SECOND, NO_BURST)) {
             int served = 0;
             for (int i = 0; i < 20; i++) {
                 String answer = exchange(
-                        rig, Rig.post(Rig.call(i, "echo"), "X-Forwarded-For: 9.9.9." + i, "Forwarded: for=9.9.9." + i));
+                        rig,
+                        GatewayHarness.post(
+                                GatewayHarness.call(i, "echo"),
+                                "X-Forwarded-For: 9.9.9." + i,
+                                "Forwarded: for=9.9.9." + i));
                 served += answer.contains("result") ? 1 : 0;
             }
 
@@ -166,7 +175,7 @@ class ClientLimitsTest {
     @Test
     void forwardedFor_ofATrustedProxy_tellsClientsApart() throws Exception {
         try (RawServer server = server();
-                Rig rig = Rig.start(
+                GatewayHarness rig = GatewayHarness.start(
                         server.url().toString(),
                         ONE_A_SECOND,
                         NO_BURST,
@@ -174,7 +183,9 @@ class ClientLimitsTest {
                         "http.trusted_proxies=127.0.0.0/8")) {
             int served = 0;
             for (int i = 0; i < 20; i++) {
-                String answer = exchange(rig, Rig.post(Rig.call(i, "echo"), "X-Forwarded-For: 6.6.6.6, 9.9.9." + i));
+                String answer = exchange(
+                        rig,
+                        GatewayHarness.post(GatewayHarness.call(i, "echo"), "X-Forwarded-For: 6.6.6.6, 9.9.9." + i));
                 served += answer.contains("result") ? 1 : 0;
             }
 
@@ -187,19 +198,19 @@ class ClientLimitsTest {
     @Test
     void proxyProtocol_ofATrustedProxy_tellsClientsApart() throws Exception {
         try (RawServer server = server();
-                Rig rig = Rig.start(
+                GatewayHarness rig = GatewayHarness.start(
                         server.url().toString(),
                         "http.trusted_proxies=127.0.0.1",
                         "http.proxy_protocol=true",
                         "edge.max_connections_per_address=1")) {
             String one = "PROXY TCP4 9.9.9.1 10.0.0.1 4000 80\r\n";
-            String body = Rig.post(Rig.call(1, "echo"), "X-Forwarded-For: 6.6.6.6");
+            String body = GatewayHarness.post(GatewayHarness.call(1, "echo"), "X-Forwarded-For: 6.6.6.6");
             try (Socket held = rig.send(one + body)) {
                 assertThat(held.getInputStream().read()).isEqualTo('H');
 
                 assertThat(exchange(rig, "PROXY TCP4 9.9.9.2 10.0.0.1 4000 80\r\n" + body))
                         .contains("result");
-                Rig.await("a second of the first address is refused", () -> {
+                GatewayHarness.await("a second of the first address is refused", () -> {
                     try {
                         return exchange(rig, one + body).isEmpty();
                     } catch (IOException e) {
@@ -218,13 +229,13 @@ class ClientLimitsTest {
     @Test
     void initializesBeyondTheirRate_waitAndAreClosed() throws Exception {
         try (RawServer server = server();
-                Rig rig = Rig.start(
+                GatewayHarness rig = GatewayHarness.start(
                         server.url().toString(),
                         "edge.max_initialize_per_sec_per_address=1",
                         "edge.max_sessions_per_address=2")) {
             List<Socket> clients = new CopyOnWriteArrayList<>();
             for (int i = 0; i < 12; i++) {
-                clients.add(rig.send(Rig.post(INITIALIZE)));
+                clients.add(rig.send(GatewayHarness.post(INITIALIZE)));
             }
             int opened = 0;
             for (Socket client : clients) {
@@ -261,7 +272,7 @@ class ClientLimitsTest {
             }
         };
         try (RawServer server = new RawServer(script);
-                Rig rig = Rig.start(server.url().toString(), "edge.max_sessions_per_tenant=2")) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString(), "edge.max_sessions_per_tenant=2")) {
             for (int i = 0; i < 5; i++) {
                 rig.call(INITIALIZE).join();
             }
@@ -276,9 +287,9 @@ class ClientLimitsTest {
     @Test
     void manyShortConnections_leaveOneEntry() throws Exception {
         try (RawServer server = server();
-                Rig rig = Rig.start(server.url().toString())) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
             for (int i = 0; i < 100; i++) {
-                assertThat(exchange(rig, Rig.post(Rig.call(i, "echo"), "Connection: close")))
+                assertThat(exchange(rig, GatewayHarness.post(GatewayHarness.call(i, "echo"), "Connection: close")))
                         .contains("result");
             }
 

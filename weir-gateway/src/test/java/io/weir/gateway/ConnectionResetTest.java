@@ -19,7 +19,7 @@ class ConnectionResetTest {
 
     private static final int BIG = 20_000_000;
 
-    /** Answers "big" with more than a client that does not read has taken off its hands, and all else at once. */
+    /** ErrorResponses "big" with more than a client that does not read has taken off its hands, and all else at once. */
     private static void serve(Socket socket) throws IOException {
         byte[] chunk = "x".repeat(20_000).getBytes(StandardCharsets.US_ASCII);
         while (true) {
@@ -40,7 +40,7 @@ class ConnectionResetTest {
     @ValueSource(strings = {"X-Era: session", STATELESS})
     void clientThatReadsNothing_isResetOnceAndGivesItsPlaceBack(String era) throws Exception {
         try (RawServer server = new RawServer((socket, n) -> serve(socket));
-                Rig rig = Rig.start(
+                GatewayHarness rig = GatewayHarness.start(
                         server.url().toString(),
                         "edge.write_stall_timeout_ms=500",
                         "upstreams.default.circuit_breaker.enabled=false",
@@ -48,13 +48,16 @@ class ConnectionResetTest {
                         "upstreams.default.capacity=8")) {
             List<Socket> clients = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
-                clients.add(rig.send(Rig.post(Rig.call(i, "big"), era), SMALL));
+                clients.add(rig.send(GatewayHarness.post(GatewayHarness.call(i, "big"), era), SMALL));
             }
 
-            Rig.await("all are reset", () -> rig.stat("slow_readers") == 8);
-            Rig.await(
+            GatewayHarness.await("all are reset", () -> rig.stat("slow_readers") == 8);
+            GatewayHarness.await(
                     "one place is free",
-                    () -> rig.call(Rig.call(99, "echo")).join().body().contains("result"));
+                    () -> rig.call(GatewayHarness.call(99, "echo"))
+                            .join()
+                            .body()
+                            .contains("result"));
 
             for (Socket client : clients) {
                 assertThatThrownBy(() -> client.getInputStream().readAllBytes()).hasMessageContaining("reset");
@@ -73,9 +76,10 @@ class ConnectionResetTest {
                         RawServer.write(socket, "data: " + "x".repeat(8_000) + "\n\n");
                     }
                 });
-                Rig rig = Rig.start(server.url().toString(), "edge.write_stall_timeout_ms=500");
+                GatewayHarness rig = GatewayHarness.start(server.url().toString(), "edge.write_stall_timeout_ms=500");
                 Socket client = rig.send("GET /mcp HTTP/1.1\r\nHost: localhost\r\n\r\n", SMALL)) {
-            Rig.await("the server's connection is closed", () -> server.accepted() == 1 && server.open() == 0);
+            GatewayHarness.await(
+                    "the server's connection is closed", () -> server.accepted() == 1 && server.open() == 0);
 
             assertThatThrownBy(() -> client.getInputStream().readAllBytes()).hasMessageContaining("reset");
             assertThat(rig.stat("slow_readers")).isEqualTo(1);
@@ -94,22 +98,23 @@ class ConnectionResetTest {
             synchronized (unread) {
                 unread.add(socket);
             }
-            Thread.sleep(Rig.PATIENCE.toMillis());
+            Thread.sleep(GatewayHarness.PATIENCE.toMillis());
         };
         try (RawServer server = new RawServer(script, SMALL);
-                Rig rig = Rig.start(
+                GatewayHarness rig = GatewayHarness.start(
                         server.url().toString(),
                         "upstreams.default.request_timeout_ms=1000",
                         "upstreams.default.circuit_breaker.enabled=false",
                         "upstreams.default.abandoned_hold_ms=60000",
                         "edge.max_body_bytes=20000000",
                         "upstreams.default.capacity=4")) {
-            String large = Rig.call(1, "x".repeat(200)).replace("{}", "{\"pad\":\"" + "p".repeat(12_000_000) + "\"}");
+            String large = GatewayHarness.call(1, "x".repeat(200))
+                    .replace("{}", "{\"pad\":\"" + "p".repeat(12_000_000) + "\"}");
             List<Socket> clients = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
-                clients.add(rig.send(Rig.post(large, stateless ? STATELESS : "X-Era: session")));
+                clients.add(rig.send(GatewayHarness.post(large, stateless ? STATELESS : "X-Era: session")));
             }
-            Rig.await("the server has four connections", () -> server.accepted() == 4);
+            GatewayHarness.await("the server has four connections", () -> server.accepted() == 4);
             if (stateless) {
                 for (Socket client : clients) {
                     client.close();
@@ -117,10 +122,10 @@ class ConnectionResetTest {
             }
 
             // It never had a whole request to go on with, so no slot is held either.
-            Rig.await("nothing is in flight", () -> rig.stats().contains("\"in_flight\":0"));
-            assertThat(rig.call(Rig.call(99, "echo")).join().body()).contains("result");
+            GatewayHarness.await("nothing is in flight", () -> rig.stats().contains("\"in_flight\":0"));
+            assertThat(rig.call(GatewayHarness.call(99, "echo")).join().body()).contains("result");
             for (Socket socket : unread) {
-                Rig.await("the gateway's end is gone", () -> isReset(socket));
+                GatewayHarness.await("the gateway's end is gone", () -> isReset(socket));
             }
         }
     }

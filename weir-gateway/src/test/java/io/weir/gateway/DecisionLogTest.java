@@ -8,11 +8,11 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.weir.core.Outcome;
+import io.weir.core.Priority;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
-import io.weir.core.admission.Outcome;
 import io.weir.core.admission.PressureListener;
-import io.weir.core.admission.Priority;
 import io.weir.core.config.Profile;
 import io.weir.core.queue.Offer;
 import io.weir.core.queue.QueuePolicy;
@@ -54,7 +54,7 @@ class DecisionLogTest {
     }
 
     private static void write(DecisionLogConfig config, int from, int to) {
-        try (DecisionLog log = DecisionLog.open(config)) {
+        try (DecisionLogWriter log = DecisionLogWriter.open(config)) {
             IntStream.range(from, to).forEach(i -> log.line(line(i)));
         } catch (GatewayException e) {
             throw new AssertionError(e);
@@ -121,7 +121,8 @@ class DecisionLogTest {
     void fullBuffer_losesLinesAndSaysHowMany() throws Exception {
         DecisionLogConfig config = config(1 << 20, 2, 16);
         // Nothing is written yet, so that the buffer fills up.
-        DecisionLog log = new DecisionLog(config, new LogFiles(config.file(), config.maxBytes(), config.files()));
+        DecisionLogWriter log =
+                new DecisionLogWriter(config, new RotatingFiles(config.file(), config.maxBytes(), config.files()));
         IntStream.range(0, 20).forEach(i -> log.line(line(i)));
         log.start();
         log.close();
@@ -135,7 +136,8 @@ class DecisionLogTest {
     @Test
     void stalledWriter_keepsNoMoreThan8MiB_andTheLogSaysHowManyLinesAreMissing() throws Exception {
         DecisionLogConfig config = config(1L << 30, 2, 1 << 20);
-        DecisionLog log = new DecisionLog(config, new LogFiles(config.file(), config.maxBytes(), config.files()));
+        DecisionLogWriter log =
+                new DecisionLogWriter(config, new RotatingFiles(config.file(), config.maxBytes(), config.files()));
         Admission admission = Admission.repeatable(
                 Profile.PRODUCTION.builder(1L << 30).maxMessages(10_000).build(), PressureListener.NONE);
         UpstreamQueue queue = new UpstreamQueue("up", admission, QueuePolicy.DEFAULT, UpstreamListener.NONE, log, 0);
@@ -164,14 +166,15 @@ class DecisionLogTest {
         log.close();
         assertThat(log.bufferedBytes()).isZero();
         List<String> lines = lines("decisions");
-        assertThat(lines.get(lines.size() - 1)).isEqualTo(DecisionLog.gap(lost));
+        assertThat(lines.get(lines.size() - 1)).isEqualTo(DecisionLogWriter.gap(lost));
         assertThat(lines).hasSize((int) (1 + 1_000 - lost + 1));
     }
 
     @Test
     void gap_standsWhereTheLinesAreMissing() throws Exception {
         DecisionLogConfig config = config(1 << 20, 2, 16);
-        DecisionLog log = new DecisionLog(config, new LogFiles(config.file(), config.maxBytes(), config.files()));
+        DecisionLogWriter log =
+                new DecisionLogWriter(config, new RotatingFiles(config.file(), config.maxBytes(), config.files()));
         IntStream.range(0, 17).forEach(i -> log.line(line(i)));
         log.start();
         List<String> written;
@@ -220,12 +223,12 @@ class DecisionLogTest {
         DecisionLogConfig config = new DecisionLogConfig(folder.resolve("decisions"), 4_096, 2, 1 << 16);
 
         List<String> logged = logged(() -> {
-            try (DecisionLog log = DecisionLog.open(config)) {
+            try (DecisionLogWriter log = DecisionLogWriter.open(config)) {
                 log.line(line(0));
                 delete(config.file());
                 delete(folder);
                 IntStream.range(1, 1_000).forEach(i -> log.line(line(i)));
-                Rig.await("it has stopped", () -> !log.isWriting());
+                GatewayHarness.await("it has stopped", () -> !log.isWriting());
             }
         });
 
@@ -233,7 +236,7 @@ class DecisionLogTest {
     }
 
     /** A disk with room for so many bytes. */
-    private static final class SmallDisk extends LogFiles {
+    private static final class SmallDisk extends RotatingFiles {
         private final AtomicLong room;
 
         SmallDisk(Path file, AtomicLong room) {
@@ -305,21 +308,21 @@ class DecisionLogTest {
         AtomicLong lost = new AtomicLong();
 
         List<String> logged = logged(() -> {
-            DecisionLog log = new DecisionLog(config, new SmallDisk(config.file(), room), 20);
+            DecisionLogWriter log = new DecisionLogWriter(config, new SmallDisk(config.file(), room), 20);
             try (log) {
                 start(log);
                 for (int i = 0; i < 5; i++) {
                     log.line(line(i));
                 }
-                Rig.await("these are written", () -> size(config.file()) == 5L * bytes);
+                GatewayHarness.await("these are written", () -> size(config.file()) == 5L * bytes);
                 for (int i = 5; i < 25; i++) {
                     log.line(line(i));
                 }
-                Rig.await("it has stopped", () -> !log.isWriting());
+                GatewayHarness.await("it has stopped", () -> !log.isWriting());
                 log.line(line(25));
                 assertThat(log.lostInAll()).isBetween(15L, 21L);
                 room.set(1 << 20);
-                Rig.await("it has resumed", log::isWriting);
+                GatewayHarness.await("it has resumed", log::isWriting);
                 log.line(line(26));
                 log.line(line(27));
                 lost.set(log.lostInAll());
@@ -349,7 +352,7 @@ class DecisionLogTest {
         assertThat(logged.get(1)).contains("is written again; " + lost + " lines are missing");
     }
 
-    private static void start(DecisionLog log) {
+    private static void start(DecisionLogWriter log) {
         try {
             log.start();
         } catch (GatewayException e) {
@@ -370,12 +373,13 @@ class DecisionLogTest {
         assumeTrue(Files.exists(Path.of("/dev/full")), "there is such a device on Linux");
         try (RawServer server = new RawServer((socket, n) -> RawServer.serveAll(socket))) {
             String url = server.url().toString();
-            try (Rig none = Rig.start(url);
-                    Rig writing = Rig.start(url, "decision_log.file=" + directory.resolve("decisions"));
-                    Rig full = Rig.start(url, "decision_log.file=/dev/full")) {
+            try (GatewayHarness none = GatewayHarness.start(url);
+                    GatewayHarness writing =
+                            GatewayHarness.start(url, "decision_log.file=" + directory.resolve("decisions"));
+                    GatewayHarness full = GatewayHarness.start(url, "decision_log.file=/dev/full")) {
                 assertThat(none.stats()).contains("\"decision_log\":{\"state\":\"none\",\"lost_lines\":0}");
                 assertThat(writing.stats()).contains("\"decision_log\":{\"state\":\"writing\",\"lost_lines\":0}");
-                Rig.await("it has stopped", () -> full.stats().contains("\"state\":\"stopped\""));
+                GatewayHarness.await("it has stopped", () -> full.stats().contains("\"state\":\"stopped\""));
                 assertThat(full.stat("lost_lines")).isPositive();
             }
         }
@@ -404,8 +408,8 @@ class DecisionLogTest {
         Admission admission = new Admission(Profile.PRODUCTION.builder(1 << 30).build(), PressureListener.NONE);
         Connection session = admission.connection("t", "files/0123456789-secret", 0);
         DecisionLogConfig config = config(4_096, 2, 16);
-        DecisionLog log = new DecisionLog(config, new LogFiles(config.file(), 4_096, 2));
-        DecisionLog other = new DecisionLog(config, new LogFiles(config.file(), 4_096, 2));
+        DecisionLogWriter log = new DecisionLogWriter(config, new RotatingFiles(config.file(), 4_096, 2));
+        DecisionLogWriter other = new DecisionLogWriter(config, new RotatingFiles(config.file(), 4_096, 2));
 
         assertThat(log.label(session))
                 .matches("s-[0-9a-f]{16}")

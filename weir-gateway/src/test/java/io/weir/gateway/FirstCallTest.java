@@ -18,7 +18,8 @@ class FirstCallTest {
             gateway.loadedClasses();
             long before = gateway.loadedClasses();
 
-            Socket client = gateway.send(Rig.post(Rig.call(1, "echo")).getBytes(StandardCharsets.UTF_8));
+            Socket client = gateway.send(
+                    GatewayHarness.post(GatewayHarness.call(1, "echo")).getBytes(StandardCharsets.UTF_8));
             RawServer.await(client, "result");
 
             assertThat(gateway.loadedClasses() - before).isLessThan(FEW);

@@ -23,9 +23,9 @@ class FirstMistakesTest {
         String url = server.url().toString();
         server.close();
         try (LoggedLines log = new LoggedLines("weir.upstream");
-                Rig rig = Rig.start(url)) {
+                GatewayHarness rig = GatewayHarness.start(url)) {
             rig.gateway.tryUpstreams();
-            Rig.await("a line", () -> !log.lines().isEmpty());
+            GatewayHarness.await("a line", () -> !log.lines().isEmpty());
 
             assertThat(log.lines())
                     .singleElement()
@@ -40,9 +40,9 @@ class FirstMistakesTest {
     void start_withTheServerRunning_saysNothing() throws Exception {
         try (RawServer server = answering("200 OK");
                 LoggedLines log = new LoggedLines("weir.upstream");
-                Rig rig = Rig.start(server.url().toString())) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
             rig.gateway.tryUpstreams();
-            Rig.await("it was tried", () -> server.accepted() > 0);
+            GatewayHarness.await("it was tried", () -> server.accepted() > 0);
             assertThat(rig.stats()).contains("\"default\"");
 
             assertThat(log.lines()).isEmpty();
@@ -54,7 +54,7 @@ class FirstMistakesTest {
         for (String status : new String[] {"404 Not Found", "405 Method Not Allowed"}) {
             try (RawServer server = answering(status);
                     LoggedLines log = new LoggedLines("weir.upstream");
-                    Rig rig = Rig.start(server.url().toString())) {
+                    GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
                 rig.call(INITIALIZE).join();
                 rig.call(INITIALIZE).join();
 
@@ -72,11 +72,11 @@ class FirstMistakesTest {
     void otherAnswersOf404_sayNothingOfThePath() throws Exception {
         try (RawServer server = answering("404 Not Found");
                 LoggedLines log = new LoggedLines("weir.upstream");
-                Rig rig = Rig.start(server.url().toString())) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
             String ping = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}";
             rig.call(ping, "Mcp-Session-Id", "ended").join();
             rig.call(ping, "MCP-Protocol-Version", "2026-07-28").join();
-            rig.call(Rig.call(2, "echo")).join();
+            rig.call(GatewayHarness.call(2, "echo")).join();
 
             assertThat(log.lines()).noneMatch(line -> line.contains("path"));
         }

@@ -8,7 +8,7 @@ import io.weir.gateway.config.GatewayConfig;
 import io.weir.gateway.config.HostPort;
 import io.weir.gateway.config.RefusalConfig;
 import io.weir.gateway.config.UpstreamConfig;
-import io.weir.gateway.http.EdgeLoop;
+import io.weir.gateway.http.EdgeVerticle;
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashSet;
@@ -46,7 +46,7 @@ class GatewayLoopsTest {
                 Optional.empty());
         try (Gateway gateway = Gateway.start(config)) {
             Set<Thread> threads = new HashSet<>();
-            for (EdgeLoop loop : gateway.loops()) {
+            for (EdgeVerticle loop : gateway.loops()) {
                 CompletableFuture<Thread> thread = new CompletableFuture<>();
                 loop.run(() -> thread.complete(Thread.currentThread()));
                 threads.add(thread.get(10, TimeUnit.SECONDS));

@@ -17,8 +17,8 @@ class HttpDetailsTest {
         return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
     }
 
-    private static Rig once(RawServer server, String... settings) throws Exception {
-        return Rig.start(server.url().toString(), settings);
+    private static GatewayHarness once(RawServer server, String... settings) throws Exception {
+        return GatewayHarness.start(server.url().toString(), settings);
     }
 
     @Test
@@ -30,9 +30,9 @@ class HttpDetailsTest {
             RawServer.serveAll(socket);
         };
         try (RawServer server = new RawServer(script);
-                Rig rig = once(server)) {
-            assertThat(rig.call(Rig.call(1, "echo")).join().body()).contains("\"id\":1,");
-            assertThat(rig.call(Rig.call(2, "echo")).join().body()).contains("\"id\":2,");
+                GatewayHarness rig = once(server)) {
+            assertThat(rig.call(GatewayHarness.call(1, "echo")).join().body()).contains("\"id\":1,");
+            assertThat(rig.call(GatewayHarness.call(2, "echo")).join().body()).contains("\"id\":2,");
             assertThat(server.accepted()).isEqualTo(1);
         }
     }
@@ -45,11 +45,11 @@ class HttpDetailsTest {
             socket.getInputStream().read();
         };
         try (RawServer server = new RawServer(script);
-                Rig rig = once(server)) {
-            assertThat(rig.call(Rig.call(1, "echo")).join().body())
+                GatewayHarness rig = once(server)) {
+            assertThat(rig.call(GatewayHarness.call(1, "echo")).join().body())
                     .contains("\"id\":1,")
                     .contains("what it sent is not an HTTP answer");
-            Rig.await("nothing is in flight", () -> rig.stats().contains("\"in_flight\":0"));
+            GatewayHarness.await("nothing is in flight", () -> rig.stats().contains("\"in_flight\":0"));
         }
     }
 
@@ -60,9 +60,10 @@ class HttpDetailsTest {
             RawServer.write(socket, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
             socket.getInputStream().read();
         };
-        String post = Rig.post(Rig.call(1, "echo"), "Connection: keep-alive").replace("HTTP/1.1", "HTTP/1.0");
+        String post = GatewayHarness.post(GatewayHarness.call(1, "echo"), "Connection: keep-alive")
+                .replace("HTTP/1.1", "HTTP/1.0");
         try (RawServer server = new RawServer(script);
-                Rig rig = once(server);
+                GatewayHarness rig = once(server);
                 Socket client = rig.send(post)) {
             assertThat(all(client))
                     .doesNotContainIgnoringCase("transfer-encoding")
@@ -73,8 +74,9 @@ class HttpDetailsTest {
     @Test
     void expectedContinue_isSaidOnlyToABodyThatIsWanted() throws Exception {
         try (RawServer server = new RawServer((socket, n) -> RawServer.serveAll(socket));
-                Rig rig = once(server, "edge.max_body_bytes=1000")) {
-            String wanted = Rig.post(Rig.call(1, "echo"), "Expect: 100-continue", "Connection: close");
+                GatewayHarness rig = once(server, "edge.max_body_bytes=1000")) {
+            String wanted =
+                    GatewayHarness.post(GatewayHarness.call(1, "echo"), "Expect: 100-continue", "Connection: close");
             try (Socket client = rig.send(wanted)) {
                 assertThat(all(client)).startsWith("HTTP/1.1 100 Continue\r\n").contains("HTTP/1.1 200 OK");
             }
@@ -97,8 +99,8 @@ class HttpDetailsTest {
                     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: gzip\r\nContent-Length: 99\r\n\r\n");
         };
         try (RawServer server = new RawServer(script);
-                Rig rig = once(server);
-                Socket client = rig.send(Rig.post(Rig.call(1, "echo")))) {
+                GatewayHarness rig = once(server);
+                Socket client = rig.send(GatewayHarness.post(GatewayHarness.call(1, "echo")))) {
             // A client that looks for the end of the stream finds none.
             assertThat(all(client))
                     .contains("text/event-stream")
@@ -112,14 +114,14 @@ class HttpDetailsTest {
         Path table = Path.of("/proc/net/tcp");
         assumeTrue(Files.exists(table), "there is such a table on Linux");
         try (RawServer server = new RawServer((socket, n) -> RawServer.serveAll(socket));
-                Rig rig = once(server, "upstreams.default.keep_alive_ms=3600000");
-                Socket client = rig.send(Rig.post(Rig.call(1, "echo")))) {
+                GatewayHarness rig = once(server, "upstreams.default.keep_alive_ms=3600000");
+                Socket client = rig.send(GatewayHarness.post(GatewayHarness.call(1, "echo")))) {
             assertThat(client.getInputStream().read()).isEqualTo('H');
             String fromClient =
                     String.format(":%04X 0100007F:%04X 01", rig.gateway.http().port(), client.getLocalPort());
             String toServer = String.format(" 0100007F:%04X 01", server.port());
 
-            Rig.await("both connections have a timer of TCP keep-alive", () -> {
+            GatewayHarness.await("both connections have a timer of TCP keep-alive", () -> {
                 String lines = connections();
                 return lines.lines().anyMatch(line -> line.contains(fromClient) && line.contains(" 02:"))
                         && lines.lines().anyMatch(line -> line.contains(toServer) && line.contains(" 02:"));
@@ -146,9 +148,9 @@ class HttpDetailsTest {
             RawServer.answer(socket, request);
         };
         try (RawServer server = new RawServer(script);
-                Rig rig = once(server);
-                Socket client = rig.send(Rig.post(Rig.call(7, "slow")))) {
-            Rig.await("the server has it", () -> server.open() == 1);
+                GatewayHarness rig = once(server);
+                Socket client = rig.send(GatewayHarness.post(GatewayHarness.call(7, "slow")))) {
+            GatewayHarness.await("the server has it", () -> server.open() == 1);
 
             client.getOutputStream().write("POST /mcp HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n".getBytes(US_ASCII));
 
@@ -160,9 +162,9 @@ class HttpDetailsTest {
     @Test
     void requestBehindARefusedOne_isNotServed() throws Exception {
         try (RawServer server = new RawServer((socket, n) -> RawServer.serveAll(socket));
-                Rig rig = once(server)) {
-            String refused = Rig.post(Rig.call(1, "x")).replace("/mcp", "/nowhere");
-            try (Socket client = rig.send(refused + refused + Rig.post(Rig.call(2, "x")))) {
+                GatewayHarness rig = once(server)) {
+            String refused = GatewayHarness.post(GatewayHarness.call(1, "x")).replace("/mcp", "/nowhere");
+            try (Socket client = rig.send(refused + refused + GatewayHarness.post(GatewayHarness.call(2, "x")))) {
                 assertThat(all(client)).startsWith("HTTP/1.1 404 ").containsOnlyOnce("HTTP/1.1 ");
             }
 
@@ -179,8 +181,8 @@ class HttpDetailsTest {
                     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 5000\r\n\r\ndata: 1\n\n");
         };
         try (RawServer server = new RawServer(script);
-                Rig rig = once(server);
-                Socket client = rig.send(Rig.post(Rig.call(1, "x")))) {
+                GatewayHarness rig = once(server);
+                Socket client = rig.send(GatewayHarness.post(GatewayHarness.call(1, "x")))) {
             assertThat(all(client)).endsWith("data: 1\n\n");
         }
     }
@@ -193,13 +195,13 @@ class HttpDetailsTest {
             socket.getInputStream().read();
         };
         try (RawServer server = new RawServer(script);
-                Rig rig = once(server, "edge.header_timeout_ms=300");
+                GatewayHarness rig = once(server, "edge.header_timeout_ms=300");
                 Socket client = rig.send("GET /mcp HTTP/1.1\r\nHost: localhost\r\n\r\n")) {
-            Rig.await("the stream is open", () -> server.open() == 1);
+            GatewayHarness.await("the stream is open", () -> server.open() == 1);
 
             client.getOutputStream().write("POST /mcp HTTP/1.1\r\nHo".getBytes(US_ASCII));
 
-            Rig.await("the stream is closed", () -> server.open() == 0);
+            GatewayHarness.await("the stream is closed", () -> server.open() == 0);
             assertThat(rig.stat("client_timeouts")).isEqualTo(1);
         }
     }
@@ -215,17 +217,18 @@ class HttpDetailsTest {
                 RawServer.answer(socket, request);
             }
         };
-        String second = Rig.post(Rig.call(2, "x"));
+        String second = GatewayHarness.post(GatewayHarness.call(2, "x"));
         int head = second.indexOf("\r\n\r\n") + 4;
         try (RawServer server = new RawServer(script);
-                Rig rig = once(server, "edge.body_timeout_ms=2000");
-                Socket client = rig.send(Rig.post(Rig.call(1, "slow")) + second.substring(0, head))) {
+                GatewayHarness rig = once(server, "edge.body_timeout_ms=2000");
+                Socket client =
+                        rig.send(GatewayHarness.post(GatewayHarness.call(1, "slow")) + second.substring(0, head))) {
             assertThat(client.getInputStream().read()).isEqualTo('H');
             // Longer than from one look at the deadlines to the next.
             Thread.sleep(500);
             client.getOutputStream().write(second.substring(head).getBytes(US_ASCII));
 
-            Rig.await("the server has both", () -> rig.stats().contains("\"completed\":{\"messages\":2,"));
+            GatewayHarness.await("the server has both", () -> rig.stats().contains("\"completed\":{\"messages\":2,"));
         }
     }
 
@@ -238,7 +241,7 @@ class HttpDetailsTest {
         };
         String initialize = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{}}";
         try (RawServer server = new RawServer(script);
-                Rig rig = once(server)) {
+                GatewayHarness rig = once(server)) {
             assertThat(rig.call(initialize).join().body()).contains("longer than 1024 characters");
             assertThat(rig.stat("sessions")).isZero();
         }

@@ -54,46 +54,46 @@ class LimitLogTest {
 
     @Test
     void rateIsLowered_oneLineWithItsEvidence_andOneWhenItIsOver() {
-        assertThat(look(Capacity.MOST, 800)).isEmpty();
+        assertThat(look(Capacity.MAX, 800)).isEmpty();
 
-        assertThat(look(Capacity.MOST, 640))
+        assertThat(look(Capacity.MAX, 640))
                 .containsExactly(
                         "upstream 'files': clients may send 640 thousandths of their rates: messages were 340 ms"
                                 + " late while others waited; backpressure.adaptive_enabled: false leaves the rates alone");
-        assertThat(look(Capacity.MOST, 512)).isEmpty();
+        assertThat(look(Capacity.MAX, 512)).isEmpty();
         for (int i = 0; i < 29; i++) {
-            assertThat(look(Capacity.MOST, 1000)).isEmpty();
+            assertThat(look(Capacity.MAX, 1000)).isEmpty();
         }
-        assertThat(look(Capacity.MOST, 1000)).containsExactly("upstream 'files': rates are as configured again");
+        assertThat(look(Capacity.MAX, 1000)).containsExactly("upstream 'files': rates are as configured again");
     }
 
     @Test
     void rateIsLowered_forAMoment_isNotTold() {
-        assertThat(look(Capacity.MOST, 800)).isEmpty();
-        assertThat(look(Capacity.MOST, 1000)).isEmpty();
-        assertThat(look(Capacity.MOST, 800)).isEmpty();
+        assertThat(look(Capacity.MAX, 800)).isEmpty();
+        assertThat(look(Capacity.MAX, 1000)).isEmpty();
+        assertThat(look(Capacity.MAX, 800)).isEmpty();
     }
 
     @Test
     void quickCallsWaitBehindSlowOnes_oneLineWithItsEvidence_andOneWhenItIsOver() {
         BacklogStats backlog = new BacklogStats(16, "ping", 1_200_000);
-        assertThat(look(Capacity.MOST, 1000, backlog)).isEmpty();
+        assertThat(look(Capacity.MAX, 1000, backlog)).isEmpty();
 
-        assertThat(look(Capacity.MOST, 1000, backlog))
+        assertThat(look(Capacity.MAX, 1000, backlog))
                 .containsExactly(
                         "upstream 'files' is limited to 16 calls at once in all: those of operation 'ping', which take"
                                 + " 1 ms alone, waited there behind others, so others wait in the gateway; a number as the"
                                 + " capacity of the upstream replaces this");
-        assertThat(look(Capacity.MOST, 1000, backlog)).isEmpty();
+        assertThat(look(Capacity.MAX, 1000, backlog)).isEmpty();
         for (int i = 0; i < 29; i++) {
-            assertThat(look(Capacity.MOST)).isEmpty();
+            assertThat(look(Capacity.MAX)).isEmpty();
         }
-        assertThat(look(Capacity.MOST)).containsExactly("upstream 'files' is not limited in all any more");
+        assertThat(look(Capacity.MAX)).containsExactly("upstream 'files' is not limited in all any more");
     }
 
     @Test
     void limitBegins_oneLineWithItsEvidence() {
-        assertThat(look(Capacity.MOST)).isEmpty();
+        assertThat(look(Capacity.MAX)).isEmpty();
         assertThat(look(16)).isEmpty();
 
         assertThat(look(14))
@@ -110,7 +110,7 @@ class LimitLogTest {
     void limitOfAMoment_isNotTold() {
         for (int i = 0; i < 10; i++) {
             assertThat(look(16)).isEmpty();
-            assertThat(look(Capacity.MOST)).isEmpty();
+            assertThat(look(Capacity.MAX)).isEmpty();
         }
     }
 
@@ -119,11 +119,11 @@ class LimitLogTest {
         look(16);
         assertThat(look(16)).hasSize(1);
         for (int i = 0; i < 20; i++) {
-            assertThat(look(i % 2 == 0 ? 16 : Capacity.MOST)).isEmpty();
+            assertThat(look(i % 2 == 0 ? 16 : Capacity.MAX)).isEmpty();
         }
         int lines = 0;
         for (int i = 0; i < 60; i++) {
-            List<String> told = look(Capacity.MOST);
+            List<String> told = look(Capacity.MAX);
             lines += told.size();
             assertThat(told).allMatch("upstream 'files': operation 'slow' is not limited any more"::equals);
         }

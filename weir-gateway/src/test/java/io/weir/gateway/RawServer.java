@@ -23,7 +23,7 @@ final class RawServer implements AutoCloseable {
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private final AtomicInteger accepted = new AtomicInteger();
     private final AtomicInteger open = new AtomicInteger();
-    private final AtomicInteger mostOpen = new AtomicInteger();
+    private final AtomicInteger maxOpen = new AtomicInteger();
 
     /** What the server does with its n-th connection, from 1 on; the connection is closed when it returns. */
     interface Script {
@@ -71,8 +71,8 @@ final class RawServer implements AutoCloseable {
     }
 
     /** How many scripts were running at once at the most. */
-    int mostOpen() {
-        return mostOpen.get();
+    int maxOpen() {
+        return maxOpen.get();
     }
 
     private static void start(Runnable work) {
@@ -96,7 +96,7 @@ final class RawServer implements AutoCloseable {
     }
 
     private void serve(Socket socket, int number) {
-        mostOpen.accumulateAndGet(open.incrementAndGet(), Math::max);
+        maxOpen.accumulateAndGet(open.incrementAndGet(), Math::max);
         try (socket) {
             script.serve(socket, number);
         } catch (IOException e) {
@@ -129,7 +129,7 @@ final class RawServer implements AutoCloseable {
         return new Request(text, new String(in.readNBytes(length), StandardCharsets.UTF_8));
     }
 
-    /** Answers a request with a result and the same id. */
+    /** ErrorResponses a request with a result and the same id. */
     static void answer(Socket socket, Request request, String... headers) throws IOException {
         java.util.regex.Matcher id =
                 java.util.regex.Pattern.compile("\"id\":([^,}]+)").matcher(request.body());

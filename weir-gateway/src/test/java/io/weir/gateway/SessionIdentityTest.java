@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which sessions there are, and whose they are. */
 class SessionIdentityTest {
-    private static final String KEY_A = Rig.KEY_A;
-    private static final String KEY_B = Rig.KEY_B;
+    private static final String KEY_A = GatewayHarness.KEY_A;
+    private static final String KEY_B = GatewayHarness.KEY_B;
     private static final String LIST = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}";
     private static final String INITIALIZE =
             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-06-18\","
@@ -47,11 +47,11 @@ class SessionIdentityTest {
         });
     }
 
-    private Rig keyed(RawServer server) throws Exception {
-        return Rig.keyed(server, folder);
+    private GatewayHarness keyed(RawServer server) throws Exception {
+        return GatewayHarness.keyed(server, folder);
     }
 
-    private static String initialize(Rig rig, String... headers) {
+    private static String initialize(GatewayHarness rig, String... headers) {
         return rig.call(INITIALIZE, headers)
                 .join()
                 .headers()
@@ -63,7 +63,7 @@ class SessionIdentityTest {
     @ValueSource(strings = {"[%s]", "[%s,%s]"})
     void initializeInABatch_isRefusedWithBadRequest(String form) throws Exception {
         try (RawServer server = server();
-                Rig rig = Rig.start(server.url().toString())) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
             HttpResponse<String> answer =
                     rig.call(form.formatted(INITIALIZE, LIST)).join();
 
@@ -77,8 +77,8 @@ class SessionIdentityTest {
     @ValueSource(strings = {"Mcp-Session-Id: s1", "MCP-Protocol-Version: 2025-06-18", "Content-Type: application/json"})
     void headerThatStandsTwice_isRefusedWithBadRequest(String header) throws Exception {
         try (RawServer server = server();
-                Rig rig = Rig.start(server.url().toString());
-                Socket client = rig.send(Rig.post(LIST, header, header))) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString());
+                Socket client = rig.send(GatewayHarness.post(LIST, header, header))) {
             String answer = new String(client.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
 
             assertThat(answer).isEqualTo("HTTP/1.1 400");
@@ -89,7 +89,7 @@ class SessionIdentityTest {
     @Test
     void unknownSession_withApiKeys_isNotFound() throws Exception {
         try (RawServer server = server();
-                Rig rig = keyed(server)) {
+                GatewayHarness rig = keyed(server)) {
             HttpResponse<String> answer = rig.call(LIST, "X-API-Key", KEY_A, "Mcp-Session-Id", "of-somebody-else")
                     .join();
 
@@ -101,7 +101,7 @@ class SessionIdentityTest {
     @Test
     void unknownSession_withoutApiKeys_isPassedOn() throws Exception {
         try (RawServer server = server();
-                Rig rig = Rig.start(server.url().toString())) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
             assertThat(rig.call(LIST, "Mcp-Session-Id", "from-before").join().statusCode())
                     .isEqualTo(200);
 
@@ -112,7 +112,7 @@ class SessionIdentityTest {
     @Test
     void idOfAnotherTenantThatTheServerIssuesAgain_isRefusedAndTheFirstStays() throws Exception {
         try (RawServer server = server();
-                Rig rig = keyed(server)) {
+                GatewayHarness rig = keyed(server)) {
             String ofA = initialize(rig, "X-API-Key", KEY_A);
             issued.set(0);
 
@@ -131,21 +131,21 @@ class SessionIdentityTest {
     @Test
     void sessionWhoseRequestIsBeingReceived_doesNotExpire() throws Exception {
         try (RawServer server = server();
-                Rig rig = Rig.keyed(
+                GatewayHarness rig = GatewayHarness.keyed(
                         server, folder, "edge.session_idle_timeout_ms=1000", "queue_limits.cleanup_interval_ms=1000")) {
             String id = initialize(rig, "X-API-Key", KEY_A);
-            String post = Rig.post(LIST, "X-API-Key: " + KEY_A, "Mcp-Session-Id: " + id);
+            String post = GatewayHarness.post(LIST, "X-API-Key: " + KEY_A, "Mcp-Session-Id: " + id);
             try (Socket client = rig.send(post.substring(0, post.length() - 5))) {
-                Rig.await("it is being received", () -> rig.stat("buffered_body_bytes") > 0);
+                GatewayHarness.await("it is being received", () -> rig.stat("buffered_body_bytes") > 0);
                 initialize(rig, "X-API-Key", KEY_A);
-                Rig.await("a later session has expired", () -> rig.stat("sessions_expired") >= 1);
+                GatewayHarness.await("a later session has expired", () -> rig.stat("sessions_expired") >= 1);
 
                 client.getOutputStream().write(post.substring(post.length() - 5).getBytes(StandardCharsets.US_ASCII));
 
                 byte[] status = client.getInputStream().readNBytes("HTTP/1.1 200".length());
                 assertThat(new String(status, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 200");
             }
-            Rig.await("it expires when nothing more comes", () -> rig.stat("sessions_expired") == 2);
+            GatewayHarness.await("it expires when nothing more comes", () -> rig.stat("sessions_expired") == 2);
         }
     }
 
@@ -165,7 +165,7 @@ class SessionIdentityTest {
             }
         };
         try (RawServer server = new RawServer(script);
-                Rig rig = keyed(server)) {
+                GatewayHarness rig = keyed(server)) {
             String id = initialize(rig, "X-API-Key", KEY_A);
 
             assertThat(rig.request(method, LIST, "X-API-Key", KEY_A, "Mcp-Session-Id", id)
@@ -203,7 +203,7 @@ class SessionIdentityTest {
             }
         };
         try (RawServer server = new RawServer(script);
-                Rig rig = Rig.start(server.url().toString(), "edge.max_sessions_per_address=1")) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString(), "edge.max_sessions_per_address=1")) {
             assertThat(initialize(rig)).isEqualTo("s1");
 
             // The second answer has the id of the session that is open, the third a new one for which that would have
@@ -230,8 +230,8 @@ class SessionIdentityTest {
             RawServer.answer(socket, request);
         };
         try (RawServer server = new RawServer(script);
-                Rig rig = keyed(server);
-                Socket client = rig.send(Rig.post(INITIALIZE, "X-API-Key: " + KEY_A))) {
+                GatewayHarness rig = keyed(server);
+                Socket client = rig.send(GatewayHarness.post(INITIALIZE, "X-API-Key: " + KEY_A))) {
             RawServer.await(client, "result");
 
             assertThat(list(rig, KEY_A, "s1")).isEqualTo(200);
@@ -253,17 +253,17 @@ class SessionIdentityTest {
             RawServer.answer(socket, request);
         };
         try (RawServer server = new RawServer(script);
-                Rig rig = keyed(server)) {
-            try (Socket client = rig.send(Rig.post(INITIALIZE, "X-API-Key: " + KEY_A))) {
+                GatewayHarness rig = keyed(server)) {
+            try (Socket client = rig.send(GatewayHarness.post(INITIALIZE, "X-API-Key: " + KEY_A))) {
                 StringBuilder got = new StringBuilder();
                 while (got.indexOf("id: 1") < 0) {
                     got.append((char) client.getInputStream().read());
                 }
             }
-            Rig.await("it is known that the client left", () -> rig.stat("clients_gone") == 1);
+            GatewayHarness.await("it is known that the client left", () -> rig.stat("clients_gone") == 1);
             left.countDown();
 
-            Rig.await("the session is open", () -> rig.stat("sessions") == 1);
+            GatewayHarness.await("the session is open", () -> rig.stat("sessions") == 1);
             assertThat(list(rig, KEY_A, "s1")).isEqualTo(200);
         }
     }
@@ -277,18 +277,18 @@ class SessionIdentityTest {
             RawServer.read(socket);
         };
         try (RawServer server = new RawServer(script);
-                Rig rig = keyed(server)) {
+                GatewayHarness rig = keyed(server)) {
             assertThat(rig.call(INITIALIZE, "X-API-Key", KEY_A)
                             .handle((answer, failure) -> true)
                             .join())
                     .isTrue();
-            Rig.await("the connection is closed", () -> server.open() == 0);
+            GatewayHarness.await("the connection is closed", () -> server.open() == 0);
 
             assertThat(rig.stat("sessions_opened")).isZero();
         }
     }
 
-    private static int list(Rig rig, String key, String id) {
+    private static int list(GatewayHarness rig, String key, String id) {
         return rig.call(LIST, "X-API-Key", key, "Mcp-Session-Id", id).join().statusCode();
     }
 }

@@ -47,12 +47,12 @@ class ShutdownTest {
     @Test
     void close_whilePingsArrive_endsWithWhatIsInFlight() throws Exception {
         try (RawServer server = server();
-                Rig rig = Rig.start(server.url().toString(), "edge.shutdown_timeout_ms=60000");
-                Socket call = rig.send(Rig.post(Rig.call(1, "slow"), "Connection: close"))) {
-            Rig.await("the call is in flight", () -> calls.get() == 1);
+                GatewayHarness rig = GatewayHarness.start(server.url().toString(), "edge.shutdown_timeout_ms=60000");
+                Socket call = rig.send(GatewayHarness.post(GatewayHarness.call(1, "slow"), "Connection: close"))) {
+            GatewayHarness.await("the call is in flight", () -> calls.get() == 1);
             CompletableFuture<Void> closed = CompletableFuture.runAsync(rig.gateway::close);
-            Rig.await("it drains", () -> {
-                try (Socket client = rig.send(Rig.post(PING, "Connection: close"))) {
+            GatewayHarness.await("it drains", () -> {
+                try (Socket client = rig.send(GatewayHarness.post(PING, "Connection: close"))) {
                     return all(client).contains("shutting down");
                 } catch (Exception e) {
                     throw new AssertionError(e);
@@ -60,14 +60,14 @@ class ShutdownTest {
             });
             int before = pings.get();
             for (int i = 0; i < 5; i++) {
-                try (Socket client = rig.send(Rig.post(PING))) {
+                try (Socket client = rig.send(GatewayHarness.post(PING))) {
                     assertThat(all(client))
                             .startsWith("HTTP/1.1 503 ")
                             .containsIgnoringCase("connection: close\r\n")
                             .contains("\"id\":7");
                 }
             }
-            try (Socket client = rig.send(Rig.post(ANSWER))) {
+            try (Socket client = rig.send(GatewayHarness.post(ANSWER))) {
                 assertThat(all(client)).startsWith("HTTP/1.1 200 ").containsIgnoringCase("connection: close\r\n");
             }
             try (Socket client = rig.send("GET /mcp HTTP/1.1\r\nHost: localhost\r\n\r\n")) {
@@ -79,7 +79,7 @@ class ShutdownTest {
 
             finish.countDown();
             assertThat(all(call)).startsWith("HTTP/1.1 200 ").contains("\"id\":1");
-            closed.get(Rig.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            closed.get(GatewayHarness.PATIENCE.toSeconds(), TimeUnit.SECONDS);
             // The last ping from before the end may have been under way as well.
             assertThat(rig.gateway.outcome()).matches("1 request under way finished|2 requests under way finished");
         }
@@ -88,14 +88,14 @@ class ShutdownTest {
     @Test
     void close_afterItsTime_answersWhatIsLeftAndSaysSo() throws Exception {
         try (RawServer server = server();
-                Rig rig = Rig.start(server.url().toString(), "edge.shutdown_timeout_ms=300")) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString(), "edge.shutdown_timeout_ms=300")) {
             List<Socket> cut = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
-                cut.add(rig.send(Rig.post(Rig.call(i, "slow"))));
+                cut.add(rig.send(GatewayHarness.post(GatewayHarness.call(i, "slow"))));
             }
-            Rig.await("the calls are in flight", () -> calls.get() == 3);
-            Socket sending = rig.send(
-                    Rig.post(Rig.call(5, "slow"), "Expect: 100-continue").replaceAll("..$", ""));
+            GatewayHarness.await("the calls are in flight", () -> calls.get() == 3);
+            Socket sending = rig.send(GatewayHarness.post(GatewayHarness.call(5, "slow"), "Expect: 100-continue")
+                    .replaceAll("..$", ""));
             assertThat(new String(sending.getInputStream().readNBytes(25), StandardCharsets.ISO_8859_1))
                     .isEqualTo("HTTP/1.1 100 Continue\r\n\r\n");
 

@@ -24,7 +24,7 @@ class SmallHeapTest {
     private static final long SLACK = 3 << 20;
 
     private static byte[] call(int id, int padding) {
-        return Rig.post("{\"jsonrpc\":\"2.0\",\"id\":" + id
+        return GatewayHarness.post("{\"jsonrpc\":\"2.0\",\"id\":" + id
                         + ",\"method\":\"tools/call\",\"params\":{\"name\":\"t\",\"arguments\":{\"p\":\""
                         + "y".repeat(padding)
                         + "\"}}}")
@@ -48,7 +48,7 @@ class SmallHeapTest {
             for (int i = 0; i < 4; i++) {
                 gateway.send(call(i, size));
             }
-            Rig.await("warm", () -> gateway.pending("messages") == 4);
+            GatewayHarness.await("warm", () -> gateway.pending("messages") == 4);
             long before = gateway.usedHeap();
             long bytesBefore = gateway.pending("bytes");
 
@@ -57,10 +57,10 @@ class SmallHeapTest {
                 gateway.send(call(i, size));
                 if (size >= 100_000) {
                     // Only so many large bodies may be received at once.
-                    Rig.await("it waits", () -> gateway.pending("messages") > waiting);
+                    GatewayHarness.await("it waits", () -> gateway.pending("messages") > waiting);
                 }
             }
-            Rig.await("all wait", () -> gateway.pending("messages") == 4 + count);
+            GatewayHarness.await("all wait", () -> gateway.pending("messages") == 4 + count);
 
             long reserved = gateway.pending("bytes") - bytesBefore + count * PER_MESSAGE;
             assertThat(gateway.usedHeap() - before).isLessThanOrEqualTo(reserved + SLACK);

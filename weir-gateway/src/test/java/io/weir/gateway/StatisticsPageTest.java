@@ -18,7 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** Holds docs/configuration.md to what /stats shows. */
+/** DirectReservations docs/configuration.md to what /stats shows. */
 class StatisticsPageTest {
     private static final Pattern ROW = Pattern.compile("^\\| `([a-z0-9_.]+)` \\|.*");
 
@@ -62,16 +62,16 @@ class StatisticsPageTest {
     void page_namesEveryFieldAndNoOther() throws Exception {
         CountDownLatch over = new CountDownLatch(1);
         try (RawServer server = new RawServer((socket, n) -> over.await());
-                Rig rig = Rig.start(
+                GatewayHarness rig = GatewayHarness.start(
                         server.url().toString(), "upstreams.default.capacity=1", "queue_limits.max_messages=2")) {
             List<CompletableFuture<?>> calls = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
-                calls.add(rig.call(Rig.call(i, "echo")));
+                calls.add(rig.call(GatewayHarness.call(i, "echo")));
             }
-            Rig.await(
+            GatewayHarness.await(
                     "one is in flight, one waits, one was refused",
                     () -> rig.stats().contains("\"connection_messages\":{\"messages\":1"));
-            Rig.await("one waits", () -> rig.stats().contains("\"waiting\":[{"));
+            GatewayHarness.await("one waits", () -> rig.stats().contains("\"waiting\":[{"));
 
             assertThat(fields(rig.stats())).isEqualTo(page());
             over.countDown();

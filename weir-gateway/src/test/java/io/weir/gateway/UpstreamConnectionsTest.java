@@ -31,7 +31,7 @@ class UpstreamConnectionsTest {
     private static final String LISTEN = request("subscriptions/listen");
     private static final String ELICITED = "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"action\":\"accept\"}}";
 
-    /** Holds requests of that method until the latch is open, streams what is listened to, and answers all else at once. */
+    /** DirectReservations requests of that method until the latch is open, streams what is listened to, and answers all else at once. */
     private static RawServer server(String held, CountDownLatch latch) throws Exception {
         return new RawServer((socket, n) -> {
             while (true) {
@@ -52,20 +52,21 @@ class UpstreamConnectionsTest {
     @Test
     void openStreams_takeNoConnectionOfCalls() throws Exception {
         try (RawServer server = server("none", new CountDownLatch(0));
-                Rig rig = Rig.start(server.url().toString(), "upstreams.default.max_connections=2")) {
+                GatewayHarness rig =
+                        GatewayHarness.start(server.url().toString(), "upstreams.default.max_connections=2")) {
             List<Socket> streams = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
-                streams.add(rig.send(Rig.post(LISTEN, "MCP-Protocol-Version: 2026-07-28")));
+                streams.add(rig.send(GatewayHarness.post(LISTEN, "MCP-Protocol-Version: 2026-07-28")));
                 streams.add(rig.send("GET /mcp HTTP/1.1\r\nHost: localhost\r\n\r\n"));
             }
-            Rig.await("all streams are open", () -> server.open() == 6);
+            GatewayHarness.await("all streams are open", () -> server.open() == 6);
 
-            assertThat(rig.call(Rig.call(1, "echo")).join().body()).contains("result");
+            assertThat(rig.call(GatewayHarness.call(1, "echo")).join().body()).contains("result");
 
             for (Socket stream : streams) {
                 stream.close();
             }
-            Rig.await("the streams are closed at the server", () -> server.open() <= 1);
+            GatewayHarness.await("the streams are closed at the server", () -> server.open() <= 1);
         }
     }
 
@@ -73,22 +74,23 @@ class UpstreamConnectionsTest {
     @ValueSource(strings = {"2026-07-28", "2025-11-25"})
     void openSubscription_takesNoMessageOfTheLimits(String version) throws Exception {
         try (RawServer server = server("none", new CountDownLatch(0));
-                Rig rig = Rig.start(server.url().toString(), "queue_limits.max_messages=1")) {
-            try (Socket stream = rig.send(Rig.post(LISTEN, "MCP-Protocol-Version: " + version))) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString(), "queue_limits.max_messages=1")) {
+            try (Socket stream = rig.send(GatewayHarness.post(LISTEN, "MCP-Protocol-Version: " + version))) {
                 RawServer.await(stream, ": hi");
                 assertThat(rig.stat("streams")).isEqualTo(1);
 
-                assertThat(rig.call(Rig.call(1, "echo")).join().body()).contains("result");
+                assertThat(rig.call(GatewayHarness.call(1, "echo")).join().body())
+                        .contains("result");
             }
-            Rig.await("the stream has given its place back", () -> rig.stat("streams") == 0);
+            GatewayHarness.await("the stream has given its place back", () -> rig.stat("streams") == 0);
         }
     }
 
     @Test
     void subscriptionBeyondTheCap_isRefusedAsAnyRequestWithItsId() throws Exception {
         try (RawServer server = server("none", new CountDownLatch(0));
-                Rig rig = Rig.start(server.url().toString(), "edge.max_streams_per_address=1");
-                Socket first = rig.send(Rig.post(LISTEN, "MCP-Protocol-Version: 2026-07-28"))) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString(), "edge.max_streams_per_address=1");
+                Socket first = rig.send(GatewayHarness.post(LISTEN, "MCP-Protocol-Version: 2026-07-28"))) {
             assertThat(first.getInputStream().read()).isEqualTo('H');
 
             HttpResponse<String> refused =
@@ -106,16 +108,16 @@ class UpstreamConnectionsTest {
     void slowInitializes_delayNoAnswerOfAClientAndNoCall() throws Exception {
         CountDownLatch latch = new CountDownLatch(1);
         try (RawServer server = server("initialize", latch);
-                Rig rig = Rig.start(server.url().toString())) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
             List<CompletableFuture<HttpResponse<String>>> slow = new ArrayList<>();
             for (int i = 0; i < 70; i++) {
                 slow.add(rig.call(request("initialize")));
             }
             // One tenant alone has half of the places.
-            Rig.await("the server has all that it is given", () -> server.open() == 32);
+            GatewayHarness.await("the server has all that it is given", () -> server.open() == 32);
 
             assertThat(rig.call(ELICITED).join().body()).contains("result");
-            assertThat(rig.call(Rig.call(1, "echo")).join().body()).contains("result");
+            assertThat(rig.call(GatewayHarness.call(1, "echo")).join().body()).contains("result");
             assertThat(slow).noneMatch(CompletableFuture::isDone);
 
             latch.countDown();
@@ -127,50 +129,50 @@ class UpstreamConnectionsTest {
     void maxConnections_areUsedToTheLastFromAnyEventLoopAndNeverPassed() throws Exception {
         CountDownLatch latch = new CountDownLatch(1);
         AtomicInteger busy = new AtomicInteger();
-        AtomicInteger mostBusy = new AtomicInteger();
+        AtomicInteger maxBusy = new AtomicInteger();
         // Counts requests: a server may notice that an idle connection was closed after it accepted the next one.
         RawServer.Script script = (socket, n) -> {
             while (true) {
                 RawServer.Request request = RawServer.read(socket);
-                mostBusy.accumulateAndGet(busy.incrementAndGet(), Math::max);
+                maxBusy.accumulateAndGet(busy.incrementAndGet(), Math::max);
                 latch.await();
                 busy.decrementAndGet();
                 RawServer.answer(socket, request);
             }
         };
         try (RawServer server = new RawServer(script);
-                Rig rig = Rig.start(
+                GatewayHarness rig = GatewayHarness.start(
                         server.url().toString(),
                         "upstreams.default.max_connections=3",
                         "upstreams.default.capacity=12")) {
             List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();
             for (int i = 0; i < 12; i++) {
-                calls.add(rig.call(Rig.call(i, "slow")));
+                calls.add(rig.call(GatewayHarness.call(i, "slow")));
             }
-            Rig.await("all connections are used", () -> busy.get() == 3);
-            assertThat(server.mostOpen()).isEqualTo(3);
+            GatewayHarness.await("all connections are used", () -> busy.get() == 3);
+            assertThat(server.maxOpen()).isEqualTo(3);
             latch.countDown();
             calls.forEach(each -> assertThat(each.join().body()).contains("result"));
 
-            assertThat(mostBusy).hasValue(3);
+            assertThat(maxBusy).hasValue(3);
         }
     }
 
     @Test
     void idleConnectionOfOneEventLoop_makesWayForAnother() throws Exception {
         try (RawServer server = server("none", new CountDownLatch(0));
-                Rig rig = Rig.start(
+                GatewayHarness rig = GatewayHarness.start(
                         server.url().toString(),
                         "upstreams.default.max_connections=1",
                         "upstreams.default.keep_alive_ms=3600000")) {
             for (int i = 0; i < 8; i++) {
                 // Connections of clients are spread over the event loops.
-                try (Socket client = rig.send(Rig.post(Rig.call(i, "echo")))) {
+                try (Socket client = rig.send(GatewayHarness.post(GatewayHarness.call(i, "echo")))) {
                     assertThat(client.getInputStream().read()).isEqualTo('H');
                 }
             }
 
-            Rig.await("one connection is left", () -> server.open() <= 1);
+            GatewayHarness.await("one connection is left", () -> server.open() <= 1);
         }
     }
 
@@ -192,11 +194,11 @@ class UpstreamConnectionsTest {
     void connection_servesOneTenantAlone(int max, int opened) throws Exception {
         Map<Integer, Set<String>> tenants = new ConcurrentHashMap<>();
         try (RawServer server = tellsTenantsApart(tenants);
-                Rig rig = Rig.keyed(
+                GatewayHarness rig = GatewayHarness.keyed(
                         server, folder, "tenants.header=X-Weir-Tenant", "upstreams.default.max_connections=" + max)) {
             for (int i = 0; i < 40; i++) {
-                String key = i % 2 == 0 ? Rig.KEY_A : Rig.KEY_B;
-                assertThat(rig.call(Rig.call(i, "echo"), "X-API-Key", key)
+                String key = i % 2 == 0 ? GatewayHarness.KEY_A : GatewayHarness.KEY_B;
+                assertThat(rig.call(GatewayHarness.call(i, "echo"), "X-API-Key", key)
                                 .join()
                                 .body())
                         .contains("result");
@@ -211,11 +213,14 @@ class UpstreamConnectionsTest {
     void tenantsWithCallsAtOnceAtTheLimit_allGoOnOnConnectionsOfTheirOwn() throws Exception {
         Map<Integer, Set<String>> tenants = new ConcurrentHashMap<>();
         try (RawServer server = tellsTenantsApart(tenants);
-                Rig rig = Rig.keyed(
+                GatewayHarness rig = GatewayHarness.keyed(
                         server, folder, "tenants.header=X-Weir-Tenant", "upstreams.default.max_connections=3")) {
             List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();
             for (int i = 0; i < 60; i++) {
-                calls.add(rig.call(Rig.call(i, "echo"), "X-API-Key", i % 3 == 0 ? Rig.KEY_A : Rig.KEY_B));
+                calls.add(rig.call(
+                        GatewayHarness.call(i, "echo"),
+                        "X-API-Key",
+                        i % 3 == 0 ? GatewayHarness.KEY_A : GatewayHarness.KEY_B));
             }
 
             calls.forEach(each -> assertThat(each.join().body()).contains("result"));
@@ -227,15 +232,22 @@ class UpstreamConnectionsTest {
     void connectionOfATenant_isUsedAgainForItAndTheOldestMakesWayForAnother() throws Exception {
         Map<Integer, Set<String>> tenants = new ConcurrentHashMap<>();
         try (RawServer server = tellsTenantsApart(tenants);
-                Rig rig = Rig.keyed(
+                GatewayHarness rig = GatewayHarness.keyed(
                         server,
                         folder,
                         "tenants.header=X-Weir-Tenant",
                         "upstreams.default.max_connections=2",
                         "upstreams.default.keep_alive_ms=3600000")) {
             // The oldest idle connection is that of "b" when "c" comes, and that of "a" when "b" comes back.
-            for (String key : List.of(Rig.KEY_A, Rig.KEY_B, Rig.KEY_A, Rig.KEY_C, Rig.KEY_A, Rig.KEY_C, Rig.KEY_B)) {
-                assertThat(rig.call(Rig.call(1, "echo"), "X-API-Key", key)
+            for (String key : List.of(
+                    GatewayHarness.KEY_A,
+                    GatewayHarness.KEY_B,
+                    GatewayHarness.KEY_A,
+                    GatewayHarness.KEY_C,
+                    GatewayHarness.KEY_A,
+                    GatewayHarness.KEY_C,
+                    GatewayHarness.KEY_B)) {
+                assertThat(rig.call(GatewayHarness.call(1, "echo"), "X-API-Key", key)
                                 .join()
                                 .body())
                         .contains("result");
@@ -250,7 +262,7 @@ class UpstreamConnectionsTest {
         }
     }
 
-    /** Answers one request a connection, and closes it without a word when the next comes. */
+    /** ErrorResponses one request a connection, and closes it without a word when the next comes. */
     private static RawServer closesAtTheSecond() throws Exception {
         return new RawServer((socket, n) -> {
             RawServer.answer(socket, RawServer.read(socket));
@@ -261,7 +273,7 @@ class UpstreamConnectionsTest {
     @Test
     void reusedConnectionThatCloses_isTriedOnceMoreForWhatMayBeSentTwice() throws Exception {
         try (RawServer server = closesAtTheSecond();
-                Rig rig = Rig.start(server.url().toString())) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
             for (String method : List.of("tools/list", "resources/read", "tools/list", "prompts/get")) {
                 assertThat(rig.call(request(method)).join().body()).contains("result");
             }
@@ -273,10 +285,10 @@ class UpstreamConnectionsTest {
     @Test
     void reusedConnectionThatCloses_failsACallOfAToolButIsNoEvidenceAgainstTheServer() throws Exception {
         try (RawServer server = closesAtTheSecond();
-                Rig rig = Rig.start(server.url().toString(), "upstreams.default.capacity=1")) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString(), "upstreams.default.capacity=1")) {
             int failed = 0;
             for (int i = 0; i < 60; i++) {
-                String body = rig.call(Rig.call(i, "echo")).join().body();
+                String body = rig.call(GatewayHarness.call(i, "echo")).join().body();
                 assertThat(body).containsAnyOf("result", "closed the connection before it answered");
                 failed += body.contains("result") ? 0 : 1;
             }
@@ -289,10 +301,11 @@ class UpstreamConnectionsTest {
     @Test
     void idleConnection_isClosedAfterItsTime() throws Exception {
         try (RawServer server = server("none", new CountDownLatch(0));
-                Rig rig = Rig.start(server.url().toString(), "upstreams.default.keep_alive_ms=100")) {
-            assertThat(rig.call(Rig.call(1, "echo")).join().body()).contains("result");
+                GatewayHarness rig =
+                        GatewayHarness.start(server.url().toString(), "upstreams.default.keep_alive_ms=100")) {
+            assertThat(rig.call(GatewayHarness.call(1, "echo")).join().body()).contains("result");
 
-            Rig.await("it is closed", () -> server.open() == 0);
+            GatewayHarness.await("it is closed", () -> server.open() == 0);
         }
     }
 
@@ -304,10 +317,11 @@ class UpstreamConnectionsTest {
             }
         };
         try (RawServer server = new RawServer(script);
-                Rig rig = Rig.start(server.url().toString(), "upstreams.default.keep_alive_ms=3600000")) {
-            assertThat(rig.call(Rig.call(1, "echo")).join().body()).contains("result");
+                GatewayHarness rig =
+                        GatewayHarness.start(server.url().toString(), "upstreams.default.keep_alive_ms=3600000")) {
+            assertThat(rig.call(GatewayHarness.call(1, "echo")).join().body()).contains("result");
 
-            Rig.await("it is closed", () -> server.open() == 0);
+            GatewayHarness.await("it is closed", () -> server.open() == 0);
         }
     }
 
@@ -321,13 +335,13 @@ class UpstreamConnectionsTest {
             }
         };
         try (RawServer server = new RawServer(script)) {
-            Rig rig = Rig.start(server.url().toString());
+            GatewayHarness rig = GatewayHarness.start(server.url().toString());
             try (Socket client = rig.send("GET /mcp HTTP/1.1\r\nHost: localhost\r\n\r\n", 4_096)) {
-                Rig.await("the stream is open", () -> server.open() == 1);
+                GatewayHarness.await("the stream is open", () -> server.open() == 1);
                 Thread closing = new Thread(rig::close);
                 closing.start();
 
-                closing.join(Rig.PATIENCE.toMillis());
+                closing.join(GatewayHarness.PATIENCE.toMillis());
 
                 assertThat(closing.isAlive()).isFalse();
                 assertThat(client.isConnected()).isTrue();
@@ -343,7 +357,7 @@ class UpstreamConnectionsTest {
             Thread.sleep(1_500);
         };
         try (RawServer server = new RawServer(script);
-                Rig rig = Rig.start(server.url().toString())) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
             assertThat(rig.call(request("resources/read")).join().body()).contains("result");
 
             assertThat(rig.call(request("resources/read")).join().body())
@@ -357,17 +371,17 @@ class UpstreamConnectionsTest {
     void controlBatchThatFindsNoConnection_isAnsweredForEachRequest() throws Exception {
         CountDownLatch latch = new CountDownLatch(1);
         try (RawServer server = server("ping", latch);
-                Rig rig = Rig.start(server.url().toString())) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
             List<CompletableFuture<HttpResponse<String>>> pings = new ArrayList<>();
             // One tenant has 32 places, and 256 that wait for them.
             for (int i = 0; i < 288; i++) {
                 pings.add(rig.call(request("ping")));
             }
-            Rig.await("all places are taken", () -> server.open() == 32);
+            GatewayHarness.await("all places are taken", () -> server.open() == 32);
             String batch = "[" + request("ping") + "," + request("ping").replace("\"id\":1", "\"id\":2") + "]";
             String[] answer = new String[1];
 
-            Rig.await("one is refused", () -> {
+            GatewayHarness.await("one is refused", () -> {
                 HttpResponse<String> response = rig.call(batch).join();
                 answer[0] = response.body();
                 return response.statusCode() == 503;
@@ -396,7 +410,7 @@ class UpstreamConnectionsTest {
             }
         };
         try (RawServer server = new RawServer(script);
-                Rig rig = Rig.start(
+                GatewayHarness rig = GatewayHarness.start(
                         server.url().toString(),
                         "edge.session_idle_timeout_ms=2000",
                         "queue_limits.cleanup_interval_ms=1000",
@@ -406,7 +420,7 @@ class UpstreamConnectionsTest {
                 assertThat(rig.call(request("initialize")).join().statusCode()).isEqualTo(200);
             }
 
-            Rig.await("all are ended", () -> ended.get() == 400);
+            GatewayHarness.await("all are ended", () -> ended.get() == 400);
         }
     }
 }

@@ -37,17 +37,17 @@ class UpstreamEvidenceTest {
     @Test
     void statelessClientLeaves_slotIsHeldWhileTheServerMayGoOn() throws Exception {
         try (RawServer server = new RawServer((socket, n) -> serve(socket));
-                Rig rig = Rig.start(
+                GatewayHarness rig = GatewayHarness.start(
                         server.url().toString(),
                         "upstreams.default.capacity=1",
                         "upstreams.default.abandoned_hold_ms=600000")) {
-            Socket client = rig.send(Rig.post(Rig.call(1, "slow"), STATELESS));
-            Rig.await("the server works", () -> running.get() == 1);
+            Socket client = rig.send(GatewayHarness.post(GatewayHarness.call(1, "slow"), STATELESS));
+            GatewayHarness.await("the server works", () -> running.get() == 1);
 
             client.close();
-            Rig.await("the slot is held", () -> rig.stat("abandoned") == 1);
-            CompletableFuture<HttpResponse<String>> next = rig.call(Rig.call(2, "slow"));
-            Rig.await("the next waits", () -> rig.stats().contains("\"queued\":1,\"in_flight\":0"));
+            GatewayHarness.await("the slot is held", () -> rig.stat("abandoned") == 1);
+            CompletableFuture<HttpResponse<String>> next = rig.call(GatewayHarness.call(2, "slow"));
+            GatewayHarness.await("the next waits", () -> rig.stats().contains("\"queued\":1,\"in_flight\":0"));
 
             assertThat(running.get()).isEqualTo(1);
             assertThat(rig.stat("abandoned")).isEqualTo(1);
@@ -60,14 +60,15 @@ class UpstreamEvidenceTest {
     @Test
     void sessionClientCancels_slotIsHeldUntilTheServerAnswers() throws Exception {
         try (RawServer server = new RawServer((socket, n) -> serve(socket));
-                Rig rig = Rig.start(
+                GatewayHarness rig = GatewayHarness.start(
                         server.url().toString(),
                         "upstreams.default.capacity=1",
                         "upstreams.default.abandoned_hold_ms=600000")) {
             rig.call("{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"initialize\",\"params\":{}}")
                     .join();
-            CompletableFuture<HttpResponse<String>> cancelled = rig.call(Rig.call(7, "slow"), "Mcp-Session-Id", "s1");
-            Rig.await("the server works", () -> running.get() == 1);
+            CompletableFuture<HttpResponse<String>> cancelled =
+                    rig.call(GatewayHarness.call(7, "slow"), "Mcp-Session-Id", "s1");
+            GatewayHarness.await("the server works", () -> running.get() == 1);
             rig.call(
                             "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":7}}",
                             "Mcp-Session-Id",
@@ -76,8 +77,9 @@ class UpstreamEvidenceTest {
 
             assertThat(cancelled.join().body()).contains("Cancelled");
             assertThat(rig.stat("abandoned")).isEqualTo(1);
-            CompletableFuture<HttpResponse<String>> next = rig.call(Rig.call(8, "echo"), "Mcp-Session-Id", "s1");
-            Rig.await("the next waits", () -> rig.stats().contains("\"queued\":1,\"in_flight\":0"));
+            CompletableFuture<HttpResponse<String>> next =
+                    rig.call(GatewayHarness.call(8, "echo"), "Mcp-Session-Id", "s1");
+            GatewayHarness.await("the next waits", () -> rig.stats().contains("\"queued\":1,\"in_flight\":0"));
             goOn.countDown();
 
             assertThat(next.join().body()).contains("result");
@@ -106,14 +108,14 @@ class UpstreamEvidenceTest {
             }
         };
         try (RawServer server = new RawServer(script);
-                Rig rig = Rig.start(server.url().toString())) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
             rig.call("{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"initialize\",\"params\":{}}")
                     .join();
             List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();
             for (int i = 1; i <= 30; i++) {
-                calls.add(rig.call(Rig.call(i, "slow"), "Mcp-Session-Id", "s1"));
+                calls.add(rig.call(GatewayHarness.call(i, "slow"), "Mcp-Session-Id", "s1"));
             }
-            Rig.await("the calls are there", () -> rig.stats().contains("\"in_flight\":30"));
+            GatewayHarness.await("the calls are there", () -> rig.stats().contains("\"in_flight\":30"));
             rig.send("DELETE /mcp HTTP/1.1\r\nHost: localhost\r\nMcp-Session-Id: s1\r\n\r\n");
             for (CompletableFuture<HttpResponse<String>> call : calls) {
                 assertThat(call.join().body()).contains("The session was ended before the request was answered");
@@ -121,7 +123,7 @@ class UpstreamEvidenceTest {
 
             assertThat(rig.stats()).contains("\"circuit\":\"closed\"");
             assertThat(rig.stat("upstream_failures")).isZero();
-            assertThat(rig.call(Rig.call(99, "echo")).join().body()).contains("result");
+            assertThat(rig.call(GatewayHarness.call(99, "echo")).join().body()).contains("result");
         } finally {
             goOn.countDown();
         }
@@ -153,18 +155,19 @@ class UpstreamEvidenceTest {
             }
         };
         try (RawServer server = new RawServer(script);
-                Rig rig = Rig.start(server.url().toString(), "upstreams.default.abandoned_hold_ms=600000")) {
+                GatewayHarness rig =
+                        GatewayHarness.start(server.url().toString(), "upstreams.default.abandoned_hold_ms=600000")) {
             rig.call("{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"initialize\",\"params\":{}}")
                     .join();
-            try (Socket client = rig.send(Rig.post(Rig.call(1, "slow"), "Mcp-Session-Id: s1"))) {
+            try (Socket client = rig.send(GatewayHarness.post(GatewayHarness.call(1, "slow"), "Mcp-Session-Id: s1"))) {
                 StringBuilder got = new StringBuilder();
                 while (got.indexOf(event) < 0) {
                     got.append((char) client.getInputStream().read());
                 }
             }
-            Rig.await("it is known that the client left", () -> rig.stat("clients_gone") == 1);
+            GatewayHarness.await("it is known that the client left", () -> rig.stat("clients_gone") == 1);
             if (closed) {
-                Rig.await("the server knows it", () -> streams.get() == 0);
+                GatewayHarness.await("the server knows it", () -> streams.get() == 0);
             }
 
             assertThat(rig.request("GET", "", "Mcp-Session-Id", "s1", "Last-Event-ID", "1")
@@ -185,9 +188,9 @@ class UpstreamEvidenceTest {
             }
         };
         try (RawServer server = new RawServer(script);
-                Rig rig = Rig.start(server.url().toString())) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
             for (int i = 0; i < 30; i++) {
-                rig.call(Rig.call(i, "echo")).join();
+                rig.call(GatewayHarness.call(i, "echo")).join();
             }
 
             assertThat(rig.stats()).contains("\"circuit\":\"" + (opens ? "open" : "closed"));
@@ -210,11 +213,11 @@ class UpstreamEvidenceTest {
             RawServer.read(socket);
         };
         try (RawServer server = new RawServer(script);
-                Rig rig = Rig.start(server.url().toString())) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
             int failed = 0;
             for (int i = 0; i < 60; i++) {
                 String tool = i % 2 == 0 ? "culprit" : "victim";
-                failed += rig.call(Rig.call(i, tool)).join().body().contains("-31502") ? 1 : 0;
+                failed += rig.call(GatewayHarness.call(i, tool)).join().body().contains("-31502") ? 1 : 0;
             }
 
             assertThat(rig.stat("upstream_failures")).isEqualTo(failed);

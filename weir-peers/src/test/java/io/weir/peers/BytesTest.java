@@ -14,27 +14,27 @@ import org.junit.jupiter.api.Test;
 class BytesTest {
     @Test
     void answers_throughTheGateway_areThoseOfTheServer() throws Exception {
-        try (Rig rig = Rig.start(b -> b)) {
+        try (PeerHarness rig = PeerHarness.start(b -> b)) {
             String direct = rig.openSession(rig.server.url());
             String through = rig.openSession(rig.url());
             for (String body : List.of(
-                    Rig.callBody(1, "echo", "{\"message\":\"h\\u00e9llo \\u2603 \\\\n\"}"),
-                    Rig.callBody(2, "echo", "{\"message\":\"" + "x".repeat(200_000) + "\"}"),
-                    Rig.callBody(3, "nothing", "{}"),
+                    PeerHarness.callBody(1, "echo", "{\"message\":\"h\\u00e9llo \\u2603 \\\\n\"}"),
+                    PeerHarness.callBody(2, "echo", "{\"message\":\"" + "x".repeat(200_000) + "\"}"),
+                    PeerHarness.callBody(3, "nothing", "{}"),
                     "{\"jsonrpc\":\"2.0\",\"id\":\"four\",\"method\":\"tools/list\"}",
                     "{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"no/such\"}",
                     "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/unknown\"}")) {
                 assertThat(answer(rig, rig.url(), through, body))
                         .isEqualTo(answer(rig, rig.server.url(), direct, body));
             }
-            assertThat(answer(rig, rig.url(), "no-such-session", Rig.callBody(6, "echo", "{}")))
-                    .isEqualTo(answer(rig, rig.server.url(), "no-such-session", Rig.callBody(6, "echo", "{}")));
+            assertThat(answer(rig, rig.url(), "no-such-session", PeerHarness.callBody(6, "echo", "{}")))
+                    .isEqualTo(answer(rig, rig.server.url(), "no-such-session", PeerHarness.callBody(6, "echo", "{}")));
         }
     }
 
-    private static String answer(Rig rig, URI url, String session, String body) throws Exception {
+    private static String answer(PeerHarness rig, URI url, String session, String body) throws Exception {
         HttpResponse<String> response =
-                rig.http.send(Rig.post(url, session, body), HttpResponse.BodyHandlers.ofString());
+                rig.http.send(PeerHarness.post(url, session, body), HttpResponse.BodyHandlers.ofString());
         return (response.statusCode() + "\n" + headers(response.headers()) + "\n" + response.body())
                 .replace(session, "SESSION")
                 // The SDK's own 404 carries the stack of the thread that happened to serve it.

@@ -23,7 +23,7 @@ class ExactTest {
 
     @Test
     void maxBytes_oneSession_admitsWhatFits() throws Exception {
-        int size = Rig.callBody(100, "hold", "{\"why\":\"exact\"}").length();
+        int size = PeerHarness.callBody(100, "hold", "{\"why\":\"exact\"}").length();
         exactly(50, "connection_bytes", 1, b -> b.maxBytes(50L * size));
     }
 
@@ -39,7 +39,7 @@ class ExactTest {
 
     private static void exactly(int limit, String reason, int sessions, UnaryOperator<WeirConfigBuilder> limits)
             throws Exception {
-        try (Rig rig = Rig.start(limits)) {
+        try (PeerHarness rig = PeerHarness.start(limits)) {
             List<String> ids = new ArrayList<>();
             for (int i = 0; i < sessions; i++) {
                 ids.add(rig.openSession(rig.url()));
@@ -56,7 +56,7 @@ class ExactTest {
                         .whenComplete((response, failure) -> nanos[index] = System.nanoTime() - begun));
             }
             // Those that are admitted wait until all the others are refused.
-            long end = System.nanoTime() + Rig.PATIENCE.toNanos();
+            long end = System.nanoTime() + PeerHarness.PATIENCE.toNanos();
             while (System.nanoTime() - end < 0
                     && calls.stream().filter(CompletableFuture::isDone).count() < OFFERED - limit) {
                 Thread.onSpinWait();
@@ -77,21 +77,21 @@ class ExactTest {
                     .allMatch(body -> body.contains("\"reason\":\"" + reason + "\""));
             assertThat(bodies.stream().filter(body -> body.contains("\"done\"")))
                     .hasSize(limit);
-            assertThat(rig.server.mostAtOnce()).isEqualTo(limit);
+            assertThat(rig.server.maxAtOnce()).isEqualTo(limit);
             assertThat(rig.server.arrived() - before).isEqualTo(limit);
             JsonNode global = rig.statsAtRest();
-            assertThat(Rig.messages(global, "pending")).isZero();
-            assertThat(Rig.bytes(global, "pending")).isZero();
+            assertThat(PeerHarness.messages(global, "pending")).isZero();
+            assertThat(PeerHarness.bytes(global, "pending")).isZero();
             long[] refusals =
                     Arrays.stream(nanos).sorted().limit(OFFERED - limit).toArray();
             System.out.printf(
                     "%s: %d of %d admitted, at the server at once %d, refusals answered in %.1f ms at the median%n",
-                    reason, limit, OFFERED, rig.server.mostAtOnce(), refusals[refusals.length / 2] / 1e6);
+                    reason, limit, OFFERED, rig.server.maxAtOnce(), refusals[refusals.length / 2] / 1e6);
         }
     }
 
     /** Opens the client's connections and lets both JVMs' code get warm: the refusals are timed, not the start. */
-    private static void warmUp(Rig rig, String session) throws Exception {
+    private static void warmUp(PeerHarness rig, String session) throws Exception {
         for (int round = 0; round < 5; round++) {
             List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();
             for (int i = 0; i < OFFERED; i++) {

@@ -35,7 +35,7 @@ class FaultsTest {
     void clientsThatLeaveAtRandom_leaveNoPermitBehind() throws Exception {
         long seed = Long.getLong("weir.seed", System.nanoTime());
         System.out.println("seed " + seed);
-        try (Rig rig = Rig.start(b -> b.maxMessages(4))) {
+        try (PeerHarness rig = PeerHarness.start(b -> b.maxMessages(4))) {
             String session = rig.openSession(rig.url());
             ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
             List<Future<Integer>> done = new ArrayList<>();
@@ -52,19 +52,19 @@ class FaultsTest {
             JsonNode global = rig.statsAtRest();
             JsonNode flow = global.get("flow");
             String seen = "seed " + seed + ": " + global;
-            assertThat(Rig.messages(global, "pending")).as(seen).isZero();
-            assertThat(Rig.bytes(global, "pending")).as(seen).isZero();
-            assertThat(Rig.messages(global, "control")).as(seen).isZero();
-            assertThat(Rig.messages(flow, "offered"))
+            assertThat(PeerHarness.messages(global, "pending")).as(seen).isZero();
+            assertThat(PeerHarness.bytes(global, "pending")).as(seen).isZero();
+            assertThat(PeerHarness.messages(global, "control")).as(seen).isZero();
+            assertThat(PeerHarness.messages(flow, "offered"))
                     .as(seen)
-                    .isEqualTo(Rig.messages(flow, "refused") + Rig.messages(flow, "admitted"));
-            assertThat(Rig.messages(flow, "admitted"))
+                    .isEqualTo(PeerHarness.messages(flow, "refused") + PeerHarness.messages(flow, "admitted"));
+            assertThat(PeerHarness.messages(flow, "admitted"))
                     .as(seen)
-                    .isEqualTo(Rig.messages(flow, "completed")
-                            + Rig.messages(flow, "failed")
-                            + Rig.messages(flow, "cancelled"));
-            assertThat(Rig.messages(flow, "refused")).as(seen).isPositive();
-            assertThat(rig.server.mostAtOnce()).as(seen).isLessThanOrEqualTo(CLIENTS * 4);
+                    .isEqualTo(PeerHarness.messages(flow, "completed")
+                            + PeerHarness.messages(flow, "failed")
+                            + PeerHarness.messages(flow, "cancelled"));
+            assertThat(PeerHarness.messages(flow, "refused")).as(seen).isPositive();
+            assertThat(rig.server.maxAtOnce()).as(seen).isLessThanOrEqualTo(CLIENTS * 4);
             System.out.printf(
                     "%d calls, %d answered, the others left; at rest nothing is pending (seed %d)%n",
                     CALLS, answered, seed);
@@ -72,11 +72,11 @@ class FaultsTest {
     }
 
     /** Half of the calls are read to their end; of the others the client leaves somewhere on the way. */
-    private static int leaveAtRandom(Rig rig, String session, Random random) throws Exception {
+    private static int leaveAtRandom(PeerHarness rig, String session, Random random) throws Exception {
         int answered = 0;
         for (int i = 0; i < CALLS / CLIENTS; i++) {
             boolean stateless = random.nextInt(4) == 0;
-            byte[] body = Rig.callBody(i, "slow", "{\"ms\":" + random.nextInt(8) + "}")
+            byte[] body = PeerHarness.callBody(i, "slow", "{\"ms\":" + random.nextInt(8) + "}")
                     .getBytes(StandardCharsets.UTF_8);
             String head = "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
                     + "Accept: application/json, text/event-stream\r\nMcp-Session-Id: " + session + "\r\n"
@@ -101,7 +101,7 @@ class FaultsTest {
 
     @Test
     void serverKilledInMidCall_theClientIsToldAndNothingLeaks() throws Exception {
-        try (Rig rig = Rig.start(b -> b)) {
+        try (PeerHarness rig = PeerHarness.start(b -> b)) {
             String session = rig.openSession(rig.url());
             List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();
             for (int i = 0; i < 10; i++) {
@@ -122,9 +122,10 @@ class FaultsTest {
             assertThat(afterwards.statusCode()).isEqualTo(200);
             assertThat(afterwards.body()).contains("\"id\":99,").contains("it cannot be connected to");
             JsonNode flow = rig.statsAtRest().get("flow");
-            assertThat(Rig.messages(flow, "failed")).isEqualTo(11);
-            assertThat(Rig.messages(rig.stats().get("global"), "pending")).isZero();
-            assertThat(Rig.bytes(rig.stats().get("global"), "pending")).isZero();
+            assertThat(PeerHarness.messages(flow, "failed")).isEqualTo(11);
+            assertThat(PeerHarness.messages(rig.stats().get("global"), "pending"))
+                    .isZero();
+            assertThat(PeerHarness.bytes(rig.stats().get("global"), "pending")).isZero();
 
             try (SdkServer again = new SdkServer(port)) {
                 String anew = rig.openSession(rig.url());
@@ -142,7 +143,8 @@ class FaultsTest {
                 folder.resolve("keys"),
                 ApiKeys.hashLine("noisy", noisy) + "\n" + ApiKeys.hashLine("quiet", quiet) + "\n");
         Files.setPosixFilePermissions(keys, PosixFilePermissions.fromString("rw-------"));
-        try (Rig rig = Rig.start(b -> b.enableTenantLimits(true).tenantMaxMessages(10), RefusalConfig.DEFAULT, keys)) {
+        try (PeerHarness rig =
+                PeerHarness.start(b -> b.enableTenantLimits(true).tenantMaxMessages(10), RefusalConfig.DEFAULT, keys)) {
             String[] asNoisy = {"Authorization", "Bearer " + noisy};
             String[] asQuiet = {"X-API-Key", quiet};
             String flooding = rig.openSession(rig.url(), asNoisy);
@@ -173,7 +175,7 @@ class FaultsTest {
 
     @Test
     void close_whileCallsAreInFlight_answersThemAll() throws Exception {
-        try (Rig rig = Rig.start(b -> b)) {
+        try (PeerHarness rig = PeerHarness.start(b -> b)) {
             String session = rig.openSession(rig.url());
             List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
@@ -189,7 +191,7 @@ class FaultsTest {
     }
 
     /** Eleven failures in a row have opened the circuit; a client that comes back when told is served within seconds. */
-    private static String calledUntilTheCircuitCloses(Rig rig, String session) throws Exception {
+    private static String calledUntilTheCircuitCloses(PeerHarness rig, String session) throws Exception {
         Pattern retryAfter = Pattern.compile("\"circuit_open\".*\"retryAfterMs\":(\\d+)");
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (true) {

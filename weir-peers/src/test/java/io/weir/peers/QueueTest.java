@@ -35,7 +35,8 @@ class QueueTest {
         return QueueConfig.DEFAULT.withCapacity(CapacityConfig.fixed(places));
     }
 
-    private static List<CompletableFuture<HttpResponse<String>>> hold(Rig rig, String session, int from, int to) {
+    private static List<CompletableFuture<HttpResponse<String>>> hold(
+            PeerHarness rig, String session, int from, int to) {
         List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();
         for (int id = from; id < to; id++) {
             calls.add(rig.call(session, id, "hold", HELD));
@@ -43,9 +44,9 @@ class QueueTest {
         return calls;
     }
 
-    private static HttpResponse<String> cancel(Rig rig, String session, int id) throws Exception {
+    private static HttpResponse<String> cancel(PeerHarness rig, String session, int id) throws Exception {
         return rig.http.send(
-                Rig.post(
+                PeerHarness.post(
                         rig.url(),
                         session,
                         "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":" + id
@@ -55,7 +56,7 @@ class QueueTest {
 
     @Test
     void capacity_ofTwo_isNeverPassedAndAllAreServed() throws Exception {
-        try (Rig rig = Rig.start(b -> b, capacity(2))) {
+        try (PeerHarness rig = PeerHarness.start(b -> b, capacity(2))) {
             String session = rig.openSession(rig.url());
             List<CompletableFuture<HttpResponse<String>>> calls = hold(rig, session, 0, 6);
             rig.awaitRunning(2);
@@ -68,10 +69,10 @@ class QueueTest {
             for (CompletableFuture<HttpResponse<String>> call : calls) {
                 assertThat(call.get().body()).contains("\"done\"");
             }
-            assertThat(rig.server.mostAtOnce()).isEqualTo(2);
+            assertThat(rig.server.maxAtOnce()).isEqualTo(2);
             assertThat(rig.server.arrived()).isEqualTo(6);
             JsonNode flow = rig.statsAtRest().get("flow");
-            assertThat(Rig.messages(flow, "completed")).isEqualTo(Rig.messages(flow, "admitted"));
+            assertThat(PeerHarness.messages(flow, "completed")).isEqualTo(PeerHarness.messages(flow, "admitted"));
         }
     }
 
@@ -79,7 +80,7 @@ class QueueTest {
     void tool_withCapacityOfItsOwn_waitsBesideTheOthers() throws Exception {
         WorkConfig one = new WorkConfig(
                 Optional.of(CapacityConfig.fixed(1)), Optional.empty(), Optional.empty(), Optional.empty());
-        try (Rig rig = Rig.start(b -> b, capacity(8).withWorks(Map.of(), Map.of("hold", one)))) {
+        try (PeerHarness rig = PeerHarness.start(b -> b, capacity(8).withWorks(Map.of(), Map.of("hold", one)))) {
             String session = rig.openSession(rig.url());
             List<CompletableFuture<HttpResponse<String>>> held = hold(rig, session, 0, 3);
             rig.awaitRunning(1);
@@ -98,7 +99,7 @@ class QueueTest {
 
     @Test
     void cancelled_whileQueued_isAnsweredHereAndNeverArrives() throws Exception {
-        try (Rig rig = Rig.start(b -> b, capacity(1))) {
+        try (PeerHarness rig = PeerHarness.start(b -> b, capacity(1))) {
             String session = rig.openSession(rig.url());
             List<CompletableFuture<HttpResponse<String>>> running = hold(rig, session, 0, 1);
             rig.awaitRunning(1);
@@ -116,13 +117,14 @@ class QueueTest {
             assertThat(queued.get(1).get().body()).contains("\"done\"");
             assertThat(rig.server.arrived()).isEqualTo(2);
             assertThat(rig.queue().get("cancelled").asInt()).isEqualTo(1);
-            assertThat(Rig.messages(rig.statsAtRest().get("flow"), "cancelled")).isEqualTo(1);
+            assertThat(PeerHarness.messages(rig.statsAtRest().get("flow"), "cancelled"))
+                    .isEqualTo(1);
         }
     }
 
     @Test
     void cancelled_byAnotherSession_changesNothing() throws Exception {
-        try (Rig rig = Rig.start(b -> b, capacity(1))) {
+        try (PeerHarness rig = PeerHarness.start(b -> b, capacity(1))) {
             String session = rig.openSession(rig.url());
             String other = rig.openSession(rig.url());
             List<CompletableFuture<HttpResponse<String>>> calls = hold(rig, session, 0, 2);
@@ -141,7 +143,7 @@ class QueueTest {
 
     @Test
     void deadlineOfTheClient_passedWhileQueued_isAnsweredHereAndNeverArrives() throws Exception {
-        try (Rig rig = Rig.start(b -> b, capacity(1))) {
+        try (PeerHarness rig = PeerHarness.start(b -> b, capacity(1))) {
             String session = rig.openSession(rig.url());
             List<CompletableFuture<HttpResponse<String>>> running = hold(rig, session, 0, 1);
             rig.awaitRunning(1);
@@ -149,7 +151,7 @@ class QueueTest {
             HttpResponse<String> byHeader = rig.call(session, 1, "hold", HELD, "X-Request-Timeout-Ms", "150")
                     .get();
             HttpResponse<String> byMetadata = rig.http.send(
-                    Rig.post(
+                    PeerHarness.post(
                             rig.url(),
                             session,
                             "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/call\",\"params\":{\"name\":\"hold\",\"arguments\":"
@@ -170,11 +172,11 @@ class QueueTest {
 
     @Test
     void statelessClient_thatLeavesWhileQueued_leavesTheQueue() throws Exception {
-        try (Rig rig = Rig.start(b -> b, capacity(1))) {
+        try (PeerHarness rig = PeerHarness.start(b -> b, capacity(1))) {
             String session = rig.openSession(rig.url());
             List<CompletableFuture<HttpResponse<String>>> running = hold(rig, session, 0, 1);
             rig.awaitRunning(1);
-            byte[] body = Rig.callBody(1, "hold", HELD).getBytes(StandardCharsets.UTF_8);
+            byte[] body = PeerHarness.callBody(1, "hold", HELD).getBytes(StandardCharsets.UTF_8);
             String head = "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
                     + "Accept: application/json, text/event-stream\r\nMcp-Session-Id: " + session + "\r\n"
                     + "MCP-Protocol-Version: 2026-07-28\r\nContent-Length: " + body.length + "\r\n\r\n";
@@ -196,11 +198,11 @@ class QueueTest {
 
     @Test
     void sessionClient_thatLeavesWhileQueued_isServedAllTheSame() throws Exception {
-        try (Rig rig = Rig.start(b -> b, capacity(1))) {
+        try (PeerHarness rig = PeerHarness.start(b -> b, capacity(1))) {
             String session = rig.openSession(rig.url());
             List<CompletableFuture<HttpResponse<String>>> running = hold(rig, session, 0, 1);
             rig.awaitRunning(1);
-            byte[] body = Rig.callBody(1, "hold", HELD).getBytes(StandardCharsets.UTF_8);
+            byte[] body = PeerHarness.callBody(1, "hold", HELD).getBytes(StandardCharsets.UTF_8);
             String head = "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
                     + "Accept: application/json, text/event-stream\r\nMcp-Session-Id: " + session + "\r\n"
                     + "Content-Length: " + body.length + "\r\n\r\n";
@@ -216,7 +218,7 @@ class QueueTest {
             assertThat(running.get(0).get().body()).contains("\"done\"");
             JsonNode flow = rig.statsAtRest().get("flow");
             assertThat(rig.server.arrived()).isEqualTo(2);
-            assertThat(Rig.messages(flow, "cancelled")).isZero();
+            assertThat(PeerHarness.messages(flow, "cancelled")).isZero();
         }
     }
 
@@ -228,7 +230,7 @@ class QueueTest {
                 folder.resolve("keys"),
                 ApiKeys.hashLine("noisy", noisy) + "\n" + ApiKeys.hashLine("quiet", quiet) + "\n");
         Files.setPosixFilePermissions(keys, PosixFilePermissions.fromString("rw-------"));
-        try (Rig rig = Rig.start(b -> b, RefusalConfig.DEFAULT, keys, capacity(1))) {
+        try (PeerHarness rig = PeerHarness.start(b -> b, RefusalConfig.DEFAULT, keys, capacity(1))) {
             String[] asNoisy = {"X-API-Key", noisy};
             String[] asQuiet = {"X-API-Key", quiet};
             String flooding = rig.openSession(rig.url(), asNoisy);
@@ -269,7 +271,7 @@ class QueueTest {
     void circuit_afterFailures_opensAndSaysWhenToComeBack() throws Exception {
         CircuitConfig quick =
                 new CircuitConfig(true, Duration.ofMillis(200), 1, Duration.ofSeconds(40), Duration.ofSeconds(1));
-        try (Rig rig = Rig.start(b -> b, capacity(64).withCircuit(quick))) {
+        try (PeerHarness rig = PeerHarness.start(b -> b, capacity(64).withCircuit(quick))) {
             String session = rig.openSession(rig.url());
             rig.server.close();
             List<String> answers = new ArrayList<>();
@@ -290,7 +292,7 @@ class QueueTest {
 
     @Test
     void close_whileCallsWait_servesThemFirst() throws Exception {
-        try (Rig rig = Rig.start(b -> b, capacity(1))) {
+        try (PeerHarness rig = PeerHarness.start(b -> b, capacity(1))) {
             String session = rig.openSession(rig.url());
             List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
@@ -309,8 +311,8 @@ class QueueTest {
 
     @Test
     void dropOldest_beyondTheLimit_answersTheOldestThatWaits() throws Exception {
-        try (Rig rig =
-                Rig.start(b -> b.maxMessages(3).backpressureAction(BackpressureAction.DROP_OLDEST), capacity(1))) {
+        try (PeerHarness rig = PeerHarness.start(
+                b -> b.maxMessages(3).backpressureAction(BackpressureAction.DROP_OLDEST), capacity(1))) {
             String session = rig.openSession(rig.url());
             List<CompletableFuture<HttpResponse<String>>> calls = hold(rig, session, 0, 1);
             rig.awaitRunning(1);

@@ -39,29 +39,34 @@ class SdkClientTest {
 
     @Test
     void client_throughTheGateway_worksAsDirectly() throws Exception {
-        try (Rig rig = Rig.start(b -> b)) {
+        try (PeerHarness rig = PeerHarness.start(b -> b)) {
             McpAsyncClient client = rig.client();
-            assertThat(client.initialize().block(Rig.PATIENCE).serverInfo().name())
+            assertThat(client.initialize()
+                            .block(PeerHarness.PATIENCE)
+                            .serverInfo()
+                            .name())
                     .isEqualTo("weir-demo");
-            assertThat(client.listTools().block(Rig.PATIENCE).tools())
+            assertThat(client.listTools().block(PeerHarness.PATIENCE).tools())
                     .extracting(Tool::name)
                     .containsExactlyInAnyOrder("echo", "slow", "hold", "ask");
-            assertThat(text(client.callTool(echo("hello")).block(Rig.PATIENCE))).isEqualTo("Echo: hello");
-            assertThat(text(client.callTool(slow(50)).block(Rig.PATIENCE))).isEqualTo("done");
-            client.ping().block(Rig.PATIENCE);
-            client.closeGracefully().block(Rig.PATIENCE);
-            assertThat(Rig.messages(rig.statsAtRest(), "pending")).isZero();
+            assertThat(text(client.callTool(echo("hello")).block(PeerHarness.PATIENCE)))
+                    .isEqualTo("Echo: hello");
+            assertThat(text(client.callTool(slow(50)).block(PeerHarness.PATIENCE)))
+                    .isEqualTo("done");
+            client.ping().block(PeerHarness.PATIENCE);
+            client.closeGracefully().block(PeerHarness.PATIENCE);
+            assertThat(PeerHarness.messages(rig.statsAtRest(), "pending")).isZero();
         }
     }
 
     @Test
     void serverAsksTheClientThroughTheGateway_asDirectly() throws Exception {
-        try (Rig rig = Rig.start(b -> b)) {
+        try (PeerHarness rig = PeerHarness.start(b -> b)) {
             assertThat(ask("http://" + rig.gateway.http())).isEqualTo(ask(serverAddress(rig)));
         }
     }
 
-    private static String serverAddress(Rig rig) {
+    private static String serverAddress(PeerHarness rig) {
         return "http://127.0.0.1:" + rig.server.url().getPort();
     }
 
@@ -71,35 +76,35 @@ class SdkClientTest {
         McpAsyncClient client = McpClient.async(HttpClientStreamableHttpTransport.builder(address)
                         .endpoint("/mcp")
                         .build())
-                .requestTimeout(Rig.PATIENCE)
+                .requestTimeout(PeerHarness.PATIENCE)
                 .capabilities(ClientCapabilities.builder().sampling().build())
                 .sampling(request -> Mono.just(CreateMessageResult.builder(
                                 Role.ASSISTANT, TextContent.builder("forty-two").build(), "model")
                         .build()))
                 .loggingConsumer(message -> Mono.fromRunnable(() -> logged.complete(String.valueOf(message.data()))))
                 .build();
-        client.initialize().block(Rig.PATIENCE);
+        client.initialize().block(PeerHarness.PATIENCE);
         CallToolResult result = client.callTool(CallToolRequest.builder("ask")
                         .arguments(Map.of("question", "what?"))
                         .build())
-                .block(Rig.PATIENCE);
+                .block(PeerHarness.PATIENCE);
         String seen = text(result) + "; logged: "
                 + logged.orTimeout(60, TimeUnit.SECONDS).join();
-        client.closeGracefully().block(Rig.PATIENCE);
+        client.closeGracefully().block(PeerHarness.PATIENCE);
         assertThat(seen).isEqualTo("The client answered: forty-two; logged: asking what?");
         return seen;
     }
 
     @Test
     void refusedCall_isACleanError_andTheNextCallSucceeds() throws Exception {
-        try (Rig rig = Rig.start(b -> b.maxMessages(1))) {
+        try (PeerHarness rig = PeerHarness.start(b -> b.maxMessages(1))) {
             McpAsyncClient client = rig.client();
-            client.initialize().block(Rig.PATIENCE);
+            client.initialize().block(PeerHarness.PATIENCE);
             CompletableFuture<CallToolResult> holding =
                     client.callTool(slow(1500)).toFuture();
             rig.awaitRunning(1);
 
-            assertThatThrownBy(() -> client.callTool(echo("x")).block(Rig.PATIENCE))
+            assertThatThrownBy(() -> client.callTool(echo("x")).block(PeerHarness.PATIENCE))
                     .isInstanceOfSatisfying(McpError.class, error -> {
                         assertThat(error.getJsonRpcError().code()).isEqualTo(-31429);
                         assertThat(error.getJsonRpcError().message()).startsWith("Overloaded: connection has 1 of 1");
@@ -113,45 +118,51 @@ class SdkClientTest {
                     });
 
             assertThat(text(holding.get())).isEqualTo("done");
-            assertThat(text(client.callTool(echo("again")).block(Rig.PATIENCE))).isEqualTo("Echo: again");
-            client.closeGracefully().block(Rig.PATIENCE);
+            assertThat(text(client.callTool(echo("again")).block(PeerHarness.PATIENCE)))
+                    .isEqualTo("Echo: again");
+            client.closeGracefully().block(PeerHarness.PATIENCE);
         }
     }
 
     @Test
     void initialize_underFullOverload_succeeds() throws Exception {
-        try (Rig rig = Rig.start(b -> b.globalMaxMessages(1))) {
+        try (PeerHarness rig = PeerHarness.start(b -> b.globalMaxMessages(1))) {
             McpAsyncClient first = rig.client();
-            first.initialize().block(Rig.PATIENCE);
+            first.initialize().block(PeerHarness.PATIENCE);
             CompletableFuture<CallToolResult> holding =
                     first.callTool(slow(1500)).toFuture();
             rig.awaitRunning(1);
 
             McpAsyncClient second = rig.client();
-            assertThat(second.initialize().block(Rig.PATIENCE).serverInfo().name())
+            assertThat(second.initialize()
+                            .block(PeerHarness.PATIENCE)
+                            .serverInfo()
+                            .name())
                     .isEqualTo("weir-demo");
-            assertThatThrownBy(() -> second.callTool(echo("x")).block(Rig.PATIENCE))
+            assertThatThrownBy(() -> second.callTool(echo("x")).block(PeerHarness.PATIENCE))
                     .isInstanceOf(McpError.class);
 
             holding.get();
-            assertThat(text(second.callTool(echo("now")).block(Rig.PATIENCE))).isEqualTo("Echo: now");
+            assertThat(text(second.callTool(echo("now")).block(PeerHarness.PATIENCE)))
+                    .isEqualTo("Echo: now");
         }
     }
 
     @Test
     void refusalAsHttp429_leavesTheSessionUsable() throws Exception {
-        try (Rig rig = Rig.start(b -> b.maxMessages(1), new RefusalConfig(429, -31429), null)) {
+        try (PeerHarness rig = PeerHarness.start(b -> b.maxMessages(1), new RefusalConfig(429, -31429), null)) {
             McpAsyncClient client = rig.client();
-            client.initialize().block(Rig.PATIENCE);
+            client.initialize().block(PeerHarness.PATIENCE);
             CompletableFuture<CallToolResult> holding =
                     client.callTool(slow(1500)).toFuture();
             rig.awaitRunning(1);
 
-            assertThatThrownBy(() -> client.callTool(echo("x")).block(Rig.PATIENCE))
+            assertThatThrownBy(() -> client.callTool(echo("x")).block(PeerHarness.PATIENCE))
                     .hasMessageContaining("429");
 
             holding.get();
-            assertThat(text(client.callTool(echo("again")).block(Rig.PATIENCE))).isEqualTo("Echo: again");
+            assertThat(text(client.callTool(echo("again")).block(PeerHarness.PATIENCE)))
+                    .isEqualTo("Echo: again");
         }
     }
 }

@@ -2,10 +2,10 @@ package io.weir.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.core.Outcome;
+import io.weir.core.Priority;
 import io.weir.core.admission.Admission;
-import io.weir.core.admission.Outcome;
 import io.weir.core.admission.PressureListener;
-import io.weir.core.admission.Priority;
 import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.queue.Capacity;
@@ -14,9 +14,9 @@ import io.weir.core.queue.QueuePolicy;
 import io.weir.core.queue.UpstreamListener;
 import io.weir.core.queue.UpstreamQueue;
 import io.weir.sim.engine.Randomness;
-import io.weir.sim.replay.LogFiles;
+import io.weir.sim.replay.LogParts;
 import io.weir.sim.replay.SameDecisions;
-import io.weir.sim.run.LogSink;
+import io.weir.sim.run.HashedDecisionLog;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -95,7 +95,7 @@ class ConcurrentLogTest {
     @ValueSource(strings = {"refuse", "drop_oldest", "pause", "disconnect"})
     void replay_logOfSeveralThreads_isIdentical(String action) throws Exception {
         StringBuilder text = new StringBuilder();
-        LogSink log = new LogSink(text);
+        HashedDecisionLog log = new HashedDecisionLog(text);
         WeirConfig config = Profile.PRODUCTION
                 .builder(1L << 30)
                 .set("queue_limits", "max_messages", "40")
@@ -128,7 +128,7 @@ class ConcurrentLogTest {
         queue.close(System.nanoTime());
         Path file = Files.writeString(folder.resolve("log.jsonl"), text);
 
-        SameDecisions same = SameDecisions.of(LogFiles.of(List.of(file)));
+        SameDecisions same = SameDecisions.of(LogParts.of(List.of(file)));
 
         assertThat(same.difference()).isEmpty();
         assertThat(same.sha256()).isEqualTo(log.sha256());

@@ -2,7 +2,7 @@ package io.weir.sim;
 
 import io.weir.sim.goodput.Fairness;
 import io.weir.sim.goodput.Goodput;
-import io.weir.sim.goodput.Load;
+import io.weir.sim.goodput.Overloads;
 import java.util.Locale;
 import java.util.stream.LongStream;
 
@@ -14,7 +14,7 @@ final class GoodputTable {
         long[] seeds = LongStream.rangeClosed(1, arguments.length == 0 ? 10 : Integer.parseInt(arguments[0]))
                 .toArray();
         System.out.println("load      goodput  worst   p50 ms  p99 ms  refused  expired");
-        for (Load load : Load.all()) {
+        for (Overloads load : Overloads.all()) {
             print(load.title(), Goodput.ofWeir(load, seeds));
         }
         System.out.printf(
@@ -24,7 +24,7 @@ final class GoodputTable {
         for (long seed : seeds) {
             System.out.println(seed + " " + Fairness.ofNoisyNeighbour(seed) + " weights " + Fairness.ofWeights(seed));
         }
-        print("no limit", Goodput.of(Load.NINE_TENTHS, () -> now -> true, seeds));
+        print("no limit", Goodput.of(Overloads.NINE_TENTHS, () -> now -> true, seeds));
     }
 
     private static void print(String title, Goodput mean) {

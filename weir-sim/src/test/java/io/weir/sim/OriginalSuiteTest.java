@@ -2,9 +2,9 @@ package io.weir.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.weir.core.admission.Count;
-import io.weir.sim.run.Account;
-import io.weir.sim.run.Account.Fate;
+import io.weir.core.Count;
+import io.weir.sim.run.MessageCounters;
+import io.weir.sim.run.MessageCounters.Fate;
 import io.weir.sim.run.Result;
 import io.weir.sim.scenario.Scenarios;
 import java.util.List;
@@ -96,7 +96,7 @@ class OriginalSuiteTest {
     @Test
     void bandwidth_throttle() {
         Played played = Played.of("bandwidth_throttle");
-        Account total = played.result().total();
+        MessageCounters total = played.result().total();
 
         assertThat(played.result().wrong()).isEmpty();
         // 200 at once, and one every 10 ms after the first: the last message comes 2 ms before the end.
@@ -130,8 +130,8 @@ class OriginalSuiteTest {
     @Test
     void connection_reset_drains_queue() {
         Result result = play("connection_reset_drains_queue");
-        Account reset = result.group("reset");
-        Account kept = result.group("kept");
+        MessageCounters reset = result.group("reset");
+        MessageCounters kept = result.group("kept");
 
         assertThat(reset.messages(Fate.ADMITTED)).isEqualTo(50);
         assertThat(reset.messages(Fate.EVICTED)).isEqualTo(40);
@@ -148,7 +148,7 @@ class OriginalSuiteTest {
         assertThat(result.group("crowd").messages(Fate.ADMITTED)).isEqualTo(100);
         assertThat(result.group("crowd").byReason()).isEqualTo(Map.of("tenant_messages", 150L));
         assertThat(result.group("neighbour").messages(Fate.COMPLETED)).isEqualTo(80);
-        assertThat(result.group("neighbour").turnedAway()).isZero();
+        assertThat(result.group("neighbour").rejected()).isZero();
     }
 
     @Test
@@ -166,14 +166,14 @@ class OriginalSuiteTest {
                         "pressure lowered at tenant acme");
         assertThat(result.group("logger").byReason()).containsOnlyKeys("priority");
         assertThat(result.group("logger").messages(Fate.SHED)).isBetween(4L, 40L);
-        assertThat(result.group("caller").turnedAway()).isZero();
-        assertThat(result.group("other").turnedAway()).isZero();
+        assertThat(result.group("caller").rejected()).isZero();
+        assertThat(result.group("other").rejected()).isZero();
     }
 
     @Test
     void metrics_collection_accuracy() {
         Result result = play("metrics_collection_accuracy");
-        Account total = result.total();
+        MessageCounters total = result.total();
 
         for (Fate fate : List.of(
                 Fate.OFFERED,
@@ -188,7 +188,7 @@ class OriginalSuiteTest {
             assertThat(total.messages(fate)).as(fate.name()).isPositive();
         }
         assertThat(total.byReason().values().stream().mapToLong(Long::longValue).sum())
-                .isEqualTo(total.turnedAway());
+                .isEqualTo(total.rejected());
         assertThat(total.isConserved()).isTrue();
     }
 

@@ -1,9 +1,9 @@
 package io.weir.sim;
 
-import io.weir.sim.run.LogSink;
+import io.weir.sim.run.HashedDecisionLog;
 import io.weir.sim.run.Result;
 import io.weir.sim.run.Simulation;
-import io.weir.sim.run.WeirGate;
+import io.weir.sim.run.WeirPolicy;
 import io.weir.sim.scenario.Scenario;
 import io.weir.sim.scenario.Scenarios;
 import java.util.List;
@@ -17,8 +17,8 @@ record Played(Result result, String sha256) {
     }
 
     static Played of(Scenario scenario) {
-        LogSink log = new LogSink(null);
-        Result result = Simulation.play(scenario, new WeirGate(scenario, log));
+        HashedDecisionLog log = new HashedDecisionLog(null);
+        Result result = Simulation.play(scenario, new WeirPolicy(scenario, log));
         return new Played(result, log.sha256());
     }
 
@@ -36,7 +36,7 @@ record Played(Result result, String sha256) {
         return sum;
     }
 
-    /** The share that was turned away of what was offered between two seconds. */
+    /** The share that was rejected of what was offered between two seconds. */
     double refusals(double from, double to) {
         return 1 - sum("admitted", from, to) / sum("offered", from, to);
     }

@@ -7,17 +7,17 @@ import io.weir.core.config.Profile;
 import io.weir.core.queue.Capacity;
 import io.weir.core.queue.CircuitPolicy;
 import io.weir.core.queue.QueuePolicy;
-import io.weir.sim.replay.LogFiles;
+import io.weir.sim.replay.LogParts;
 import io.weir.sim.replay.ReplayException;
 import io.weir.sim.replay.SameDecisions;
 import io.weir.sim.replay.UpstreamSettings;
 import io.weir.sim.replay.UpstreamShape;
 import io.weir.sim.replay.WhatIf;
-import io.weir.sim.report.Grid;
 import io.weir.sim.report.Page;
-import io.weir.sim.run.LogSink;
+import io.weir.sim.report.Table;
+import io.weir.sim.run.HashedDecisionLog;
 import io.weir.sim.run.Simulation;
-import io.weir.sim.run.WeirGate;
+import io.weir.sim.run.WeirPolicy;
 import io.weir.sim.scenario.Scenario;
 import io.weir.sim.scenario.Scenarios;
 import java.io.IOException;
@@ -42,16 +42,16 @@ class ReplayTest {
 
     private Written write(String name) throws IOException {
         StringBuilder text = new StringBuilder();
-        LogSink log = new LogSink(text);
+        HashedDecisionLog log = new HashedDecisionLog(text);
         Scenario whole = Scenarios.named(name);
         Scenario scenario = name.contains("-") ? whole.withDuration(10_000_000_000L) : whole;
-        Simulation.play(scenario, new WeirGate(scenario, log));
+        Simulation.play(scenario, new WeirPolicy(scenario, log));
         Path file = Files.writeString(folder.resolve(name + ".jsonl"), text);
         return new Written(file, log.sha256(), log.lines());
     }
 
     private static SameDecisions replay(Path... files) throws ReplayException {
-        return SameDecisions.of(LogFiles.of(List.of(files)));
+        return SameDecisions.of(LogParts.of(List.of(files)));
     }
 
     static List<String> everyScenario() {
@@ -115,7 +115,7 @@ class ReplayTest {
         String text = Files.readString(file);
         Files.writeString(file, text.substring(0, text.length() - 20));
 
-        LogFiles files = LogFiles.of(List.of(file));
+        LogParts files = LogParts.of(List.of(file));
         SameDecisions same = SameDecisions.of(files);
 
         assertThat(same.difference()).isEmpty();
@@ -171,7 +171,7 @@ class ReplayTest {
                 .hasMessage(file + ":1: is no line of a decision log");
     }
 
-    private static String cell(Grid grid, String label, int column) {
+    private static String cell(Table grid, String label, int column) {
         return grid.rows().stream()
                 .filter(row -> row.label().strip().equals(label))
                 .findFirst()
@@ -184,7 +184,7 @@ class ReplayTest {
     void whatIf_largerLimit_letsInWhatWasRefused() throws Exception {
         Path file = write("queue_limit_exact_enforcement").file();
 
-        WhatIf.Log log = WhatIf.read(LogFiles.of(List.of(file)));
+        WhatIf.Log log = WhatIf.read(LogParts.of(List.of(file)));
         WhatIf compared = log.play(Profile.DEVELOPMENT.builder(1L << 30).build(), Map.of(), now -> {});
 
         assertThat(cell(compared.grid(), "admitted", 0)).isEqualTo("50");
@@ -197,7 +197,7 @@ class ReplayTest {
     void whatIf_overload_modelsNoMoreServersThanThereWere() throws Exception {
         Path file = write("goodput-5x").file();
 
-        WhatIf.Log log = WhatIf.read(LogFiles.of(List.of(file)));
+        WhatIf.Log log = WhatIf.read(LogParts.of(List.of(file)));
         WhatIf compared = log.play(log.config().orElseThrow(), Map.of(), now -> {});
 
         UpstreamShape shape = Objects.requireNonNull(compared.shapes().get("upstream"));
@@ -248,7 +248,7 @@ class ReplayTest {
                 end("finish", 1, 100, "completed"),
                 end("finish", 2, 200, "completed"));
 
-        WhatIf compared = WhatIf.read(LogFiles.of(List.of(file)))
+        WhatIf compared = WhatIf.read(LogParts.of(List.of(file)))
                 .play(Profile.DEVELOPMENT.builder(1L << 30).build(), Map.of(), now -> {});
 
         assertThat(cell(compared.grid(), "cancelled", 1)).isEqualTo("1");
@@ -275,7 +275,7 @@ class ReplayTest {
                 Map.of(),
                 Map.of());
 
-        WhatIf compared = WhatIf.read(LogFiles.of(List.of(file)))
+        WhatIf compared = WhatIf.read(LogParts.of(List.of(file)))
                 .play(Profile.DEVELOPMENT.builder(1L << 30).build(), Map.of("upstream", one), now -> {});
 
         assertThat(cell(compared.grid(), "completed", 1)).isEqualTo("3");
@@ -284,7 +284,7 @@ class ReplayTest {
     @Test
     void whatIf_capacityOfATool_givesItsCallsAQueueOfTheirOwn() throws Exception {
         Path file = write("goodput-2x").file();
-        WhatIf.Log log = WhatIf.read(LogFiles.of(List.of(file)));
+        WhatIf.Log log = WhatIf.read(LogParts.of(List.of(file)));
         UpstreamSettings.Operation one = new UpstreamSettings.Operation(
                 new QueuePolicy(Capacity.fixed(1), CircuitPolicy.DEFAULT),
                 Optional.of(100_000_000L),
@@ -306,7 +306,7 @@ class ReplayTest {
     @Test
     void whatIf_settingsOfNamesThatAreNotInTheLog_areNamed() throws Exception {
         Path file = write("queue_limit_exact_enforcement").file();
-        WhatIf.Log log = WhatIf.read(LogFiles.of(List.of(file)));
+        WhatIf.Log log = WhatIf.read(LogParts.of(List.of(file)));
         UpstreamSettings.Operation operation =
                 new UpstreamSettings.Operation(null, Optional.empty(), Optional.empty(), 2);
 
@@ -327,7 +327,7 @@ class ReplayTest {
         List<String> lines = Files.readAllLines(written.file());
         Path late = Files.write(folder.resolve("late.jsonl"), lines.subList(5_000, lines.size()));
 
-        WhatIf.Log log = WhatIf.read(LogFiles.of(List.of(late)));
+        WhatIf.Log log = WhatIf.read(LogParts.of(List.of(late)));
 
         assertThat(log.config()).isEmpty();
         WhatIf compared = log.play(Profile.PRODUCTION.builder(1L << 30).build(), Map.of(), now -> {});
@@ -349,15 +349,15 @@ class ReplayTest {
                 faults: [{at: 3s, do: reset}]
                 """);
         StringBuilder text = new StringBuilder();
-        Simulation.play(scenario, new WeirGate(scenario, new LogSink(text)));
+        Simulation.play(scenario, new WeirPolicy(scenario, new HashedDecisionLog(text)));
         String restarted = text + text.toString().replace("\"max_messages\":\"20\"", "\"max_messages\":\"21\"");
-        WhatIf.Log log = WhatIf.read(LogFiles.of(List.of(Files.writeString(folder.resolve("twice.jsonl"), restarted))));
+        WhatIf.Log log = WhatIf.read(LogParts.of(List.of(Files.writeString(folder.resolve("twice.jsonl"), restarted))));
         WhatIf compared = log.play(Profile.DEVELOPMENT.builder(Scenarios.HEAP).build(), Map.of(), now -> {});
 
         String html = compared.page(
                         new Page.Heading("replay", "twice.jsonl", "", "1"),
                         compared.remarks(),
-                        new Grid(List.of(""), List.of()))
+                        new Table(List.of(""), List.of()))
                 .html();
 
         assertThat(html)
@@ -370,6 +370,6 @@ class ReplayTest {
                 .contains("Latency p95, by tenant, as logged", "Latency p95, by tenant, replayed");
         String latency = html.substring(html.indexOf(">Latency, p50</h3>"), html.indexOf(">Latency, p95</h3>"));
         assertThat(latency).contains("<td>no data</td><td>no data</td>");
-        assertThat(compared.grid().rows().stream().map(Grid.Row::label)).containsSequence("shed", "  reason wait");
+        assertThat(compared.grid().rows().stream().map(Table.Row::label)).containsSequence("shed", "  reason wait");
     }
 }

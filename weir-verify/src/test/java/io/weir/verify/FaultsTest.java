@@ -2,7 +2,7 @@ package io.weir.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.weir.verify.faults.Fault;
+import io.weir.verify.faults.InjectedFault;
 import io.weir.verify.faults.PlantedBug;
 import io.weir.verify.faults.Run;
 import java.io.IOException;
@@ -23,13 +23,13 @@ class FaultsTest {
 
     @Test
     void randomFaults_theModelAgreesAfterEveryEvent_andEveryFaultHappens() {
-        Map<Fault, Long> fired = new EnumMap<>(Fault.class);
+        Map<InjectedFault, Long> fired = new EnumMap<>(InjectedFault.class);
 
         for (long seed = FIRST; seed < FIRST + SEEDS; seed++) {
             Run.seed(seed, Run.Maker.PRODUCTION, fired);
         }
 
-        assertThat(fired.keySet()).containsExactlyInAnyOrder(Fault.values());
+        assertThat(fired.keySet()).containsExactlyInAnyOrder(InjectedFault.values());
         System.out.println("faults: " + SEEDS + " seeds from " + FIRST + " on passed; " + fired);
     }
 
@@ -37,7 +37,7 @@ class FaultsTest {
     @Test
     void seedsThatOnceFailed_passNow() throws IOException {
         for (long seed : kept()) {
-            Run.seed(seed, Run.Maker.PRODUCTION, new EnumMap<>(Fault.class));
+            Run.seed(seed, Run.Maker.PRODUCTION, new EnumMap<>(InjectedFault.class));
         }
     }
 
@@ -55,7 +55,7 @@ class FaultsTest {
     void plantedBug_isFound(PlantedBug bug) {
         for (long seed = 1; seed <= WITHIN; seed++) {
             try {
-                Run.seed(seed, bug, new EnumMap<>(Fault.class));
+                Run.seed(seed, bug, new EnumMap<>(InjectedFault.class));
             } catch (AssertionError found) {
                 System.out.println("faults: " + bug + " found by seed " + seed);
                 return;

@@ -2,12 +2,12 @@ package io.weir.verify;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weir.core.Outcome;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
-import io.weir.core.admission.Outcome;
-import io.weir.core.admission.Permit;
 import io.weir.core.admission.PressureListener;
+import io.weir.core.admission.Reservation;
 import io.weir.core.config.WeirConfigBuilder;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
@@ -92,26 +92,26 @@ class LincheckTest {
 
     /** The operations that are checked: a permit is its owner's, so those on one permit do not run in parallel. */
     public abstract static class LimitsOperations {
-        abstract boolean admit(int permit);
+        abstract boolean admit(int reservation);
 
-        abstract boolean release(int permit);
+        abstract boolean release(int reservation);
 
-        @Operation(nonParallelGroup = "permit 0")
+        @Operation(nonParallelGroup = "reservation 0")
         public boolean admitFirst() {
             return admit(0);
         }
 
-        @Operation(nonParallelGroup = "permit 0")
+        @Operation(nonParallelGroup = "reservation 0")
         public boolean releaseFirst() {
             return release(0);
         }
 
-        @Operation(nonParallelGroup = "permit 1")
+        @Operation(nonParallelGroup = "reservation 1")
         public boolean admitSecond() {
             return admit(1);
         }
 
-        @Operation(nonParallelGroup = "permit 1")
+        @Operation(nonParallelGroup = "reservation 1")
         public boolean releaseSecond() {
             return release(1);
         }
@@ -126,17 +126,17 @@ class LincheckTest {
                         .build(),
                 PressureListener.NONE);
         private final Connection connection = admission.connection("t", "c", 0);
-        private final Permit[] permits = {new Permit(), new Permit()};
+        private final Reservation[] permits = {new Reservation(), new Reservation()};
 
         @Override
-        boolean admit(int permit) {
-            return !permits[permit].isHeld()
-                    && admission.admit(connection, permits[permit], 1, 1, 0) == Decision.ADMITTED;
+        boolean admit(int reservation) {
+            return !permits[reservation].isHeld()
+                    && admission.admit(connection, permits[reservation], 1, 1, 0) == Decision.ADMITTED;
         }
 
         @Override
-        boolean release(int permit) {
-            return admission.release(permits[permit], permits[permit].ticket(), Outcome.COMPLETED);
+        boolean release(int reservation) {
+            return admission.release(permits[reservation], permits[reservation].ticket(), Outcome.COMPLETED);
         }
     }
 
@@ -149,18 +149,18 @@ class LincheckTest {
         }
 
         @Override
-        boolean admit(int permit) {
-            if (held[permit] || pending() == 1) {
+        boolean admit(int reservation) {
+            if (held[reservation] || pending() == 1) {
                 return false;
             }
-            held[permit] = true;
+            held[reservation] = true;
             return true;
         }
 
         @Override
-        boolean release(int permit) {
-            boolean was = held[permit];
-            held[permit] = false;
+        boolean release(int reservation) {
+            boolean was = held[reservation];
+            held[reservation] = false;
             return was;
         }
     }
@@ -171,21 +171,21 @@ class LincheckTest {
         private final boolean[] held = new boolean[2];
 
         @Override
-        boolean admit(int permit) {
-            if (held[permit] || pending.get() == 1) {
+        boolean admit(int reservation) {
+            if (held[reservation] || pending.get() == 1) {
                 return false;
             }
             pending.incrementAndGet();
-            held[permit] = true;
+            held[reservation] = true;
             return true;
         }
 
         @Override
-        boolean release(int permit) {
-            if (!held[permit]) {
+        boolean release(int reservation) {
+            if (!held[reservation]) {
                 return false;
             }
-            held[permit] = false;
+            held[reservation] = false;
             pending.decrementAndGet();
             return true;
         }
@@ -193,7 +193,7 @@ class LincheckTest {
 
     /**
      * An operator beside one client that offers ten bytes at a time. Several clients are left out on purpose: a reservation
-     * that is taken back, because the configuration was replaced under it, may turn away another offer meanwhile.
+     * that is taken back, because the configuration was replaced under it, may reject another offer meanwhile.
      */
     public abstract static class GovernedOperations {
         abstract boolean admit();
@@ -244,9 +244,9 @@ class LincheckTest {
 
         @Override
         boolean admit() {
-            Permit permit = new Permit();
-            boolean admitted = admission.admit(connection, permit, 1, 10, 0) == Decision.ADMITTED;
-            admission.release(permit, permit.ticket(), Outcome.COMPLETED);
+            Reservation reservation = new Reservation();
+            boolean admitted = admission.admit(connection, reservation, 1, 10, 0) == Decision.ADMITTED;
+            admission.release(reservation, reservation.ticket(), Outcome.COMPLETED);
             return admitted;
         }
 
@@ -273,9 +273,9 @@ class LincheckTest {
         }
 
         @Override
-        void limits(int mostMessages, int mostBytes) {
-            messages = mostMessages;
-            bytes = mostBytes;
+        void limits(int maxMessages, int maxBytes) {
+            messages = maxMessages;
+            bytes = maxBytes;
         }
 
         @Override
@@ -296,9 +296,9 @@ class LincheckTest {
         }
 
         @Override
-        void limits(int mostMessages, int mostBytes) {
-            messages = mostMessages;
-            bytes = mostBytes;
+        void limits(int maxMessages, int maxBytes) {
+            messages = maxMessages;
+            bytes = maxBytes;
         }
 
         @Override
@@ -320,8 +320,8 @@ class LincheckTest {
         }
 
         @Override
-        synchronized void limits(int mostMessages, int mostBytes) {
-            model.limits(mostMessages, mostBytes);
+        synchronized void limits(int maxMessages, int maxBytes) {
+            model.limits(maxMessages, maxBytes);
         }
 
         @Override
@@ -340,17 +340,17 @@ class LincheckTest {
     public static class Release extends ReleaseOperations {
         private final Admission admission =
                 new Admission(new WeirConfigBuilder(1L << 30).build(), PressureListener.NONE);
-        private final Permit permit = new Permit();
+        private final Reservation reservation = new Reservation();
         private final long ticket;
 
         public Release() {
-            admission.admit(admission.connection("t", "c", 0), permit, 1, 1, 0);
-            ticket = permit.ticket();
+            admission.admit(admission.connection("t", "c", 0), reservation, 1, 1, 0);
+            ticket = reservation.ticket();
         }
 
         @Override
         public boolean release() {
-            return admission.release(permit, ticket, Outcome.COMPLETED);
+            return admission.release(reservation, ticket, Outcome.COMPLETED);
         }
     }
 

@@ -2,12 +2,12 @@ package io.weir.verify;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weir.core.Outcome;
+import io.weir.core.Priority;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
-import io.weir.core.admission.Outcome;
 import io.weir.core.admission.PressureListener;
-import io.weir.core.admission.Priority;
 import io.weir.core.config.WeirConfigBuilder;
 import io.weir.core.queue.Capacity;
 import io.weir.core.queue.Offer;

@@ -82,7 +82,7 @@ public class PeerRefusals {
 
     private static void require(boolean acquired) {
         if (!acquired) {
-            throw new IllegalStateException("The one permit could not be acquired");
+            throw new IllegalStateException("The one reservation could not be acquired");
         }
     }
 

@@ -32,7 +32,7 @@ public final class Subjects {
 
     /** An admission of the production profile. */
     public static Admission admission() {
-        return Weir.admission(builder -> builder);
+        return MeasuredAdmission.admission(builder -> builder);
     }
 
     /** Opens as many connections of one tenant. */
@@ -44,8 +44,8 @@ public final class Subjects {
 
     /** An admission whose connections were each refused once. */
     public static Admission refusedConnections(int connections) {
-        Admission admission = Weir.admission(builder -> builder.maxMessages(0));
-        List<Weir.Client> clients = clients(admission, connections);
+        Admission admission = MeasuredAdmission.admission(builder -> builder.maxMessages(0));
+        List<MeasuredAdmission.Client> clients = clients(admission, connections);
         clients.forEach(client -> client.require(client.admit(), Decision.REFUSED));
         return admission;
     }
@@ -53,17 +53,17 @@ public final class Subjects {
     /** An admission whose connections each sent one control message. */
     public static Admission controlledConnections(int connections) {
         Admission admission = admission();
-        for (Weir.Client client : clients(admission, connections)) {
+        for (MeasuredAdmission.Client client : clients(admission, connections)) {
             client.requireAdmitted(client.admitControl());
             client.release();
         }
         return admission;
     }
 
-    private static List<Weir.Client> clients(Admission admission, int number) {
-        List<Weir.Client> clients = new ArrayList<>();
+    private static List<MeasuredAdmission.Client> clients(Admission admission, int number) {
+        List<MeasuredAdmission.Client> clients = new ArrayList<>();
         for (int i = 0; i < number; i++) {
-            clients.add(new Weir.Client(admission, "connection-" + i));
+            clients.add(new MeasuredAdmission.Client(admission, "connection-" + i));
         }
         return clients;
     }

@@ -21,7 +21,7 @@ public class WeirDecisions {
     /** The process under measurement. */
     @State(Scope.Benchmark)
     public static class Shared {
-        final Admission admission = Weir.admission(builder -> builder);
+        final Admission admission = MeasuredAdmission.admission(builder -> builder);
 
         @TearDown
         public void close() {
@@ -32,11 +32,11 @@ public class WeirDecisions {
     /** A thread with a connection of its own. */
     @State(Scope.Thread)
     public static class Own {
-        Weir.Client client;
+        MeasuredAdmission.Client client;
 
         @Setup
         public void open(Shared shared, ThreadParams thread) {
-            client = new Weir.Client(shared.admission, "connection-" + thread.getThreadIndex());
+            client = new MeasuredAdmission.Client(shared.admission, "connection-" + thread.getThreadIndex());
             client.requireAdmitted(client.admit());
             client.release();
         }
@@ -45,11 +45,11 @@ public class WeirDecisions {
     /** A thread that shares its connection with the others. */
     @State(Scope.Thread)
     public static class Common {
-        Weir.Client client;
+        MeasuredAdmission.Client client;
 
         @Setup
         public void open(Shared shared) {
-            client = new Weir.Client(shared.admission, "connection");
+            client = new MeasuredAdmission.Client(shared.admission, "connection");
         }
     }
 

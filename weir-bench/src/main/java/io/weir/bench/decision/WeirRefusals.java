@@ -19,18 +19,18 @@ import org.openjdk.jmh.annotations.State;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class WeirRefusals {
     /** A limit of one message, which is taken; the refused connection is the one that holds it or another. */
-    private static Weir.Client refused(UnaryOperator<WeirConfigBuilder> limit, boolean byItsOwn) {
-        Admission admission = Weir.admission(limit);
-        Weir.Client holder = new Weir.Client(admission, "holder");
+    private static MeasuredAdmission.Client refused(UnaryOperator<WeirConfigBuilder> limit, boolean byItsOwn) {
+        Admission admission = MeasuredAdmission.admission(limit);
+        MeasuredAdmission.Client holder = new MeasuredAdmission.Client(admission, "holder");
         holder.requireAdmitted(holder.admit());
-        Weir.Client refused = new Weir.Client(admission, byItsOwn ? "holder" : "refused");
+        MeasuredAdmission.Client refused = new MeasuredAdmission.Client(admission, byItsOwn ? "holder" : "refused");
         return refused.require(refused.admit(), Decision.REFUSED);
     }
 
     /** The connection is full. */
     @State(Scope.Thread)
     public static class FullConnection {
-        Weir.Client client;
+        MeasuredAdmission.Client client;
 
         @Setup
         public void fill() {
@@ -41,7 +41,7 @@ public class WeirRefusals {
     /** The tenant is full. */
     @State(Scope.Thread)
     public static class FullTenant {
-        Weir.Client client;
+        MeasuredAdmission.Client client;
 
         @Setup
         public void fill() {
@@ -52,7 +52,7 @@ public class WeirRefusals {
     /** The process is full. */
     @State(Scope.Thread)
     public static class FullProcess {
-        Weir.Client client;
+        MeasuredAdmission.Client client;
 
         @Setup
         public void fill() {
@@ -63,12 +63,13 @@ public class WeirRefusals {
     /** The connection's bucket is empty. */
     @State(Scope.Thread)
     public static class SpentRate {
-        Weir.Client client;
+        MeasuredAdmission.Client client;
 
         @Setup
         public void spend() {
-            client = new Weir.Client(
-                    Weir.admission(builder -> builder.maxMessagesPerSec(1).burstMultiplier(BigDecimal.ONE)),
+            client = new MeasuredAdmission.Client(
+                    MeasuredAdmission.admission(
+                            builder -> builder.maxMessagesPerSec(1).burstMultiplier(BigDecimal.ONE)),
                     "connection");
             client.requireAdmitted(client.admit());
             client.release();

@@ -1,4 +1,4 @@
-/** What one decision costs: JMH benchmarks of Weir's production path and of its peers. */
+/** What one decision costs: JMH benchmarks of MeasuredAdmission's production path and of its peers. */
 @NullMarked
 package io.weir.bench.decision;
 

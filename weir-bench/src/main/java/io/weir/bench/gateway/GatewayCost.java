@@ -16,15 +16,15 @@ public final class GatewayCost {
     private static final int WARM_UP_REQUESTS = 150_000;
     private static final int WARM_UP_SECONDS = 50;
     private static final int SLICE_SECONDS = 5;
-    private static final long MOST_SECONDS = 330;
+    private static final long MAX_SECONDS = 330;
     private static final int EVENT_LOOPS = 2;
 
-    private final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(MOST_SECONDS);
-    private final Workplace workplace;
-    private final int upstream = Workplace.freePort();
-    private final List<Subject> subjects = new ArrayList<>();
+    private final long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(MAX_SECONDS);
+    private final BenchEnvironment workplace;
+    private final int upstream = BenchEnvironment.freePort();
+    private final List<ProxyUnderTest> subjects = new ArrayList<>();
 
-    private GatewayCost(Workplace workplace) throws IOException {
+    private GatewayCost(BenchEnvironment workplace) throws IOException {
         this.workplace = workplace;
     }
 
@@ -33,13 +33,13 @@ public final class GatewayCost {
         int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 7;
         String nginx = required("nginx");
         String wrk = required("wrk");
-        try (Workplace workplace = new Workplace()) {
+        try (BenchEnvironment workplace = new BenchEnvironment()) {
             new GatewayCost(workplace).measure(rounds, nginx, wrk);
         }
     }
 
     private static String required(String executable) {
-        String place = Workplace.find(executable);
+        String place = BenchEnvironment.find(executable);
         if (place == null) {
             System.err.println(
                     executable + " is missing: apt-get install --no-install-recommends nginx-light wrk haproxy");
@@ -57,13 +57,13 @@ public final class GatewayCost {
         workplace.start(upstream, List.of(nginx, "-e", "stderr", "-c", configuration));
         startProxies();
         Load load = new Load(workplace, wrk, upstream);
-        for (Subject subject : subjects) {
+        for (ProxyUnderTest subject : subjects) {
             load.check(subject);
             warmUp(load, subject);
         }
         int done = 0;
         while (done < rounds && System.nanoTime() - deadline < 0) {
-            for (Subject subject : subjects) {
+            for (ProxyUnderTest subject : subjects) {
                 round(load, subject);
             }
             done++;
@@ -76,29 +76,29 @@ public final class GatewayCost {
         startJava("Weir gateway, all limits on", WeirGateway.class);
         startJava("bare Vert.x proxy, streaming", BareVertxProxy.class, BareVertxProxy.STREAMING);
         startJava("bare Reactor Netty proxy", BareReactorProxy.class);
-        String haproxy = Workplace.find("haproxy");
+        String haproxy = BenchEnvironment.find("haproxy");
         if (haproxy == null) {
             System.err.println("haproxy is missing and left out");
             return;
         }
-        int port = Workplace.freePort();
+        int port = BenchEnvironment.freePort();
         String configuration = workplace
                 .write("haproxy.cfg", Map.of("port", Integer.toString(port), "upstream", Integer.toString(upstream)))
                 .toString();
-        subjects.add(new Subject(
+        subjects.add(new ProxyUnderTest(
                 "HAProxy", port, workplace.start(port, List.of(haproxy, "-q", "-db", "-f", configuration))));
     }
 
     private void startJava(String name, Class<?> main, String... more) throws IOException, InterruptedException {
-        int port = Workplace.freePort();
+        int port = BenchEnvironment.freePort();
         List<String> arguments = new ArrayList<>(
                 List.of(Integer.toString(port), Integer.toString(upstream), Integer.toString(EVENT_LOOPS)));
         arguments.addAll(List.of(more));
         Process process = workplace.startJava(port, main, arguments.toArray(String[]::new));
-        subjects.add(new Subject(name, port, process));
+        subjects.add(new ProxyUnderTest(name, port, process));
     }
 
-    private static void warmUp(Load load, Subject subject) throws IOException, InterruptedException {
+    private static void warmUp(Load load, ProxyUnderTest subject) throws IOException, InterruptedException {
         long requests = 0;
         for (int seconds = 0; seconds < WARM_UP_SECONDS && requests < WARM_UP_REQUESTS; seconds += SLICE_SECONDS) {
             requests += load.run(subject, SLICE_SECONDS);
@@ -106,7 +106,7 @@ public final class GatewayCost {
         System.err.printf("%s: warmed up with %,d requests%n", subject.name, requests);
     }
 
-    private static void round(Load load, Subject subject) throws IOException, InterruptedException {
+    private static void round(Load load, ProxyUnderTest subject) throws IOException, InterruptedException {
         double before = subject.cpuMicros();
         long requests = load.run(subject, SLICE_SECONDS);
         subject.microsPerRequest.add((subject.cpuMicros() - before) / requests);
@@ -114,14 +114,14 @@ public final class GatewayCost {
     }
 
     private void print(int rounds) {
-        Subject bare = subjects.get(0);
+        ProxyUnderTest bare = subjects.get(0);
         System.out.printf(
                 "JDK %s, %d processors, %d rounds of %d s, %d connections%n%n",
                 Runtime.version(), Runtime.getRuntime().availableProcessors(), rounds, SLICE_SECONDS, Load.CONNECTIONS);
         System.out.println(
                 "| proxy | CPU µs a request, median | range | × bare Vert.x, median of pairs | requests/s |");
         System.out.println("|---|---|---|---|---|");
-        for (Subject subject : subjects) {
+        for (ProxyUnderTest subject : subjects) {
             List<Double> ratios = new ArrayList<>();
             for (int round = 0; round < rounds; round++) {
                 ratios.add(subject.microsPerRequest.get(round) / bare.microsPerRequest.get(round));

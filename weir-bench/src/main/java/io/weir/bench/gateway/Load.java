@@ -26,19 +26,19 @@ final class Load {
     private final int upstream;
     private final HttpClient http = HttpClient.newHttpClient();
 
-    Load(Workplace workplace, String wrk, int upstream) throws IOException {
+    Load(BenchEnvironment workplace, String wrk, int upstream) throws IOException {
         this.wrk = wrk;
         this.upstream = upstream;
         this.script = workplace.write("load.lua", Map.of("request", Call.REQUEST));
     }
 
     /** Fails if the answer to one call is not the upstream's. */
-    void check(Subject subject) throws IOException, InterruptedException {
+    void check(ProxyUnderTest subject) throws IOException, InterruptedException {
         Call.check(http, subject.port);
     }
 
     /** Loads one proxy for some seconds, and returns the number of requests answered. */
-    long run(Subject subject, int seconds) throws IOException, InterruptedException {
+    long run(ProxyUnderTest subject, int seconds) throws IOException, InterruptedException {
         long before = handled();
         Process process = new ProcessBuilder(List.of(
                         wrk,

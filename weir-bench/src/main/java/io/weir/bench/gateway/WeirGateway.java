@@ -16,7 +16,7 @@ import java.util.Optional;
 
 /** The gateway with the production profile, its rates high enough to admit the load; every limit is checked. */
 public final class WeirGateway {
-    private static final int FASTEST = 1_000_000;
+    private static final int MAX_RATE = 1_000_000;
 
     private WeirGateway() {}
 
@@ -35,8 +35,8 @@ public final class WeirGateway {
                         Duration.ofSeconds(60),
                         64)),
                 profile.builder(Runtime.getRuntime().maxMemory())
-                        .maxMessagesPerSec(FASTEST)
-                        .tenantMaxMessagesPerSec(FASTEST)
+                        .maxMessagesPerSec(MAX_RATE)
+                        .tenantMaxMessagesPerSec(MAX_RATE)
                         .build(),
                 RefusalConfig.DEFAULT,
                 EdgeConfig.DEFAULT,

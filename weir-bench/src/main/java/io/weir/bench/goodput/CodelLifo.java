@@ -2,7 +2,7 @@ package io.weir.bench.goodput;
 
 import io.weir.sim.goodput.Discipline;
 import io.weir.sim.goodput.Policy;
-import io.weir.sim.run.Message;
+import io.weir.sim.run.SimMessage;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -19,7 +19,7 @@ final class CodelLifo implements Policy, Discipline {
     private static final long INTERVAL = 100 * MILLI;
     private static final long TARGET = 5 * MILLI;
 
-    private final Deque<Message> waiting = new ArrayDeque<>();
+    private final Deque<SimMessage> waiting = new ArrayDeque<>();
     private long lastEmpty;
 
     @Override
@@ -33,7 +33,7 @@ final class CodelLifo implements Policy, Discipline {
     }
 
     @Override
-    public boolean add(Message message, long now) {
+    public boolean add(SimMessage message, long now) {
         if (waiting.isEmpty()) {
             lastEmpty = now;
         }
@@ -41,15 +41,15 @@ final class CodelLifo implements Policy, Discipline {
     }
 
     @Override
-    public @Nullable Message poll(long now, List<Message> dropped) {
+    public @Nullable SimMessage poll(long now, List<SimMessage> dropped) {
         boolean overloaded = now - lastEmpty > INTERVAL;
         long longest = overloaded ? TARGET : INTERVAL;
-        for (Message oldest = waiting.peek();
+        for (SimMessage oldest = waiting.peek();
                 oldest != null && now - oldest.arrived() > longest;
                 oldest = waiting.peek()) {
             dropped.add(waiting.remove());
         }
-        Message next = overloaded ? waiting.pollLast() : waiting.poll();
+        SimMessage next = overloaded ? waiting.pollLast() : waiting.poll();
         if (waiting.isEmpty()) {
             lastEmpty = now;
         }

@@ -2,9 +2,9 @@ package io.weir.bench.goodput;
 
 import io.weir.sim.goodput.Fairness;
 import io.weir.sim.goodput.Goodput;
-import io.weir.sim.goodput.Load;
+import io.weir.sim.goodput.Overloads;
 import io.weir.sim.goodput.Policy;
-import io.weir.sim.run.WeirGate;
+import io.weir.sim.run.WeirPolicy;
 import io.weir.sim.scenario.ClientGroup;
 import io.weir.sim.scenario.Scenario;
 import java.util.LinkedHashMap;
@@ -31,19 +31,19 @@ public final class Comparison {
 
     static void print(long... seeds) {
         System.out.print("| policy |");
-        Load.all().forEach(load -> System.out.print(" " + load.title() + " |"));
+        Overloads.all().forEach(load -> System.out.print(" " + load.title() + " |"));
         System.out.println("\n| --- | --- | --- | --- | --- | --- |");
         peers().forEach((name, policy) -> {
             System.out.print("| " + name + " |");
-            Load.all().forEach(load -> cell(Goodput.of(load, policy, seeds)));
+            Overloads.all().forEach(load -> cell(Goodput.of(load, policy, seeds)));
             System.out.println();
         });
         System.out.print("| **Weir, production, one tenant** |");
-        Load.all()
+        Overloads.all()
                 .forEach(load -> cell(Goodput.of(
-                        seed -> oneTenant(load.scenario(seed)), scenario -> new WeirGate(scenario, null), seeds)));
+                        seed -> oneTenant(load.scenario(seed)), scenario -> new WeirPolicy(scenario, null), seeds)));
         System.out.print("\n| **Weir, production, ten tenants** |");
-        Load.all().forEach(load -> cell(Goodput.ofWeir(load, seeds)));
+        Overloads.all().forEach(load -> cell(Goodput.ofWeir(load, seeds)));
         System.out.printf(
                 Locale.ROOT,
                 "%n%nWeir, halves: goodput from 2 s after the return on: %.3f%n",

@@ -2,7 +2,7 @@ package io.weir.bench.goodput;
 
 import io.weir.sim.goodput.Discipline;
 import io.weir.sim.goodput.Policy;
-import io.weir.sim.run.Message;
+import io.weir.sim.run.SimMessage;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** First in, first out, so many at the most; with or without looking at the deadline when a message's turn comes. */
 final class Fifo implements Policy, Discipline {
-    private final Deque<Message> waiting = new ArrayDeque<>();
+    private final Deque<SimMessage> waiting = new ArrayDeque<>();
     private final int most;
     private final boolean expires;
 
@@ -30,13 +30,13 @@ final class Fifo implements Policy, Discipline {
     }
 
     @Override
-    public boolean add(Message message, long now) {
+    public boolean add(SimMessage message, long now) {
         return waiting.size() < most && waiting.add(message);
     }
 
     @Override
-    public @Nullable Message poll(long now, List<Message> dropped) {
-        Message next = waiting.poll();
+    public @Nullable SimMessage poll(long now, List<SimMessage> dropped) {
+        SimMessage next = waiting.poll();
         while (next != null && expires && now >= next.deadline()) {
             dropped.add(next);
             next = waiting.poll();

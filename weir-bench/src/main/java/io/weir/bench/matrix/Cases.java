@@ -1,7 +1,7 @@
 package io.weir.bench.matrix;
 
 import io.weir.bench.matrix.Case.Kind;
-import io.weir.core.admission.Priority;
+import io.weir.core.Priority;
 import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfig;
 import io.weir.sim.scenario.Arrivals;
@@ -24,7 +24,7 @@ final class Cases {
     static final long MS = 1_000_000L;
     static final long SECOND = 1000 * MS;
 
-    private static final long MOST_PER_SECOND = 9_000;
+    private static final long MAX_PER_SECOND = 9_000;
     private static final int TENANTS = 5;
     private static final double UNLIMITED = 1000;
 
@@ -87,7 +87,7 @@ final class Cases {
     }
 
     private static boolean isTooFast(int servers, long mean, double load) {
-        return 1e9 * servers * load / mean > MOST_PER_SECOND;
+        return 1e9 * servers * load / mean > MAX_PER_SECOND;
     }
 
     /* What the cases of one mean service time are made of. */

@@ -1,7 +1,7 @@
 package io.weir.bench.matrix;
 
 import io.weir.sim.goodput.Goodput;
-import io.weir.sim.run.WeirGate;
+import io.weir.sim.run.WeirPolicy;
 import io.weir.sim.scenario.Scenario;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,17 +30,17 @@ import org.jspecify.annotations.Nullable;
 public final class Matrix {
     private static final String SEPARATOR = "\t";
 
-    private final Map<String, Outcome> references = new ConcurrentHashMap<>();
+    private final Map<String, CaseOutcome> references = new ConcurrentHashMap<>();
     private final @Nullable Path file;
 
-    private record Line(Case played, Outcome outcome, Verdict verdict, Outcome known, Outcome none) {}
+    private record Line(Case played, CaseOutcome outcome, CaseVerdict verdict, CaseOutcome known, CaseOutcome none) {}
 
     private Matrix(@Nullable Path file) throws IOException {
         this.file = file;
         if (file != null && Files.exists(file)) {
             for (String line : Files.readAllLines(file)) {
                 String[] parts = line.split(SEPARATOR, 2);
-                references.put(parts[0], Outcome.parse(parts[1]));
+                references.put(parts[0], CaseOutcome.parse(parts[1]));
             }
         }
     }
@@ -64,21 +64,21 @@ public final class Matrix {
                     .forEach((name, policy) -> matrix.print(
                             name,
                             cases,
-                            played -> Outcome.of(played, Goodput.gate(policy.apply(played)), played.scenario())));
+                            played -> CaseOutcome.of(played, Goodput.gate(policy.apply(played)), played.scenario())));
         }
     }
 
     /** How Weir does in one case, as it ships. */
-    static Verdict verdict(Case played) throws IOException {
+    static CaseVerdict verdict(Case played) throws IOException {
         Matrix matrix = new Matrix(null);
-        return Verdict.of(played, weir(played), matrix.known(played), matrix.none(played));
+        return CaseVerdict.of(played, weir(played), matrix.known(played), matrix.none(played));
     }
 
-    private static Outcome weir(Case played) {
-        return Outcome.of(played, new WeirGate(played.scenario(), null), played.scenario());
+    private static CaseOutcome weir(Case played) {
+        return CaseOutcome.of(played, new WeirPolicy(played.scenario(), null), played.scenario());
     }
 
-    private Outcome known(Case played) {
+    private CaseOutcome known(Case played) {
         return reference("known", played, () -> {
             Scenario plain = played.scenario();
             Scenario scenario = new Scenario(
@@ -92,18 +92,18 @@ public final class Matrix {
                     plain.clients(),
                     plain.faults(),
                     "");
-            return Outcome.of(played, new WeirGate(scenario, null), scenario);
+            return CaseOutcome.of(played, new WeirPolicy(scenario, null), scenario);
         });
     }
 
-    private Outcome none(Case played) {
-        return reference("none", played, () -> Outcome.of(played, Goodput.gate(now -> true), played.scenario()));
+    private CaseOutcome none(Case played) {
+        return reference("none", played, () -> CaseOutcome.of(played, Goodput.gate(now -> true), played.scenario()));
     }
 
-    private Outcome reference(String what, Case played, Supplier<Outcome> play) {
+    private CaseOutcome reference(String what, Case played, Supplier<CaseOutcome> play) {
         String key =
                 what + " " + played.scenario().seed() + " " + played.scenario().duration() + " " + played.id();
-        Outcome outcome = references.get(key);
+        CaseOutcome outcome = references.get(key);
         if (outcome == null) {
             outcome = play.get();
             references.put(key, outcome);
@@ -122,13 +122,13 @@ public final class Matrix {
         }
     }
 
-    private void print(String name, Collection<Case> cases, Function<Case, Outcome> play) {
+    private void print(String name, Collection<Case> cases, Function<Case, CaseOutcome> play) {
         List<Line> lines = cases.parallelStream()
                 .map(played -> {
-                    Outcome outcome = play.apply(played);
-                    Outcome known = known(played);
-                    Outcome none = none(played);
-                    Line line = new Line(played, outcome, Verdict.of(played, outcome, known, none), known, none);
+                    CaseOutcome outcome = play.apply(played);
+                    CaseOutcome known = known(played);
+                    CaseOutcome none = none(played);
+                    Line line = new Line(played, outcome, CaseVerdict.of(played, outcome, known, none), known, none);
                     if (Boolean.getBoolean("weir.matrix.cases")) {
                         print(line);
                     }
@@ -173,9 +173,9 @@ public final class Matrix {
     }
 
     private static void print(Line line) {
-        Outcome weir = line.outcome();
-        Outcome known = line.known();
-        Outcome none = line.none();
+        CaseOutcome weir = line.outcome();
+        CaseOutcome known = line.known();
+        CaseOutcome none = line.none();
         System.out.printf(
                 Locale.ROOT,
                 "%s seed %d: %s ratio %.3f after %.3f refused %.3f (%.3f) mean %.0f (%.0f, %.0f) ms p99/deadline %.2f (%.2f) opened %d%n",

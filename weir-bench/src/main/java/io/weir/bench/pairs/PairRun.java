@@ -1,6 +1,6 @@
 package io.weir.bench.pairs;
 
-import io.weir.bench.gateway.Workplace;
+import io.weir.bench.gateway.BenchEnvironment;
 import io.weir.cli.Weir;
 import java.io.IOException;
 import java.net.URI;
@@ -27,18 +27,18 @@ import java.util.TreeSet;
 record PairRun(long offered, Result before, Prediction predicted, Result after) {
     /** @throws Exception if a process does not start, or ends with an error */
     static PairRun of(Pair pair) throws Exception {
-        try (Workplace workplace = new Workplace()) {
+        try (BenchEnvironment workplace = new BenchEnvironment()) {
             return new Stage(workplace, pair).run();
         }
     }
 
     private static final class Stage {
-        private final Workplace workplace;
+        private final BenchEnvironment workplace;
         private final Pair pair;
         private final List<Arrival> arrivals;
         private final Path log;
 
-        Stage(Workplace workplace, Pair pair) {
+        Stage(BenchEnvironment workplace, Pair pair) {
             this.workplace = workplace;
             this.pair = pair;
             this.arrivals = pair.traffic().arrivals();
@@ -80,9 +80,10 @@ record PairRun(long offered, Result before, Prediction predicted, Result after) 
         }
 
         private Result measure(Path config, String... options) throws IOException, InterruptedException {
-            int port = Workplace.freePort();
+            int port = BenchEnvironment.freePort();
             List<String> command = weir("gateway", "--config", config.toString());
-            command.addAll(List.of("--http", "127.0.0.1:" + port, "--admin", "127.0.0.1:" + Workplace.freePort()));
+            command.addAll(
+                    List.of("--http", "127.0.0.1:" + port, "--admin", "127.0.0.1:" + BenchEnvironment.freePort()));
             command.addAll(List.of(options));
             // It logs what it rejects, which is counted at the client.
             Process gateway =

@@ -1,7 +1,7 @@
 package io.weir.bench.queue;
 
+import io.weir.core.Outcome;
 import io.weir.core.admission.Connection;
-import io.weir.core.admission.Outcome;
 import io.weir.core.queue.Offer;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,7 +20,7 @@ public class Passing {
     /** The queue that all threads share. */
     @State(Scope.Benchmark)
     public static class Shared {
-        final QueueScene scene = new QueueScene(1000);
+        final QueueFixture scene = new QueueFixture(1000);
     }
 
     /** Each thread has a connection. */
@@ -39,7 +39,7 @@ public class Passing {
             throw new IllegalStateException("abandoned");
         }
 
-        void pass(QueueScene scene) {
+        void pass(QueueFixture scene) {
             now += 1_000;
             Connection connection = scene.admission.connection("tenant", key, now);
             scene.finish(scene.offer(connection, this, now), now);

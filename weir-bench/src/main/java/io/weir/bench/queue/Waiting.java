@@ -1,7 +1,7 @@
 package io.weir.bench.queue;
 
+import io.weir.core.Outcome;
 import io.weir.core.admission.Connection;
-import io.weir.core.admission.Outcome;
 import io.weir.core.queue.Offer;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -28,7 +28,7 @@ public class Waiting implements Offer.Handler {
     public String tenantsAndWaiting = "";
 
     private final Deque<Offer> inFlight = new ArrayDeque<>();
-    private QueueScene scene = new QueueScene(CAPACITY);
+    private QueueFixture scene = new QueueFixture(CAPACITY);
     private Connection[] connections = {};
     private int next;
     private long now;
@@ -37,7 +37,7 @@ public class Waiting implements Offer.Handler {
     @Setup(Level.Trial)
     public void fill() {
         String[] numbers = tenantsAndWaiting.split("/", 2);
-        scene = new QueueScene(CAPACITY);
+        scene = new QueueFixture(CAPACITY);
         inFlight.clear();
         connections = new Connection[Integer.parseInt(numbers[0])];
         for (int i = 0; i < connections.length; i++) {

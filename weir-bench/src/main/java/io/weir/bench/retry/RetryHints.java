@@ -2,7 +2,7 @@ package io.weir.bench.retry;
 
 import io.weir.gateway.config.ConfigException;
 import io.weir.sim.run.Simulation;
-import io.weir.sim.run.WeirGate;
+import io.weir.sim.run.WeirPolicy;
 import io.weir.sim.scenario.Scenario;
 import io.weir.sim.scenario.Scenarios;
 import java.util.ArrayList;
@@ -93,7 +93,7 @@ public final class RetryHints {
     }
 
     private static ReturnWatch play(Scenario scenario, String reason, int only) {
-        ReturnWatch watch = new ReturnWatch(new WeirGate(scenario, null), reason, only);
+        ReturnWatch watch = new ReturnWatch(new WeirPolicy(scenario, null), reason, only);
         Simulation.play(scenario, watch);
         return watch;
     }

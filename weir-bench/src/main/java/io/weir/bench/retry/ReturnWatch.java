@@ -1,13 +1,13 @@
 package io.weir.bench.retry;
 
+import io.weir.core.Outcome;
 import io.weir.core.admission.Decision;
-import io.weir.core.admission.Outcome;
 import io.weir.core.queue.CircuitState;
 import io.weir.sim.engine.Samples;
-import io.weir.sim.run.ForwardingGate;
-import io.weir.sim.run.Gate;
-import io.weir.sim.run.Message;
-import io.weir.sim.run.Peer;
+import io.weir.sim.run.AdmissionPolicy;
+import io.weir.sim.run.ForwardingPolicy;
+import io.weir.sim.run.SimConnection;
+import io.weir.sim.run.SimMessage;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Passes on to the clients when to come back, of refusals for one reason, and notes whether those that do are admitted then. Not
  * thread-safe.
  */
-final class ReturnWatch extends ForwardingGate {
+final class ReturnWatch extends ForwardingPolicy {
     /** Every refused client comes back. */
     static final int ALL = -1;
 
@@ -30,13 +30,13 @@ final class ReturnWatch extends ForwardingGate {
     private final String reason;
     private final int only;
     private final Samples hints = new Samples();
-    private final Set<Message> waiting = new HashSet<>();
+    private final Set<SimMessage> waiting = new HashSet<>();
     private int refused;
     private int withoutHint;
     private int returned;
     private int admitted;
     private boolean closed;
-    private @Nullable Floor outside;
+    private @Nullable SimulationCallbacks outside;
 
     /**
      * A gate in front of another.
@@ -44,7 +44,7 @@ final class ReturnWatch extends ForwardingGate {
      * @param reason what refusals count
      * @param only which of them comes back, counted from 0: from that refusal on, nothing else is offered; or {@link #ALL}, {@link #NONE}
      */
-    ReturnWatch(Gate gate, String reason, int only) {
+    ReturnWatch(AdmissionPolicy gate, String reason, int only) {
         super(gate);
         this.reason = reason;
         this.only = only;
@@ -76,20 +76,20 @@ final class ReturnWatch extends ForwardingGate {
         return hints.percentile(1000);
     }
 
-    private final class Watched implements Floor {
-        private final Floor floor;
+    private final class Watched implements SimulationCallbacks {
+        private final SimulationCallbacks floor;
 
-        Watched(Floor floor) {
+        Watched(SimulationCallbacks floor) {
             this.floor = floor;
         }
 
         @Override
-        public void turnedAway(Message message, Decision decision, String why, long retryAfter, long now) {
-            floor.turnedAway(
+        public void rejected(SimMessage message, Decision decision, String why, long retryAfter, long now) {
+            floor.rejected(
                     message, decision, why, waiting.contains(message) ? NEVER : told(message, why, retryAfter), now);
         }
 
-        private long told(Message message, String why, long retryAfter) {
+        private long told(SimMessage message, String why, long retryAfter) {
             if (!why.equals(reason)) {
                 return NEVER;
             }
@@ -108,24 +108,24 @@ final class ReturnWatch extends ForwardingGate {
         }
 
         @Override
-        public void admitted(Message message, long now) {
+        public void admitted(SimMessage message, long now) {
             admitted += waiting.contains(message) ? 1 : 0;
             floor.admitted(message, now);
         }
 
         @Override
-        public void dispatched(Message message, long now) {
+        public void dispatched(SimMessage message, long now) {
             floor.dispatched(message, now);
         }
 
         @Override
-        public void abandoned(Message message, Outcome outcome, String why, long now) {
+        public void abandoned(SimMessage message, Outcome outcome, String why, long now) {
             admitted -= waiting.contains(message) ? 1 : 0;
             floor.abandoned(message, outcome, why, now);
         }
 
         @Override
-        public void drained(Peer peer, long now) {
+        public void drained(SimConnection peer, long now) {
             floor.drained(peer, now);
         }
 
@@ -146,16 +146,16 @@ final class ReturnWatch extends ForwardingGate {
     }
 
     @Override
-    public void start(Floor floor, long now) {
+    public void start(SimulationCallbacks floor, long now) {
         outside = floor;
         super.start(new Watched(floor), now);
     }
 
     @Override
-    public void offer(Message message, long now) {
+    public void offer(SimMessage message, long now) {
         boolean comesBack = waiting.contains(message);
         if (closed && !comesBack) {
-            Objects.requireNonNull(outside).turnedAway(message, Decision.REFUSED, "alone", NEVER, now);
+            Objects.requireNonNull(outside).rejected(message, Decision.REFUSED, "alone", NEVER, now);
             return;
         }
         returned += comesBack ? 1 : 0;

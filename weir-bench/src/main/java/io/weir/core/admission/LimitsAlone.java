@@ -1,5 +1,6 @@
 package io.weir.core.admission;
 
+import io.weir.core.Reason;
 import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfig;
 import org.openjdk.jmh.annotations.Scope;
@@ -17,45 +18,45 @@ public final class LimitsAlone {
     public static class Shared {
         private final WeirConfig config = Profile.PRODUCTION.builder(1L << 32).build();
         private final Admission admission = new Admission(config, PressureListener.NONE);
-        private final Regime regime = new Regime(config, false);
+        private final ActiveConfig activeConfig = new ActiveConfig(config, false);
 
         /** One thread's connection of one tenant. */
         public LimitsAlone open(String key) {
-            return new LimitsAlone(regime, admission.connection("tenant", key, 0));
+            return new LimitsAlone(activeConfig, admission.connection("tenant", key, 0));
         }
     }
 
-    private final Regime regime;
+    private final ActiveConfig activeConfig;
     private final Connection connection;
-    private final Permit permit = new Permit();
+    private final Reservation reservation = new Reservation();
 
-    private LimitsAlone(Regime regime, Connection connection) {
-        this.regime = regime;
+    private LimitsAlone(ActiveConfig activeConfig, Connection connection) {
+        this.activeConfig = activeConfig;
         this.connection = connection;
     }
 
     /** Takes one message from all three limits, or from none. */
     public boolean admit() {
-        permit.requireFree();
-        if (!connection.reserve(regime.connection, permit, 1, BYTES, Reason.CONNECTION_MESSAGES)) {
+        reservation.requireFree();
+        if (!connection.reserve(activeConfig.connection, reservation, 1, BYTES, Reason.CONNECTION_MESSAGES)) {
             return false;
         }
-        if (!connection.owner.reserve(regime, permit, 1, BYTES)) {
+        if (!connection.owner.reserve(activeConfig, reservation, 1, BYTES)) {
             connection.undo(Amount.of(1, BYTES));
             return false;
         }
-        permit.hold(connection, Amount.of(1, BYTES), false);
+        reservation.hold(connection, Amount.of(1, BYTES), false);
         return true;
     }
 
     /** Gives back what was admitted, exactly once. */
     public boolean release() {
-        long amount = permit.amount();
-        if (!permit.end(permit.ticket())) {
+        long amount = reservation.amount();
+        if (!reservation.end(reservation.ticket())) {
             return false;
         }
-        connection.owner.release(regime, amount);
-        connection.release(regime.connection, amount);
+        connection.owner.release(activeConfig, amount);
+        connection.release(activeConfig.connection, amount);
         return true;
     }
 }

@@ -50,8 +50,8 @@ class ProxiesTest {
     @ParameterizedTest
     @MethodSource("proxies")
     void proxy_call_isAnsweredByUpstream(Class<?> proxy, String mode) throws IOException, InterruptedException {
-        try (Workplace workplace = new Workplace()) {
-            int port = Workplace.freePort();
+        try (BenchEnvironment workplace = new BenchEnvironment()) {
+            int port = BenchEnvironment.freePort();
             String to = Integer.toString(upstream.getAddress().getPort());
             workplace.startJava(port, proxy, Integer.toString(port), to, "1", mode);
 

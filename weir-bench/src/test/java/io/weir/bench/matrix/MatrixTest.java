@@ -56,7 +56,7 @@ class MatrixTest {
     @ParameterizedTest
     @MethodSource
     void overloaded(Case played) throws IOException {
-        Verdict verdict = Matrix.verdict(played);
+        CaseVerdict verdict = Matrix.verdict(played);
 
         assertThat(verdict.ratio()).as(played.id()).isGreaterThan(0.95);
         assertThat(verdict.faults()).as(played.id()).doesNotContain("circuit");
@@ -65,7 +65,7 @@ class MatrixTest {
     @ParameterizedTest
     @MethodSource
     void mixed(Case played) throws IOException {
-        Verdict verdict = Matrix.verdict(played);
+        CaseVerdict verdict = Matrix.verdict(played);
 
         assertThat(verdict.ratio()).as(played.id()).isGreaterThan(0.7);
         assertThat(verdict.faults()).as(played.id()).doesNotContain("circuit");

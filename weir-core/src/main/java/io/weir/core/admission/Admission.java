@@ -1,5 +1,12 @@
 package io.weir.core.admission;
 
+import io.weir.core.ConnectionStats;
+import io.weir.core.GlobalStats;
+import io.weir.core.Outcome;
+import io.weir.core.Priority;
+import io.weir.core.Reason;
+import io.weir.core.Scope;
+import io.weir.core.TenantStats;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.config.WeirConfigBuilder;
 import io.weir.core.rate.Rate;
@@ -11,13 +18,13 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /*
- * A decision reads one regime, looks whether every bucket and every limit would let the message pass, takes from each of
- * them, and then looks whether the regime still holds: if it was replaced or closed meanwhile, everything is taken
- * back and the decision begins anew. So what was admitted was admitted under a regime that held at that moment, and
+ * A decision reads one active configuration, looks whether every bucket and every limit would let the message pass, takes from each of
+ * them, and then looks whether the active configuration still holds: if it was replaced or closed meanwhile, everything is taken
+ * back and the decision begins anew. So what was admitted was admitted under a active configuration that held at that moment, and
  * after update() or close() returns nothing is admitted under the old one.
  *
- * Looking first keeps refusals cheap (nothing is written but the count) and keeps a message that a limit turns away
- * from using up the rate. A reservation that fails half-way is rolled back in reverse; until then it may turn away
+ * Looking first keeps refusals cheap (nothing is written but the count) and keeps a message that a limit rejects
+ * from using up the rate. A reservation that fails half-way is rolled back in reverse; until then it may reject
  * another message that would have fitted, but never lets one pass that does not.
  */
 
@@ -30,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 public final class Admission implements AutoCloseable {
     private final Global global;
     private final Registry registry;
-    private volatile Regime regime;
+    private volatile ActiveConfig activeConfig;
 
     /**
      * Opens with that configuration.
@@ -44,7 +51,7 @@ public final class Admission implements AutoCloseable {
     private Admission(WeirConfig config, PressureListener listener, boolean leases) {
         this.global = new Global(listener, leases);
         this.registry = new Registry(global, listener);
-        this.regime = new Regime(config, false);
+        this.activeConfig = new ActiveConfig(config, false);
     }
 
     /**
@@ -57,7 +64,7 @@ public final class Admission implements AutoCloseable {
 
     /** The configuration in force. */
     public WeirConfig config() {
-        return regime.config;
+        return activeConfig.config;
     }
 
     /**
@@ -70,12 +77,12 @@ public final class Admission implements AutoCloseable {
      * @throws io.weir.core.config.InvalidConfigException if a value is out of range; nothing is changed
      */
     public synchronized WeirConfig update(UnaryOperator<WeirConfigBuilder> change) {
-        Regime before = regime;
+        ActiveConfig before = activeConfig;
         WeirConfig after = change.apply(before.config.toBuilder()).build();
-        regime = new Regime(after, before.closed);
+        activeConfig = new ActiveConfig(after, before.closed);
         global.revokeAll();
-        registry.boundDebts(regime);
-        registry.wakeDrained(regime);
+        registry.boundDebts(activeConfig);
+        registry.wakeDrained(activeConfig);
         return after;
     }
 
@@ -97,12 +104,12 @@ public final class Admission implements AutoCloseable {
     }
 
     /** What {@link #admit} would decide now; changes nothing. The permit receives the reason, and must not be held. */
-    public Decision probe(Connection connection, Permit permit, int messages, long bytes, long nowNanos) {
-        check(permit, messages, bytes);
-        Regime current = regime;
-        return wouldPass(connection, current, permit, Priority.CALL, null, messages, bytes, nowNanos)
+    public Decision probe(Connection connection, Reservation reservation, int messages, long bytes, long nowNanos) {
+        check(reservation, messages, bytes);
+        ActiveConfig current = activeConfig;
+        return wouldPass(connection, current, reservation, Priority.CALL, null, messages, bytes, nowNanos)
                 ? Decision.ADMITTED
-                : current.turningAway(permit);
+                : current.rejecting(reservation);
     }
 
     /**
@@ -114,64 +121,64 @@ public final class Admission implements AutoCloseable {
      * @param fewerBytes theirs
      */
     public boolean fitsWithout(Connection connection, long fewerMessages, long fewerBytes, int messages, long bytes) {
-        Regime current = regime;
+        ActiveConfig current = activeConfig;
         long fewer = Amount.of((int) fewerMessages, fewerBytes);
         return current.connection.fits(Amount.minus(connection.pending(), fewer), messages, bytes)
                 && connection.owner.fitsWithout(current, fewer, messages, bytes);
     }
 
-    /** Offers calls at the configured rates: as {@link #admit(Connection, Permit, Priority, EffectiveRates, int, long, long)}. */
-    public Decision admit(Connection connection, Permit permit, int messages, long bytes, long nowNanos) {
-        return admit(connection, permit, Priority.CALL, null, messages, bytes, nowNanos);
+    /** Offers calls at the configured rates: as {@link #admit(Connection, Reservation, Priority, EffectiveRates, int, long, long)}. */
+    public Decision admit(Connection connection, Reservation reservation, int messages, long bytes, long nowNanos) {
+        return admit(connection, reservation, Priority.CALL, null, messages, bytes, nowNanos);
     }
 
     /**
      * Offers messages to the rate and then to the limits, and records them in one atomic step if all of these let them
      * pass, and no pressure sheds them.
      *
-     * @param permit not held; holds the messages if they are admitted, else the reason
+     * @param reservation not held; holds the messages if they are admitted, else the reason
      * @param rates the rates for the time being; null for the configured ones
-     * @param messages 1, or the length of a batch; at most {@link Permit#MOST_MESSAGES}
-     * @param bytes their size on the wire; at most {@link Permit#MOST_BYTES}
+     * @param messages 1, or the length of a batch; at most {@link Reservation#MAX_MESSAGES}
+     * @param bytes their size on the wire; at most {@link Reservation#MAX_BYTES}
      * @throws IllegalStateException if the permit is held
      */
     public Decision admit(
             Connection connection,
-            Permit permit,
+            Reservation reservation,
             Priority priority,
             @Nullable EffectiveRates rates,
             int messages,
             long bytes,
             long nowNanos) {
-        check(permit, messages, bytes);
+        check(reservation, messages, bytes);
         long amount = Amount.of(messages, bytes);
         Connection target = connection;
         for (; ; ) {
-            Regime current = regime;
-            EffectiveRates lowered = rates == null || rates.regime == current
+            ActiveConfig current = activeConfig;
+            EffectiveRates lowered = rates == null || rates.activeConfig == current
                     ? rates
                     : new EffectiveRates(current, rates.upstream, rates.permille());
             if (target.isRetired()) {
                 target = registry.findOrMake(target.tenant(), target.key(), nowNanos);
             }
             long now = target.touch(nowNanos);
-            if (wouldPass(target, current, permit, priority, lowered, messages, bytes, now)
-                    && take(target, current, permit, lowered, messages, bytes, now)) {
-                if (regime == current && !target.isRetired()) {
-                    permit.charged(current, lowered, now);
-                    permit.hold(target, amount, false);
+            if (wouldPass(target, current, reservation, priority, lowered, messages, bytes, now)
+                    && take(target, current, reservation, lowered, messages, bytes, now)) {
+                if (activeConfig == current && !target.isRetired()) {
+                    reservation.charged(current, lowered, now);
+                    reservation.hold(target, amount, false);
                     return Decision.ADMITTED;
                 }
                 undo(target, current, lowered, messages, amount, now);
-            } else if (regime == current) {
-                Decision decision = current.turningAway(permit);
+            } else if (activeConfig == current) {
+                Decision decision = current.rejecting(reservation);
                 if (decision == Decision.PAUSED) {
                     target.pause(amount);
-                    target.wakeIfDrained(regime);
+                    target.wakeIfDrained(activeConfig);
                     return decision;
                 }
-                if (target.count(Tally.turnedAway(decision, permit.reasonTurnedAway()), amount)) {
-                    permit.spreadRetries(target, messages, now);
+                if (target.count(EventCounters.rejected(decision, reservation.rejectionReason()), amount)) {
+                    reservation.spreadRetries(target, messages, now);
                     return decision;
                 }
             }
@@ -197,43 +204,46 @@ public final class Admission implements AutoCloseable {
         if (permille < 1 || permille > 1000) {
             throw new IllegalArgumentException("permille " + permille);
         }
-        Regime current = regime;
-        return known != null && known.regime == current && known.permille() == permille && known.upstream == upstream
+        ActiveConfig current = activeConfig;
+        return known != null
+                        && known.activeConfig == current
+                        && known.permille() == permille
+                        && known.upstream == upstream
                 ? known
                 : new EffectiveRates(current, upstream, permille);
     }
 
-    private static void check(Permit permit, int messages, long bytes) {
-        permit.requireFree();
-        if (messages < 1 || messages > Permit.MOST_MESSAGES || bytes < 0 || bytes > Permit.MOST_BYTES) {
+    private static void check(Reservation reservation, int messages, long bytes) {
+        reservation.requireFree();
+        if (messages < 1 || messages > Reservation.MAX_MESSAGES || bytes < 0 || bytes > Reservation.MAX_BYTES) {
             throw new IllegalArgumentException("messages " + messages + ", bytes " + bytes);
         }
     }
 
     private static boolean wouldPass(
             Connection target,
-            Regime current,
-            Permit permit,
+            ActiveConfig current,
+            Reservation reservation,
             Priority priority,
             @Nullable EffectiveRates lowered,
             int messages,
             long bytes,
             long now) {
         if (current.closed) {
-            permit.turnAwayClosed();
+            reservation.rejectClosed();
             return false;
         }
-        if (!wouldPassRates(target, current, permit, lowered, messages, now)) {
+        if (!wouldPassRates(target, current, reservation, lowered, messages, now)) {
             return false;
         }
-        return target.wouldFit(current.connection, permit, messages, bytes, Reason.CONNECTION_MESSAGES)
-                && target.owner.wouldFit(current, permit, messages, bytes)
-                && (priority == Priority.CALL || !isShed(target, current, permit, priority));
+        return target.wouldFit(current.connection, reservation, messages, bytes, Reason.CONNECTION_MESSAGES)
+                && target.owner.wouldFit(current, reservation, messages, bytes)
+                && (priority == Priority.CALL || !isShed(target, current, reservation, priority));
     }
 
-    private static boolean isShed(Connection target, Regime current, Permit permit, Priority priority) {
+    private static boolean isShed(Connection target, ActiveConfig current, Reservation reservation, Priority priority) {
         if (target.isUnderPressure(current.connection, priority)) {
-            permit.turnAwayByPressure(Scope.CONNECTION, current.connection, target.pending());
+            reservation.rejectByPressure(Scope.CONNECTION, current.connection, target.pending());
             return true;
         }
         Scope pressed = target.owner.shedding(current, priority);
@@ -241,7 +251,7 @@ public final class Admission implements AutoCloseable {
             return false;
         }
         boolean tenant = pressed == Scope.TENANT;
-        permit.turnAwayByPressure(
+        reservation.rejectByPressure(
                 pressed,
                 tenant ? current.tenant : current.global,
                 tenant ? target.owner.taken() : target.owner.takenOfAll());
@@ -250,17 +260,17 @@ public final class Admission implements AutoCloseable {
 
     private static boolean take(
             Connection target,
-            Regime current,
-            Permit permit,
+            ActiveConfig current,
+            Reservation reservation,
             @Nullable EffectiveRates lowered,
             int messages,
             long bytes,
             long now) {
-        if (!takeRates(target, current, permit, lowered, messages, now)) {
+        if (!takeRates(target, current, reservation, lowered, messages, now)) {
             return false;
         }
-        if (target.reserve(current.connection, permit, messages, bytes, Reason.CONNECTION_MESSAGES)) {
-            if (target.owner.reserve(current, permit, messages, bytes)) {
+        if (target.reserve(current.connection, reservation, messages, bytes, Reason.CONNECTION_MESSAGES)) {
+            if (target.owner.reserve(current, reservation, messages, bytes)) {
                 target.noteAdmitted(current.connection);
                 return true;
             }
@@ -273,8 +283,8 @@ public final class Admission implements AutoCloseable {
     /** Whether every bucket would let the messages pass; if not, the permit names the one that takes longest to. */
     private static boolean wouldPassRates(
             Connection target,
-            Regime current,
-            Permit permit,
+            ActiveConfig current,
+            Reservation reservation,
             @Nullable EffectiveRates lowered,
             int messages,
             long now) {
@@ -297,12 +307,12 @@ public final class Admission implements AutoCloseable {
         }
         boolean never = messages > current.connectionRate.burst() || (tenants && messages > current.tenantRate.burst());
         if (wait == own) {
-            permit.turnAway(Reason.RATE, current.connectionRate, never, wait);
+            reservation.reject(Reason.RATE, current.connectionRate, never, wait);
         } else if (wait == tenant) {
-            permit.turnAway(Reason.TENANT_RATE, current.tenantRate, never, wait);
+            reservation.reject(Reason.TENANT_RATE, current.tenantRate, never, wait);
         } else if (lowered != null) {
             boolean connection = wait == loweredOwn;
-            permit.turnAway(
+            reservation.reject(
                     connection ? Reason.RATE : Reason.TENANT_RATE,
                     connection ? lowered.connection : lowered.tenant,
                     never,
@@ -314,8 +324,8 @@ public final class Admission implements AutoCloseable {
     /** Takes from every bucket, or from none; then the permit says why. */
     private static boolean takeRates(
             Connection target,
-            Regime current,
-            Permit permit,
+            ActiveConfig current,
+            Reservation reservation,
             @Nullable EffectiveRates lowered,
             int messages,
             long now) {
@@ -327,11 +337,11 @@ public final class Admission implements AutoCloseable {
                 refundConfiguredRates(target, current, messages);
             }
             // Another message may have given back meanwhile what it took: then nothing stands against this one.
-        } while (wouldPassRates(target, current, permit, lowered, messages, now));
+        } while (wouldPassRates(target, current, reservation, lowered, messages, now));
         return false;
     }
 
-    private static boolean takeConfiguredRates(Connection target, Regime current, int messages, long now) {
+    private static boolean takeConfiguredRates(Connection target, ActiveConfig current, int messages, long now) {
         if (!target.bucket.take(current.connectionRate, now, messages)) {
             return false;
         }
@@ -343,7 +353,7 @@ public final class Admission implements AutoCloseable {
     }
 
     private static boolean takeLoweredRates(
-            Connection target, Regime current, EffectiveRates lowered, int messages, long now) {
+            Connection target, ActiveConfig current, EffectiveRates lowered, int messages, long now) {
         TokenBucket own = lowered.bucket(target, now);
         if (!own.takeAny(lowered.connection, now, messages)) {
             return false;
@@ -355,7 +365,7 @@ public final class Admission implements AutoCloseable {
         return true;
     }
 
-    private static void refundConfiguredRates(Connection target, Regime current, int messages) {
+    private static void refundConfiguredRates(Connection target, ActiveConfig current, int messages) {
         target.bucket.refund(current.connectionRate, messages);
         if (current.limitsTenants()) {
             target.owner.bucket.refund(current.tenantRate, messages);
@@ -363,7 +373,7 @@ public final class Admission implements AutoCloseable {
     }
 
     private static void refundRates(
-            Connection target, Regime current, @Nullable EffectiveRates lowered, int messages, long now) {
+            Connection target, ActiveConfig current, @Nullable EffectiveRates lowered, int messages, long now) {
         refundConfiguredRates(target, current, messages);
         if (lowered != null) {
             lowered.bucket(target, now).refund(lowered.connection, messages);
@@ -374,45 +384,51 @@ public final class Admission implements AutoCloseable {
     }
 
     private void undo(
-            Connection target, Regime current, @Nullable EffectiveRates lowered, int messages, long amount, long now) {
+            Connection target,
+            ActiveConfig current,
+            @Nullable EffectiveRates lowered,
+            int messages,
+            long amount,
+            long now) {
         target.owner.release(current, amount);
-        target.undo(regime, amount);
+        target.undo(activeConfig, amount);
         refundRates(target, current, lowered, messages, now);
     }
 
     /**
-     * Offers messages of the control lane, which only its own bounds turn away. A connection that passes them is to be
+     * Offers messages of the control lane, which only its own bounds reject. A connection that passes them is to be
      * closed: the decision is then {@link Decision#DISCONNECTED}, whatever the configured action. The lane stays open
      * while Weir closes, so that what is in flight can end well.
      *
      * @throws IllegalStateException if the permit is held
      */
-    public Decision admitControl(Connection connection, Permit permit, int messages, long bytes, long nowNanos) {
-        check(permit, messages, bytes);
+    public Decision admitControl(
+            Connection connection, Reservation reservation, int messages, long bytes, long nowNanos) {
+        check(reservation, messages, bytes);
         long amount = Amount.of(messages, bytes);
         Connection target = connection;
         for (; ; ) {
-            Regime current = regime;
+            ActiveConfig current = activeConfig;
             if (target.isRetired()) {
                 target = registry.findOrMake(target.tenant(), target.key(), nowNanos);
             }
             long now = target.touch(nowNanos);
             ControlLane lane = target.control(now);
-            if (takeControl(target, lane, current, permit, messages, bytes, now)) {
-                if (regime == current && !target.isRetired()) {
-                    permit.hold(target, amount, true);
+            if (takeControl(target, lane, current, reservation, messages, bytes, now)) {
+                if (activeConfig == current && !target.isRetired()) {
+                    reservation.hold(target, amount, true);
                     return Decision.ADMITTED;
                 }
                 global.controlPool.giveBack(current.globalControl, amount);
                 lane.undo(amount);
                 refundControlRate(target, lane, current, messages);
-            } else if (regime == current && target.count(controlTurnedAway(permit), amount)) {
+            } else if (activeConfig == current && target.count(controlRejected(reservation), amount)) {
                 return Decision.DISCONNECTED;
             }
         }
     }
 
-    private static void refundControlRate(Connection target, ControlLane lane, Regime current, int messages) {
+    private static void refundControlRate(Connection target, ControlLane lane, ActiveConfig current, int messages) {
         lane.bucket.refund(current.controlRate, messages);
         if (current.limitsTenants()) {
             target.owner.controlBucket.refund(current.tenantControlRate, messages);
@@ -421,40 +437,48 @@ public final class Admission implements AutoCloseable {
 
     /** How long control messages would have to wait for their rate, in nanoseconds; not positive if they need not. Changes nothing. */
     public long controlWaitNanos(Connection connection, int messages, long nowNanos) {
-        Regime current = regime;
+        ActiveConfig current = activeConfig;
         long own = connection.control(nowNanos).bucket.waitNanos(current.controlRate, nowNanos, messages);
         return current.limitsTenants()
                 ? Math.max(own, connection.owner.controlBucket.waitNanos(current.tenantControlRate, nowNanos, messages))
                 : own;
     }
 
-    private static int controlTurnedAway(Permit permit) {
-        return Tally.turnedAway(Decision.DISCONNECTED, permit.reasonTurnedAway());
+    private static int controlRejected(Reservation reservation) {
+        return EventCounters.rejected(Decision.DISCONNECTED, reservation.rejectionReason());
     }
 
     private boolean takeControl(
-            Connection target, ControlLane lane, Regime current, Permit permit, int messages, long bytes, long now) {
+            Connection target,
+            ControlLane lane,
+            ActiveConfig current,
+            Reservation reservation,
+            int messages,
+            long bytes,
+            long now) {
         Rate rate = current.controlRate;
         if (!lane.bucket.take(rate, now, messages)) {
-            permit.turnAway(Reason.CONTROL, rate, messages > rate.burst(), lane.bucket.waitNanos(rate, now, messages));
+            reservation.reject(
+                    Reason.CONTROL, rate, messages > rate.burst(), lane.bucket.waitNanos(rate, now, messages));
             return false;
         }
         TokenBucket tenantBucket = target.owner.controlBucket;
         Rate tenantRate = current.tenantControlRate;
         if (current.limitsTenants() && !tenantBucket.take(tenantRate, now, messages)) {
             lane.bucket.refund(rate, messages);
-            permit.turnAway(
+            reservation.reject(
                     Reason.CONTROL,
                     tenantRate,
                     messages > tenantRate.burst(),
                     tenantBucket.waitNanos(tenantRate, now, messages));
             return false;
         }
-        if (lane.reserve(current.control, permit, messages, bytes, Reason.CONTROL)) {
+        if (lane.reserve(current.control, reservation, messages, bytes, Reason.CONTROL)) {
             if (global.controlPool.take(current.globalControl, messages, bytes)) {
                 return true;
             }
-            permit.turnAway(Reason.GLOBAL_CONTROL, current.globalControl, global.controlPool.taken(), messages, bytes);
+            reservation.reject(
+                    Reason.GLOBAL_CONTROL, current.globalControl, global.controlPool.taken(), messages, bytes);
             lane.undo(Amount.of(messages, bytes));
         }
         refundControlRate(target, lane, current, messages);
@@ -464,41 +488,41 @@ public final class Admission implements AutoCloseable {
     /**
      * Ends the holding of a permit, exactly once.
      *
-     * @param ticket {@link Permit#ticket()} as it was after the admission
+     * @param ticket {@link Reservation#ticket()} as it was after the admission
      * @return false if it had ended before, and nothing was changed
      */
-    public boolean release(Permit permit, long ticket, Outcome outcome) {
-        Connection holder = permit.holder();
-        long amount = permit.amount();
-        boolean control = permit.isControl();
-        if (holder == null || !permit.end(ticket)) {
+    public boolean release(Reservation reservation, long ticket, Outcome outcome) {
+        Connection holder = reservation.holder();
+        long amount = reservation.amount();
+        boolean control = reservation.isControl();
+        if (holder == null || !reservation.end(ticket)) {
             return false;
         }
         if (outcome != Outcome.COMPLETED) {
-            count(holder, Tally.ended(outcome), amount);
+            count(holder, EventCounters.ended(outcome), amount);
         }
         giveBack(holder, amount, control);
         return true;
     }
 
     /**
-     * Turns messages away that the limits had let pass, because they would wait too long or their upstream is out of order: they count as
+     * Rejects messages that the limits had let pass, because they would wait too long or their upstream is out of order: they count as
      * shed instead of admitted, and have not used the rate, if that is decided before any of it is refilled.
      *
-     * @param ticket {@link Permit#ticket()} as it was after the admission
+     * @param ticket {@link Reservation#ticket()} as it was after the admission
      * @param reason {@link Reason#WAIT} or {@link Reason#CIRCUIT_OPEN}
      * @return false if the holding had ended before, and nothing was changed
      */
-    public boolean shed(Permit permit, long ticket, Reason reason, long nowNanos) {
-        int event = reason == Reason.WAIT ? Tally.SHED_BY_WAIT : Tally.SHED_BY_CIRCUIT;
-        Connection holder = permit.holder();
-        long amount = permit.amount();
-        if (holder == null || permit.isControl() || !permit.end(ticket)) {
+    public boolean shed(Reservation reservation, long ticket, Reason reason, long nowNanos) {
+        int event = reason == Reason.WAIT ? EventCounters.SHED_BY_WAIT : EventCounters.SHED_BY_CIRCUIT;
+        Connection holder = reservation.holder();
+        long amount = reservation.amount();
+        if (holder == null || reservation.isControl() || !reservation.end(ticket)) {
             return false;
         }
         count(holder, event, amount);
         giveBack(holder, amount, false);
-        permit.refundRates(holder, Amount.messages(amount), regime, nowNanos);
+        reservation.refundRates(holder, Amount.messages(amount), activeConfig, nowNanos);
         return true;
     }
 
@@ -508,22 +532,22 @@ public final class Admission implements AutoCloseable {
     }
 
     private void giveBack(Connection holder, long amount, boolean control) {
-        Regime current = regime;
+        ActiveConfig current = activeConfig;
         if (control) {
             global.controlPool.giveBack(current.globalControl, amount);
             holder.control(0).release(current.control, amount);
         } else {
             holder.owner.release(current, amount);
             holder.release(current.connection, amount);
-            holder.wakeIfDrained(regime);
+            holder.wakeIfDrained(activeConfig);
         }
     }
 
     /** Notes that held messages wait in a queue from now on, or do so no longer: snapshots show them apart. */
-    public void queued(Permit permit, boolean entered) {
-        Connection holder = permit.holder();
+    public void queued(Reservation reservation, boolean entered) {
+        Connection holder = reservation.holder();
         if (holder != null) {
-            holder.queued(permit.amount(), entered);
+            holder.queued(reservation.amount(), entered);
         }
     }
 
@@ -582,8 +606,8 @@ public final class Admission implements AutoCloseable {
     /** Admits nothing from now on but control messages; what is held may still be released. */
     @Override
     public synchronized void close() {
-        regime = new Regime(regime.config, true);
+        activeConfig = new ActiveConfig(activeConfig.config, true);
         global.revokeAll();
-        registry.wakeDrained(regime);
+        registry.wakeDrained(activeConfig);
     }
 }

@@ -1,5 +1,7 @@
 package io.weir.core.admission;
 
+import io.weir.core.Count;
+
 /**
  * Messages and bytes in one word, so that both are reserved by one compare-and-set: 24 bits of messages above 40 bits
  * of bytes. Sums and differences are taken field by field and wrap within a field.

@@ -1,5 +1,10 @@
 package io.weir.core.admission;
 
+import io.weir.core.ConnectionStats;
+import io.weir.core.Count;
+import io.weir.core.Priority;
+import io.weir.core.Reason;
+import io.weir.core.Scope;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -14,20 +19,20 @@ import org.jspecify.annotations.Nullable;
  * One connection's pending messages, rate and counters. Obtained from {@link Admission#connection}; may be kept: a
  * decision on one that was forgotten for idleness goes to its successor. Thread-safe.
  */
-public final class Connection extends Lane {
+public final class Connection extends PendingCounter {
     private static final VarHandle LAST_OFFERED;
     private static final VarHandle TALLY;
     private static final VarHandle CONTROL;
     private static final VarHandle QUEUED;
     private static final VarHandle PAUSED;
-    private static final Tally SEALED = new Tally();
+    private static final EventCounters SEALED = new EventCounters();
     private static final long NOT_PAUSED = 0;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             LAST_OFFERED = lookup.findVarHandle(Connection.class, "lastOffered", long.class);
-            TALLY = lookup.findVarHandle(Connection.class, "tally", Tally.class);
+            TALLY = lookup.findVarHandle(Connection.class, "eventCounters", EventCounters.class);
             CONTROL = lookup.findVarHandle(Connection.class, "control", ControlLane.class);
             QUEUED = lookup.findVarHandle(Connection.class, "queued", long.class);
             PAUSED = lookup.findVarHandle(Connection.class, "paused", long.class);
@@ -56,7 +61,7 @@ public final class Connection extends Lane {
     private volatile long paused;
 
     private volatile boolean retired;
-    private volatile @Nullable Tally tally;
+    private volatile @Nullable EventCounters eventCounters;
     private volatile @Nullable ControlLane control;
     private volatile @Nullable Totals baseline;
 
@@ -94,14 +99,14 @@ public final class Connection extends Lane {
     }
 
     /**
-     * Takes back a reservation that another limit or a new configuration turned away, and tells who may have seen it.
+     * Takes back a reservation that another limit or a new configuration rejected, and tells who may have seen it.
      */
-    void undo(Regime regime, long amount) {
+    void undo(ActiveConfig activeConfig, long amount) {
         undo(amount);
         if (isRaised()) {
-            fell(regime.connection, pending());
+            fell(activeConfig.connection, pending());
         }
-        wakeIfDrained(regime);
+        wakeIfDrained(activeConfig);
     }
 
     /** When something was last offered. */
@@ -110,11 +115,11 @@ public final class Connection extends Lane {
     }
 
     /** Bounds what the buckets are owed by what they can hold now. */
-    void boundDebt(Regime regime, long now) {
-        bucket.boundDebt(regime.connectionRate, now);
+    void boundDebt(ActiveConfig activeConfig, long now) {
+        bucket.boundDebt(activeConfig.connectionRate, now);
         ControlLane lane = control;
         if (lane != null) {
-            lane.bucket.boundDebt(regime.controlRate, now);
+            lane.bucket.boundDebt(activeConfig.controlRate, now);
         }
     }
 
@@ -133,17 +138,17 @@ public final class Connection extends Lane {
 
     /** Counts a rarer event; false, and nothing counted, if this connection is retired. */
     boolean count(int event, long amount) {
-        Tally current = tally;
+        EventCounters current = eventCounters;
         while (current == null) {
-            Tally made = new Tally();
-            current = TALLY.compareAndSet(this, null, made) ? made : tally;
+            EventCounters made = new EventCounters();
+            current = TALLY.compareAndSet(this, null, made) ? made : eventCounters;
         }
         return current.count(event, amount);
     }
 
     /** Reserves a time to come back with what was refused and counted: of this connection's own rate, or of its tenant's. */
     long retryAfter(Reason reason, long earliest, long interval, long now) {
-        Tally counted = tally;
+        EventCounters counted = eventCounters;
         RetrySlot slot = reason == Reason.RATE && counted != null ? counted.rateRetries : owner.rateRetries;
         return slot.reserve(earliest, interval, now);
     }
@@ -181,7 +186,7 @@ public final class Connection extends Lane {
      * Tells the listener if this connection is paused and is to be read again. To be called after every pause, release and reservation
      * undone, with the configuration as it is read after that.
      */
-    void wakeIfDrained(Regime now) {
+    void wakeIfDrained(ActiveConfig now) {
         long waits = paused;
         while (waits != NOT_PAUSED && now.mayResume(waits, pending())) {
             if (PAUSED.compareAndSet(this, waits, NOT_PAUSED)) {
@@ -227,7 +232,7 @@ public final class Connection extends Lane {
 
     private boolean isIdle(long now, long idleNanos) {
         ControlLane lane = control;
-        Tally counted = tally;
+        EventCounters counted = eventCounters;
         return now - (long) LAST_OFFERED.getOpaque(this) >= idleNanos
                 && pending() == 0
                 && (lane == null || (lane.pending() == 0 && lane.bucket.isFull(now)))
@@ -242,9 +247,9 @@ public final class Connection extends Lane {
         if (lane != null) {
             lane.addFinallyTo(totals);
         }
-        Tally last = tally;
+        EventCounters last = eventCounters;
         while (last == null && !TALLY.compareAndSet(this, null, SEALED)) {
-            last = tally;
+            last = eventCounters;
         }
         if (last != null) {
             last.sealInto(totals);
@@ -252,7 +257,7 @@ public final class Connection extends Lane {
     }
 
     void addAllTo(Totals totals) {
-        Tally current = tally;
+        EventCounters current = eventCounters;
         if (current != null) {
             current.addTo(totals);
         }

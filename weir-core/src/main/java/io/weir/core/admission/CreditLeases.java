@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Credit is charged to the tenant's and the process's pool when it is leased, so spending it needs to touch neither:
  * threads that serve one tenant do not meet. The sum of what is spent and what is leased never exceeds the limits.
  *
- * Leases are for calm weather. They exist only in the regime they were made in, are filled only while both pools are
+ * Leases are for calm weather. They exist only in the active configuration they were made in, are filled only while both pools are
  * at most half full, and are revoked when either pool refuses, before that refusal counts. Revoking marks every
  * stripe, so that nothing can be spent from it or returned to it afterwards.
  */
@@ -21,38 +21,38 @@ final class CreditLeases {
     private static final long REVOKED = -1L;
 
     /** How many tenants may hold leases at once: bounds what may lie idle, and the work of revoking it all. */
-    static final int MOST_TENANTS = 64;
+    static final int MAX_TENANTS = 64;
 
-    private static final int LARGEST_CHUNK_MESSAGES = 64;
-    private static final int SMALLEST_CHUNK_MESSAGES = 8;
-    private static final long LARGEST_CHUNK_BYTES = 256 * 1024;
-    private static final long SMALLEST_CHUNK_BYTES = 16 * 1024;
+    private static final int MAX_CHUNK_MESSAGES = 64;
+    private static final int MIN_CHUNK_MESSAGES = 8;
+    private static final long MAX_CHUNK_BYTES = 256 * 1024;
+    private static final long MIN_CHUNK_BYTES = 16 * 1024;
 
-    final Regime regime;
+    final ActiveConfig activeConfig;
     private final int chunkMessages;
     private final long chunkBytes;
     private final long[] credits = new long[STRIPES * PADDING];
 
-    private CreditLeases(Regime regime, int chunkMessages, long chunkBytes) {
-        this.regime = regime;
+    private CreditLeases(ActiveConfig activeConfig, int chunkMessages, long chunkBytes) {
+        this.activeConfig = activeConfig;
         this.chunkMessages = chunkMessages;
         this.chunkBytes = chunkBytes;
     }
 
-    /** Empty leases under that regime, or null where its limits are too small to be cut up. */
-    static @Nullable CreditLeases under(Regime regime) {
-        int messages =
-                (int) Math.min(LARGEST_CHUNK_MESSAGES, share(regime.tenant.maxMessages, regime.global.maxMessages));
-        long bytes = Math.min(LARGEST_CHUNK_BYTES, share(regime.tenant.maxBytes, regime.global.maxBytes));
-        if (messages < SMALLEST_CHUNK_MESSAGES || bytes < SMALLEST_CHUNK_BYTES) {
+    /** Empty leases under that active configuration, or null where its limits are too small to be cut up. */
+    static @Nullable CreditLeases under(ActiveConfig activeConfig) {
+        int messages = (int)
+                Math.min(MAX_CHUNK_MESSAGES, share(activeConfig.tenant.maxMessages, activeConfig.global.maxMessages));
+        long bytes = Math.min(MAX_CHUNK_BYTES, share(activeConfig.tenant.maxBytes, activeConfig.global.maxBytes));
+        if (messages < MIN_CHUNK_MESSAGES || bytes < MIN_CHUNK_BYTES) {
             return null;
         }
-        return new CreditLeases(regime, messages, bytes);
+        return new CreditLeases(activeConfig, messages, bytes);
     }
 
     /** A quarter of the tenant's limit and of its part of the global one, divided among the stripes. */
     private static long share(long tenant, long global) {
-        return Math.min(tenant, global / MOST_TENANTS) / (4L * STRIPES);
+        return Math.min(tenant, global / MAX_TENANTS) / (4L * STRIPES);
     }
 
     /** Spends credit of this thread's stripe, if there is enough. */
@@ -86,15 +86,15 @@ final class CreditLeases {
     }
 
     /** Leases a chunk to this thread's stripe if both pools are at most half full. To be called by one thread at a time. */
-    void refill(Pool tenantPool, Pool globalPool) {
-        if (!isCalm(regime.tenant, tenantPool) || !isCalm(regime.global, globalPool)) {
+    void refill(SharedLimit tenantPool, SharedLimit globalPool) {
+        if (!isCalm(activeConfig.tenant, tenantPool) || !isCalm(activeConfig.global, globalPool)) {
             return;
         }
-        if (!tenantPool.takeQuietly(regime.tenant, chunkMessages, chunkBytes)) {
+        if (!tenantPool.takeQuietly(activeConfig.tenant, chunkMessages, chunkBytes)) {
             return;
         }
         long chunk = Amount.of(chunkMessages, chunkBytes);
-        if (!globalPool.takeQuietly(regime.global, chunkMessages, chunkBytes)) {
+        if (!globalPool.takeQuietly(activeConfig.global, chunkMessages, chunkBytes)) {
             tenantPool.giveBackQuietly(chunk);
             return;
         }
@@ -104,13 +104,13 @@ final class CreditLeases {
         }
     }
 
-    static boolean isCalm(Limit limit, Pool pool) {
+    static boolean isCalm(Limit limit, SharedLimit pool) {
         long taken = pool.taken();
         return Amount.messages(taken) <= limit.maxMessages / 2 && Amount.bytes(taken) <= limit.maxBytes / 2;
     }
 
     /** Ends these leases and gives what was not spent back to the pools. */
-    void revoke(Pool tenantPool, Pool globalPool) {
+    void revoke(SharedLimit tenantPool, SharedLimit globalPool) {
         for (int stripe = 0; stripe < credits.length; stripe += PADDING) {
             long credit = (long) CREDITS.getAndSet(credits, stripe, REVOKED);
             if (credit != REVOKED && credit != 0) {

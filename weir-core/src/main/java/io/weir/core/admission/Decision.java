@@ -2,17 +2,17 @@ package io.weir.core.admission;
 
 import java.util.Locale;
 
-/** The outcome of offering a message. All but {@link #ADMITTED} leave their reason in the {@link Permit}. */
+/** The outcome of offering a message. All but {@link #ADMITTED} leave their reason in the {@link Reservation}. */
 public enum Decision {
     /** Recorded; the permit holds its messages and bytes until it is released. */
     ADMITTED,
-    /** Turned away; the sender is to be answered with an error. */
+    /** Rejected; the sender is to be answered with an error. */
     REFUSED,
-    /** Turned away and thrown away; a request is to be answered unless {@code drop_silently} is set. */
+    /** Rejected and thrown away; a request is to be answered unless {@code drop_silently} is set. */
     DROPPED,
-    /** Turned away; the connection is to be closed after its last answer is written. */
+    /** Rejected; the connection is to be closed after its last answer is written. */
     DISCONNECTED,
-    /** Turned away for its priority, its likely wait, or because the upstream is out of order; to be answered with an error. */
+    /** Rejected for its priority, its likely wait, or because the upstream is out of order; to be answered with an error. */
     SHED,
     /**
      * Not decided and not counted: nothing more is to be read of this connection until {@link PressureListener#onDrained} is

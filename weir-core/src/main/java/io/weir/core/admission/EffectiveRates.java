@@ -12,19 +12,19 @@ import io.weir.core.rate.TokenBucket;
  * configuration changes.
  */
 public final class EffectiveRates {
-    final Regime regime;
+    final ActiveConfig activeConfig;
     final Object upstream;
     final Rate connection;
     final Rate tenant;
     private final int permille;
 
-    EffectiveRates(Regime regime, Object upstream, int permille) {
-        BackpressureConfig rates = regime.config.backpressure();
-        this.regime = regime;
+    EffectiveRates(ActiveConfig activeConfig, Object upstream, int permille) {
+        BackpressureConfig rates = activeConfig.config.backpressure();
+        this.activeConfig = activeConfig;
         this.upstream = upstream;
         this.permille = permille;
-        this.connection = Regime.lowered(rates, rates.maxMessagesPerSec(), permille);
-        this.tenant = Regime.lowered(rates, rates.tenantMaxMessagesPerSec(), permille);
+        this.connection = ActiveConfig.lowered(rates, rates.maxMessagesPerSec(), permille);
+        this.tenant = ActiveConfig.lowered(rates, rates.tenantMaxMessagesPerSec(), permille);
     }
 
     /** How many thousandths of the configured rates these are. */

@@ -1,14 +1,16 @@
 package io.weir.core.admission;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.weir.core.Reason;
+import io.weir.core.Scope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** What all tenants hold together, and which of them lease credit. Lock order: this, then a tenant. Thread-safe. */
 final class Global {
-    final Pool pool;
-    final Pool controlPool;
+    final SharedLimit pool;
+    final SharedLimit controlPool;
 
     @GuardedBy("this")
     private final List<Tenant> leasing = new ArrayList<>();
@@ -23,8 +25,8 @@ final class Global {
 
     Global(PressureListener listener, boolean leases) {
         this.leases = leases;
-        this.pool = new Pool(listener, Scope.GLOBAL, "");
-        this.controlPool = new Pool(PressureListener.NONE, Scope.GLOBAL, "");
+        this.pool = new SharedLimit(listener, Scope.GLOBAL, "");
+        this.controlPool = new SharedLimit(PressureListener.NONE, Scope.GLOBAL, "");
     }
 
     boolean hasLeases() {
@@ -32,26 +34,26 @@ final class Global {
     }
 
     /** Takes the amount from the global limit; if it does not fit, the permit says why. */
-    boolean take(Regime regime, Permit permit, int messages, long bytes) {
-        if (pool.take(regime.global, messages, bytes)) {
+    boolean take(ActiveConfig activeConfig, Reservation reservation, int messages, long bytes) {
+        if (pool.take(activeConfig.global, messages, bytes)) {
             return true;
         }
         if (hasLeases) {
             revokeAll();
         }
-        if (pool.take(regime.global, messages, bytes)) {
+        if (pool.take(activeConfig.global, messages, bytes)) {
             return true;
         }
-        permit.turnAway(Reason.GLOBAL_MESSAGES, regime.global, pool.taken(), messages, bytes);
+        reservation.reject(Reason.GLOBAL_MESSAGES, activeConfig.global, pool.taken(), messages, bytes);
         return false;
     }
 
     /** Lets a tenant lease, if there is room for one more and the process is calm. */
-    synchronized void lease(Tenant tenant, Regime regime) {
+    synchronized void lease(Tenant tenant, ActiveConfig activeConfig) {
         if (leases
-                && leasing.size() < CreditLeases.MOST_TENANTS
-                && CreditLeases.isCalm(regime.global, pool)
-                && tenant.beginLeasing(regime)) {
+                && leasing.size() < CreditLeases.MAX_TENANTS
+                && CreditLeases.isCalm(activeConfig.global, pool)
+                && tenant.beginLeasing(activeConfig)) {
             leasing.add(tenant);
             hasLeases = true;
         }

@@ -1,5 +1,7 @@
 package io.weir.core.admission;
 
+import io.weir.core.Priority;
+import io.weir.core.Scope;
 import io.weir.core.admission.PressureListener.Pressure;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

@@ -1,5 +1,7 @@
 package io.weir.core.admission;
 
+import io.weir.core.Scope;
+
 /**
  * Is told once when the pending messages or bytes of a connection, a tenant or the process cross the threshold of a limit, and once when they are
  * well below it again. Called on the thread that crossed it, outside any lock; an exception is swallowed.

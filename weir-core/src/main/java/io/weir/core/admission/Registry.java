@@ -1,6 +1,7 @@
 package io.weir.core.admission;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.weir.core.ConnectionStats;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -111,7 +112,7 @@ final class Registry {
     }
 
     /** Wakes the paused connections that a new configuration lets be read again. */
-    void wakeDrained(Regime now) {
+    void wakeDrained(ActiveConfig now) {
         for (Tenant tenant : tenants.values()) {
             tenant.connections.values().forEach(connection -> connection.wakeIfDrained(now));
         }
@@ -122,7 +123,7 @@ final class Registry {
      * anybody offered
      * anything, which is the latest that is known.
      */
-    void boundDebts(Regime regime) {
+    void boundDebts(ActiveConfig activeConfig) {
         boolean any = false;
         long latest = 0;
         for (Tenant tenant : tenants.values()) {
@@ -134,7 +135,7 @@ final class Registry {
         }
         if (any) {
             long now = latest;
-            tenants.values().forEach(tenant -> tenant.boundDebt(regime, now));
+            tenants.values().forEach(tenant -> tenant.boundDebt(activeConfig, now));
         }
     }
 

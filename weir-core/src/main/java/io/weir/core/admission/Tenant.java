@@ -1,6 +1,10 @@
 package io.weir.core.admission;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.weir.core.Priority;
+import io.weir.core.Reason;
+import io.weir.core.Scope;
+import io.weir.core.TenantStats;
 import io.weir.core.rate.TokenBucket;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -15,7 +19,7 @@ final class Tenant {
     final TokenBucket controlBucket;
     final RetrySlot rateRetries = new RetrySlot();
     final ConcurrentMap<String, Connection> connections = new ConcurrentHashMap<>();
-    private final Pool pool;
+    private final SharedLimit pool;
     private final Global global;
 
     /** Written under this tenant's monitor, inside {@link Global}'s; read without. */
@@ -35,17 +39,17 @@ final class Tenant {
         this.global = global;
         this.bucket = new ClientBucket(now);
         this.controlBucket = new TokenBucket(now);
-        this.pool = new Pool(listener, Scope.TENANT, key);
+        this.pool = new SharedLimit(listener, Scope.TENANT, key);
     }
 
     /** Whether the tenant and the process would let the amount pass now; if not, the permit says why. */
-    boolean wouldFit(Regime regime, Permit permit, int messages, long bytes) {
-        return fits(regime.tenant, pool, leases != null, permit, Reason.TENANT_MESSAGES, messages, bytes)
+    boolean wouldFit(ActiveConfig activeConfig, Reservation reservation, int messages, long bytes) {
+        return fits(activeConfig.tenant, pool, leases != null, reservation, Reason.TENANT_MESSAGES, messages, bytes)
                 && fits(
-                        regime.global,
+                        activeConfig.global,
                         global.pool,
                         global.hasLeases(),
-                        permit,
+                        reservation,
                         Reason.GLOBAL_MESSAGES,
                         messages,
                         bytes);
@@ -55,19 +59,19 @@ final class Tenant {
      * Whether the tenant and the process would let the amount pass if so much less were held; true if leases leave
      * that open.
      */
-    boolean fitsWithout(Regime regime, long fewer, int messages, long bytes) {
-        return (leases != null || regime.tenant.fits(Amount.minus(pool.taken(), fewer), messages, bytes))
+    boolean fitsWithout(ActiveConfig activeConfig, long fewer, int messages, long bytes) {
+        return (leases != null || activeConfig.tenant.fits(Amount.minus(pool.taken(), fewer), messages, bytes))
                 && (global.hasLeases()
-                        || regime.global.fits(Amount.minus(global.pool.taken(), fewer), messages, bytes));
+                        || activeConfig.global.fits(Amount.minus(global.pool.taken(), fewer), messages, bytes));
     }
 
     /** The scope whose pressure sheds a message of that priority, or null. */
     @Nullable
-    Scope shedding(Regime regime, Priority priority) {
-        if (pool.isShedding(regime.tenant, pool.taken(), priority)) {
+    Scope shedding(ActiveConfig activeConfig, Priority priority) {
+        if (pool.isShedding(activeConfig.tenant, pool.taken(), priority)) {
             return Scope.TENANT;
         }
-        return global.pool.isShedding(regime.global, global.pool.taken(), priority) ? Scope.GLOBAL : null;
+        return global.pool.isShedding(activeConfig.global, global.pool.taken(), priority) ? Scope.GLOBAL : null;
     }
 
     long taken() {
@@ -83,7 +87,13 @@ final class Tenant {
      * pool is read again, since leases that were revoked just now gave their credit back before they went.
      */
     private static boolean fits(
-            Limit limit, Pool pool, boolean leased, Permit permit, Reason reason, int messages, long bytes) {
+            Limit limit,
+            SharedLimit pool,
+            boolean leased,
+            Reservation reservation,
+            Reason reason,
+            int messages,
+            long bytes) {
         if (leased || limit.fits(pool.taken(), messages, bytes)) {
             return true;
         }
@@ -91,56 +101,56 @@ final class Tenant {
         if (limit.fits(taken, messages, bytes)) {
             return true;
         }
-        permit.turnAway(reason, limit, taken, messages, bytes);
+        reservation.reject(reason, limit, taken, messages, bytes);
         return false;
     }
 
     /** Takes the amount from the tenant and the process, or from neither; then the permit says why. */
-    boolean reserve(Regime regime, Permit permit, int messages, long bytes) {
+    boolean reserve(ActiveConfig activeConfig, Reservation reservation, int messages, long bytes) {
         CreditLeases current = leases;
-        if (current != null && current.regime == regime) {
+        if (current != null && current.activeConfig == activeConfig) {
             return current.spend(messages, bytes)
                     || (refill(current) && current.spend(messages, bytes))
-                    || reserveDirectly(regime, permit, messages, bytes);
+                    || reserveDirectly(activeConfig, reservation, messages, bytes);
         }
         if (current != null) {
             global.revoke(this);
         }
         if (++directReservations >= DIRECT_RESERVATIONS_BEFORE_LEASING) {
             directReservations = 0;
-            global.lease(this, regime);
+            global.lease(this, activeConfig);
         }
-        return reserveDirectly(regime, permit, messages, bytes);
+        return reserveDirectly(activeConfig, reservation, messages, bytes);
     }
 
-    private boolean reserveDirectly(Regime regime, Permit permit, int messages, long bytes) {
-        if (!pool.take(regime.tenant, messages, bytes)) {
+    private boolean reserveDirectly(ActiveConfig activeConfig, Reservation reservation, int messages, long bytes) {
+        if (!pool.take(activeConfig.tenant, messages, bytes)) {
             if (leases != null) {
                 global.revoke(this);
             }
-            if (!pool.take(regime.tenant, messages, bytes)) {
-                permit.turnAway(Reason.TENANT_MESSAGES, regime.tenant, pool.taken(), messages, bytes);
+            if (!pool.take(activeConfig.tenant, messages, bytes)) {
+                reservation.reject(Reason.TENANT_MESSAGES, activeConfig.tenant, pool.taken(), messages, bytes);
                 return false;
             }
         }
-        if (!global.take(regime, permit, messages, bytes)) {
-            pool.giveBack(regime.tenant, Amount.of(messages, bytes));
+        if (!global.take(activeConfig, reservation, messages, bytes)) {
+            pool.giveBack(activeConfig.tenant, Amount.of(messages, bytes));
             return false;
         }
         return true;
     }
 
     /** Gives back to the tenant and the process what was reserved. */
-    void release(Regime regime, long amount) {
+    void release(ActiveConfig activeConfig, long amount) {
         CreditLeases current = leases;
         if (current == null || !current.giveBack(amount)) {
-            global.pool.giveBack(regime.global, amount);
-            pool.giveBack(regime.tenant, amount);
+            global.pool.giveBack(activeConfig.global, amount);
+            pool.giveBack(activeConfig.tenant, amount);
         }
     }
 
     private boolean refill(CreditLeases current) {
-        if (!CreditLeases.isCalm(current.regime.tenant, pool)) {
+        if (!CreditLeases.isCalm(current.activeConfig.tenant, pool)) {
             return false;
         }
         synchronized (this) {
@@ -151,12 +161,12 @@ final class Tenant {
         }
     }
 
-    /** Begins to lease under that regime, if it is calm enough. Called by {@link Global} alone. */
-    synchronized boolean beginLeasing(Regime regime) {
-        if (ended || leases != null || !CreditLeases.isCalm(regime.tenant, pool)) {
+    /** Begins to lease under that active configuration, if it is calm enough. Called by {@link Global} alone. */
+    synchronized boolean beginLeasing(ActiveConfig activeConfig) {
+        if (ended || leases != null || !CreditLeases.isCalm(activeConfig.tenant, pool)) {
             return false;
         }
-        leases = CreditLeases.under(regime);
+        leases = CreditLeases.under(activeConfig);
         return leases != null;
     }
 
@@ -180,10 +190,10 @@ final class Tenant {
     }
 
     /** Bounds what its buckets and those of its connections are owed by what they can hold now. */
-    void boundDebt(Regime regime, long now) {
-        bucket.boundDebt(regime.tenantRate, now);
-        controlBucket.boundDebt(regime.tenantControlRate, now);
-        connections.values().forEach(connection -> connection.boundDebt(regime, now));
+    void boundDebt(ActiveConfig activeConfig, long now) {
+        bucket.boundDebt(activeConfig.tenantRate, now);
+        controlBucket.boundDebt(activeConfig.tenantControlRate, now);
+        connections.values().forEach(connection -> connection.boundDebt(activeConfig, now));
     }
 
     /** What the limits count now: never more than they allow, since credit in leases is subtracted last. */

@@ -1,5 +1,8 @@
 package io.weir.core.admission;
 
+import io.weir.core.Count;
+import io.weir.core.FlowStats;
+import io.weir.core.Reason;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
@@ -9,7 +12,7 @@ final class Totals {
     private Count admitted = Count.ZERO;
     private Count released = Count.ZERO;
     private Count queued = Count.ZERO;
-    private final Count[] byEvent = new Count[Tally.EVENTS];
+    private final Count[] byEvent = new Count[EventCounters.EVENTS];
 
     Totals() {
         Arrays.fill(byEvent, Count.ZERO);
@@ -54,17 +57,17 @@ final class Totals {
 
     FlowStats toFlow() {
         Map<Reason, Count> byReason = new EnumMap<>(Reason.class);
-        Count refused = turnedAway(Decision.REFUSED, byReason);
-        Count dropped = turnedAway(Decision.DROPPED, byReason);
-        Count disconnected = turnedAway(Decision.DISCONNECTED, byReason);
-        Count shed = turnedAway(Decision.SHED, byReason);
-        Count shedAfterLimits = byEvent[Tally.SHED_BY_WAIT].plus(byEvent[Tally.SHED_BY_CIRCUIT]);
+        Count refused = rejected(Decision.REFUSED, byReason);
+        Count dropped = rejected(Decision.DROPPED, byReason);
+        Count disconnected = rejected(Decision.DISCONNECTED, byReason);
+        Count shed = rejected(Decision.SHED, byReason);
+        Count shedAfterLimits = byEvent[EventCounters.SHED_BY_WAIT].plus(byEvent[EventCounters.SHED_BY_CIRCUIT]);
         Count passed = notNegative(admitted.minus(shedAfterLimits));
         Count ended = notNegative(released.minus(shedAfterLimits));
-        Count failed = byEvent[Tally.FAILED];
-        Count cancelled = byEvent[Tally.CANCELLED];
-        Count expired = byEvent[Tally.EXPIRED];
-        Count evicted = byEvent[Tally.EVICTED];
+        Count failed = byEvent[EventCounters.FAILED];
+        Count cancelled = byEvent[EventCounters.CANCELLED];
+        Count expired = byEvent[EventCounters.EXPIRED];
+        Count evicted = byEvent[EventCounters.EVICTED];
         Count notCompleted = failed.plus(cancelled).plus(expired).plus(evicted);
         return new FlowStats(
                 refused.plus(dropped).plus(disconnected).plus(shed).plus(passed),
@@ -83,11 +86,11 @@ final class Totals {
                 Map.copyOf(byReason));
     }
 
-    private Count turnedAway(Decision decision, Map<Reason, Count> byReason) {
+    private Count rejected(Decision decision, Map<Reason, Count> byReason) {
         Count sum = Count.ZERO;
         for (Reason reason : Reason.values()) {
-            if (Tally.isPossible(decision, reason)) {
-                Count count = byEvent[Tally.turnedAway(decision, reason)];
+            if (EventCounters.isPossible(decision, reason)) {
+                Count count = byEvent[EventCounters.rejected(decision, reason)];
                 if (count.messages() > 0) {
                     sum = sum.plus(count);
                     byReason.merge(reason, count, Count::plus);

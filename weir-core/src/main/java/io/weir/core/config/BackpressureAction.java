@@ -2,7 +2,7 @@ package io.weir.core.config;
 
 import java.util.Optional;
 
-/** What happens to a message that a limit turns away. */
+/** What happens to a message that a limit rejects. */
 public enum BackpressureAction {
     /** The sender is answered with an error and keeps its connection. */
     REFUSE("refuse"),

@@ -29,17 +29,17 @@ public record BackpressureConfig(
     /** The largest rate: one message a microsecond. */
     public static final int MAX_RATE = 1_000_000;
 
-    private static final BigDecimal SMALLEST_BURST = new BigDecimal("0.001");
-    private static final BigDecimal LARGEST_BURST = new BigDecimal("1000");
+    private static final BigDecimal MIN_BURST = new BigDecimal("0.001");
+    private static final BigDecimal MAX_BURST = new BigDecimal("1000");
 
     /** @throws InvalidConfigException if a value is out of range */
     public BackpressureConfig {
         Ranges.check("max_messages_per_sec", maxMessagesPerSec, 1, MAX_RATE);
         Ranges.check("tenant_max_messages_per_sec", tenantMaxMessagesPerSec, 1, MAX_RATE);
-        if (burstMultiplier.compareTo(SMALLEST_BURST) < 0 || burstMultiplier.compareTo(LARGEST_BURST) > 0) {
+        if (burstMultiplier.compareTo(MIN_BURST) < 0 || burstMultiplier.compareTo(MAX_BURST) > 0) {
             throw new InvalidConfigException(
                     "burst_multiplier",
-                    "must be from " + SMALLEST_BURST + " to " + LARGEST_BURST + ", but is " + burstMultiplier);
+                    "must be from " + MIN_BURST + " to " + MAX_BURST + ", but is " + burstMultiplier);
         }
         Ranges.check("control_max_messages_per_sec", controlMaxMessagesPerSec, 1, MAX_RATE);
         Ranges.duration("latency_threshold_ms", latencyThreshold, Duration.ofMillis(1), Duration.ofHours(1));

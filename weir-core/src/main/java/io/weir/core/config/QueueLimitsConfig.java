@@ -10,7 +10,7 @@ import java.time.Duration;
  *
  * @param maxMessages pending messages of one connection
  * @param maxBytes pending bytes of one connection
- * @param backpressureAction what happens to a message that these limits or the rate turn away
+ * @param backpressureAction what happens to a message that these limits or the rate reject
  * @param dropSilently whether dropped requests stay unanswered, as in the original module
  * @param enableTenantLimits whether the tenant limits are enforced; tenants are counted either way
  * @param tenantMaxMessages pending messages of one tenant over all its connections
@@ -47,7 +47,7 @@ public record QueueLimitsConfig(
     /** The largest byte limit: 40 bits, one byte less than a TiB. */
     public static final long MAX_BYTES = (1L << 40) - 1;
 
-    private static final Duration LONGEST = Duration.ofDays(365);
+    private static final Duration MAX_DURATION = Duration.ofDays(365);
 
     /** @throws InvalidConfigException if a value is out of range */
     public QueueLimitsConfig {
@@ -61,8 +61,8 @@ public record QueueLimitsConfig(
         bytes("control_max_bytes", controlMaxBytes);
         messages("global_control_max_messages", globalControlMaxMessages);
         bytes("global_control_max_bytes", globalControlMaxBytes);
-        Ranges.duration("cleanup_interval_ms", cleanupInterval, Duration.ofMillis(1), LONGEST);
-        Ranges.duration("idle_timeout_ms", idleTimeout, Duration.ofMillis(1), LONGEST);
+        Ranges.duration("cleanup_interval_ms", cleanupInterval, Duration.ofMillis(1), MAX_DURATION);
+        Ranges.duration("idle_timeout_ms", idleTimeout, Duration.ofMillis(1), MAX_DURATION);
     }
 
     private static void messages(String key, int value) {

@@ -16,14 +16,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class AdaptiveRate {
     private static final long WINDOW = TimeUnit.SECONDS.toNanos(1);
-    private static final int FEWEST_SAMPLES = 20;
+    private static final int MIN_SAMPLES = 20;
     private static final int PERCENTILE = 95;
     static final int FULL = 1000;
-    private static final int LEAST = 100;
-    private static final int LEAST_OF_SERVED_PERCENT = 75;
+    private static final int MIN_PERMILLE = 100;
+    private static final int MIN_SHARE_OF_SERVED_PERCENT = 75;
 
     /** Limits of operations are found by measuring while something waits: what is left of a queue must not run empty. */
-    private static final int LEAST_OF_SERVED_WHILE_SEARCHING_PERCENT = 90;
+    private static final int MIN_SHARE_OF_SERVED_WHILE_SEARCHING_PERCENT = 90;
 
     private static final int RAISED_PERCENT = 105;
 
@@ -46,7 +46,7 @@ final class AdaptiveRate {
     AdaptiveRate(Admission admission, Capacity capacity, long now) {
         this.admission = admission;
         this.leastOfServedPercent =
-                capacity.adaptive() ? LEAST_OF_SERVED_WHILE_SEARCHING_PERCENT : LEAST_OF_SERVED_PERCENT;
+                capacity.adaptive() ? MIN_SHARE_OF_SERVED_WHILE_SEARCHING_PERCENT : MIN_SHARE_OF_SERVED_PERCENT;
         this.windowEnds = now + WINDOW;
     }
 
@@ -87,7 +87,7 @@ final class AdaptiveRate {
             return false;
         }
         int before = permille;
-        long delay = delays.samples() >= FEWEST_SAMPLES ? delays.percentile(PERCENTILE) : 0;
+        long delay = delays.samples() >= MIN_SAMPLES ? delays.percentile(PERCENTILE) : 0;
         long threshold = config.latencyThreshold().toNanos();
         int kept = 100 - config.rateReductionPercent();
         if (!config.adaptiveEnabled()) {
@@ -123,7 +123,7 @@ final class AdaptiveRate {
      */
     private int least(int configured, long now) {
         long served = Math.max(servedBefore, served(now)) * leastOfServedPercent / 100;
-        return (int) Math.min(FULL, Math.max(LEAST, (FULL * served + configured - 1) / configured));
+        return (int) Math.min(FULL, Math.max(MIN_PERMILLE, (FULL * served + configured - 1) / configured));
     }
 
     /** Messages completed a second, in the window under way. */

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * microseconds. Every operation is O(1). Not thread-safe.
  */
 final class BacklogLimit {
-    private static final int NONE = Capacity.MOST;
+    private static final int NONE = Capacity.MAX;
     private static final int SAMPLES = 8;
 
     /** A quick call waits if it takes so many times what it takes alone: for the limit to begin, and for it to fall. */
@@ -35,19 +35,19 @@ final class BacklogLimit {
     private static final int TTL_PART = 32;
 
     /** There have to be so many others, or half of those at work. */
-    private static final int FEWEST_OTHERS = 3;
+    private static final int MIN_OTHERS = 3;
 
-    /** Departures after which an operation that has none any more is the probe no longer. */
+    /** PendingCallbacks after which an operation that has none any more is the probe no longer. */
     private static final int GONE = 4096;
 
     /** The time in which no quick call waits, after which the limit is raised: at first, and at most. */
     private static final long CALM = TimeUnit.SECONDS.toMicros(1);
 
-    private static final long MOST_CALM = 16 * CALM;
+    private static final long MAX_CALM = 16 * CALM;
 
     private static final int RAISED_BY_PART = 16;
 
-    /** Departures in a row with the limit not reached after which there is none any more: so many, and so many times the limit. */
+    /** PendingCallbacks in a row with the limit not reached after which there is none any more: so many, and so many times the limit. */
     private static final int SPARE = 64;
 
     private static final int SPARE_TURNS = 2;
@@ -59,7 +59,7 @@ final class BacklogLimit {
 
     private int frozenDeparted;
 
-    private @Nullable WorkProfile probe;
+    private @Nullable LatencyProfile probe;
     private String probeName = "";
     private int sinceProbe;
 
@@ -95,13 +95,13 @@ final class BacklogLimit {
     /** Null without a limit. */
     @Nullable
     BacklogStats stats() {
-        WorkProfile quick = probe;
+        LatencyProfile quick = probe;
         return limit == NONE || quick == null ? null : new BacklogStats(limit, probeName, 1000 * quick.alone.get());
     }
 
     /** Notes that a message is about to be dispatched while so many are in flight. None of the probe may have left since it waits. */
-    void dispatching(WorkProfile profile, int inFlight, int departed, long nowMicros) {
-        WorkProfile quick = probe;
+    void dispatching(LatencyProfile profile, int inFlight, int departed, long nowMicros) {
+        LatencyProfile quick = probe;
         if (quick == null || limit < NONE) {
             return;
         }
@@ -110,7 +110,7 @@ final class BacklogLimit {
             if (profile == quick) {
                 watch(inFlight, departed);
             }
-        } else if (inFlight - own >= Math.max(FEWEST_OTHERS, own) && departed - watchedDeparted <= watchedOthers) {
+        } else if (inFlight - own >= Math.max(MIN_OTHERS, own) && departed - watchedDeparted <= watchedOthers) {
             long silent = nowMicros - quick.limit.lastDeparture();
             if (silent > TIMES_TO_BEGIN * quick.alone.get() && silent > quick.ttl / TTL_PART) {
                 begin(inFlight, nowMicros);
@@ -157,7 +157,7 @@ final class BacklogLimit {
      * @param inFlight how many it has, with this one
      */
     void leaves(
-            WorkProfile profile,
+            LatencyProfile profile,
             Offer offer,
             int departed,
             int inFlight,
@@ -183,7 +183,7 @@ final class BacklogLimit {
     }
 
     private void raiseUnlessSilent(long nowMicros) {
-        WorkProfile quick = probe;
+        LatencyProfile quick = probe;
         calmSince = nowMicros;
         if (quick == null
                 || quick.limit.inFlight() == 0
@@ -205,7 +205,7 @@ final class BacklogLimit {
         free();
     }
 
-    private void note(WorkProfile profile, Offer offer, int departed, int inFlight, long micros, long nowMicros) {
+    private void note(LatencyProfile profile, Offer offer, int departed, int inFlight, long micros, long nowMicros) {
         if (profile != probe && !frozen && isBetterProbe(profile)) {
             probe = profile;
             probeName = offer.work();
@@ -227,7 +227,7 @@ final class BacklogLimit {
         int ownLeft = profile.departed - offer.ofOperationLeftBefore;
         int othersLeft = departed - offer.leftBefore - ownLeft;
         int othersBefore = offer.inFlightBefore - offer.ofOperationBefore;
-        if (othersLeft > 2 * othersBefore + FEWEST_OTHERS && micros > TIMES_TO_FALL * profile.alone.get()) {
+        if (othersLeft > 2 * othersBefore + MIN_OTHERS && micros > TIMES_TO_FALL * profile.alone.get()) {
             // Others that came later have left earlier: it was not waiting.
             forgetSamples();
             free();
@@ -242,13 +242,13 @@ final class BacklogLimit {
         }
     }
 
-    private boolean isBetterProbe(WorkProfile profile) {
-        WorkProfile quick = probe;
+    private boolean isBetterProbe(LatencyProfile profile) {
+        LatencyProfile quick = probe;
         return profile.alone.isKnown()
                 && (quick == null || sinceProbe > GONE || 2 * profile.alone.get() < quick.alone.get());
     }
 
-    private void judge(WorkProfile quick, long nowMicros) {
+    private void judge(LatencyProfile quick, long nowMicros) {
         long stayed = stay.get();
         int working = (int) atWork.get();
         if (limit == NONE || frozen) {
@@ -256,7 +256,7 @@ final class BacklogLimit {
             if (stayed > TIMES_TO_BEGIN * quick.alone.get()
                     && stayed > quick.ttl / TTL_PART
                     && 8L * working <= 7 * ahead.get()
-                    && others.get() >= Math.max(FEWEST_OTHERS, working / 2)) {
+                    && others.get() >= Math.max(MIN_OTHERS, working / 2)) {
                 begin(working, nowMicros);
                 comparedStay = stayed;
             }
@@ -270,7 +270,7 @@ final class BacklogLimit {
             quick.limit.takesByNature(stayed);
             distrustProbe();
         } else if (working < limit) {
-            calmUntilRaised = raised ? Math.min(MOST_CALM, 2 * calmUntilRaised) : calmUntilRaised;
+            calmUntilRaised = raised ? Math.min(MAX_CALM, 2 * calmUntilRaised) : calmUntilRaised;
             comparedStay = stayed;
             change(working, nowMicros);
         }

@@ -8,11 +8,11 @@ package io.weir.core.queue;
  */
 public record Capacity(boolean adaptive, int limit) {
     /** The largest capacity. */
-    public static final int MOST = 1_000_000;
+    public static final int MAX = 1_000_000;
 
     public Capacity {
-        if (limit < 1 || limit > MOST) {
-            throw new IllegalArgumentException("capacity must be from 1 to " + MOST + ", but is " + limit);
+        if (limit < 1 || limit > MAX) {
+            throw new IllegalArgumentException("capacity must be from 1 to " + MAX + ", but is " + limit);
         }
     }
 

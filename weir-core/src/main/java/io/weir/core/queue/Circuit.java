@@ -11,7 +11,7 @@ final class Circuit {
     private static final long FIRST_PAUSE = TimeUnit.SECONDS.toNanos(1);
 
     /** Asking an upstream that fails at once costs nothing, so that its return need not go unused for longer. */
-    private static final long LONGEST_PAUSE_OF_DEAD = TimeUnit.SECONDS.toNanos(4);
+    private static final long MAX_PAUSE_OF_DEAD = TimeUnit.SECONDS.toNanos(4);
 
     /** So many failures in a row are no chance where one of a hundred fails. */
     private static final int DEAD_RUN = 5;
@@ -163,7 +163,7 @@ final class Circuit {
         if (pause == 0 || !again) {
             pause = Math.min(longest, FIRST_PAUSE);
         } else {
-            pause = Math.min(2 * pause, dead ? Math.min(longest, LONGEST_PAUSE_OF_DEAD) : longest);
+            pause = Math.min(2 * pause, dead ? Math.min(longest, MAX_PAUSE_OF_DEAD) : longest);
         }
         move(CircuitState.OPEN, now);
     }

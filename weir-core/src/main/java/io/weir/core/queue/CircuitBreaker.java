@@ -27,7 +27,7 @@ final class CircuitBreaker {
     private final StallDetector stall;
     private final OperationCircuits operations;
     private final FailureSources tenants = new FailureSources();
-    private final FailureSources works = new FailureSources();
+    private final FailureSources costModel = new FailureSources();
 
     /** An operation's circuit that opened while nothing else lately succeeded, until anything does. */
     private @Nullable Circuit sole;
@@ -126,8 +126,8 @@ final class CircuitBreaker {
     }
 
     /** Adds the calls in flight to a forecast. Returns how many were looked at. */
-    int forecast(ReleaseForecast forecast, Works works, long now) {
-        return stall.forecast(forecast, works, now);
+    int forecast(ReleaseForecast forecast, CostModel costModel, long now) {
+        return stall.forecast(forecast, costModel, now);
     }
 
     /** The upstream has answered, in time or after the call was given up. */
@@ -177,15 +177,15 @@ final class CircuitBreaker {
         String tenant = offer.connection().tenant();
         if (upstream.state() == CircuitState.CLOSED && upstream.errors().roll(now)) {
             tenants.clear();
-            works.clear();
+            costModel.clear();
         }
         boolean counted = !failure
                 || ((own == null || own.failuresInARow() < ALL_FAIL)
                         && tenants.failuresInARow(tenant) < ALL_FAIL - 1
-                        && works.failuresInARow(offer.work()) < ALL_FAIL - 1);
+                        && costModel.failuresInARow(offer.work()) < ALL_FAIL - 1);
         upstream.ended(failure, counted, now);
         tenants.ended(tenant, failure, counted, now);
-        works.ended(offer.work(), failure, counted, now);
+        costModel.ended(offer.work(), failure, counted, now);
         if (failure) {
             judge(offer, now);
         }
@@ -209,10 +209,10 @@ final class CircuitBreaker {
         if (own.state() == CircuitState.CLOSED) {
             upstream.errors().subtract(own.errors());
             tenants.subtract(tenant, own.errors());
-            works.subtract(offer.work(), own.errors());
+            costModel.subtract(offer.work(), own.errors());
         }
         own.open(dead, now);
-        if (!tenants.othersSucceed(tenant, now) && !works.othersSucceed(offer.work(), now)) {
+        if (!tenants.othersSucceed(tenant, now) && !costModel.othersSucceed(offer.work(), now)) {
             sole = own;
         }
     }
@@ -221,13 +221,13 @@ final class CircuitBreaker {
         String tenant = offer.connection().tenant();
         int percent = policy.errorPercent();
         boolean dead = upstream.isDead(upstream.state() == CircuitState.HALF_OPEN, now)
-                && (tenants.isRowOfSeveral() || works.isRowOfSeveral())
+                && (tenants.isRowOfSeveral() || costModel.isRowOfSeveral())
                 && tenants.isRowWidespread(tenant, now)
-                && works.isRowWidespread(offer.work(), now);
+                && costModel.isRowWidespread(offer.work(), now);
         boolean failing = upstream.isFailing()
-                && (tenants.isOfSeveral() || works.isOfSeveral())
+                && (tenants.isOfSeveral() || costModel.isOfSeveral())
                 && tenants.isWidespread(upstream.errors(), percent, now)
-                && works.isWidespread(upstream.errors(), percent, now);
+                && costModel.isWidespread(upstream.errors(), percent, now);
         if (dead || failing) {
             open(dead, now);
         }
@@ -240,7 +240,7 @@ final class CircuitBreaker {
 
     private void restart() {
         tenants.restart();
-        works.restart();
+        costModel.restart();
         operations.clear();
         sole = null;
     }

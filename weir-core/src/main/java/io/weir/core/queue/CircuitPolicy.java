@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param trial how long it must then do well, at growing load
  */
 public record CircuitPolicy(boolean enabled, Duration queueDelay, int errorPercent, Duration open, Duration trial) {
-    private static final Duration LONGEST = Duration.ofHours(1);
+    private static final Duration MAX_DURATION = Duration.ofHours(1);
 
     /** 200 ms, 1 %, 60 s and 30 s. */
     public static final CircuitPolicy DEFAULT =
@@ -28,7 +28,7 @@ public record CircuitPolicy(boolean enabled, Duration queueDelay, int errorPerce
     }
 
     private static void check(String name, Duration value) {
-        if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(LONGEST) > 0) {
+        if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(MAX_DURATION) > 0) {
             throw new IllegalArgumentException(name + " must be from 1 ms to 1 h, but is " + value);
         }
     }

@@ -1,31 +1,31 @@
 package io.weir.core.queue;
 
+import io.weir.core.Outcome;
+import io.weir.core.Reason;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
-import io.weir.core.admission.Outcome;
-import io.weir.core.admission.Reason;
 import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who waits, who is given to the upstream, and who leaves otherwise. What leaves is put into {@link Departures}; what it holds is
+ * Who waits, who is given to the upstream, and who leaves otherwise. What leaves is put into {@link PendingCallbacks}; what it holds is
  * released, and its handler called, by {@link UpstreamQueue}. Not thread-safe: guarded by the queue's lock.
  */
 final class Dispatcher {
     /** 50 days of a slot: sums and products of costs stay within a long. */
-    private static final long MOST_COST_MICROS = 1L << 42;
+    private static final long MAX_COST_MICROS = 1L << 42;
 
     private final String name;
     private final Admission admission;
-    private final Departures departures;
+    private final PendingCallbacks pendingCallbacks;
     private final AdaptiveRate rate;
     private final Capacity capacity;
     private final CircuitBreaker circuit;
     private final FairQueue waiting = new FairQueue();
-    private final Works works;
-    private final Door door;
+    private final CostModel costModel;
+    private final WaitTimeGate waitTimeGate;
     private final RetryAdvice retries;
     private final Predicate<Offer> mayGoFirst = this::hasRoomWithinShare;
     private final BacklogLimit backlog = new BacklogLimit();
@@ -52,16 +52,21 @@ final class Dispatcher {
     private long shedByCircuit;
 
     Dispatcher(
-            String name, Admission admission, QueuePolicy policy, AdaptiveRate rate, Departures departures, long now) {
+            String name,
+            Admission admission,
+            QueuePolicy policy,
+            AdaptiveRate rate,
+            PendingCallbacks pendingCallbacks,
+            long now) {
         this.name = name;
         this.admission = admission;
-        this.departures = departures;
+        this.pendingCallbacks = pendingCallbacks;
         this.rate = rate;
         this.capacity = policy.capacity();
         this.circuit = new CircuitBreaker(policy.circuit(), now);
-        this.works = new Works(capacity);
-        this.door = new Door(admission, waiting, works, now);
-        this.retries = new RetryAdvice(admission, circuit, works, door);
+        this.costModel = new CostModel(capacity);
+        this.waitTimeGate = new WaitTimeGate(admission, waiting, costModel, now);
+        this.retries = new RetryAdvice(admission, circuit, costModel, waitTimeGate);
         this.expiry = new ExpiryWheel(now);
         this.abandonedHold = policy.abandonedHold().toNanos();
         this.clock = now;
@@ -89,7 +94,7 @@ final class Dispatcher {
         }
         if (closed) {
             offer.state = Offer.State.OVER;
-            offer.turnedAway(Reason.CLOSED, Reason.CLOSED.scope(), 0, 0, 0);
+            offer.rejected(Reason.CLOSED, Reason.CLOSED.scope(), 0, 0, 0);
             return Decision.REFUSED;
         }
         long untilTrial = circuit.enter(offer, now);
@@ -98,23 +103,23 @@ final class Dispatcher {
             return shed(offer, Reason.CIRCUIT_OPEN, 0, 0, untilTrial);
         }
         TenantFlow tenant = estimateCost(offer, now);
-        door.asked(tenant, offer, now);
+        waitTimeGate.asked(tenant, offer, now);
         if (hasRoom(tenant, offer) && (waiting.isEmpty() || mayPass(tenant, offer))) {
             waiting.charge(tenant, offer);
             dispatch(offer, tenant, now);
             return Decision.ADMITTED;
         }
-        boolean fitsShare = offer.messages() == 1 || door.fitsShare(offer, slotsNow());
-        long estimate = fitsShare ? door.estimate(tenant, offer, now) : offer.ttlNanos();
-        long target = Math.min(offer.ttlNanos(), door.target(tenant, offer, now));
+        boolean fitsShare = offer.messages() == 1 || waitTimeGate.fitsShare(offer, slotsNow());
+        long estimate = fitsShare ? waitTimeGate.estimate(tenant, offer, now) : offer.ttlNanos();
+        long target = Math.min(offer.ttlNanos(), waitTimeGate.target(tenant, offer, now));
         if (estimate > target || !fitsShare) {
             shedByWait += offer.messages();
             circuit.left(offer);
-            return shed(offer, Reason.WAIT, estimate, target, door.retryAfter(tenant, offer, estimate, now));
+            return shed(offer, Reason.WAIT, estimate, target, waitTimeGate.retryAfter(tenant, offer, estimate, now));
         }
         offer.state = Offer.State.QUEUED;
-        admission.queued(offer.permit, true);
-        door.noteWaiting(true, now);
+        admission.queued(offer.reservation, true);
+        waitTimeGate.noteWaiting(true, now);
         waiting.add(tenant, offer);
         expiry.add(offer);
         dispatchReady(now);
@@ -122,15 +127,15 @@ final class Dispatcher {
     }
 
     private static Decision shed(Offer offer, Reason reason, long measured, long bound, long retry) {
-        offer.turnedAway(reason, reason.scope(), measured, bound, retry);
+        offer.rejected(reason, reason.scope(), measured, bound, retry);
         return Decision.SHED;
     }
 
     private TenantFlow estimateCost(Offer offer, long now) {
         TenantFlow tenant = waiting.flow(offer.connection().tenant(), now);
-        offer.profile = works.known(offer.work());
-        offer.cost = Math.min(MOST_COST_MICROS, works.cost(tenant, offer.work(), offer.profile) * offer.messages());
-        door.places(Math.min(places(), slots()));
+        offer.profile = costModel.known(offer.work());
+        offer.cost = Math.min(MAX_COST_MICROS, costModel.cost(tenant, offer.work(), offer.profile) * offer.messages());
+        waitTimeGate.places(Math.min(places(), slots()));
         return tenant;
     }
 
@@ -154,9 +159,9 @@ final class Dispatcher {
     }
 
     private boolean fitsOperation(Offer offer) {
-        WorkProfile known = offer.profile;
+        LatencyProfile known = offer.profile;
         if (known == null) {
-            known = works.known(offer.work());
+            known = costModel.known(offer.work());
             offer.profile = known;
         }
         return known == null || known.limit.hasRoom(offer.messages());
@@ -170,7 +175,7 @@ final class Dispatcher {
                 && circuit.admits(offer.messages())
                 && (inFlight == 0
                         || circuit.awaitsTrial()
-                        || (spare >= 0 && spare >= door.reserve(tenant, offer, slots)));
+                        || (spare >= 0 && spare >= waitTimeGate.reserve(tenant, offer, slots)));
     }
 
     private boolean hasRoom(Offer offer) {
@@ -179,7 +184,7 @@ final class Dispatcher {
 
     private boolean hasRoomWithinShare(Offer offer) {
         TenantFlow tenant = Objects.requireNonNull(offer.tenant);
-        return door.holdsNoMoreThanShare(tenant, offer, slots()) && hasRoom(tenant, offer);
+        return waitTimeGate.holdsNoMoreThanShare(tenant, offer, slots()) && hasRoom(tenant, offer);
     }
 
     /**
@@ -188,7 +193,7 @@ final class Dispatcher {
      */
     private boolean mayPass(TenantFlow tenant, Offer offer) {
         return tenant.isEmpty()
-                && door.holdsNoMoreThanShare(tenant, offer, slots())
+                && waitTimeGate.holdsNoMoreThanShare(tenant, offer, slots())
                 && !hasRoom(Objects.requireNonNull(waiting.head()));
     }
 
@@ -203,7 +208,7 @@ final class Dispatcher {
         offer.tenant = tenant;
         offer.inFlightBefore = inFlight;
         offer.leftBefore = departed;
-        WorkProfile profile = offer.profile == null ? works.profile(offer.work()) : offer.profile;
+        LatencyProfile profile = offer.profile == null ? costModel.profile(offer.work()) : offer.profile;
         offer.profile = profile;
         offer.ofOperationLeftBefore = profile.departed;
         OperationLimit limit = profile.limit;
@@ -217,9 +222,9 @@ final class Dispatcher {
         tenant.inFlight += offer.messages();
         dispatched += offer.messages();
         circuit.dispatched(offer);
-        door.served(offer);
+        waitTimeGate.served(offer);
         if (inFlight < places()) {
-            door.progressed(now);
+            waitTimeGate.progressed(now);
         }
     }
 
@@ -238,19 +243,19 @@ final class Dispatcher {
             leave(next);
             waiting.removeServed(next);
             dispatch(next, tenant, now);
-            departures.add(next);
+            pendingCallbacks.add(next);
         }
         if (circuit.state() == CircuitState.OPEN) {
             evictAll(Reason.CIRCUIT_OPEN, now);
         }
         if (waiting.isEmpty()) {
-            door.noteWaiting(false, now);
+            waitTimeGate.noteWaiting(false, now);
         }
     }
 
     private void leave(Offer offer) {
         expiry.remove(offer);
-        admission.queued(offer.permit, false);
+        admission.queued(offer.reservation, false);
     }
 
     private void abandon(Offer offer, Outcome outcome, Reason reason, long now) {
@@ -262,13 +267,13 @@ final class Dispatcher {
         offer.leftAt = now;
         long retry = reason == Reason.CIRCUIT_OPEN ? circuit.retryAfter(now) : 0;
         boolean timed = reason.unit() == Reason.Unit.NANOSECONDS;
-        offer.turnedAway(reason, reason.scope(), timed ? offer.queuedNanos() : 0, timed ? offer.ttlNanos() : 0, retry);
+        offer.rejected(reason, reason.scope(), timed ? offer.queuedNanos() : 0, timed ? offer.ttlNanos() : 0, retry);
         if (outcome == Outcome.EXPIRED) {
             expired += offer.messages();
         } else {
             evicted += offer.messages();
         }
-        departures.add(offer);
+        pendingCallbacks.add(offer);
     }
 
     private void evictAll(Reason reason, long now) {
@@ -303,7 +308,7 @@ final class Dispatcher {
         if (outcome == Outcome.COMPLETED) {
             Objects.requireNonNull(offer.tenant).learn(offer.work(), micros);
             boolean alone = offer.inFlightBefore < 2 && offer.queuedNanos() == 0;
-            long excess = 1000 * works.learn(Objects.requireNonNull(offer.profile), micros, alone);
+            long excess = 1000 * costModel.learn(Objects.requireNonNull(offer.profile), micros, alone);
             rate.add(offer.messages(), offer.queuedNanos(), excess);
         }
         judge(offer, outcome, now);
@@ -322,7 +327,7 @@ final class Dispatcher {
     }
 
     private void release(Offer offer, boolean completed, long now) {
-        WorkProfile profile = Objects.requireNonNull(offer.profile);
+        LatencyProfile profile = Objects.requireNonNull(offer.profile);
         long micros = micros(offer, now);
         long ttlMicros = offer.ttlNanos() / 1000;
         if (capacity.adaptive()) {
@@ -341,7 +346,7 @@ final class Dispatcher {
         offer.state = Offer.State.OVER;
         inFlight -= offer.messages();
         Objects.requireNonNull(offer.tenant).inFlight -= offer.messages();
-        door.progressed(now);
+        waitTimeGate.progressed(now);
     }
 
     /** Frees the slot of what was given up; its tenant is charged for all the time. */
@@ -401,13 +406,13 @@ final class Dispatcher {
         long now = clamp(offeredNow);
         boolean changed = circuit.advance(now);
         if (rate.advance(admission.config().backpressure(), !waiting.isEmpty(), now)) {
-            waiting.forgetIdle(door::remembers, now);
+            waiting.forgetIdle(waitTimeGate::remembers, now);
             changed = true;
         }
         int heldBefore = held;
         expiry.expire(now, offer -> expire(offer, now));
         dispatchReady(now);
-        return changed || held != heldBefore || !departures.isEmpty();
+        return changed || held != heldBefore || !pendingCallbacks.isEmpty();
     }
 
     private void expire(Offer offer, long now) {
@@ -471,7 +476,7 @@ final class Dispatcher {
         long now = clamp(offeredNow);
         closed = true;
         evictAll(Reason.CLOSED, now);
-        door.noteWaiting(false, now);
+        waitTimeGate.noteWaiting(false, now);
     }
 
     QueueStats stats(long now) {
@@ -482,7 +487,7 @@ final class Dispatcher {
                 inFlight - held,
                 held,
                 capacity.limit(),
-                free ? 0 : door.estimate(now),
+                free ? 0 : waitTimeGate.estimate(now),
                 circuit.reported(),
                 circuit.openOperations(),
                 rate.permille(),
@@ -494,7 +499,7 @@ final class Dispatcher {
                 shedByWait,
                 shedByCircuit,
                 waiting.longest(),
-                works.operations(),
+                costModel.operations(),
                 backlog.stats());
     }
 }

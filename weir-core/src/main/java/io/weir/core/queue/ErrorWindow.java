@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class ErrorWindow {
     private static final long WINDOW = TimeUnit.SECONDS.toNanos(10);
-    private static final long LONGEST_WINDOW = TimeUnit.MINUTES.toNanos(2);
+    private static final long MAX_WINDOW = TimeUnit.MINUTES.toNanos(2);
     private static final int MIN_CALLS = 100;
     private static final int MIN_FAILURES = 20;
 
@@ -25,7 +25,7 @@ final class ErrorWindow {
     /** True if a window has begun anew. */
     boolean roll(long now) {
         long age = now - begun;
-        if (age >= LONGEST_WINDOW || (age >= WINDOW && calls >= MIN_CALLS)) {
+        if (age >= MAX_WINDOW || (age >= WINDOW && calls >= MIN_CALLS)) {
             clear(now);
             return true;
         }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /** The tenants with something waiting, in the order of their turns: O(log tenants). Not thread-safe. */
 final class FairQueue {
     private static final int SCALE_BITS = 10;
-    private static final int MOST_LISTED = 20;
+    private static final int MAX_LISTED = 20;
     private static final int LOOKED_AT_ONCE = 64;
     private static final int PART_LOOKED_AT = 16;
 
@@ -151,9 +151,9 @@ final class FairQueue {
     /**
      * How much is served before a message of that tenant and connection that came now, in microseconds of one place.
      *
-     * @param among the weights of all tenants that come and go: each time one has something new, it goes before those that have had more
+     * @param totalWeight the weights of all tenants that come and go: each time one has something new, it goes before those that have had more
      */
-    long costAhead(TenantFlow tenant, Offer offer, long among) {
+    long costAhead(TenantFlow tenant, Offer offer, long totalWeight) {
         ConnectionFlow flow = tenant.connection(offer.connection().key());
         long turns = (long) tenant.connectionCount + (flow == null ? 1 : 0);
         long own = Math.min(tenant.queuedCost, (flow == null ? 0 : flow.queuedCost) * turns + offer.cost * (turns - 1));
@@ -162,7 +162,7 @@ final class FairQueue {
         long queuedNow = distance > Long.MAX_VALUE / weights
                 ? queuedCost
                 : Math.min(queuedCost, (distance * weights) >> SCALE_BITS);
-        return Math.max(queuedNow, own * among / offer.weight());
+        return Math.max(queuedNow, own * totalWeight / offer.weight());
     }
 
     /** The weights of all that have something waiting, and of that tenant. */
@@ -201,7 +201,7 @@ final class FairQueue {
                 .sorted(Comparator.comparingLong(QueueStats.TenantQueue::queued)
                         .reversed()
                         .thenComparing(QueueStats.TenantQueue::tenant))
-                .limit(MOST_LISTED)
+                .limit(MAX_LISTED)
                 .toList();
     }
 

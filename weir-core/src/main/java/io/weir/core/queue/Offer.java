@@ -1,12 +1,12 @@
 package io.weir.core.queue;
 
+import io.weir.core.Outcome;
+import io.weir.core.Priority;
+import io.weir.core.Reason;
+import io.weir.core.Scope;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
-import io.weir.core.admission.Outcome;
-import io.weir.core.admission.Permit;
-import io.weir.core.admission.Priority;
-import io.weir.core.admission.Reason;
-import io.weir.core.admission.Scope;
+import io.weir.core.admission.Reservation;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Offer {
     /** The heaviest weight. */
-    public static final int MOST_WEIGHT = 10_000;
+    public static final int MAX_WEIGHT = 10_000;
 
     /**
      * Is told what becomes of an offer that had to wait. Called outside every lock of the queue's, on the thread that brought it about;
@@ -55,7 +55,7 @@ public final class Offer {
         OVER
     }
 
-    final Permit permit = new Permit();
+    final Reservation reservation = new Reservation();
     private Handler handler;
     private final int weight;
     private final long ttlNanos;
@@ -89,7 +89,7 @@ public final class Offer {
 
     /** What is known of its operation; null while none of that kind was dispatched. */
     @Nullable
-    WorkProfile profile;
+    LatencyProfile profile;
 
     /** How many of its operation were in flight when it was dispatched. */
     int ofOperationBefore;
@@ -149,10 +149,10 @@ public final class Offer {
      *
      * @param connection whom it counts against
      * @param work what its cost is learned by: the tool of a call, else the method
-     * @param messages 1, or the length of a batch; at most {@link Permit#MOST_MESSAGES}
-     * @param bytes their size on the wire; at most {@link Permit#MOST_BYTES}
+     * @param messages 1, or the length of a batch; at most {@link Reservation#MAX_MESSAGES}
+     * @param bytes their size on the wire; at most {@link Reservation#MAX_BYTES}
      * @param ttlNanos how long it may wait, in nanoseconds; positive
-     * @param weight how large a share of the capacity its tenant is due, 1 to {@value #MOST_WEIGHT}
+     * @param weight how large a share of the capacity its tenant is due, 1 to {@value #MAX_WEIGHT}
      * @param handler is told if it had to wait
      */
     public Offer(
@@ -164,7 +164,7 @@ public final class Offer {
             long ttlNanos,
             int weight,
             Handler handler) {
-        if (ttlNanos < 1 || weight < 1 || weight > MOST_WEIGHT) {
+        if (ttlNanos < 1 || weight < 1 || weight > MAX_WEIGHT) {
             throw new IllegalArgumentException("ttlNanos " + ttlNanos + ", weight " + weight);
         }
         this.connection = connection;
@@ -222,7 +222,7 @@ public final class Offer {
         return state == State.QUEUED;
     }
 
-    /** Why it was turned away or abandoned; null otherwise. */
+    /** Why it was rejected or abandoned; null otherwise. */
     public @Nullable Reason reason() {
         return reason;
     }
@@ -271,7 +271,7 @@ public final class Offer {
         return handler;
     }
 
-    void turnedAway(Reason why, @Nullable Scope of, long taken, long bound, long retryNanos) {
+    void rejected(Reason why, @Nullable Scope of, long taken, long bound, long retryNanos) {
         reason = why;
         scope = of;
         current = taken;
@@ -281,6 +281,6 @@ public final class Offer {
 
     /** Gives up what it holds. */
     boolean release(Admission admission, Outcome how) {
-        return admission.release(permit, ticket, how);
+        return admission.release(reservation, ticket, how);
     }
 }

@@ -23,17 +23,17 @@ import org.jspecify.annotations.Nullable;
  * more. Times are in microseconds. Every operation is O(1). Not thread-safe.
  */
 final class OperationLimit {
-    private static final int NONE = Capacity.MOST;
+    private static final int NONE = Capacity.MAX;
 
-    /** Departures over which throughput is taken, and how many make it known at all. */
+    /** PendingCallbacks over which throughput is taken, and how many make it known at all. */
     private static final int SAMPLES = 64;
 
-    private static final int FEWEST_SAMPLES = 2;
+    private static final int MIN_SAMPLES = 2;
 
     /** Calls that found at most a quarter of those in flight say how long they take alone; some such calls have to be known. */
     private static final int CALM_PART = 4;
 
-    private static final int FEWEST_CALM = 8;
+    private static final int MIN_CALM = 8;
 
     /** From so many departures on, throughput is known for more than a start. */
     private static final int KNOWN = 64;
@@ -41,12 +41,12 @@ final class OperationLimit {
     /** What is known of some in flight says nothing about more than twice as many; few may be twice as many by chance. */
     private static final int FEW = 4;
 
-    /** Departures in a row with the limit reached after which a search begins: so many, and so many times the limit. */
+    /** PendingCallbacks in a row with the limit reached after which a search begins: so many, and so many times the limit. */
     private static final int SEARCH_DEPARTURES = 64;
 
     private static final int SEARCH_TURNS = 4;
 
-    /** Departures in a row with the limit not reached after which there is none any more: so many, and so many times the limit. */
+    /** PendingCallbacks in a row with the limit not reached after which there is none any more: so many, and so many times the limit. */
     private static final int SPARE_DEPARTURES = 64;
 
     private static final int SPARE_TURNS = 2;
@@ -71,8 +71,8 @@ final class OperationLimit {
 
     private final MovingMean interval = new MovingMean(SAMPLES);
     private final MovingMean number = new MovingMean(SAMPLES);
-    /** Departures since it is not known how many the upstream copes with, and in all. */
-    private int departures;
+    /** PendingCallbacks since it is not known how many the upstream copes with, and in all. */
+    private int pendingCallbacks;
 
     private int known;
 
@@ -84,7 +84,7 @@ final class OperationLimit {
 
     private long comparedTime;
 
-    /** Departures in a row with the limit reached, about, and such with the limit not reached. */
+    /** PendingCallbacks in a row with the limit reached, about, and such with the limit not reached. */
     private int reached;
 
     private int spare;
@@ -155,11 +155,11 @@ final class OperationLimit {
         advance(nowMicros);
         inFlight += messages;
         if (limit == NONE && inFlight > 2 * Math.max(FEW, number.get())) {
-            if (calmSamples >= FEWEST_CALM && nowMicros - last > allowed(ttlMicros)) {
+            if (calmSamples >= MIN_CALM && nowMicros - last > allowed(ttlMicros)) {
                 limit = inFlight; // None has left for longer than a call may stay: no more until some do.
                 restart();
                 isFirst = true;
-            } else if (departures > 0) {
+            } else if (pendingCallbacks > 0) {
                 restart();
             }
         }
@@ -168,7 +168,7 @@ final class OperationLimit {
     private void restart() {
         interval.clear();
         number.clear();
-        departures = 0;
+        pendingCallbacks = 0;
         comparedNumber = 0;
     }
 
@@ -200,14 +200,14 @@ final class OperationLimit {
         } else {
             interval.add(Math.max(0, nowMicros - last) / messages);
             number.add(before);
-            departures = Math.min(MANY, departures + 1);
+            pendingCallbacks = Math.min(MANY, pendingCallbacks + 1);
             known = Math.min(MANY, known + 1);
         }
         last = nowMicros;
         if (completed && isCalm(before, inFlightBefore, (inFlightTime - inFlightTimeBefore) / latencyMicros)) {
             learnCalm(latencyMicros);
         }
-        if (departures >= FEWEST_SAMPLES) {
+        if (pendingCallbacks >= MIN_SAMPLES) {
             limit(ttlMicros);
             compare();
         }
@@ -243,7 +243,7 @@ final class OperationLimit {
     void takesByNature(long micros) {
         calm.clear();
         calm.add(micros);
-        calmSamples = FEWEST_CALM;
+        calmSamples = MIN_CALM;
         limit = NONE;
         search = null;
         restart();
@@ -257,7 +257,7 @@ final class OperationLimit {
     /** How long a call may be at the upstream. */
     private long allowed(long ttl) {
         long own = calm.get();
-        if (calmSamples < FEWEST_CALM) {
+        if (calmSamples < MIN_CALM) {
             return Math.max(own * 5 / 4, known < KNOWN ? ttl / 2 : ttl * 3 / 8);
         }
         long natural = Math.max(Math.min(2 * own, ttl / 2), own * 5 / 4);
@@ -266,7 +266,7 @@ final class OperationLimit {
 
     /** If fewer in flight take as long as more did, that is what they take alone. */
     private void compare() {
-        if (departures % SAMPLES != 0) {
+        if (pendingCallbacks % SAMPLES != 0) {
             return;
         }
         long time = number.get() * interval.get();
@@ -274,7 +274,7 @@ final class OperationLimit {
             if (10 * time >= 9 * comparedTime) {
                 calm.clear();
                 calm.add(time);
-                calmSamples = FEWEST_CALM;
+                calmSamples = MIN_CALM;
             }
         } else if (number.get() <= comparedNumber) {
             return;

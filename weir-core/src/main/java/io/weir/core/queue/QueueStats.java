@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param expired messages whose time passed here
  * @param cancelled messages that were cancelled here
  * @param evicted messages that were thrown out
- * @param shedByWait messages turned away because they would have waited too long
- * @param shedByCircuit messages turned away because the upstream was left alone
+ * @param shedByWait messages rejected because they would have waited too long
+ * @param shedByCircuit messages rejected because the upstream was left alone
  * @param tenants who waits, most messages first, at most 20
  * @param operations which operations the upstream has in flight or has a limit for, most in flight first, at most 20
  * @param backlog how many it may have in all since quick calls wait there behind others; null while they do not
@@ -82,7 +82,7 @@ public record QueueStats(
     public record OperationStats(String operation, int inFlight, int limit, long stayNanos, long mayStayNanos) {
         /** Whether it is limited. */
         public boolean isLimited() {
-            return limit < Capacity.MOST;
+            return limit < Capacity.MAX;
         }
     }
 }

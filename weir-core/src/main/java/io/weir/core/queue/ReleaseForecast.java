@@ -1,7 +1,7 @@
 package io.weir.core.queue;
 
+import io.weir.core.Scope;
 import io.weir.core.admission.Connection;
-import io.weir.core.admission.Scope;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;

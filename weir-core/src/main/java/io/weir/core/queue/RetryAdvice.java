@@ -1,11 +1,11 @@
 package io.weir.core.queue;
 
+import io.weir.core.Priority;
+import io.weir.core.Reason;
+import io.weir.core.Scope;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
-import io.weir.core.admission.Permit;
-import io.weir.core.admission.Priority;
-import io.weir.core.admission.Reason;
-import io.weir.core.admission.Scope;
+import io.weir.core.admission.Reservation;
 import java.util.Map;
 import java.util.Objects;
 
@@ -27,8 +27,8 @@ final class RetryAdvice {
 
     private final Admission admission;
     private final CircuitBreaker circuit;
-    private final Works works;
-    private final Door door;
+    private final CostModel costModel;
+    private final WaitTimeGate waitTimeGate;
     private final ReleaseForecast forecast = new ReleaseForecast();
     private int mayLookAt = ReleaseForecast.MAX_CALLS;
 
@@ -38,16 +38,16 @@ final class RetryAdvice {
     /** A connection may be forgotten and made again meanwhile. */
     private record Key(String tenant, String connection) {}
 
-    RetryAdvice(Admission admission, CircuitBreaker circuit, Works works, Door door) {
+    RetryAdvice(Admission admission, CircuitBreaker circuit, CostModel costModel, WaitTimeGate waitTimeGate) {
         this.admission = admission;
         this.circuit = circuit;
-        this.works = works;
-        this.door = door;
+        this.costModel = costModel;
+        this.waitTimeGate = waitTimeGate;
     }
 
     /** In how many nanoseconds to offer again what the limit in its permit refused; 1 ms to {@link RetrySlots#MAX_RETRY_AFTER}. */
     long retryAfter(TenantFlow tenant, Offer offer, long now) {
-        Scope scope = Objects.requireNonNull(offer.permit.scope());
+        Scope scope = Objects.requireNonNull(offer.reservation.scope());
         mayLookAt = Math.min(ReleaseForecast.MAX_CALLS, mayLookAt + CALLS_PER_REFUSAL);
         RetrySlots slots = scope == Scope.CONNECTION ? slots(offer.connection(), now) : tenant.retries;
         if (!slots.goOn(now)) {
@@ -67,28 +67,28 @@ final class RetryAdvice {
     }
 
     private void begin(RetrySlots slots, Scope scope, TenantFlow tenant, Offer offer, long now) {
-        long turns = scope == Scope.GLOBAL ? door.turns(offer) : 1;
+        long turns = scope == Scope.GLOBAL ? waitTimeGate.turns(offer) : 1;
         if (mayLookAt <= 0) {
-            slots.begin(offer.cost * 1000, door.interval(tenant, offer), now);
+            slots.begin(offer.cost * 1000, waitTimeGate.interval(tenant, offer), now);
             return;
         }
-        Permit permit = offer.permit;
-        boolean bytes = Objects.requireNonNull(permit.reason()).unit() == Reason.Unit.BYTES;
+        Reservation reservation = offer.reservation;
+        boolean bytes = Objects.requireNonNull(reservation.reason()).unit() == Reason.Unit.BYTES;
         forecast.begin(scope, offer.connection(), tenant, bytes);
-        mayLookAt -= circuit.forecast(forecast, works, now);
-        forecast.compute(lacking(permit, offer, bytes));
+        mayLookAt -= circuit.forecast(forecast, costModel, now);
+        forecast.compute(lacking(reservation, offer, bytes));
         slots.begin(forecast.first() + tenant.number % turns * forecast.interval(), turns * forecast.interval(), now);
     }
 
     /** How much has to end before the offer passes the limit, in the unit of its reason. */
-    private long lacking(Permit permit, Offer offer, boolean bytes) {
-        if (permit.reason() != Reason.PRIORITY) {
-            return permit.current() + (bytes ? offer.bytes() : offer.messages()) - permit.limit();
+    private long lacking(Reservation reservation, Offer offer, boolean bytes) {
+        if (reservation.reason() != Reason.PRIORITY) {
+            return reservation.current() + (bytes ? offer.bytes() : offer.messages()) - reservation.limit();
         }
         int threshold = admission.config().backpressure().queueDepthThresholdPercent();
         int ends = offer.priority() == Priority.BACKGROUND
                 ? Math.max(0, threshold - HYSTERESIS_PERCENT)
                 : (threshold + ALL_PERCENT) / 2 - 1;
-        return Math.max(1, permit.current() - permit.limit() * ends / ALL_PERCENT);
+        return Math.max(1, reservation.current() - reservation.limit() * ends / ALL_PERCENT);
     }
 }

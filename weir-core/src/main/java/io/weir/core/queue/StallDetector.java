@@ -64,11 +64,11 @@ final class StallDetector {
     }
 
     /** Adds the calls in flight to a forecast, the oldest of each operation first. Returns how many were looked at. */
-    int forecast(ReleaseForecast forecast, Works works, long now) {
+    int forecast(ReleaseForecast forecast, CostModel costModel, long now) {
         int looked = 0;
         for (Operation each = active; each != null && looked < ReleaseForecast.MAX_CALLS; each = each.nextActive) {
             Offer call = each.oldest;
-            long mean = call == null || !each.isKnown() ? 0 : 1000 * works.latency(call.work());
+            long mean = call == null || !each.isKnown() ? 0 : 1000 * costModel.latency(call.work());
             for (; call != null && looked < ReleaseForecast.MAX_CALLS; call = call.youngerCall) {
                 looked++;
                 forecast.add(call, mean, each.usual(), now);

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What one tenant has waiting, its connections in turn, and how much of the capacity it has had. */
 final class TenantFlow {
-    private static final int MOST_WORKS = 64;
+    private static final int MAX_WORKS = 64;
     /** Many, so that chance in what calls take does not become chance in who is served. */
     private static final int SAMPLES = 256;
 
@@ -18,10 +18,10 @@ final class TenantFlow {
     /** The virtual time at which its next message may start. */
     long tag;
 
-    /* What it has asked for, as Shares counts it. */
+    /* What it has asked for, as FairShareTracker counts it. */
     long period;
     long asked;
-    long askedBefore;
+    long demandBefore;
 
     /** Its place in the heap; -1 while it has nothing waiting. */
     int heapIndex = -1;
@@ -39,7 +39,7 @@ final class TenantFlow {
     final RetrySlots retries;
 
     private final Map<String, ConnectionFlow> connections = new HashMap<>();
-    private final Map<String, MovingMean> costs = new RecentMap<>(MOST_WORKS);
+    private final Map<String, MovingMean> costs = new RecentMap<>(MAX_WORKS);
 
     /** Whose turn it is. */
     private @Nullable ConnectionFlow turn;

@@ -20,18 +20,18 @@ import java.util.concurrent.TimeUnit;
 final class ThroughputSearch {
     private static final int FEW_SAMPLES = 64;
     private static final int ENOUGH_SAMPLES = 256;
-    private static final int MOST_SAMPLES = 1024;
-    private static final long SHORTEST = TimeUnit.MILLISECONDS.toMicros(100);
+    private static final int MAX_SAMPLES = 1024;
+    private static final long MIN_ROUND = TimeUnit.MILLISECONDS.toMicros(100);
     private static final long LONG = TimeUnit.SECONDS.toMicros(1);
 
     /** A window says something if at most an eighth of its messages, or so few, left places free. */
     private static final int SPARE_PART = 8;
 
-    private static final int MOST_SPARE = 4;
+    private static final int MAX_SPARE = 4;
 
     private static final int ENOUGH_CONFIRMATIONS = 2;
-    private static final int FEWEST_WINDOWS = 2;
-    private static final int MOST_WINDOWS = 16;
+    private static final int MIN_WINDOWS = 2;
+    private static final int MAX_WINDOWS = 16;
 
     private enum Phase {
         CLIMB,
@@ -52,7 +52,7 @@ final class ThroughputSearch {
     private int ceiling;
 
     private int windowsHeld;
-    private int windowsUntilNext = FEWEST_WINDOWS;
+    private int windowsUntilNext = MIN_WINDOWS;
     private int changes;
 
     /** Whether what comes next if this attempt fails at once is a climb. */
@@ -77,7 +77,7 @@ final class ThroughputSearch {
 
         /** This one and, with less weight, a later one. */
         Sample and(Sample later) {
-            return messages < MOST_SAMPLES
+            return messages < MAX_SAMPLES
                     ? new Sample(messages + later.messages, micros + later.micros)
                     : new Sample(messages * 3 / 4 + later.messages, micros * 3 / 4 + later.micros);
         }
@@ -118,7 +118,7 @@ final class ThroughputSearch {
             return;
         }
         finished++;
-        if (!full && ++spare > MOST_SPARE && SPARE_PART * spare > finished) {
+        if (!full && ++spare > MAX_SPARE && SPARE_PART * spare > finished) {
             giveUp();
             begin(nowMicros);
             return;
@@ -136,12 +136,12 @@ final class ThroughputSearch {
     private boolean isWhole(long passed) {
         boolean enoughSamples =
                 finished >= ENOUGH_SAMPLES || (passed >= LONG && finished >= Math.min(limit, FEW_SAMPLES));
-        return enoughSamples && passed >= Math.max(SHORTEST, latencies / finished);
+        return enoughSamples && passed >= Math.max(MIN_ROUND, latencies / finished);
     }
 
     /** Near the threshold, chance decides: then the window goes on. */
     private boolean isDoubtful(Sample sample) {
-        if (finished >= MOST_SAMPLES) {
+        if (finished >= MAX_SAMPLES) {
             return false;
         }
         return switch (phase) {
@@ -270,7 +270,7 @@ final class ThroughputSearch {
 
     /** Looks upwards, and downwards for as long as it is not sure that less would not do; less and less often. */
     private void tryNext() {
-        windowsUntilNext = Math.min(MOST_WINDOWS, 2 * windowsUntilNext);
+        windowsUntilNext = Math.min(MAX_WINDOWS, 2 * windowsUntilNext);
         climbsNext = !climbsNext || confirmations >= ENOUGH_CONFIRMATIONS;
         if (climbsNext) {
             climb(reference);
@@ -282,7 +282,7 @@ final class ThroughputSearch {
     /** Throughput has changed; once may be chance. */
     private void changed(Sample now, boolean fell) {
         if (++changes >= 2) {
-            windowsUntilNext = FEWEST_WINDOWS;
+            windowsUntilNext = MIN_WINDOWS;
             climbsNext = true;
             confirmations = 0;
             if (fell) {

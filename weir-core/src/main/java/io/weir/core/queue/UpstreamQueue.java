@@ -1,13 +1,13 @@
 package io.weir.core.queue;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.weir.core.Outcome;
+import io.weir.core.Reason;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
 import io.weir.core.admission.EffectiveRates;
-import io.weir.core.admission.Outcome;
-import io.weir.core.admission.Permit;
-import io.weir.core.admission.Reason;
+import io.weir.core.admission.Reservation;
 import io.weir.core.config.BackpressureAction;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -29,10 +29,10 @@ public final class UpstreamQueue {
     private final String name;
     private final Admission admission;
     private final UpstreamListener listener;
-    private final @Nullable Journal journal;
+    private final @Nullable DecisionLog decisionLog;
     private final AdaptiveRate rate;
     private final Object rateKey = new Object();
-    private final Departures departures = new Departures();
+    private final PendingCallbacks pendingCallbacks = new PendingCallbacks();
 
     @GuardedBy("this")
     private final Dispatcher dispatcher;
@@ -43,16 +43,16 @@ public final class UpstreamQueue {
     /** Written under the monitor. */
     private volatile CircuitState circuit = CircuitState.CLOSED;
 
-    private final Object telling = new Object();
+    private final Object notifying = new Object();
 
-    /** Written under {@link #telling}. */
-    private volatile CircuitState toldCircuit = CircuitState.CLOSED;
+    /** Written under {@link #notifying}. */
+    private volatile CircuitState notifiedCircuit = CircuitState.CLOSED;
 
     /**
      * A queue.
      *
      * @param admission decides on rate and limits; may serve several queues
-     * @param journal writes down what is decided here, or null
+     * @param decisionLog writes down what is decided here, or null
      * @param now the time now
      */
     public UpstreamQueue(
@@ -60,17 +60,17 @@ public final class UpstreamQueue {
             Admission admission,
             QueuePolicy policy,
             UpstreamListener listener,
-            @Nullable Journal journal,
+            @Nullable DecisionLog decisionLog,
             long now) {
         this.name = name;
         this.admission = admission;
         this.listener = listener;
-        this.journal = journal;
+        this.decisionLog = decisionLog;
         this.rate = new AdaptiveRate(admission, policy.capacity(), now);
-        this.dispatcher = new Dispatcher(name, admission, policy, rate, departures, now);
-        if (journal != null) {
-            synchronized (journal) {
-                journal.queue(name, policy, now);
+        this.dispatcher = new Dispatcher(name, admission, policy, rate, pendingCallbacks, now);
+        if (decisionLog != null) {
+            synchronized (decisionLog) {
+                decisionLog.queue(name, policy, now);
             }
         }
     }
@@ -88,7 +88,7 @@ public final class UpstreamQueue {
      * @param offer one that was never admitted
      */
     public Decision offer(Offer offer, long now) {
-        Journal log = journal;
+        DecisionLog log = decisionLog;
         if (log == null) {
             Decision decision = decide(offer, now);
             tell(settle(), now);
@@ -121,30 +121,30 @@ public final class UpstreamQueue {
 
     private Decision decide(Offer offer, long now) {
         makeRoom(offer, now);
-        Permit permit = offer.permit;
+        Reservation reservation = offer.reservation;
         Decision decision = admission.admit(
-                offer.connection(), permit, offer.priority(), lowered(), offer.messages(), offer.bytes(), now);
+                offer.connection(), reservation, offer.priority(), lowered(), offer.messages(), offer.bytes(), now);
         if (decision == Decision.ADMITTED) {
-            offer.ticket = permit.ticket();
+            offer.ticket = reservation.ticket();
             synchronized (this) {
                 decision = dispatcher.enter(offer, now);
                 circuit = dispatcher.circuitState();
             }
             if (decision == Decision.SHED) {
-                admission.shed(permit, offer.ticket, Objects.requireNonNull(offer.reason()), now);
+                admission.shed(reservation, offer.ticket, Objects.requireNonNull(offer.reason()), now);
             } else if (decision == Decision.REFUSED) {
                 offer.release(admission, Outcome.EVICTED);
             }
             return decision;
         }
-        Reason reason = Objects.requireNonNull(permit.reason());
-        long retry = permit.retryAfterNanos();
+        Reason reason = Objects.requireNonNull(reservation.reason());
+        long retry = reservation.retryAfterNanos();
         if (retry == 0 && reason != Reason.CLOSED) {
             synchronized (this) {
                 retry = dispatcher.retryAfter(offer, now);
             }
         }
-        offer.turnedAway(reason, permit.scope(), permit.current(), permit.limit(), retry);
+        offer.rejected(reason, reservation.scope(), reservation.current(), reservation.limit(), retry);
         return decision;
     }
 
@@ -156,10 +156,12 @@ public final class UpstreamQueue {
         if (admission.config().queueLimits().backpressureAction() != BackpressureAction.DROP_OLDEST) {
             return;
         }
-        Permit permit = offer.permit;
-        while (admission.probe(offer.connection(), permit, offer.messages(), offer.bytes(), now) != Decision.ADMITTED
-                && (permit.reason() == Reason.CONNECTION_MESSAGES || permit.reason() == Reason.CONNECTION_BYTES)
-                && permit.retryAfterNanos() >= 0) {
+        Reservation reservation = offer.reservation;
+        while (admission.probe(offer.connection(), reservation, offer.messages(), offer.bytes(), now)
+                        != Decision.ADMITTED
+                && (reservation.reason() == Reason.CONNECTION_MESSAGES
+                        || reservation.reason() == Reason.CONNECTION_BYTES)
+                && reservation.retryAfterNanos() >= 0) {
             Offer oldest;
             synchronized (this) {
                 oldest = dispatcher.canMakeRoom(offer) ? dispatcher.evictOldest(offer.connection(), now) : null;
@@ -170,7 +172,7 @@ public final class UpstreamQueue {
             // What expired on this occasion makes room as well.
             Offer left = settle();
             synchronized (this) {
-                departures.putBack(left);
+                pendingCallbacks.putBack(left);
             }
         }
     }
@@ -183,7 +185,7 @@ public final class UpstreamQueue {
      * @return false if it was neither in flight nor abandoned, and nothing was changed
      */
     public boolean finish(Offer offer, Outcome outcome, long now) {
-        Journal log = journal;
+        DecisionLog log = decisionLog;
         if (log == null) {
             boolean first = end(offer, outcome, now);
             tell(settle(), now);
@@ -226,7 +228,7 @@ public final class UpstreamQueue {
         if (outcome != Outcome.CANCELLED && outcome != Outcome.FAILED) {
             throw new IllegalArgumentException("abandoned as " + outcome);
         }
-        Journal log = journal;
+        DecisionLog log = decisionLog;
         if (log == null) {
             long held = giveUp(offer, outcome, now);
             tell(settle(), now);
@@ -266,7 +268,7 @@ public final class UpstreamQueue {
      * @return false if it does not wait (any more)
      */
     public boolean cancel(Offer offer, long now) {
-        Journal log = journal;
+        DecisionLog log = decisionLog;
         if (log == null) {
             boolean left = withdraw(offer, now);
             tell(settle(), now);
@@ -340,7 +342,7 @@ public final class UpstreamQueue {
     }
 
     private boolean sweep(String what, @Nullable Connection connection, long now, Sweep sweep) {
-        Journal log = journal;
+        DecisionLog log = decisionLog;
         if (log == null) {
             boolean changed = sweep.run(now);
             tell(settle(), now);
@@ -373,12 +375,12 @@ public final class UpstreamQueue {
 
     /** Releases what the departed hold that were not dispatched, and returns their chain. */
     private @Nullable Offer settle() {
-        if (departures.isEmpty()) {
+        if (pendingCallbacks.isEmpty()) {
             return null;
         }
         Offer chain;
         synchronized (this) {
-            chain = departures.takeAll();
+            chain = pendingCallbacks.takeAll();
         }
         for (Offer offer = chain; offer != null; offer = offer.next) {
             Outcome outcome = offer.outcome;
@@ -394,22 +396,22 @@ public final class UpstreamQueue {
         while (offer != null) {
             Offer after = offer.next;
             offer.next = null;
-            tellOne(offer, now);
+            callHandler(offer, now);
             offer = after;
         }
-        if (circuit != toldCircuit) {
-            tellCircuit();
+        if (circuit != notifiedCircuit) {
+            notifyCircuit();
         }
     }
 
     /** In order, and each change once: whoever comes while the listener is told waits for that. */
-    private void tellCircuit() {
-        synchronized (telling) {
+    private void notifyCircuit() {
+        synchronized (notifying) {
             CircuitState state = circuit;
-            if (state == toldCircuit) {
+            if (state == notifiedCircuit) {
                 return;
             }
-            toldCircuit = state;
+            notifiedCircuit = state;
             try {
                 listener.onCircuit(name, state);
             } catch (RuntimeException e) {
@@ -419,7 +421,7 @@ public final class UpstreamQueue {
     }
 
     /** A handler that throws keeps no other from being told. */
-    private static void tellOne(Offer offer, long now) {
+    private static void callHandler(Offer offer, long now) {
         Outcome outcome = offer.outcome;
         try {
             if (outcome == null) {

@@ -2,6 +2,11 @@ package io.weir.core.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.core.Count;
+import io.weir.core.FlowStats;
+import io.weir.core.GlobalStats;
+import io.weir.core.Outcome;
+import io.weir.core.TenantStats;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.config.WeirConfigBuilder;
 import java.time.Duration;
@@ -56,7 +61,7 @@ class AdmissionStressTest {
                 .build();
     }
 
-    private record Holding(Permit permit, long ticket, int connection, int messages, long bytes) {}
+    private record Holding(Reservation reservation, long ticket, int connection, int messages, long bytes) {}
 
     @Test
     void randomOperations_neverPassALimit_andAddUpAtRest() throws Exception {
@@ -118,13 +123,13 @@ class AdmissionStressTest {
         long bytes = random.nextInt(300);
         long time = now.addAndGet(1_000);
         Connection connection = admission.connection("tenant " + index % 3, "connection " + index, time);
-        Permit permit = new Permit();
+        Reservation reservation = new Reservation();
         if (random.nextInt(10) == 0) {
-            if (admission.admitControl(connection, permit, 1, bytes, time) == Decision.ADMITTED) {
-                admission.release(permit, permit.ticket(), Outcome.COMPLETED);
+            if (admission.admitControl(connection, reservation, 1, bytes, time) == Decision.ADMITTED) {
+                admission.release(reservation, reservation.ticket(), Outcome.COMPLETED);
             }
-        } else if (admission.admit(connection, permit, messages, bytes, time) == Decision.ADMITTED) {
-            holdings.add(new Holding(permit, permit.ticket(), index, messages, bytes));
+        } else if (admission.admit(connection, reservation, messages, bytes, time) == Decision.ADMITTED) {
+            holdings.add(new Holding(reservation, reservation.ticket(), index, messages, bytes));
             check(heldByConnection[index].addAndGet(messages), LIMIT, "messages of a connection");
             check(bytesByConnection[index].addAndGet(bytes), BYTE_LIMIT, "bytes of a connection");
             check(heldByTenant[index % 3].addAndGet(messages), TENANT_LIMIT, "messages of a tenant");
@@ -144,8 +149,8 @@ class AdmissionStressTest {
         heldByTenant[holding.connection % 3].addAndGet(-holding.messages);
         held.addAndGet(-holding.messages);
         Outcome outcome = OUTCOMES.get(random.nextInt(OUTCOMES.size()));
-        if (!admission.release(holding.permit, holding.ticket, outcome)
-                || admission.release(holding.permit, holding.ticket, outcome)) {
+        if (!admission.release(holding.reservation, holding.ticket, outcome)
+                || admission.release(holding.reservation, holding.ticket, outcome)) {
             throw new AssertionError("seed " + seed + ": not released exactly once");
         }
     }

@@ -3,6 +3,12 @@ package io.weir.core.admission;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weir.core.ConnectionStats;
+import io.weir.core.Count;
+import io.weir.core.FlowStats;
+import io.weir.core.Outcome;
+import io.weir.core.Priority;
+import io.weir.core.Reason;
 import io.weir.core.config.BackpressureAction;
 import io.weir.core.config.InvalidConfigException;
 import io.weir.core.config.WeirConfig;
@@ -33,23 +39,24 @@ class AdmissionTest {
     }
 
     private Decision offer(Admission admission, String tenant, String key, long bytes) {
-        return admission.admit(admission.connection(tenant, key, now), new Permit(), 1, bytes, now);
+        return admission.admit(admission.connection(tenant, key, now), new Reservation(), 1, bytes, now);
     }
 
-    private List<Permit> admit(Admission admission, String tenant, String key, int count, long bytes) {
-        List<Permit> permits = new ArrayList<>();
+    private List<Reservation> admit(Admission admission, String tenant, String key, int count, long bytes) {
+        List<Reservation> permits = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            Permit permit = new Permit();
-            assertThat(admission.admit(admission.connection(tenant, key, now), permit, 1, bytes, now))
+            Reservation reservation = new Reservation();
+            assertThat(admission.admit(admission.connection(tenant, key, now), reservation, 1, bytes, now))
                     .isEqualTo(Decision.ADMITTED);
-            permits.add(permit);
+            permits.add(reservation);
         }
         return permits;
     }
 
-    private static void releaseAll(Admission admission, List<Permit> permits) {
-        permits.forEach(permit -> assertThat(admission.release(permit, permit.ticket(), Outcome.COMPLETED))
-                .isTrue());
+    private static void releaseAll(Admission admission, List<Reservation> permits) {
+        permits.forEach(
+                reservation -> assertThat(admission.release(reservation, reservation.ticket(), Outcome.COMPLETED))
+                        .isTrue());
     }
 
     private static void assertConserved(FlowStats flow) {
@@ -68,16 +75,16 @@ class AdmissionTest {
     @Test
     void admit_atTheMessageLimit_refusesAndSaysWhy() {
         Admission admission = open(b -> b.maxMessages(50));
-        List<Permit> held = admit(admission, "t", "c", 50, 10);
-        Permit permit = new Permit();
+        List<Reservation> held = admit(admission, "t", "c", 50, 10);
+        Reservation reservation = new Reservation();
 
-        assertThat(admission.admit(admission.connection("t", "c", now), permit, 1, 10, now))
+        assertThat(admission.admit(admission.connection("t", "c", now), reservation, 1, 10, now))
                 .isEqualTo(Decision.REFUSED);
 
-        assertThat(permit.reason()).isEqualTo(Reason.CONNECTION_MESSAGES);
-        assertThat(permit.current()).isEqualTo(50);
-        assertThat(permit.limit()).isEqualTo(50);
-        assertThat(permit.retryAfterNanos()).isZero();
+        assertThat(reservation.reason()).isEqualTo(Reason.CONNECTION_MESSAGES);
+        assertThat(reservation.current()).isEqualTo(50);
+        assertThat(reservation.limit()).isEqualTo(50);
+        assertThat(reservation.retryAfterNanos()).isZero();
         releaseAll(admission, held.subList(0, 1));
         assertThat(offer(admission, "t", "c", 10)).isEqualTo(Decision.ADMITTED);
     }
@@ -86,37 +93,37 @@ class AdmissionTest {
     void admit_atTheByteLimit_refusesAndSaysWhy() {
         Admission admission = open(b -> b.maxBytes(100));
         admit(admission, "t", "c", 1, 60);
-        Permit permit = new Permit();
+        Reservation reservation = new Reservation();
 
-        assertThat(admission.admit(admission.connection("t", "c", now), permit, 1, 41, now))
+        assertThat(admission.admit(admission.connection("t", "c", now), reservation, 1, 41, now))
                 .isEqualTo(Decision.REFUSED);
 
-        assertThat(permit.reason()).isEqualTo(Reason.CONNECTION_BYTES);
-        assertThat(permit.current()).isEqualTo(60);
-        assertThat(permit.limit()).isEqualTo(100);
+        assertThat(reservation.reason()).isEqualTo(Reason.CONNECTION_BYTES);
+        assertThat(reservation.current()).isEqualTo(60);
+        assertThat(reservation.limit()).isEqualTo(100);
         assertThat(offer(admission, "t", "c", 40)).isEqualTo(Decision.ADMITTED);
     }
 
     @Test
     void admit_largerThanTheLimit_saysThatNoWaitingHelps() {
         Admission admission = open(b -> b.maxBytes(100));
-        Permit permit = new Permit();
+        Reservation reservation = new Reservation();
 
-        admission.admit(admission.connection("t", "c", now), permit, 1, 101, now);
+        admission.admit(admission.connection("t", "c", now), reservation, 1, 101, now);
 
-        assertThat(permit.reason()).isEqualTo(Reason.CONNECTION_BYTES);
-        assertThat(permit.retryAfterNanos()).isEqualTo(-1);
+        assertThat(reservation.reason()).isEqualTo(Reason.CONNECTION_BYTES);
+        assertThat(reservation.retryAfterNanos()).isEqualTo(-1);
     }
 
     @Test
     void admit_ofABatch_isAllOrNothing() {
         Admission admission = open(b -> b.maxMessages(10));
         admit(admission, "t", "c", 8, 1);
-        Permit permit = new Permit();
+        Reservation reservation = new Reservation();
 
-        assertThat(admission.admit(admission.connection("t", "c", now), permit, 3, 1, now))
+        assertThat(admission.admit(admission.connection("t", "c", now), reservation, 3, 1, now))
                 .isEqualTo(Decision.REFUSED);
-        assertThat(admission.admit(admission.connection("t", "c", now), permit, 2, 1, now))
+        assertThat(admission.admit(admission.connection("t", "c", now), reservation, 2, 1, now))
                 .isEqualTo(Decision.ADMITTED);
     }
 
@@ -125,12 +132,12 @@ class AdmissionTest {
         Admission admission = open(b -> b.maxMessages(50).tenantMaxMessages(60));
         admit(admission, "a", "1", 50, 1);
         admit(admission, "a", "2", 10, 1);
-        Permit permit = new Permit();
+        Reservation reservation = new Reservation();
 
-        assertThat(admission.admit(admission.connection("a", "3", now), permit, 1, 1, now))
+        assertThat(admission.admit(admission.connection("a", "3", now), reservation, 1, 1, now))
                 .isEqualTo(Decision.REFUSED);
-        assertThat(permit.reason()).isEqualTo(Reason.TENANT_MESSAGES);
-        assertThat(permit.current()).isEqualTo(60);
+        assertThat(reservation.reason()).isEqualTo(Reason.TENANT_MESSAGES);
+        assertThat(reservation.current()).isEqualTo(60);
         assertThat(offer(admission, "b", "1", 1)).isEqualTo(Decision.ADMITTED);
         assertThat(admission.connectionStats("a", "3").orElseThrow().pending()).isEqualTo(Count.ZERO);
     }
@@ -148,12 +155,12 @@ class AdmissionTest {
     void admit_atTheGlobalLimit_refusesEveryoneAndRollsBack() {
         Admission admission = open(b -> b.globalMaxBytes(100));
         admit(admission, "a", "1", 1, 90);
-        Permit permit = new Permit();
+        Reservation reservation = new Reservation();
 
-        assertThat(admission.admit(admission.connection("b", "1", now), permit, 1, 11, now))
+        assertThat(admission.admit(admission.connection("b", "1", now), reservation, 1, 11, now))
                 .isEqualTo(Decision.REFUSED);
 
-        assertThat(permit.reason()).isEqualTo(Reason.GLOBAL_BYTES);
+        assertThat(reservation.reason()).isEqualTo(Reason.GLOBAL_BYTES);
         assertThat(admission.tenantStats("b").orElseThrow().pending()).isEqualTo(Count.ZERO);
         assertThat(admission.globalStats().pending()).isEqualTo(new Count(1, 90));
     }
@@ -195,14 +202,14 @@ class AdmissionTest {
     void admit_atTheRate_refusesWithTheExactWait() {
         Admission admission = open(b -> b.maxMessagesPerSec(500).burstMultiplier(new BigDecimal("0.01")));
         releaseAll(admission, admit(admission, "t", "c", 5, 1));
-        Permit permit = new Permit();
+        Reservation reservation = new Reservation();
 
-        assertThat(admission.admit(admission.connection("t", "c", now), permit, 1, 1, now))
+        assertThat(admission.admit(admission.connection("t", "c", now), reservation, 1, 1, now))
                 .isEqualTo(Decision.REFUSED);
-        assertThat(permit.reason()).isEqualTo(Reason.RATE);
-        assertThat(permit.retryAfterNanos()).isEqualTo(SECOND / 500);
+        assertThat(reservation.reason()).isEqualTo(Reason.RATE);
+        assertThat(reservation.retryAfterNanos()).isEqualTo(SECOND / 500);
 
-        now += permit.retryAfterNanos() - 1;
+        now += reservation.retryAfterNanos() - 1;
         assertThat(offer(admission, "t", "c", 1)).isEqualTo(Decision.REFUSED);
         now += 1;
         assertThat(offer(admission, "t", "c", 1)).isEqualTo(Decision.ADMITTED);
@@ -213,11 +220,11 @@ class AdmissionTest {
         Admission admission =
                 open(b -> b.maxMessagesPerSec(10).tenantMaxMessagesPerSec(10).burstMultiplier(BigDecimal.ONE));
         releaseAll(admission, admit(admission, "t", "1", 10, 1));
-        Permit permit = new Permit();
+        Reservation reservation = new Reservation();
 
-        assertThat(admission.admit(admission.connection("t", "2", now), permit, 1, 1, now))
+        assertThat(admission.admit(admission.connection("t", "2", now), reservation, 1, 1, now))
                 .isEqualTo(Decision.REFUSED);
-        assertThat(permit.reason()).isEqualTo(Reason.TENANT_RATE);
+        assertThat(reservation.reason()).isEqualTo(Reason.TENANT_RATE);
 
         admission.update(b -> b.enableTenantLimits(false));
         releaseAll(admission, admit(admission, "t", "2", 10, 1));
@@ -226,7 +233,7 @@ class AdmissionTest {
     @Test
     void admit_turnedAwayByALimit_costsNoRate() {
         Admission admission = open(b -> b.maxMessages(1).maxMessagesPerSec(2).burstMultiplier(BigDecimal.ONE));
-        List<Permit> held = admit(admission, "t", "c", 1, 1);
+        List<Reservation> held = admit(admission, "t", "c", 1, 1);
         for (int i = 0; i < 10; i++) {
             offer(admission, "t", "c", 1);
         }
@@ -241,12 +248,12 @@ class AdmissionTest {
         now = 10 * SECOND;
         releaseAll(admission, admit(admission, "t", "c", 10, 1));
         now = SECOND;
-        Permit permit = new Permit();
+        Reservation reservation = new Reservation();
 
-        admission.admit(admission.connection("t", "c", now), permit, 1, 1, now);
+        admission.admit(admission.connection("t", "c", now), reservation, 1, 1, now);
 
-        assertThat(permit.reason()).isEqualTo(Reason.RATE);
-        assertThat(permit.retryAfterNanos()).isEqualTo(SECOND / 10);
+        assertThat(reservation.reason()).isEqualTo(Reason.RATE);
+        assertThat(reservation.retryAfterNanos()).isEqualTo(SECOND / 10);
     }
 
     @Test
@@ -268,9 +275,9 @@ class AdmissionTest {
     @Test
     void admit_aHeldPermit_throws() {
         Admission admission = open(b -> b);
-        Permit permit = admit(admission, "t", "c", 1, 1).get(0);
+        Reservation reservation = admit(admission, "t", "c", 1, 1).get(0);
 
-        assertThatThrownBy(() -> admission.admit(admission.connection("t", "c", now), permit, 1, 1, now))
+        assertThatThrownBy(() -> admission.admit(admission.connection("t", "c", now), reservation, 1, 1, now))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("release");
     }
@@ -280,9 +287,9 @@ class AdmissionTest {
         Admission admission = open(b -> b.maxMessages(1));
         Connection connection = admission.connection("t", "c", now);
 
-        assertThat(admission.probe(connection, new Permit(), 1, 1, now)).isEqualTo(Decision.ADMITTED);
+        assertThat(admission.probe(connection, new Reservation(), 1, 1, now)).isEqualTo(Decision.ADMITTED);
         admit(admission, "t", "c", 1, 1);
-        assertThat(admission.probe(connection, new Permit(), 1, 1, now)).isEqualTo(Decision.REFUSED);
+        assertThat(admission.probe(connection, new Reservation(), 1, 1, now)).isEqualTo(Decision.REFUSED);
 
         assertThat(admission.globalStats().flow().offered()).isEqualTo(new Count(1, 1));
     }
@@ -290,11 +297,11 @@ class AdmissionTest {
     @Test
     void release_twice_changesNothing() {
         Admission admission = open(b -> b);
-        Permit permit = admit(admission, "t", "c", 2, 5).get(0);
-        long ticket = permit.ticket();
+        Reservation reservation = admit(admission, "t", "c", 2, 5).get(0);
+        long ticket = reservation.ticket();
 
-        assertThat(admission.release(permit, ticket, Outcome.COMPLETED)).isTrue();
-        assertThat(admission.release(permit, ticket, Outcome.FAILED)).isFalse();
+        assertThat(admission.release(reservation, ticket, Outcome.COMPLETED)).isTrue();
+        assertThat(admission.release(reservation, ticket, Outcome.FAILED)).isFalse();
 
         FlowStats flow = admission.globalStats().flow();
         assertThat(flow.completed()).isEqualTo(new Count(1, 5));
@@ -306,13 +313,13 @@ class AdmissionTest {
     void release_staleTicketOfAReusedPermit_freesNothing() {
         Admission admission = open(b -> b);
         Connection connection = admission.connection("t", "c", now);
-        Permit permit = new Permit();
-        admission.admit(connection, permit, 1, 5, now);
-        long stale = permit.ticket();
-        admission.release(permit, stale, Outcome.COMPLETED);
-        admission.admit(connection, permit, 1, 9, now);
+        Reservation reservation = new Reservation();
+        admission.admit(connection, reservation, 1, 5, now);
+        long stale = reservation.ticket();
+        admission.release(reservation, stale, Outcome.COMPLETED);
+        admission.admit(connection, reservation, 1, 9, now);
 
-        assertThat(admission.release(permit, stale, Outcome.COMPLETED)).isFalse();
+        assertThat(admission.release(reservation, stale, Outcome.COMPLETED)).isFalse();
 
         assertThat(admission.globalStats().pending()).isEqualTo(new Count(1, 9));
     }
@@ -321,13 +328,13 @@ class AdmissionTest {
     void release_neverAdmitted_changesNothing() {
         Admission admission = open(b -> b);
 
-        assertThat(admission.release(new Permit(), 0, Outcome.COMPLETED)).isFalse();
+        assertThat(admission.release(new Reservation(), 0, Outcome.COMPLETED)).isFalse();
     }
 
     @Test
     void release_outcomes_areConserved() {
         Admission admission = open(b -> b);
-        List<Permit> permits = admit(admission, "t", "c", 6, 10);
+        List<Reservation> permits = admit(admission, "t", "c", 6, 10);
         Outcome[] outcomes = {Outcome.COMPLETED, Outcome.FAILED, Outcome.FAILED, Outcome.CANCELLED, Outcome.COMPLETED};
         for (int i = 0; i < outcomes.length; i++) {
             admission.release(permits.get(i), permits.get(i).ticket(), outcomes[i]);
@@ -344,14 +351,14 @@ class AdmissionTest {
     @Test
     void control_atEveryLimit_isStillAdmitted() {
         Admission admission = open(b -> b.maxMessages(0).tenantMaxMessages(0).globalMaxMessages(0));
-        Permit permit = new Permit();
+        Reservation reservation = new Reservation();
 
-        assertThat(admission.admitControl(admission.connection("t", "c", now), permit, 1, 9, now))
+        assertThat(admission.admitControl(admission.connection("t", "c", now), reservation, 1, 9, now))
                 .isEqualTo(Decision.ADMITTED);
 
         assertThat(admission.globalStats().pending()).isEqualTo(Count.ZERO);
         assertThat(admission.globalStats().control()).isEqualTo(new Count(1, 9));
-        assertThat(admission.release(permit, permit.ticket(), Outcome.COMPLETED))
+        assertThat(admission.release(reservation, reservation.ticket(), Outcome.COMPLETED))
                 .isTrue();
         assertThat(admission.globalStats().control()).isEqualTo(Count.ZERO);
         assertConserved(admission.globalStats().flow());
@@ -362,26 +369,26 @@ class AdmissionTest {
         Admission admission = open(b -> b.controlMaxMessages(3));
         Connection connection = admission.connection("t", "c", now);
         for (int i = 0; i < 3; i++) {
-            admission.admitControl(connection, new Permit(), 1, 1, now);
+            admission.admitControl(connection, new Reservation(), 1, 1, now);
         }
-        Permit permit = new Permit();
+        Reservation reservation = new Reservation();
 
-        assertThat(admission.admitControl(connection, permit, 1, 1, now)).isEqualTo(Decision.DISCONNECTED);
+        assertThat(admission.admitControl(connection, reservation, 1, 1, now)).isEqualTo(Decision.DISCONNECTED);
 
-        assertThat(permit.reason()).isEqualTo(Reason.CONTROL);
+        assertThat(reservation.reason()).isEqualTo(Reason.CONTROL);
         assertThat(admission.globalStats().control()).isEqualTo(new Count(3, 3));
     }
 
     @Test
     void control_pastTheProcessesBounds_disconnectsAndRollsBack() {
         Admission admission = open(b -> b.globalControlMaxMessages(1));
-        admission.admitControl(admission.connection("t", "1", now), new Permit(), 1, 1, now);
-        Permit permit = new Permit();
+        admission.admitControl(admission.connection("t", "1", now), new Reservation(), 1, 1, now);
+        Reservation reservation = new Reservation();
 
-        assertThat(admission.admitControl(admission.connection("t", "2", now), permit, 1, 1, now))
+        assertThat(admission.admitControl(admission.connection("t", "2", now), reservation, 1, 1, now))
                 .isEqualTo(Decision.DISCONNECTED);
 
-        assertThat(permit.reason()).isEqualTo(Reason.GLOBAL_CONTROL);
+        assertThat(reservation.reason()).isEqualTo(Reason.GLOBAL_CONTROL);
         assertThat(admission.connectionStats("t", "2").orElseThrow().control()).isEqualTo(Count.ZERO);
     }
 
@@ -400,7 +407,7 @@ class AdmissionTest {
     @Test
     void update_lowered_admitsNothingUntilBelow() {
         Admission admission = open(b -> b.maxMessages(10));
-        List<Permit> held = admit(admission, "t", "c", 10, 1);
+        List<Reservation> held = admit(admission, "t", "c", 10, 1);
 
         admission.update(b -> b.maxMessages(5));
 
@@ -425,7 +432,7 @@ class AdmissionTest {
     @Test
     void reset_startsCountingFromWhatIsInFlight() {
         Admission admission = open(b -> b);
-        List<Permit> held = admit(admission, "t", "c", 3, 10);
+        List<Reservation> held = admit(admission, "t", "c", 3, 10);
         releaseAll(admission, held.subList(0, 2));
 
         admission.reset(admission.connection("t", "c", now));
@@ -441,14 +448,14 @@ class AdmissionTest {
     @Test
     void connection_beyondTheBound_takesThePlaceOfThoseThatHoldNothing() {
         Admission admission = open(b -> b);
-        List<Permit> held = admit(admission, "t", "held", 1, 10);
+        List<Reservation> held = admit(admission, "t", "held", 1, 10);
         for (int i = 0; i < 10_000; i++) {
             now += SECOND;
             Connection made = admission.connection("t", "c" + i, 5, now);
             assertThat(made).isNotNull();
-            Permit permit = new Permit();
-            assertThat(admission.admit(made, permit, 1, 10, now)).isEqualTo(Decision.ADMITTED);
-            releaseAll(admission, List.of(permit));
+            Reservation reservation = new Reservation();
+            assertThat(admission.admit(made, reservation, 1, 10, now)).isEqualTo(Decision.ADMITTED);
+            releaseAll(admission, List.of(reservation));
             assertThat(admission.globalStats().connections()).isLessThanOrEqualTo(5);
         }
 
@@ -462,8 +469,8 @@ class AdmissionTest {
     @Test
     void connection_beyondTheBound_whereAllHoldSomething_isNone() {
         Admission admission = open(b -> b);
-        List<Permit> held = admit(admission, "t", "a", 1, 10);
-        List<Permit> other = admit(admission, "u", "b", 1, 10);
+        List<Reservation> held = admit(admission, "t", "a", 1, 10);
+        List<Reservation> other = admit(admission, "u", "b", 1, 10);
 
         assertThat(admission.connection("t", "c", 2, now)).isNull();
         assertThat(admission.connection("new", "c", 2, now)).isNull();
@@ -504,13 +511,13 @@ class AdmissionTest {
     }
 
     private Decision control(Admission admission, String tenant, String key) {
-        return admission.admitControl(admission.connection(tenant, key, now), new Permit(), 1, 1, now);
+        return admission.admitControl(admission.connection(tenant, key, now), new Reservation(), 1, 1, now);
     }
 
     @Test
     void cleanUp_forgetsOnlyIdleConnectionsThatHoldNothing() {
         Admission admission = open(b -> b.idleTimeout(Duration.ofMinutes(5)));
-        List<Permit> held = admit(admission, "t", "busy", 1, 1);
+        List<Reservation> held = admit(admission, "t", "busy", 1, 1);
         releaseAll(admission, admit(admission, "t", "idle", 4, 1));
         now += 299 * SECOND;
         assertThat(admission.cleanUp(now)).isZero();
@@ -535,11 +542,11 @@ class AdmissionTest {
         now += 1_000 * SECOND;
         assertThat(admission.cleanUp(now)).isEqualTo(1);
 
-        assertThat(admission.admit(kept, new Permit(), 1, 1, now)).isEqualTo(Decision.ADMITTED);
+        assertThat(admission.admit(kept, new Reservation(), 1, 1, now)).isEqualTo(Decision.ADMITTED);
         assertThat(admission.connectionStats("t", "c").orElseThrow().pending()).isEqualTo(new Count(1, 1));
 
         admission.update(b -> b.maxMessages(0));
-        assertThat(admission.admit(kept, new Permit(), 1, 1, now)).isEqualTo(Decision.REFUSED);
+        assertThat(admission.admit(kept, new Reservation(), 1, 1, now)).isEqualTo(Decision.REFUSED);
         assertThat(admission.connectionStats("t", "c").orElseThrow().flow().refused())
                 .isEqualTo(new Count(1, 1));
     }
@@ -547,14 +554,14 @@ class AdmissionTest {
     @Test
     void close_admitsNothingAndLetsPermitsEnd() {
         Admission admission = open(b -> b.backpressureAction(BackpressureAction.DISCONNECT));
-        List<Permit> held = admit(admission, "t", "c", 2, 1);
+        List<Reservation> held = admit(admission, "t", "c", 2, 1);
 
         admission.close();
 
-        Permit permit = new Permit();
-        assertThat(admission.admit(admission.connection("t", "c", now), permit, 1, 1, now))
+        Reservation reservation = new Reservation();
+        assertThat(admission.admit(admission.connection("t", "c", now), reservation, 1, 1, now))
                 .isEqualTo(Decision.REFUSED);
-        assertThat(permit.reason()).isEqualTo(Reason.CLOSED);
+        assertThat(reservation.reason()).isEqualTo(Reason.CLOSED);
         releaseAll(admission, held);
         assertThat(admission.globalStats().pending()).isEqualTo(Count.ZERO);
     }
@@ -566,9 +573,9 @@ class AdmissionTest {
                 config(b -> b.maxMessages(10).queueDepthThresholdPercent(80)),
                 p -> told.add(
                         p.scope() + " " + p.name() + " " + p.raised() + " " + p.messages() + "/" + p.maxMessages()));
-        List<Permit> held = admit(admission, "t", "c", 10, 1);
+        List<Reservation> held = admit(admission, "t", "c", 10, 1);
         releaseAll(admission, held.subList(0, 2));
-        List<Permit> more = admit(admission, "t", "c", 2, 1);
+        List<Reservation> more = admit(admission, "t", "c", 2, 1);
         releaseAll(admission, more);
         releaseAll(admission, held.subList(2, 10));
 
@@ -582,13 +589,13 @@ class AdmissionTest {
                 config(b -> b.maxMessages(1_000).tenantMaxMessages(1_000)),
                 pressure -> told.add(pressure.scope() + " " + pressure.name()));
         releaseAll(admission, admit(admission, "t", "a", 100, 1));
-        List<Permit> held = admit(admission, "t", "a", 400, 1);
+        List<Reservation> held = admit(admission, "t", "a", 400, 1);
         Connection idle = admission.connection("t", "b", now);
-        assertThat(admission.admit(idle, new Permit(), 800, 800, now)).isEqualTo(Decision.REFUSED);
+        assertThat(admission.admit(idle, new Reservation(), 800, 800, now)).isEqualTo(Decision.REFUSED);
         releaseAll(admission, held);
 
         assertThat(told).isEmpty();
-        assertThat(admission.admit(idle, new Permit(), Priority.BACKGROUND, null, 1, 1, now))
+        assertThat(admission.admit(idle, new Reservation(), Priority.BACKGROUND, null, 1, 1, now))
                 .isEqualTo(Decision.ADMITTED);
     }
 

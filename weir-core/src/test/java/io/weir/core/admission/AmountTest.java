@@ -2,6 +2,7 @@ package io.weir.core.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.core.Count;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 

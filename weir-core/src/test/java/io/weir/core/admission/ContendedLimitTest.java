@@ -2,6 +2,8 @@ package io.weir.core.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.core.Count;
+import io.weir.core.Outcome;
 import io.weir.core.config.WeirConfigBuilder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -45,12 +47,12 @@ class ContendedLimitTest {
     }
 
     private void work(Connection connection) {
-        Deque<Permit> permits = new ArrayDeque<>();
+        Deque<Reservation> permits = new ArrayDeque<>();
         for (int step = 1; step <= STEPS; step++) {
-            Permit permit = new Permit();
-            if (admission.admit(connection, permit, 1, 1, step * 10_000L) == Decision.ADMITTED) {
+            Reservation reservation = new Reservation();
+            if (admission.admit(connection, reservation, 1, 1, step * 10_000L) == Decision.ADMITTED) {
                 most.accumulateAndGet(held.incrementAndGet(), Math::max);
-                permits.add(permit);
+                permits.add(reservation);
             } else {
                 release(permits);
             }
@@ -60,11 +62,11 @@ class ContendedLimitTest {
         }
     }
 
-    private void release(Deque<Permit> permits) {
-        Permit permit = permits.poll();
-        if (permit != null) {
+    private void release(Deque<Reservation> permits) {
+        Reservation reservation = permits.poll();
+        if (reservation != null) {
             held.decrementAndGet();
-            admission.release(permit, permit.ticket(), Outcome.COMPLETED);
+            admission.release(reservation, reservation.ticket(), Outcome.COMPLETED);
         }
     }
 }

@@ -3,10 +3,12 @@ package io.weir.core.admission;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import io.weir.core.Outcome;
+import io.weir.core.Priority;
 import io.weir.core.config.BackpressureAction;
 import io.weir.core.config.WeirConfigBuilder;
 import io.weir.core.queue.Capacity;
-import io.weir.core.queue.Journal;
+import io.weir.core.queue.DecisionLog;
 import io.weir.core.queue.Offer;
 import io.weir.core.queue.QueuePolicy;
 import io.weir.core.queue.UpstreamListener;
@@ -49,19 +51,19 @@ class PauseTest {
                 });
     }
 
-    private static Permit admit(Admission admission, Connection connection, int messages, long bytes) {
-        Permit permit = new Permit();
-        assertThat(admission.admit(connection, permit, messages, bytes, 1)).isEqualTo(Decision.ADMITTED);
-        return permit;
+    private static Reservation admit(Admission admission, Connection connection, int messages, long bytes) {
+        Reservation reservation = new Reservation();
+        assertThat(admission.admit(connection, reservation, messages, bytes, 1)).isEqualTo(Decision.ADMITTED);
+        return reservation;
     }
 
     private static void pause(Admission admission, Connection connection, int messages, long bytes) {
-        assertThat(admission.admit(connection, new Permit(), messages, bytes, 1))
+        assertThat(admission.admit(connection, new Reservation(), messages, bytes, 1))
                 .isEqualTo(Decision.PAUSED);
     }
 
-    private static void release(Admission admission, Permit permit) {
-        assertThat(admission.release(permit, permit.ticket(), Outcome.COMPLETED))
+    private static void release(Admission admission, Reservation reservation) {
+        assertThat(admission.release(reservation, reservation.ticket(), Outcome.COMPLETED))
                 .isTrue();
     }
 
@@ -69,7 +71,7 @@ class PauseTest {
     void admit_halfFreeButTooLargeToFit_isPausedAndReturns() {
         Admission admission = open();
         Connection connection = admission.connection("t", "c", 0);
-        Permit first = admit(admission, connection, 1, 450_000);
+        Reservation first = admit(admission, connection, 1, 450_000);
 
         pause(admission, connection, 1, 600_000);
 
@@ -83,7 +85,7 @@ class PauseTest {
     void admit_batchThatDoesNotFitAHalfFreeConnection_isPausedAndReturns() {
         Admission admission = open();
         Connection connection = admission.connection("t", "c", 0);
-        Permit first = admit(admission, connection, 450, 1);
+        Reservation first = admit(admission, connection, 450, 1);
 
         pause(admission, connection, 600, 1);
 
@@ -95,9 +97,9 @@ class PauseTest {
     void release_halfFree_wakesOnlyOnceThePausedMessageFits() {
         Admission admission = open();
         Connection connection = admission.connection("t", "c", 0);
-        Permit large = admit(admission, connection, 1, 600_000);
-        Permit small = admit(admission, connection, 1, 300_000);
-        Permit smallest = admit(admission, connection, 1, 50_000);
+        Reservation large = admit(admission, connection, 1, 600_000);
+        Reservation small = admit(admission, connection, 1, 300_000);
+        Reservation smallest = admit(admission, connection, 1, 50_000);
         pause(admission, connection, 1, 800_000);
 
         release(admission, large);
@@ -112,8 +114,8 @@ class PauseTest {
     void release_fitsButMoreThanHalfIsTaken_wakesOnlyOnceHalfIsFree() {
         Admission admission = open();
         Connection connection = admission.connection("t", "c", 0);
-        Permit first = admit(admission, connection, 1, 300_000);
-        Permit second = admit(admission, connection, 1, 600_000);
+        Reservation first = admit(admission, connection, 1, 300_000);
+        Reservation second = admit(admission, connection, 1, 600_000);
         pause(admission, connection, 1, 200_000);
 
         release(admission, first);
@@ -126,7 +128,7 @@ class PauseTest {
     void admit_severalPaused_wakesOnceTheSmallestFits() {
         Admission admission = open();
         Connection connection = admission.connection("t", "c", 0);
-        Permit first = admit(admission, connection, 1, 700_000);
+        Reservation first = admit(admission, connection, 1, 700_000);
         admit(admission, connection, 1, 290_000);
         pause(admission, connection, 1, 900_000);
         pause(admission, connection, 1, 600_000);
@@ -146,7 +148,7 @@ class PauseTest {
         admission.close();
 
         assertThat(woken).isEqualTo(1);
-        assertThat(admission.admit(connection, new Permit(), 1, 1, 1)).isEqualTo(Decision.REFUSED);
+        assertThat(admission.admit(connection, new Reservation(), 1, 1, 1)).isEqualTo(Decision.REFUSED);
     }
 
     @Test
@@ -183,18 +185,24 @@ class PauseTest {
         admission.update(b -> b.maxBytes(500_000));
 
         assertThat(woken).isEqualTo(1);
-        assertThat(admission.admit(connection, new Permit(), 1, 600_000, 1)).isEqualTo(Decision.REFUSED);
+        assertThat(admission.admit(connection, new Reservation(), 1, 600_000, 1))
+                .isEqualTo(Decision.REFUSED);
     }
 
     @Test
     void offer_pausedBesideAJournal_leavesTheQueueUsable() {
         Admission admission = open();
-        Journal journal = new Journal() {
+        DecisionLog decisionLog = new DecisionLog() {
             @Override
             protected void line(String json) {}
         };
         UpstreamQueue queue = new UpstreamQueue(
-                "u", admission, QueuePolicy.DEFAULT.withCapacity(Capacity.fixed(8)), UpstreamListener.NONE, journal, 0);
+                "u",
+                admission,
+                QueuePolicy.DEFAULT.withCapacity(Capacity.fixed(8)),
+                UpstreamListener.NONE,
+                decisionLog,
+                0);
         Connection connection = admission.connection("t", "c", 0);
         Offer first = new Offer(connection, "w", 1, 450_000, Priority.CALL, TTL, 1, NOTHING);
         Offer second = new Offer(connection, "w", 1, 600_000, Priority.CALL, TTL, 1, NOTHING);

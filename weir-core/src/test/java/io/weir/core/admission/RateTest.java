@@ -2,6 +2,9 @@ package io.weir.core.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.core.Outcome;
+import io.weir.core.Priority;
+import io.weir.core.Reason;
 import io.weir.core.config.WeirConfigBuilder;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -28,12 +31,12 @@ class RateTest {
 
     private static Decision offer(
             Admission admission, Connection connection, @Nullable EffectiveRates rates, int messages, long now) {
-        return admission.admit(connection, new Permit(), Priority.CALL, rates, messages, 1, now);
+        return admission.admit(connection, new Reservation(), Priority.CALL, rates, messages, 1, now);
     }
 
     private static int admittedAtOnce(Admission admission, Connection connection, long now) {
         int admitted = 0;
-        while (admission.admit(connection, new Permit(), 1, 1, now) == Decision.ADMITTED) {
+        while (admission.admit(connection, new Reservation(), 1, 1, now) == Decision.ADMITTED) {
             admitted++;
         }
         return admitted;
@@ -98,9 +101,9 @@ class RateTest {
         Connection connection = admission.connection("t", "c", 0);
         EffectiveRates lowered = admission.effectiveRates(TENTH);
         for (int i = 0; i < 50; i++) {
-            Permit permit = new Permit();
-            admission.admit(connection, permit, Priority.CALL, lowered, 1, 1, SECOND);
-            admission.release(permit, permit.ticket(), Outcome.COMPLETED);
+            Reservation reservation = new Reservation();
+            admission.admit(connection, reservation, Priority.CALL, lowered, 1, 1, SECOND);
+            admission.release(reservation, reservation.ticket(), Outcome.COMPLETED);
         }
         long later = SECOND + SECOND / 2;
         assertThat(admission.connection("t", "another", 1, later)).isNull();
@@ -115,18 +118,18 @@ class RateTest {
         Connection connection = admission.connection("t", "c", 0);
         EffectiveRates lowered = admission.effectiveRates(TENTH);
         assertThat(offer(admission, connection, lowered, 1, SECOND)).isEqualTo(Decision.ADMITTED);
-        Permit permit = new Permit();
+        Reservation reservation = new Reservation();
 
-        assertThat(admission.admit(connection, permit, Priority.CALL, lowered, 200, 1, SECOND))
+        assertThat(admission.admit(connection, reservation, Priority.CALL, lowered, 200, 1, SECOND))
                 .isEqualTo(Decision.REFUSED);
-        assertThat(permit.retryAfterNanos()).isEqualTo(SECOND / 50);
-        long full = SECOND + permit.retryAfterNanos();
+        assertThat(reservation.retryAfterNanos()).isEqualTo(SECOND / 50);
+        long full = SECOND + reservation.retryAfterNanos();
         assertThat(offer(admission, connection, lowered, 200, full - 1)).isEqualTo(Decision.REFUSED);
         assertThat(offer(admission, connection, lowered, 200, full)).isEqualTo(Decision.ADMITTED);
 
-        assertThat(admission.admit(connection, permit, Priority.CALL, lowered, 1001, 1, full))
+        assertThat(admission.admit(connection, reservation, Priority.CALL, lowered, 1001, 1, full))
                 .isEqualTo(Decision.REFUSED);
-        assertThat(permit.retryAfterNanos())
+        assertThat(reservation.retryAfterNanos())
                 .as("larger than the configured burst")
                 .isEqualTo(-1);
         long paidOff = full + 101 * SECOND / 50;
@@ -142,11 +145,11 @@ class RateTest {
         Connection connection = admission.connection("t", "c", 0);
         EffectiveRates lowered = admission.effectiveRates(TENTH);
         for (int i = 0; i < 5_000; i++) {
-            Permit permit = new Permit();
-            assertThat(admission.admit(connection, permit, Priority.CALL, lowered, 1, 1, SECOND))
+            Reservation reservation = new Reservation();
+            assertThat(admission.admit(connection, reservation, Priority.CALL, lowered, 1, 1, SECOND))
                     .as("message %d", i)
                     .isEqualTo(Decision.ADMITTED);
-            assertThat(admission.shed(permit, permit.ticket(), Reason.WAIT, SECOND))
+            assertThat(admission.shed(reservation, reservation.ticket(), Reason.WAIT, SECOND))
                     .isTrue();
         }
     }
@@ -155,10 +158,10 @@ class RateTest {
     void shed_afterWhatWasChargedIsRefilled_letsNoMoreThanTheBurstPass() {
         Admission admission = open(b -> b.maxMessagesPerSec(10).burstMultiplier(BigDecimal.ONE));
         Connection connection = admission.connection("t", "c", 0);
-        Permit early = new Permit();
+        Reservation early = new Reservation();
         admission.admit(connection, early, 1, 1, SECOND);
         long later = 3 * SECOND;
-        assertThat(admission.admit(connection, new Permit(), 1, 1, later)).isEqualTo(Decision.ADMITTED);
+        assertThat(admission.admit(connection, new Reservation(), 1, 1, later)).isEqualTo(Decision.ADMITTED);
 
         admission.shed(early, early.ticket(), Reason.WAIT, later);
 
@@ -173,15 +176,15 @@ class RateTest {
         assertThat(admittedAtOnce(admission, connection, SECOND)).isEqualTo(500);
         assertThat(admittedAtOnce(admission, admission.connection("t", "2", 0), SECOND))
                 .isEqualTo(100);
-        Permit permit = new Permit();
+        Reservation reservation = new Reservation();
 
-        admission.admit(connection, permit, 20, 1, SECOND);
+        admission.admit(connection, reservation, 20, 1, SECOND);
 
-        assertThat(permit.reason()).isEqualTo(Reason.RATE);
-        assertThat(permit.retryAfterNanos()).isEqualTo(20 * SECOND / 500);
+        assertThat(reservation.reason()).isEqualTo(Reason.RATE);
+        assertThat(reservation.retryAfterNanos()).isEqualTo(20 * SECOND / 500);
         admission.update(b -> b.maxMessagesPerSec(600).tenantMaxMessagesPerSec(600));
-        admission.admit(connection, permit, 60, 1, SECOND);
-        assertThat(permit.retryAfterNanos()).isEqualTo(60 * ((SECOND + 599) / 600) + 0L);
+        admission.admit(connection, reservation, 60, 1, SECOND);
+        assertThat(reservation.retryAfterNanos()).isEqualTo(60 * ((SECOND + 599) / 600) + 0L);
     }
 
     @Test
@@ -206,16 +209,17 @@ class RateTest {
                 Connection connection = connections.get(random.nextInt(3));
                 EffectiveRates rates = random.nextBoolean() ? lowered : null;
                 int messages = 1 + random.nextInt(3);
-                Permit permit = new Permit();
-                if (admission.admit(connection, permit, Priority.CALL, rates, messages, 1, now) == Decision.ADMITTED
-                        || permit.retryAfterNanos() < 0) {
+                Reservation reservation = new Reservation();
+                if (admission.admit(connection, reservation, Priority.CALL, rates, messages, 1, now)
+                                == Decision.ADMITTED
+                        || reservation.retryAfterNanos() < 0) {
                     continue;
                 }
-                long told = permit.retryAfterNanos();
-                long interval = messages * (SECOND + permit.limit() - 1) / permit.limit() + messages;
+                long told = reservation.retryAfterNanos();
+                long interval = messages * (SECOND + reservation.limit() - 1) / reservation.limit() + messages;
                 if (now - lastTold > 0) {
                     exact++;
-                    Permit early = new Permit();
+                    Reservation early = new Reservation();
                     assertThat(admission.admit(connection, early, Priority.CALL, rates, messages, 1, now + told - 1))
                             .as("seed %d, message %d, a nanosecond early", seed, i)
                             .isEqualTo(Decision.REFUSED);
@@ -227,7 +231,7 @@ class RateTest {
                     lastTold = Math.max(lastTold, now + told + interval);
                 }
                 assertThat(offer(admission, connection, rates, messages, now + told))
-                        .as("seed %d, message %d, as told: %s", seed, i, permit.reason())
+                        .as("seed %d, message %d, as told: %s", seed, i, reservation.reason())
                         .isEqualTo(Decision.ADMITTED);
                 now += told;
             }
@@ -290,16 +294,16 @@ class RateTest {
             assertThat(offer(admission, connection, null, 1, SECOND)).isEqualTo(Decision.ADMITTED);
         }
         for (int i = 0; i < 5; i++) {
-            admission.probe(connection, new Permit(), 1, 1, SECOND);
+            admission.probe(connection, new Reservation(), 1, 1, SECOND);
         }
 
         assertThat(refusedUntil(admission, connection, SECOND)).isEqualTo(SECOND / 10);
     }
 
     private static long refusedUntil(Admission admission, Connection connection, long now) {
-        Permit permit = new Permit();
-        assertThat(admission.admit(connection, permit, 1, 1, now)).isEqualTo(Decision.REFUSED);
-        return permit.retryAfterNanos();
+        Reservation reservation = new Reservation();
+        assertThat(admission.admit(connection, reservation, 1, 1, now)).isEqualTo(Decision.REFUSED);
+        return reservation.retryAfterNanos();
     }
 
     @Test

@@ -1,11 +1,11 @@
 package io.weir.core.queue;
 
-import static io.weir.core.queue.Scene.MS;
-import static io.weir.core.queue.Scene.SECOND;
+import static io.weir.core.queue.QueueFixture.MS;
+import static io.weir.core.queue.QueueFixture.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.weir.core.admission.Outcome;
+import io.weir.core.Outcome;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What becomes of the slot of a call that was given up. */
 class AbandonedCallTest {
-    private final Scene scene = Scene.withCapacity(1);
+    private final QueueFixture scene = QueueFixture.withCapacity(1);
 
     private long abandon(Offer offer) {
         return scene.queue.abandon(offer, Outcome.CANCELLED, scene.now);
@@ -48,7 +48,7 @@ class AbandonedCallTest {
 
     @Test
     void abandon_nothingIsKnown_holdsTheSlotForWhatIsConfigured() {
-        Scene other = new Scene(
+        QueueFixture other = new QueueFixture(
                 QueuePolicy.DEFAULT.withCapacity(Capacity.fixed(1)).withAbandonedHold(Duration.ofSeconds(7)), b -> b);
         Offer running = other.admit("t", "c");
         other.now += 2 * SECOND;
@@ -133,7 +133,7 @@ class AbandonedCallTest {
     @ParameterizedTest
     @CsvSource({"0, 10", "5, 10", "0, 60"})
     void abandon_overAndOver_upstreamRunsAtMostTwiceTheCapacity(int known, int seconds) {
-        Scene four = Scene.withCapacity(4);
+        QueueFixture four = QueueFixture.withCapacity(4);
         four.learn("t", seconds * SECOND, known);
         Deque<Long> running = new ArrayDeque<>();
         int most = 0;

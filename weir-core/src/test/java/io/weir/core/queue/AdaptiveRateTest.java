@@ -1,30 +1,30 @@
 package io.weir.core.queue;
 
-import static io.weir.core.queue.Scene.MS;
-import static io.weir.core.queue.Scene.SECOND;
+import static io.weir.core.queue.QueueFixture.MS;
+import static io.weir.core.queue.QueueFixture.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.weir.core.admission.Priority;
+import io.weir.core.Priority;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class AdaptiveRateTest {
-    private static Scene scene(Capacity capacity) {
-        return new Scene(
+    private static QueueFixture scene(Capacity capacity) {
+        return new QueueFixture(
                 QueuePolicy.DEFAULT.withCapacity(capacity),
                 b -> b.adaptiveEnabled(true)
                         .latencyThreshold(Duration.ofMillis(100))
                         .rateReductionPercent(20));
     }
 
-    private static int permille(Scene scene) {
+    private static int permille(QueueFixture scene) {
         return scene.queue.stats(scene.now).ratePermille();
     }
 
     /** So many calls at once, each of which takes so long. */
-    private static void together(Scene scene, int calls, long nanos) {
+    private static void together(QueueFixture scene, int calls, long nanos) {
         List<Offer> offers = new ArrayList<>();
         for (int i = 0; i < calls; i++) {
             offers.add(scene.admit("t", "c"));
@@ -36,7 +36,7 @@ class AdaptiveRateTest {
 
     @Test
     void window_nothingWaits_callsThatTakeTwentyTimesAsLong_lowerNothing() {
-        Scene scene = scene(Capacity.adaptive(1000));
+        QueueFixture scene = scene(Capacity.adaptive(1000));
         scene.learn("t", 50 * MS, 200);
         for (int i = 0; i < 10; i++) {
             together(scene, 30, SECOND);
@@ -47,7 +47,7 @@ class AdaptiveRateTest {
 
     @Test
     void window_callsWaitForLongerThanTheThreshold_lowersTheRate_withItsEvidence() {
-        Scene scene = scene(Capacity.fixed(10));
+        QueueFixture scene = scene(Capacity.fixed(10));
         scene.learn("t", 100 * MS, 100);
         waitFor(scene, 2 * SECOND);
 
@@ -57,7 +57,7 @@ class AdaptiveRateTest {
 
     @Test
     void window_theQueueHasRunEmpty_raisesTheRateAgain_andTheEvidenceIsGone() {
-        Scene scene = scene(Capacity.fixed(10));
+        QueueFixture scene = scene(Capacity.fixed(10));
         scene.learn("t", 100 * MS, 100);
         waitFor(scene, 2 * SECOND);
         while (!scene.dispatched.isEmpty()) {
@@ -79,7 +79,7 @@ class AdaptiveRateTest {
 
     @Test
     void window_slowCallsDidNotWait_lowersNothing_thoughOthersWait() {
-        Scene scene = learned();
+        QueueFixture scene = learned();
         List<Offer> first = offers(scene, 30);
         offers(scene, 40);
         scene.now += SECOND;
@@ -92,7 +92,7 @@ class AdaptiveRateTest {
 
     @Test
     void window_callsHaveWaited_lowersNothingOnceNothingWaits() {
-        Scene scene = learned();
+        QueueFixture scene = learned();
         List<Offer> first = offers(scene, 30);
         offers(scene, 30);
         scene.now += SECOND / 2;
@@ -105,14 +105,14 @@ class AdaptiveRateTest {
         assertThat(permille(scene)).isEqualTo(1000);
     }
 
-    private static Scene learned() {
-        Scene scene = scene(Capacity.fixed(30));
+    private static QueueFixture learned() {
+        QueueFixture scene = scene(Capacity.fixed(30));
         scene.learn("t", 50 * MS, 200);
         scene.queue.tick(scene.now);
         return scene;
     }
 
-    private static List<Offer> offers(Scene scene, int calls) {
+    private static List<Offer> offers(QueueFixture scene, int calls) {
         List<Offer> offers = new ArrayList<>();
         for (int i = 0; i < calls; i++) {
             offers.add(scene.admit(scene.make("t", "c", Priority.CALL, 3_000 * SECOND, 1)));
@@ -121,7 +121,7 @@ class AdaptiveRateTest {
     }
 
     /** Ten are in flight, for 100 ms each, and hundreds wait. */
-    private static void waitFor(Scene scene, long nanos) {
+    private static void waitFor(QueueFixture scene, long nanos) {
         List<Offer> running = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             running.add(scene.admit("t", "c"));
@@ -141,7 +141,7 @@ class AdaptiveRateTest {
 
     @Test
     void profile_excess_isNotKnownBefore64CallsWithLittleToDo_andBeginsAtTwiceWhatTheyTook() {
-        WorkProfile profile = new WorkProfile(Capacity.adaptive(1000));
+        LatencyProfile profile = new LatencyProfile(Capacity.adaptive(1000));
         for (int i = 0; i < 63; i++) {
             profile.learn(1_000, true);
         }

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 
 /** Quick calls beside slow ones, at upstreams whose workers take calls in their order. */
 class BacklogLimitTest {
-    private static final long MS = Scene.MS;
-    private static final long SECOND = Scene.SECOND;
+    private static final long MS = QueueFixture.MS;
+    private static final long SECOND = QueueFixture.SECOND;
     private static final int UNLIMITED = Integer.MAX_VALUE;
 
     /** One operation's calls, which take so long and come at even intervals, and what became of them. */
@@ -42,13 +42,13 @@ class BacklogLimitTest {
 
     /** An upstream with so many workers. */
     private static final class Upstream {
-        final Scene scene = new Scene(QueuePolicy.DEFAULT, b -> b);
+        final QueueFixture scene = new QueueFixture(QueuePolicy.DEFAULT, b -> b);
         private int workers;
         private final List<Load> loads = new ArrayList<>();
         private final Queue<Offer> given = new ArrayDeque<>();
         private final PriorityQueue<Working> working = new PriorityQueue<>(
                 Comparator.comparingLong(Working::until).thenComparingLong(each -> each.offer.order));
-        private int mostInFlight;
+        private int maxInFlight;
         private int timesLimited;
 
         Upstream(int workers) {
@@ -67,7 +67,7 @@ class BacklogLimitTest {
                 each.worst = 0;
                 each.answered = 0;
             });
-            mostInFlight = 0;
+            maxInFlight = 0;
             timesLimited = 0;
             for (long end = scene.now + nanos; ; ) {
                 Load sends = loads.stream()
@@ -117,7 +117,7 @@ class BacklogLimitTest {
                 working.add(new Working(scene.now + load.takes, load, call));
             }
             QueueStats stats = scene.queue.stats(scene.now);
-            mostInFlight = Math.max(mostInFlight, (int) stats.inFlight());
+            maxInFlight = Math.max(maxInFlight, (int) stats.inFlight());
             timesLimited += stats.backlog() == null ? 0 : 1;
         }
 
@@ -139,7 +139,7 @@ class BacklogLimitTest {
         assertThat(quick.worst).isLessThan(SECOND);
         assertThat(quick.answered).isGreaterThan(5_700);
         assertThat(slow.answered).isGreaterThan(200);
-        assertThat(upstream.mostInFlight).isBetween(7, 12);
+        assertThat(upstream.maxInFlight).isBetween(7, 12);
     }
 
     @Test

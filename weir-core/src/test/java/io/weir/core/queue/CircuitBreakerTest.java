@@ -1,12 +1,12 @@
 package io.weir.core.queue;
 
-import static io.weir.core.queue.Scene.MS;
-import static io.weir.core.queue.Scene.SECOND;
+import static io.weir.core.queue.QueueFixture.MS;
+import static io.weir.core.queue.QueueFixture.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.core.Outcome;
+import io.weir.core.Reason;
 import io.weir.core.admission.Decision;
-import io.weir.core.admission.Outcome;
-import io.weir.core.admission.Reason;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What opens a circuit and what does not, whose, and for how long. */
 class CircuitBreakerTest {
-    private final Scene scene = Scene.withCapacity(16);
+    private final QueueFixture scene = QueueFixture.withCapacity(16);
 
     /** Has a call of a second-long life of so many nanoseconds, alone, ended so. */
     private Decision run(String tenant, String work, long nanos, Outcome outcome) {
@@ -157,7 +157,7 @@ class CircuitBreakerTest {
 
     @Test
     void circuit_halfOpenWhileOldCallsHoldAllSlots_isTried() {
-        Scene small = Scene.withCapacity(2);
+        QueueFixture small = QueueFixture.withCapacity(2);
         small.learn("t", 50 * MS, 20);
         small.admit("t", "c");
         small.admit("t", "c");
@@ -173,7 +173,7 @@ class CircuitBreakerTest {
         assertThat(small.circuit).containsExactly(CircuitState.OPEN, CircuitState.HALF_OPEN);
     }
 
-    private static void tickUntil(Scene small, long end) {
+    private static void tickUntil(QueueFixture small, long end) {
         while (small.now < end) {
             small.now += 25 * MS;
             small.queue.tick(small.now);
@@ -229,7 +229,7 @@ class CircuitBreakerTest {
 
     @Test
     void circuit_trialsHang_pausesTwiceAsLongEachTime_upToWhatIsConfigured() {
-        Scene up = new Scene(
+        QueueFixture up = new QueueFixture(
                 QueuePolicy.DEFAULT
                         .withCapacity(Capacity.fixed(16))
                         .withCircuit(new CircuitPolicy(
@@ -405,7 +405,7 @@ class CircuitBreakerTest {
 
     @Test
     void circuit_disabled_neverOpens() {
-        Scene off = new Scene(
+        QueueFixture off = new QueueFixture(
                 QueuePolicy.DEFAULT
                         .withCapacity(Capacity.fixed(4))
                         .withCircuit(new CircuitPolicy(

@@ -2,9 +2,9 @@ package io.weir.core.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.core.Priority;
+import io.weir.core.Reason;
 import io.weir.core.admission.Decision;
-import io.weir.core.admission.Priority;
-import io.weir.core.admission.Reason;
 import io.weir.core.config.BackpressureAction;
 import org.junit.jupiter.api.Test;
 
@@ -14,7 +14,7 @@ class ForgettingTest {
 
     @Test
     void learn_afterAsManyInventedNamesAsAreKept_stillLearns() {
-        Works works = new Works(Capacity.adaptive(1000));
+        CostModel works = new CostModel(Capacity.adaptive(1000));
         TenantFlow tenant = new TenantFlow("t", 0, 0);
         for (int i = 0; i < 2_000; i++) {
             works.learn(works.profile("invented" + i), 1, false);
@@ -53,7 +53,7 @@ class ForgettingTest {
 
     @Test
     void reset_whatWaits_isToldInTheUnitOfItsReason() {
-        Scene scene = Scene.withCapacity(1);
+        QueueFixture scene = QueueFixture.withCapacity(1);
         scene.admit("t", "c");
         Offer waiting = scene.admit("t", "c");
         scene.now += 3 * SECOND;
@@ -68,7 +68,7 @@ class ForgettingTest {
 
     @Test
     void dropOldest_evictingAllIsNotEnough_evictsNothing() {
-        Scene scene = new Scene(
+        QueueFixture scene = new QueueFixture(
                 QueuePolicy.DEFAULT.withCapacity(Capacity.fixed(6)),
                 b -> b.maxMessages(10).backpressureAction(BackpressureAction.DROP_OLDEST));
         for (int i = 0; i < 10; i++) {
@@ -82,7 +82,7 @@ class ForgettingTest {
 
     @Test
     void dropOldest_theTenantHasNoRoom_evictsNothing() {
-        Scene scene = new Scene(
+        QueueFixture scene = new QueueFixture(
                 QueuePolicy.DEFAULT.withCapacity(Capacity.fixed(1)),
                 b -> b.maxMessages(3)
                         .enableTenantLimits(true)

@@ -2,9 +2,9 @@ package io.weir.core.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.core.Priority;
+import io.weir.core.Reason;
 import io.weir.core.admission.Decision;
-import io.weir.core.admission.Priority;
-import io.weir.core.admission.Reason;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -13,14 +13,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** How many slots a tenant may hold beside others. */
 class OccupancyTest {
-    private static final long MS = Scene.MS;
-    private static final long SECOND = Scene.SECOND;
+    private static final long MS = QueueFixture.MS;
+    private static final long SECOND = QueueFixture.SECOND;
 
-    private static Offer batch(Scene scene, String tenant, int messages) {
+    private static Offer batch(QueueFixture scene, String tenant, int messages) {
         return new Offer(scene.connection(tenant, "c"), "batch", messages, 100, Priority.CALL, 30 * SECOND, 1, scene);
     }
 
-    private static void learn(Scene scene, String tenant, String work, long nanos) {
+    private static void learn(QueueFixture scene, String tenant, String work, long nanos) {
         for (int i = 0; i < 10; i++) {
             Offer call = scene.admit(scene.callOf(tenant, work));
             scene.now += nanos;
@@ -28,7 +28,7 @@ class OccupancyTest {
         }
     }
 
-    private static List<Offer> flood(Scene scene, String tenant, String work, int calls) {
+    private static List<Offer> flood(QueueFixture scene, String tenant, String work, int calls) {
         List<Offer> made = new ArrayList<>();
         for (int i = 0; i < calls; i++) {
             Offer call = scene.callOf(tenant, work);
@@ -45,7 +45,7 @@ class OccupancyTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 5, 10})
     void longCallsOfOneTenant_leaveAnEighthOfTheSlotsToTenantsBelowTheirShare(long seconds) {
-        Scene scene = Scene.withCapacity(16);
+        QueueFixture scene = QueueFixture.withCapacity(16);
         learn(scene, "heavy", "long", seconds * SECOND);
         learn(scene, "light", "quick", MS);
 
@@ -58,7 +58,7 @@ class OccupancyTest {
 
     @Test
     void longCallsOfOneTenant_moveUpAsItsOwnEnd() {
-        Scene scene = Scene.withCapacity(16);
+        QueueFixture scene = QueueFixture.withCapacity(16);
         learn(scene, "light", "quick", MS);
         learn(scene, "heavy", "long", 10 * SECOND);
         scene.admit(scene.callOf("light", "quick"));
@@ -74,7 +74,7 @@ class OccupancyTest {
 
     @Test
     void longCallsOfTheOnlyTenant_mayHaveAllSlots() {
-        Scene scene = Scene.withCapacity(16);
+        QueueFixture scene = QueueFixture.withCapacity(16);
         learn(scene, "only", "long", 10 * SECOND);
 
         assertThat(inFlight(flood(scene, "only", "long", 20))).isEqualTo(16);
@@ -82,7 +82,7 @@ class OccupancyTest {
 
     @Test
     void longCallsOfTheOnlyTenant_mayHaveAllSlots_whateverTheWeightsOfItsTools() {
-        Scene scene = Scene.withCapacity(16);
+        QueueFixture scene = QueueFixture.withCapacity(16);
         Offer heavier = scene.make("only", "c", Priority.CALL, 30 * SECOND, 4);
         scene.admit(heavier);
         scene.finish(heavier);
@@ -93,7 +93,7 @@ class OccupancyTest {
 
     @Test
     void quickCallsOfOneTenant_mayHaveAllSlots() {
-        Scene scene = Scene.withCapacity(16);
+        QueueFixture scene = QueueFixture.withCapacity(16);
         learn(scene, "heavy", "quick", 20 * MS);
         learn(scene, "light", "quick", 20 * MS);
 
@@ -102,7 +102,7 @@ class OccupancyTest {
 
     @Test
     void batchThatWaitsForSlots_isPassedByThoseWithinTheirShare_andByNobodyElse() {
-        Scene scene = Scene.withCapacity(9);
+        QueueFixture scene = QueueFixture.withCapacity(9);
         learn(scene, "a", "quick", MS);
         learn(scene, "b", "quick", MS);
         learn(scene, "c", "quick", MS);
@@ -122,7 +122,7 @@ class OccupancyTest {
 
     @Test
     void slotThatFallsFree_beforeABatchFits_goesToWhoWaitsWithinItsShare() {
-        Scene scene = Scene.withCapacity(9);
+        QueueFixture scene = QueueFixture.withCapacity(9);
         learn(scene, "a", "quick", MS);
         learn(scene, "b", "quick", MS);
         learn(scene, "c", "quick", MS);
@@ -138,7 +138,7 @@ class OccupancyTest {
 
     @Test
     void callWithinItsShare_thatFindsASlotFree_isNotJudgedByWhatWaits() {
-        Scene scene = Scene.withCapacity(9);
+        QueueFixture scene = QueueFixture.withCapacity(9);
         learn(scene, "a", "quick", 20 * MS);
         learn(scene, "b", "quick", 20 * MS);
         learn(scene, "c", "quick", 20 * MS);
@@ -152,7 +152,7 @@ class OccupancyTest {
 
     @Test
     void batchLargerThanItsTenantsShare_thatWouldWaitBesideOthers_isRefused() {
-        Scene scene = Scene.withCapacity(8);
+        QueueFixture scene = QueueFixture.withCapacity(8);
         learn(scene, "a", "quick", MS);
         learn(scene, "b", "quick", MS);
         flood(scene, "a", "quick", 4);
@@ -167,7 +167,7 @@ class OccupancyTest {
 
     @Test
     void batch_isChargedForEachOfItsMessages() {
-        Scene scene = Scene.withCapacity(12);
+        QueueFixture scene = QueueFixture.withCapacity(12);
         learn(scene, "singles", "quick", 20 * MS);
         Offer known = scene.admit(batch(scene, "batches", 2));
         scene.now += 20 * MS;

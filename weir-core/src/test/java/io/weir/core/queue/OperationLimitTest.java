@@ -146,7 +146,7 @@ class OperationLimitTest {
         upstream.run(SECOND);
         upstream.load(4_000, 10 * SECOND);
 
-        assertThat(upstream.limit.limit()).isEqualTo(Capacity.MOST);
+        assertThat(upstream.limit.limit()).isEqualTo(Capacity.MAX);
     }
 
     @Test
@@ -170,7 +170,7 @@ class OperationLimitTest {
             limit.left(1, 0, 0, 1_000 * SECOND, true, SECOND, 1_000 * SECOND * i);
         }
 
-        assertThat(limit.limit()).isEqualTo(Capacity.MOST);
+        assertThat(limit.limit()).isEqualTo(Capacity.MAX);
     }
 
     @Test

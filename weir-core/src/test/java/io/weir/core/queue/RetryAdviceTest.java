@@ -1,14 +1,14 @@
 package io.weir.core.queue;
 
-import static io.weir.core.queue.Scene.MS;
-import static io.weir.core.queue.Scene.SECOND;
+import static io.weir.core.queue.QueueFixture.MS;
+import static io.weir.core.queue.QueueFixture.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.core.Outcome;
+import io.weir.core.Priority;
+import io.weir.core.Reason;
 import io.weir.core.admission.Decision;
-import io.weir.core.admission.Outcome;
-import io.weir.core.admission.Permit;
-import io.weir.core.admission.Priority;
-import io.weir.core.admission.Reason;
+import io.weir.core.admission.Reservation;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 class RetryAdviceTest {
     private static final long MAX = 300 * SECOND;
 
-    private static Scene withLimits(int connection, int tenant, int global) {
-        return new Scene(
+    private static QueueFixture withLimits(int connection, int tenant, int global) {
+        return new QueueFixture(
                 QueuePolicy.DEFAULT,
                 b -> b.maxMessages(connection)
                         .enableTenantLimits(true)
@@ -25,7 +25,7 @@ class RetryAdviceTest {
                         .globalMaxMessages(global));
     }
 
-    private static long refused(Scene scene, Offer offer, Reason reason) {
+    private static long refused(QueueFixture scene, Offer offer, Reason reason) {
         assertThat(scene.offer(offer)).isNotEqualTo(Decision.ADMITTED);
         assertThat(offer.reason()).isEqualTo(reason);
         return offer.retryAfterNanos();
@@ -33,7 +33,7 @@ class RetryAdviceTest {
 
     @Test
     void retryAfter_isWhenTheOldestCallsWillHaveTakenAsLongAsTheirKindDoes() {
-        Scene scene = withLimits(20, 100, 100);
+        QueueFixture scene = withLimits(20, 100, 100);
         scene.learn("t", 2 * SECOND, 40);
         for (int i = 0; i < 20; i++) {
             scene.now += 100 * MS;
@@ -48,7 +48,7 @@ class RetryAdviceTest {
 
     @Test
     void retryAfter_whileCallsOfASecondHaveJustBegun_isASecond() {
-        Scene scene = withLimits(20, 100, 100);
+        QueueFixture scene = withLimits(20, 100, 100);
         scene.learn("t", SECOND, 40);
         for (int i = 0; i < 20; i++) {
             scene.admit("t", "c");
@@ -60,7 +60,7 @@ class RetryAdviceTest {
 
     @Test
     void retryAfter_ofCallsThatNothingIsKnownOf_isNotAMillisecond() {
-        Scene scene = withLimits(5, 100, 100);
+        QueueFixture scene = withLimits(5, 100, 100);
         for (int i = 0; i < 5; i++) {
             scene.admit("t", "c");
         }
@@ -75,9 +75,9 @@ class RetryAdviceTest {
 
     @Test
     void retryAfter_whereWhatIsPendingIsNotInThisQueue_isASecond() {
-        Scene scene = withLimits(3, 100, 100);
+        QueueFixture scene = withLimits(3, 100, 100);
         for (int i = 0; i < 3; i++) {
-            assertThat(scene.admission.admit(scene.connection("t", "c"), new Permit(), 1, 1, scene.now))
+            assertThat(scene.admission.admit(scene.connection("t", "c"), new Reservation(), 1, 1, scene.now))
                     .isEqualTo(Decision.ADMITTED);
         }
 
@@ -87,7 +87,7 @@ class RetryAdviceTest {
 
     @Test
     void retryAfter_ofTheSameLimit_isLaterForEach_asCallsEnd() {
-        Scene scene = withLimits(20, 100, 100);
+        QueueFixture scene = withLimits(20, 100, 100);
         scene.learn("t", SECOND, 40);
         for (int i = 0; i < 20; i++) {
             scene.admit("t", "c");
@@ -106,7 +106,7 @@ class RetryAdviceTest {
 
     @Test
     void retryAfter_ofOneConnection_saysNothingOfAnother() {
-        Scene scene = withLimits(2, 100, 100);
+        QueueFixture scene = withLimits(2, 100, 100);
         scene.learn("t", SECOND, 40);
         scene.admit("t", "a");
         scene.admit("t", "a");
@@ -123,7 +123,7 @@ class RetryAdviceTest {
 
     @Test
     void retryAfter_ofATenantsLimit_countsItsCallsOnly() {
-        Scene scene = withLimits(10, 10, 100);
+        QueueFixture scene = withLimits(10, 10, 100);
         scene.learn("t", SECOND, 40);
         for (int i = 0; i < 10; i++) {
             scene.admit("other", "o" + i);
@@ -139,7 +139,7 @@ class RetryAdviceTest {
 
     @Test
     void retryAfter_ofTheProcess_givesTenantsTheirTurns() {
-        Scene scene = withLimits(10, 20, 20);
+        QueueFixture scene = withLimits(10, 20, 20);
         scene.learn("a", SECOND, 40);
         for (int i = 0; i < 20; i++) {
             scene.admit("t" + i % 4, "c" + i);
@@ -155,7 +155,7 @@ class RetryAdviceTest {
 
     @Test
     void retryAfter_ofBytes_waitsUntilEnoughBytesAreFree() {
-        Scene scene = new Scene(QueuePolicy.DEFAULT, b -> b.maxBytes(1_000));
+        QueueFixture scene = new QueueFixture(QueuePolicy.DEFAULT, b -> b.maxBytes(1_000));
         scene.learn("t", SECOND, 40);
         for (int i = 0; i < 10; i++) {
             scene.admit("t", "c");
@@ -170,7 +170,7 @@ class RetryAdviceTest {
 
     @Test
     void retryAfter_isNeverBeyondItsMaximum() {
-        Scene scene = withLimits(1, 100, 100);
+        QueueFixture scene = withLimits(1, 100, 100);
         scene.learn("t", 200 * SECOND, 40);
         scene.admit("t", "c");
         long longest = 0;
@@ -185,7 +185,7 @@ class RetryAdviceTest {
 
     @Test
     void retryAfter_ofAStormOfRefusals_looksAtCallsInFlightOnlyNowAndThen() {
-        Scene scene = withLimits(4_000, 100_000, 100_000);
+        QueueFixture scene = withLimits(4_000, 100_000, 100_000);
         scene.learn("t", SECOND, 40);
         for (int i = 0; i < 4_000; i++) {
             scene.admit("t", "c");
@@ -207,7 +207,7 @@ class RetryAdviceTest {
 
     @Test
     void retryAfter_ofAShedMessage_isWhenThePressureIsOver() {
-        Scene scene = new Scene(QueuePolicy.DEFAULT, b -> b.maxMessages(40));
+        QueueFixture scene = new QueueFixture(QueuePolicy.DEFAULT, b -> b.maxMessages(40));
         scene.learn("t", SECOND, 40);
         List<Offer> pending = new ArrayList<>();
         for (int i = 0; i < 39; i++) {
@@ -231,7 +231,7 @@ class RetryAdviceTest {
 
     @Test
     void retryAfter_ofAnOpenCircuit_spreadsThoseWhoObeyOverAsLongAgainAsThePause() {
-        Scene scene = Scene.withCapacity(16);
+        QueueFixture scene = QueueFixture.withCapacity(16);
         long first = 0;
         for (int i = 0; i < 200 && first == 0; i++) {
             scene.now += 50 * MS;

@@ -1,15 +1,15 @@
 package io.weir.core.queue;
 
-import static io.weir.core.queue.Scene.MS;
-import static io.weir.core.queue.Scene.SECOND;
+import static io.weir.core.queue.QueueFixture.MS;
+import static io.weir.core.queue.QueueFixture.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.weir.core.admission.Count;
+import io.weir.core.Count;
+import io.weir.core.FlowStats;
+import io.weir.core.Outcome;
+import io.weir.core.Priority;
+import io.weir.core.Reason;
 import io.weir.core.admission.Decision;
-import io.weir.core.admission.FlowStats;
-import io.weir.core.admission.Outcome;
-import io.weir.core.admission.Priority;
-import io.weir.core.admission.Reason;
 import io.weir.core.config.BackpressureAction;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,13 +18,13 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class UpstreamQueueTest {
-    private static Scene withLimit(int capacity, int limit, BackpressureAction action) {
-        return new Scene(
+    private static QueueFixture withLimit(int capacity, int limit, BackpressureAction action) {
+        return new QueueFixture(
                 QueuePolicy.DEFAULT.withCapacity(Capacity.fixed(capacity)),
                 b -> b.maxMessages(limit).backpressureAction(action));
     }
 
-    private static void assertConserved(Scene scene, int queued, int inFlight) {
+    private static void assertConserved(QueueFixture scene, int queued, int inFlight) {
         FlowStats flow = scene.admission.globalStats().flow();
         assertThat(flow.queued().messages()).isEqualTo(queued);
         assertThat(flow.inFlight().messages()).isEqualTo(inFlight);
@@ -48,7 +48,7 @@ class UpstreamQueueTest {
 
     @Test
     void offer_capacityFree_isInFlightAtOnce_andNobodyIsCalled() {
-        Scene scene = Scene.withCapacity(2);
+        QueueFixture scene = QueueFixture.withCapacity(2);
 
         Offer offer = scene.admit("t", "c");
 
@@ -59,7 +59,7 @@ class UpstreamQueueTest {
 
     @Test
     void finish_somebodyWaits_getsThePlace() {
-        Scene scene = Scene.withCapacity(1);
+        QueueFixture scene = QueueFixture.withCapacity(1);
         Offer first = scene.admit("t", "c");
         Offer second = scene.admit("t", "c");
         assertThat(second.isQueued()).isTrue();
@@ -76,7 +76,7 @@ class UpstreamQueueTest {
 
     @Test
     void finish_twice_changesNothing() {
-        Scene scene = Scene.withCapacity(1);
+        QueueFixture scene = QueueFixture.withCapacity(1);
         Offer first = scene.admit("t", "c");
         Offer second = scene.admit("t", "c");
         Offer third = scene.admit("t", "c");
@@ -91,7 +91,7 @@ class UpstreamQueueTest {
 
     @Test
     void cancel_waiting_leavesAtOnce_andIsNeverDispatched() {
-        Scene scene = Scene.withCapacity(1);
+        QueueFixture scene = QueueFixture.withCapacity(1);
         Offer first = scene.admit("t", "c");
         Offer second = scene.admit("t", "c");
 
@@ -107,7 +107,7 @@ class UpstreamQueueTest {
 
     @Test
     void cancel_inFlight_isNotThisQueuesToDo() {
-        Scene scene = Scene.withCapacity(1);
+        QueueFixture scene = QueueFixture.withCapacity(1);
         Offer first = scene.admit("t", "c");
 
         assertThat(scene.queue.cancel(first, scene.now)).isFalse();
@@ -117,7 +117,7 @@ class UpstreamQueueTest {
 
     @Test
     void connection_firstComeFirstServed_withinAPriority() {
-        Scene scene = Scene.withCapacity(1);
+        QueueFixture scene = QueueFixture.withCapacity(1);
         List<Offer> offers = new ArrayList<>();
         offers.add(scene.admit("t", "c"));
         Offer list = scene.admit(scene.make("t", "c", Priority.LIST, 30 * SECOND, 1));
@@ -137,7 +137,7 @@ class UpstreamQueueTest {
 
     @Test
     void tenant_itsConnectionsTakeTurns() {
-        Scene scene = Scene.withCapacity(1);
+        QueueFixture scene = QueueFixture.withCapacity(1);
         Offer running = scene.admit("t", "busy");
         Offer busy1 = scene.admit("t", "busy");
         Offer busy2 = scene.admit("t", "busy");
@@ -154,7 +154,7 @@ class UpstreamQueueTest {
 
     @Test
     void tenants_areServedByTheirWeights() {
-        Scene scene = Scene.withCapacity(1);
+        QueueFixture scene = QueueFixture.withCapacity(1);
         Map<String, Integer> served = new HashMap<>();
         Offer running = scene.admit("a", "c");
         for (int i = 0; i < 300; i++) {
@@ -177,7 +177,7 @@ class UpstreamQueueTest {
 
     @Test
     void tenant_withExpensiveCalls_getsAsMuchTimeAsOneWithCheapOnes() {
-        Scene scene = Scene.withCapacity(1);
+        QueueFixture scene = QueueFixture.withCapacity(1);
         for (int i = 0; i < 40; i++) {
             scene.learn("cheap", 5 * MS, 1);
             scene.learn("dear", 50 * MS, 1);
@@ -200,7 +200,7 @@ class UpstreamQueueTest {
 
     @Test
     void tick_timeToLivePassed_expires_andSaysSo() {
-        Scene scene = Scene.withCapacity(1);
+        QueueFixture scene = QueueFixture.withCapacity(1);
         scene.admit("t", "c");
         Offer waits = scene.make("t", "c", Priority.CALL, SECOND, 1);
         scene.admit(waits);
@@ -220,7 +220,7 @@ class UpstreamQueueTest {
 
     @Test
     void finish_timeToLiveOfTheNextPassed_isNotDispatched() {
-        Scene scene = Scene.withCapacity(1);
+        QueueFixture scene = QueueFixture.withCapacity(1);
         Offer first = scene.admit("t", "c");
         Offer late = scene.make("t", "c", Priority.CALL, SECOND, 1);
         scene.admit(late);
@@ -235,7 +235,7 @@ class UpstreamQueueTest {
 
     @Test
     void tick_farDeadlines_surviveTheWheelsLaps() {
-        Scene scene = Scene.withCapacity(1);
+        QueueFixture scene = QueueFixture.withCapacity(1);
         scene.admit("t", "c");
         Offer waits = scene.make("t", "c", Priority.CALL, 20 * SECOND, 1);
         scene.admit(waits);
@@ -253,7 +253,7 @@ class UpstreamQueueTest {
 
     @Test
     void tick_clockJumpsFarAhead_expiresEverything() {
-        Scene scene = Scene.withCapacity(1);
+        QueueFixture scene = QueueFixture.withCapacity(1);
         scene.admit("t", "c");
         for (int i = 0; i < 50; i++) {
             scene.admit(scene.make("t", "c", Priority.CALL, SECOND + i * 37L * MS, 1));
@@ -268,7 +268,7 @@ class UpstreamQueueTest {
 
     @Test
     void offer_waitLongerThanTimeToLive_isShed_andToldWhenToComeBack() {
-        Scene scene = Scene.withCapacity(1);
+        QueueFixture scene = QueueFixture.withCapacity(1);
         scene.learn("t", 100 * MS, 40);
         scene.admit("t", "c");
         for (int i = 0; i < 4; i++) {
@@ -287,7 +287,7 @@ class UpstreamQueueTest {
 
     @Test
     void dropOldest_evictsWhatHasWaitedLongest_untilTheNewOneFits() {
-        Scene scene = withLimit(1, 3, BackpressureAction.DROP_OLDEST);
+        QueueFixture scene = withLimit(1, 3, BackpressureAction.DROP_OLDEST);
         Offer running = scene.admit("t", "c");
         Offer oldest = scene.admit(scene.make("t", "c", Priority.LIST, 30 * SECOND, 1));
         Offer second = scene.admit("t", "c");
@@ -305,7 +305,7 @@ class UpstreamQueueTest {
 
     @Test
     void dropOldest_nothingWaits_dropsTheNewOne() {
-        Scene scene = withLimit(3, 3, BackpressureAction.DROP_OLDEST);
+        QueueFixture scene = withLimit(3, 3, BackpressureAction.DROP_OLDEST);
         for (int i = 0; i < 3; i++) {
             scene.admit("t", "c");
         }
@@ -317,7 +317,7 @@ class UpstreamQueueTest {
 
     @Test
     void batch_isCountedAsItsMessages_andGoesAloneIfLargerThanTheCapacity() {
-        Scene scene = Scene.withCapacity(4);
+        QueueFixture scene = QueueFixture.withCapacity(4);
         Offer batch = new Offer(scene.connection("t", "c"), "batch", 3, 300, Priority.CALL, 30 * SECOND, 1, scene);
         scene.admit(batch);
         Offer pair = new Offer(scene.connection("t", "c"), "batch", 2, 300, Priority.CALL, 30 * SECOND, 1, scene);
@@ -336,7 +336,7 @@ class UpstreamQueueTest {
 
     @Test
     void reset_answersWhatWaitsOfThatConnectionAlone() {
-        Scene scene = Scene.withCapacity(1);
+        QueueFixture scene = QueueFixture.withCapacity(1);
         Offer running = scene.admit("t", "c");
         Offer waits = scene.admit("t", "c");
         Offer other = scene.admit("t", "d");
@@ -355,7 +355,7 @@ class UpstreamQueueTest {
 
     @Test
     void close_answersAllThatWaits_andLetsNothingIn() {
-        Scene scene = Scene.withCapacity(1);
+        QueueFixture scene = QueueFixture.withCapacity(1);
         Offer running = scene.admit("t", "c");
         Offer waits = scene.admit("t", "c");
         scene.admission.close();
@@ -371,7 +371,7 @@ class UpstreamQueueTest {
 
     @Test
     void pressure_shedsByPriority_backgroundFirst() {
-        Scene scene = withLimit(1, 100, BackpressureAction.REFUSE);
+        QueueFixture scene = withLimit(1, 100, BackpressureAction.REFUSE);
         for (int i = 0; i < 80; i++) {
             scene.admit("t", "c");
         }
@@ -391,7 +391,7 @@ class UpstreamQueueTest {
 
     @Test
     void handlerThatThrows_keepsNobodyElseWaiting() {
-        Scene scene = Scene.withCapacity(1);
+        QueueFixture scene = QueueFixture.withCapacity(1);
         Offer first = scene.admit("t", "c");
         Offer bad =
                 new Offer(scene.connection("t", "c"), "echo", 1, 100, Priority.CALL, SECOND, 1, new Offer.Handler() {
@@ -417,7 +417,7 @@ class UpstreamQueueTest {
 
     @Test
     void adaptiveRate_delayOverThreshold_lowersTheRate_andRaisesItAgain() {
-        Scene scene = new Scene(
+        QueueFixture scene = new QueueFixture(
                 QueuePolicy.DEFAULT.withCapacity(Capacity.fixed(1)),
                 b -> b.maxMessages(100_000)
                         .adaptiveEnabled(true)
@@ -444,7 +444,7 @@ class UpstreamQueueTest {
 
     @Test
     void tick_nothingToDo_changesNothing() {
-        Scene scene = Scene.withCapacity(1);
+        QueueFixture scene = QueueFixture.withCapacity(1);
         scene.queue.tick(scene.now + SECOND);
 
         assertThat(scene.queue.tick(scene.now + SECOND + 1)).isFalse();

@@ -42,16 +42,16 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     public static final int PIECE = 4 * 1024;
 
     /** The most that one read of a socket takes, in bytes. */
-    public static final int LARGEST_READ = 16 * 1024;
+    public static final int MAX_READ = 16 * 1024;
 
     /**
      * What waits on the heap for a slow client beside its own write queue: Vert.x queues sixteen pieces of the answer before it pauses the
      * upstream, and has those of up to five reads by then, as measured.
      */
-    private static final long PAUSED_HEAP = 16 * PIECE + 5 * LARGEST_READ;
+    private static final long PAUSED_HEAP = 16 * PIECE + 5 * MAX_READ;
 
     /** What waits in direct memory: buffers of reads that are not taken apart yet. */
-    private static final long PAUSED_DIRECT = 4 * LARGEST_READ;
+    private static final long PAUSED_DIRECT = 4 * MAX_READ;
 
     /** What waits for a slow client beside its own write queue, in bytes. */
     public static final long PAUSED_UPSTREAM = PAUSED_HEAP + PAUSED_DIRECT;

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /** An upstream's configuration while it is being put together. Every setter takes text and says what is wrong with it. */
 final class UpstreamDraft {
-    static final long LONGEST_TTL = 3_600_000;
-    static final int LARGEST_WEIGHT = 100;
+    static final long MAX_TTL = 3_600_000;
+    static final int MAX_WEIGHT = 100;
 
     /** The keys that hold one value. */
     static final List<String> SINGLE = List.of(
@@ -66,8 +66,8 @@ final class UpstreamDraft {
     private static final Pattern PORT = Pattern.compile(":(\\d*)$");
     private static final Pattern SPACE = Pattern.compile("\\s");
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9.-]+(:\\d+)?|\\[[0-9A-Fa-f:.]+](:\\d+)?");
-    private static final int LARGEST_PORT = 65535;
-    private static final int LONGEST_NAME = 256;
+    private static final int MAX_PORT = 65535;
+    private static final int MAX_NAME = 256;
 
     private final String name;
     private final Map<String, String> headers = new LinkedHashMap<>();
@@ -112,8 +112,8 @@ final class UpstreamDraft {
             case "max_connections" -> maxConnections = Texts.integer(key, text, 1, 65_535);
             case "keep_alive_ms" -> keepAlive = Texts.millis(key, text, 3_600_000);
             case "capacity" -> capacity = Texts.capacity(key, text);
-            case "abandoned_hold_ms" -> abandonedHold = Texts.millis(key, text, LONGEST_TTL);
-            case "ttl_ms" -> ttl = Texts.millis(key, text, LONGEST_TTL);
+            case "abandoned_hold_ms" -> abandonedHold = Texts.millis(key, text, MAX_TTL);
+            case "ttl_ms" -> ttl = Texts.millis(key, text, MAX_TTL);
             default -> priority = Texts.priority(key, text);
         }
     }
@@ -122,7 +122,7 @@ final class UpstreamDraft {
     void set(String map, String entry, String text) {
         switch (map) {
             case "headers" -> header(entry, text);
-            case "tenant_weights" -> tenantWeights.put(entry, Texts.integer(entry, text, 1, LARGEST_WEIGHT));
+            case "tenant_weights" -> tenantWeights.put(entry, Texts.integer(entry, text, 1, MAX_WEIGHT));
             default -> circuit(entry, text);
         }
     }
@@ -137,8 +137,8 @@ final class UpstreamDraft {
 
     /** @throws InvalidConfigException if nothing can be configured for that method or tool */
     static void checkWork(String works, String work) {
-        if (work.isEmpty() || work.length() > LONGEST_NAME) {
-            throw new InvalidConfigException(work, "must be a name of 1 to " + LONGEST_NAME + " characters");
+        if (work.isEmpty() || work.length() > MAX_NAME) {
+            throw new InvalidConfigException(work, "must be a name of 1 to " + MAX_NAME + " characters");
         }
         if (works.equals("methods") && Lane.isControl(work)) {
             throw new InvalidConfigException(
@@ -209,7 +209,7 @@ final class UpstreamDraft {
         try {
             URI url = new URI(text.strip());
             boolean http = "http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme());
-            boolean port = url.getPort() != 0 && url.getPort() <= LARGEST_PORT;
+            boolean port = url.getPort() != 0 && url.getPort() <= MAX_PORT;
             if (http && port && url.getHost() != null && url.getUserInfo() == null && url.getFragment() == null) {
                 return url;
             }
@@ -234,7 +234,7 @@ final class UpstreamDraft {
         String authority = url.group(1);
         Matcher port = PORT.matcher(authority);
         if (port.find() && !isPort(port.group(1))) {
-            return ": its port must be from 1 to " + LARGEST_PORT;
+            return ": its port must be from 1 to " + MAX_PORT;
         }
         if (authority.indexOf('@') >= 0) {
             return ": it must not hold a user name; set the Authorization header with headers";
@@ -249,7 +249,7 @@ final class UpstreamDraft {
         return digits.length() <= 5
                 && !digits.isEmpty()
                 && Integer.parseInt(digits) >= 1
-                && Integer.parseInt(digits) <= LARGEST_PORT;
+                && Integer.parseInt(digits) <= MAX_PORT;
     }
 
     /** The configuration. @throws InvalidConfigException if there is no URL */

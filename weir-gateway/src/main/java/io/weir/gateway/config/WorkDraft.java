@@ -19,9 +19,9 @@ final class WorkDraft {
     void set(String key, String text) {
         switch (key) {
             case "capacity" -> capacity = Texts.capacity(key, text);
-            case "ttl_ms" -> ttl = Texts.millis(key, text, UpstreamDraft.LONGEST_TTL);
+            case "ttl_ms" -> ttl = Texts.millis(key, text, UpstreamDraft.MAX_TTL);
             case "priority" -> priority = Texts.priority(key, text);
-            default -> weight = Texts.integer(key, text, 1, UpstreamDraft.LARGEST_WEIGHT);
+            default -> weight = Texts.integer(key, text, 1, UpstreamDraft.MAX_WEIGHT);
         }
     }
 

@@ -28,7 +28,7 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /** A configuration file in YAML. Every problem says at which line and column, and all are told at once. */
 final class YamlFile {
-    private static final int LARGEST = 1 << 20;
+    private static final int MAX_FILE_BYTES = 1 << 20;
 
     private final String name;
     private final @Nullable MappingNode root;
@@ -46,8 +46,8 @@ final class YamlFile {
             if (Files.isDirectory(file)) {
                 throw problem(file + ": is a directory; name a file");
             }
-            if (Files.size(file) > LARGEST) {
-                throw problem(file + ": is larger than " + LARGEST + " bytes; that is no configuration");
+            if (Files.size(file) > MAX_FILE_BYTES) {
+                throw problem(file + ": is larger than " + MAX_FILE_BYTES + " bytes; that is no configuration");
             }
             text = Files.readString(file);
         } catch (NoSuchFileException e) {

@@ -79,7 +79,7 @@ final class Body {
 
     private boolean budget(long bytes) {
         large |= budgeted + bytes > SMALL;
-        if (!(large ? budget.takeLeaving(SMALL_PART, bytes, Payload.mostReserved(maxBytes)) : budget.take(bytes))) {
+        if (!(large ? budget.takeLeaving(SMALL_PART, bytes, Payload.maxReserved(maxBytes)) : budget.take(bytes))) {
             return false;
         }
         budgeted += bytes;

@@ -53,7 +53,7 @@ final class ClientAddresses {
         return false;
     }
 
-    /** What an address is counted by: itself, or the network of an IPv6 address. Holds no slash. */
+    /** What an address is counted by: itself, or the network of an IPv6 address. DirectReservations no slash. */
     String key(InetAddress address) {
         return address instanceof Inet4Address
                 ? address.getHostAddress()

@@ -41,7 +41,7 @@ final class Cors {
                 && request.headers().contains(REQUEST_METHOD);
     }
 
-    /** Answers a preflight of an allowed origin. Any header may be sent: which ones servers understand is not known here. */
+    /** ErrorResponses a preflight of an allowed origin. Any header may be sent: which ones servers understand is not known here. */
     static void answerPreflight(HttpServerRequest request) {
         String asked = request.getHeader(REQUEST_HEADERS);
         request.response()

@@ -6,10 +6,10 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.weir.gateway.config.MemoryPlan;
 import io.weir.gateway.jsonrpc.Envelope;
-import io.weir.gateway.jsonrpc.ErrorAnswer;
+import io.weir.gateway.jsonrpc.JsonRpcError;
 import io.weir.gateway.jsonrpc.Message;
+import io.weir.gateway.mcp.IdempotentMethods;
 import io.weir.gateway.mcp.McpMethods;
-import io.weir.gateway.mcp.Repeatable;
 import io.weir.gateway.session.Cancellation;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Exchange;
@@ -30,12 +30,12 @@ import org.jspecify.annotations.Nullable;
  * abandoned: its slot is held, since closing a connection does not prove that the upstream stops. In the session era the exchange
  * stays open meanwhile, so that the slot falls free with an answer. Confined to its event loop.
  */
-final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener, Relay.Listener {
+final class Forwarding implements InFlightSet.HasDeadline, UpstreamRequest.Listener, Relay.Listener {
     /** For how long a server may still answer what it was told to cancel before the client is told: half a second. */
     private static final long CANCEL_GRACE = TimeUnit.MILLISECONDS.toNanos(500);
 
-    private final EdgeLoop loop;
-    private final EdgeShared shared;
+    private final EdgeVerticle loop;
+    private final EdgeServices shared;
     private final HttpServerRequest request;
     private final HttpServerResponse response;
     private final UpstreamServer upstream;
@@ -61,7 +61,7 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener,
     private @Nullable String issued;
 
     Forwarding(
-            EdgeLoop loop,
+            EdgeVerticle loop,
             HttpServerRequest request,
             UpstreamServer upstream,
             Client client,
@@ -103,7 +103,7 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener,
                 HttpMethod.POST,
                 request.headers(),
                 bytes,
-                Repeatable.all(envelope.messages()),
+                IdempotentMethods.all(envelope.messages()),
                 this);
         sent = made;
         made.begin();
@@ -178,7 +178,7 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener,
         Exchange held = opened ? null : end();
         if (held != null) {
             shared.sessions().countRefused();
-            loop.sessionEnder().end(upstream, id);
+            loop.sessionCloser().end(upstream, id);
             reset(() -> held.completed(System.nanoTime()));
             ConnectionReset.gracefully(request.connection());
         }
@@ -235,7 +235,7 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener,
     }
 
     private void tellFailed(String message) {
-        tell(Answers.UPSTREAM_FAILED, message, 502);
+        tell(ErrorResponses.UPSTREAM_FAILED, message, 502);
     }
 
     private void finished(HttpClientResponse from, Relay made) {
@@ -326,7 +326,7 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener,
             ConnectionReset.gracefully(request.connection());
         } else {
             response.putHeader("Retry-After", "1");
-            Answers.json(response, 503, errors(Answers.UPSTREAM_FAILED, message));
+            ErrorResponses.json(response, 503, errors(ErrorResponses.UPSTREAM_FAILED, message));
         }
     }
 
@@ -379,7 +379,7 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener,
             upstream.faults().timedOut();
         }
         tell(
-                Answers.UPSTREAM_TIMED_OUT,
+                ErrorResponses.UPSTREAM_TIMED_OUT,
                 "The server '" + upstream.config().name() + "' did not "
                         + (stream == null ? "finish" : "begin its stream") + " within "
                         + upstream.config().requestTimeout().toMillis() + " ms"
@@ -392,7 +392,7 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener,
         Exchange held = end();
         if (held != null) {
             reset(() -> held.failed(now));
-            tell(Answers.UPSTREAM_FAILED, "The gateway is shutting down and did not wait any longer", 503);
+            tell(ErrorResponses.UPSTREAM_FAILED, "The gateway is shutting down and did not wait any longer", 503);
         }
     }
 
@@ -492,13 +492,13 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener,
 
     /** One error for each request, as JSON: an array of them for a batch. Without a request, an error without an id. */
     private byte[] errors(int code, String message) {
-        List<ErrorAnswer> answers = requests()
-                .map(each -> new ErrorAnswer(each.id(), code, message))
+        List<JsonRpcError> answers = requests()
+                .map(each -> new JsonRpcError(each.id(), code, message))
                 .toList();
         if (answers.isEmpty()) {
-            return new ErrorAnswer(null, code, message).toBytes();
+            return new JsonRpcError(null, code, message).toBytes();
         }
-        return envelope.batch() ? ErrorAnswer.toBytes(answers) : answers.get(0).toBytes();
+        return envelope.batch() ? JsonRpcError.toBytes(answers) : answers.get(0).toBytes();
     }
 
     private Stream<Message> requests() {
@@ -514,7 +514,7 @@ final class Forwarding implements Exchanges.Deadlined, UpstreamRequest.Listener,
         if (!response.headWritten()) {
             response.headers().clear();
             int status = requests().findAny().isPresent() ? 200 : statusOfNotifications;
-            Answers.json(response, status, errors(code, message));
+            ErrorResponses.json(response, status, errors(code, message));
         } else if (begun != null && requests().count() == 1) {
             begun.endEarly(errors(code, message));
         } else {

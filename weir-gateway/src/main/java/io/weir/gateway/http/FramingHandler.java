@@ -5,7 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
-import io.weir.gateway.jsonrpc.ErrorAnswer;
+import io.weir.gateway.jsonrpc.JsonRpcError;
 import io.weir.gateway.jsonrpc.MalformedMessageException;
 import java.nio.charset.StandardCharsets;
 
@@ -66,7 +66,7 @@ final class FramingHandler extends ChannelInboundHandlerAdapter {
     }
 
     private static ByteBuf answer(int status, String why) {
-        byte[] body = new ErrorAnswer(null, MalformedMessageException.INVALID_REQUEST, why).toBytes();
+        byte[] body = new JsonRpcError(null, MalformedMessageException.INVALID_REQUEST, why).toBytes();
         String head =
                 "HTTP/1.1 " + status + " " + reason(status) + "\r\nContent-Type: application/json\r\nContent-Length: "
                         + body.length + (status == 503 ? "\r\nRetry-After: 1" : "") + "\r\nConnection: close\r\n\r\n";

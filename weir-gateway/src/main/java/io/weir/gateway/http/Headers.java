@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class Headers {
     static final String API_KEY = "X-API-Key";
 
-    private static final int LONGEST_TIMEOUT = 12;
+    private static final int MAX_TIMEOUT = 12;
 
     private Headers() {}
 
@@ -25,7 +25,7 @@ final class Headers {
      */
     static long timeoutNanos(MultiMap headers) {
         String text = headers.get(HeaderNames.REQUEST_TIMEOUT);
-        if (text == null || text.isEmpty() || text.length() > LONGEST_TIMEOUT) {
+        if (text == null || text.isEmpty() || text.length() > MAX_TIMEOUT) {
             return Long.MAX_VALUE;
         }
         long millis = 0;

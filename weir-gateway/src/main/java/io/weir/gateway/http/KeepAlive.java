@@ -11,7 +11,7 @@ final class KeepAlive {
     private static final long REMEMBERED = TimeUnit.MINUTES.toNanos(1);
 
     /** Shorter times are no keep-alive but a server that stops or is restarted. */
-    private static final long SHORTEST = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long MIN_IDLE = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final long configured;
     private long seen = Long.MAX_VALUE;
@@ -23,7 +23,7 @@ final class KeepAlive {
 
     /** The server closed a connection that had been idle for that long. */
     void closedByServer(long idleNanos) {
-        if (idleNanos >= SHORTEST && idleNanos < configured) {
+        if (idleNanos >= MIN_IDLE && idleNanos < configured) {
             seen = idleNanos;
             seenAt = System.nanoTime();
         }

@@ -18,7 +18,7 @@ final class Relay {
     private final HttpServerResponse to;
     private final boolean eventStream;
     private final boolean encoded;
-    private final AnswerCheck check;
+    private final ResponseCheck check;
     private final Listener listener;
     private boolean answered;
     private boolean over;
@@ -50,9 +50,9 @@ final class Relay {
         this.from = from;
         this.request = request;
         this.to = request.response();
-        this.eventStream = AnswerCheck.isOfType(from, "text/event-stream");
-        this.encoded = AnswerCheck.isEncoded(from);
-        this.check = new AnswerCheck(from, ids);
+        this.eventStream = ResponseCheck.isOfType(from, "text/event-stream");
+        this.encoded = ResponseCheck.isEncoded(from);
+        this.check = new ResponseCheck(from, ids);
         this.listener = listener;
     }
 

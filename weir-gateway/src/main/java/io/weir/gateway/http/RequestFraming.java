@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** Judges the framing of HTTP/1.1 requests strictly. Confined to one connection's event loop. */
 final class RequestFraming {
     /** A chunk's size with its extensions, or a trailer field. */
-    private static final int LARGEST_BODY_LINE = 256;
+    private static final int MAX_BODY_LINE = 256;
 
     /** The objects of a header field in the request and in its copy for the upstream. */
     private static final int FIELD_HEAP = 200;
@@ -25,9 +25,9 @@ final class RequestFraming {
     /** The longest line for which room is kept. */
     private static final int LINE_KEPT = 1024;
 
-    private static final int LARGEST_REQUEST_LINE = 8 * 1024;
-    private static final int MOST_SIZE_DIGITS = 8;
-    private static final int MOST_LENGTH_DIGITS = 15;
+    private static final int MAX_REQUEST_LINE = 8 * 1024;
+    private static final int MAX_SIZE_DIGITS = 8;
+    private static final int MAX_LENGTH_DIGITS = 15;
     private static final String TOKEN = "!#$%&'*+-.^_`|~";
 
     private enum State {
@@ -181,15 +181,15 @@ final class RequestFraming {
     private @Nullable String count() {
         boolean inBody = state == State.CHUNK_SIZE || state == State.CHUNK_END;
         // Chunk extensions and trailers are paid for like headers; what is but the size of a chunk is not.
-        if ((!inBody || length > MOST_SIZE_DIGITS) && ++headBytes > maxHeadBytes) {
+        if ((!inBody || length > MAX_SIZE_DIGITS) && ++headBytes > maxHeadBytes) {
             status = 431;
             return "a head of more than " + maxHeadBytes + " bytes";
         }
-        if (state == State.REQUEST_LINE && length >= Math.min(LARGEST_REQUEST_LINE, maxHeadBytes)) {
+        if (state == State.REQUEST_LINE && length >= Math.min(MAX_REQUEST_LINE, maxHeadBytes)) {
             status = 414;
             return "a request line of " + length + " bytes or more";
         }
-        return inBody && length > LARGEST_BODY_LINE ? "a chunk size that is too long" : null;
+        return inBody && length > MAX_BODY_LINE ? "a chunk size that is too long" : null;
     }
 
     private @Nullable String line() {
@@ -292,7 +292,7 @@ final class RequestFraming {
         if (contentLength >= 0) {
             return "more than one Content-Length";
         }
-        if (value.isEmpty() || value.length() > MOST_LENGTH_DIGITS || !isDigits(value)) {
+        if (value.isEmpty() || value.length() > MAX_LENGTH_DIGITS || !isDigits(value)) {
             return "a Content-Length that is not a number";
         }
         contentLength = Long.parseLong(value);
@@ -344,7 +344,7 @@ final class RequestFraming {
     private @Nullable String chunkSize() {
         int semicolon = indexOf((byte) ';', 0);
         int digits = semicolon < 0 ? length : semicolon;
-        if (digits < 1 || digits > MOST_SIZE_DIGITS) {
+        if (digits < 1 || digits > MAX_SIZE_DIGITS) {
             return "a chunk size that is not a hexadecimal number";
         }
         // What extensions say is ignored; white space and what is not ASCII is read differently by parsers.

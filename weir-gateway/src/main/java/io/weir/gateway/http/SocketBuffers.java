@@ -11,7 +11,7 @@ import io.weir.gateway.config.MemoryPlan;
  * which Netty fills up to sixteen of 64 KiB at a time before anyone can say that it is enough.
  */
 final class SocketBuffers {
-    private static final int SMALLEST_READ = 512;
+    private static final int MIN_READ = 512;
     private static final int FIRST_READ = 2 * 1024;
     private static final int READS_AT_A_TIME = 2;
 
@@ -20,9 +20,8 @@ final class SocketBuffers {
     /** Bounds the buffers of a channel; to be called before it has read anything. */
     static void bound(Channel channel) {
         channel.config()
-                .setRecvByteBufAllocator(
-                        new AdaptiveRecvByteBufAllocator(SMALLEST_READ, FIRST_READ, MemoryPlan.LARGEST_READ)
-                                .maxMessagesPerRead(READS_AT_A_TIME));
+                .setRecvByteBufAllocator(new AdaptiveRecvByteBufAllocator(MIN_READ, FIRST_READ, MemoryPlan.MAX_READ)
+                        .maxMessagesPerRead(READS_AT_A_TIME));
         try {
             channel.config().setOption(ChannelOption.SO_SNDBUF, MemoryPlan.SOCKET_BUFFER);
             channel.config().setOption(ChannelOption.SO_RCVBUF, MemoryPlan.SOCKET_BUFFER);

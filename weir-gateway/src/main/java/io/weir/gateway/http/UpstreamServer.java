@@ -110,7 +110,7 @@ final class UpstreamServer {
 
     /**
      * Copies the client's headers, {@code Host} included, with this upstream's own in place of those of the same name.
-     * Answers are asked for uncompressed: of others the gateway cannot tell whose they are.
+     * ErrorResponses are asked for uncompressed: of others the gateway cannot tell whose they are.
      */
     void endToEnd(MultiMap headers, MultiMap out) {
         Headers.copy(headers, out, this::isReplaced);

@@ -16,7 +16,7 @@ final class EnvelopePass {
     Envelope read() throws IOException, MalformedMessageException {
         JsonToken first = tokens.nextOrEnd();
         if (first == null) {
-            throw SyntaxFault.of("it is empty");
+            throw SyntaxError.of("it is empty");
         }
         boolean batch = first == JsonToken.START_ARRAY;
         List<Message> messages = new ArrayList<>(1);
@@ -26,7 +26,7 @@ final class EnvelopePass {
             add(messages, first);
         }
         if (tokens.nextOrEnd() != null) {
-            throw SyntaxFault.of("something follows the value at byte " + tokens.start());
+            throw SyntaxError.of("something follows the value at byte " + tokens.start());
         }
         tokens.throwFault();
         return new Envelope(batch, List.copyOf(messages));

@@ -66,10 +66,10 @@ public final class EnvelopeReader {
     public Envelope read(byte[] body) throws MalformedMessageException {
         int invalid = Utf8.firstInvalid(body);
         if (invalid >= 0) {
-            throw SyntaxFault.of("it is not valid UTF-8 at byte " + invalid);
+            throw SyntaxError.of("it is not valid UTF-8 at byte " + invalid);
         }
         if (Utf8.hasByteOrderMark(body)) {
-            throw SyntaxFault.of("it begins with a byte order mark");
+            throw SyntaxError.of("it begins with a byte order mark");
         }
         try {
             return readOnceMore(body);
@@ -102,7 +102,7 @@ public final class EnvelopeReader {
             try {
                 return new EnvelopePass(tokens).read();
             } catch (JsonParseException e) {
-                throw SyntaxFault.of(e, body);
+                throw SyntaxError.of(e, body);
             } finally {
                 if (tokens.longestName() > LONG_NAME) {
                     factory = newFactory();

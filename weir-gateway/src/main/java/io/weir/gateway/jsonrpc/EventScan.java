@@ -11,7 +11,7 @@ public final class EventScan {
     /** UTF-8's byte order mark, which may stand before the first line (HTML, section 9.2.6). */
     private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
-    private final AnswerScan scan;
+    private final ResponseScan scan;
     private int column;
     private boolean mayBeData = true;
     private boolean mayBeId = true;
@@ -20,7 +20,7 @@ public final class EventScan {
     private boolean resumable;
 
     /** @param scan of the data */
-    public EventScan(AnswerScan scan) {
+    public EventScan(ResponseScan scan) {
         this.scan = scan;
         scan.restart();
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Params {
     private static final String RESOURCES = "resources/";
     private static final String TIMEOUT = "io.weir/timeoutMs";
-    private static final int LONGEST_TIMEOUT = 15;
+    private static final int MAX_TIMEOUT = 15;
     private static final String[] OWN = {"name", "uri", "requestId"};
 
     private final StrictTokens tokens;
@@ -63,7 +63,7 @@ final class Params {
         if (token == JsonToken.VALUE_NUMBER_INT) {
             String text = tokens.raw();
             boolean negative = text.startsWith("-");
-            long millis = text.length() > LONGEST_TIMEOUT ? Message.NO_TIMEOUT : Long.parseLong(text);
+            long millis = text.length() > MAX_TIMEOUT ? Message.NO_TIMEOUT : Long.parseLong(text);
             if (!negative && millis > 0) {
                 return millis;
             }

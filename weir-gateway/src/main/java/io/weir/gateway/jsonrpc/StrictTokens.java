@@ -27,7 +27,7 @@ final class StrictTokens {
     JsonToken next() throws IOException, MalformedMessageException {
         JsonToken token = nextOrEnd();
         if (token == null) {
-            throw SyntaxFault.tooShort(body);
+            throw SyntaxError.tooShort(body);
         }
         return token;
     }

@@ -30,7 +30,7 @@ public record Refusal(
         STREAMS,
         /** Pending messages of the control lane. */
         CONTROL,
-        /** Messages that are pending, where one of a low priority is turned away before the others. */
+        /** Messages that are pending, where one of a low priority is rejected before the others. */
         PRIORITY,
         /** How long a message is worth waiting, in milliseconds. */
         WAIT,

@@ -1,6 +1,6 @@
 package io.weir.gateway.mcp;
 
-import io.weir.gateway.jsonrpc.ErrorAnswer;
+import io.weir.gateway.jsonrpc.JsonRpcError;
 import org.jspecify.annotations.Nullable;
 
 /** The refusal contract: how a refusal is told as a JSON-RPC error, alike on every transport. Thread-safe. */
@@ -17,8 +17,8 @@ public final class RefusalWriter {
      *
      * @param id the id of the request exactly as it stood in the body; null where there is none to answer to
      */
-    public ErrorAnswer answer(@Nullable String id, Refusal refusal) {
-        return new ErrorAnswer(id, code, message(refusal), data(refusal));
+    public JsonRpcError answer(@Nullable String id, Refusal refusal) {
+        return new JsonRpcError(id, code, message(refusal), data(refusal));
     }
 
     private static String data(Refusal refusal) {

@@ -1,11 +1,11 @@
 package io.weir.gateway.session;
 
-import io.weir.core.admission.Outcome;
+import io.weir.core.Outcome;
 import io.weir.gateway.mcp.Refusal;
 import org.jspecify.annotations.Nullable;
 
-/** What was offered, until it was turned away or the upstream's work on it is over. Holds the permit. Thread-safe. */
-public abstract sealed class Exchange permits HeldExchange, QueuedExchange, StreamExchange {
+/** What was offered, until it was rejected or the upstream's work on it is over. DirectReservations the permit. Thread-safe. */
+public abstract sealed class Exchange permits DirectExchange, QueuedExchange, StreamExchange {
     private final @Nullable Session session;
 
     /** Whether it was given up while the upstream may go on with it. Confined to the event loop that gave it up. */
@@ -78,10 +78,10 @@ public abstract sealed class Exchange permits HeldExchange, QueuedExchange, Stre
     /** Gives up what is held; false if it was given up before. */
     abstract boolean release(Outcome outcome, long now);
 
-    /** Why it was turned away or abandoned. */
+    /** Why it was rejected or abandoned. */
     abstract Refusal refusal(int messages, int bytes);
 
-    /** To be called once: when it was turned away, abandoned or ended. */
+    /** To be called once: when it was rejected, abandoned or ended. */
     final void over(long now) {
         if (session != null) {
             session.end(now);

@@ -38,7 +38,7 @@ public final class Payload {
     }
 
     /** What a payload of so many bytes reserves at the most while it is received, in bytes of heap. */
-    public static long mostReserved(int bytes) {
+    public static long maxReserved(int bytes) {
         return bytes + MAX_SEGMENT + (bytes / FIRST_SEGMENT + 1L) * SEGMENT_OVERHEAD;
     }
 

@@ -1,6 +1,6 @@
 package io.weir.gateway.session;
 
-import io.weir.core.admission.Priority;
+import io.weir.core.Priority;
 import io.weir.gateway.jsonrpc.Message;
 import io.weir.gateway.mcp.McpMethods;
 

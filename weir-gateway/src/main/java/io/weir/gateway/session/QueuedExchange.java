@@ -1,9 +1,9 @@
 package io.weir.gateway.session;
 
+import io.weir.core.Outcome;
+import io.weir.core.Reason;
 import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
-import io.weir.core.admission.Outcome;
-import io.weir.core.admission.Reason;
 import io.weir.core.queue.Offer;
 import io.weir.core.queue.UpstreamQueue;
 import io.weir.gateway.mcp.Refusal;
@@ -29,7 +29,7 @@ final class QueuedExchange extends Exchange implements Offer.Handler {
     }
 
     private final UpstreamQueue queue;
-    private final Sender sender;
+    private final AdmissionCallback sender;
     private final Offer offer;
 
     @SuppressWarnings("UnusedVariable") // by BEGUN alone
@@ -46,9 +46,9 @@ final class QueuedExchange extends Exchange implements Offer.Handler {
     private volatile boolean cancelledByClient;
 
     QueuedExchange(
-            UpstreamQueues.Treatment treatment,
+            UpstreamQueues.QueueSettings treatment,
             Connection connection,
-            Sender sender,
+            AdmissionCallback sender,
             String work,
             int messages,
             int bytes,

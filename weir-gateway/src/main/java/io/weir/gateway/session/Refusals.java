@@ -1,8 +1,8 @@
 package io.weir.gateway.session;
 
-import io.weir.core.admission.Permit;
-import io.weir.core.admission.Reason;
-import io.weir.core.admission.Scope;
+import io.weir.core.Reason;
+import io.weir.core.Scope;
+import io.weir.core.admission.Reservation;
 import io.weir.gateway.mcp.Refusal;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -22,7 +22,7 @@ final class Refusals {
     }
 
     /** Why a permit was refused. */
-    static Refusal of(Permit refused, int messages, int bytes) {
+    static Refusal of(Reservation refused, int messages, int bytes) {
         return of(
                 refused.reason(),
                 refused.scope(),

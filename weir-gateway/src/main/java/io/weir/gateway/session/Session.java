@@ -12,8 +12,8 @@ public final class Session {
     private final Client client;
     private final AtomicInteger exchanges = new AtomicInteger();
     private final AtomicInteger streams = new AtomicInteger();
-    private final Holding ofAddress;
-    private final Holding ofTenantAtAddress;
+    private final SessionQuota ofAddress;
+    private final SessionQuota ofTenantAtAddress;
     private final AtomicBoolean ending = new AtomicBoolean();
     private volatile long lastUsed;
     private volatile boolean begun;
@@ -30,8 +30,8 @@ public final class Session {
             String id,
             String tenant,
             Origin opener,
-            Holding ofAddress,
-            Holding ofTenantAtAddress,
+            SessionQuota ofAddress,
+            SessionQuota ofTenantAtAddress,
             long now) {
         this.upstream = upstream;
         this.id = id;
@@ -69,12 +69,12 @@ public final class Session {
     }
 
     /** What its address has of the sessions; for {@link Sessions} alone, under its lock. */
-    Holding ofAddress() {
+    SessionQuota ofAddress() {
         return ofAddress;
     }
 
     /** What its tenant has of the sessions at its address; for {@link Sessions} alone, under its lock. */
-    Holding ofTenantAtAddress() {
+    SessionQuota ofTenantAtAddress() {
         return ofTenantAtAddress;
     }
 

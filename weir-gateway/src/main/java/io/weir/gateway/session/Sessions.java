@@ -38,16 +38,16 @@ public final class Sessions {
     private int taken;
 
     @GuardedBy("this")
-    private final Map<String, Holding> perTenant = new HashMap<>();
+    private final Map<String, SessionQuota> perTenant = new HashMap<>();
 
     @GuardedBy("this")
-    private final Map<String, Holding> perAddress = new HashMap<>();
+    private final Map<String, SessionQuota> perAddress = new HashMap<>();
 
     @GuardedBy("this")
-    private final Map<TenantAtAddress, Holding> perTenantAtAddress = new HashMap<>();
+    private final Map<TenantAtAddress, SessionQuota> perTenantAtAddress = new HashMap<>();
 
     @GuardedBy("this")
-    private final Map<String, Holding> perConnection = new HashMap<>();
+    private final Map<String, SessionQuota> perConnection = new HashMap<>();
 
     /** Sessions within the caps of that configuration. */
     public Sessions(EdgeConfig edge) {
@@ -118,15 +118,15 @@ public final class Sessions {
     /** The sessions that count towards the narrowest cap that has no room; null if all have. */
     @GuardedBy("this")
     private @Nullable Collection<Session> full(Room room) {
-        Holding ofConnection = perConnection.get(room.origin.connection());
+        SessionQuota ofConnection = perConnection.get(room.origin.connection());
         if (ofConnection != null && ofConnection.taken() >= edge.maxSessionsPerConnection()) {
             return ofConnection.sessions();
         }
-        Holding ofAddress = perAddress.get(room.origin.address());
+        SessionQuota ofAddress = perAddress.get(room.origin.address());
         if (ofAddress != null && ofAddress.taken() >= edge.maxSessionsPerAddress()) {
             return ofAddress.sessions();
         }
-        Holding ofTenant = perTenant.get(room.tenant);
+        SessionQuota ofTenant = perTenant.get(room.tenant);
         if (ofTenant != null && ofTenant.taken() >= edge.maxSessionsPerTenant()) {
             return ofTenant.sessions();
         }
@@ -139,8 +139,8 @@ public final class Sessions {
      */
     @GuardedBy("this")
     private @Nullable Session victim(Collection<Session> candidates, Room room) {
-        Holding own = perAddress.get(room.origin.address());
-        Holding ownOfTenant = perTenantAtAddress.get(new TenantAtAddress(room.origin.address(), room.tenant));
+        SessionQuota own = perAddress.get(room.origin.address());
+        SessionQuota ownOfTenant = perTenantAtAddress.get(new TenantAtAddress(room.origin.address(), room.tenant));
         Session first = null;
         for (Session each : candidates) {
             if ((first == null || goesBefore(each, first, own, ownOfTenant, room.origin.connection()))
@@ -161,19 +161,19 @@ public final class Sessions {
     private static boolean goesBefore(
             Session one,
             Session other,
-            @Nullable Holding own,
-            @Nullable Holding ownOfTenant,
+            @Nullable SessionQuota own,
+            @Nullable SessionQuota ownOfTenant,
             @Nullable String connection) {
-        Holding ofOne = one.ofAddress();
-        Holding ofOther = other.ofAddress();
+        SessionQuota ofOne = one.ofAddress();
+        SessionQuota ofOther = other.ofAddress();
         if (ofOne.taken() != ofOther.taken()) {
             return ofOne.taken() > ofOther.taken();
         }
         if (ofOne != ofOther && (ofOne == own || ofOther == own)) {
             return ofOne == own;
         }
-        Holding tenantOfOne = one.ofTenantAtAddress();
-        Holding tenantOfOther = other.ofTenantAtAddress();
+        SessionQuota tenantOfOne = one.ofTenantAtAddress();
+        SessionQuota tenantOfOther = other.ofTenantAtAddress();
         if (tenantOfOne.taken() != tenantOfOther.taken()) {
             return tenantOfOne.taken() > tenantOfOther.taken();
         }
@@ -210,8 +210,8 @@ public final class Sessions {
         }
     }
 
-    private static <K> void add(Map<K, Holding> holdings, K key, int change) {
-        Holding holding = holdings.computeIfAbsent(key, k -> new Holding());
+    private static <K> void add(Map<K, SessionQuota> holdings, K key, int change) {
+        SessionQuota holding = holdings.computeIfAbsent(key, k -> new SessionQuota());
         holding.take(change);
         if (holding.taken() == 0) {
             holdings.remove(key);
@@ -220,7 +220,7 @@ public final class Sessions {
 
     /** The holdings that a session belongs to, which count it. */
     @GuardedBy("this")
-    private List<Holding> holdings(Session session) {
+    private List<SessionQuota> holdings(Session session) {
         String connection = session.opener().connection();
         return Stream.of(
                         perTenant.get(session.tenant()),
@@ -274,8 +274,8 @@ public final class Sessions {
         }
         room.held = false;
         opened.increment();
-        Holding ofAddress = Objects.requireNonNull(perAddress.get(room.origin.address()));
-        Holding ofTenant =
+        SessionQuota ofAddress = Objects.requireNonNull(perAddress.get(room.origin.address()));
+        SessionQuota ofTenant =
                 Objects.requireNonNull(perTenantAtAddress.get(new TenantAtAddress(room.origin.address(), room.tenant)));
         Session session = new Session(upstream, id, room.tenant, room.origin, ofAddress, ofTenant, now);
         holdings(session).forEach(holding -> holding.sessions().add(session));

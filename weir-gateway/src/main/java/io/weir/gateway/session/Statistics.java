@@ -2,13 +2,13 @@ package io.weir.gateway.session;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.weir.core.ConnectionStats;
+import io.weir.core.Count;
+import io.weir.core.FlowStats;
+import io.weir.core.GlobalStats;
+import io.weir.core.Reason;
+import io.weir.core.TenantStats;
 import io.weir.core.admission.Admission;
-import io.weir.core.admission.ConnectionStats;
-import io.weir.core.admission.Count;
-import io.weir.core.admission.FlowStats;
-import io.weir.core.admission.GlobalStats;
-import io.weir.core.admission.Reason;
-import io.weir.core.admission.TenantStats;
 import io.weir.core.config.ConfigKey;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.queue.QueueStats;
@@ -23,8 +23,8 @@ import java.util.function.Supplier;
 
 /** What the admission holds and has decided, and the limits in force, as JSON for an operator. Thread-safe. */
 public final class Statistics {
-    private static final int MOST_TENANTS = 1000;
-    private static final int MOST_CONNECTIONS = 20;
+    private static final int MAX_TENANTS = 1000;
+    private static final int MAX_CONNECTIONS = 20;
     private static final JsonFactory JSON = new JsonFactory();
 
     private final Admission admission;
@@ -58,7 +58,7 @@ public final class Statistics {
     }
 
     /**
-     * The counters of the process, of its tenants (the first {@value #MOST_TENANTS} by name) and of the connections with
+     * The counters of the process, of its tenants (the first {@value #MAX_TENANTS} by name) and of the connections with
      * the most pending.
      *
      * @param edge counters of the edge, by name
@@ -80,7 +80,7 @@ public final class Statistics {
             json.writeEndArray();
             json.writeArrayFieldStart("tenants");
             for (TenantStats tenant :
-                    admission.allTenants().stream().limit(MOST_TENANTS).toList()) {
+                    admission.allTenants().stream().limit(MAX_TENANTS).toList()) {
                 json.writeStartObject();
                 json.writeStringField("tenant", tenant.tenant());
                 json.writeNumberField("connections", tenant.connections());
@@ -90,7 +90,7 @@ public final class Statistics {
             }
             json.writeEndArray();
             json.writeArrayFieldStart("top_connections");
-            for (ConnectionStats connection : admission.topConnections(MOST_CONNECTIONS)) {
+            for (ConnectionStats connection : admission.topConnections(MAX_CONNECTIONS)) {
                 json.writeStartObject();
                 json.writeStringField("tenant", connection.tenant());
                 json.writeStringField("connection", Client.shown(connection.key()));

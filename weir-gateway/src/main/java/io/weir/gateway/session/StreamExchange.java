@@ -1,23 +1,23 @@
 package io.weir.gateway.session;
 
+import io.weir.core.Outcome;
+import io.weir.core.Priority;
 import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
-import io.weir.core.admission.Outcome;
-import io.weir.core.admission.Priority;
-import io.weir.core.queue.Hold;
-import io.weir.core.queue.Holds;
+import io.weir.core.queue.DirectReservation;
+import io.weir.core.queue.DirectReservations;
 import io.weir.gateway.mcp.Refusal;
 import org.jspecify.annotations.Nullable;
 
 /** A stream, which holds a permit until it is open and waits in no queue. */
 final class StreamExchange extends Exchange {
-    private final Holds holds;
-    private final Hold hold;
+    private final DirectReservations holds;
+    private final DirectReservation hold;
 
-    StreamExchange(Holds holds, Connection connection, int bytes, @Nullable Session session, long now) {
+    StreamExchange(DirectReservations holds, Connection connection, int bytes, @Nullable Session session, long now) {
         super(session, now);
         this.holds = holds;
-        this.hold = new Hold(connection, Priority.LIST, bytes);
+        this.hold = new DirectReservation(connection, Priority.LIST, bytes);
     }
 
     Decision offer(long now) {
@@ -36,6 +36,6 @@ final class StreamExchange extends Exchange {
 
     @Override
     Refusal refusal(int messages, int bytes) {
-        return Refusals.of(hold.permit(), messages, bytes);
+        return Refusals.of(hold.reservation(), messages, bytes);
     }
 }

@@ -1,6 +1,6 @@
 package io.weir.gateway.session;
 
-import io.weir.core.admission.Scope;
+import io.weir.core.Scope;
 import io.weir.gateway.config.EdgeConfig;
 import io.weir.gateway.mcp.Refusal;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package io.weir.gateway.session;
 
-import io.weir.core.admission.Priority;
+import io.weir.core.Priority;
 import io.weir.core.queue.Capacity;
 import io.weir.core.queue.CircuitPolicy;
 import io.weir.core.queue.QueuePolicy;
@@ -22,11 +22,11 @@ import java.util.function.BiFunction;
 
 /** The queue of one upstream, those of its methods and tools that have their own, and which message goes where. Immutable. */
 final class UpstreamQueues {
-    private static final int MOST_ADAPTIVE = 1_000;
+    private static final int MAX_ADAPTIVE = 1_000;
 
-    private final Map<Priority, Treatment> byPriority = new EnumMap<>(Priority.class);
-    private final Map<String, Treatment> methods = new HashMap<>();
-    private final Map<String, Treatment> tools = new HashMap<>();
+    private final Map<Priority, QueueSettings> byPriority = new EnumMap<>(Priority.class);
+    private final Map<String, QueueSettings> methods = new HashMap<>();
+    private final Map<String, QueueSettings> tools = new HashMap<>();
     private final Map<String, Integer> tenantWeights;
     private final Map<String, UpstreamQueue> queues = new LinkedHashMap<>();
 
@@ -39,11 +39,11 @@ final class UpstreamQueues {
      * @param weight how large a share it is due
      * @param places the capacity of the queue, as far as it is fixed
      */
-    record Treatment(UpstreamQueue queue, Priority priority, long ttlNanos, int weight, int places) {
+    record QueueSettings(UpstreamQueue queue, Priority priority, long ttlNanos, int weight, int places) {
         /** That of a batch of two: the narrower queue, the higher priority, the shorter time, the smaller weight. */
-        Treatment and(Treatment other) {
-            Treatment narrower = other.places < places ? other : this;
-            return new Treatment(
+        QueueSettings and(QueueSettings other) {
+            QueueSettings narrower = other.places < places ? other : this;
+            return new QueueSettings(
                     narrower.queue,
                     priority.compareTo(other.priority) <= 0 ? priority : other.priority,
                     Math.min(ttlNanos, other.ttlNanos),
@@ -62,13 +62,14 @@ final class UpstreamQueues {
         for (Priority each : Priority.values()) {
             Priority priority = config.priority().flatMap(Priority::ofKey).orElse(each);
             byPriority.put(
-                    each, new Treatment(own, priority, config.ttl().toNanos(), 1, places(upstream, config.capacity())));
+                    each,
+                    new QueueSettings(own, priority, config.ttl().toNanos(), 1, places(upstream, config.capacity())));
         }
         config.methods().forEach((method, work) -> {
-            Treatment base = of(Priorities.of(method));
+            QueueSettings base = of(Priorities.of(method));
             methods.put(method, lanes.treatment(base, method, work));
         });
-        Treatment call = methods.getOrDefault(McpMethods.TOOLS_CALL, of(Priority.CALL));
+        QueueSettings call = methods.getOrDefault(McpMethods.TOOLS_CALL, of(Priority.CALL));
         config.tools().forEach((tool, work) -> tools.put(tool, lanes.treatment(call, tool, work)));
     }
 
@@ -83,11 +84,11 @@ final class UpstreamQueues {
             this.make = make;
         }
 
-        Treatment treatment(Treatment base, String name, WorkConfig work) {
+        QueueSettings treatment(QueueSettings base, String name, WorkConfig work) {
             UpstreamQueue queue = work.capacity()
                     .map(capacity -> queue(upstream.name() + "/" + name, capacity))
                     .orElse(base.queue());
-            return new Treatment(
+            return new QueueSettings(
                     queue,
                     work.priority().flatMap(Priority::ofKey).orElse(base.priority()),
                     work.ttl().map(ttl -> ttl.toNanos()).orElse(base.ttlNanos()),
@@ -99,7 +100,7 @@ final class UpstreamQueues {
             // A method and a tool can have one name.
             String unique = queues.containsKey(name) ? name + "#tool" : name;
             Capacity places = capacity.adaptive()
-                    ? Capacity.adaptive(Math.min(MOST_ADAPTIVE, upstream.maxConnections()))
+                    ? Capacity.adaptive(Math.min(MAX_ADAPTIVE, upstream.maxConnections()))
                     : Capacity.fixed(places(upstream, capacity));
             UpstreamQueue made = make.apply(
                     unique, new QueuePolicy(places, circuit, upstream.queue().abandonedHold()));
@@ -118,7 +119,7 @@ final class UpstreamQueues {
                 config.enabled(), config.queueDelay(), config.errorPercent(), config.open(), config.trial());
     }
 
-    private Treatment of(Priority priority) {
+    private QueueSettings of(Priority priority) {
         return Objects.requireNonNull(byPriority.get(priority));
     }
 
@@ -128,27 +129,27 @@ final class UpstreamQueues {
     }
 
     /** How the messages are treated, together. */
-    Treatment of(List<Message> messages) {
-        Treatment treatment = of(messages.get(0));
+    QueueSettings of(List<Message> messages) {
+        QueueSettings treatment = of(messages.get(0));
         for (int i = 1; i < messages.size(); i++) {
             treatment = treatment.and(of(messages.get(i)));
         }
         return treatment;
     }
 
-    private Treatment of(Message message) {
+    private QueueSettings of(Message message) {
         String method = message.method();
         if (method == null) {
             return of(Priority.BACKGROUND);
         }
         if (method.equals(McpMethods.TOOLS_CALL)) {
             String tool = message.target();
-            Treatment own = tool == null ? null : tools.get(tool);
+            QueueSettings own = tool == null ? null : tools.get(tool);
             if (own != null) {
                 return own;
             }
         }
-        Treatment own = methods.get(method);
+        QueueSettings own = methods.get(method);
         return own == null ? of(Priorities.of(message)) : own;
     }
 

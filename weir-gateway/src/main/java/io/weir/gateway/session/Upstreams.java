@@ -1,8 +1,8 @@
 package io.weir.gateway.session;
 
 import io.weir.core.admission.Admission;
-import io.weir.core.queue.Holds;
-import io.weir.core.queue.Journal;
+import io.weir.core.queue.DecisionLog;
+import io.weir.core.queue.DirectReservations;
 import io.weir.core.queue.QueueStats;
 import io.weir.core.queue.UpstreamListener;
 import io.weir.core.queue.UpstreamQueue;
@@ -18,25 +18,25 @@ import org.jspecify.annotations.Nullable;
 public final class Upstreams {
     private final Map<String, UpstreamQueues> byName = new HashMap<>();
     private final List<UpstreamQueue> queues = new ArrayList<>();
-    private final Holds holds;
+    private final DirectReservations holds;
     private final UntriedUpstreams untried = new UntriedUpstreams();
 
     /**
      * Queues for those upstreams.
      *
-     * @param journal writes down what they decide, or null
+     * @param decisionLog writes down what they decide, or null
      * @param now nanoseconds of the monotonic clock
      */
     public Upstreams(
             List<UpstreamConfig> upstreams,
             Admission admission,
             UpstreamListener listener,
-            @Nullable Journal journal,
+            @Nullable DecisionLog decisionLog,
             long now) {
-        this.holds = new Holds(admission, journal);
+        this.holds = new DirectReservations(admission, decisionLog);
         for (UpstreamConfig upstream : upstreams) {
             UpstreamQueues made = new UpstreamQueues(
-                    upstream, (name, policy) -> new UpstreamQueue(name, admission, policy, listener, journal, now));
+                    upstream, (name, policy) -> new UpstreamQueue(name, admission, policy, listener, decisionLog, now));
             byName.put(upstream.name(), made);
             queues.addAll(made.all());
         }
@@ -47,7 +47,7 @@ public final class Upstreams {
     }
 
     /** For what waits in no queue. */
-    Holds holds() {
+    DirectReservations holds() {
         return holds;
     }
 

@@ -34,7 +34,7 @@ public sealed interface Verdict {
      * @param retryAfterMillis when to try again; 0 if that is not known
      * @param remainder what of a refused batch goes to the upstream all the same, or null
      */
-    record TurnAway(
+    record Rejected(
             byte[] answer,
             boolean expectsAnswer,
             boolean silent,

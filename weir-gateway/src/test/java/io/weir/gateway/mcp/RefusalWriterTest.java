@@ -2,7 +2,7 @@ package io.weir.gateway.mcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.weir.gateway.jsonrpc.ErrorAnswer;
+import io.weir.gateway.jsonrpc.JsonRpcError;
 import io.weir.gateway.mcp.Refusal.LimitOf;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
@@ -55,7 +55,7 @@ class RefusalWriterTest {
     @ParameterizedTest
     @CsvSource({"0", "-1"})
     void data_withoutAKnownDelay_hasNone(long retry) {
-        ErrorAnswer answer = writer.answer("1", new Refusal("tenant_bytes", "tenant", LimitOf.BYTES, 7, 8, 9, retry));
+        JsonRpcError answer = writer.answer("1", new Refusal("tenant_bytes", "tenant", LimitOf.BYTES, 7, 8, 9, retry));
 
         assertThat(answer.data())
                 .isEqualTo("{\"reason\":\"tenant_bytes\",\"scope\":\"tenant\",\"current\":7,\"limit\":8}");

@@ -26,7 +26,7 @@ class StreamsTest {
     }
 
     private static Session session(String id) {
-        return new Session("u", id, "t", new Origin("a", null), new Holding(), new Holding(), 0);
+        return new Session("u", id, "t", new Origin("a", null), new SessionQuota(), new SessionQuota(), 0);
     }
 
     @Test

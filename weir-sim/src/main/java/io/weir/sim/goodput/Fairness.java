@@ -1,11 +1,11 @@
 package io.weir.sim.goodput;
 
-import io.weir.sim.run.Account;
-import io.weir.sim.run.Account.Fate;
-import io.weir.sim.run.Gate;
+import io.weir.sim.run.AdmissionPolicy;
+import io.weir.sim.run.MessageCounters;
+import io.weir.sim.run.MessageCounters.Fate;
 import io.weir.sim.run.Result;
 import io.weir.sim.run.Simulation;
-import io.weir.sim.run.WeirGate;
+import io.weir.sim.run.WeirPolicy;
 import io.weir.sim.scenario.ClientGroup;
 import io.weir.sim.scenario.Scenario;
 import io.weir.sim.scenario.Scenarios;
@@ -33,15 +33,15 @@ public record Fairness(double quietSuccess, double jain, long quietWait, long qu
 
     /** Weir as it ships, between one noisy and nine quiet tenants. */
     public static Fairness ofNoisyNeighbour(long seed) {
-        return ofNoisyNeighbour(seed, scenario -> new WeirGate(scenario, null));
+        return ofNoisyNeighbour(seed, scenario -> new WeirPolicy(scenario, null));
     }
 
     /** Another policy, between one noisy and nine quiet tenants. */
     public static Fairness ofNoisyNeighbour(long seed, Supplier<Policy> policy) {
-        return ofNoisyNeighbour(seed, scenario -> new PolicyGate(policy.get()));
+        return ofNoisyNeighbour(seed, scenario -> new PolicyAdapter(policy.get()));
     }
 
-    private static Fairness ofNoisyNeighbour(long seed, Function<Scenario, Gate> gate) {
+    private static Fairness ofNoisyNeighbour(long seed, Function<Scenario, AdmissionPolicy> gate) {
         Scenario scenario = Scenarios.named("fairness-noisy-neighbour").withSeed(seed);
         Result together = play(scenario, gate);
         List<ClientGroup> without = scenario.clients().stream()
@@ -57,10 +57,10 @@ public record Fairness(double quietSuccess, double jain, long quietWait, long qu
     }
 
     private static Result play(Scenario scenario) {
-        return play(scenario, played -> new WeirGate(played, null));
+        return play(scenario, played -> new WeirPolicy(played, null));
     }
 
-    private static Result play(Scenario scenario, Function<Scenario, Gate> gate) {
+    private static Result play(Scenario scenario, Function<Scenario, AdmissionPolicy> gate) {
         Result result = Simulation.play(scenario, gate.apply(scenario));
         if (!result.isConserved()) {
             throw new IllegalStateException(String.join("\n", result.wrong()));
@@ -72,13 +72,13 @@ public record Fairness(double quietSuccess, double jain, long quietWait, long qu
         return result.group(QUIET).delays().percentile(P99);
     }
 
-    private static double success(Account account) {
+    private static double success(MessageCounters account) {
         return (double) account.messages(Fate.GOOD) / Math.max(1, account.messages(Fate.OFFERED));
     }
 
     /** Jain's index over the tenants of a result, against the max-min share of what the upstream can do. */
     static double jain(Result result) {
-        List<Account> tenants = new ArrayList<>(result.tenants().values());
+        List<MessageCounters> tenants = new ArrayList<>(result.tenants().values());
         List<Double> demands = tenants.stream()
                 .map(account -> (double) account.messages(Fate.OFFERED))
                 .toList();
@@ -128,7 +128,7 @@ public record Fairness(double quietSuccess, double jain, long quietWait, long qu
 
     /** How the goodput of the load that halves is from two seconds after the return of the servers until the end. */
     public static double ofReturn(long seed) {
-        Scenario scenario = Load.HALVES.scenario(seed);
+        Scenario scenario = Overloads.HALVES.scenario(seed);
         Result result = play(scenario);
         double from = 47 * SECOND;
         double step = result.series().step();

@@ -1,11 +1,11 @@
 package io.weir.sim.goodput;
 
-import io.weir.sim.run.Account.Fate;
-import io.weir.sim.run.Gate;
-import io.weir.sim.run.LogSink;
+import io.weir.sim.run.AdmissionPolicy;
+import io.weir.sim.run.HashedDecisionLog;
+import io.weir.sim.run.MessageCounters.Fate;
 import io.weir.sim.run.Result;
 import io.weir.sim.run.Simulation;
-import io.weir.sim.run.WeirGate;
+import io.weir.sim.run.WeirPolicy;
 import io.weir.sim.scenario.Scenario;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -27,22 +27,22 @@ public record Goodput(double goodput, double p50, double p99, double refusals, d
     private static final int P99 = 990;
 
     /** Weir as it ships. */
-    public static Goodput ofWeir(Load load, long... seeds) {
-        return of(load::scenario, scenario -> new WeirGate(scenario, null), seeds);
+    public static Goodput ofWeir(Overloads load, long... seeds) {
+        return of(load::scenario, scenario -> new WeirPolicy(scenario, null), seeds);
     }
 
     /** Another policy, anew for each seed. */
-    public static Goodput of(Load load, Supplier<Policy> policy, long... seeds) {
-        return of(load::scenario, scenario -> new PolicyGate(policy.get()), seeds);
+    public static Goodput of(Overloads load, Supplier<Policy> policy, long... seeds) {
+        return of(load::scenario, scenario -> new PolicyAdapter(policy.get()), seeds);
     }
 
     /** A gate that lets that policy decide. */
-    public static Gate gate(Policy policy) {
-        return new PolicyGate(policy);
+    public static AdmissionPolicy gate(Policy policy) {
+        return new PolicyAdapter(policy);
     }
 
     /** Any gate under any load. */
-    public static Goodput of(Function<Long, Scenario> load, Function<Scenario, Gate> gate, long... seeds) {
+    public static Goodput of(Function<Long, Scenario> load, Function<Scenario, AdmissionPolicy> gate, long... seeds) {
         Goodput[] each = LongStream.of(seeds)
                 .mapToObj(seed -> {
                     Scenario scenario = load.apply(seed);
@@ -85,8 +85,8 @@ public record Goodput(double goodput, double p50, double p99, double refusals, d
 
     /** The hash of the decision log of one run of Weir. */
     public static String decisions(Scenario scenario) {
-        LogSink log = new LogSink(null);
-        Simulation.play(scenario, new WeirGate(scenario, log));
+        HashedDecisionLog log = new HashedDecisionLog(null);
+        Simulation.play(scenario, new WeirPolicy(scenario, log));
         return log.sha256();
     }
 }

@@ -1,6 +1,6 @@
 package io.weir.sim.replay;
 
-import io.weir.core.admission.Outcome;
+import io.weir.core.Outcome;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.queue.QueuePolicy;
 import io.weir.sim.engine.Bins;
@@ -17,14 +17,14 @@ import org.jspecify.annotations.Nullable;
 
 /** All that a log tells. One that begins in the middle tells less: neither its configuration nor what became of what was offered before. */
 final class History {
-    private final List<Past> offers = new ArrayList<>();
-    private final List<LoggedHold> holds = new ArrayList<>();
+    private final List<LoggedOffer> offers = new ArrayList<>();
+    private final List<LoggedReservation> holds = new ArrayList<>();
     private final List<Reset> resets = new ArrayList<>();
     private final List<Mark> marks = new ArrayList<>();
     private final Set<String> upstreams = new HashSet<>();
     private final Map<String, QueuePolicy> queues = new LinkedHashMap<>();
-    private Map<Long, Past> byNumber = new HashMap<>();
-    private Map<Long, LoggedHold> heldByNumber = new HashMap<>();
+    private Map<Long, LoggedOffer> byNumber = new HashMap<>();
+    private Map<Long, LoggedReservation> heldByNumber = new HashMap<>();
     private @Nullable WeirConfig config;
     private @Nullable WeirConfig inForce;
     private long offset;
@@ -36,7 +36,7 @@ final class History {
     /** A connection whose messages that wait for an upstream were thrown out. */
     record Reset(long at, String upstream, String tenant, String connection) {}
 
-    static History of(LogFiles files) throws ReplayException {
+    static History of(LogParts files) throws ReplayException {
         History history = new History();
         files.forEach(line -> {
             history.take(line);
@@ -67,7 +67,7 @@ final class History {
         switch (line.event()) {
             case "queue" -> queues.putIfAbsent(line.text("q"), Settings.policy(line));
             case "offer" -> {
-                Past past = new Past(line, offset);
+                LoggedOffer past = new LoggedOffer(line, offset);
                 offers.add(past);
                 upstreams.add(UpstreamSettings.upstreamOf(past.queue));
                 byNumber.put(line.number("i"), past);
@@ -75,12 +75,12 @@ final class History {
             case "finish" -> ended(line.number("i"), outcome(line), at);
             case "abandon" -> givenUp(line.number("i"), outcome(line), at);
             case "hold" -> {
-                LoggedHold hold = new LoggedHold(line, offset);
+                LoggedReservation hold = new LoggedReservation(line, offset);
                 holds.add(hold);
                 heldByNumber.put(line.number("i"), hold);
             }
             case "release" -> {
-                LoggedHold hold = heldByNumber.remove(line.number("i"));
+                LoggedReservation hold = heldByNumber.remove(line.number("i"));
                 if (hold != null) {
                     hold.releasedAt = at;
                 }
@@ -123,7 +123,7 @@ final class History {
 
     private void departed(LogLine line, long at) throws ReplayException {
         for (long number : line.numbers("dispatched")) {
-            Past past = byNumber.get(number);
+            LoggedOffer past = byNumber.get(number);
             if (past != null) {
                 past.dispatchedAt = at;
             }
@@ -137,7 +137,7 @@ final class History {
     }
 
     private void ended(long number, Outcome outcome, long at) {
-        Past past = byNumber.remove(number);
+        LoggedOffer past = byNumber.remove(number);
         if (past != null) {
             past.end(outcome, at);
         }
@@ -145,19 +145,19 @@ final class History {
 
     /** The upstream may go on with it; if it answers, a later line says when. */
     private void givenUp(long number, Outcome outcome, long at) {
-        Past past = byNumber.get(number);
+        LoggedOffer past = byNumber.get(number);
         if (past != null) {
             past.end(outcome, at);
         }
     }
 
     /** In the order in which they were offered. */
-    List<Past> offers() {
+    List<LoggedOffer> offers() {
         return offers;
     }
 
     /** What held a part of the limits outside the queues, in the order in which it was offered. */
-    List<LoggedHold> holds() {
+    List<LoggedReservation> holds() {
         return holds;
     }
 

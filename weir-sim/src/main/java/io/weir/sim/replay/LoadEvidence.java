@@ -35,7 +35,7 @@ final class LoadEvidence {
     private static final int MAX_EVERY_COUNT = 32;
     private static final long NO_EVIDENCE = -1;
 
-    private final List<Past> served;
+    private final List<LoggedOffer> served;
     private final long[] begins;
     private final long[] ends;
     private final long[] inFlight;
@@ -43,7 +43,7 @@ final class LoadEvidence {
     private long maxInFlight;
 
     /** @param served finished messages of one upstream, in the order of their dispatch */
-    private LoadEvidence(List<Past> served) {
+    private LoadEvidence(List<LoggedOffer> served) {
         this.served = served;
         this.begins = served.stream().mapToLong(past -> past.dispatchedAt).toArray();
         this.ends = served.stream().mapToLong(past -> past.workEndedAt).toArray();
@@ -65,7 +65,7 @@ final class LoadEvidence {
     }
 
     /** The shape of an upstream whose finished messages are given in the order of their dispatch. */
-    static UpstreamShape of(List<Past> served) {
+    static UpstreamShape of(List<LoggedOffer> served) {
         return new LoadEvidence(served).shape();
     }
 
@@ -211,11 +211,11 @@ final class LoadEvidence {
     }
 
     /** How long each was worked on by so many servers, first in, first out; 0 or less contradicts the log. */
-    static long[] fifoService(List<Past> served, int servers) {
+    static long[] fifoService(List<LoggedOffer> served, int servers) {
         PriorityQueue<Long> free = new PriorityQueue<>();
         long[] service = new long[served.size()];
         for (int i = 0; i < service.length; i++) {
-            Past past = served.get(i);
+            LoggedOffer past = served.get(i);
             long begins = past.dispatchedAt;
             if (free.size() == servers) {
                 begins = Math.max(begins, free.remove());
@@ -227,7 +227,7 @@ final class LoadEvidence {
     }
 
     /** How much of a server's time each was given where all that were in flight shared so many. */
-    static long[] sharedService(List<Past> served, int servers) {
+    static long[] sharedService(List<LoggedOffer> served, int servers) {
         int n = served.size();
         long[] ends =
                 served.stream().mapToLong(past -> past.workEndedAt).sorted().toArray();

@@ -1,6 +1,6 @@
 package io.weir.sim.replay;
 
-import io.weir.core.queue.Journal;
+import io.weir.core.queue.DecisionLog;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -28,13 +28,13 @@ public record SameDecisions(long decisions, String sha256, Optional<Difference> 
     public record Difference(String where, String logged, String replayed) {}
 
     /** Executes a log. @throws ReplayException if it cannot be executed */
-    public static SameDecisions of(LogFiles files) throws ReplayException {
+    public static SameDecisions of(LogParts files) throws ReplayException {
         Comparison comparison = new Comparison();
         files.forEach(comparison);
         return comparison.result();
     }
 
-    private static final class Lines extends Journal {
+    private static final class Lines extends DecisionLog {
         private final List<String> lines = new ArrayList<>();
 
         @Override
@@ -49,10 +49,10 @@ public record SameDecisions(long decisions, String sha256, Optional<Difference> 
         }
     }
 
-    private static final class Comparison implements LogFiles.Taker {
+    private static final class Comparison implements LogParts.Taker {
         private final MessageDigest digest;
-        private Lines journal = new Lines();
-        private @Nullable Executor executor;
+        private Lines decisionLog = new Lines();
+        private @Nullable LogExecutor executor;
         private @Nullable Difference difference;
         private long decisions;
 
@@ -66,14 +66,14 @@ public record SameDecisions(long decisions, String sha256, Optional<Difference> 
 
         @Override
         public boolean take(LogLine line) throws ReplayException {
-            Executor current = executor;
+            LogExecutor current = executor;
             if (current == null || line.event().equals("start")) {
-                journal = new Lines();
-                executor = new Executor(line, journal);
+                decisionLog = new Lines();
+                executor = new LogExecutor(line, decisionLog);
             } else {
                 current.execute(line);
             }
-            List<String> replayed = journal.take();
+            List<String> replayed = decisionLog.take();
             if (!replayed.equals(List.of(line.text()))) {
                 difference = new Difference(
                         line.where(),

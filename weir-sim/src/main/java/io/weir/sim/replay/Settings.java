@@ -6,7 +6,7 @@ import io.weir.core.config.WeirConfig;
 import io.weir.core.config.WeirConfigBuilder;
 import io.weir.core.queue.Capacity;
 import io.weir.core.queue.CircuitPolicy;
-import io.weir.core.queue.Journal;
+import io.weir.core.queue.DecisionLog;
 import io.weir.core.queue.QueuePolicy;
 import java.time.Duration;
 
@@ -23,9 +23,9 @@ final class Settings {
                     start.where() + ": the log begins in the middle: the file before it is missing. With"
                             + " --config or --profile it can be asked what would have happened, all the same");
         }
-        if (start.number("v") != Journal.VERSION) {
+        if (start.number("v") != DecisionLog.VERSION) {
             throw new ReplayException(start.where() + ": version " + start.number("v")
-                    + " of decision logs; this Weir reads " + Journal.VERSION);
+                    + " of decision logs; this Weir reads " + DecisionLog.VERSION);
         }
         WeirConfigBuilder builder = new WeirConfigBuilder(NO_HEAP);
         try {

@@ -1,6 +1,6 @@
 package io.weir.sim.replay;
 
-import io.weir.core.admission.Outcome;
+import io.weir.core.Outcome;
 import io.weir.sim.engine.Bins;
 import io.weir.sim.engine.Samples;
 import io.weir.sim.run.Breakdown;
@@ -39,16 +39,16 @@ final class Tracker {
     private final Runnable gauges;
     private long queued;
     private long inFlight;
-    private long mostInBin;
-    private long mostBytesInBin;
+    private long maxInBin;
+    private long maxBytesInBin;
     private long openOperations;
 
     /** What is pending at one place; the most there ever was, where it is kept for the largest of several places. */
     private static final class Pending {
         private long messages;
         private long bytes;
-        private long mostMessages;
-        private long mostBytes;
+        private long maxMessages;
+        private long maxBytes;
 
         void add(long moreMessages, long moreBytes) {
             messages += moreMessages;
@@ -57,8 +57,8 @@ final class Tracker {
         }
 
         void atLeast(Pending other) {
-            mostMessages = Math.max(mostMessages, other.messages);
-            mostBytes = Math.max(mostBytes, other.bytes);
+            maxMessages = Math.max(maxMessages, other.messages);
+            maxBytes = Math.max(maxBytes, other.bytes);
         }
     }
 
@@ -98,8 +98,8 @@ final class Tracker {
         series.put("queued", queued);
         series.put("in flight", inFlight);
         series.put("bytes", all.bytes);
-        series.put("most pending", mostInBin);
-        series.put("most bytes", mostBytesInBin);
+        series.put("most pending", maxInBin);
+        series.put("most bytes", maxBytesInBin);
         series.put("open operations", openOperations);
         openOperations = 0;
         bin("offered", count("offered"));
@@ -114,8 +114,8 @@ final class Tracker {
         byTenant.next();
         byOperation.next();
         byQueue.next();
-        mostInBin = all.messages;
-        mostBytesInBin = all.bytes;
+        maxInBin = all.messages;
+        maxBytesInBin = all.bytes;
     }
 
     private void latency(String name, int permille) {
@@ -127,21 +127,21 @@ final class Tracker {
         before.put(name, count);
     }
 
-    private void add(String what, Past past) {
+    private void add(String what, LoggedOffer past) {
         counts.merge(what, (long) past.messages, Long::sum);
     }
 
-    private void offered(Past past) {
+    private void offered(LoggedOffer past) {
         add("offered", past);
         byTenant.of(past.tenant).offered(past.messages);
         operation(past).offered(past.messages);
     }
 
-    private Breakdown.Line operation(Past past) {
+    private Breakdown.Line operation(LoggedOffer past) {
         return byOperation.of(history.operation(past.queue, past.work));
     }
 
-    void turnedAway(Past past, String decision, String reason) {
+    void rejected(LoggedOffer past, String decision, String reason) {
         offered(past);
         add(decision, past);
         byTenant.of(past.tenant).rejected(past.messages);
@@ -149,19 +149,19 @@ final class Tracker {
         byReason.computeIfAbsent(decision, unknown -> new TreeMap<>()).merge(reason, (long) past.messages, Long::sum);
     }
 
-    void admitted(Past past) {
+    void admitted(LoggedOffer past) {
         offered(past);
         add("admitted", past);
         queued += past.messages;
         pending(past, 1);
     }
 
-    private void pending(Past past, int sign) {
+    private void pending(LoggedOffer past, int sign) {
         long messages = (long) sign * past.messages;
         long bytes = sign * past.bytes;
         all.add(messages, bytes);
-        mostInBin = Math.max(mostInBin, all.messages);
-        mostBytesInBin = Math.max(mostBytesInBin, all.bytes);
+        maxInBin = Math.max(maxInBin, all.messages);
+        maxBytesInBin = Math.max(maxBytesInBin, all.bytes);
         pending(connections, past.tenant + '\n' + past.connection, ofConnections, messages, bytes);
         pending(tenants, past.tenant, ofTenants, messages, bytes);
     }
@@ -175,13 +175,13 @@ final class Tracker {
         }
     }
 
-    void dispatched(Past past, long now) {
+    void dispatched(LoggedOffer past, long now) {
         queued -= past.messages;
         inFlight += past.messages;
         waits.add(now - past.at);
     }
 
-    void ended(Past past, Outcome outcome, boolean wasInFlight, long now) {
+    void ended(LoggedOffer past, Outcome outcome, boolean wasInFlight, long now) {
         if (wasInFlight) {
             inFlight -= past.messages;
         } else {
@@ -259,12 +259,12 @@ final class Tracker {
 
     Peaks peaks() {
         return new Peaks(
-                all.mostMessages,
-                all.mostBytes,
-                ofConnections.mostMessages,
-                ofConnections.mostBytes,
-                ofTenants.mostMessages,
-                ofTenants.mostBytes);
+                all.maxMessages,
+                all.maxBytes,
+                ofConnections.maxMessages,
+                ofConnections.maxBytes,
+                ofTenants.maxMessages,
+                ofTenants.maxBytes);
     }
 
     Series series() {

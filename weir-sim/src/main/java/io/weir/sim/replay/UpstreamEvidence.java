@@ -1,6 +1,6 @@
 package io.weir.sim.replay;
 
-import io.weir.core.admission.Outcome;
+import io.weir.core.Outcome;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -10,7 +10,7 @@ import java.util.Map;
 /** What a log tells about one upstream: its shape, and how long it worked on each message. Deterministic. */
 final class UpstreamEvidence {
     private final UpstreamShape shape;
-    private final Map<Past, Work> own = new HashMap<>();
+    private final Map<LoggedOffer, Work> own = new HashMap<>();
     private final Map<String, List<Work>> byOperation = new HashMap<>();
     private final List<Work> all = new ArrayList<>();
     private final Map<String, Integer> turns = new HashMap<>();
@@ -19,8 +19,8 @@ final class UpstreamEvidence {
     record Work(long nanos, Outcome outcome) {}
 
     /** @param offers to that upstream */
-    UpstreamEvidence(List<Past> offers) {
-        List<Past> served = offers.stream()
+    UpstreamEvidence(List<LoggedOffer> offers) {
+        List<LoggedOffer> served = offers.stream()
                 .filter(past -> past.hasDuration() && past.workOutcome != null)
                 .sorted(Comparator.comparingLong(past -> past.dispatchedAt))
                 .toList();
@@ -28,14 +28,14 @@ final class UpstreamEvidence {
         learn(served);
     }
 
-    private void learn(List<Past> served) {
+    private void learn(List<LoggedOffer> served) {
         long[] service = switch (shape.kind()) {
             case UNLIMITED -> LoadEvidence.fifoService(served, Integer.MAX_VALUE);
             case FIFO -> LoadEvidence.fifoService(served, shape.servers());
             case SHARED -> LoadEvidence.sharedService(served, shape.servers());
         };
         for (int i = 0; i < service.length; i++) {
-            Past past = served.get(i);
+            LoggedOffer past = served.get(i);
             Outcome outcome = past.workOutcome;
             // Of what was given up and never answered, only its client's patience is known.
             if (outcome != null && outcome != Outcome.CANCELLED) {
@@ -62,7 +62,7 @@ final class UpstreamEvidence {
      * How long a message is worked on: as long as it was; one that was not served in the log gets the service times of the same operation,
      * one after the other, and those of any operation where the log has none of it.
      */
-    Work of(Past past) {
+    Work of(LoggedOffer past) {
         Work known = own.get(past);
         if (known != null) {
             return known;

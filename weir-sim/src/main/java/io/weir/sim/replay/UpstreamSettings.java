@@ -1,6 +1,6 @@
 package io.weir.sim.replay;
 
-import io.weir.core.admission.Priority;
+import io.weir.core.Priority;
 import io.weir.core.queue.QueuePolicy;
 import java.util.List;
 import java.util.Map;
@@ -46,18 +46,18 @@ public record UpstreamSettings(
         return slash < 0 ? queue : queue.substring(0, slash);
     }
 
-    private @Nullable Operation operation(Past past) {
+    private @Nullable Operation operation(LoggedOffer past) {
         return operations.get(past.work);
     }
 
     /** The name of the queue that a message waits in. */
-    String queue(String upstream, Past past) {
+    String queue(String upstream, LoggedOffer past) {
         Operation operation = operation(past);
         return operation == null || operation.policy() == null ? upstream : upstream + "/" + past.work;
     }
 
     /** The policy of the queue that a message waits in. */
-    QueuePolicy policy(Past past) {
+    QueuePolicy policy(LoggedOffer past) {
         Operation operation = operation(past);
         QueuePolicy own = operation == null ? null : operation.policy();
         return own == null ? policy : own;
@@ -68,28 +68,28 @@ public record UpstreamSettings(
      *
      * @param configured the longest time to live in the log, which is what was configured then
      */
-    long ttlNanos(Past past, long configured) {
+    long ttlNanos(LoggedOffer past, long configured) {
         Operation operation = operation(past);
         long ttl = operation == null ? ttlNanos : operation.ttlNanos().orElse(ttlNanos);
         return past.ttl < configured ? Math.min(past.ttl, ttl) : ttl;
     }
 
-    Priority priority(Past past) {
+    Priority priority(LoggedOffer past) {
         Operation operation = operation(past);
         return (operation == null ? priority : operation.priority().or(() -> priority)).orElse(past.priority);
     }
 
-    int weight(Past past) {
+    int weight(LoggedOffer past) {
         Operation operation = operation(past);
         return tenantWeights.getOrDefault(past.tenant, 1) * (operation == null ? 1 : operation.weight());
     }
 
     /** The names in these settings that no message of the log has, for a person. */
-    List<String> withoutEffect(String upstream, List<Past> offers) {
+    List<String> withoutEffect(String upstream, List<LoggedOffer> offers) {
         TreeSet<String> unused = new TreeSet<>();
         TreeSet<String> tenants = new TreeSet<>();
         TreeSet<String> names = new TreeSet<>();
-        for (Past past : offers) {
+        for (LoggedOffer past : offers) {
             tenants.add(past.tenant);
             names.add(past.work);
         }

@@ -1,13 +1,13 @@
 package io.weir.sim.replay;
 
 import io.weir.core.config.WeirConfig;
-import io.weir.sim.report.Grid;
+import io.weir.sim.report.Formats;
 import io.weir.sim.report.Headlines;
 import io.weir.sim.report.Page;
 import io.weir.sim.report.Plots;
 import io.weir.sim.report.Recorded;
+import io.weir.sim.report.Table;
 import io.weir.sim.report.Totals;
-import io.weir.sim.report.Words;
 import io.weir.sim.run.CircuitHistory;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -31,7 +31,7 @@ public final class WhatIf {
     private final History history;
     private final Tracker logged;
     private final Tracker replayed;
-    private final WouldBe run;
+    private final WhatIfRun run;
     private final List<String> withoutEffect;
     private final WeirConfig config;
 
@@ -40,7 +40,7 @@ public final class WhatIf {
             WeirConfig config,
             Tracker logged,
             Tracker replayed,
-            WouldBe run,
+            WhatIfRun run,
             List<String> withoutEffect) {
         this.config = config;
         this.history = history;
@@ -78,20 +78,20 @@ public final class WhatIf {
          */
         public WhatIf play(WeirConfig config, Map<String, UpstreamSettings> settings, LongConsumer progress)
                 throws ReplayException {
-            WouldBe present = new WouldBe(history, config, settings, progress);
+            WhatIfRun present = new WhatIfRun(history, config, settings, progress);
             Tracker would = present.play();
-            return new WhatIf(history, config, Logged.track(history), would, present, withoutEffect(settings));
+            return new WhatIf(history, config, LogReplay.track(history), would, present, withoutEffect(settings));
         }
 
         private List<String> withoutEffect(Map<String, UpstreamSettings> settings) {
-            Map<String, List<Past>> offers = new TreeMap<>();
-            for (Past past : history.offers()) {
+            Map<String, List<LoggedOffer>> offers = new TreeMap<>();
+            for (LoggedOffer past : history.offers()) {
                 offers.computeIfAbsent(UpstreamSettings.upstreamOf(past.queue), name -> new ArrayList<>())
                         .add(past);
             }
             List<String> unused = new ArrayList<>();
             new TreeMap<>(settings).forEach((name, own) -> {
-                List<Past> theirs = offers.get(name);
+                List<LoggedOffer> theirs = offers.get(name);
                 if (theirs == null) {
                     unused.add("upstreams." + name + ": the log has no message for it; it has "
                             + String.join(", ", offers.keySet()));
@@ -110,7 +110,7 @@ public final class WhatIf {
     }
 
     /** Reads a log. @throws ReplayException if it cannot be read */
-    public static Log read(LogFiles files) throws ReplayException {
+    public static Log read(LogParts files) throws ReplayException {
         History history = History.of(files);
         if (history.offers().isEmpty()) {
             throw new ReplayException(files.files().get(0) + ": tells of nothing that was offered");
@@ -124,8 +124,8 @@ public final class WhatIf {
     }
 
     /** Both, side by side. */
-    public Grid grid() {
-        List<Grid.Row> rows = new ArrayList<>();
+    public Table grid() {
+        List<Table.Row> rows = new ArrayList<>();
         for (String count : List.of("offered", "admitted", "refused", "dropped", "disconnected", "shed")) {
             count(rows, count);
             TreeSet<String> reasons = new TreeSet<>(logged.reasons(count).keySet());
@@ -134,7 +134,7 @@ public final class WhatIf {
                 row(
                         rows,
                         "  reason " + reason,
-                        each -> Words.count(each.reasons(count).getOrDefault(reason, 0L)));
+                        each -> Formats.count(each.reasons(count).getOrDefault(reason, 0L)));
             }
         }
         for (String count : List.of("expired", "cancelled", "evicted", "failed", "completed")) {
@@ -142,19 +142,19 @@ public final class WhatIf {
         }
         parts(rows, "tool or method", Tracker::completedByOperation);
         parts(rows, "tenant", Tracker::completedByTenant);
-        row(rows, "completed within ttl", each -> Words.count(each.count("in time")));
-        row(rows, "wait p50", each -> Words.millis(each.waits().percentile(MEDIAN)));
-        row(rows, "wait p99", each -> Words.millis(each.waits().percentile(P99)));
-        row(rows, "latency p50", each -> Words.millis(each.latencies().percentile(MEDIAN)));
-        row(rows, "latency p95", each -> Words.millis(each.latencies().percentile(P95)));
-        row(rows, "latency p99", each -> Words.millis(each.latencies().percentile(P99)));
-        row(rows, "most pending messages", each -> Words.count(each.peaks().messages()));
-        row(rows, "most pending bytes", each -> Words.count(each.peaks().bytes()));
-        return new Grid(List.of("logged", "replayed"), rows);
+        row(rows, "completed within ttl", each -> Formats.count(each.count("in time")));
+        row(rows, "wait p50", each -> Formats.millis(each.waits().percentile(MEDIAN)));
+        row(rows, "wait p99", each -> Formats.millis(each.waits().percentile(P99)));
+        row(rows, "latency p50", each -> Formats.millis(each.latencies().percentile(MEDIAN)));
+        row(rows, "latency p95", each -> Formats.millis(each.latencies().percentile(P95)));
+        row(rows, "latency p99", each -> Formats.millis(each.latencies().percentile(P99)));
+        row(rows, "most pending messages", each -> Formats.count(each.peaks().messages()));
+        row(rows, "most pending bytes", each -> Formats.count(each.peaks().bytes()));
+        return new Table(List.of("logged", "replayed"), rows);
     }
 
     /** What was completed of each of the parts that completed most in the log, if there are several. */
-    private void parts(List<Grid.Row> rows, String kind, Function<Tracker, SortedMap<String, Long>> completed) {
+    private void parts(List<Table.Row> rows, String kind, Function<Tracker, SortedMap<String, Long>> completed) {
         TreeSet<String> names = new TreeSet<>(completed.apply(logged).keySet());
         names.addAll(completed.apply(replayed).keySet());
         if (names.size() < 2) {
@@ -167,17 +167,17 @@ public final class WhatIf {
                 .forEach(name -> row(
                         rows,
                         "  of " + kind + " " + name,
-                        each -> Words.count(completed.apply(each).getOrDefault(name, 0L))));
+                        each -> Formats.count(completed.apply(each).getOrDefault(name, 0L))));
     }
 
-    private void count(List<Grid.Row> rows, String what) {
+    private void count(List<Table.Row> rows, String what) {
         if (logged.count(what) + replayed.count(what) > 0) {
-            row(rows, what, each -> Words.count(each.count(what)));
+            row(rows, what, each -> Formats.count(each.count(what)));
         }
     }
 
-    private void row(List<Grid.Row> rows, String label, Function<Tracker, String> figure) {
-        rows.add(new Grid.Row(label, List.of(figure.apply(logged), figure.apply(replayed))));
+    private void row(List<Table.Row> rows, String label, Function<Tracker, String> figure) {
+        rows.add(new Table.Row(label, List.of(figure.apply(logged), figure.apply(replayed))));
     }
 
     /** The shape that each upstream is taken to have, by name. */
@@ -209,7 +209,7 @@ public final class WhatIf {
      * @param remarks how far it can be trusted, beside the upstreams' shapes
      * @param configuration of the replay
      */
-    public Page page(Page.Heading heading, List<String> remarks, Grid configuration) {
+    public Page page(Page.Heading heading, List<String> remarks, Table configuration) {
         List<String> statements = new ArrayList<>();
         run.shapes().forEach((upstream, shape) -> statements.add("upstream " + upstream + ": " + shape.describe()));
         statements.addAll(remarks);

@@ -22,7 +22,7 @@ final class BreakdownPlots {
     }
 
     /** The plots of one run. */
-    static Section section(String kind, String plural, Breakdown breakdown, boolean limits) {
+    static PlotSection section(String kind, String plural, Breakdown breakdown, boolean limits) {
         BreakdownPlots plots = new BreakdownPlots(kind, "By " + kind, breakdown, "");
         List<Plot> all = new ArrayList<>();
         if (breakdown.keys() > 1) {
@@ -33,11 +33,11 @@ final class BreakdownPlots {
         if (limits) {
             all.add(plots.limits());
         }
-        return new Section(plots.title, text(kind, plural, breakdown), all);
+        return new PlotSection(plots.title, text(kind, plural, breakdown), all);
     }
 
     /** The plots of two runs, in pairs with the same axes. */
-    static Section compared(String kind, String plural, Breakdown logged, Breakdown replayed, boolean limits) {
+    static PlotSection compared(String kind, String plural, Breakdown logged, Breakdown replayed, boolean limits) {
         BreakdownPlots was = new BreakdownPlots(kind, "By " + kind, logged, ", as logged");
         BreakdownPlots wouldBe = new BreakdownPlots(kind, "By " + kind, replayed, ", replayed");
         List<Plot> all = new ArrayList<>();
@@ -49,7 +49,7 @@ final class BreakdownPlots {
         if (limits) {
             all.add(wouldBe.limits());
         }
-        return new Section(was.title, text(kind, plural, logged), all);
+        return new PlotSection(was.title, text(kind, plural, logged), all);
     }
 
     /** The limits alone, as lines. */
@@ -76,7 +76,7 @@ final class BreakdownPlots {
             return "All " + breakdown.keys() + " " + plural + ", those that offered most first.";
         }
         return "The " + (parts.size() - 1) + " " + plural + " that offered most, of "
-                + Words.count(breakdown.keys()) + ". The other " + Words.count(others)
+                + Formats.count(breakdown.keys()) + ". The other " + Formats.count(others)
                 + " are one line: their counts are summed, their latency is the highest of any, their limit the lowest.";
     }
 
@@ -119,6 +119,6 @@ final class BreakdownPlots {
     }
 
     private static String name(Part part) {
-        return part.keys() > 1 ? Words.count(part.keys()) + " others" : part.name();
+        return part.keys() > 1 ? Formats.count(part.keys()) + " others" : part.name();
     }
 }

@@ -36,30 +36,31 @@ public final class Headlines {
     private static Figure offered(Totals run) {
         double seconds = Math.max(1, run.duration()) / NANOS_PER_SECOND;
         return new Figure(
-                Words.count(run.offered(), "message", "messages"),
-                List.of("in " + Words.seconds(run.duration()) + ", " + Scale.text(run.offered() / seconds)
+                Formats.count(run.offered(), "message", "messages"),
+                List.of("in " + Formats.seconds(run.duration()) + ", " + Scale.text(run.offered() / seconds)
                         + " messages/s"));
     }
 
     private static Figure inTime(Totals run) {
         List<String> details = new ArrayList<>();
-        details.add(Words.count(run.inTime(), "message", "messages"));
+        details.add(Formats.count(run.inTime(), "message", "messages"));
         run.goodput()
-                .ifPresent(goodput -> details.add("goodput " + Words.share(goodput) + " of what the upstream can do"));
+                .ifPresent(
+                        goodput -> details.add("goodput " + Formats.share(goodput) + " of what the upstream can do"));
         return new Figure(share(run.inTime(), run), details);
     }
 
     private static Figure rejected(Totals run) {
         List<String> details = new ArrayList<>();
-        details.add(Words.count(run.rejected(), "message", "messages"));
+        details.add(Formats.count(run.rejected(), "message", "messages"));
         run.commonestReason()
                 .ifPresent(reason ->
-                        details.add("most often: " + reason.getKey() + ", " + Words.count(reason.getValue())));
+                        details.add("most often: " + reason.getKey() + ", " + Formats.count(reason.getValue())));
         return new Figure(share(run.rejected(), run), details);
     }
 
     private static String share(long messages, Totals run) {
-        return run.offered() == 0 ? "nothing offered" : Words.percent((double) messages / run.offered());
+        return run.offered() == 0 ? "nothing offered" : Formats.percent((double) messages / run.offered());
     }
 
     private static Figure latency(Totals run) {
@@ -67,16 +68,16 @@ public final class Headlines {
             return new Figure("nothing answered", List.of());
         }
         return new Figure(
-                Words.millis(run.latency().percentile(P99)),
+                Formats.millis(run.latency().percentile(P99)),
                 List.of(
-                        "p50 " + Words.millis(run.latency().percentile(MEDIAN)),
-                        "p95 " + Words.millis(run.latency().percentile(P95))));
+                        "p50 " + Formats.millis(run.latency().percentile(MEDIAN)),
+                        "p95 " + Formats.millis(run.latency().percentile(P95))));
     }
 
     private static Figure pending(Totals run) {
         Peaks peaks = run.peaks();
         List<String> details = new ArrayList<>();
-        details.add(Words.bytes(peaks.bytes()));
+        details.add(Formats.bytes(peaks.bytes()));
         QueueLimitsConfig limits = run.limits().orElse(null);
         if (limits == null) {
             details.add("the log does not say what the limits were");
@@ -95,17 +96,17 @@ public final class Headlines {
                                             limits.tenantMaxMessages(),
                                             peaks.bytesOfTenant(),
                                             limits.tenantMaxBytes())
-                            : "one tenant: " + Words.count(peaks.messagesOfTenant(), "message", "messages")
+                            : "one tenant: " + Formats.count(peaks.messagesOfTenant(), "message", "messages")
                                     + ", no limit");
             details.add("process: "
                     + beside(peaks.messages(), limits.globalMaxMessages(), peaks.bytes(), limits.globalMaxBytes()));
         }
-        return new Figure(Words.count(peaks.messages(), "message", "messages"), details);
+        return new Figure(Formats.count(peaks.messages(), "message", "messages"), details);
     }
 
     private static String beside(long messages, long maxMessages, long bytes, long maxBytes) {
-        return Words.count(messages) + " of " + Words.count(maxMessages, "message", "messages") + ", "
-                + Words.bytes(bytes) + " of " + Words.bytes(maxBytes);
+        return Formats.count(messages) + " of " + Formats.count(maxMessages, "message", "messages") + ", "
+                + Formats.bytes(bytes) + " of " + Formats.bytes(maxBytes);
     }
 
     private static Figure circuit(Totals run) {
@@ -122,12 +123,12 @@ public final class Headlines {
         }
         List<String> details = new ArrayList<>();
         if (opened > 0) {
-            details.add("open for " + Words.seconds(open) + " in all");
-            details.add("half-open for " + Words.seconds(halfOpen));
+            details.add("open for " + Formats.seconds(open) + " in all");
+            details.add("half-open for " + Formats.seconds(halfOpen));
         }
         if (run.openOperations() > 0) {
-            details.add("of single operations: " + Words.count(run.openOperations()) + " open at once at most");
+            details.add("of single operations: " + Formats.count(run.openOperations()) + " open at once at most");
         }
-        return new Figure(opened == 0 ? "never opened" : "opened " + Words.count(opened, "time", "times"), details);
+        return new Figure(opened == 0 ? "never opened" : "opened " + Formats.count(opened, "time", "times"), details);
     }
 }

@@ -41,7 +41,7 @@ final class Marks {
 
     private static String text(Map.Entry<String, List<Mark>> kind) {
         if (kind.getValue().size() > 1) {
-            return kind.getKey() + ", " + Words.count(kind.getValue().size()) + " times";
+            return kind.getKey() + ", " + Formats.count(kind.getValue().size()) + " times";
         }
         String detail = kind.getValue().get(0).detail();
         return detail.isEmpty() ? kind.getKey() : kind.getKey() + ": " + Html.plainName(detail);

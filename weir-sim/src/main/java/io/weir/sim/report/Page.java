@@ -35,9 +35,9 @@ public record Page(
         List<String> statements,
         List<Mark> marks,
         Bins bins,
-        List<Section> sections,
-        Grid results,
-        Grid configuration,
+        List<PlotSection> sections,
+        Table results,
+        Table configuration,
         String source) {
     private static final String HERE = "/io/weir/sim/report/";
     private static final Pattern PLACE = Pattern.compile("@([A-Z_]+)@");
@@ -77,8 +77,8 @@ public record Page(
                 Map.entry("BINS", Html.text(binsText())),
                 Map.entry("PLOTS", plotsHtml(numbered)),
                 Map.entry("WIDE", results.columns().size() > MAX_NARROW ? " wide" : ""),
-                Map.entry("RESULTS", GridHtml.table(results, "Figures")),
-                Map.entry("CONFIGURATION", GridHtml.table(configuration, "Configuration")),
+                Map.entry("RESULTS", TableHtml.table(results, "Figures")),
+                Map.entry("CONFIGURATION", TableHtml.table(configuration, "Configuration")),
                 Map.entry("SOURCE", sourceHtml()),
                 Map.entry("VERSION", Html.text(heading.version())),
                 Map.entry("STYLE", resource("page.css")),
@@ -186,7 +186,7 @@ public record Page(
         StringBuilder out = new StringBuilder();
         PlotHtml plots = new PlotHtml(out, bins, numbered);
         int plotsBefore = 0;
-        for (Section section : sections) {
+        for (PlotSection section : sections) {
             out.append("<section>\n<h2>").append(Html.text(section.title())).append("</h2>\n");
             out.append(paragraph("", section.text()));
             out.append("<div class=\"plots\">\n");

@@ -31,7 +31,7 @@ public final class Plots {
     private Plots() {}
 
     /** The plots of one run. */
-    public static List<Section> of(Recorded run) {
+    public static List<PlotSection> of(Recorded run) {
         Series series = run.series();
         List<Plot> plots = new ArrayList<>();
         plots.add(Plot.of(
@@ -70,13 +70,13 @@ public final class Plots {
                 run.capacities()));
         effectiveRate(series, plots);
         return List.of(
-                new Section("Over time", "", plots),
+                new PlotSection("Over time", "", plots),
                 BreakdownPlots.section("tenant", "tenants", run.byTenant(), false),
                 BreakdownPlots.section("operation", "operations", run.byOperation(), true));
     }
 
     /** The plots of what was logged and of what was replayed. */
-    public static List<Section> compared(Recorded logged, Recorded replayed) {
+    public static List<PlotSection> compared(Recorded logged, Recorded replayed) {
         Series was = logged.series();
         Series wouldBe = replayed.series();
         List<Plot> plots = new ArrayList<>();
@@ -122,7 +122,7 @@ public final class Plots {
                 "How many messages each queue may have in flight, at the end of the bin. The log does not say what it was.",
                 replayed.capacities()));
         return List.of(
-                new Section("Over time", "", plots),
+                new PlotSection("Over time", "", plots),
                 BreakdownPlots.compared("tenant", "tenants", logged.byTenant(), replayed.byTenant(), false),
                 BreakdownPlots.compared("operation", "operations", logged.byOperation(), replayed.byOperation(), true));
     }

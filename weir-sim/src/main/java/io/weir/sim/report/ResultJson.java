@@ -4,9 +4,9 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import io.weir.sim.engine.Samples;
-import io.weir.sim.run.Account;
-import io.weir.sim.run.Account.Fate;
 import io.weir.sim.run.CircuitHistory;
+import io.weir.sim.run.MessageCounters;
+import io.weir.sim.run.MessageCounters.Fate;
 import io.weir.sim.run.Result;
 import java.io.IOException;
 import java.io.Writer;
@@ -80,16 +80,16 @@ public final class ResultJson {
         json.writeEndObject();
     }
 
-    private void accounts(String name, Map<String, Account> accounts) throws IOException {
+    private void accounts(String name, Map<String, MessageCounters> accounts) throws IOException {
         json.writeObjectFieldStart(name);
-        for (Map.Entry<String, Account> each : accounts.entrySet()) {
+        for (Map.Entry<String, MessageCounters> each : accounts.entrySet()) {
             json.writeFieldName(each.getKey());
             account(each.getValue());
         }
         json.writeEndObject();
     }
 
-    private void account(Account account) throws IOException {
+    private void account(MessageCounters account) throws IOException {
         json.writeStartObject();
         for (Fate fate : Fate.values()) {
             json.writeObjectFieldStart(

@@ -25,8 +25,8 @@ public final class ResultPage {
                 ScenarioMarks.of(result.scenario()),
                 result.series().bins(),
                 Plots.of(Recorded.of(result)),
-                ResultGrid.of(result),
-                ScenarioGrid.of(result.scenario()),
+                ResultTable.of(result),
+                ScenarioTable.of(result.scenario()),
                 result.scenario().source());
     }
 }

@@ -34,7 +34,7 @@ final class ScenarioMarks {
                     marks.add(new Mark(
                             phase.at(),
                             "clients " + group.name() + " change their rate",
-                            ScenarioGrid.perSecond(phase)));
+                            ScenarioTable.perSecond(phase)));
                 }
             }
         }
@@ -52,7 +52,7 @@ final class ScenarioMarks {
             parts.add("service time times " + Scale.text(after.slowdown() / (double) UNCHANGED));
         }
         if (after.failures() != before.failures()) {
-            parts.add("failures " + Words.percent(after.failures() / PER_MILLION));
+            parts.add("failures " + Formats.percent(after.failures() / PER_MILLION));
         }
         if (after.state() != before.state()) {
             parts.add(after.state().name().toLowerCase(Locale.ROOT));

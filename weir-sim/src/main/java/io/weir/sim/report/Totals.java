@@ -2,8 +2,8 @@ package io.weir.sim.report;
 
 import io.weir.core.config.QueueLimitsConfig;
 import io.weir.sim.engine.Samples;
-import io.weir.sim.run.Account.Fate;
 import io.weir.sim.run.CircuitHistory;
+import io.weir.sim.run.MessageCounters.Fate;
 import io.weir.sim.run.Peaks;
 import io.weir.sim.run.Result;
 import io.weir.sim.run.Series;
@@ -54,7 +54,7 @@ public record Totals(
                 result.total().messages(Fate.OFFERED),
                 result.total().messages(Fate.GOOD),
                 result.capacity() == 0 ? Optional.empty() : Optional.of(result.goodput()),
-                result.total().turnedAway(),
+                result.total().rejected(),
                 result.total().byReason(),
                 result.total().latency(),
                 result.peaks(),

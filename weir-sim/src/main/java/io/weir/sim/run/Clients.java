@@ -22,14 +22,14 @@ final class Clients {
 
     /** What is done with what the clients do. */
     interface Actions {
-        void arrives(Message message);
+        void arrives(SimMessage message);
 
-        void givesUp(Message message);
+        void givesUp(SimMessage message);
 
         /** As {@link #givesUp}, but nobody is told. */
-        void leaves(Message message);
+        void leaves(SimMessage message);
 
-        void breaks(Peer peer);
+        void breaks(SimConnection peer);
     }
 
     private final VirtualTime time;
@@ -37,7 +37,7 @@ final class Clients {
     private final UpstreamModel upstream;
     private final long end;
     private final Actions actions;
-    private final List<Peer> peers = new ArrayList<>();
+    private final List<SimConnection> peers = new ArrayList<>();
     private final Randomness arrivals;
     private final Randomness choices;
     private final Randomness services;
@@ -62,7 +62,7 @@ final class Clients {
         this.end = end;
         this.actions = actions;
         for (int i = 0; i < group.connections(); i++) {
-            peers.add(new Peer(group, i));
+            peers.add(new SimConnection(group, i));
         }
         long stream = (long) STREAMS * index;
         this.arrivals = new Randomness(seed, stream);
@@ -73,7 +73,7 @@ final class Clients {
         this.thoughts = new Randomness(seed, stream + 5);
     }
 
-    List<Peer> peers() {
+    List<SimConnection> peers() {
         return peers;
     }
 
@@ -81,7 +81,7 @@ final class Clients {
         ClosedLoop loop = group.loop();
         if (loop != null) {
             for (int worker = 0; worker < loop.workers(); worker++) {
-                Peer peer = peers.get(worker % peers.size());
+                SimConnection peer = peers.get(worker % peers.size());
                 time.at(0, () -> work(loop, peer));
             }
         }
@@ -117,8 +117,8 @@ final class Clients {
         }
     }
 
-    private void work(ClosedLoop loop, Peer peer) {
-        Message message = time.now() < end ? make(peer) : null;
+    private void work(ClosedLoop loop, SimConnection peer) {
+        SimMessage message = time.now() < end ? make(peer) : null;
         if (message == null) {
             return;
         }
@@ -129,7 +129,7 @@ final class Clients {
         actions.arrives(message);
     }
 
-    private void lose(ClosedLoop loop, Message message) {
+    private void lose(ClosedLoop loop, SimMessage message) {
         if (message.whenOver != null) {
             message.over();
             if (loop.cancels()) {
@@ -157,22 +157,22 @@ final class Clients {
         return n * (THOUSAND_SECONDS / rate) + n * (THOUSAND_SECONDS % rate) / rate;
     }
 
-    private void send(Peer peer) {
-        Message message = make(peer);
+    private void send(SimConnection peer) {
+        SimMessage message = make(peer);
         if (message != null) {
             actions.arrives(message);
         }
     }
 
     /** The group's next message; null if it has sent all that it will. */
-    private @Nullable Message make(Peer peer) {
+    private @Nullable SimMessage make(SimConnection peer) {
         long service = upstream.service(group.work()).draw(services);
         boolean cancelled = cancels.isOneOf(group.cancel());
         if (sent >= group.most()) {
             return null;
         }
         sent += group.messages();
-        Message message = new Message(peer, time.now(), service, failures.below(MILLION));
+        SimMessage message = new SimMessage(peer, time.now(), service, failures.below(MILLION));
         if (cancelled) {
             time.after(group.cancelAfter(), () -> actions.givesUp(message));
         }

@@ -12,27 +12,27 @@ final class FifoWork implements Servers.Work {
     private static final int UNCHANGED = 1000;
 
     private final VirtualTime time;
-    private final Consumer<Message> done;
-    private final Deque<Message> waiting = new ArrayDeque<>();
+    private final Consumer<SimMessage> done;
+    private final Deque<SimMessage> waiting = new ArrayDeque<>();
     private int servers;
     private int slowdown = UNCHANGED;
     private int busy;
 
-    FifoWork(VirtualTime time, int servers, Consumer<Message> done) {
+    FifoWork(VirtualTime time, int servers, Consumer<SimMessage> done) {
         this.time = time;
         this.servers = servers;
         this.done = done;
     }
 
     @Override
-    public void add(Message message) {
+    public void add(SimMessage message) {
         waiting.add(message);
         begin();
     }
 
     private void begin() {
         while (busy < servers && !waiting.isEmpty()) {
-            Message next = waiting.remove();
+            SimMessage next = waiting.remove();
             busy++;
             time.after(Servers.slowed(next.service(), slowdown), () -> done.accept(next));
         }
@@ -45,8 +45,8 @@ final class FifoWork implements Servers.Work {
     }
 
     @Override
-    public List<Message> drain() {
-        List<Message> drained = new ArrayList<>(waiting);
+    public List<SimMessage> drain() {
+        List<SimMessage> drained = new ArrayList<>(waiting);
         waiting.clear();
         return drained;
     }

@@ -1,7 +1,7 @@
 package io.weir.sim.run;
 
 import io.weir.sim.engine.Bins;
-import io.weir.sim.run.Account.Fate;
+import io.weir.sim.run.MessageCounters.Fate;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -22,20 +22,20 @@ final class Recorder {
         return series;
     }
 
-    void sample(Ledger ledger, Gate.Gauges gauges) {
+    void sample(RunMetrics ledger, AdmissionPolicy.Gauges gauges) {
         series.next();
-        Account total = ledger.total;
+        MessageCounters total = ledger.total;
         series.put("queued", total.messages(Fate.QUEUED));
         series.put("in flight", total.messages(Fate.IN_FLIGHT));
         series.put("bytes", ledger.pendingBytes());
-        series.put("most pending", ledger.mostInBin());
-        series.put("most bytes", ledger.mostBytesInBin());
+        series.put("most pending", ledger.maxInBin());
+        series.put("most bytes", ledger.maxBytesInBin());
         series.put("capacity", gauges.capacity());
         series.put("rate permille", gauges.ratePermille());
         series.put("open operations", gauges.openOperations());
         count("offered", total.messages(Fate.OFFERED));
         count("admitted", total.messages(Fate.ADMITTED));
-        count("rejected", total.turnedAway());
+        count("rejected", total.rejected());
         count("in time", total.messages(Fate.GOOD));
         count("failed", total.messages(Fate.FAILED));
         count("expired", total.messages(Fate.EXPIRED));
@@ -48,7 +48,7 @@ final class Recorder {
         ledger.nextBin();
     }
 
-    private void latency(String name, Ledger ledger, int permille) {
+    private void latency(String name, RunMetrics ledger, int permille) {
         series.put(name, ledger.recent.size() == 0 ? Series.NO_DATA : ledger.recent.percentile(permille));
     }
 

@@ -1,6 +1,6 @@
 package io.weir.sim.run;
 
-import io.weir.sim.run.Account.Fate;
+import io.weir.sim.run.MessageCounters.Fate;
 import io.weir.sim.scenario.ClientGroup;
 import io.weir.sim.scenario.Scenario;
 import io.weir.sim.scenario.UpstreamModel;
@@ -19,15 +19,15 @@ import java.util.SortedMap;
  * @param byTenant the same, by key
  * @param byOperation the same, by the work's name
  * @param circuit the states of the circuit breaker
- * @param signals what an operator would have been told, in order; the first {@value Simulation#MOST_SIGNALS}
+ * @param signals what an operator would have been told, in order; the first {@value Simulation#MAX_SIGNALS}
  * @param wrong what the audits found to be wrong; empty if everything is accounted for
  * @param ended when the last message had ended; nanoseconds
  */
 public record Result(
         Scenario scenario,
-        Account total,
-        SortedMap<String, Account> groups,
-        SortedMap<String, Account> tenants,
+        MessageCounters total,
+        SortedMap<String, MessageCounters> groups,
+        SortedMap<String, MessageCounters> tenants,
         Peaks peaks,
         Series series,
         Breakdown byTenant,
@@ -40,9 +40,9 @@ public record Result(
     public record Signal(long at, String what) {}
 
     /** What became of the messages of one group of clients; nothing, if it sent none. */
-    public Account group(String name) {
-        Account account = groups.get(name);
-        return account == null ? new Account() : account;
+    public MessageCounters group(String name) {
+        MessageCounters account = groups.get(name);
+        return account == null ? new MessageCounters() : account;
     }
 
     /**
@@ -72,7 +72,7 @@ public record Result(
     /** The share of what was offered that was not let in. */
     public double refusals() {
         long offered = total.messages(Fate.OFFERED);
-        return offered == 0 ? 0 : (double) total.turnedAway() / offered;
+        return offered == 0 ? 0 : (double) total.rejected() / offered;
     }
 
     /** Whether everything that was offered is accounted for, by the simulation's books and by the gate's. */

@@ -10,25 +10,25 @@ import java.util.List;
 
 /** The modelled upstream: what it answers, and when it does not. How it works on several messages is its {@link Work}'s. Not thread-safe. */
 final class Servers {
-    /** How long a client takes to notice that a connection is turned away. */
+    /** How long a client takes to notice that a connection is rejected. */
     private static final long REFUSED_CONNECTION = 500_000;
 
     private static final int THOUSAND = 1000;
 
     /** Is told of every end, also of messages that nobody waits for any more. */
     interface Ends {
-        void ended(Message message, boolean failed);
+        void ended(SimMessage message, boolean failed);
     }
 
     /** How servers spend their time on messages. It tells of every message that is done, from an event of the virtual time. */
     interface Work {
-        void add(Message message);
+        void add(SimMessage message);
 
         /** A message that was done, and kept its place until now, has left. */
         void left();
 
         /** Takes out what has not been begun. */
-        List<Message> drain();
+        List<SimMessage> drain();
 
         /** So many servers from now on, each so many thousandths slower than at first. */
         void change(int servers, int slowdown);
@@ -41,7 +41,7 @@ final class Servers {
     private final Ends ends;
     private final Kind kind;
     private final Work work;
-    private final List<Message> withheld = new ArrayList<>();
+    private final List<SimMessage> withheld = new ArrayList<>();
     private int failures;
     private State state = State.UP;
 
@@ -59,7 +59,7 @@ final class Servers {
         return kind == Kind.DELAY ? Integer.MAX_VALUE : servers;
     }
 
-    void accept(Message message) {
+    void accept(SimMessage message) {
         if (state == State.DOWN) {
             time.after(REFUSED_CONNECTION, () -> ends.ended(message, true));
         } else {
@@ -76,7 +76,7 @@ final class Servers {
         state = change.state();
         work.change(servers(kind, change.servers()), Math.max(1, change.slowdown()));
         if (state != State.HUNG) {
-            List<Message> answered = new ArrayList<>(withheld);
+            List<SimMessage> answered = new ArrayList<>(withheld);
             withheld.clear();
             answered.forEach(this::answer);
         }
@@ -85,7 +85,7 @@ final class Servers {
         }
     }
 
-    private void done(Message message) {
+    private void done(SimMessage message) {
         if (state == State.HUNG) {
             withheld.add(message);
         } else {
@@ -93,7 +93,7 @@ final class Servers {
         }
     }
 
-    private void answer(Message message) {
+    private void answer(SimMessage message) {
         // First, so that whoever is told of the end finds the server idle.
         work.left();
         ends.ended(message, message.luck < failures || state == State.DOWN);

@@ -14,11 +14,11 @@ import java.util.function.Consumer;
 final class SharedWork implements Servers.Work {
     private static final double UNCHANGED = 1000;
 
-    private record Sharer(double until, long number, Message message) {}
+    private record Sharer(double until, long number, SimMessage message) {}
 
     private final VirtualTime time;
     private final int thrashBeyond;
-    private final Consumer<Message> done;
+    private final Consumer<SimMessage> done;
     private final PriorityQueue<Sharer> sharers =
             new PriorityQueue<>(Comparator.comparingDouble(Sharer::until).thenComparingLong(Sharer::number));
     private int servers;
@@ -30,7 +30,7 @@ final class SharedWork implements Servers.Work {
     private long numbers;
     private long plan;
 
-    SharedWork(VirtualTime time, int servers, int thrashBeyond, Consumer<Message> done) {
+    SharedWork(VirtualTime time, int servers, int thrashBeyond, Consumer<SimMessage> done) {
         this.time = time;
         this.servers = servers;
         this.thrashBeyond = thrashBeyond;
@@ -67,14 +67,14 @@ final class SharedWork implements Servers.Work {
         }
         give();
         while (!sharers.isEmpty() && sharers.peek().until() <= given + 1) {
-            Message message = sharers.remove().message();
+            SimMessage message = sharers.remove().message();
             time.after(1, () -> done.accept(message));
         }
         planNext();
     }
 
     @Override
-    public void add(Message message) {
+    public void add(SimMessage message) {
         give();
         sharers.add(new Sharer(given + message.service(), numbers++, message));
         planNext();
@@ -84,7 +84,7 @@ final class SharedWork implements Servers.Work {
     public void left() {}
 
     @Override
-    public List<Message> drain() {
+    public List<SimMessage> drain() {
         return List.of();
     }
 

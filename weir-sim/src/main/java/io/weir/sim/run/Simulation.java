@@ -1,11 +1,11 @@
 package io.weir.sim.run;
 
+import io.weir.core.Outcome;
 import io.weir.core.admission.Decision;
-import io.weir.core.admission.Outcome;
 import io.weir.core.queue.CircuitState;
 import io.weir.sim.engine.Bins;
 import io.weir.sim.engine.VirtualTime;
-import io.weir.sim.run.Message.State;
+import io.weir.sim.run.SimMessage.State;
 import io.weir.sim.scenario.ClientGroup;
 import io.weir.sim.scenario.Fault;
 import io.weir.sim.scenario.Scenario;
@@ -18,43 +18,43 @@ import java.util.TreeMap;
 import java.util.function.LongConsumer;
 
 /** Plays a scenario against a gate, once. The same scenario and the same gate give the same result, everywhere. Not thread-safe. */
-public final class Simulation implements Gate.Floor, Clients.Actions {
+public final class Simulation implements AdmissionPolicy.SimulationCallbacks, Clients.Actions {
     /** Signals that a result keeps. */
-    static final int MOST_SIGNALS = 1000;
+    static final int MAX_SIGNALS = 1000;
 
     private static final long TICK = 25_000_000;
-    private static final int MOST_PROBLEMS = 10;
+    private static final int MAX_PROBLEMS = 10;
     private static final long FIRST_BACK_OFF = 100_000_000;
-    private static final int MOST_DOUBLINGS = 10;
+    private static final int MAX_DOUBLINGS = 10;
 
     private final VirtualTime time = new VirtualTime();
     private final List<Clients> clients = new ArrayList<>();
     private final List<Result.Signal> signals = new ArrayList<>();
     private final List<String> wrong = new ArrayList<>();
-    private final Deque<Message> inFlight = new ArrayDeque<>();
+    private final Deque<SimMessage> inFlight = new ArrayDeque<>();
     private final Scenario scenario;
-    private final Gate gate;
+    private final AdmissionPolicy gate;
     private final LongConsumer progress;
     private final Servers servers;
     private final Bins bins;
-    private final Ledger ledger;
+    private final RunMetrics ledger;
     private final Recorder recorder;
     private final CircuitHistory circuit;
     private long unread;
 
-    private Simulation(Scenario scenario, Gate gate, LongConsumer progress) {
+    private Simulation(Scenario scenario, AdmissionPolicy gate, LongConsumer progress) {
         this.scenario = scenario;
         this.gate = gate;
         this.progress = progress;
         this.servers = new Servers(time, scenario.upstream(), this::answered);
         this.bins = Bins.of(scenario.duration());
-        this.ledger = new Ledger(bins);
+        this.ledger = new RunMetrics(bins);
         this.recorder = new Recorder(bins);
         this.circuit = new CircuitHistory(bins);
     }
 
     /** Plays a scenario. */
-    public static Result play(Scenario scenario, Gate gate) {
+    public static Result play(Scenario scenario, AdmissionPolicy gate) {
         return play(scenario, gate, now -> {});
     }
 
@@ -63,7 +63,7 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
      *
      * @param progress is told the virtual time, now and then
      */
-    public static Result play(Scenario scenario, Gate gate, LongConsumer progress) {
+    public static Result play(Scenario scenario, AdmissionPolicy gate, LongConsumer progress) {
         return new Simulation(scenario, gate, progress).play();
     }
 
@@ -126,7 +126,7 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
     private void tick() {
         long now = time.now();
         gate.tick(now);
-        for (Message oldest = inFlight.peek();
+        for (SimMessage oldest = inFlight.peek();
                 oldest != null
                         && (oldest.state == State.ENDED
                                 || now - oldest.dispatchedAt
@@ -150,10 +150,10 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
     private void audit() {
         String own = ledger.check();
         String gates = gate.audit(ledger.total);
-        if (wrong.size() < MOST_PROBLEMS && !own.isEmpty()) {
+        if (wrong.size() < MAX_PROBLEMS && !own.isEmpty()) {
             wrong.add("at " + time.now() + " ns: " + own);
         }
-        if (wrong.size() < MOST_PROBLEMS && gates != null) {
+        if (wrong.size() < MAX_PROBLEMS && gates != null) {
             wrong.add("at " + time.now() + " ns: " + gates);
         }
     }
@@ -168,8 +168,8 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
         }
     }
 
-    private List<Peer> peers(Fault fault) {
-        List<Peer> peers = new ArrayList<>();
+    private List<SimConnection> peers(Fault fault) {
+        List<SimConnection> peers = new ArrayList<>();
         for (int i = 0; i < clients.size(); i++) {
             String name = scenario.clients().get(i).name();
             if (fault.clients().isEmpty() || fault.clients().equals(name)) {
@@ -180,7 +180,7 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
     }
 
     @Override
-    public void arrives(Message message) {
+    public void arrives(SimMessage message) {
         if (message.peer.paused) {
             message.peer.unread.add(message);
             unread++;
@@ -190,12 +190,12 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
     }
 
     @Override
-    public void leaves(Message message) {
+    public void leaves(SimMessage message) {
         message.unwanted = true;
     }
 
     @Override
-    public void givesUp(Message message) {
+    public void givesUp(SimMessage message) {
         message.givenUp = true;
         if (message.state == State.QUEUED
                 ? gate.cancel(message, time.now())
@@ -205,23 +205,23 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
     }
 
     @Override
-    public void breaks(Peer peer) {
+    public void breaks(SimConnection peer) {
         unread -= peer.unread.size();
         peer.unread.clear();
-        for (Message message : new ArrayList<>(peer.pending)) {
+        for (SimMessage message : new ArrayList<>(peer.pending)) {
             givesUp(message);
         }
         peer.renew();
     }
 
     @Override
-    public void admitted(Message message, long now) {
+    public void admitted(SimMessage message, long now) {
         message.state = State.QUEUED;
         ledger.admitted(message);
     }
 
     @Override
-    public void dispatched(Message message, long now) {
+    public void dispatched(SimMessage message, long now) {
         message.state = State.IN_FLIGHT;
         message.dispatchedAt = now;
         ledger.dispatched(message, now);
@@ -230,8 +230,8 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
     }
 
     @Override
-    public void turnedAway(Message message, Decision decision, String reason, long retryAfter, long now) {
-        ledger.turnedAway(message, decision, reason);
+    public void rejected(SimMessage message, Decision decision, String reason, long retryAfter, long now) {
+        ledger.rejected(message, decision, reason);
         if (decision == Decision.PAUSED) {
             message.peer.paused = true;
             message.peer.unread.addFirst(message);
@@ -239,7 +239,7 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
         } else if (decision == Decision.DISCONNECTED) {
             time.at(now, () -> breaks(message.peer));
         } else if (retryAfter >= 0 && message.attempts < message.group.retries()) {
-            long wait = retryAfter > 0 ? retryAfter : FIRST_BACK_OFF << Math.min(MOST_DOUBLINGS, message.attempts);
+            long wait = retryAfter > 0 ? retryAfter : FIRST_BACK_OFF << Math.min(MAX_DOUBLINGS, message.attempts);
             message.attempts++;
             if (message.deadline() - now > wait) {
                 time.after(wait, () -> {
@@ -256,13 +256,13 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
     }
 
     @Override
-    public void abandoned(Message message, Outcome outcome, String reason, long now) {
+    public void abandoned(SimMessage message, Outcome outcome, String reason, long now) {
         ended(message, outcome);
         ledger.abandoned(message, outcome, reason);
     }
 
     @Override
-    public void drained(Peer peer, long now) {
+    public void drained(SimConnection peer, long now) {
         time.at(now, () -> {
             peer.paused = false;
             while (!peer.paused && !peer.unread.isEmpty()) {
@@ -279,7 +279,7 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
 
     @Override
     public void signal(String what, long now) {
-        if (signals.size() < MOST_SIGNALS) {
+        if (signals.size() < MAX_SIGNALS) {
             signals.add(new Result.Signal(now, what));
         }
     }
@@ -289,7 +289,7 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
         return servers.idle();
     }
 
-    private void answered(Message message, boolean failed) {
+    private void answered(SimMessage message, boolean failed) {
         if (message.state == State.IN_FLIGHT) {
             end(message, message.givenUp ? Outcome.CANCELLED : failed ? Outcome.FAILED : Outcome.COMPLETED);
         } else if (message.givenUp) {
@@ -297,12 +297,12 @@ public final class Simulation implements Gate.Floor, Clients.Actions {
         }
     }
 
-    private void end(Message message, Outcome outcome) {
+    private void end(SimMessage message, Outcome outcome) {
         ended(message, outcome);
         gate.finish(message, outcome, time.now());
     }
 
-    private void ended(Message message, Outcome outcome) {
+    private void ended(SimMessage message, Outcome outcome) {
         ledger.ended(message, outcome, message.state == State.IN_FLIGHT, time.now());
         message.state = State.ENDED;
         message.over();

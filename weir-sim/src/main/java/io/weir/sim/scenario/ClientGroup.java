@@ -1,6 +1,6 @@
 package io.weir.sim.scenario;
 
-import io.weir.core.admission.Priority;
+import io.weir.core.Priority;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
 package io.weir.sim.scenario;
 
-import io.weir.core.admission.Priority;
+import io.weir.core.Priority;
 import io.weir.core.config.InvalidConfigException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,10 +12,10 @@ final class ClientReader {
     /** As the gateway's. */
     private static final long DEFAULT_DEADLINE = 30_000_000_000L;
 
-    private static final int MOST_CONNECTIONS = 1_000_000;
-    private static final int MOST_BATCH = 1000;
-    private static final int MOST_WEIGHT = 10_000;
-    private static final long LARGEST_MESSAGE = 1L << 31;
+    private static final int MAX_CONNECTIONS = 1_000_000;
+    private static final int MAX_BATCH = 1000;
+    private static final int MAX_WEIGHT = 10_000;
+    private static final long MAX_MESSAGE = 1L << 31;
 
     private final String name;
     private final Section keys;
@@ -29,7 +29,7 @@ final class ClientReader {
         if (arrivals != Arrivals.CLOSED) {
             return null;
         }
-        int workers = (int) keys.whole("workers", 1, 1, MOST_CONNECTIONS);
+        int workers = (int) keys.whole("workers", 1, 1, MAX_CONNECTIONS);
         ServiceTime think = keys.read("think", ServiceTime.constant(1), Quantities::service);
         Section giveUp = keys.section("give_up");
         long patience = Long.MAX_VALUE;
@@ -46,8 +46,8 @@ final class ClientReader {
         if (!name.matches("[A-Za-z0-9._-]{1,64}")) {
             keys.problem("", "the name of clients is made of letters, digits, '-', '_' and '.'");
         }
-        int connections = (int) keys.whole("connections", 1, 1, MOST_CONNECTIONS);
-        int tenants = (int) keys.whole("tenants", 1, 1, MOST_CONNECTIONS);
+        int connections = (int) keys.whole("connections", 1, 1, MAX_CONNECTIONS);
+        int tenants = (int) keys.whole("tenants", 1, 1, MAX_CONNECTIONS);
         if (tenants > connections) {
             keys.problem("tenants", "must not be more than there are connections");
         }
@@ -71,15 +71,15 @@ final class ClientReader {
                 connections,
                 arrivals,
                 phases(arrivals),
-                (int) keys.whole("burst", 1, 1, MOST_CONNECTIONS),
+                (int) keys.whole("burst", 1, 1, MAX_CONNECTIONS),
                 keys.whole("most", Long.MAX_VALUE, 1, Long.MAX_VALUE),
-                (int) keys.whole("messages", 1, 1, MOST_BATCH),
+                (int) keys.whole("messages", 1, 1, MAX_BATCH),
                 size(),
                 keys.text("work", "tools/call"),
                 keys.read("priority", Priority.CALL, ClientReader::priority),
                 deadline,
-                (int) keys.whole("weight", 1, 1, MOST_WEIGHT),
-                (int) keys.whole("retries", 0, 0, MOST_BATCH),
+                (int) keys.whole("weight", 1, 1, MAX_WEIGHT),
+                (int) keys.whole("retries", 0, 0, MAX_BATCH),
                 cancelled,
                 cancelAfter,
                 keys.duration("disconnect_every", Long.MAX_VALUE),
@@ -90,8 +90,8 @@ final class ClientReader {
 
     private long size() {
         long bytes = keys.read("size", 300L, Quantities::bytes);
-        if (bytes > LARGEST_MESSAGE) {
-            keys.problem("size", "must be " + LARGEST_MESSAGE + " bytes at the most");
+        if (bytes > MAX_MESSAGE) {
+            keys.problem("size", "must be " + MAX_MESSAGE + " bytes at the most");
         }
         return bytes;
     }

@@ -27,7 +27,7 @@ final class Quantities {
             Map.of("", 1L, "B", 1L, "KiB", 1L << 10, "MiB", 1L << 20, "GiB", 1L << 30);
     private static final Map<String, Long> PER_THOUSAND_SECONDS = Map.of("/s", 1000L);
     private static final Map<String, Long> PER_MILLION = Map.of("%", 10_000L);
-    private static final double LARGEST_SIGMA = 3;
+    private static final double MAX_SIGMA = 3;
 
     private Quantities() {}
 
@@ -81,7 +81,7 @@ final class Quantities {
             }
             if (first > 0 && words.length == 3 && shape == ServiceTime.Shape.LOGNORMAL) {
                 double sigma = Double.parseDouble(words[2]);
-                if (sigma > 0 && sigma <= LARGEST_SIGMA) {
+                if (sigma > 0 && sigma <= MAX_SIGMA) {
                     return new ServiceTime(shape, first, 0, 0, sigma);
                 }
             }

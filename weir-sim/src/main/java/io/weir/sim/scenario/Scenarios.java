@@ -35,7 +35,7 @@ public final class Scenarios {
             "goodput-halves",
             "fairness-noisy-neighbour",
             "fairness-weights");
-    private static final int LARGEST = 1 << 20;
+    private static final int MAX_FILE_BYTES = 1 << 20;
 
     private Scenarios() {}
 
@@ -55,9 +55,9 @@ public final class Scenarios {
         }
         Path file = Path.of(fileOrName);
         try {
-            if (Files.size(file) > LARGEST) {
+            if (Files.size(file) > MAX_FILE_BYTES) {
                 throw new ConfigException(
-                        List.of(file + ": is larger than " + LARGEST + " bytes; that is no scenario"));
+                        List.of(file + ": is larger than " + MAX_FILE_BYTES + " bytes; that is no scenario"));
             }
             String base =
                     file.getFileName() == null ? fileOrName : file.getFileName().toString();

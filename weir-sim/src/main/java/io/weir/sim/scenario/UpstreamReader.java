@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Turns the keys of {@code upstream} into an {@link UpstreamModel}. */
 final class UpstreamReader {
     private static final long DEFAULT_TIMEOUT = 300_000_000_000L;
-    private static final int MOST_SERVERS = 100_000;
+    private static final int MAX_SERVERS = 100_000;
     private static final int UNCHANGED = 1000;
     private static final String OTHERWISE = "default";
 
@@ -26,7 +26,7 @@ final class UpstreamReader {
         if (keys == null) {
             return new UpstreamModel(4, Map.of(), service, 0, DEFAULT_TIMEOUT, 0, true, List.of());
         }
-        int servers = (int) keys.whole("servers", 4, 1, MOST_SERVERS);
+        int servers = (int) keys.whole("servers", 4, 1, MAX_SERVERS);
         Map<String, ServiceTime> services = new LinkedHashMap<>();
         if (keys.isSection("service")) {
             Section works = keys.section("service");
@@ -42,7 +42,7 @@ final class UpstreamReader {
         }
         int failures = keys.read("failures", 0, Quantities::share);
         UpstreamModel.Kind kind = keys.choice("kind", UpstreamModel.Kind.FIFO);
-        int thrashBeyond = (int) keys.whole("thrash_beyond", 0, 0, MOST_SERVERS);
+        int thrashBeyond = (int) keys.whole("thrash_beyond", 0, 0, MAX_SERVERS);
         if (thrashBeyond > 0 && kind != UpstreamModel.Kind.SHARING) {
             keys.problem("thrash_beyond", "has a meaning with 'kind: sharing' alone");
         }
@@ -67,14 +67,14 @@ final class UpstreamReader {
         }
         try {
             int capacity = Integer.parseInt(text.strip());
-            if (capacity >= 1 && capacity <= MOST_SERVERS) {
+            if (capacity >= 1 && capacity <= MAX_SERVERS) {
                 return capacity;
             }
         } catch (NumberFormatException e) {
             // Told below.
         }
         throw new InvalidConfigException(
-                key, "must be adaptive or a whole number from 1 to " + MOST_SERVERS + ", but is '" + text + "'");
+                key, "must be adaptive or a whole number from 1 to " + MAX_SERVERS + ", but is '" + text + "'");
     }
 
     /** What a change does not name stays as it was. */
@@ -86,7 +86,7 @@ final class UpstreamReader {
         for (Section item : items) {
             last = new UpstreamModel.Change(
                     item.duration("at", 0),
-                    (int) item.whole("servers", last.servers(), 1, MOST_SERVERS),
+                    (int) item.whole("servers", last.servers(), 1, MAX_SERVERS),
                     item.read("slowdown", last.slowdown(), Quantities::factor),
                     item.read("failures", last.failures(), Quantities::share),
                     item.choice("state", last.state()));

@@ -16,9 +16,9 @@ class BarsTest {
 
     @ParameterizedTest
     @EnumSource(
-            value = Load.class,
+            value = Overloads.class,
             names = {"DOUBLE", "FIVEFOLD", "TENFOLD"})
-    void overload_nearlyAllOfTheCapacityIsOfUse_andNobodyWaitsForMoreThanHalfTheDeadline(Load load) {
+    void overload_nearlyAllOfTheCapacityIsOfUse_andNobodyWaitsForMoreThanHalfTheDeadline(Overloads load) {
         Goodput weir = Goodput.ofWeir(load, SEEDS);
 
         assertThat(weir.goodput()).isGreaterThanOrEqualTo(0.99);
@@ -27,15 +27,15 @@ class BarsTest {
 
     @Test
     void noOverload_asMuchIsOfUseAsWithoutLimits() {
-        Goodput weir = Goodput.ofWeir(Load.NINE_TENTHS, SEEDS);
-        Goodput unbounded = Goodput.of(Load.NINE_TENTHS, () -> now -> true, SEEDS);
+        Goodput weir = Goodput.ofWeir(Overloads.NINE_TENTHS, SEEDS);
+        Goodput unbounded = Goodput.of(Overloads.NINE_TENTHS, () -> now -> true, SEEDS);
 
         assertThat(weir.goodput()).isCloseTo(unbounded.goodput(), Offset.offset(0.01));
     }
 
     @Test
     void capacityHalves_mostOfWhatIsLeftIsOfUse_andAllOfItAfterTheReturn() {
-        assertThat(Goodput.ofWeir(Load.HALVES, SEEDS).goodput()).isGreaterThanOrEqualTo(0.735);
+        assertThat(Goodput.ofWeir(Overloads.HALVES, SEEDS).goodput()).isGreaterThanOrEqualTo(0.735);
         assertThat(LongStream.of(SEEDS)
                         .mapToDouble(Fairness::ofReturn)
                         .average()

@@ -19,7 +19,7 @@ class FairnessTest {
 
     @Test
     void goodput_ofAnUnboundedQueueUnderOverload_isNothing() {
-        Goodput unbounded = Goodput.of(Load.DOUBLE, () -> now -> true, 1);
+        Goodput unbounded = Goodput.of(Overloads.DOUBLE, () -> now -> true, 1);
 
         assertThat(unbounded.goodput()).isLessThan(0.02);
         assertThat(unbounded.refusals()).isCloseTo(0, EXACT);
@@ -27,7 +27,7 @@ class FairnessTest {
 
     @Test
     void goodput_ofSixteenInTheSystem_isNearlyAll() {
-        Goodput fixed = Goodput.of(Load.DOUBLE, FixedInSystem::new, 1);
+        Goodput fixed = Goodput.of(Overloads.DOUBLE, FixedInSystem::new, 1);
 
         assertThat(fixed.goodput()).isBetween(0.97, 1.03);
         assertThat(fixed.p99()).isBetween(30.0, 50.0);

@@ -2,7 +2,7 @@ package io.weir.sim.replay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.weir.core.admission.Outcome;
+import io.weir.core.Outcome;
 import io.weir.sim.engine.Randomness;
 import io.weir.sim.engine.VirtualTime;
 import java.util.ArrayList;
@@ -16,12 +16,12 @@ class LoadEvidenceTest {
     private static final long MS = 1_000_000;
 
     private final VirtualTime time = new VirtualTime();
-    private final List<Past> served = new ArrayList<>();
+    private final List<LoggedOffer> served = new ArrayList<>();
     private Randomness random = new Randomness(7, 1);
 
     private void send(long at, String tool, long nanos, ModelledUpstream upstream) {
         time.at(at, () -> {
-            Past past = past(at, tool);
+            LoggedOffer past = past(at, tool);
             past.dispatchedAt = at;
             served.add(past);
             upstream.accept(nanos, () -> {
@@ -30,9 +30,9 @@ class LoadEvidenceTest {
         });
     }
 
-    private static Past past(long at, String tool) {
+    private static LoggedOffer past(long at, String tool) {
         try {
-            return new Past(
+            return new LoggedOffer(
                     LogLine.parse(
                             "log:1",
                             "{\"e\":\"offer\",\"t\":" + at + ",\"q\":\"u\",\"tenant\":\"t\",\"conn\":\"c\",\"work\":\""
@@ -107,7 +107,7 @@ class LoadEvidenceTest {
         ModelledUpstream upstream = upstream(time, UpstreamShape.Kind.FIFO, servers);
         int[] inFlight = new int[1];
         for (int i = 0; i < messages; i++) {
-            Past past = past(0, "tool");
+            LoggedOffer past = past(0, "tool");
             time.at(i * 5L * MS, () -> {
                 if (inFlight[0] < limit) {
                     inFlight[0]++;
@@ -119,7 +119,7 @@ class LoadEvidenceTest {
         }
     }
 
-    private void sendOverNetwork(Past past, ModelledUpstream upstream, Runnable done) {
+    private void sendOverNetwork(LoggedOffer past, ModelledUpstream upstream, Runnable done) {
         Runnable answered = () -> {
             past.end(Outcome.COMPLETED, time.now());
             done.run();

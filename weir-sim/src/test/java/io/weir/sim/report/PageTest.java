@@ -8,7 +8,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.weir.sim.engine.Bins;
 import io.weir.sim.run.Result;
 import io.weir.sim.run.Simulation;
-import io.weir.sim.run.WeirGate;
+import io.weir.sim.run.WeirPolicy;
 import io.weir.sim.scenario.Scenario;
 import io.weir.sim.scenario.Scenarios;
 import java.io.StringWriter;
@@ -23,7 +23,7 @@ class PageTest {
             "</script><script>alert(1)</script><img src=x onerror=alert(1)> \" onload=\"a\u202e\u0007 ' & @PLOTS@ $1 \\";
 
     private static Result play(Scenario scenario) {
-        return Simulation.play(scenario, new WeirGate(scenario, null));
+        return Simulation.play(scenario, new WeirPolicy(scenario, null));
     }
 
     private static Result play(String text) throws Exception {
@@ -96,7 +96,7 @@ class PageTest {
     @Test
     void html_hostileNames_stayText() {
         Plot plot = Plot.of(HOSTILE, HOSTILE, HOSTILE, List.of(new Plot.Line(HOSTILE, List.of(1.0))));
-        Grid grid = new Grid(List.of(HOSTILE), List.of(new Grid.Row(HOSTILE, List.of(HOSTILE))));
+        Table grid = new Table(List.of(HOSTILE), List.of(new Table.Row(HOSTILE, List.of(HOSTILE))));
         Page page = new Page(
                 new Page.Heading("simulation", HOSTILE, HOSTILE, HOSTILE),
                 List.of(HOSTILE),
@@ -104,7 +104,7 @@ class PageTest {
                 List.of(HOSTILE),
                 List.of(new Mark(0, HOSTILE, HOSTILE)),
                 new Bins(1, 1),
-                List.of(new Section(HOSTILE, HOSTILE, List.of(plot))),
+                List.of(new PlotSection(HOSTILE, HOSTILE, List.of(plot))),
                 grid,
                 grid,
                 HOSTILE);
@@ -165,9 +165,9 @@ class PageTest {
 
     @Test
     void text_ofAGrid_isAligned() {
-        Grid grid = new Grid(
+        Table grid = new Table(
                 List.of("a", "long name"),
-                List.of(new Grid.Row("x", List.of("1,000", "2")), new Grid.Row("label", List.of("3", "4"))));
+                List.of(new Table.Row("x", List.of("1,000", "2")), new Table.Row("label", List.of("3", "4"))));
 
         assertThat(grid.text().lines())
                 .containsExactly("           a  long name", "x      1,000          2", "label      3          4");
@@ -175,7 +175,7 @@ class PageTest {
 
     @Test
     void text_ofHostileNames_cannotDriveATerminal() {
-        Grid grid = new Grid(List.of(""), List.of(new Grid.Row("a\u001b[2J", List.of("b\u202e"))));
+        Table grid = new Table(List.of(""), List.of(new Table.Row("a\u001b[2J", List.of("b\u202e"))));
 
         assertThat(grid.text().strip()).isEqualTo("a\\u001b[2J  b\\u202e");
     }
@@ -191,7 +191,7 @@ class PageTest {
                 faults: [{at: 2s, do: reset}, {at: 4s, do: close}]
                 """);
         List<String> labels =
-                ResultGrid.of(result).rows().stream().map(Grid.Row::label).toList();
+                ResultTable.of(result).rows().stream().map(Table.Row::label).toList();
 
         assertThat(labels).containsSequence("refused", "  reason closed", "  reason connection_messages");
         assertThat(labels).containsSequence("shed", "  reason wait");

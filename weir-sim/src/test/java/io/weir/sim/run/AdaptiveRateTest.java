@@ -2,7 +2,7 @@ package io.weir.sim.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.weir.sim.run.Account.Fate;
+import io.weir.sim.run.MessageCounters.Fate;
 import io.weir.sim.scenario.Scenario;
 import io.weir.sim.scenario.Scenarios;
 import java.util.Objects;
@@ -23,7 +23,7 @@ class AdaptiveRateTest {
     }
 
     private static Result play(Scenario scenario) {
-        return Simulation.play(scenario, new WeirGate(scenario, null));
+        return Simulation.play(scenario, new WeirPolicy(scenario, null));
     }
 
     @ParameterizedTest
@@ -38,7 +38,7 @@ class AdaptiveRateTest {
                 "servers: 1000, service: " + service,
                 "app: {rate: " + rate + "/s, deadline: 30s}");
 
-        assertThat(result.total().turnedAway()).isZero();
+        assertThat(result.total().rejected()).isZero();
         assertThat(result.series().column("rate permille")).containsOnly(1000L);
     }
 
@@ -68,7 +68,7 @@ class AdaptiveRateTest {
                 .isLessThan(account(off, "quiet").latency().mean() * 1.05);
     }
 
-    private static Account account(Result result, String group) {
+    private static MessageCounters account(Result result, String group) {
         return Objects.requireNonNull(result.groups().get(group));
     }
 

@@ -3,7 +3,7 @@ package io.weir.sim.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.core.queue.CircuitState;
-import io.weir.sim.run.Account.Fate;
+import io.weir.sim.run.MessageCounters.Fate;
 import io.weir.sim.scenario.Scenario;
 import io.weir.sim.scenario.Scenarios;
 import java.util.List;
@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class RecorderTest {
     private static Result play(String text) throws Exception {
         Scenario scenario = Scenarios.parse("test", text);
-        return Simulation.play(scenario, new WeirGate(scenario, null));
+        return Simulation.play(scenario, new WeirPolicy(scenario, null));
     }
 
     private static long sum(Series series, String column) {

@@ -2,8 +2,8 @@ package io.weir.sim.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.weir.core.admission.Outcome;
-import io.weir.sim.run.Account.Fate;
+import io.weir.core.Outcome;
+import io.weir.sim.run.MessageCounters.Fate;
 import io.weir.sim.scenario.Scenario;
 import io.weir.sim.scenario.Scenarios;
 import java.util.Map;
@@ -18,7 +18,7 @@ class SimulationTest {
 
     private static Result play(String more) throws Exception {
         Scenario scenario = scenario(more);
-        return Simulation.play(scenario, new WeirGate(scenario, null));
+        return Simulation.play(scenario, new WeirPolicy(scenario, null));
     }
 
     @ParameterizedTest
@@ -110,15 +110,15 @@ class SimulationTest {
     }
 
     /** The core, with an end now and then that is not passed on. */
-    private static final class Forgetful extends ForwardingGate {
+    private static final class Forgetful extends ForwardingPolicy {
         private int ends;
 
         Forgetful(Scenario scenario) {
-            super(new WeirGate(scenario, null));
+            super(new WeirPolicy(scenario, null));
         }
 
         @Override
-        public void finish(Message message, Outcome outcome, long now) {
+        public void finish(SimMessage message, Outcome outcome, long now) {
             ends++;
             if (ends % 100 != 0) {
                 super.finish(message, outcome, now);

@@ -3,7 +3,7 @@ package io.weir.sim.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.weir.sim.run.Account.Fate;
+import io.weir.sim.run.MessageCounters.Fate;
 import io.weir.sim.scenario.Scenario;
 import io.weir.sim.scenario.Scenarios;
 import org.junit.jupiter.api.Test;
@@ -14,7 +14,7 @@ class UpstreamKindsTest {
 
     private static Result play(String text) throws Exception {
         Scenario scenario = Scenarios.parse("test", text);
-        Result result = Simulation.play(scenario, new WeirGate(scenario, null));
+        Result result = Simulation.play(scenario, new WeirPolicy(scenario, null));
         assertThat(result.wrong()).isEmpty();
         return result;
     }
@@ -120,7 +120,7 @@ class UpstreamKindsTest {
                   a: {arrivals: closed, workers: 2, think: constant 50ms}
                 """);
 
-        assertThat(result.total().turnedAway()).isGreaterThan(5);
+        assertThat(result.total().rejected()).isGreaterThan(5);
         assertThat(result.total().messages(Fate.COMPLETED)).isGreaterThan(5);
     }
 }

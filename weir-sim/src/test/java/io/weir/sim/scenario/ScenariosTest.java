@@ -3,7 +3,7 @@ package io.weir.sim.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.weir.core.admission.Priority;
+import io.weir.core.Priority;
 import io.weir.core.config.BackpressureAction;
 import io.weir.gateway.config.ConfigException;
 import java.nio.file.Files;

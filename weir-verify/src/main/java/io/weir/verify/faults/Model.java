@@ -1,12 +1,12 @@
 package io.weir.verify.faults;
 
+import io.weir.core.Count;
+import io.weir.core.FlowStats;
+import io.weir.core.Priority;
+import io.weir.core.Reason;
+import io.weir.core.TenantStats;
 import io.weir.core.admission.Admission;
-import io.weir.core.admission.Count;
 import io.weir.core.admission.Decision;
-import io.weir.core.admission.FlowStats;
-import io.weir.core.admission.Priority;
-import io.weir.core.admission.Reason;
-import io.weir.core.admission.TenantStats;
 import io.weir.core.config.QueueLimitsConfig;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.queue.CircuitState;
@@ -22,7 +22,7 @@ import java.util.function.Predicate;
 
 /** All that was ever sent, in one list, and every rule in the plainest words. Slow and obvious. */
 final class Model {
-    private static final int LATEST = 40;
+    private static final int MAX_TIMES = 40;
     private static final long SECOND = 1_000_000_000L;
 
     final List<Sent> sent = new ArrayList<>();
@@ -75,7 +75,7 @@ final class Model {
 
     /** The decision on a message, made while nothing else happened. */
     void decided(Sent message, Decision decision, boolean closed, long now) {
-        Offer offer = Subject.offerOf(message);
+        Offer offer = CoreUnderTest.offerOf(message);
         if (decision == Decision.ADMITTED) {
             require(!closed, "admitted after close");
             QueueLimitsConfig limits = config.queueLimits();
@@ -87,7 +87,7 @@ final class Model {
             withinRate(message, now);
             return;
         }
-        Reason reason = Objects.requireNonNull(offer.reason(), "turned away without a reason");
+        Reason reason = Objects.requireNonNull(offer.reason(), "rejected without a reason");
         require(
                 (decision == Decision.SHED)
                         == (reason == Reason.PRIORITY || reason == Reason.WAIT || reason == Reason.CIRCUIT_OPEN),
@@ -117,7 +117,7 @@ final class Model {
         for (int i = 0; i < message.messages; i++) {
             times.add(now);
         }
-        while (times.size() > LATEST) {
+        while (times.size() > MAX_TIMES) {
             times.remove(0);
         }
         for (int i = 0; i < times.size(); i++) {

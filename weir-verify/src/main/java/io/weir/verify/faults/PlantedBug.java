@@ -1,8 +1,8 @@
 package io.weir.verify.faults;
 
+import io.weir.core.Outcome;
 import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
-import io.weir.core.admission.Outcome;
 import io.weir.core.config.WeirConfigBuilder;
 import io.weir.core.queue.Offer;
 import java.util.ArrayList;
@@ -15,8 +15,8 @@ public enum PlantedBug implements Run.Maker {
     /** What was cancelled while it waited keeps what it holds. */
     LOST_PERMIT_ON_ABANDONED_WAIT {
         @Override
-        public Subject make(Setting setting, Run run, long now) {
-            return new Subject(setting, run, now) {
+        public CoreUnderTest make(Setting setting, Run run, long now) {
+            return new CoreUnderTest(setting, run, now) {
                 @Override
                 boolean cancel(Sent sent, long at) {
                     return true;
@@ -27,8 +27,8 @@ public enum PlantedBug implements Run.Maker {
     /** Every fifth completion ends somebody else's message as well. */
     DOUBLE_RELEASE {
         @Override
-        public Subject make(Setting setting, Run run, long now) {
-            return new Subject(setting, run, now) {
+        public CoreUnderTest make(Setting setting, Run run, long now) {
+            return new CoreUnderTest(setting, run, now) {
                 private final List<Sent> offered = new ArrayList<>();
                 private int finished;
 
@@ -52,8 +52,8 @@ public enum PlantedBug implements Run.Maker {
     /** The slot of what a client gave up is given away at once, as if the upstream had stopped. */
     SLOT_FREED_BY_GIVING_UP {
         @Override
-        public Subject make(Setting setting, Run run, long now) {
-            return new Subject(setting, run, now) {
+        public CoreUnderTest make(Setting setting, Run run, long now) {
+            return new CoreUnderTest(setting, run, now) {
                 @Override
                 long abandon(Sent sent, Outcome outcome, long at) {
                     long held = super.abandon(sent, outcome, at);
@@ -66,8 +66,8 @@ public enum PlantedBug implements Run.Maker {
     /** A place that falls free while somebody waits is given to nobody until the next one does. */
     LOST_WAKE_UP {
         @Override
-        public Subject make(Setting setting, Run run, long now) {
-            return new Subject(setting, run, now) {
+        public CoreUnderTest make(Setting setting, Run run, long now) {
+            return new CoreUnderTest(setting, run, now) {
                 private @Nullable Sent kept;
 
                 @Override
@@ -89,8 +89,8 @@ public enum PlantedBug implements Run.Maker {
     /** Two that come at once both look, and both fit. */
     OVERSHOOT_BY_CHECK_THEN_ACT {
         @Override
-        public Subject make(Setting setting, Run run, long now) {
-            return new Subject(setting, run, now) {
+        public CoreUnderTest make(Setting setting, Run run, long now) {
+            return new CoreUnderTest(setting, run, now) {
                 private long lastAt;
 
                 @Override
@@ -112,8 +112,8 @@ public enum PlantedBug implements Run.Maker {
     /** An update is taken by halves. */
     MIXED_CONFIGURATION {
         @Override
-        public Subject make(Setting setting, Run run, long now) {
-            return new Subject(setting, run, now) {
+        public CoreUnderTest make(Setting setting, Run run, long now) {
+            return new CoreUnderTest(setting, run, now) {
                 @Override
                 void update(UnaryOperator<WeirConfigBuilder> limits, UnaryOperator<WeirConfigBuilder> rest) {
                     admission.update(rest);
@@ -124,12 +124,12 @@ public enum PlantedBug implements Run.Maker {
     /** One tenant weighs next to nothing. */
     STARVED_TENANT {
         @Override
-        public Subject make(Setting setting, Run run, long now) {
-            return new Subject(setting, run, now) {
+        public CoreUnderTest make(Setting setting, Run run, long now) {
+            return new CoreUnderTest(setting, run, now) {
                 @Override
                 Offer make(Sent sent, Offer.Handler handler, long at) {
                     Connection connection = admission.connection(sent.tenant, sent.connection, at);
-                    int weight = sent.tenant.equals("t0") ? 1 : Offer.MOST_WEIGHT;
+                    int weight = sent.tenant.equals("t0") ? 1 : Offer.MAX_WEIGHT;
                     return new Offer(
                             connection, sent.work, sent.messages, sent.bytes, sent.priority, sent.ttl, weight, handler);
                 }
@@ -139,8 +139,8 @@ public enum PlantedBug implements Run.Maker {
     /** Of two that wait, each is told of the other. */
     ANSWER_TO_A_WRONG_EXCHANGE {
         @Override
-        public Subject make(Setting setting, Run run, long now) {
-            return new Subject(setting, run, now) {
+        public CoreUnderTest make(Setting setting, Run run, long now) {
+            return new CoreUnderTest(setting, run, now) {
                 private Offer.@Nullable Handler last;
 
                 @Override

@@ -1,8 +1,8 @@
 package io.weir.verify.faults;
 
+import io.weir.core.Outcome;
+import io.weir.core.Priority;
 import io.weir.core.admission.Decision;
-import io.weir.core.admission.Outcome;
-import io.weir.core.admission.Priority;
 import io.weir.core.config.InvalidConfigException;
 import io.weir.core.queue.CircuitState;
 import io.weir.core.queue.Offer;
@@ -18,10 +18,10 @@ public final class Run {
     /** Makes what is under test. */
     public interface Maker {
         /** Makes the production core. */
-        Maker PRODUCTION = Subject::new;
+        Maker PRODUCTION = CoreUnderTest::new;
 
         /** A subject for that run. */
-        Subject make(Setting setting, Run run, long now);
+        CoreUnderTest make(Setting setting, Run run, long now);
     }
 
     private static final long MILLI = 1_000_000L;
@@ -32,15 +32,15 @@ public final class Run {
     };
 
     private final Setting setting;
-    private final Map<Fault, Long> fired;
+    private final Map<InjectedFault, Long> fired;
     private final Model model;
-    private final Subject subject;
+    private final CoreUnderTest subject;
     private final List<Sent> rejected = new ArrayList<>();
     private long now = 1_000 * MILLI;
     private boolean closed;
     private String doing = "";
 
-    private Run(Setting setting, Maker maker, Map<Fault, Long> fired) {
+    private Run(Setting setting, Maker maker, Map<InjectedFault, Long> fired) {
         this.setting = setting;
         this.fired = fired;
         this.model = new Model(setting);
@@ -53,20 +53,20 @@ public final class Run {
      * @param fired counts the faults that happened
      * @throws AssertionError if a rule did not hold; the message has the seed and the shortest sequence of events that shows it
      */
-    public static void seed(long seed, Maker maker, Map<Fault, Long> fired) {
+    public static void seed(long seed, Maker maker, Map<InjectedFault, Long> fired) {
         Setting setting = Setting.draw(seed, EVENTS);
         String violation = violation(setting, seed, maker, fired);
         if (violation != null) {
             Setting shortest = Shrinker.shrink(
-                    setting, shorter -> violation(shorter, seed, maker, new EnumMap<>(Fault.class)) != null);
+                    setting, shorter -> violation(shorter, seed, maker, new EnumMap<>(InjectedFault.class)) != null);
             throw new AssertionError("seed " + seed + ": " + violation + "\nwith "
                     + shortest.events().size() + " of " + EVENTS + " events: "
-                    + violation(shortest, seed, maker, new EnumMap<>(Fault.class)) + "\n" + shortest);
+                    + violation(shortest, seed, maker, new EnumMap<>(InjectedFault.class)) + "\n" + shortest);
         }
     }
 
     private static @org.jspecify.annotations.Nullable String violation(
-            Setting setting, long seed, Maker maker, Map<Fault, Long> fired) {
+            Setting setting, long seed, Maker maker, Map<InjectedFault, Long> fired) {
         Run run = new Run(setting, maker, fired);
         try {
             run.all(seed);
@@ -76,13 +76,13 @@ public final class Run {
         }
     }
 
-    private void fire(Fault fault) {
+    private void fire(InjectedFault fault) {
         fired.merge(fault, 1L, Long::sum);
     }
 
     void circuitMoved(String upstream, CircuitState state) {
         if (state == CircuitState.OPEN) {
-            fire(Fault.CIRCUIT_OPENS);
+            fire(InjectedFault.CIRCUIT_OPENS);
         }
     }
 
@@ -104,9 +104,9 @@ public final class Run {
     private void noteLimits() {
         int limit = setting.config().queueLimits().maxMessages();
         if (limit <= 1) {
-            fire(limit == 0 ? Fault.LIMIT_OF_ZERO : Fault.LIMIT_OF_ONE);
+            fire(limit == 0 ? InjectedFault.LIMIT_OF_ZERO : InjectedFault.LIMIT_OF_ONE);
         } else if (limit == (1 << 24) - 1) {
-            fire(Fault.LIMIT_OF_THE_MAXIMUM);
+            fire(InjectedFault.LIMIT_OF_THE_MAXIMUM);
         }
     }
 
@@ -131,13 +131,13 @@ public final class Run {
             case ABANDON -> abandon(event);
             case STOP_ABANDONED ->
                 pick(model.all(Sent.State.ABANDONED), event.a(), each -> {
-                    fire(Fault.ABANDONED_CALL_ENDS);
+                    fire(InjectedFault.ABANDONED_CALL_ENDS);
                     finish(each, OUTCOMES[event.b() % OUTCOMES.length]);
                 });
             case HANG ->
                 pick(model.all(Sent.State.IN_FLIGHT), event.a(), each -> {
                     each.hangs = true;
-                    fire(Fault.UPSTREAM_NEVER_ENDS);
+                    fire(InjectedFault.UPSTREAM_NEVER_ENDS);
                 });
             case TICK -> {
                 now += event.a() % 3 == 0 ? 1 : event.a() * 30L;
@@ -146,15 +146,15 @@ public final class Run {
             case TICK_TO_A_DEADLINE ->
                 pick(model.all(Sent.State.QUEUED), event.a(), each -> {
                     now = Math.max(now, each.deadline());
-                    fire(Fault.DEADLINE_TIE);
+                    fire(InjectedFault.DEADLINE_TIE);
                     tick();
                 });
             case JUMP -> {
                 now += (10_000 + event.a() % 3_600_000) * MILLI;
-                fire(Fault.CLOCK_JUMPS_FORWARD);
+                fire(InjectedFault.CLOCK_JUMPS_FORWARD);
             }
             case STEP_BACK -> {
-                fire(Fault.CLOCK_STEPS_BACK);
+                fire(InjectedFault.CLOCK_STEPS_BACK);
                 tick();
                 subject.queue.tick(now - event.a() * MILLI);
             }
@@ -162,7 +162,7 @@ public final class Run {
             case UPDATE -> update(event);
             case INVALID_UPDATE -> invalidUpdate();
             case CLEAN_UP -> {
-                fire(Fault.CLEAN_UP);
+                fire(InjectedFault.CLEAN_UP);
                 subject.admission.cleanUp(now);
             }
         }
@@ -201,7 +201,7 @@ public final class Run {
         if (decision != Decision.ADMITTED) {
             Model.require(sent.state == Sent.State.QUEUED, decision + ", and told otherwise");
             sent.state = Sent.State.OVER;
-        } else if (Subject.offerOf(sent).isInFlight()) {
+        } else if (CoreUnderTest.offerOf(sent).isInFlight()) {
             sent.state = Sent.State.IN_FLIGHT;
         }
         model.decided(sent, decision, closed, now);
@@ -221,10 +221,10 @@ public final class Run {
             model.dispatched(sent, now);
             sent.state = Sent.State.IN_FLIGHT;
             if (sent.messages > subject.queue.stats(now).capacity()) {
-                fire(Fault.BATCH_LARGER_THAN_THE_CAPACITY);
+                fire(InjectedFault.BATCH_LARGER_THAN_THE_CAPACITY);
             }
             if (sent.executorRejects) {
-                fire(Fault.EXECUTOR_REJECTS);
+                fire(InjectedFault.EXECUTOR_REJECTS);
                 rejected.add(sent);
             }
             fail();
@@ -241,7 +241,7 @@ public final class Run {
 
         private void fail() {
             if (sent.handlerThrows) {
-                fire(Fault.HANDLER_THROWS);
+                fire(InjectedFault.HANDLER_THROWS);
                 throw new UnsupportedOperationException("as planned");
             }
         }
@@ -256,10 +256,10 @@ public final class Run {
 
     private void finish(Sent each, Outcome outcome) {
         if (outcome == Outcome.FAILED) {
-            fire(Fault.UPSTREAM_FAILS);
+            fire(InjectedFault.UPSTREAM_FAILS);
         }
         if (each.cancelled) {
-            fire(Fault.CANCEL_RACES_COMPLETION);
+            fire(InjectedFault.CANCEL_RACES_COMPLETION);
         }
         each.state = Sent.State.OVER;
         Model.require(subject.finish(each, outcome, now), "number " + each.number + " could not be finished");
@@ -267,14 +267,14 @@ public final class Run {
 
     private void finishAgain(Event event) {
         pick(model.all(Sent.State.OVER), event.a(), each -> {
-            fire(each.cancelled ? Fault.LATE_COMPLETION_OF_A_CANCELLED : Fault.DUPLICATE_COMPLETION);
+            fire(each.cancelled ? InjectedFault.LATE_COMPLETION_OF_A_CANCELLED : InjectedFault.DUPLICATE_COMPLETION);
             Model.require(!subject.finish(each, Outcome.COMPLETED, now), "number " + each.number + " ended twice");
         });
     }
 
     private void cancel(Event event) {
         pick(model.all(Sent.State.QUEUED), event.a(), each -> {
-            fire(Fault.CANCEL_WHILE_QUEUED);
+            fire(InjectedFault.CANCEL_WHILE_QUEUED);
             each.state = Sent.State.OVER;
             each.cancelled = true;
             Model.require(subject.cancel(each, now), "number " + each.number + " could not be cancelled");
@@ -290,7 +290,7 @@ public final class Run {
 
     private void abandon(Event event) {
         pick(model.all(Sent.State.IN_FLIGHT), event.a(), each -> {
-            fire(Fault.CALL_ABANDONED);
+            fire(InjectedFault.CALL_ABANDONED);
             boolean late = event.b() % 4 == 0;
             // The state first: the slot may be given away before this returns.
             each.state = Sent.State.ABANDONED;
@@ -308,7 +308,7 @@ public final class Run {
     private void freeAbandoned() {
         for (Sent each : model.all(Sent.State.ABANDONED)) {
             if (now >= each.heldUntil) {
-                fire(Fault.ABANDONED_SLOT_IS_FREED_BY_TIME);
+                fire(InjectedFault.ABANDONED_SLOT_IS_FREED_BY_TIME);
                 each.state = Sent.State.OVER;
             }
         }
@@ -323,7 +323,7 @@ public final class Run {
     }
 
     private void reset(Event event) {
-        fire(Fault.CONNECTION_RESET);
+        fire(InjectedFault.CONNECTION_RESET);
         String tenant = "t" + event.a() % setting.tenants();
         String connection = "c" + event.b() % setting.connectionsEach();
         subject.queue.reset(subject.admission.connection(tenant, connection, now), now);
@@ -340,16 +340,16 @@ public final class Run {
         long bytes = Setting.bytes(random);
         UnaryOperator<io.weir.core.config.WeirConfigBuilder> first = b -> b.maxMessages(messages);
         UnaryOperator<io.weir.core.config.WeirConfigBuilder> rest = b -> b.maxBytes(bytes);
-        fire(Fault.RELOAD);
+        fire(InjectedFault.RELOAD);
         if (model.all(Sent.State.IN_FLIGHT).stream().anyMatch(each -> each.messages > messages)) {
-            fire(Fault.RELOAD_LOWERS_A_LIMIT_BELOW_WHAT_IS_HELD);
+            fire(InjectedFault.RELOAD_LOWERS_A_LIMIT_BELOW_WHAT_IS_HELD);
         }
         model.configured(rest.apply(first.apply(model.config().toBuilder())).build());
         subject.update(first, rest);
     }
 
     private void invalidUpdate() {
-        fire(Fault.INVALID_RELOAD);
+        fire(InjectedFault.INVALID_RELOAD);
         try {
             subject.admission.update(b -> b.maxMessages(7).maxBytes(-1));
             throw new Model.Violation("an invalid configuration was taken");
@@ -362,7 +362,7 @@ public final class Run {
     private void close() {
         doing = "close";
         if (!model.all(Sent.State.QUEUED).isEmpty()) {
-            fire(Fault.CLOSE_WHILE_QUEUED);
+            fire(InjectedFault.CLOSE_WHILE_QUEUED);
         }
         subject.admission.close();
         closed = true;

@@ -1,6 +1,6 @@
 package io.weir.verify.faults;
 
-import io.weir.core.admission.Priority;
+import io.weir.core.Priority;
 import io.weir.core.queue.Offer;
 import org.jspecify.annotations.Nullable;
 

@@ -14,9 +14,9 @@ import org.openjdk.jcstress.infra.results.IIII_Result;
 @JCStressTest
 @Outcome(id = "1, 0, 1, 1", expect = ACCEPTABLE, desc = "The answer was first.")
 @Outcome(id = "1, 1, 1, 1", expect = ACCEPTABLE, desc = "Given up first, and then answered.")
-@Outcome(id = ".*", expect = FORBIDDEN, desc = "A slot was given away twice, or not at all, or a permit was.")
+@Outcome(id = ".*", expect = FORBIDDEN, desc = "A slot was given away twice, or not at all, or a reservation was.")
 @State
-public class AbandonRacesAnswer extends QueueScene {
+public class AbandonRacesAnswer extends QueueFixture {
     public AbandonRacesAnswer() {
         offer(make());
         offer(make());

@@ -15,9 +15,9 @@ import org.openjdk.jcstress.infra.results.III_Result;
 @JCStressTest
 @Outcome(id = "1, 0, 1", expect = ACCEPTABLE, desc = "Dispatched, not cancelled, and held.")
 @Outcome(id = "0, 1, 0", expect = ACCEPTABLE, desc = "Cancelled, never dispatched, nothing held.")
-@Outcome(id = ".*", expect = FORBIDDEN, desc = "Both, neither, or a permit that leaked.")
+@Outcome(id = ".*", expect = FORBIDDEN, desc = "Both, neither, or a reservation that leaked.")
 @State
-public class CancelRacesDispatch extends QueueScene {
+public class CancelRacesDispatch extends QueueFixture {
     private final Offer waiting = make();
 
     public CancelRacesDispatch() {

@@ -3,7 +3,7 @@ package io.weir.verify.jcstress;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.weir.core.admission.Permit;
+import io.weir.core.admission.Reservation;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -15,7 +15,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
 @org.openjdk.jcstress.annotations.Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "Refused and counted.")
 @org.openjdk.jcstress.annotations.Outcome(id = ".*", expect = FORBIDDEN, desc = "Lost, or counted twice.")
 @State
-public class CleanUpKeepsCounts extends Scene {
+public class CleanUpKeepsCounts extends AdmissionFixture {
 
     public CleanUpKeepsCounts() {
         super(b -> b.maxMessages(0));
@@ -30,7 +30,7 @@ public class CleanUpKeepsCounts extends Scene {
     /** Offers on a connection that it kept. */
     @Actor
     public void offers(II_Result r) {
-        r.r1 = admit(first, new Permit(), 1);
+        r.r1 = admit(first, new Reservation(), 1);
     }
 
     /** Looks what is counted. */

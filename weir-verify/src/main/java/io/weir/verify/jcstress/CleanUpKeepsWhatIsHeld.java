@@ -3,7 +3,7 @@ package io.weir.verify.jcstress;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.weir.core.admission.Permit;
+import io.weir.core.admission.Reservation;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -18,7 +18,7 @@ import org.openjdk.jcstress.infra.results.III_Result;
         expect = FORBIDDEN,
         desc = "Lost with the connection that was forgotten.")
 @State
-public class CleanUpKeepsWhatIsHeld extends Scene {
+public class CleanUpKeepsWhatIsHeld extends AdmissionFixture {
 
     public CleanUpKeepsWhatIsHeld() {
         super(b -> b);
@@ -33,7 +33,7 @@ public class CleanUpKeepsWhatIsHeld extends Scene {
     /** Offers on a connection that it kept. */
     @Actor
     public void offers(III_Result r) {
-        r.r1 = admit(first, new Permit(), 1);
+        r.r1 = admit(first, new Reservation(), 1);
     }
 
     /** Looks what is counted and held. */

@@ -17,7 +17,7 @@ import org.openjdk.jcstress.infra.results.III_Result;
 @Outcome(id = "1, 1, 1", expect = ACCEPTABLE, desc = "Let in, and thrown out with an answer.")
 @Outcome(id = ".*", expect = FORBIDDEN, desc = "Nobody will ever tell it.")
 @State
-public class CloseAnswersWaiting extends QueueScene {
+public class CloseAnswersWaiting extends QueueFixture {
     private final Offer coming = make();
 
     /** Closes. */

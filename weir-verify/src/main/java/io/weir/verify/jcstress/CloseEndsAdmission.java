@@ -3,7 +3,7 @@ package io.weir.verify.jcstress;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.weir.core.admission.Permit;
+import io.weir.core.admission.Reservation;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -23,7 +23,7 @@ import org.openjdk.jcstress.infra.results.III_Result;
         desc = "A reservation was seen that was taken back.")
 @org.openjdk.jcstress.annotations.Outcome(id = ".*", expect = FORBIDDEN, desc = "Admitted after the end.")
 @State
-public class CloseEndsAdmission extends Scene {
+public class CloseEndsAdmission extends AdmissionFixture {
 
     public CloseEndsAdmission() {
         super(b -> b);
@@ -39,7 +39,7 @@ public class CloseEndsAdmission extends Scene {
     /** Offers. */
     @Actor
     public void offers(III_Result r) {
-        r.r2 = admit(first, new Permit(), 1);
+        r.r2 = admit(first, new Reservation(), 1);
     }
 
     /** Looks what is held. */

@@ -16,7 +16,7 @@ import org.openjdk.jcstress.infra.results.III_Result;
 @Outcome(id = "0, 1, 1", expect = ACCEPTABLE, desc = "The time-out was first.")
 @Outcome(id = ".*", expect = FORBIDDEN, desc = "One place was given away twice, or not at all.")
 @State
-public class FinishOnce extends QueueScene {
+public class FinishOnce extends QueueFixture {
     public FinishOnce() {
         offer(make());
         offer(make());

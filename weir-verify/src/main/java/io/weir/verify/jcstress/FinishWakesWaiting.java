@@ -17,7 +17,7 @@ import org.openjdk.jcstress.infra.results.III_Result;
 @Outcome(id = "1, 1, 1", expect = ACCEPTABLE, desc = "Waited, and was told.")
 @Outcome(id = ".*", expect = FORBIDDEN, desc = "Waits for a place that is free.")
 @State
-public class FinishWakesWaiting extends QueueScene {
+public class FinishWakesWaiting extends QueueFixture {
     private final Offer coming = make();
 
     /** Frees the place. */

@@ -3,7 +3,7 @@ package io.weir.verify.jcstress;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.weir.core.admission.Permit;
+import io.weir.core.admission.Reservation;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -18,7 +18,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
         expect = FORBIDDEN,
         desc = "Judged by one limit of each configuration.")
 @State
-public class OneConfiguration extends Scene {
+public class OneConfiguration extends AdmissionFixture {
 
     public OneConfiguration() {
         super(b -> b.maxMessages(0).maxBytes(100));
@@ -33,7 +33,7 @@ public class OneConfiguration extends Scene {
     /** Offers one message of ten bytes. */
     @Actor
     public void offers(II_Result r) {
-        r.r1 = admit(first, new Permit(), 10);
+        r.r1 = admit(first, new Reservation(), 10);
     }
 
     /** Looks what is held. */

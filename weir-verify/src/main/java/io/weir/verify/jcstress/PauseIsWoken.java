@@ -6,8 +6,8 @@ import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
-import io.weir.core.admission.Permit;
 import io.weir.core.admission.PressureListener;
+import io.weir.core.admission.Reservation;
 import io.weir.core.config.BackpressureAction;
 import io.weir.core.config.WeirConfigBuilder;
 import org.openjdk.jcstress.annotations.Actor;
@@ -33,7 +33,7 @@ public class PauseIsWoken implements PressureListener {
                     .build(),
             this);
     private final Connection connection = admission.connection("tenant", "connection", 0);
-    private final Permit held = new Permit();
+    private final Reservation held = new Reservation();
     private volatile int woken;
 
     public PauseIsWoken() {
@@ -51,13 +51,13 @@ public class PauseIsWoken implements PressureListener {
     /** Makes room. */
     @Actor
     public void releases() {
-        admission.release(held, held.ticket(), io.weir.core.admission.Outcome.COMPLETED);
+        admission.release(held, held.ticket(), io.weir.core.Outcome.COMPLETED);
     }
 
     /** Offers. */
     @Actor
     public void offers(II_Result r) {
-        r.r1 = admission.admit(connection, new Permit(), 1, 1, 0) == Decision.ADMITTED ? 1 : 0;
+        r.r1 = admission.admit(connection, new Reservation(), 1, 1, 0) == Decision.ADMITTED ? 1 : 0;
     }
 
     /** Looks whether it was woken. */

@@ -3,7 +3,7 @@ package io.weir.verify.jcstress;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.weir.core.admission.Permit;
+import io.weir.core.admission.Reservation;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -19,25 +19,25 @@ import org.openjdk.jcstress.infra.results.II_Result;
         expect = FORBIDDEN,
         desc = "The decision and what is held disagree.")
 @State
-public class ReleaseMakesRoom extends Scene {
+public class ReleaseMakesRoom extends AdmissionFixture {
 
-    private final Permit permit = new Permit();
+    private final Reservation reservation = new Reservation();
 
     public ReleaseMakesRoom() {
         super(b -> b.maxMessages(1).tenantMaxMessages(1).globalMaxMessages(1));
-        admit(first, permit, 1);
+        admit(first, reservation, 1);
     }
 
     /** Makes room. */
     @Actor
     public void releases() {
-        release(permit);
+        release(reservation);
     }
 
     /** Offers. */
     @Actor
     public void offers(II_Result r) {
-        r.r1 = admit(first, new Permit(), 1);
+        r.r1 = admit(first, new Reservation(), 1);
     }
 
     /** Looks what is held. */

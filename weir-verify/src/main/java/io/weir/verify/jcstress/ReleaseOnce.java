@@ -3,8 +3,8 @@ package io.weir.verify.jcstress;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.weir.core.admission.Outcome;
-import io.weir.core.admission.Permit;
+import io.weir.core.Outcome;
+import io.weir.core.admission.Reservation;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -17,27 +17,27 @@ import org.openjdk.jcstress.infra.results.III_Result;
 @org.openjdk.jcstress.annotations.Outcome(id = "0, 1, 0", expect = ACCEPTABLE, desc = "The second released.")
 @org.openjdk.jcstress.annotations.Outcome(id = ".*", expect = FORBIDDEN, desc = "Released twice, never, or in part.")
 @State
-public class ReleaseOnce extends Scene {
+public class ReleaseOnce extends AdmissionFixture {
 
-    private final Permit permit = new Permit();
+    private final Reservation reservation = new Reservation();
     private final long ticket;
 
     public ReleaseOnce() {
         super(b -> b);
-        admit(first, permit, 7);
-        ticket = permit.ticket();
+        admit(first, reservation, 7);
+        ticket = reservation.ticket();
     }
 
     /** Releases. */
     @Actor
     public void completes(III_Result r) {
-        r.r1 = admission.release(permit, ticket, Outcome.COMPLETED) ? 1 : 0;
+        r.r1 = admission.release(reservation, ticket, Outcome.COMPLETED) ? 1 : 0;
     }
 
     /** Releases as well. */
     @Actor
     public void timesOut(III_Result r) {
-        r.r2 = admission.release(permit, ticket, Outcome.FAILED) ? 1 : 0;
+        r.r2 = admission.release(reservation, ticket, Outcome.FAILED) ? 1 : 0;
     }
 
     /** Looks what is left. */

@@ -3,7 +3,7 @@ package io.weir.verify.jcstress;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.weir.core.admission.Permit;
+import io.weir.core.admission.Reservation;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -16,7 +16,7 @@ import org.openjdk.jcstress.infra.results.III_Result;
 @org.openjdk.jcstress.annotations.Outcome(id = "0, 1, 3", expect = ACCEPTABLE, desc = "The small one passed alone.")
 @org.openjdk.jcstress.annotations.Outcome(id = ".*", expect = FORBIDDEN, desc = "Held in part, or passed.")
 @State
-public class RollBack extends Scene {
+public class RollBack extends AdmissionFixture {
 
     public RollBack() {
         super(b -> b.maxBytes(100).tenantMaxBytes(50));
@@ -25,13 +25,13 @@ public class RollBack extends Scene {
     /** Offers what the connection would take and the tenant does not. */
     @Actor
     public void offersMuch(III_Result r) {
-        r.r1 = admit(first, new Permit(), 90);
+        r.r1 = admit(first, new Reservation(), 90);
     }
 
     /** Offers what both would take. */
     @Actor
     public void offersLittle(III_Result r) {
-        r.r2 = admit(first, new Permit(), 1);
+        r.r2 = admit(first, new Reservation(), 1);
     }
 
     /** Looks what is held, on three levels. */

@@ -3,7 +3,7 @@ package io.weir.verify.jcstress;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.weir.core.admission.Permit;
+import io.weir.core.admission.Reservation;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.State;
@@ -19,7 +19,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
         expect = FORBIDDEN,
         desc = "Neither passed, though there was room.")
 @State
-public class TenantBytesLimit extends Scene {
+public class TenantBytesLimit extends AdmissionFixture {
 
     public TenantBytesLimit() {
         super(b -> b.tenantMaxBytes(100));
@@ -28,12 +28,12 @@ public class TenantBytesLimit extends Scene {
     /** Offers. */
     @Actor
     public void one(II_Result r) {
-        r.r1 = admit(first, new Permit(), 60);
+        r.r1 = admit(first, new Reservation(), 60);
     }
 
     /** Offers. */
     @Actor
     public void two(II_Result r) {
-        r.r2 = admit(sibling, new Permit(), 60);
+        r.r2 = admit(sibling, new Reservation(), 60);
     }
 }

@@ -3,7 +3,7 @@ package io.weir.verify.jcstress;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import io.weir.core.admission.Permit;
+import io.weir.core.admission.Reservation;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -26,7 +26,7 @@ import org.openjdk.jcstress.infra.results.III_Result;
         expect = FORBIDDEN,
         desc = "Admitted under limits that no longer held.")
 @State
-public class UpdateLowersLimit extends Scene {
+public class UpdateLowersLimit extends AdmissionFixture {
 
     public UpdateLowersLimit() {
         super(b -> b);
@@ -42,7 +42,7 @@ public class UpdateLowersLimit extends Scene {
     /** Offers. */
     @Actor
     public void offers(III_Result r) {
-        r.r2 = admit(first, new Permit(), 1);
+        r.r2 = admit(first, new Reservation(), 1);
     }
 
     /** Looks what is held. */

@@ -1,0 +1,104 @@
+package io.weir.core.admission;
+
+import io.weir.core.Reason;
+import io.weir.core.config.BackpressureAction;
+import io.weir.core.config.BackpressureConfig;
+import io.weir.core.config.QueueLimitsConfig;
+import io.weir.core.config.WeirConfig;
+import io.weir.core.rate.Rate;
+
+/**
+ * A configuration in force, in the form that decisions need it. Every update makes a new one, so that its identity tells
+ * a decision whether it was made under the rules that still hold.
+ */
+final class ActiveConfig {
+    /** How many times a connection's control rate its tenant has, as with the other limits by default. */
+    private static final int TENANT_TO_CONNECTION = 10;
+
+    final WeirConfig config;
+    final boolean closed;
+    private final BackpressureAction action;
+    final Limit connection;
+    final Limit tenant;
+    final Limit global;
+    final Limit control;
+    final Limit globalControl;
+    final Rate connectionRate;
+    final Rate tenantRate;
+    final Rate controlRate;
+    final Rate tenantControlRate;
+
+    ActiveConfig(WeirConfig config, boolean closed) {
+        QueueLimitsConfig limits = config.queueLimits();
+        BackpressureConfig rates = config.backpressure();
+        int threshold = rates.queueDepthThresholdPercent();
+        this.config = config;
+        this.closed = closed;
+        this.action = limits.backpressureAction();
+        this.connection = new Limit(limits.maxMessages(), limits.maxBytes(), threshold);
+        this.tenant = limits.enableTenantLimits()
+                ? new Limit(limits.tenantMaxMessages(), limits.tenantMaxBytes(), threshold)
+                : new Limit(QueueLimitsConfig.MAX_MESSAGES, QueueLimitsConfig.MAX_BYTES, 100);
+        this.global = new Limit(limits.globalMaxMessages(), limits.globalMaxBytes(), threshold);
+        this.control = new Limit(limits.controlMaxMessages(), limits.controlMaxBytes(), 100);
+        this.globalControl = new Limit(limits.globalControlMaxMessages(), limits.globalControlMaxBytes(), 100);
+        this.connectionRate = rate(rates, rates.maxMessagesPerSec());
+        this.tenantRate = rate(rates, rates.tenantMaxMessagesPerSec());
+        this.controlRate = rate(rates, rates.controlMaxMessagesPerSec());
+        this.tenantControlRate = rate(
+                rates, Math.min(BackpressureConfig.MAX_RATE, TENANT_TO_CONNECTION * rates.controlMaxMessagesPerSec()));
+    }
+
+    /** Whether the tenant's own limits and rate speak. */
+    boolean limitsTenants() {
+        return config.queueLimits().enableTenantLimits();
+    }
+
+    /** Whether the oldest queued message of a connection makes room for a new one. */
+    boolean evictsOldest() {
+        return action == BackpressureAction.DROP_OLDEST;
+    }
+
+    private static boolean isOfConnection(Reason reason) {
+        return reason == Reason.CONNECTION_MESSAGES || reason == Reason.CONNECTION_BYTES;
+    }
+
+    /** What becomes of a message that is rejected for the reason in its permit. */
+    Decision rejecting(Reservation reservation) {
+        Reason reason = reservation.rejectionReason();
+        if (reason == Reason.PRIORITY) {
+            return Decision.SHED;
+        }
+        if (closed) {
+            return Decision.REFUSED;
+        }
+        return switch (action) {
+            case REFUSE -> Decision.REFUSED;
+            case DROP_NEWEST, DROP_OLDEST -> Decision.DROPPED;
+            case DISCONNECT -> Decision.DISCONNECTED;
+            case PAUSE -> isOfConnection(reason) && reservation.mayPassLater() ? Decision.PAUSED : Decision.REFUSED;
+        };
+    }
+
+    /**
+     * Whether a connection with so much pending, that is not read since an amount did not fit, is to be read again: it is half free and
+     * the amount fits, or no waiting helps any more.
+     */
+    boolean mayResume(long paused, long pending) {
+        int messages = Amount.messages(paused);
+        long bytes = Amount.bytes(paused);
+        return closed
+                || action != BackpressureAction.PAUSE
+                || !connection.fits(0, messages, bytes)
+                || (connection.isHalfFree(pending) && connection.fits(pending, messages, bytes));
+    }
+
+    /** A rate of this configuration, lowered to so many thousandths; never less than one message a second. */
+    static Rate lowered(BackpressureConfig rates, int perSecond, int permille) {
+        return rate(rates, (int) Math.max(1, (long) perSecond * permille / 1000));
+    }
+
+    private static Rate rate(BackpressureConfig rates, int perSecond) {
+        return new Rate(perSecond, rates.burst(perSecond));
+    }
+}

@@ -1,0 +1,34 @@
+package io.weir.core.queue;
+
+import io.weir.core.Priority;
+import io.weir.core.admission.Connection;
+import io.weir.core.admission.Reservation;
+
+/** What takes from the limits and the rates without waiting in a queue, such as a stream: offered to {@link DirectReservations}, once. */
+public final class DirectReservation {
+    final Connection connection;
+    final Priority priority;
+    final long bytes;
+    private final Reservation reservation = new Reservation();
+
+    /** What it is called in the journal. */
+    long number;
+
+    /**
+     * A message.
+     *
+     * @param connection whom it counts against
+     * @param priority how much it matters
+     * @param bytes its size on the wire; at most {@link Reservation#MAX_BYTES}
+     */
+    public DirectReservation(Connection connection, Priority priority, long bytes) {
+        this.connection = connection;
+        this.priority = priority;
+        this.bytes = bytes;
+    }
+
+    /** What it holds, or why it was rejected. */
+    public Reservation reservation() {
+        return reservation;
+    }
+}

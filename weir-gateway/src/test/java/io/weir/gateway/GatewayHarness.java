@@ -1,0 +1,160 @@
+package io.weir.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.gateway.config.GatewayConfigLoader;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
+
+/** A gateway in front of one server, with clients of bare sockets. */
+final class GatewayHarness implements AutoCloseable {
+    static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    static final String KEY_A = "a".repeat(40);
+    static final String KEY_B = "b".repeat(40);
+    static final String KEY_C = "c".repeat(40);
+
+    final Gateway gateway;
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    private GatewayHarness(Gateway gateway) {
+        this.gateway = gateway;
+    }
+
+    /** Starts a gateway on free ports; settings are as those of {@code --set}. */
+    static GatewayHarness start(String upstream, String... settings) throws Exception {
+        GatewayConfigLoader loader = new GatewayConfigLoader(1L << 30, name -> null)
+                .set("http.listen=127.0.0.1:0")
+                .set("admin.listen=127.0.0.1:0")
+                .set("edge.shutdown_timeout_ms=0")
+                .upstream(upstream);
+        for (String setting : settings) {
+            loader.set(setting);
+        }
+        return new GatewayHarness(Gateway.start(loader.load()));
+    }
+
+    /** As {@link #start}, with API keys in a file of that folder: tenants "a", "b" and "c" have one each. */
+    static GatewayHarness keyed(RawServer server, Path folder, String... settings) throws Exception {
+        Path keys = folder.resolve("keys");
+        Files.writeString(keys, keyLine("a", KEY_A) + keyLine("b", KEY_B) + keyLine("c", KEY_C));
+        Files.setPosixFilePermissions(keys, PosixFilePermissions.fromString("rw-------"));
+        String[] all = Arrays.copyOf(settings, settings.length + 1);
+        all[settings.length] = "tenants.api_keys_file=" + keys;
+        return start(server.url().toString(), all);
+    }
+
+    private static String keyLine(String tenant, String key) throws Exception {
+        byte[] hash = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
+        return tenant + ":sha256:" + HexFormat.of().formatHex(hash) + "\n";
+    }
+
+    /** The bytes of a POST. */
+    static String post(String body, String... headers) {
+        String extra = headers.length == 0 ? "" : String.join("\r\n", headers) + "\r\n";
+        return "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" + extra
+                + "Content-Length: " + body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + body;
+    }
+
+    /** A call of a tool. */
+    static String call(int id, String tool) {
+        return "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"method\":\"tools/call\",\"params\":{\"name\":\"" + tool
+                + "\",\"arguments\":{}}}";
+    }
+
+    /** A client that sends those bytes, and reads nothing until the test does. */
+    Socket send(String bytes) throws IOException {
+        return send(bytes, 0);
+    }
+
+    /** As {@link #send(String)}, with a small receive buffer, so that little is on the way to a client that does not read. */
+    Socket send(String bytes, int receiveBuffer) throws IOException {
+        Socket socket = new Socket();
+        if (receiveBuffer > 0) {
+            socket.setReceiveBufferSize(receiveBuffer);
+        }
+        socket.connect(new InetSocketAddress(
+                InetAddress.getLoopbackAddress(), gateway.http().port()));
+        socket.setSoTimeout((int) PATIENCE.toMillis());
+        socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
+        socket.getOutputStream().flush();
+        return socket;
+    }
+
+    /** Posts and answers with the whole response. */
+    CompletableFuture<HttpResponse<String>> call(String body, String... headers) {
+        return request("POST", body, headers);
+    }
+
+    /** As {@link #call}, with that method; a POST alone has the body. */
+    CompletableFuture<HttpResponse<String>> request(String method, String body, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + gateway.http() + "/mcp"))
+                .header("Content-Type", "application/json")
+                .timeout(PATIENCE)
+                .method(
+                        method,
+                        method.equals("POST")
+                                ? HttpRequest.BodyPublishers.ofString(body)
+                                : HttpRequest.BodyPublishers.noBody());
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return http.sendAsync(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** The statistics as the administrator sees them. */
+    String stats() {
+        try {
+            return http.send(
+                            HttpRequest.newBuilder(URI.create("http://" + gateway.admin() + "/stats"))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString())
+                    .body();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** The first number of that name in the statistics. */
+    long stat(String name) {
+        java.util.regex.Matcher found =
+                java.util.regex.Pattern.compile("\"" + name + "\":\\s*(\\d+)").matcher(stats());
+        assertThat(found.find()).as(name).isTrue();
+        return Long.parseLong(found.group(1));
+    }
+
+    /** Waits until that holds. */
+    static void await(String what, BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        boolean holds = condition.getAsBoolean();
+        while (!holds && System.nanoTime() - end < 0) {
+            Thread.sleep(10);
+            holds = condition.getAsBoolean();
+        }
+        assertThat(holds).as(what).isTrue();
+    }
+
+    @Override
+    public void close() {
+        gateway.close();
+    }
+}

@@ -1,0 +1,82 @@
+package io.weir.sim.report;
+
+import io.weir.core.config.ConfigKey;
+import io.weir.core.config.Profile;
+import io.weir.core.config.WeirConfig;
+import io.weir.sim.scenario.ClientGroup;
+import io.weir.sim.scenario.Phase;
+import io.weir.sim.scenario.Scenario;
+import io.weir.sim.scenario.Scenarios;
+import io.weir.sim.scenario.ServiceTime;
+import io.weir.sim.scenario.UpstreamModel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** What was played, as a grid of one column. */
+public final class ScenarioTable {
+    private static final double THOUSAND = 1000;
+
+    private ScenarioTable() {}
+
+    /** The grid of a scenario: its upstream, its clients and its configuration. */
+    public static Table of(Scenario scenario) {
+        List<Table.Row> rows = new ArrayList<>();
+        add(rows, "duration", Formats.seconds(scenario.duration()));
+        add(rows, "seed", String.valueOf(scenario.seed()));
+        UpstreamModel upstream = scenario.upstream();
+        add(rows, "upstream", upstream.servers() + " servers, " + service(upstream.service()));
+        add(rows, "capacity", upstream.capacity() == 0 ? "adaptive" : String.valueOf(upstream.capacity()));
+        for (ClientGroup group : scenario.clients()) {
+            add(rows, "clients " + group.name(), clients(group));
+        }
+        rows.addAll(settings(scenario.profile(), scenario.config()));
+        return new Table(List.of(""), rows);
+    }
+
+    /** The profile, and the values that differ from it. */
+    public static List<Table.Row> settings(String profile, WeirConfig config) {
+        List<Table.Row> rows = new ArrayList<>();
+        add(rows, "profile", profile);
+        WeirConfig plain = Profile.ofKey(profile)
+                .orElse(Profile.PRODUCTION)
+                .builder(Scenarios.HEAP)
+                .build();
+        for (ConfigKey key : ConfigKey.values()) {
+            if (!key.get(config).equals(key.get(plain))) {
+                add(rows, key.section() + "." + key.key(), key.get(config));
+            }
+        }
+        return rows;
+    }
+
+    private static void add(List<Table.Row> rows, String label, String text) {
+        rows.add(new Table.Row(label, List.of(text)));
+    }
+
+    private static String service(ServiceTime service) {
+        return service.shape().name().toLowerCase(Locale.ROOT) + " " + Formats.millis(service.mean());
+    }
+
+    private static String clients(ClientGroup group) {
+        String rates = group.phases().stream().map(ScenarioTable::rate).collect(Collectors.joining(", "));
+        return group.connections() + (group.connections() == 1 ? " connection, " : " connections, ")
+                + group.tenants() + (group.tenants() == 1 ? " tenant, " : " tenants, ")
+                + group.arrivals().name().toLowerCase(Locale.ROOT) + " " + rates;
+    }
+
+    /** The rate of a phase. */
+    static String perSecond(Phase phase) {
+        return trimmed(phase.perThousandSeconds() / THOUSAND) + "/s";
+    }
+
+    private static String rate(Phase phase) {
+        String rate = perSecond(phase);
+        return phase.at() == 0 ? rate : rate + " from " + Formats.seconds(phase.at());
+    }
+
+    private static String trimmed(double value) {
+        return value == Math.rint(value) ? String.valueOf((long) value) : String.valueOf(value);
+    }
+}

@@ -1,0 +1,127 @@
+package io.weir.sim.replay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.core.Outcome;
+import io.weir.core.Priority;
+import io.weir.core.admission.Admission;
+import io.weir.core.admission.Connection;
+import io.weir.core.admission.Decision;
+import io.weir.core.admission.PressureListener;
+import io.weir.core.config.Profile;
+import io.weir.core.config.WeirConfig;
+import io.weir.core.queue.DirectReservation;
+import io.weir.core.queue.DirectReservations;
+import io.weir.core.queue.Offer;
+import io.weir.core.queue.QueuePolicy;
+import io.weir.core.queue.UpstreamListener;
+import io.weir.core.queue.UpstreamQueue;
+import io.weir.sim.run.HashedDecisionLog;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Streams take from the limits of calls: a log with them is replayed as it was, and asked what would have been. */
+class DirectReservationsTest {
+    private static final long SECOND = 1_000_000_000;
+    private static final Offer.Handler NOBODY = new Offer.Handler() {
+        @Override
+        public void dispatched(Offer offer, long now) {
+            // Nothing waits here.
+        }
+
+        @Override
+        public void abandoned(Offer offer, Outcome outcome, long now) {
+            // Nothing waits here.
+        }
+    };
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private Path folder;
+
+    private static WeirConfig config(int maxMessages) {
+        return Profile.PRODUCTION.builder(1L << 30).maxMessages(maxMessages).build();
+    }
+
+    /** Five fit: four streams and one call at a time; when the streams are over, two calls. */
+    private Path log() throws Exception {
+        StringBuilder lines = new StringBuilder();
+        HashedDecisionLog log = new HashedDecisionLog(lines);
+        Admission admission = Admission.repeatable(config(5), PressureListener.NONE);
+        log.begin(admission.config());
+        UpstreamQueue queue = new UpstreamQueue("up", admission, QueuePolicy.DEFAULT, UpstreamListener.NONE, log, 7);
+        DirectReservations holds = new DirectReservations(admission, log);
+        Connection connection = admission.connection("t", "c", 7);
+        List<DirectReservation> streams = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            DirectReservation stream = new DirectReservation(connection, Priority.CALL, 100);
+            assertThat(holds.offer(stream, SECOND + i)).isEqualTo(Decision.ADMITTED);
+            streams.add(stream);
+        }
+        assertThat(call(queue, connection, SECOND + 10)).isEqualTo(Decision.ADMITTED);
+        assertThat(call(queue, connection, SECOND + 20)).isEqualTo(Decision.ADMITTED);
+        Offer pending = offer(connection);
+        assertThat(queue.offer(pending, SECOND + 25)).isEqualTo(Decision.ADMITTED);
+        assertThat(queue.offer(offer(connection), SECOND + 30)).isEqualTo(Decision.REFUSED);
+        assertThat(holds.offer(new DirectReservation(connection, Priority.CALL, 100), SECOND + 40))
+                .isEqualTo(Decision.REFUSED);
+        queue.finish(pending, Outcome.COMPLETED, 2 * SECOND);
+        for (DirectReservation stream : streams) {
+            assertThat(holds.release(stream, Outcome.COMPLETED, 3 * SECOND)).isTrue();
+            assertThat(holds.release(stream, Outcome.COMPLETED, 3 * SECOND)).isFalse();
+        }
+        assertThat(queue.offer(offer(connection), 4 * SECOND)).isEqualTo(Decision.ADMITTED);
+        assertThat(queue.offer(offer(connection), 4 * SECOND)).isEqualTo(Decision.ADMITTED);
+        return Files.writeString(folder.resolve("log.jsonl"), lines);
+    }
+
+    private static Offer offer(Connection connection) {
+        return new Offer(connection, "echo", 1, 100, Priority.CALL, 30 * SECOND, 1, NOBODY);
+    }
+
+    private static Decision call(UpstreamQueue queue, Connection connection, long now) {
+        Offer offer = offer(connection);
+        Decision decision = queue.offer(offer, now);
+        queue.finish(offer, Outcome.COMPLETED, now + 1);
+        return decision;
+    }
+
+    @Test
+    void replay_ofALogWithStreams_isIdentical() throws Exception {
+        SameDecisions same = SameDecisions.of(LogParts.of(List.of(log())));
+
+        assertThat(same.difference()).isEmpty();
+        assertThat(same.decisions()).isEqualTo(2 + 4 + 4 + 2 + 1 + 1 + 4 + 2);
+    }
+
+    @Test
+    void replay_withoutTheLinesOfStreams_isDifferent() throws Exception {
+        Path log = log();
+        List<String> without = Files.readAllLines(log).stream()
+                .filter(line -> !line.contains("\"e\":\"hold\"") && !line.contains("\"e\":\"release\""))
+                .toList();
+        Files.write(log, without);
+
+        assertThat(SameDecisions.of(LogParts.of(List.of(log))).difference()).isPresent();
+    }
+
+    @Test
+    void whatIf_streamsHoldTheirShareOfOtherLimits() throws Exception {
+        WhatIf.Log log = WhatIf.read(LogParts.of(List.of(log())));
+
+        assertThat(refused(log, 5)).isEqualTo(1);
+        assertThat(refused(log, 4)).as("four streams take it all").isEqualTo(4);
+        assertThat(refused(log, 6))
+                .as("the fifth stream is admitted, and takes the place")
+                .isZero();
+    }
+
+    private static long refused(WhatIf.Log log, int maxMessages) throws Exception {
+        return log.play(config(maxMessages), Map.of(), now -> {}).replayedCount("refused");
+    }
+}
