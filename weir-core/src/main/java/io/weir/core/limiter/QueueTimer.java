@@ -3,11 +3,12 @@ package io.weir.core.limiter;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Lets time pass in the queues of one limiter: a daemon thread, from the first queue until the limiter is closed. */
+/** Lets time pass in the queues of one limiter: a daemon thread, from the first queue until the limiter is closed. Thread-safe. */
 final class QueueTimer {
     private static final long TICK_MILLIS = 25;
 
@@ -15,7 +16,10 @@ final class QueueTimer {
     private final List<TaskQueue> queues = new CopyOnWriteArrayList<>();
 
     @GuardedBy("this")
-    private @Nullable ScheduledThreadPoolExecutor thread;
+    private @Nullable ScheduledExecutorService timer;
+
+    /** The timer's thread; null while there is none. */
+    private volatile @Nullable Thread thread;
 
     @GuardedBy("this")
     private boolean closed;
@@ -24,21 +28,27 @@ final class QueueTimer {
         this.limiter = limiter;
     }
 
+    @Nullable
+    Thread thread() {
+        return thread;
+    }
+
     synchronized void add(TaskQueue queue) {
         if (closed) {
             throw new IllegalStateException("The limiter is closed");
         }
         queues.add(queue);
-        if (thread == null) {
-            thread = start();
+        if (timer == null) {
+            timer = start();
         }
     }
 
     @SuppressWarnings("FutureReturnValueIgnored")
-    private ScheduledThreadPoolExecutor start() {
-        ScheduledThreadPoolExecutor started = new ScheduledThreadPoolExecutor(1, task -> {
+    private ScheduledExecutorService start() {
+        ScheduledExecutorService started = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread made = new Thread(task, "weir-limiter");
             made.setDaemon(true);
+            thread = made;
             return made;
         });
         started.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
@@ -56,9 +66,8 @@ final class QueueTimer {
     void close() {
         synchronized (this) {
             closed = true;
-            if (thread != null) {
-                thread.shutdownNow();
-                thread = null;
+            if (timer != null) {
+                timer.shutdownNow();
             }
         }
         for (TaskQueue queue : queues) {
