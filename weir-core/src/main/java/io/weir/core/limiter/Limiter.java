@@ -3,15 +3,11 @@ package io.weir.core.limiter;
 import io.weir.core.Acquisition;
 import io.weir.core.ConnectionStats;
 import io.weir.core.GlobalStats;
-import io.weir.core.Reason;
-import io.weir.core.Rejection;
-import io.weir.core.Scope;
 import io.weir.core.TenantStats;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
 import io.weir.core.admission.PressureListener;
-import io.weir.core.admission.Reservation;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.config.WeirConfigBuilder;
 import java.util.List;
@@ -20,7 +16,6 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Holds messages within hard limits: of each connection, of each tenant and of the process, in messages and in bytes, and within the
@@ -85,22 +80,10 @@ public final class Limiter implements AutoCloseable {
     public Acquisition tryAcquire(String tenant, String connection, int messages, long bytes) {
         long now = now();
         Connection counted = connection(tenant, connection, now);
-        Reservation reservation = new Reservation();
-        Decision decision = admission.admit(counted, reservation, messages, bytes, now);
-        return decision == Decision.ADMITTED
-                ? new LimiterPermit(admission, reservation)
-                : rejection(
-                        reservation.reason(),
-                        reservation.scope(),
-                        reservation.current(),
-                        reservation.limit(),
-                        reservation.retryAfterNanos());
-    }
-
-    static Rejection rejection(
-            @Nullable Reason reason, @Nullable Scope scope, long current, long limit, long retryAfterNanos) {
-        Reason known = Objects.requireNonNull(reason);
-        return new Rejection(known, scope == null ? known.scope() : scope, current, limit, retryAfterNanos);
+        LimiterPermit permit = new LimiterPermit(admission);
+        return admission.admit(counted, permit, messages, bytes, now) == Decision.ADMITTED
+                ? permit
+                : Objects.requireNonNull(permit.rejection());
     }
 
     /**
@@ -149,7 +132,7 @@ public final class Limiter implements AutoCloseable {
     }
 
     /**
-     * Rejects every message from now on, reason {@link Reason#CLOSED}, and fails all tasks that wait in queues with it. Returns at
+     * Rejects every message from now on, reason {@link io.weir.core.Reason#CLOSED}, and fails all tasks that wait in queues with it. Returns at
      * once; permits may still be released, and tasks in flight end as they do. Closing again changes nothing.
      */
     @Override

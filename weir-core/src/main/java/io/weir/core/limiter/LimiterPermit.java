@@ -5,43 +5,37 @@ import io.weir.core.Permit;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.Reservation;
 
-/** A permit of a {@link Limiter}. Its reservation is used for one admission, so that the first release is the only one. */
-final class LimiterPermit implements Permit {
+/** A permit of a {@link Limiter}: one object is both what is held and what releases it. Offered once. */
+final class LimiterPermit extends Reservation implements Permit {
     private final Admission admission;
-    private final Reservation reservation;
 
-    LimiterPermit(Admission admission, Reservation reservation) {
+    LimiterPermit(Admission admission) {
         this.admission = admission;
-        this.reservation = reservation;
-    }
-
-    private boolean release(Outcome outcome) {
-        return admission.release(reservation, reservation.ticket(), outcome);
     }
 
     @Override
     public boolean completed() {
-        return release(Outcome.COMPLETED);
+        return admission.release(this, Outcome.COMPLETED);
     }
 
     @Override
     public boolean failed() {
-        return release(Outcome.FAILED);
+        return admission.release(this, Outcome.FAILED);
     }
 
     @Override
     public boolean cancelled() {
-        return release(Outcome.CANCELLED);
+        return admission.release(this, Outcome.CANCELLED);
     }
 
     @Override
     public void close() {
-        release(Outcome.FAILED);
+        admission.release(this, Outcome.FAILED);
     }
 
-    /** The limits that hold it, for logs. */
+    /** Whether it is held, for logs. */
     @Override
     public String toString() {
-        return "Permit[" + (reservation.isHeld() ? "held" : "released") + "]";
+        return "Permit[" + (isHeld() ? "held" : "released") + "]";
     }
 }

@@ -8,7 +8,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -23,7 +22,6 @@ final class QueuedTask<T extends @Nullable Object> implements Offer.Handler {
     private final Callable<? extends CompletionStage<T>> task;
     private final Offer offer;
     private final CompletableFuture<T> future = new CompletableFuture<>();
-    private final AtomicBoolean started = new AtomicBoolean();
     private volatile @Nullable CompletionStage<T> stage;
 
     QueuedTask(TaskQueue queue, Connection connection, Request request, Callable<? extends CompletionStage<T>> task) {
@@ -55,21 +53,17 @@ final class QueuedTask<T extends @Nullable Object> implements Offer.Handler {
     }
 
     @Override
-    public void abandoned(Offer sameOffer, Outcome outcome, long now) {
+    public void removed(Offer sameOffer, Outcome outcome, long now) {
         rejected();
     }
 
     /** The queue did not take the task, or has given it up. */
     void rejected() {
-        future.completeExceptionally(new RejectedException(Limiter.rejection(
-                offer.reason(), offer.scope(), offer.current(), offer.limit(), offer.retryAfterNanos())));
+        future.completeExceptionally(new RejectedException(Objects.requireNonNull(offer.rejection())));
     }
 
-    /** Hands the task, which is in flight, to the executor: once. */
+    /** Hands the task, which is in flight, to the executor. */
     void start() {
-        if (started.getAndSet(true)) {
-            return;
-        }
         try {
             queue.execute(this::run);
         } catch (Throwable rejected) {

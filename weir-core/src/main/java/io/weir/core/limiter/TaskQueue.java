@@ -76,10 +76,11 @@ public final class TaskQueue {
         long now = limiter.now();
         Connection connection = limiter.connection(request.tenant(), request.connection(), now);
         QueuedTask<T> queued = new QueuedTask<>(this, connection, request, task);
-        if (queue.offer(queued.offer(), now) != Decision.ADMITTED) {
-            queued.rejected();
-        } else if (queued.offer().isInFlight()) {
+        Decision decision = queue.offer(queued.offer(), now);
+        if (decision == Decision.DISPATCHED) {
             queued.start();
+        } else if (decision != Decision.QUEUED) {
+            queued.rejected();
         }
         return queued.future();
     }
