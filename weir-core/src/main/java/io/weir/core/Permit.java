@@ -1,8 +1,9 @@
 package io.weir.core;
 
 /**
- * An admitted message's share of the limits, held until it is released. Each of the four methods releases it; the first call
- * decides the outcome that is counted, and every later call changes nothing. Thread-safe: any thread may release it.
+ * An admitted message's share of the limits, held until it is released. Each of the four methods releases it; the first
+ * call decides the outcome that is counted, and every later call changes nothing. Thread-safe: any thread may release
+ * it.
  *
  * <pre>{@code
  * try (permit) {

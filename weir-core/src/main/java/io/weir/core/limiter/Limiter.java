@@ -18,8 +18,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 
 /**
- * Holds messages within hard limits: of each connection, of each tenant and of the process, in messages and in bytes, and within the
- * rates of connections and tenants. Thread-safe. A decision takes no lock and never blocks.
+ * Holds messages within hard limits: of each connection, of each tenant and of the process, in messages and in bytes,
+ * and within the rates of connections and tenants. Thread-safe. A decision takes no lock and never blocks.
  *
  * <pre>{@code
  * Limiter limiter = Limiter.builder().profile(Profile.PRODUCTION).maxMessages(50).build();
@@ -35,9 +35,10 @@ import java.util.function.UnaryOperator;
  * }
  * }</pre>
  *
- * <p>A limiter remembers a connection until it has been idle for {@code idle_timeout_ms}. One call every {@code cleanup_interval_ms}
- * removes idle connections, and takes time in proportion to their number. Tenants and connections should be named by
- * what was authenticated: each name takes memory. A limiter starts no thread until it has a {@link #queue queue}.
+ * <p>A limiter remembers a connection until it has been idle for {@code idle_timeout_ms}. One call every {@code
+ * cleanup_interval_ms} removes idle connections, and takes time in proportion to their number. Tenants and connections
+ * should be named by what was authenticated: each name takes memory. A limiter starts no thread until it has a {@link
+ * #queue queue}.
  */
 public final class Limiter implements AutoCloseable {
     private final NanoClock clock;
@@ -60,7 +61,8 @@ public final class Limiter implements AutoCloseable {
      * Offers one message. Never blocks.
      *
      * @param tenant whom the message is accounted to, such as the owner of an API key
-     * @param connection what the limits of a connection are counted by, such as a session's id; unique within the tenant
+     * @param connection what the limits of a connection are counted by, such as a session's id; unique within the
+     *     tenant
      * @param bytes the size of the message, 0 to 2^37
      * @return a permit, which must be released, or why there is none
      */
@@ -87,7 +89,8 @@ public final class Limiter implements AutoCloseable {
     }
 
     /**
-     * A queue in front of one server. The tasks in it count against the limits of this limiter; several queues may share them.
+     * A queue in front of one server. The tasks in it count against the limits of this limiter; several queues may
+     * share them.
      *
      * @param server its name
      * @param executor runs the tasks
@@ -102,8 +105,8 @@ public final class Limiter implements AutoCloseable {
     }
 
     /**
-     * Replaces values of the configuration, all or none. When this returns, nothing is admitted under the old configuration; pending
-     * messages stay so, even above a lowered limit.
+     * Replaces values of the configuration, all or none. When this returns, nothing is admitted under the old
+     * configuration; pending messages stay so, even above a lowered limit.
      *
      * @return the configuration now in force
      * @throws io.weir.core.config.InvalidConfigException as {@link LimiterBuilder#build}; nothing is changed
@@ -132,8 +135,9 @@ public final class Limiter implements AutoCloseable {
     }
 
     /**
-     * Rejects every message from now on, reason {@link io.weir.core.Reason#CLOSED}, and fails all tasks that wait in queues with it. Returns at
-     * once; permits may still be released, and tasks in flight end as they do. Closing again changes nothing.
+     * Rejects every message from now on, reason {@link io.weir.core.Reason#CLOSED}, and fails all tasks that wait in
+     * queues with it. Returns at once; permits may still be released, and tasks in flight end as they do. Closing again
+     * changes nothing.
      */
     @Override
     public void close() {

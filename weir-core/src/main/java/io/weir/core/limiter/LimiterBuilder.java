@@ -8,8 +8,8 @@ import io.weir.core.config.WeirConfigBuilder;
 import java.util.function.UnaryOperator;
 
 /**
- * Builds a {@link Limiter}. Without {@link #profile} or {@link #config} it starts from the defaults of the core. Methods apply in the
- * order of their calls. Not thread-safe.
+ * Builds a {@link Limiter}. Without {@link #profile} or {@link #config} it starts from the defaults of the core.
+ * Methods apply in the order of their calls. Not thread-safe.
  *
  * <pre>{@code
  * Limiter limiter = Limiter.builder()
@@ -25,7 +25,10 @@ public final class LimiterBuilder {
 
     LimiterBuilder() {}
 
-    /** Starts from that profile; the byte limit of the process is a quarter of the JVM's largest heap. Replaces what was set. */
+    /**
+     * Starts from that profile; the byte limit of the process is a quarter of the JVM's largest heap. Replaces what was
+     * set.
+     */
     public LimiterBuilder profile(Profile profile) {
         config = profile.builder(Runtime.getRuntime().maxMemory());
         return this;
@@ -37,13 +40,19 @@ public final class LimiterBuilder {
         return this;
     }
 
-    /** Limits the pending messages of one connection, 0 to 16,777,215; a tenant's limit is ten times that unless it is set. */
+    /**
+     * Limits the pending messages of one connection, 0 to 16,777,215; a tenant's limit is ten times that unless it is
+     * set.
+     */
     public LimiterBuilder maxMessages(int messages) {
         config.maxMessages(messages);
         return this;
     }
 
-    /** Limits the pending bytes of one connection, 0 to one byte less than 1 TiB; a tenant's limit is ten times that unless it is set. */
+    /**
+     * Limits the pending bytes of one connection, 0 to one byte less than 1 TiB; a tenant's limit is ten times that
+     * unless it is set.
+     */
     public LimiterBuilder maxBytes(long bytes) {
         config.maxBytes(bytes);
         return this;
@@ -64,8 +73,8 @@ public final class LimiterBuilder {
     /**
      * The limiter.
      *
-     * @throws InvalidConfigException if a value is out of range, or the action is {@link BackpressureAction#PAUSE}: a limiter reads
-     *     from no transport that could be paused
+     * @throws InvalidConfigException if a value is out of range, or the action is {@link BackpressureAction#PAUSE}: a
+     *     limiter reads from no transport that could be paused
      */
     public Limiter build() {
         return new Limiter(requireNoPause(config.build()), clock);

@@ -8,7 +8,10 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Lets time pass in the queues of one limiter: a daemon thread, from the first queue until the limiter is closed. Thread-safe. */
+/**
+ * Lets time pass in the queues of one limiter: a daemon thread, from the first queue until the limiter is closed.
+ * Thread-safe.
+ */
 final class QueueTimer {
     private static final long TICK_MILLIS = 25;
 

@@ -11,9 +11,10 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /*
- * Three parties may end a task: its work, its queue, and its caller by the future. The queue decides between them: a task that waits
- * leaves it once, and one in flight is finished once. The caller that cancels completes the future and then looks for the stage; the
- * executor's thread writes the stage and then looks at the future. One of the two sees the other, and cancels the stage.
+ * Three parties may end a task: its work, its queue, and its caller by the future. The queue decides between them: a
+ * task that waits leaves it once, and one in flight is finished once. The caller that cancels completes the future and
+ * then looks for the stage; the executor's thread writes the stage and then looks at the future. One of the two sees
+ * the other, and cancels the stage.
  */
 
 /** A submitted task: its place in the queue, and the future of its caller. */

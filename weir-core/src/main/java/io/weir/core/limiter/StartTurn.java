@@ -5,8 +5,8 @@ import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Starts dispatched tasks one after the other on each thread. An executor that runs tasks on the calling thread would otherwise
- * start each task from within the end of the one before, and run out of stack.
+ * Starts dispatched tasks one after the other on each thread. An executor that runs tasks on the calling thread would
+ * otherwise start each task from within the end of the one before, and run out of stack.
  */
 final class StartTurn {
     /** The tasks that this thread has still to start; null while it is starting none. */

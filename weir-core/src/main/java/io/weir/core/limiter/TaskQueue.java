@@ -16,8 +16,9 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A queue in front of one server. Tasks beyond the server's concurrency wait: fairly across tenants by their weights, by priority
- * within a connection, and never longer than their time to live. Thread-safe; no caller's code runs under a lock.
+ * A queue in front of one server. Tasks beyond the server's concurrency wait: fairly across tenants by their weights,
+ * by priority within a connection, and never longer than their time to live. Thread-safe; no caller's code runs under a
+ * lock.
  *
  * <pre>{@code
  * TaskQueue queue = limiter.queue("search", executor).concurrency(8).build();
@@ -27,17 +28,17 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>The future that a submission returns always ends: with the task's value; with the task's exception (counted as
- * {@link Outcome#FAILED}); with a {@link RejectedException} if the task was not started because of a limit, its time to live or
- * {@link Limiter#close}; or with the exception of the executor, if that took no task (counted as failed). When it ends, the
- * task's share of the limits and of the concurrency has been released. The executor has to run or reject what it is given: let
- * it finish its tasks after the limiter is closed.
+ * {@link Outcome#FAILED}); with a {@link RejectedException} if the task was not started because of a limit, its time to
+ * live or {@link Limiter#close}; or with the exception of the executor, if that took no task (counted as failed). The
+ * task's share of the limits and of the concurrency has been released by then. The executor has to run or reject what
+ * it is given: let it finish its tasks after the limiter is closed.
  *
- * <p>Cancelling the future takes a waiting task out of the queue at once; a task in flight keeps its place until it ends, since
- * the server still works on it, and counts as {@link Outcome#CANCELLED}. Any other way of completing the future from outside,
- * such as {@link CompletableFuture#orTimeout}, does the same.
+ * <p>Cancelling the future takes a waiting task out of the queue at once; a task in flight keeps its place until it
+ * ends, since the server still works on it, and counts as {@link Outcome#CANCELLED}. Any other way of completing the
+ * future from outside, such as {@link CompletableFuture#orTimeout}, does the same.
  *
- * <p>Actions that depend on a future run on the thread that ended it: one of the executor, the submitting one, the limiter's timer or
- * the one that closes the limiter. Long ones should be given an executor of their own.
+ * <p>Actions that depend on a future run on the thread that ended it: one of the executor, the submitting one, the
+ * limiter's timer or the one that closes the limiter. Long ones should be given an executor of their own.
  */
 public final class TaskQueue {
     private final Limiter limiter;

@@ -8,8 +8,8 @@ import java.util.Objects;
 import java.util.concurrent.Executor;
 
 /**
- * Builds a {@link TaskQueue}. The concurrency is adaptive unless it is set, and there is no circuit breaker unless one is asked
- * for. Not thread-safe.
+ * Builds a {@link TaskQueue}. The concurrency is adaptive unless it is set, and there is no circuit breaker unless one
+ * is asked for. Not thread-safe.
  *
  * <pre>{@code
  * TaskQueue queue = limiter.queue("search", executor).concurrency(8).build();
@@ -34,7 +34,11 @@ public final class TaskQueueBuilder {
         this.executor = Objects.requireNonNull(executor, "executor");
     }
 
-    /** Always that many messages may be in flight, 1 to 1,000,000. @throws IllegalArgumentException if it is out of range */
+    /**
+     * Always that many messages may be in flight, 1 to 1,000,000.
+     *
+     * @throws IllegalArgumentException if it is out of range
+     */
     public TaskQueueBuilder concurrency(int messages) {
         policy = policy.withCapacity(Capacity.fixed(messages));
         return this;
