@@ -19,7 +19,8 @@ import java.util.function.UnaryOperator;
 
 /**
  * Holds messages within hard limits: of each connection, of each tenant and of the process, in messages and in bytes,
- * and within the rates of connections and tenants. Thread-safe. A decision takes no lock and never blocks.
+ * and within the rates of connections and tenants. Thread-safe. A decision never
+ * blocks, and takes no lock once its connection is known.
  *
  * <pre>{@code
  * Limiter limiter = Limiter.builder().profile(Profile.PRODUCTION).maxMessages(50).build();
@@ -108,6 +109,7 @@ public final class Limiter implements AutoCloseable {
      * Replaces values of the configuration, all or none. When this returns, nothing is admitted under the old
      * configuration; pending messages stay so, even above a lowered limit.
      *
+     * @param change is called again if another thread has replaced the configuration meanwhile
      * @return the configuration now in force
      * @throws io.weir.core.config.InvalidConfigException as {@link LimiterBuilder#build}; nothing is changed
      */
