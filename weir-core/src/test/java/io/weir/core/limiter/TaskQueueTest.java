@@ -304,6 +304,20 @@ class TaskQueueTest {
     }
 
     @Test
+    void cancelled_beforeItsTaskFails_countsAsCancelled() {
+        List<CompletableFuture<String>> future = new ArrayList<>();
+        future.add(queue.submit(request("acme"), () -> {
+            future.get(0).cancel(true);
+            throw new IllegalStateException("nobody waits for this");
+        }));
+        executor.runAll();
+
+        assertThat(flow().cancelled()).isEqualTo(new Count(1, 100));
+        assertThat(flow().failed()).isEqualTo(Count.ZERO);
+        assertNothingHeld();
+    }
+
+    @Test
     void cancelled_whileItsTaskBegins_cancelsTheStageItReturns() {
         CompletableFuture<String> stage = new CompletableFuture<>();
         List<CompletableFuture<String>> future = new ArrayList<>();
