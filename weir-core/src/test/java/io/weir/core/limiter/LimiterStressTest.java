@@ -7,7 +7,9 @@ import io.weir.core.FlowStats;
 import io.weir.core.Permit;
 import io.weir.core.config.Profile;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -15,8 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -32,7 +33,9 @@ class LimiterStressTest {
 
     private final long seed = Long.getLong("weir.seed", System.nanoTime());
     private final AtomicIntegerArray held = new AtomicIntegerArray(TENANTS);
+    private final AtomicInteger maxHeld = new AtomicInteger();
     private final AtomicInteger running = new AtomicInteger();
+    private final AtomicInteger maxRunning = new AtomicInteger();
     private final Limiter limiter = Limiter.builder()
             .profile(Profile.PRODUCTION)
             .maxMessages(LIMIT)
@@ -83,24 +86,33 @@ class LimiterStressTest {
     void permits_neverPassTheLimit_andAllComeBack() throws Exception {
         AtomicInteger admitted = new AtomicInteger();
         onManyThreads(random -> {
+            Deque<Held> own = new ArrayDeque<>();
             for (int step = 0; step < STEPS; step++) {
                 int tenant = random.nextInt(TENANTS);
                 if (limiter.tryAcquire("tenant-" + tenant, "session", 100) instanceof Permit permit) {
                     admitted.incrementAndGet();
-                    assertThat(held.incrementAndGet(tenant)).isLessThanOrEqualTo(LIMIT);
-                    if (random.nextBoolean()) {
-                        Thread.onSpinWait();
-                    }
-                    held.decrementAndGet(tenant);
-                    end(permit, random.nextInt(4));
-                    permit.close();
+                    maxHeld.accumulateAndGet(held.incrementAndGet(tenant), Math::max);
+                    own.add(new Held(permit, tenant));
+                }
+                if (own.size() > random.nextInt(TENANTS * LIMIT)) {
+                    release(own.remove(), random.nextInt(4));
                 }
             }
+            own.forEach(last -> release(last, 0));
         });
 
+        assertThat(maxHeld).hasValue(LIMIT);
         assertThat(limiter.stats().flow().offered().messages()).isEqualTo((long) THREADS * STEPS);
         assertThat(limiter.stats().flow().admitted().messages()).isEqualTo(admitted.get());
         assertAddsUp();
+    }
+
+    private record Held(Permit permit, int tenant) {}
+
+    private void release(Held last, int how) {
+        held.decrementAndGet(last.tenant());
+        end(last.permit(), how);
+        last.permit().close();
     }
 
     private static void end(Permit permit, int how) {
@@ -114,10 +126,16 @@ class LimiterStressTest {
 
     @Test
     void submittedTasks_neverPassTheConcurrency_andAllEnd() throws Exception {
-        // Its queue is short, so that it rejects some of what it is given.
-        ThreadPoolExecutor executor = new ThreadPoolExecutor(2, 2, 1, TimeUnit.MINUTES, new LinkedBlockingQueue<>(1));
-        TaskQueue queue =
-                limiter.queue("server", executor).concurrency(CONCURRENCY).build();
+        ExecutorService threads = Executors.newCachedThreadPool();
+        AtomicInteger handedOver = new AtomicInteger();
+        TaskQueue queue = limiter.queue("server", task -> {
+                    if (handedOver.incrementAndGet() % 50 == 0) {
+                        throw new RejectedExecutionException("every fiftieth");
+                    }
+                    threads.execute(task);
+                })
+                .concurrency(CONCURRENCY)
+                .build();
         List<CompletableFuture<?>> futures = new ArrayList<>();
 
         onManyThreads(random -> {
@@ -131,6 +149,9 @@ class LimiterStressTest {
                     future.cancel(true);
                 }
                 own.add(future);
+                if (step % 8 == 0) {
+                    future.handle((value, failure) -> true).get(30, TimeUnit.SECONDS);
+                }
             }
             synchronized (futures) {
                 futures.addAll(own);
@@ -142,11 +163,14 @@ class LimiterStressTest {
         for (CompletableFuture<?> future : futures) {
             future.handle((value, failure) -> true).get(30, TimeUnit.SECONDS);
         }
-        executor.shutdown();
-        assertThat(executor.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+        threads.shutdown();
+        assertThat(threads.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(maxRunning).hasValueLessThanOrEqualTo(CONCURRENCY);
         assertThat(queue.stats().inFlight()).isZero();
         assertThat(queue.stats().queued()).isZero();
-        assertThat(limiter.stats().flow().completed().messages()).isPositive();
+        assertThat(limiter.stats().flow().completed().messages())
+                .as("seed %d", seed)
+                .isPositive();
         assertAddsUp();
     }
 
@@ -157,7 +181,7 @@ class LimiterStressTest {
 
     private Callable<String> task(int kind) {
         return () -> {
-            assertThat(running.incrementAndGet()).isLessThanOrEqualTo(CONCURRENCY);
+            maxRunning.accumulateAndGet(running.incrementAndGet(), Math::max);
             try {
                 if (kind == 0) {
                     throw new IllegalStateException("broken");
