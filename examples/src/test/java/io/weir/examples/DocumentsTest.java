@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.StringWriter;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
@@ -18,9 +17,6 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.tools.JavaCompiler;
-import javax.tools.StandardJavaFileManager;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,11 +35,6 @@ class DocumentsTest {
         @Override
         public String toString() {
             return page + " " + name;
-        }
-
-        /** A switch over types is of Java 21. */
-        boolean isForThisJava() {
-            return !source.contains("case Permit") || Runtime.version().feature() >= 21;
         }
     }
 
@@ -74,25 +65,12 @@ class DocumentsTest {
     @ParameterizedTest
     @MethodSource("programs")
     void program_compilesAndPrintsWhatThePageSays(Program program) throws Exception {
-        assumeTrue(program.isForThisJava());
-        compile(program);
+        assumeTrue(JavaCode.isForThisJava(program.source()));
+        JavaCode.compile(program.name(), program.source(), directory);
         String printed = run(program);
 
         assertThat(printed).isNotEmpty();
         program.output().ifPresent(output -> assertThat(printed).isEqualTo(output));
-    }
-
-    private void compile(Program program) throws IOException {
-        Path source = Files.writeString(directory.resolve(program.name() + ".java"), program.source());
-        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        StringWriter said = new StringWriter();
-        try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
-            List<String> options = List.of("-d", directory.toString());
-            assertThat(compiler.getTask(said, files, null, options, null, files.getJavaFileObjects(source))
-                            .call())
-                    .as(said.toString())
-                    .isTrue();
-        }
     }
 
     private String run(Program program) throws Exception {

@@ -25,10 +25,10 @@ import java.util.function.UnaryOperator;
  * <pre>{@code
  * Limiter limiter = Limiter.builder().profile(Profile.PRODUCTION).maxMessages(50).build();
  *
- * switch (limiter.tryAcquire(tenant, session, request.length)) {
+ * switch (limiter.tryAcquire(tenant, session, message.length)) {
  *     case Permit permit -> {
  *         try (permit) {
- *             server.call(request);
+ *             server.call(message);
  *             permit.completed();
  *         }
  *     }
