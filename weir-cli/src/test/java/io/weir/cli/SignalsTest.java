@@ -150,7 +150,8 @@ class SignalsTest {
             port = upstream.getLocalPort();
         }
         try (Child child = Child.start(port)) {
-            assertThat(child.awaitLine("cannot be connected to now")).contains("queue     default", ":" + port);
+            assertThat(child.awaitLine("cannot connect to upstream 'default'"))
+                    .contains("queue     default", ":" + port);
         }
     }
 }
