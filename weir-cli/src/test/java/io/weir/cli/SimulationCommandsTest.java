@@ -190,7 +190,7 @@ class SimulationCommandsTest {
 
         assertThat(replayed.exitCode()).isZero();
         assertThat(replayed.out()).startsWith("identical: ");
-        assertThat(replayed.err()).startsWith("weir: " + cut + ":").contains("is left out");
+        assertThat(replayed.err()).startsWith("weir: " + cut + ":").contains("truncated last line ignored");
     }
 
     @Test
@@ -243,7 +243,7 @@ class SimulationCommandsTest {
                         1, "", "weir: " + path("missing.jsonl") + ": there is no such file" + System.lineSeparator()));
         assertThat(run("replay", broken.toString()).exitCode()).isEqualTo(1);
         assertThat(run("replay", broken.toString()).err())
-                .contains("is no line of a decision log")
+                .contains("not a line of a decision log")
                 .doesNotContain("Exception");
         assertThat(run("replay").exitCode()).isEqualTo(2);
         assertThat(run("replay", log.toString(), "--profile", "prod").exitCode())

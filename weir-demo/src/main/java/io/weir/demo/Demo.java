@@ -139,7 +139,7 @@ public final class Demo {
         console.line("server    " + server.url() + "  made with the official Java SDK");
         console.line("gateway   http://" + gateway.http() + "/mcp  in front of it");
         console.line("capacity  the server gets " + CAPACITY + " calls at a time; the others wait in the gateway");
-        console.line("limit     " + LIMIT + " messages pending for one connection");
+        console.line("limit     " + LIMIT + " pending messages per connection");
         console.line("tenants   " + REPORTS + " and " + CHAT + ", each with an API key of its own");
         reports.initialize().block(PATIENCE);
         chat.initialize().block(PATIENCE);

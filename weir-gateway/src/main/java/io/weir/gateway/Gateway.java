@@ -268,12 +268,14 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    /** What came of what was under way; all zero before {@link #close}. For the last line that is printed. */
+    /** What became of the pending requests; all zero before {@link #close}. For the last line that is printed. */
     public String outcome() {
         Shutdown.Outcome ended = outcome;
-        String finished = ended.finished() + (ended.finished() == 1 ? " request" : " requests") + " under way finished";
-        String cut = ended.cutOff() == 0 ? "" : ", " + ended.cutOff() + " did not in time and got an error";
-        String unread = ended.unread() == 0 ? "" : ", " + ended.unread() + " had not arrived whole and got a refusal";
+        String finished =
+                ended.finished() + (ended.finished() == 1 ? " pending request" : " pending requests") + " finished";
+        String cut = ended.cutOff() == 0 ? "" : ", " + ended.cutOff() + " timed out and got an error";
+        String unread =
+                ended.unread() == 0 ? "" : ", " + ended.unread() + " had not arrived completely and got a refusal";
         return finished + cut + unread;
     }
 

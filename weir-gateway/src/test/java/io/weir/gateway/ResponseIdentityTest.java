@@ -262,7 +262,7 @@ class ResponseIdentityTest {
             rig.call(GatewayHarness.call(1, "echo")).join();
 
             assertThat(rig.call(GatewayHarness.call(2, "echo")).join().body())
-                    .contains("-31502", "closed the connection before it answered")
+                    .contains("-31502", "closed the connection before it responded")
                     .doesNotContain("idle");
         }
     }

@@ -46,7 +46,7 @@ final class ScenarioMarks {
     private static String change(Change before, Change after) {
         List<String> parts = new ArrayList<>();
         if (after.servers() != before.servers()) {
-            parts.add(before.servers() + " to " + after.servers() + " servers");
+            parts.add(before.servers() + " to " + Formats.count(after.servers(), "server", "servers"));
         }
         if (after.slowdown() != before.slowdown()) {
             parts.add("service time times " + Scale.text(after.slowdown() / (double) UNCHANGED));

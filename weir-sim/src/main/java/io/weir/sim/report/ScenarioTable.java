@@ -26,7 +26,10 @@ public final class ScenarioTable {
         add(rows, "duration", Formats.seconds(scenario.duration()));
         add(rows, "seed", String.valueOf(scenario.seed()));
         UpstreamModel upstream = scenario.upstream();
-        add(rows, "upstream", upstream.servers() + " servers, " + service(upstream.service()));
+        add(
+                rows,
+                "upstream",
+                Formats.count(upstream.servers(), "server", "servers") + ", " + service(upstream.service()));
         add(rows, "capacity", upstream.capacity() == 0 ? "adaptive" : String.valueOf(upstream.capacity()));
         for (ClientGroup group : scenario.clients()) {
             add(rows, "clients " + group.name(), clients(group));
