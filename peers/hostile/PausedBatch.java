@@ -19,7 +19,7 @@ final class PausedBatch {
                     public void onPressure(Pressure pressure) {}
 
                     @Override
-                    public void onDrained(Connection connection) {}
+                    public void onDrained(String tenant, String connection) {}
                 });
         Connection connection = admission.connection("tenant", "connection", 0);
         admission.admit(connection, new Reservation(), 450, 1, 1);

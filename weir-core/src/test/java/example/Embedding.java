@@ -6,7 +6,6 @@ import io.weir.core.config.*;
 import io.weir.core.queue.*;
 import java.util.Queue;
 import java.util.concurrent.*;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 public final class Embedding {
     // A connection may have 3 messages and 1,000 bytes pending; a tenant ten times that, over all its connections.
@@ -21,19 +20,17 @@ public final class Embedding {
             new UpstreamQueue("server", ADMISSION, ONE_AT_A_TIME, UpstreamListener.NONE, null, System.nanoTime());
     static final Queue<Offer> SERVER = new ConcurrentLinkedQueue<>(); // stands for your server
 
-    record Call(AtomicBoolean started) implements Offer.Handler {
+    static final Offer.Handler HANDLER = new Offer.Handler() {
         @Override
         public void dispatched(Offer offer, long now) {
-            if (started.compareAndSet(false, true)) {
-                SERVER.add(offer);
-            }
+            SERVER.add(offer);
         }
 
         @Override
-        public void abandoned(Offer offer, Outcome outcome, long now) {
+        public void removed(Offer offer, Outcome outcome, long now) {
             System.out.println(name(offer) + " left the queue: " + offer.reason());
         }
-    }
+    };
 
     static String name(Offer offer) {
         return offer.connection().tenant() + " " + offer.bytes();
@@ -41,13 +38,14 @@ public final class Embedding {
 
     static void call(String tenant, long bytes) {
         Connection connection = ADMISSION.connection(tenant, "session-1", System.nanoTime());
-        Call call = new Call(new AtomicBoolean());
         long ttl = TimeUnit.SECONDS.toNanos(30);
-        Offer offer = new Offer(connection, "echo", 1, bytes, Priority.CALL, ttl, 1, call);
-        if (QUEUE.offer(offer, System.nanoTime()) != Decision.ADMITTED) {
-            System.out.println(name(offer) + ": " + offer.reason() + ", " + offer.current() + " of " + offer.limit());
-        } else if (offer.isInFlight()) {
-            call.dispatched(offer, System.nanoTime());
+        Offer offer = new Offer(connection, "echo", 1, bytes, Priority.CALL, ttl, 1, HANDLER);
+        switch (QUEUE.offer(offer, System.nanoTime())) {
+            case DISPATCHED -> SERVER.add(offer);
+            case QUEUED -> {} // the handler is called when its turn comes
+            default ->
+                System.out.println(
+                        name(offer) + ": " + offer.reason() + ", " + offer.current() + " of " + offer.limit());
         }
     }
 
@@ -78,7 +76,7 @@ public final class Embedding {
         Connection connection = ADMISSION.connection("acme", "session-1", System.nanoTime());
         if (ADMISSION.admit(connection, reservation, 1, 400, System.nanoTime()) == Decision.ADMITTED) {
             System.out.println("acme 400 works");
-            ADMISSION.release(reservation, reservation.ticket(), Outcome.COMPLETED);
+            ADMISSION.release(reservation, Outcome.COMPLETED);
         }
 
         call("acme", 300); // in flight at once

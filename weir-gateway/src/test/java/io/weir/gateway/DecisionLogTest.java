@@ -148,7 +148,7 @@ class DecisionLogTest {
             }
 
             @Override
-            public void abandoned(Offer offer, Outcome outcome, long now) {
+            public void removed(Offer offer, Outcome outcome, long now) {
                 // Of no consequence here.
             }
         };

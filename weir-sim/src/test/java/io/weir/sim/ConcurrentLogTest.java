@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.weir.core.Outcome;
 import io.weir.core.Priority;
 import io.weir.core.admission.Admission;
+import io.weir.core.admission.Decision;
 import io.weir.core.admission.PressureListener;
 import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfig;
@@ -49,7 +50,7 @@ class ConcurrentLogTest {
         }
 
         @Override
-        public void abandoned(Offer offer, Outcome outcome, long now) {
+        public void removed(Offer offer, Outcome outcome, long now) {
             // It is over.
         }
     }
@@ -71,9 +72,9 @@ class ConcurrentLogTest {
                         1 + random.below(3_000_000),
                         1 + random.below(4),
                         handler);
-                queue.offer(offer, System.nanoTime());
+                Decision decision = queue.offer(offer, System.nanoTime());
                 own.add(offer);
-                if (offer.isInFlight()) {
+                if (decision == Decision.DISPATCHED) {
                     inFlight.add(offer);
                 }
             } else if (dice < 90) {

@@ -229,7 +229,7 @@ class ReplayTest {
 
     private static String offer(int number, int millis, String decision) {
         return "{'e':'offer','t':" + millis * 1_000_000L + ",'q':'upstream','i':" + number + ",'tenant':'t','conn':'c',"
-                + "'work':'echo','n':1,'b':100,'p':'call','ttl':30000000000,'w':1,'d':'" + decision + "'}";
+                + "'operation':'echo','n':1,'b':100,'p':'call','ttl':30000000000,'w':1,'d':'" + decision + "'}";
     }
 
     private static String end(String event, int number, int millis, String outcome) {

@@ -136,7 +136,7 @@ class LincheckTest {
 
         @Override
         boolean release(int reservation) {
-            return admission.release(permits[reservation], permits[reservation].ticket(), Outcome.COMPLETED);
+            return admission.release(permits[reservation], Outcome.COMPLETED);
         }
     }
 
@@ -246,7 +246,7 @@ class LincheckTest {
         boolean admit() {
             Reservation reservation = new Reservation();
             boolean admitted = admission.admit(connection, reservation, 1, 10, 0) == Decision.ADMITTED;
-            admission.release(reservation, reservation.ticket(), Outcome.COMPLETED);
+            admission.release(reservation, Outcome.COMPLETED);
             return admitted;
         }
 
@@ -341,16 +341,14 @@ class LincheckTest {
         private final Admission admission =
                 new Admission(new WeirConfigBuilder(1L << 30).build(), PressureListener.NONE);
         private final Reservation reservation = new Reservation();
-        private final long ticket;
 
         public Release() {
             admission.admit(admission.connection("t", "c", 0), reservation, 1, 1, 0);
-            ticket = reservation.ticket();
         }
 
         @Override
         public boolean release() {
-            return admission.release(reservation, ticket, Outcome.COMPLETED);
+            return admission.release(reservation, Outcome.COMPLETED);
         }
     }
 

@@ -145,7 +145,7 @@ class QueueLincheckTest {
         public void dispatched(Offer offer, long now) {}
 
         @Override
-        public void abandoned(Offer offer, Outcome outcome, long now) {}
+        public void removed(Offer offer, Outcome outcome, long now) {}
     }
 
     /** What it should do. */
@@ -158,10 +158,10 @@ class QueueLincheckTest {
         String offer(int which) {
             if (running < 0) {
                 running = which;
-            } else {
-                waiting.add(which);
+                return "dispatched";
             }
-            return "admitted";
+            waiting.add(which);
+            return "queued";
         }
 
         @Override
@@ -196,10 +196,11 @@ class QueueLincheckTest {
 
         @Override
         String offer(int which) {
-            if (!running.compareAndSet(-1, which)) {
-                waiting.add(which);
+            if (running.compareAndSet(-1, which)) {
+                return "dispatched";
             }
-            return "admitted";
+            waiting.add(which);
+            return "queued";
         }
 
         @Override

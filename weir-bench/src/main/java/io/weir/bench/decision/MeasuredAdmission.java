@@ -56,7 +56,7 @@ final class MeasuredAdmission {
         }
 
         boolean release() {
-            return admission.release(reservation, reservation.ticket(), Outcome.COMPLETED);
+            return admission.release(reservation, Outcome.COMPLETED);
         }
 
         Client requireAdmitted(Decision decision) {

@@ -35,7 +35,7 @@ public class Passing {
         }
 
         @Override
-        public void abandoned(Offer offer, Outcome outcome, long at) {
+        public void removed(Offer offer, Outcome outcome, long at) {
             throw new IllegalStateException("abandoned");
         }
 

@@ -4,7 +4,6 @@ import io.weir.core.Outcome;
 import io.weir.core.Priority;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
-import io.weir.core.admission.Decision;
 import io.weir.core.admission.PressureListener;
 import io.weir.core.config.QueueLimitsConfig;
 import io.weir.core.config.WeirConfigBuilder;
@@ -45,7 +44,7 @@ final class QueueFixture {
 
     Offer offer(Connection connection, Offer.Handler handler, long now) {
         Offer offer = new Offer(connection, "echo", 1, 300, Priority.CALL, HOUR, 1, handler);
-        if (queue.offer(offer, now) != Decision.ADMITTED) {
+        if (!queue.offer(offer, now).isAdmitted()) {
             throw new IllegalStateException("rejected: " + offer.reason());
         }
         return offer;

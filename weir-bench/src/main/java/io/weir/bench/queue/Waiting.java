@@ -71,7 +71,7 @@ public class Waiting implements Offer.Handler {
     }
 
     @Override
-    public void abandoned(Offer offer, Outcome outcome, long at) {
+    public void removed(Offer offer, Outcome outcome, long at) {
         throw new IllegalStateException("abandoned");
     }
 }

@@ -1,6 +1,5 @@
 package io.weir.core.admission;
 
-import io.weir.core.Reason;
 import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfig;
 import org.openjdk.jmh.annotations.Scope;
@@ -38,10 +37,10 @@ public final class LimitsAlone {
     /** Takes one message from all three limits, or from none. */
     public boolean admit() {
         reservation.requireFree();
-        if (!connection.reserve(activeConfig.connection, reservation, 1, BYTES, Reason.CONNECTION_MESSAGES)) {
+        if (connection.reserve(activeConfig.connection, 1, BYTES) != Amount.NONE) {
             return false;
         }
-        if (!connection.owner.reserve(activeConfig, reservation, 1, BYTES)) {
+        if (connection.owner.reserve(activeConfig, 1, BYTES) != null) {
             connection.undo(Amount.of(1, BYTES));
             return false;
         }
@@ -52,7 +51,7 @@ public final class LimitsAlone {
     /** Gives back what was admitted, exactly once. */
     public boolean release() {
         long amount = reservation.amount();
-        if (!reservation.end(reservation.ticket())) {
+        if (!reservation.end()) {
             return false;
         }
         connection.owner.release(activeConfig, amount);

@@ -63,9 +63,12 @@ final class ActiveConfig {
         return reason == Reason.CONNECTION_MESSAGES || reason == Reason.CONNECTION_BYTES;
     }
 
-    /** What becomes of a message that is rejected for the reason in its permit. */
-    Decision rejecting(Reservation reservation) {
-        Reason reason = reservation.rejectionReason();
+    /**
+     * What becomes of a message that is rejected for that reason.
+     *
+     * @param mayPassLater whether waiting helps
+     */
+    Decision rejecting(Reason reason, boolean mayPassLater) {
         if (reason == Reason.PRIORITY) {
             return Decision.SHED;
         }
@@ -76,7 +79,7 @@ final class ActiveConfig {
             case REFUSE -> Decision.REFUSED;
             case DROP_NEWEST, DROP_OLDEST -> Decision.DROPPED;
             case DISCONNECT -> Decision.DISCONNECTED;
-            case PAUSE -> isOfConnection(reason) && reservation.mayPassLater() ? Decision.PAUSED : Decision.REFUSED;
+            case PAUSE -> isOfConnection(reason) && mayPassLater ? Decision.PAUSED : Decision.REFUSED;
         };
     }
 

@@ -13,6 +13,7 @@ import io.weir.core.rate.Rate;
 import io.weir.core.rate.TokenBucket;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /*
  * A decision reads one active configuration, looks whether every bucket and every limit would let the message pass, takes from each of
  * them, and then looks whether the active configuration still holds: if it was replaced or closed meanwhile, everything is taken
- * back and the decision begins anew. So what was admitted was admitted under a active configuration that held at that moment, and
+ * back and the decision begins anew. So what was admitted was admitted under a configuration that held at that moment, and
  * after update() or close() returns nothing is admitted under the old one.
  *
  * Looking first keeps refusals cheap (nothing is written but the count) and keeps a message that a limit rejects
@@ -30,11 +31,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides on every offered message and holds what it admitted within hard limits: per connection, per tenant and for
- * the process, in messages and in bytes. Thread-safe; every method may be called from any thread. Admitting, turning
- * away and releasing allocate nothing but, once per connection, its counters of refusals and its control lane. Time is
+ * the process, in messages and in bytes. Thread-safe; every method may be called from any thread. Admitting, rejecting
+ * and releasing allocate nothing but, once per connection, its counters of refusals and its control lane. Time is
  * passed in: nanoseconds of one monotonic clock of the caller's.
  */
 public final class Admission implements AutoCloseable {
+    private static final long NANOS_PER_SECOND = 1_000_000_000L;
+
     private final Global global;
     private final Registry registry;
     private volatile ActiveConfig activeConfig;
@@ -56,7 +59,7 @@ public final class Admission implements AutoCloseable {
 
     /**
      * Opens with that configuration, and decides the same whichever threads ask: credit that a thread has leased counts towards the pressure
-     * threshold, so here none is leased. To be used where decisions are to be made again, as with a journal.
+     * threshold, so here none is leased. To be used where decisions are to be made again, as with a decision log.
      */
     public static Admission repeatable(WeirConfig config, PressureListener listener) {
         return new Admission(config, listener, false);
@@ -70,20 +73,31 @@ public final class Admission implements AutoCloseable {
     /**
      * Replaces single values of the configuration, atomically. When this returns, nothing is admitted under the old one;
      * what is pending stays so, even over a lowered limit. Limits that derive from others and were not set apart
-     * follow them. A bucket
-     * that was drawn on at another rate is at worst empty.
+     * follow them. A bucket that was drawn on at another rate is at worst empty.
      *
+     * @param change is called again if another thread has replaced the configuration meanwhile; never under a lock
      * @return the configuration now in force
      * @throws io.weir.core.config.InvalidConfigException if a value is out of range; nothing is changed
      */
-    public synchronized WeirConfig update(UnaryOperator<WeirConfigBuilder> change) {
-        ActiveConfig before = activeConfig;
-        WeirConfig after = change.apply(before.config.toBuilder()).build();
-        activeConfig = new ActiveConfig(after, before.closed);
+    public WeirConfig update(UnaryOperator<WeirConfigBuilder> change) {
+        ActiveConfig before;
+        ActiveConfig after;
+        do {
+            before = activeConfig;
+            after = new ActiveConfig(change.apply(before.config.toBuilder()).build(), before.closed);
+        } while (!replace(before, after));
+        registry.wakeDrained(after);
+        return after.config;
+    }
+
+    private synchronized boolean replace(ActiveConfig before, ActiveConfig after) {
+        if (activeConfig != before) {
+            return false;
+        }
+        activeConfig = after;
         global.revokeAll();
-        registry.boundDebts(activeConfig);
-        registry.wakeDrained(activeConfig);
-        return after;
+        registry.boundDebts(after);
+        return true;
     }
 
     /** The connection of that key, made if there is none. */
@@ -103,13 +117,13 @@ public final class Admission implements AutoCloseable {
         return registry.findOrMake(tenant, key, most, nowNanos);
     }
 
-    /** What {@link #admit} would decide now; changes nothing. The permit receives the reason, and must not be held. */
+    /** What {@link #admit} would decide now; changes nothing. The reservation receives the reason, and must not be held. */
     public Decision probe(Connection connection, Reservation reservation, int messages, long bytes, long nowNanos) {
         check(reservation, messages, bytes);
         ActiveConfig current = activeConfig;
         return wouldPass(connection, current, reservation, Priority.CALL, null, messages, bytes, nowNanos)
                 ? Decision.ADMITTED
-                : current.rejecting(reservation);
+                : rejecting(current, reservation);
     }
 
     /**
@@ -127,6 +141,14 @@ public final class Admission implements AutoCloseable {
                 && connection.owner.fitsWithout(current, fewer, messages, bytes);
     }
 
+    private static Decision rejecting(ActiveConfig current, Reservation reservation) {
+        return current.rejecting(rejectionReason(reservation), reservation.mayPassLater());
+    }
+
+    private static Reason rejectionReason(Reservation rejected) {
+        return Objects.requireNonNull(rejected.reason());
+    }
+
     /** Offers calls at the configured rates: as {@link #admit(Connection, Reservation, Priority, EffectiveRates, int, long, long)}. */
     public Decision admit(Connection connection, Reservation reservation, int messages, long bytes, long nowNanos) {
         return admit(connection, reservation, Priority.CALL, null, messages, bytes, nowNanos);
@@ -140,7 +162,7 @@ public final class Admission implements AutoCloseable {
      * @param rates the rates for the time being; null for the configured ones
      * @param messages 1, or the length of a batch; at most {@link Reservation#MAX_MESSAGES}
      * @param bytes their size on the wire; at most {@link Reservation#MAX_BYTES}
-     * @throws IllegalStateException if the permit is held
+     * @throws IllegalStateException if the reservation is held
      */
     public Decision admit(
             Connection connection,
@@ -171,14 +193,14 @@ public final class Admission implements AutoCloseable {
                 }
                 undo(target, current, lowered, messages, amount, now);
             } else if (activeConfig == current) {
-                Decision decision = current.rejecting(reservation);
+                Decision decision = rejecting(current, reservation);
                 if (decision == Decision.PAUSED) {
                     target.pause(amount);
                     target.wakeIfDrained(activeConfig);
                     return decision;
                 }
-                if (target.count(EventCounters.rejected(decision, reservation.rejectionReason()), amount)) {
-                    reservation.spreadRetries(target, messages, now);
+                if (target.count(CountedEvent.rejected(decision, rejectionReason(reservation)), amount)) {
+                    spreadRetries(target, reservation, messages, now);
                     return decision;
                 }
             }
@@ -236,9 +258,43 @@ public final class Admission implements AutoCloseable {
         if (!wouldPassRates(target, current, reservation, lowered, messages, now)) {
             return false;
         }
-        return target.wouldFit(current.connection, reservation, messages, bytes, Reason.CONNECTION_MESSAGES)
-                && target.owner.wouldFit(current, reservation, messages, bytes)
+        return wouldFit(target, current, reservation, messages, bytes)
                 && (priority == Priority.CALL || !isShed(target, current, reservation, priority));
+    }
+
+    private static boolean wouldFit(
+            Connection target, ActiveConfig current, Reservation reservation, int messages, long bytes) {
+        return fits(
+                        target.heldIfFull(current.connection, messages, bytes),
+                        Reason.CONNECTION_MESSAGES,
+                        current.connection,
+                        reservation,
+                        messages,
+                        bytes)
+                && fits(
+                        target.owner.heldIfFull(current, messages, bytes),
+                        Reason.TENANT_MESSAGES,
+                        current.tenant,
+                        reservation,
+                        messages,
+                        bytes)
+                && fits(
+                        target.owner.heldIfGlobalFull(current, messages, bytes),
+                        Reason.GLOBAL_MESSAGES,
+                        current.global,
+                        reservation,
+                        messages,
+                        bytes);
+    }
+
+    /** Whether a limit has let the amount pass; if not, the reservation says why. */
+    private static boolean fits(
+            long heldIfFull, Reason messagesReason, Limit limit, Reservation reservation, int messages, long bytes) {
+        if (heldIfFull == Amount.NONE) {
+            return true;
+        }
+        reservation.reject(messagesReason, limit, heldIfFull, messages, bytes);
+        return false;
     }
 
     private static boolean isShed(Connection target, ActiveConfig current, Reservation reservation, Priority priority) {
@@ -269,10 +325,17 @@ public final class Admission implements AutoCloseable {
         if (!takeRates(target, current, reservation, lowered, messages, now)) {
             return false;
         }
-        if (target.reserve(current.connection, reservation, messages, bytes, Reason.CONNECTION_MESSAGES)) {
-            if (target.owner.reserve(current, reservation, messages, bytes)) {
+        long held = target.reserve(current.connection, messages, bytes);
+        if (fits(held, Reason.CONNECTION_MESSAGES, current.connection, reservation, messages, bytes)) {
+            Scope full = target.owner.reserve(current, messages, bytes);
+            if (full == null) {
                 target.noteAdmitted(current.connection);
                 return true;
+            }
+            if (full == Scope.TENANT) {
+                reservation.reject(Reason.TENANT_MESSAGES, current.tenant, target.owner.taken(), messages, bytes);
+            } else {
+                reservation.reject(Reason.GLOBAL_MESSAGES, current.global, target.owner.takenOfAll(), messages, bytes);
             }
             target.undo(current, Amount.of(messages, bytes));
         }
@@ -280,7 +343,7 @@ public final class Admission implements AutoCloseable {
         return false;
     }
 
-    /** Whether every bucket would let the messages pass; if not, the permit names the one that takes longest to. */
+    /** Whether every bucket would let the messages pass; if not, the reservation names the one that takes longest to. */
     private static boolean wouldPassRates(
             Connection target,
             ActiveConfig current,
@@ -321,7 +384,7 @@ public final class Admission implements AutoCloseable {
         return false;
     }
 
-    /** Takes from every bucket, or from none; then the permit says why. */
+    /** Takes from every bucket, or from none; then the reservation says why. */
     private static boolean takeRates(
             Connection target,
             ActiveConfig current,
@@ -400,7 +463,7 @@ public final class Admission implements AutoCloseable {
      * closed: the decision is then {@link Decision#DISCONNECTED}, whatever the configured action. The lane stays open
      * while Weir closes, so that what is in flight can end well.
      *
-     * @throws IllegalStateException if the permit is held
+     * @throws IllegalStateException if the reservation is held
      */
     public Decision admitControl(
             Connection connection, Reservation reservation, int messages, long bytes, long nowNanos) {
@@ -445,7 +508,7 @@ public final class Admission implements AutoCloseable {
     }
 
     private static int controlRejected(Reservation reservation) {
-        return EventCounters.rejected(Decision.DISCONNECTED, reservation.rejectionReason());
+        return CountedEvent.rejected(Decision.DISCONNECTED, rejectionReason(reservation));
     }
 
     private boolean takeControl(
@@ -473,7 +536,8 @@ public final class Admission implements AutoCloseable {
                     tenantBucket.waitNanos(tenantRate, now, messages));
             return false;
         }
-        if (lane.reserve(current.control, reservation, messages, bytes, Reason.CONTROL)) {
+        long held = lane.reserve(current.control, messages, bytes);
+        if (fits(held, Reason.CONTROL, current.control, reservation, messages, bytes)) {
             if (global.controlPool.take(current.globalControl, messages, bytes)) {
                 return true;
             }
@@ -486,44 +550,76 @@ public final class Admission implements AutoCloseable {
     }
 
     /**
-     * Ends the holding of a permit, exactly once.
+     * Ends the holding of a reservation, exactly once.
      *
-     * @param ticket {@link Reservation#ticket()} as it was after the admission
-     * @return false if it had ended before, and nothing was changed
+     * @return false if nothing is held (any more), and nothing was changed
      */
-    public boolean release(Reservation reservation, long ticket, Outcome outcome) {
+    public boolean release(Reservation reservation, Outcome outcome) {
         Connection holder = reservation.holder();
         long amount = reservation.amount();
         boolean control = reservation.isControl();
-        if (holder == null || !reservation.end(ticket)) {
+        if (holder == null || !reservation.end()) {
             return false;
         }
         if (outcome != Outcome.COMPLETED) {
-            count(holder, EventCounters.ended(outcome), amount);
+            count(holder, CountedEvent.ended(outcome), amount);
         }
         giveBack(holder, amount, control);
         return true;
     }
 
     /**
-     * Rejects messages that the limits had let pass, because they would wait too long or their upstream is out of order: they count as
-     * shed instead of admitted, and have not used the rate, if that is decided before any of it is refilled.
+     * Rejects messages that the limits had let pass, because they would wait too long or their upstream fails: they count as shed instead
+     * of admitted, and have not used the rate, if that is decided before any of it is refilled.
      *
-     * @param ticket {@link Reservation#ticket()} as it was after the admission
      * @param reason {@link Reason#WAIT} or {@link Reason#CIRCUIT_OPEN}
-     * @return false if the holding had ended before, and nothing was changed
+     * @return false if nothing is held (any more), and nothing was changed
      */
-    public boolean shed(Reservation reservation, long ticket, Reason reason, long nowNanos) {
-        int event = reason == Reason.WAIT ? EventCounters.SHED_BY_WAIT : EventCounters.SHED_BY_CIRCUIT;
+    public boolean shed(Reservation reservation, Reason reason, long nowNanos) {
+        int event = reason == Reason.WAIT ? CountedEvent.SHED_BY_WAIT : CountedEvent.SHED_BY_CIRCUIT;
         Connection holder = reservation.holder();
         long amount = reservation.amount();
-        if (holder == null || reservation.isControl() || !reservation.end(ticket)) {
+        if (holder == null || reservation.isControl() || !reservation.end()) {
             return false;
         }
         count(holder, event, amount);
         giveBack(holder, amount, false);
-        reservation.refundRates(holder, Amount.messages(amount), activeConfig, nowNanos);
+        refundCharged(holder, reservation, Amount.messages(amount), nowNanos);
         return true;
+    }
+
+    /**
+     * Gives back to the buckets of the holder what was charged, at the rates of then. Not if another configuration is
+     * in force by now: replacing it has bounded what a bucket may be owed.
+     */
+    private void refundCharged(Connection holder, Reservation reservation, int messages, long now) {
+        ActiveConfig current = activeConfig;
+        if (reservation.chargedConfig() != current) {
+            return;
+        }
+        long chargedAt = reservation.chargedAt();
+        holder.bucket.refund(current.connectionRate, messages, chargedAt, now);
+        boolean tenants = current.limitsTenants();
+        if (tenants) {
+            holder.owner.bucket.refund(current.tenantRate, messages, chargedAt, now);
+        }
+        EffectiveRates rates = reservation.chargedRates();
+        if (rates != null) {
+            rates.bucket(holder, now).refund(rates.connection, messages, chargedAt, now);
+            if (tenants) {
+                rates.tenantBucket(holder, now).refund(rates.tenant, messages, chargedAt, now);
+            }
+        }
+    }
+
+    /** Spreads those who come back with what a rate has refused; to be called once for each refusal, after it was counted. */
+    private static void spreadRetries(Connection refused, Reservation reservation, int messages, long now) {
+        Reason reason = rejectionReason(reservation);
+        long earliest = reservation.retryAfterNanos();
+        if (earliest > 0 && (reason == Reason.RATE || reason == Reason.TENANT_RATE)) {
+            long interval = (NANOS_PER_SECOND + reservation.limit() - 1) / reservation.limit() * messages;
+            reservation.retryAfter(refused.retryAfter(reason, earliest, interval, now));
+        }
     }
 
     private static void count(Connection holder, int event, long amount) {
@@ -558,13 +654,13 @@ public final class Admission implements AutoCloseable {
 
     /** A snapshot of one tenant, if it is known. */
     public Optional<TenantStats> tenantStats(String tenant) {
-        return Optional.ofNullable(registry.tenant(tenant)).map(Tenant::stats);
+        return Optional.ofNullable(registry.tenant(tenant)).map(TenantConnections::stats);
     }
 
     /** Snapshots of all tenants, by key. */
     public List<TenantStats> allTenants() {
         return registry.tenants().stream()
-                .map(Tenant::stats)
+                .map(TenantConnections::stats)
                 .sorted(Comparator.comparing(TenantStats::tenant))
                 .toList();
     }
@@ -605,9 +701,13 @@ public final class Admission implements AutoCloseable {
 
     /** Admits nothing from now on but control messages; what is held may still be released. */
     @Override
-    public synchronized void close() {
-        activeConfig = new ActiveConfig(activeConfig.config, true);
-        global.revokeAll();
-        registry.wakeDrained(activeConfig);
+    public void close() {
+        ActiveConfig closed;
+        synchronized (this) {
+            closed = new ActiveConfig(activeConfig.config, true);
+            activeConfig = closed;
+            global.revokeAll();
+        }
+        registry.wakeDrained(closed);
     }
 }

@@ -11,6 +11,9 @@ final class Amount {
 
     private static final long BYTES = (1L << BYTE_BITS) - 1;
 
+    /** No amount: more than any limit allows. */
+    static final long NONE = -1L;
+
     private Amount() {}
 
     static long of(int messages, long bytes) {
@@ -31,6 +34,11 @@ final class Amount {
 
     static long minus(long a, long b) {
         return ((a & ~BYTES) - (b & ~BYTES)) | ((a - b) & BYTES);
+    }
+
+    /** The difference, each part at least 0. */
+    static long minusAtMost(long a, long b) {
+        return of(Math.max(0, messages(a) - messages(b)), Math.max(0, bytes(a) - bytes(b)));
     }
 
     static Count count(long amount) {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Connection extends PendingCounter {
     private static final VarHandle LAST_OFFERED;
-    private static final VarHandle TALLY;
+    private static final VarHandle EVENT_COUNTERS;
     private static final VarHandle CONTROL;
     private static final VarHandle QUEUED;
     private static final VarHandle PAUSED;
@@ -32,7 +32,7 @@ public final class Connection extends PendingCounter {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             LAST_OFFERED = lookup.findVarHandle(Connection.class, "lastOffered", long.class);
-            TALLY = lookup.findVarHandle(Connection.class, "eventCounters", EventCounters.class);
+            EVENT_COUNTERS = lookup.findVarHandle(Connection.class, "eventCounters", EventCounters.class);
             CONTROL = lookup.findVarHandle(Connection.class, "control", ControlLane.class);
             QUEUED = lookup.findVarHandle(Connection.class, "queued", long.class);
             PAUSED = lookup.findVarHandle(Connection.class, "paused", long.class);
@@ -141,7 +141,7 @@ public final class Connection extends PendingCounter {
         EventCounters current = eventCounters;
         while (current == null) {
             EventCounters made = new EventCounters();
-            current = TALLY.compareAndSet(this, null, made) ? made : eventCounters;
+            current = EVENT_COUNTERS.compareAndSet(this, null, made) ? made : eventCounters;
         }
         return current.count(event, amount);
     }
@@ -190,7 +190,7 @@ public final class Connection extends PendingCounter {
         long waits = paused;
         while (waits != NOT_PAUSED && now.mayResume(waits, pending())) {
             if (PAUSED.compareAndSet(this, waits, NOT_PAUSED)) {
-                tellDrained();
+                notifyDrained();
                 return;
             }
             waits = paused;
@@ -200,13 +200,13 @@ public final class Connection extends PendingCounter {
     /** Tells the listener if this connection is paused, whatever it holds. */
     void wake() {
         if ((long) PAUSED.getAndSet(this, NOT_PAUSED) != NOT_PAUSED) {
-            tellDrained();
+            notifyDrained();
         }
     }
 
-    private void tellDrained() {
+    private void notifyDrained() {
         try {
-            listener.onDrained(this);
+            listener.onDrained(owner.key, key);
         } catch (RuntimeException e) {
             // As PressureListener promises: a listener's failure is not the message's.
         }
@@ -248,7 +248,7 @@ public final class Connection extends PendingCounter {
             lane.addFinallyTo(totals);
         }
         EventCounters last = eventCounters;
-        while (last == null && !TALLY.compareAndSet(this, null, SEALED)) {
+        while (last == null && !EVENT_COUNTERS.compareAndSet(this, null, SEALED)) {
             last = eventCounters;
         }
         if (last != null) {

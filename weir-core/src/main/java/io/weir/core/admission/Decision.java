@@ -2,10 +2,14 @@ package io.weir.core.admission;
 
 import java.util.Locale;
 
-/** The outcome of offering a message. All but {@link #ADMITTED} leave their reason in the {@link Reservation}. */
+/** What was decided on an offered message. All that are not {@linkplain #isAdmitted admitted} leave their reason in the {@link Reservation}. */
 public enum Decision {
-    /** Recorded; the permit holds its messages and bytes until it is released. */
+    /** By the admission: recorded; the reservation holds its messages and bytes until it is released. */
     ADMITTED,
+    /** By a queue: admitted, and in flight at once. */
+    DISPATCHED,
+    /** By a queue: admitted, and waits. The offer is notified exactly once what becomes of it, unless it is cancelled. */
+    QUEUED,
     /** Rejected; the sender is to be answered with an error. */
     REFUSED,
     /** Rejected and thrown away; a request is to be answered unless {@code drop_silently} is set. */
@@ -21,6 +25,11 @@ public enum Decision {
     PAUSED;
 
     private final String key = name().toLowerCase(Locale.ROOT);
+
+    /** Whether the message holds what it has reserved, and has to be released. */
+    public boolean isAdmitted() {
+        return this == ADMITTED || this == DISPATCHED || this == QUEUED;
+    }
 
     /** The name of this decision in logs. */
     public String key() {

@@ -1,11 +1,9 @@
 package io.weir.core.admission;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.weir.core.Reason;
 import io.weir.core.Scope;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** What all tenants hold together, and which of them lease credit. Lock order: this, then a tenant. Thread-safe. */
 final class Global {
@@ -13,15 +11,12 @@ final class Global {
     final SharedLimit controlPool;
 
     @GuardedBy("this")
-    private final List<Tenant> leasing = new ArrayList<>();
+    private final List<Leaseholder> leasing = new ArrayList<>();
 
     /** Written under the monitor, read without. */
     private volatile boolean hasLeases;
 
     private final boolean leases;
-
-    /** How many connections are known, in all tenants. */
-    final AtomicInteger connections = new AtomicInteger();
 
     Global(PressureListener listener, boolean leases) {
         this.leases = leases;
@@ -33,23 +28,19 @@ final class Global {
         return hasLeases;
     }
 
-    /** Takes the amount from the global limit; if it does not fit, the permit says why. */
-    boolean take(ActiveConfig activeConfig, Reservation reservation, int messages, long bytes) {
+    /** Takes the amount from the global limit; false if it does not fit. */
+    boolean take(ActiveConfig activeConfig, int messages, long bytes) {
         if (pool.take(activeConfig.global, messages, bytes)) {
             return true;
         }
         if (hasLeases) {
             revokeAll();
         }
-        if (pool.take(activeConfig.global, messages, bytes)) {
-            return true;
-        }
-        reservation.reject(Reason.GLOBAL_MESSAGES, activeConfig.global, pool.taken(), messages, bytes);
-        return false;
+        return pool.take(activeConfig.global, messages, bytes);
     }
 
     /** Lets a tenant lease, if there is room for one more and the process is calm. */
-    synchronized void lease(Tenant tenant, ActiveConfig activeConfig) {
+    synchronized void lease(Leaseholder tenant, ActiveConfig activeConfig) {
         if (leases
                 && leasing.size() < CreditLeases.MAX_TENANTS
                 && CreditLeases.isCalm(activeConfig.global, pool)
@@ -60,7 +51,7 @@ final class Global {
     }
 
     /** Takes back what one tenant leased. */
-    synchronized void revoke(Tenant tenant) {
+    synchronized void revoke(Leaseholder tenant) {
         tenant.endLeasing();
         leasing.remove(tenant);
         hasLeases = !leasing.isEmpty();
@@ -77,9 +68,9 @@ final class Global {
     synchronized long pending() {
         long taken = pool.taken();
         long unspent = 0;
-        for (Tenant tenant : leasing) {
+        for (Leaseholder tenant : leasing) {
             unspent = Amount.plus(unspent, tenant.unspent());
         }
-        return Tenant.minusAtMost(taken, unspent);
+        return Amount.minusAtMost(taken, unspent);
     }
 }

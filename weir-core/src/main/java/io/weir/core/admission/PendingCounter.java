@@ -1,7 +1,6 @@
 package io.weir.core.admission;
 
 import io.weir.core.Count;
-import io.weir.core.Reason;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -23,53 +22,51 @@ import java.lang.invoke.VarHandle;
 abstract class PendingCounter extends PressureGauge {
     private static final VarHandle RESERVED = word("reserved", long.class);
     private static final VarHandle RELEASED = word("released", long.class);
-    private static final VarHandle RESERVED_MESSAGE_LAPS = word("reservedMessageLaps", int.class);
-    private static final VarHandle RESERVED_BYTE_LAPS = word("reservedByteLaps", int.class);
-    private static final VarHandle RELEASED_MESSAGE_LAPS = word("releasedMessageLaps", int.class);
-    private static final VarHandle RELEASED_BYTE_LAPS = word("releasedByteLaps", int.class);
-    private static final int MESSAGE_LAP_BITS = 64 - Amount.BYTE_BITS;
+    private static final VarHandle RESERVED_MESSAGE_WRAPS = word("reservedMessageWraps", int.class);
+    private static final VarHandle RESERVED_BYTE_WRAPS = word("reservedByteWraps", int.class);
+    private static final VarHandle RELEASED_MESSAGE_WRAPS = word("releasedMessageWraps", int.class);
+    private static final VarHandle RELEASED_BYTE_WRAPS = word("releasedByteWraps", int.class);
+    private static final int MESSAGE_WRAP_BITS = 64 - Amount.BYTE_BITS;
 
     private volatile long reserved;
     private volatile long released;
-    private volatile int reservedMessageLaps;
-    private volatile int reservedByteLaps;
-    private volatile int releasedMessageLaps;
-    private volatile int releasedByteLaps;
+    private volatile int reservedMessageWraps;
+    private volatile int reservedByteWraps;
+    private volatile int releasedMessageWraps;
+    private volatile int releasedByteWraps;
 
-    /** Whether the amount would fit now; if not, the permit says why. Changes nothing else. */
-    final boolean wouldFit(Limit limit, Reservation reservation, int messages, long bytes, Reason messagesReason) {
+    /** What is pending if the amount does not fit beside it; {@link Amount#NONE} if it fits. Changes nothing. */
+    final long heldIfFull(Limit limit, int messages, long bytes) {
         for (; ; ) {
             long before = reserved;
             long pending = Amount.minus(before, released);
             if (limit.fits(pending, messages, bytes)) {
-                return true;
+                return Amount.NONE;
             }
             if (reserved == before) {
-                reservation.reject(messagesReason, limit, pending, messages, bytes);
-                return false;
+                return pending;
             }
         }
     }
 
-    /** Takes the amount if it fits; if not, the permit says why. */
-    final boolean reserve(Limit limit, Reservation reservation, int messages, long bytes, Reason messagesReason) {
+    /** Takes the amount if it fits; returns {@link Amount#NONE} then, else what is pending. */
+    final long reserve(Limit limit, int messages, long bytes) {
         long amount = Amount.of(messages, bytes);
         for (; ; ) {
             long before = reserved;
             long pending = Amount.minus(before, released);
             if (!limit.fits(pending, messages, bytes)) {
                 if (reserved == before) {
-                    reservation.reject(messagesReason, limit, pending, messages, bytes);
-                    return false;
+                    return pending;
                 }
                 continue;
             }
             long after = Amount.plus(before, amount);
             if (RESERVED.compareAndSet(this, before, after)) {
                 if (Long.compareUnsigned(after, before) < 0 || Amount.bytes(after) < Amount.bytes(before)) {
-                    countLaps(RESERVED_MESSAGE_LAPS, RESERVED_BYTE_LAPS, before, after, 1);
+                    countWraps(RESERVED_MESSAGE_WRAPS, RESERVED_BYTE_WRAPS, before, after, 1);
                 }
-                return true;
+                return Amount.NONE;
             }
         }
     }
@@ -82,7 +79,7 @@ abstract class PendingCounter extends PressureGauge {
             before = reserved;
             after = Amount.minus(before, amount);
         } while (!RESERVED.compareAndSet(this, before, after));
-        countLaps(RESERVED_MESSAGE_LAPS, RESERVED_BYTE_LAPS, after, before, -1);
+        countWraps(RESERVED_MESSAGE_WRAPS, RESERVED_BYTE_WRAPS, after, before, -1);
     }
 
     /** Gives back an amount that was reserved. */
@@ -94,20 +91,20 @@ abstract class PendingCounter extends PressureGauge {
             after = Amount.plus(before, amount);
         } while (!RELEASED.compareAndSet(this, before, after));
         if (Long.compareUnsigned(after, before) < 0 || Amount.bytes(after) < Amount.bytes(before)) {
-            countLaps(RELEASED_MESSAGE_LAPS, RELEASED_BYTE_LAPS, before, after, 1);
+            countWraps(RELEASED_MESSAGE_WRAPS, RELEASED_BYTE_WRAPS, before, after, 1);
         }
         if (isRaised()) {
             fell(limit, pending());
         }
     }
 
-    private void countLaps(VarHandle messageLaps, VarHandle byteLaps, long smaller, long larger, int step) {
+    private void countWraps(VarHandle messageWraps, VarHandle byteWraps, long smaller, long larger, int step) {
         if (Amount.messages(larger) < Amount.messages(smaller)) {
-            int before = (int) messageLaps.getAndAdd(this, step);
+            int before = (int) messageWraps.getAndAdd(this, step);
             assert before + step >= 0;
         }
         if (Amount.bytes(larger) < Amount.bytes(smaller)) {
-            int before = (int) byteLaps.getAndAdd(this, step);
+            int before = (int) byteWraps.getAndAdd(this, step);
             assert before + step >= 0;
         }
     }
@@ -134,8 +131,8 @@ abstract class PendingCounter extends PressureGauge {
             long reservedNow = reserved;
             long releasedNow = released;
             if (reserved == reservedNow) {
-                totals.admitted(total(reservedNow, reservedMessageLaps, reservedByteLaps));
-                totals.released(total(releasedNow, releasedMessageLaps, releasedByteLaps));
+                totals.admitted(total(reservedNow, reservedMessageWraps, reservedByteWraps));
+                totals.released(total(releasedNow, releasedMessageWraps, releasedByteWraps));
                 return;
             }
         }
@@ -146,15 +143,15 @@ abstract class PendingCounter extends PressureGauge {
      * that is about to be undone, because the connection is retired, is not counted.
      */
     final void addFinallyTo(Totals totals) {
-        Count all = total(released, releasedMessageLaps, releasedByteLaps);
+        Count all = total(released, releasedMessageWraps, releasedByteWraps);
         totals.admitted(all);
         totals.released(all);
     }
 
-    private static Count total(long word, int messageLaps, int byteLaps) {
+    private static Count total(long word, int messageWraps, int byteWraps) {
         return new Count(
-                ((long) messageLaps << MESSAGE_LAP_BITS) + Amount.messages(word),
-                ((long) byteLaps << Amount.BYTE_BITS) + Amount.bytes(word));
+                ((long) messageWraps << MESSAGE_WRAP_BITS) + Amount.messages(word),
+                ((long) byteWraps << Amount.BYTE_BITS) + Amount.bytes(word));
     }
 
     private static VarHandle word(String name, Class<?> type) {

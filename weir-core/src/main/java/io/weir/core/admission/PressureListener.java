@@ -19,8 +19,11 @@ public interface PressureListener {
      * of its limit is taken and what was paused fits, or waiting has become useless (the connection was reset, the admission was closed,
      * or the configuration changed). Called once for each time that it was paused, on the thread that brought it about, outside any
      * queue's lock; maybe before the offer that is paused has returned. An exception is swallowed.
+     *
+     * @param tenant the key of the connection's tenant
+     * @param connection the connection's key
      */
-    default void onDrained(Connection connection) {}
+    default void onDrained(String tenant, String connection) {}
 
     /**
      * A crossing.

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,9 +18,12 @@ import org.jspecify.annotations.Nullable;
 final class Registry {
     private static final long SWEEP_INTERVAL_NANOS = 100_000_000;
 
-    private final ConcurrentMap<String, Tenant> tenants = new ConcurrentHashMap<>();
+    private final ConcurrentMap<String, TenantConnections> tenants = new ConcurrentHashMap<>();
     private final Global global;
     private final PressureListener listener;
+
+    /** How many connections are known, in all tenants. */
+    private final AtomicInteger known = new AtomicInteger();
 
     @GuardedBy("this")
     private final Totals departed = new Totals();
@@ -45,16 +49,16 @@ final class Registry {
 
     @Nullable
     Connection find(String tenantKey, String key) {
-        Tenant tenant = tenants.get(tenantKey);
-        return tenant == null ? null : tenant.connections.get(key);
+        TenantConnections tenant = tenants.get(tenantKey);
+        return tenant == null ? null : tenant.find(key);
     }
 
     @Nullable
-    Tenant tenant(String tenantKey) {
+    TenantConnections tenant(String tenantKey) {
         return tenants.get(tenantKey);
     }
 
-    Collection<Tenant> tenants() {
+    Collection<TenantConnections> tenants() {
         return tenants.values();
     }
 
@@ -68,25 +72,27 @@ final class Registry {
         if (found != null && !found.isRetired()) {
             return found;
         }
-        return global.connections.get() < most || makesRoom(most, now) ? make(tenantKey, key, now) : null;
+        return known.get() < most || makesRoom(most, now) ? make(tenantKey, key, now) : null;
     }
 
     private boolean makesRoom(int most, long now) {
         synchronized (sweeping) {
-            if (global.connections.get() >= most && (!swept || now - lastSwept >= SWEEP_INTERVAL_NANOS)) {
+            if (known.get() >= most && (!swept || now - lastSwept >= SWEEP_INTERVAL_NANOS)) {
                 swept = true;
                 lastSwept = now;
                 cleanUp(now, 0);
             }
-            return global.connections.get() < most;
+            return known.get() < most;
         }
     }
 
     private Connection make(String tenantKey, String key, long now) {
         Connection[] made = new Connection[1];
-        tenants.compute(tenantKey, (k, known) -> {
-            Tenant tenant = known == null ? new Tenant(tenantKey, global, listener, now) : known;
-            made[0] = tenant.connectionNow(key, listener, now);
+        tenants.compute(tenantKey, (k, existing) -> {
+            TenantConnections tenant = existing == null
+                    ? new TenantConnections(new Tenant(tenantKey, global, listener, now), known)
+                    : existing;
+            made[0] = tenant.findOrMake(key, listener, now);
             return tenant;
         });
         return made[0];
@@ -94,18 +100,19 @@ final class Registry {
 
     int cleanUp(long now, long idleNanos) {
         int forgotten = 0;
-        for (Tenant tenant : tenants.values()) {
-            for (Connection connection : tenant.connections.values()) {
+        for (TenantConnections tenant : tenants.values()) {
+            for (Connection connection : tenant.all()) {
                 if (tenant.forgetIfIdle(connection, now, idleNanos)) {
                     forgotten++;
                 }
             }
-            if (tenant.connections.isEmpty()) {
-                if (tenant.isLeasing()) {
-                    global.revoke(tenant);
+            if (tenant.all().isEmpty()) {
+                if (tenant.tenant.isLeasing()) {
+                    global.revoke(tenant.tenant);
                 }
                 tenants.computeIfPresent(
-                        tenant.key, (k, known) -> known == tenant && endIfIdle(tenant, now) ? null : known);
+                        tenant.tenant.key,
+                        (k, existing) -> existing == tenant && endIfIdle(tenant, now) ? null : existing);
             }
         }
         return forgotten;
@@ -113,8 +120,8 @@ final class Registry {
 
     /** Wakes the paused connections that a new configuration lets be read again. */
     void wakeDrained(ActiveConfig now) {
-        for (Tenant tenant : tenants.values()) {
-            tenant.connections.values().forEach(connection -> connection.wakeIfDrained(now));
+        for (TenantConnections tenant : tenants.values()) {
+            tenant.all().forEach(connection -> connection.wakeIfDrained(now));
         }
     }
 
@@ -126,8 +133,8 @@ final class Registry {
     void boundDebts(ActiveConfig activeConfig) {
         boolean any = false;
         long latest = 0;
-        for (Tenant tenant : tenants.values()) {
-            for (Connection connection : tenant.connections.values()) {
+        for (TenantConnections tenant : tenants.values()) {
+            for (Connection connection : tenant.all()) {
                 long offered = connection.lastOffered();
                 latest = any && offered - latest <= 0 ? latest : offered;
                 any = true;
@@ -139,7 +146,7 @@ final class Registry {
         }
     }
 
-    private synchronized boolean endIfIdle(Tenant tenant, long now) {
+    private synchronized boolean endIfIdle(TenantConnections tenant, long now) {
         return tenant.endIfIdle(now, departed);
     }
 
@@ -152,9 +159,7 @@ final class Registry {
     }
 
     int connectionCount() {
-        return tenants.values().stream()
-                .mapToInt(tenant -> tenant.connections.size())
-                .sum();
+        return tenants.values().stream().mapToInt(tenant -> tenant.all().size()).sum();
     }
 
     /** Keeps no more than {@code most} at a time, whatever the number of connections. */
@@ -163,8 +168,8 @@ final class Registry {
                 .thenComparing(ranked -> ranked.connection.tenant(), Comparator.reverseOrder())
                 .thenComparing(ranked -> ranked.connection.key(), Comparator.reverseOrder());
         PriorityQueue<Ranked> top = new PriorityQueue<>(least);
-        for (Tenant tenant : tenants.values()) {
-            for (Connection connection : tenant.connections.values()) {
+        for (TenantConnections tenant : tenants.values()) {
+            for (Connection connection : tenant.all()) {
                 top.add(new Ranked(connection, connection.pending()));
                 if (top.size() > most) {
                     top.remove();

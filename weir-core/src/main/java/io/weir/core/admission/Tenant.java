@@ -2,23 +2,18 @@ package io.weir.core.admission;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.core.Priority;
-import io.weir.core.Reason;
 import io.weir.core.Scope;
-import io.weir.core.TenantStats;
 import io.weir.core.rate.TokenBucket;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
-/** One tenant: its connections, what they hold together, its rate, and the counts of connections that are gone. */
-final class Tenant {
+/** The limits of one tenant: what its connections hold together, its rates, and the credit that it leases. Thread-safe. */
+final class Tenant implements Leaseholder {
     private static final int DIRECT_RESERVATIONS_BEFORE_LEASING = 64;
 
     final String key;
     final ClientBucket bucket;
     final TokenBucket controlBucket;
     final RetrySlot rateRetries = new RetrySlot();
-    final ConcurrentMap<String, Connection> connections = new ConcurrentHashMap<>();
     private final SharedLimit pool;
     private final Global global;
 
@@ -31,9 +26,6 @@ final class Tenant {
     @GuardedBy("this")
     private boolean ended;
 
-    @GuardedBy("this")
-    private final Totals departed = new Totals();
-
     Tenant(String key, Global global, PressureListener listener, long now) {
         this.key = key;
         this.global = global;
@@ -42,17 +34,14 @@ final class Tenant {
         this.pool = new SharedLimit(listener, Scope.TENANT, key);
     }
 
-    /** Whether the tenant and the process would let the amount pass now; if not, the permit says why. */
-    boolean wouldFit(ActiveConfig activeConfig, Reservation reservation, int messages, long bytes) {
-        return fits(activeConfig.tenant, pool, leases != null, reservation, Reason.TENANT_MESSAGES, messages, bytes)
-                && fits(
-                        activeConfig.global,
-                        global.pool,
-                        global.hasLeases(),
-                        reservation,
-                        Reason.GLOBAL_MESSAGES,
-                        messages,
-                        bytes);
+    /** What the tenant holds if the amount does not fit beside it now; {@link Amount#NONE} if it fits. */
+    long heldIfFull(ActiveConfig activeConfig, int messages, long bytes) {
+        return heldIfFull(activeConfig.tenant, pool, leases != null, messages, bytes);
+    }
+
+    /** What the process holds if the amount does not fit beside it now; {@link Amount#NONE} if it fits. */
+    long heldIfGlobalFull(ActiveConfig activeConfig, int messages, long bytes) {
+        return heldIfFull(activeConfig.global, global.pool, global.hasLeases(), messages, bytes);
     }
 
     /**
@@ -86,32 +75,22 @@ final class Tenant {
      * A pool that looks full may only look so for credit that lies leased: that is for {@link #reserve} to find out. The
      * pool is read again, since leases that were revoked just now gave their credit back before they went.
      */
-    private static boolean fits(
-            Limit limit,
-            SharedLimit pool,
-            boolean leased,
-            Reservation reservation,
-            Reason reason,
-            int messages,
-            long bytes) {
+    private static long heldIfFull(Limit limit, SharedLimit pool, boolean leased, int messages, long bytes) {
         if (leased || limit.fits(pool.taken(), messages, bytes)) {
-            return true;
+            return Amount.NONE;
         }
         long taken = pool.taken();
-        if (limit.fits(taken, messages, bytes)) {
-            return true;
-        }
-        reservation.reject(reason, limit, taken, messages, bytes);
-        return false;
+        return limit.fits(taken, messages, bytes) ? Amount.NONE : taken;
     }
 
-    /** Takes the amount from the tenant and the process, or from neither; then the permit says why. */
-    boolean reserve(ActiveConfig activeConfig, Reservation reservation, int messages, long bytes) {
+    /** Takes the amount from the tenant and the process, or from neither; returns null then, else the scope that is full. */
+    @Nullable
+    Scope reserve(ActiveConfig activeConfig, int messages, long bytes) {
         CreditLeases current = leases;
         if (current != null && current.activeConfig == activeConfig) {
-            return current.spend(messages, bytes)
-                    || (refill(current) && current.spend(messages, bytes))
-                    || reserveDirectly(activeConfig, reservation, messages, bytes);
+            return current.spend(messages, bytes) || (refill(current) && current.spend(messages, bytes))
+                    ? null
+                    : reserveDirectly(activeConfig, messages, bytes);
         }
         if (current != null) {
             global.revoke(this);
@@ -120,24 +99,23 @@ final class Tenant {
             directReservations = 0;
             global.lease(this, activeConfig);
         }
-        return reserveDirectly(activeConfig, reservation, messages, bytes);
+        return reserveDirectly(activeConfig, messages, bytes);
     }
 
-    private boolean reserveDirectly(ActiveConfig activeConfig, Reservation reservation, int messages, long bytes) {
+    private @Nullable Scope reserveDirectly(ActiveConfig activeConfig, int messages, long bytes) {
         if (!pool.take(activeConfig.tenant, messages, bytes)) {
             if (leases != null) {
                 global.revoke(this);
             }
             if (!pool.take(activeConfig.tenant, messages, bytes)) {
-                reservation.reject(Reason.TENANT_MESSAGES, activeConfig.tenant, pool.taken(), messages, bytes);
-                return false;
+                return Scope.TENANT;
             }
         }
-        if (!global.take(activeConfig, reservation, messages, bytes)) {
+        if (!global.take(activeConfig, messages, bytes)) {
             pool.giveBack(activeConfig.tenant, Amount.of(messages, bytes));
-            return false;
+            return Scope.GLOBAL;
         }
-        return true;
+        return null;
     }
 
     /** Gives back to the tenant and the process what was reserved. */
@@ -161,8 +139,8 @@ final class Tenant {
         }
     }
 
-    /** Begins to lease under that active configuration, if it is calm enough. Called by {@link Global} alone. */
-    synchronized boolean beginLeasing(ActiveConfig activeConfig) {
+    @Override
+    public synchronized boolean beginLeasing(ActiveConfig activeConfig) {
         if (ended || leases != null || !CreditLeases.isCalm(activeConfig.tenant, pool)) {
             return false;
         }
@@ -170,8 +148,8 @@ final class Tenant {
         return leases != null;
     }
 
-    /** Revokes what is leased; when {@link #leases} reads null, the pools have it back. Called by {@link Global} alone. */
-    synchronized void endLeasing() {
+    @Override
+    public synchronized void endLeasing() {
         CreditLeases current = leases;
         if (current != null) {
             current.revoke(pool, global.pool);
@@ -183,72 +161,30 @@ final class Tenant {
         return leases != null;
     }
 
-    /** Credit that is leased and not spent, as an {@link Amount}. */
-    long unspent() {
+    @Override
+    public long unspent() {
         CreditLeases current = leases;
         return current == null ? 0 : current.unspent();
     }
 
-    /** Bounds what its buckets and those of its connections are owed by what they can hold now. */
+    /** Bounds what its buckets are owed by what they can hold now. */
     void boundDebt(ActiveConfig activeConfig, long now) {
         bucket.boundDebt(activeConfig.tenantRate, now);
         controlBucket.boundDebt(activeConfig.tenantControlRate, now);
-        connections.values().forEach(connection -> connection.boundDebt(activeConfig, now));
     }
 
     /** What the limits count now: never more than they allow, since credit in leases is subtracted last. */
     synchronized long pending() {
-        return minusAtMost(pool.taken(), unspent());
+        return Amount.minusAtMost(pool.taken(), unspent());
     }
 
-    static long minusAtMost(long taken, long unspent) {
-        return Amount.of(
-                Math.max(0, Amount.messages(taken) - Amount.messages(unspent)),
-                Math.max(0, Amount.bytes(taken) - Amount.bytes(unspent)));
-    }
-
-    /** The connection of that key, made if there is none. Never one that is being retired: that has the monitor. */
-    synchronized Connection connectionNow(String connectionKey, PressureListener listener, long now) {
-        return connections.computeIfAbsent(connectionKey, k -> {
-            global.connections.incrementAndGet();
-            return new Connection(this, k, listener, now);
-        });
-    }
-
-    /** Forgets a connection that has been idle and holds nothing, and keeps its counts; false if it is in use. */
-    synchronized boolean forgetIfIdle(Connection connection, long now, long idleNanos) {
-        if (!connection.retire(now, idleNanos)) {
-            return false;
-        }
-        connection.sealInto(departed);
-        connections.remove(connection.key(), connection);
-        global.connections.decrementAndGet();
-        return true;
-    }
-
-    /** The counts of all connections that this tenant ever had. */
-    synchronized Totals totals() {
-        Totals totals = new Totals();
-        totals.add(departed);
-        connections.values().forEach(connection -> connection.addAllTo(totals));
-        return totals;
-    }
-
-    TenantStats stats() {
-        return new TenantStats(key, connections.size(), Amount.count(pending()), totals().toFlow());
-    }
-
-    /** Ends this tenant if nothing but its counts is lost with it; these are added to {@code totals}. */
-    synchronized boolean endIfIdle(long now, Totals totals) {
-        ended = connections.isEmpty()
-                && leases == null
+    /** Ends this tenant if nothing is lost with it: it leases nothing from now on. */
+    synchronized boolean endIfIdle(long now) {
+        ended = leases == null
                 && pool.taken() == 0
                 && bucket.isFull(now)
                 && controlBucket.isFull(now)
                 && rateRetries.isOver(now);
-        if (ended) {
-            totals.add(departed);
-        }
         return ended;
     }
 }

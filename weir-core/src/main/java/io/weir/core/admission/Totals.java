@@ -12,7 +12,7 @@ final class Totals {
     private Count admitted = Count.ZERO;
     private Count released = Count.ZERO;
     private Count queued = Count.ZERO;
-    private final Count[] byEvent = new Count[EventCounters.EVENTS];
+    private final Count[] byEvent = new Count[CountedEvent.COUNT];
 
     Totals() {
         Arrays.fill(byEvent, Count.ZERO);
@@ -61,13 +61,13 @@ final class Totals {
         Count dropped = rejected(Decision.DROPPED, byReason);
         Count disconnected = rejected(Decision.DISCONNECTED, byReason);
         Count shed = rejected(Decision.SHED, byReason);
-        Count shedAfterLimits = byEvent[EventCounters.SHED_BY_WAIT].plus(byEvent[EventCounters.SHED_BY_CIRCUIT]);
+        Count shedAfterLimits = byEvent[CountedEvent.SHED_BY_WAIT].plus(byEvent[CountedEvent.SHED_BY_CIRCUIT]);
         Count passed = notNegative(admitted.minus(shedAfterLimits));
         Count ended = notNegative(released.minus(shedAfterLimits));
-        Count failed = byEvent[EventCounters.FAILED];
-        Count cancelled = byEvent[EventCounters.CANCELLED];
-        Count expired = byEvent[EventCounters.EXPIRED];
-        Count evicted = byEvent[EventCounters.EVICTED];
+        Count failed = byEvent[CountedEvent.FAILED];
+        Count cancelled = byEvent[CountedEvent.CANCELLED];
+        Count expired = byEvent[CountedEvent.EXPIRED];
+        Count evicted = byEvent[CountedEvent.EVICTED];
         Count notCompleted = failed.plus(cancelled).plus(expired).plus(evicted);
         return new FlowStats(
                 refused.plus(dropped).plus(disconnected).plus(shed).plus(passed),
@@ -89,8 +89,8 @@ final class Totals {
     private Count rejected(Decision decision, Map<Reason, Count> byReason) {
         Count sum = Count.ZERO;
         for (Reason reason : Reason.values()) {
-            if (EventCounters.isPossible(decision, reason)) {
-                Count count = byEvent[EventCounters.rejected(decision, reason)];
+            if (CountedEvent.isPossible(decision, reason)) {
+                Count count = byEvent[CountedEvent.rejected(decision, reason)];
                 if (count.messages() > 0) {
                     sum = sum.plus(count);
                     byReason.merge(reason, count, Count::plus);

@@ -208,7 +208,7 @@ final class BacklogLimit {
     private void note(LatencyProfile profile, Offer offer, int departed, int inFlight, long micros, long nowMicros) {
         if (profile != probe && !frozen && isBetterProbe(profile)) {
             probe = profile;
-            probeName = offer.work();
+            probeName = offer.operation();
             comparedStay = 0;
             changedAt = nowMicros;
             forgetSamples();

@@ -182,10 +182,10 @@ final class CircuitBreaker {
         boolean counted = !failure
                 || ((own == null || own.failuresInARow() < ALL_FAIL)
                         && tenants.failuresInARow(tenant) < ALL_FAIL - 1
-                        && costModel.failuresInARow(offer.work()) < ALL_FAIL - 1);
+                        && costModel.failuresInARow(offer.operation()) < ALL_FAIL - 1);
         upstream.ended(failure, counted, now);
         tenants.ended(tenant, failure, counted, now);
-        costModel.ended(offer.work(), failure, counted, now);
+        costModel.ended(offer.operation(), failure, counted, now);
         if (failure) {
             judge(offer, now);
         }
@@ -209,10 +209,10 @@ final class CircuitBreaker {
         if (own.state() == CircuitState.CLOSED) {
             upstream.errors().subtract(own.errors());
             tenants.subtract(tenant, own.errors());
-            costModel.subtract(offer.work(), own.errors());
+            costModel.subtract(offer.operation(), own.errors());
         }
         own.open(dead, now);
-        if (!tenants.othersSucceed(tenant, now) && !costModel.othersSucceed(offer.work(), now)) {
+        if (!tenants.othersSucceed(tenant, now) && !costModel.othersSucceed(offer.operation(), now)) {
             sole = own;
         }
     }
@@ -223,7 +223,7 @@ final class CircuitBreaker {
         boolean dead = upstream.isDead(upstream.state() == CircuitState.HALF_OPEN, now)
                 && (tenants.isRowOfSeveral() || costModel.isRowOfSeveral())
                 && tenants.isRowWidespread(tenant, now)
-                && costModel.isRowWidespread(offer.work(), now);
+                && costModel.isRowWidespread(offer.operation(), now);
         boolean failing = upstream.isFailing()
                 && (tenants.isOfSeveral() || costModel.isOfSeveral())
                 && tenants.isWidespread(upstream.errors(), percent, now)

@@ -1,41 +1,101 @@
 package io.weir.core.queue;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.core.Outcome;
 import io.weir.core.Reason;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
+import io.weir.core.admission.PressureListener;
 import io.weir.core.config.ConfigKey;
 import io.weir.core.config.WeirConfig;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Writes down what was offered to queues and what they decided, a line of JSON each, so that the same can be decided again. Every
- * operation on a queue that has a journal runs under the journal's monitor: the order of the lines is the order of the decisions. Times
+ * operation on a queue that has a decision log runs under the log's lock: the order of the lines is the order of the decisions. Times
  * are nanoseconds since the first line and never step back; the line of a queue says what the clock then was ({@code base}), since
- * what is rounded is rounded by the clock. Nothing of a message but its size, its work and its connection is written.
+ * what is rounded is rounded by the clock. Nothing of a message but its size, its operation and its connection is written.
  */
 public abstract class DecisionLog {
     /** The version of the lines' form. */
     public static final int VERSION = 1;
 
-    @GuardedBy("this")
+    /** Logs nothing, and has no lock: what is done with it is done at once. */
+    static final DecisionLog NONE = new DecisionLog(false) {
+        @Override
+        protected void line(String json) {
+            throw new IllegalStateException("nothing is logged here");
+        }
+    };
+
+    private final boolean logs;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Notifications notifications = new Notifications();
+
+    /* All below guarded by the lock. */
     private final StringBuilder line = new StringBuilder(256);
-
-    @GuardedBy("this")
     private boolean begun;
-
-    @GuardedBy("this")
     private long base;
-
-    @GuardedBy("this")
     private long last;
-
-    @GuardedBy("this")
     private long offers;
 
-    /** Takes a line, without its end. Called under this journal's monitor: it must neither block nor throw. */
+    /** A log that nothing is written to yet. */
+    protected DecisionLog() {
+        this(true);
+    }
+
+    private DecisionLog(boolean logs) {
+        this.logs = logs;
+    }
+
+    /** Before an operation whose line is to stand where its decision falls. */
+    final void lock() {
+        if (logs) {
+            lock.lock();
+        }
+    }
+
+    /** After it: listeners are called that had to wait for this. */
+    final void unlock() {
+        if (logs) {
+            lock.unlock();
+            notifications.callAll();
+        }
+    }
+
+    /**
+     * A listener for the admission of the queues that are logged here: it passes on to another what happens, in its order, but never
+     * under this log's lock.
+     */
+    public final PressureListener outsideLock(PressureListener listener) {
+        return new PressureListener() {
+            @Override
+            public void onPressure(Pressure pressure) {
+                call(() -> listener.onPressure(pressure));
+            }
+
+            @Override
+            public void onDrained(String tenant, String connection) {
+                call(() -> listener.onDrained(tenant, connection));
+            }
+        };
+    }
+
+    private void call(Runnable call) {
+        notifications.add(() -> {
+            try {
+                call.run();
+            } catch (RuntimeException e) {
+                // As PressureListener promises: a listener's failure is not the message's.
+            }
+        });
+        if (!lock.isHeldByCurrentThread()) {
+            notifications.callAll();
+        }
+    }
+
+    /** Takes a line, without its end. Called under this log's lock: it must neither block nor throw. */
     protected abstract void line(String json);
 
     /** How a connection is named in the lines: the same name for the same connection. By default its key. */
@@ -44,7 +104,16 @@ public abstract class DecisionLog {
     }
 
     /** Begins with the configuration in force. */
-    public synchronized void begin(WeirConfig config) {
+    public final void begin(WeirConfig config) {
+        lock();
+        try {
+            writeConfig(config);
+        } finally {
+            unlock();
+        }
+    }
+
+    private void writeConfig(WeirConfig config) {
         line.setLength(0);
         line.append("{\"e\":\"start\",\"v\":").append(VERSION);
         for (String section : new String[] {ConfigKey.QUEUE_LIMITS, ConfigKey.BACKPRESSURE}) {
@@ -65,15 +134,22 @@ public abstract class DecisionLog {
     }
 
     /** Closes an admission; what is offered from then on is refused. */
-    public synchronized void close(Admission admission, long now) {
-        event("closing", now);
-        admission.close();
-        write();
+    public final void close(Admission admission, long now) {
+        lock();
+        try {
+            event("closing", now);
+            admission.close();
+            write();
+        } finally {
+            unlock();
+        }
     }
 
     /** The time of an event: never before that of the event before. */
-    @GuardedBy("this")
     long stamp(long now) {
+        if (!logs) {
+            return now;
+        }
         if (!begun) {
             begun = true;
             base = now;
@@ -83,13 +159,14 @@ public abstract class DecisionLog {
         return last;
     }
 
-    @GuardedBy("this")
     long nextNumber() {
         return ++offers;
     }
 
-    @GuardedBy("this")
     void queue(String name, QueuePolicy policy, long now) {
+        if (!logs) {
+            return;
+        }
         event("queue", now);
         CircuitPolicy circuit = policy.circuit();
         number("base", base);
@@ -107,33 +184,35 @@ public abstract class DecisionLog {
         write();
     }
 
-    @GuardedBy("this")
-    void offered(String queue, Offer offer, Decision decision, @Nullable Offer pendingCallbacks, long now) {
+    void offered(String queue, Offer offer, Decision decision, @Nullable Offer left, long now) {
+        if (!logs) {
+            return;
+        }
         event("offer", now);
         named("q", queue);
         number("i", offer.number);
         named("tenant", offer.connection().tenant());
         named("conn", label(offer.connection()));
-        named("work", offer.work());
+        named("operation", offer.operation());
         number("n", offer.messages());
         number("b", offer.bytes());
         named("p", offer.priority().key());
         number("ttl", offer.ttlNanos());
         number("w", offer.weight());
         Reason reason = offer.reason();
-        if (decision == Decision.ADMITTED && reason == null) {
-            named("d", offer.isQueued() ? "queued" : "dispatched");
-        } else {
-            named("d", decision.key());
+        named("d", decision.key());
+        if (!decision.isAdmitted()) {
             named("r", reason == null ? "" : reason.key());
             number("retry", offer.retryAfterNanos());
         }
-        departed(pendingCallbacks);
+        departed(left);
         write();
     }
 
-    @GuardedBy("this")
     void held(DirectReservation hold, Decision decision, long now) {
+        if (!logs) {
+            return;
+        }
         event("hold", now);
         number("i", hold.number);
         named("tenant", hold.connection.tenant());
@@ -141,76 +220,84 @@ public abstract class DecisionLog {
         number("b", hold.bytes);
         named("p", hold.priority.key());
         named("d", decision.key());
-        Reason reason = hold.reservation().reason();
+        Reason reason = hold.reason();
         if (reason != null) {
             named("r", reason.key());
-            number("retry", hold.reservation().retryAfterNanos());
+            number("retry", hold.retryAfterNanos());
         }
         write();
     }
 
-    @GuardedBy("this")
     void released(DirectReservation hold, Outcome outcome, long now) {
+        if (!logs) {
+            return;
+        }
         event("release", now);
         number("i", hold.number);
         named("o", outcome.key());
         write();
     }
 
-    @GuardedBy("this")
-    void finished(String queue, Offer offer, Outcome outcome, @Nullable Offer pendingCallbacks, long now) {
+    void finished(String queue, Offer offer, Outcome outcome, @Nullable Offer left, long now) {
+        if (!logs) {
+            return;
+        }
         event("finish", now);
         named("q", queue);
         number("i", offer.number);
         named("o", outcome.key());
-        departed(pendingCallbacks);
+        departed(left);
         write();
     }
 
-    @GuardedBy("this")
-    void abandoned(String queue, Offer offer, Outcome outcome, long held, @Nullable Offer pendingCallbacks, long now) {
+    void abandoned(String queue, Offer offer, Outcome outcome, long held, @Nullable Offer left, long now) {
+        if (!logs) {
+            return;
+        }
         event("abandon", now);
         named("q", queue);
         number("i", offer.number);
         named("o", outcome.key());
         number("held", held);
-        departed(pendingCallbacks);
+        departed(left);
         write();
     }
 
-    @GuardedBy("this")
-    void cancelled(String queue, Offer offer, @Nullable Offer pendingCallbacks, long now) {
+    void cancelled(String queue, Offer offer, @Nullable Offer left, long now) {
+        if (!logs) {
+            return;
+        }
         event("cancel", now);
         named("q", queue);
         number("i", offer.number);
-        departed(pendingCallbacks);
+        departed(left);
         write();
     }
 
-    @GuardedBy("this")
-    void swept(String what, String queue, @Nullable Connection connection, @Nullable Offer pendingCallbacks, long now) {
+    void swept(String what, String queue, @Nullable Connection connection, @Nullable Offer left, long now) {
+        if (!logs) {
+            return;
+        }
         event(what, now);
         named("q", queue);
         if (connection != null) {
             named("tenant", connection.tenant());
             named("conn", label(connection));
         }
-        departed(pendingCallbacks);
+        departed(left);
         write();
     }
 
-    @GuardedBy("this")
-    private void departed(@Nullable Offer pendingCallbacks) {
-        departed("dispatched", pendingCallbacks, null);
-        departed("expired", pendingCallbacks, Outcome.EXPIRED);
-        departed("evicted", pendingCallbacks, Outcome.EVICTED);
+    private void departed(@Nullable Offer left) {
+        departed("dispatched", left, null);
+        departed("expired", left, Outcome.EXPIRED);
+        departed("evicted", left, Outcome.EVICTED);
     }
 
     /** The numbers of those that left so; null stands for the upstream. */
-    @GuardedBy("this")
-    private void departed(String name, @Nullable Offer pendingCallbacks, @Nullable Outcome outcome) {
+    private void departed(String name, @Nullable Offer left, @Nullable Outcome outcome) {
         boolean any = false;
-        for (Offer offer = pendingCallbacks; offer != null; offer = offer.next) {
+        for (Offer offer = left; offer != null; offer = offer.nextCallback) {
             if (offer.outcome == outcome) {
                 if (any) {
                     line.append(',');
@@ -226,7 +313,6 @@ public abstract class DecisionLog {
         }
     }
 
-    @GuardedBy("this")
     private void event(String name, long now) {
         line.setLength(0);
         line.append("{\"e\":");
@@ -234,28 +320,23 @@ public abstract class DecisionLog {
         number("t", stamp(now) - base);
     }
 
-    @GuardedBy("this")
     private void write() {
         line(line.append('}').toString());
     }
 
-    @GuardedBy("this")
     private StringBuilder field(String name) {
         return line.append(",\"").append(name).append("\":");
     }
 
-    @GuardedBy("this")
     private void number(String name, long value) {
         field(name).append(value);
     }
 
-    @GuardedBy("this")
     private void named(String name, String value) {
         field(name);
         text(value);
     }
 
-    @GuardedBy("this")
     private void text(String value) {
         line.append('"');
         for (int i = 0; i < value.length(); i++) {

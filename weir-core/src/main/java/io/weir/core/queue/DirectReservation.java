@@ -5,13 +5,12 @@ import io.weir.core.admission.Connection;
 import io.weir.core.admission.Reservation;
 
 /** What takes from the limits and the rates without waiting in a queue, such as a stream: offered to {@link DirectReservations}, once. */
-public final class DirectReservation {
+public final class DirectReservation extends Reservation {
     final Connection connection;
     final Priority priority;
     final long bytes;
-    private final Reservation reservation = new Reservation();
 
-    /** What it is called in the journal. */
+    /** What it is called in the decision log. */
     long number;
 
     /**
@@ -25,10 +24,5 @@ public final class DirectReservation {
         this.connection = connection;
         this.priority = priority;
         this.bytes = bytes;
-    }
-
-    /** What it holds, or why it was rejected. */
-    public Reservation reservation() {
-        return reservation;
     }
 }

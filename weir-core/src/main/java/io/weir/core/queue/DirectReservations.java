@@ -3,17 +3,16 @@ package io.weir.core.queue;
 import io.weir.core.Outcome;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.Decision;
-import io.weir.core.admission.Reservation;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Admits messages that wait in no queue, and writes down that they hold a part of what the queues' messages share: without that the
- * decisions of the queues could not be made again from the journal. Thread-safe. Times are nanoseconds of one monotonic clock of the
+ * decisions of the queues could not be made again from the decision log. Thread-safe. Times are nanoseconds of one monotonic clock of the
  * caller's.
  */
 public final class DirectReservations {
     private final Admission admission;
-    private final @Nullable DecisionLog decisionLog;
+    private final DecisionLog log;
 
     /**
      * Messages outside the queues of an admission.
@@ -22,7 +21,7 @@ public final class DirectReservations {
      */
     public DirectReservations(Admission admission, @Nullable DecisionLog decisionLog) {
         this.admission = admission;
-        this.decisionLog = decisionLog;
+        this.log = decisionLog == null ? DecisionLog.NONE : decisionLog;
     }
 
     /**
@@ -31,21 +30,16 @@ public final class DirectReservations {
      * @param hold one that was never offered
      */
     public Decision offer(DirectReservation hold, long now) {
-        DecisionLog log = decisionLog;
-        if (log == null) {
-            return admit(hold, now);
-        }
-        synchronized (log) {
+        log.lock();
+        try {
             long stamped = log.stamp(now);
             hold.number = log.nextNumber();
-            Decision decision = admit(hold, stamped);
+            Decision decision = admission.admit(hold.connection, hold, hold.priority, null, 1, hold.bytes, stamped);
             log.held(hold, decision, stamped);
             return decision;
+        } finally {
+            log.unlock();
         }
-    }
-
-    private Decision admit(DirectReservation hold, long now) {
-        return admission.admit(hold.connection, hold.reservation(), hold.priority, null, 1, hold.bytes, now);
     }
 
     /**
@@ -54,22 +48,16 @@ public final class DirectReservations {
      * @return false if it holds nothing (any more)
      */
     public boolean release(DirectReservation hold, Outcome outcome, long now) {
-        DecisionLog log = decisionLog;
-        if (log == null) {
-            return release(hold, outcome);
-        }
-        synchronized (log) {
+        log.lock();
+        try {
             long stamped = log.stamp(now);
-            boolean first = release(hold, outcome);
+            boolean first = admission.release(hold, outcome);
             if (first) {
                 log.released(hold, outcome, stamped);
             }
             return first;
+        } finally {
+            log.unlock();
         }
-    }
-
-    private boolean release(DirectReservation hold, Outcome outcome) {
-        Reservation reservation = hold.reservation();
-        return admission.release(reservation, reservation.ticket(), outcome);
     }
 }

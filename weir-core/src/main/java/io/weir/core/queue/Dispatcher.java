@@ -83,7 +83,7 @@ final class Dispatcher {
         return clock;
     }
 
-    /** Decides on what rate and limits let pass. Its permit is held; of what is not admitted, the caller gives it up. */
+    /** Decides on what rate and limits let pass. It is held; what is not admitted, the caller gives up. */
     Decision enter(Offer offer, long offeredNow) {
         long now = clamp(offeredNow);
         offer.offeredAt = now;
@@ -94,7 +94,7 @@ final class Dispatcher {
         }
         if (closed) {
             offer.state = Offer.State.OVER;
-            offer.rejected(Reason.CLOSED, Reason.CLOSED.scope(), 0, 0, 0);
+            offer.reject(Reason.CLOSED, Reason.CLOSED.scope(), 0, 0, 0);
             return Decision.REFUSED;
         }
         long untilTrial = circuit.enter(offer, now);
@@ -107,7 +107,7 @@ final class Dispatcher {
         if (hasRoom(tenant, offer) && (waiting.isEmpty() || mayPass(tenant, offer))) {
             waiting.charge(tenant, offer);
             dispatch(offer, tenant, now);
-            return Decision.ADMITTED;
+            return Decision.DISPATCHED;
         }
         boolean fitsShare = offer.messages() == 1 || waitTimeGate.fitsShare(offer, slotsNow());
         long estimate = fitsShare ? waitTimeGate.estimate(tenant, offer, now) : offer.ttlNanos();
@@ -118,23 +118,28 @@ final class Dispatcher {
             return shed(offer, Reason.WAIT, estimate, target, waitTimeGate.retryAfter(tenant, offer, estimate, now));
         }
         offer.state = Offer.State.QUEUED;
-        admission.queued(offer.reservation, true);
+        admission.queued(offer, true);
         waitTimeGate.noteWaiting(true, now);
         waiting.add(tenant, offer);
         expiry.add(offer);
         dispatchReady(now);
-        return Decision.ADMITTED;
+        if (offer.state == Offer.State.IN_FLIGHT) {
+            pendingCallbacks.remove(offer);
+            return Decision.DISPATCHED;
+        }
+        return Decision.QUEUED;
     }
 
     private static Decision shed(Offer offer, Reason reason, long measured, long bound, long retry) {
-        offer.rejected(reason, reason.scope(), measured, bound, retry);
+        offer.reject(reason, reason.scope(), measured, bound, retry);
         return Decision.SHED;
     }
 
     private TenantFlow estimateCost(Offer offer, long now) {
         TenantFlow tenant = waiting.flow(offer.connection().tenant(), now);
-        offer.profile = costModel.known(offer.work());
-        offer.cost = Math.min(MAX_COST_MICROS, costModel.cost(tenant, offer.work(), offer.profile) * offer.messages());
+        offer.profile = costModel.known(offer.operation());
+        offer.cost =
+                Math.min(MAX_COST_MICROS, costModel.cost(tenant, offer.operation(), offer.profile) * offer.messages());
         waitTimeGate.places(Math.min(places(), slots()));
         return tenant;
     }
@@ -161,7 +166,7 @@ final class Dispatcher {
     private boolean fitsOperation(Offer offer) {
         LatencyProfile known = offer.profile;
         if (known == null) {
-            known = costModel.known(offer.work());
+            known = costModel.known(offer.operation());
             offer.profile = known;
         }
         return known == null || known.limit.hasRoom(offer.messages());
@@ -208,7 +213,7 @@ final class Dispatcher {
         offer.tenant = tenant;
         offer.inFlightBefore = inFlight;
         offer.leftBefore = departed;
-        LatencyProfile profile = offer.profile == null ? costModel.profile(offer.work()) : offer.profile;
+        LatencyProfile profile = offer.profile == null ? costModel.profile(offer.operation()) : offer.profile;
         offer.profile = profile;
         offer.ofOperationLeftBefore = profile.departed;
         OperationLimit limit = profile.limit;
@@ -255,7 +260,7 @@ final class Dispatcher {
 
     private void leave(Offer offer) {
         expiry.remove(offer);
-        admission.queued(offer.reservation, false);
+        admission.queued(offer, false);
     }
 
     private void abandon(Offer offer, Outcome outcome, Reason reason, long now) {
@@ -267,7 +272,7 @@ final class Dispatcher {
         offer.leftAt = now;
         long retry = reason == Reason.CIRCUIT_OPEN ? circuit.retryAfter(now) : 0;
         boolean timed = reason.unit() == Reason.Unit.NANOSECONDS;
-        offer.rejected(reason, reason.scope(), timed ? offer.queuedNanos() : 0, timed ? offer.ttlNanos() : 0, retry);
+        offer.reject(reason, reason.scope(), timed ? offer.queuedNanos() : 0, timed ? offer.ttlNanos() : 0, retry);
         if (outcome == Outcome.EXPIRED) {
             expired += offer.messages();
         } else {
@@ -306,7 +311,7 @@ final class Dispatcher {
         long micros = micros(offer, now);
         release(offer, outcome == Outcome.COMPLETED, now);
         if (outcome == Outcome.COMPLETED) {
-            Objects.requireNonNull(offer.tenant).learn(offer.work(), micros);
+            Objects.requireNonNull(offer.tenant).learn(offer.operation(), micros);
             boolean alone = offer.inFlightBefore < 2 && offer.queuedNanos() == 0;
             long excess = 1000 * costModel.learn(Objects.requireNonNull(offer.profile), micros, alone);
             rate.add(offer.messages(), offer.queuedNanos(), excess);
@@ -353,7 +358,7 @@ final class Dispatcher {
     private void free(Offer offer, long now) {
         held -= offer.messages();
         release(offer, false, now);
-        Objects.requireNonNull(offer.tenant).learn(offer.work(), micros(offer, now));
+        Objects.requireNonNull(offer.tenant).learn(offer.operation(), micros(offer, now));
     }
 
     /**
@@ -368,7 +373,7 @@ final class Dispatcher {
         }
         long now = clamp(offeredNow);
         long elapsed = now - offer.leftAt;
-        long usual = circuit.usual(offer.work());
+        long usual = circuit.usual(offer.operation());
         long hold = (usual > elapsed ? usual : abandonedHold) - elapsed;
         if (hold <= 0) {
             end(offer, outcome, now);

@@ -2,25 +2,24 @@ package io.weir.core.queue;
 
 import io.weir.core.Outcome;
 import io.weir.core.Priority;
-import io.weir.core.Reason;
-import io.weir.core.Scope;
-import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
+import io.weir.core.admission.Decision;
 import io.weir.core.admission.Reservation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One message, or batch, that is offered to an {@link UpstreamQueue}: made by the caller, it holds the permit and its own place in the
- * queue, so that queueing allocates nothing a message. What it tells is written under the queue's lock and may be read by any thread
- * that the queue has called or that has called the queue.
+ * One message, or batch, that is offered to an {@link UpstreamQueue}: made by the caller, it is the reservation of the limits and its own
+ * place in the queue, so that queueing allocates nothing a message. What it says is written under the queue's lock and may be read by any
+ * thread that the queue has called or that has called the queue.
  */
-public final class Offer {
+public class Offer extends Reservation {
     /** The heaviest weight. */
     public static final int MAX_WEIGHT = 10_000;
 
     /**
-     * Is told what becomes of an offer that had to wait. Called outside every lock of the queue's, on the thread that brought it about;
-     * an exception is swallowed, and an offer that was dispatched stays in flight.
+     * Is notified what becomes of an offer that was {@linkplain Decision#QUEUED queued}: exactly one of the two, exactly once, unless the
+     * offer is cancelled; maybe before {@link UpstreamQueue#offer} has returned. Called outside every lock, on the thread that brought it
+     * about; an exception is swallowed, and an offer that was dispatched stays in flight.
      */
     public interface Handler {
         /** Its turn has come: it is in flight, and has to be {@linkplain UpstreamQueue#finish finished}. */
@@ -29,9 +28,9 @@ public final class Offer {
         /**
          * It left the queue without being dispatched, and holds nothing any more.
          *
-         * @param outcome {@link Outcome#EXPIRED} or {@link Outcome#EVICTED}; {@link Offer#reason} says why
+         * @param outcome {@link Outcome#EXPIRED} or {@link Outcome#EVICTED}; {@link Offer#rejection} says why
          */
-        void abandoned(Offer offer, Outcome outcome, long now);
+        void removed(Offer offer, Outcome outcome, long now);
     }
 
     private static final Handler NOBODY = new Handler() {
@@ -41,7 +40,7 @@ public final class Offer {
         }
 
         @Override
-        public void abandoned(Offer offer, Outcome outcome, long now) {
+        public void removed(Offer offer, Outcome outcome, long now) {
             // It has left the queue before.
         }
     };
@@ -55,12 +54,11 @@ public final class Offer {
         OVER
     }
 
-    final Reservation reservation = new Reservation();
-    private Handler handler;
+    private @Nullable Handler handler;
     private final int weight;
     private final long ttlNanos;
     private final Connection connection;
-    private final String work;
+    private final String operation;
     private final int messages;
     private final long bytes;
     private final Priority priority;
@@ -70,13 +68,12 @@ public final class Offer {
     @Nullable
     Outcome outcome;
 
-    /** What it is called in the journal. */
+    /** What it is called in the decision log. */
     long number;
 
     /** Its place among all that entered the queue. */
     long order;
 
-    long ticket;
     long offeredAt;
     long leftAt;
     /** When its slot falls free at the latest, once it was given up. */
@@ -101,6 +98,10 @@ public final class Offer {
 
     long ofOperationTimeBefore;
 
+    /** The one behind it in {@link PendingCallbacks}. */
+    @Nullable
+    Offer nextCallback;
+
     @Nullable
     Offer next;
 
@@ -121,7 +122,7 @@ public final class Offer {
 
     /* Its place among the calls of its operation while it is in flight. */
     @Nullable
-    Operation operation;
+    Operation calls;
 
     @Nullable
     Offer olderCall;
@@ -138,122 +139,98 @@ public final class Offer {
     @Nullable
     Circuit circuit;
 
-    private @Nullable Reason reason;
-    private @Nullable Scope scope;
-    private long current;
-    private long limit;
-    private long retryAfterNanos;
-
     /**
      * An offer.
      *
      * @param connection whom it counts against
-     * @param work what its cost is learned by: the tool of a call, else the method
+     * @param operation what its cost is learned by: the tool of a call, else the method
      * @param messages 1, or the length of a batch; at most {@link Reservation#MAX_MESSAGES}
      * @param bytes their size on the wire; at most {@link Reservation#MAX_BYTES}
      * @param ttlNanos how long it may wait, in nanoseconds; positive
      * @param weight how large a share of the capacity its tenant is due, 1 to {@value #MAX_WEIGHT}
-     * @param handler is told if it had to wait
+     * @param handler is notified if it is queued
      */
     public Offer(
             Connection connection,
-            String work,
+            String operation,
             int messages,
             long bytes,
             Priority priority,
             long ttlNanos,
             int weight,
             Handler handler) {
+        this(connection, operation, messages, bytes, priority, ttlNanos, weight);
+        this.handler = handler;
+    }
+
+    /** As the other constructor, for a subclass that is a {@link Handler}: it is notified itself. */
+    protected Offer(
+            Connection connection,
+            String operation,
+            int messages,
+            long bytes,
+            Priority priority,
+            long ttlNanos,
+            int weight) {
         if (ttlNanos < 1 || weight < 1 || weight > MAX_WEIGHT) {
             throw new IllegalArgumentException("ttlNanos " + ttlNanos + ", weight " + weight);
         }
         this.connection = connection;
-        this.work = work;
+        this.operation = operation;
         this.messages = messages;
         this.bytes = bytes;
         this.priority = priority;
         this.ttlNanos = ttlNanos;
         this.weight = weight;
-        this.handler = handler;
     }
 
     /** Whom it counts against. */
-    public Connection connection() {
+    public final Connection connection() {
         return connection;
     }
 
     /** What its cost is learned by. */
-    public String work() {
-        return work;
+    public final String operation() {
+        return operation;
     }
 
     /** How many messages it is. */
-    public int messages() {
+    public final int messages() {
         return messages;
     }
 
     /** Their size on the wire. */
-    public long bytes() {
+    public final long bytes() {
         return bytes;
     }
 
     /** How much it matters. */
-    public Priority priority() {
+    public final Priority priority() {
         return priority;
     }
 
     /** How long it may wait, in nanoseconds. */
-    public long ttlNanos() {
+    public final long ttlNanos() {
         return ttlNanos;
     }
 
     /** How large a share its tenant is due. */
-    public int weight() {
+    public final int weight() {
         return weight;
     }
 
     /** Whether the upstream has it. */
-    public boolean isInFlight() {
+    public final boolean isInFlight() {
         return state == State.IN_FLIGHT;
     }
 
     /** Whether it waits. */
-    public boolean isQueued() {
+    public final boolean isQueued() {
         return state == State.QUEUED;
     }
 
-    /** Why it was rejected or abandoned; null otherwise. */
-    public @Nullable Reason reason() {
-        return reason;
-    }
-
-    /** The scope of that reason. */
-    public @Nullable Scope scope() {
-        return scope;
-    }
-
-    /** How much was taken of what turned it away, in {@link Reason#unit()}. */
-    public long current() {
-        return current;
-    }
-
-    /** The limit that turned it away, in {@link Reason#unit()}. */
-    public long limit() {
-        return limit;
-    }
-
-    /**
-     * When to offer it again, in nanoseconds from then. Whoever does so alone is admitted: exact of a rate and an open circuit, an
-     * estimate of a limit on what is pending and of a wait. Refusals by the same limit are given times one after the other; the
-     * latest is 5 minutes, or twice the pause of the circuit. 0 where that is not known, -1 where no
-     * waiting helps.
-     */
-    public long retryAfterNanos() {
-        return retryAfterNanos;
-    }
-
     /** How long it waited, in nanoseconds, once it was dispatched or abandoned. */
-    public long queuedNanos() {
+    public final long queuedNanos() {
         return leftAt - offeredAt;
     }
 
@@ -262,25 +239,17 @@ public final class Offer {
         return state == State.ABANDONED ? heldUntil : offeredAt + ttlNanos;
     }
 
-    /** Its client is told nothing any more, and what the handler refers to is not kept. */
+    /** No handler is notified from now on, and what it refers to is not kept. */
     void forgetHandler() {
         handler = NOBODY;
+        forgotten();
     }
+
+    /** Called when no handler is notified any more: a subclass that is one may drop what only that needs. */
+    protected void forgotten() {}
 
     Handler handler() {
-        return handler;
-    }
-
-    void rejected(Reason why, @Nullable Scope of, long taken, long bound, long retryNanos) {
-        reason = why;
-        scope = of;
-        current = taken;
-        limit = bound;
-        retryAfterNanos = retryNanos;
-    }
-
-    /** Gives up what it holds. */
-    boolean release(Admission admission, Outcome how) {
-        return admission.release(reservation, ticket, how);
+        Handler other = handler;
+        return other == null ? (Handler) this : other;
     }
 }

@@ -51,7 +51,7 @@ final class OperationCircuits {
     }
 
     private static Key key(Offer offer) {
-        return new Key(offer.connection().tenant(), offer.work());
+        return new Key(offer.connection().tenant(), offer.operation());
     }
 
     /** How many are open. */

@@ -1,8 +1,9 @@
 package io.weir.core.queue;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What has left the queue and was not told yet, in order, chained by {@link Offer#next}. Guarded by the queue's lock. */
+/** What has left the queue, and whose handler was not called yet, in order, chained by {@link Offer#nextCallback}. Guarded by the queue's lock. */
 final class PendingCallbacks {
     /** Read without the lock to see whether there is anything at all. */
     private volatile @Nullable Offer first;
@@ -14,24 +15,41 @@ final class PendingCallbacks {
     }
 
     void add(Offer offer) {
-        offer.next = null;
+        offer.nextCallback = null;
         Offer before = last;
         if (before == null) {
             first = offer;
         } else {
-            before.next = offer;
+            before.nextCallback = offer;
         }
         last = offer;
+    }
+
+    /** Takes one out again. */
+    void remove(Offer offer) {
+        Offer before = null;
+        for (Offer each = first; each != offer; each = Objects.requireNonNull(each).nextCallback) {
+            before = each;
+        }
+        if (before == null) {
+            first = offer.nextCallback;
+        } else {
+            before.nextCallback = offer.nextCallback;
+        }
+        if (last == offer) {
+            last = before;
+        }
+        offer.nextCallback = null;
     }
 
     /** Puts a chain before what has left since it was taken. */
     void putBack(@Nullable Offer chain) {
         Offer end = chain;
-        while (end != null && end.next != null) {
-            end = end.next;
+        while (end != null && end.nextCallback != null) {
+            end = end.nextCallback;
         }
         if (end != null) {
-            end.next = first;
+            end.nextCallback = first;
             first = chain;
             if (last == null) {
                 last = end;

@@ -47,7 +47,7 @@ final class RetryAdvice {
 
     /** In how many nanoseconds to offer again what the limit in its permit refused; 1 ms to {@link RetrySlots#MAX_RETRY_AFTER}. */
     long retryAfter(TenantFlow tenant, Offer offer, long now) {
-        Scope scope = Objects.requireNonNull(offer.reservation.scope());
+        Scope scope = Objects.requireNonNull(offer.scope());
         mayLookAt = Math.min(ReleaseForecast.MAX_CALLS, mayLookAt + CALLS_PER_REFUSAL);
         RetrySlots slots = scope == Scope.CONNECTION ? slots(offer.connection(), now) : tenant.retries;
         if (!slots.goOn(now)) {
@@ -72,7 +72,7 @@ final class RetryAdvice {
             slots.begin(offer.cost * 1000, waitTimeGate.interval(tenant, offer), now);
             return;
         }
-        Reservation reservation = offer.reservation;
+        Reservation reservation = offer;
         boolean bytes = Objects.requireNonNull(reservation.reason()).unit() == Reason.Unit.BYTES;
         forecast.begin(scope, offer.connection(), tenant, bytes);
         mayLookAt -= circuit.forecast(forecast, costModel, now);

@@ -68,7 +68,7 @@ final class StallDetector {
         int looked = 0;
         for (Operation each = active; each != null && looked < ReleaseForecast.MAX_CALLS; each = each.nextActive) {
             Offer call = each.oldest;
-            long mean = call == null || !each.isKnown() ? 0 : 1000 * costModel.latency(call.work());
+            long mean = call == null || !each.isKnown() ? 0 : 1000 * costModel.latency(call.operation());
             for (; call != null && looked < ReleaseForecast.MAX_CALLS; call = call.youngerCall) {
                 looked++;
                 forecast.add(call, mean, each.usual(), now);
@@ -90,14 +90,14 @@ final class StallDetector {
     }
 
     void dispatched(Offer call) {
-        Operation operation = operations.of(call.work());
+        Operation operation = operations.of(call.operation());
         if (operation.epoch != epoch) {
             operation.restart(epoch);
         }
         if (operation.oldest == null) {
             enter(operation);
         }
-        call.operation = operation;
+        call.calls = operation;
         call.epoch = epoch;
         operation.add(call);
     }
@@ -113,8 +113,8 @@ final class StallDetector {
     }
 
     private void remove(Offer call) {
-        Operation operation = call.operation;
-        call.operation = null;
+        Operation operation = call.calls;
+        call.calls = null;
         if (operation == null || call.epoch != epoch) {
             return;
         }
@@ -137,12 +137,12 @@ final class StallDetector {
 
     /** The upstream has answered a call that it had for so long, in time or after it was given up. */
     void answered(Offer call, long now) {
-        Operation operation = operations.of(call.work());
+        Operation operation = operations.of(call.operation());
         if (call.epoch != epoch || (operation.isKnown() && now - silentSince(call) > allowed(operation))) {
             stalledUntil = now;
         }
         remove(call);
-        operations.completed(call.work(), now - call.leftAt, call.leftAt - stalledUntil < 0, now);
+        operations.completed(call.operation(), now - call.leftAt, call.leftAt - stalledUntil < 0, now);
         answer(now);
     }
 
@@ -156,9 +156,9 @@ final class StallDetector {
      * @return whether its age alone is a sign that the upstream hangs
      */
     boolean gaveUp(Offer call, long now) {
-        Operation operation = call.operation;
+        Operation operation = call.calls;
         if (operation == null || call.epoch != epoch) {
-            call.operation = null;
+            call.calls = null;
             return false;
         }
         long since = silentSince(call);

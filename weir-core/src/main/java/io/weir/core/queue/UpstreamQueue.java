@@ -7,16 +7,15 @@ import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
 import io.weir.core.admission.EffectiveRates;
-import io.weir.core.admission.Reservation;
 import io.weir.core.config.BackpressureAction;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /*
- * One short lock a queue orders everything that happens to it, so that who got the place, who was cancelled and who expired is decided
- * once. Nobody is called under it: what left the queue is chained up, and its permits are released and its handlers called when the
- * lock is free again. A journal's monitor is taken around the lock, and held until the permits are released: what the line says
- * is then true of the admission as well.
+ * One short lock a queue orders everything that happens to it, so that who got the slot, who was cancelled and who expired is decided
+ * once. Nothing is called under it: what left the queue is chained up, and its reservations are released and its handlers called when
+ * the lock is free again. The lock of a decision log is taken around it, and held until the reservations are released: what the line
+ * says is then true of the admission as well. Listeners and handlers are called when that is free as well.
  */
 
 /**
@@ -29,29 +28,26 @@ public final class UpstreamQueue {
     private final String name;
     private final Admission admission;
     private final UpstreamListener listener;
-    private final @Nullable DecisionLog decisionLog;
+    private final DecisionLog log;
     private final AdaptiveRate rate;
     private final Object rateKey = new Object();
     private final PendingCallbacks pendingCallbacks = new PendingCallbacks();
+    private final Notifications circuitChanges = new Notifications();
 
     @GuardedBy("this")
     private final Dispatcher dispatcher;
 
+    @GuardedBy("this")
+    private CircuitState circuit = CircuitState.CLOSED;
+
     /** The rates for the time being, as they were last made. */
     private volatile @Nullable EffectiveRates lowered;
-
-    /** Written under the monitor. */
-    private volatile CircuitState circuit = CircuitState.CLOSED;
-
-    private final Object notifying = new Object();
-
-    /** Written under {@link #notifying}. */
-    private volatile CircuitState notifiedCircuit = CircuitState.CLOSED;
 
     /**
      * A queue.
      *
      * @param admission decides on rate and limits; may serve several queues
+     * @param listener is notified outside every lock
      * @param decisionLog writes down what is decided here, or null
      * @param now the time now
      */
@@ -65,13 +61,14 @@ public final class UpstreamQueue {
         this.name = name;
         this.admission = admission;
         this.listener = listener;
-        this.decisionLog = decisionLog;
+        this.log = decisionLog == null ? DecisionLog.NONE : decisionLog;
         this.rate = new AdaptiveRate(admission, policy.capacity(), now);
         this.dispatcher = new Dispatcher(name, admission, policy, rate, pendingCallbacks, now);
-        if (decisionLog != null) {
-            synchronized (decisionLog) {
-                decisionLog.queue(name, policy, now);
-            }
+        log.lock();
+        try {
+            log.queue(name, policy, now);
+        } finally {
+            log.unlock();
         }
     }
 
@@ -81,70 +78,61 @@ public final class UpstreamQueue {
     }
 
     /**
-     * Offers messages: to the rate, to the limits, and to the queue. If they are {@linkplain Decision#ADMITTED admitted}, they are in
-     * flight at once, or wait, and then the offer's handler is told what becomes of them: maybe before this returns, so that one of the two
-     * has to be taken for its turn, not both.
+     * Offers messages: to the rate, to the limits, and to the queue.
      *
      * @param offer one that was never admitted
+     * @return {@link Decision#DISPATCHED} if they are in flight now: the offer's handler is never called; {@link Decision#QUEUED} if they
+     *     wait: the handler is called exactly once, maybe before this returns, unless they are {@linkplain #cancel cancelled}; else why
+     *     they are rejected, and {@link Offer#rejection} says more
      */
     public Decision offer(Offer offer, long now) {
-        DecisionLog log = decisionLog;
-        if (log == null) {
-            Decision decision = decide(offer, now);
-            tell(settle(), now);
-            return decision;
-        }
         Decision decision;
         Offer left;
         long stamped;
-        synchronized (log) {
+        log.lock();
+        try {
             stamped = log.stamp(now);
             offer.number = log.nextNumber();
             decision = decide(offer, stamped);
             left = settle();
             log.offered(name, offer, decision, left, stamped);
+        } finally {
+            log.unlock();
         }
-        tell(left, stamped);
+        callBack(left, stamped);
         return decision;
     }
 
     /** The rates for the time being, with buckets that belong to this queue; null for those that are configured. */
     private @Nullable EffectiveRates lowered() {
-        EffectiveRates told = rate.rates();
-        if (told == null) {
+        EffectiveRates rates = rate.rates();
+        if (rates == null) {
             return null;
         }
-        EffectiveRates current = admission.effectiveRates(rateKey, told.permille(), lowered);
+        EffectiveRates current = admission.effectiveRates(rateKey, rates.permille(), lowered);
         lowered = current;
         return current;
     }
 
     private Decision decide(Offer offer, long now) {
         makeRoom(offer, now);
-        Reservation reservation = offer.reservation;
         Decision decision = admission.admit(
-                offer.connection(), reservation, offer.priority(), lowered(), offer.messages(), offer.bytes(), now);
+                offer.connection(), offer, offer.priority(), lowered(), offer.messages(), offer.bytes(), now);
         if (decision == Decision.ADMITTED) {
-            offer.ticket = reservation.ticket();
             synchronized (this) {
                 decision = dispatcher.enter(offer, now);
-                circuit = dispatcher.circuitState();
+                noteCircuit();
             }
             if (decision == Decision.SHED) {
-                admission.shed(reservation, offer.ticket, Objects.requireNonNull(offer.reason()), now);
+                admission.shed(offer, Objects.requireNonNull(offer.reason()), now);
             } else if (decision == Decision.REFUSED) {
-                offer.release(admission, Outcome.EVICTED);
+                admission.release(offer, Outcome.EVICTED);
             }
-            return decision;
-        }
-        Reason reason = Objects.requireNonNull(reservation.reason());
-        long retry = reservation.retryAfterNanos();
-        if (retry == 0 && reason != Reason.CLOSED) {
+        } else if (offer.retryAfterNanos() == 0 && offer.reason() != Reason.CLOSED) {
             synchronized (this) {
-                retry = dispatcher.retryAfter(offer, now);
+                offer.retryAfter(dispatcher.retryAfter(offer, now));
             }
         }
-        offer.rejected(reason, reservation.scope(), reservation.current(), reservation.limit(), retry);
         return decision;
     }
 
@@ -156,12 +144,9 @@ public final class UpstreamQueue {
         if (admission.config().queueLimits().backpressureAction() != BackpressureAction.DROP_OLDEST) {
             return;
         }
-        Reservation reservation = offer.reservation;
-        while (admission.probe(offer.connection(), reservation, offer.messages(), offer.bytes(), now)
-                        != Decision.ADMITTED
-                && (reservation.reason() == Reason.CONNECTION_MESSAGES
-                        || reservation.reason() == Reason.CONNECTION_BYTES)
-                && reservation.retryAfterNanos() >= 0) {
+        while (admission.probe(offer.connection(), offer, offer.messages(), offer.bytes(), now) != Decision.ADMITTED
+                && (offer.reason() == Reason.CONNECTION_MESSAGES || offer.reason() == Reason.CONNECTION_BYTES)
+                && offer.retryAfterNanos() >= 0) {
             Offer oldest;
             synchronized (this) {
                 oldest = dispatcher.canMakeRoom(offer) ? dispatcher.evictOldest(offer.connection(), now) : null;
@@ -178,31 +163,29 @@ public final class UpstreamQueue {
     }
 
     /**
-     * Ends an offer in flight, exactly once, and gives its slot to whoever waits. One that was {@linkplain #abandon abandoned} may be
+     * Ends an offer in flight, exactly once, and gives its slot to one that waits. One that was {@linkplain #abandon abandoned} may be
      * ended as well, as soon as the upstream is known to be done with it.
      *
-     * @param outcome {@link Outcome#COMPLETED} if the upstream answered, {@link Outcome#FAILED}, or {@link Outcome#CANCELLED}
+     * @param outcome {@link Outcome#COMPLETED} if the upstream responded, {@link Outcome#FAILED}, or {@link Outcome#CANCELLED}
      * @return false if it was neither in flight nor abandoned, and nothing was changed
      */
     public boolean finish(Offer offer, Outcome outcome, long now) {
-        DecisionLog log = decisionLog;
-        if (log == null) {
-            boolean first = end(offer, outcome, now);
-            tell(settle(), now);
-            return first;
-        }
+        boolean first;
         Offer left;
         long stamped;
-        synchronized (log) {
+        log.lock();
+        try {
             stamped = log.stamp(now);
-            if (!end(offer, outcome, stamped)) {
-                return false;
-            }
+            first = end(offer, outcome, stamped);
             left = settle();
-            log.finished(name, offer, outcome, left, stamped);
+            if (first) {
+                log.finished(name, offer, outcome, left, stamped);
+            }
+        } finally {
+            log.unlock();
         }
-        tell(left, stamped);
-        return true;
+        callBack(left, stamped);
+        return first;
     }
 
     private boolean end(Offer offer, Outcome outcome, long now) {
@@ -210,9 +193,9 @@ public final class UpstreamQueue {
             if (!dispatcher.finish(offer, outcome, now)) {
                 return false;
             }
-            circuit = dispatcher.circuitState();
+            noteCircuit();
         }
-        offer.release(admission, outcome);
+        admission.release(offer, outcome);
         return true;
     }
 
@@ -228,25 +211,21 @@ public final class UpstreamQueue {
         if (outcome != Outcome.CANCELLED && outcome != Outcome.FAILED) {
             throw new IllegalArgumentException("abandoned as " + outcome);
         }
-        DecisionLog log = decisionLog;
-        if (log == null) {
-            long held = giveUp(offer, outcome, now);
-            tell(settle(), now);
-            return held;
-        }
         long held;
         Offer left;
         long stamped;
-        synchronized (log) {
+        log.lock();
+        try {
             stamped = log.stamp(now);
             held = giveUp(offer, outcome, stamped);
-            if (held < 0) {
-                return held;
-            }
             left = settle();
-            log.abandoned(name, offer, outcome, held, left, stamped);
+            if (held >= 0) {
+                log.abandoned(name, offer, outcome, held, left, stamped);
+            }
+        } finally {
+            log.unlock();
         }
-        tell(left, stamped);
+        callBack(left, stamped);
         return held;
     }
 
@@ -254,10 +233,10 @@ public final class UpstreamQueue {
         long held;
         synchronized (this) {
             held = dispatcher.giveUp(offer, outcome, now);
-            circuit = dispatcher.circuitState();
+            noteCircuit();
         }
         if (held >= 0) {
-            offer.release(admission, outcome);
+            admission.release(offer, outcome);
         }
         return held;
     }
@@ -268,24 +247,22 @@ public final class UpstreamQueue {
      * @return false if it does not wait (any more)
      */
     public boolean cancel(Offer offer, long now) {
-        DecisionLog log = decisionLog;
-        if (log == null) {
-            boolean left = withdraw(offer, now);
-            tell(settle(), now);
-            return left;
-        }
+        boolean waited;
         Offer left;
         long stamped;
-        synchronized (log) {
+        log.lock();
+        try {
             stamped = log.stamp(now);
-            if (!withdraw(offer, stamped)) {
-                return false;
-            }
+            waited = withdraw(offer, stamped);
             left = settle();
-            log.cancelled(name, offer, left, stamped);
+            if (waited) {
+                log.cancelled(name, offer, left, stamped);
+            }
+        } finally {
+            log.unlock();
         }
-        tell(left, stamped);
-        return true;
+        callBack(left, stamped);
+        return waited;
     }
 
     private boolean withdraw(Offer offer, long now) {
@@ -294,7 +271,7 @@ public final class UpstreamQueue {
                 return false;
             }
         }
-        offer.release(admission, Outcome.CANCELLED);
+        admission.release(offer, Outcome.CANCELLED);
         return true;
     }
 
@@ -342,29 +319,27 @@ public final class UpstreamQueue {
     }
 
     private boolean sweep(String what, @Nullable Connection connection, long now, Sweep sweep) {
-        DecisionLog log = decisionLog;
-        if (log == null) {
-            boolean changed = sweep.run(now);
-            tell(settle(), now);
-            return changed;
-        }
+        boolean changed;
         Offer left;
         long stamped;
-        synchronized (log) {
+        log.lock();
+        try {
             stamped = log.stamp(now);
-            if (!sweep.run(stamped)) {
-                return false;
-            }
+            changed = sweep.run(stamped);
             left = settle();
-            log.swept(what, name, connection, left, stamped);
+            if (changed) {
+                log.swept(what, name, connection, left, stamped);
+            }
+        } finally {
+            log.unlock();
         }
-        tell(left, stamped);
-        return true;
+        callBack(left, stamped);
+        return changed;
     }
 
     private synchronized boolean advance(long now) {
         boolean changed = dispatcher.advance(now);
-        circuit = dispatcher.circuitState();
+        noteCircuit();
         return changed;
     }
 
@@ -373,7 +348,24 @@ public final class UpstreamQueue {
         return dispatcher.stats(now);
     }
 
-    /** Releases what the departed hold that were not dispatched, and returns their chain. */
+    @GuardedBy("this")
+    private void noteCircuit() {
+        CircuitState state = dispatcher.circuitState();
+        if (state != circuit) {
+            circuit = state;
+            circuitChanges.add(() -> notifyCircuit(state));
+        }
+    }
+
+    private void notifyCircuit(CircuitState state) {
+        try {
+            listener.onCircuit(name, state);
+        } catch (RuntimeException e) {
+            // As UpstreamListener promises: a listener's failure is not the message's.
+        }
+    }
+
+    /** Releases what those hold that have left and were not dispatched, and returns the chain of all that have left. */
     private @Nullable Offer settle() {
         if (pendingCallbacks.isEmpty()) {
             return null;
@@ -382,52 +374,35 @@ public final class UpstreamQueue {
         synchronized (this) {
             chain = pendingCallbacks.takeAll();
         }
-        for (Offer offer = chain; offer != null; offer = offer.next) {
+        for (Offer offer = chain; offer != null; offer = offer.nextCallback) {
             Outcome outcome = offer.outcome;
             if (outcome != null) {
-                offer.release(admission, outcome);
+                admission.release(offer, outcome);
             }
         }
         return chain;
     }
 
-    private void tell(@Nullable Offer chain, long now) {
+    /** Calls the handlers of those that have left, and the listener. Outside every lock. */
+    private void callBack(@Nullable Offer chain, long now) {
         Offer offer = chain;
         while (offer != null) {
-            Offer after = offer.next;
-            offer.next = null;
+            Offer after = offer.nextCallback;
+            offer.nextCallback = null;
             callHandler(offer, now);
             offer = after;
         }
-        if (circuit != notifiedCircuit) {
-            notifyCircuit();
-        }
+        circuitChanges.callAll();
     }
 
-    /** In order, and each change once: whoever comes while the listener is told waits for that. */
-    private void notifyCircuit() {
-        synchronized (notifying) {
-            CircuitState state = circuit;
-            if (state == notifiedCircuit) {
-                return;
-            }
-            notifiedCircuit = state;
-            try {
-                listener.onCircuit(name, state);
-            } catch (RuntimeException e) {
-                // As UpstreamListener promises: a listener's failure is not the message's.
-            }
-        }
-    }
-
-    /** A handler that throws keeps no other from being told. */
+    /** A handler that throws keeps no other from being called. */
     private static void callHandler(Offer offer, long now) {
         Outcome outcome = offer.outcome;
         try {
             if (outcome == null) {
                 offer.handler().dispatched(offer, now);
             } else {
-                offer.handler().abandoned(offer, outcome, now);
+                offer.handler().removed(offer, outcome, now);
             }
         } catch (RuntimeException e) {
             // As Offer.Handler promises.

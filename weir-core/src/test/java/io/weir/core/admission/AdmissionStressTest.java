@@ -61,7 +61,7 @@ class AdmissionStressTest {
                 .build();
     }
 
-    private record Holding(Reservation reservation, long ticket, int connection, int messages, long bytes) {}
+    private record Holding(Reservation reservation, int connection, int messages, long bytes) {}
 
     @Test
     void randomOperations_neverPassALimit_andAddUpAtRest() throws Exception {
@@ -126,10 +126,10 @@ class AdmissionStressTest {
         Reservation reservation = new Reservation();
         if (random.nextInt(10) == 0) {
             if (admission.admitControl(connection, reservation, 1, bytes, time) == Decision.ADMITTED) {
-                admission.release(reservation, reservation.ticket(), Outcome.COMPLETED);
+                admission.release(reservation, Outcome.COMPLETED);
             }
         } else if (admission.admit(connection, reservation, messages, bytes, time) == Decision.ADMITTED) {
-            holdings.add(new Holding(reservation, reservation.ticket(), index, messages, bytes));
+            holdings.add(new Holding(reservation, index, messages, bytes));
             check(heldByConnection[index].addAndGet(messages), LIMIT, "messages of a connection");
             check(bytesByConnection[index].addAndGet(bytes), BYTE_LIMIT, "bytes of a connection");
             check(heldByTenant[index % 3].addAndGet(messages), TENANT_LIMIT, "messages of a tenant");
@@ -149,8 +149,7 @@ class AdmissionStressTest {
         heldByTenant[holding.connection % 3].addAndGet(-holding.messages);
         held.addAndGet(-holding.messages);
         Outcome outcome = OUTCOMES.get(random.nextInt(OUTCOMES.size()));
-        if (!admission.release(holding.reservation, holding.ticket, outcome)
-                || admission.release(holding.reservation, holding.ticket, outcome)) {
+        if (!admission.release(holding.reservation, outcome) || admission.release(holding.reservation, outcome)) {
             throw new AssertionError("seed " + seed + ": not released exactly once");
         }
     }

@@ -17,6 +17,9 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -43,20 +46,19 @@ class AdmissionTest {
     }
 
     private List<Reservation> admit(Admission admission, String tenant, String key, int count, long bytes) {
-        List<Reservation> permits = new ArrayList<>();
+        List<Reservation> reservations = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             Reservation reservation = new Reservation();
             assertThat(admission.admit(admission.connection(tenant, key, now), reservation, 1, bytes, now))
                     .isEqualTo(Decision.ADMITTED);
-            permits.add(reservation);
+            reservations.add(reservation);
         }
-        return permits;
+        return reservations;
     }
 
-    private static void releaseAll(Admission admission, List<Reservation> permits) {
-        permits.forEach(
-                reservation -> assertThat(admission.release(reservation, reservation.ticket(), Outcome.COMPLETED))
-                        .isTrue());
+    private static void releaseAll(Admission admission, List<Reservation> reservations) {
+        reservations.forEach(reservation ->
+                assertThat(admission.release(reservation, Outcome.COMPLETED)).isTrue());
     }
 
     private static void assertConserved(FlowStats flow) {
@@ -298,10 +300,9 @@ class AdmissionTest {
     void release_twice_changesNothing() {
         Admission admission = open(b -> b);
         Reservation reservation = admit(admission, "t", "c", 2, 5).get(0);
-        long ticket = reservation.ticket();
 
-        assertThat(admission.release(reservation, ticket, Outcome.COMPLETED)).isTrue();
-        assertThat(admission.release(reservation, ticket, Outcome.FAILED)).isFalse();
+        assertThat(admission.release(reservation, Outcome.COMPLETED)).isTrue();
+        assertThat(admission.release(reservation, Outcome.FAILED)).isFalse();
 
         FlowStats flow = admission.globalStats().flow();
         assertThat(flow.completed()).isEqualTo(new Count(1, 5));
@@ -310,34 +311,54 @@ class AdmissionTest {
     }
 
     @Test
-    void release_staleTicketOfAReusedPermit_freesNothing() {
+    void reservation_onceReleased_canBeOfferedAgain() {
         Admission admission = open(b -> b);
         Connection connection = admission.connection("t", "c", now);
         Reservation reservation = new Reservation();
         admission.admit(connection, reservation, 1, 5, now);
-        long stale = reservation.ticket();
-        admission.release(reservation, stale, Outcome.COMPLETED);
-        admission.admit(connection, reservation, 1, 9, now);
+        admission.release(reservation, Outcome.COMPLETED);
 
-        assertThat(admission.release(reservation, stale, Outcome.COMPLETED)).isFalse();
+        assertThat(admission.admit(connection, reservation, 1, 9, now)).isEqualTo(Decision.ADMITTED);
 
         assertThat(admission.globalStats().pending()).isEqualTo(new Count(1, 9));
+        assertThatThrownBy(() -> admission.admit(connection, reservation, 1, 9, now))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void update_whileItsFunctionRuns_holdsNoLock() {
+        Admission admission = open(b -> b.maxMessages(5));
+        AtomicInteger calls = new AtomicInteger();
+
+        admission.update(b -> {
+            if (calls.getAndIncrement() == 0) {
+                // Another thread replaces the configuration meanwhile; the function is called again with that one.
+                CompletableFuture.runAsync(() -> admission.update(other -> other.maxMessages(7)))
+                        .orTimeout(30, TimeUnit.SECONDS)
+                        .join();
+            }
+            return b.maxBytes(1_000);
+        });
+
+        assertThat(calls).hasValue(2);
+        assertThat(admission.config().queueLimits().maxMessages()).isEqualTo(7);
+        assertThat(admission.config().queueLimits().maxBytes()).isEqualTo(1_000);
     }
 
     @Test
     void release_neverAdmitted_changesNothing() {
         Admission admission = open(b -> b);
 
-        assertThat(admission.release(new Reservation(), 0, Outcome.COMPLETED)).isFalse();
+        assertThat(admission.release(new Reservation(), Outcome.COMPLETED)).isFalse();
     }
 
     @Test
     void release_outcomes_areConserved() {
         Admission admission = open(b -> b);
-        List<Reservation> permits = admit(admission, "t", "c", 6, 10);
+        List<Reservation> reservations = admit(admission, "t", "c", 6, 10);
         Outcome[] outcomes = {Outcome.COMPLETED, Outcome.FAILED, Outcome.FAILED, Outcome.CANCELLED, Outcome.COMPLETED};
         for (int i = 0; i < outcomes.length; i++) {
-            admission.release(permits.get(i), permits.get(i).ticket(), outcomes[i]);
+            admission.release(reservations.get(i), outcomes[i]);
         }
 
         FlowStats flow = admission.tenantStats("t").orElseThrow().flow();
@@ -358,8 +379,7 @@ class AdmissionTest {
 
         assertThat(admission.globalStats().pending()).isEqualTo(Count.ZERO);
         assertThat(admission.globalStats().control()).isEqualTo(new Count(1, 9));
-        assertThat(admission.release(reservation, reservation.ticket(), Outcome.COMPLETED))
-                .isTrue();
+        assertThat(admission.release(reservation, Outcome.COMPLETED)).isTrue();
         assertThat(admission.globalStats().control()).isEqualTo(Count.ZERO);
         assertConserved(admission.globalStats().flow());
     }

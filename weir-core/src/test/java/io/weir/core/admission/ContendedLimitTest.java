@@ -66,7 +66,7 @@ class ContendedLimitTest {
         Reservation reservation = permits.poll();
         if (reservation != null) {
             held.decrementAndGet();
-            admission.release(reservation, reservation.ticket(), Outcome.COMPLETED);
+            admission.release(reservation, Outcome.COMPLETED);
         }
     }
 }

@@ -12,10 +12,10 @@ class EventCountersTest {
         EventCounters eventCounters = new EventCounters();
         for (int i = 0; i < 100; i++) {
             assertThat(eventCounters.count(
-                            EventCounters.FAILED, Amount.of(Reservation.MAX_MESSAGES, Reservation.MAX_BYTES)))
+                            CountedEvent.FAILED, Amount.of(Reservation.MAX_MESSAGES, Reservation.MAX_BYTES)))
                     .isTrue();
         }
-        assertThat(eventCounters.count(EventCounters.CANCELLED, Amount.of(1, 300)))
+        assertThat(eventCounters.count(CountedEvent.CANCELLED, Amount.of(1, 300)))
                 .isTrue();
 
         Totals totals = new Totals();
@@ -29,11 +29,11 @@ class EventCountersTest {
     @Test
     void count_afterSealing_countsNothing() {
         EventCounters eventCounters = new EventCounters();
-        eventCounters.count(EventCounters.FAILED, Amount.of(1, 10));
+        eventCounters.count(CountedEvent.FAILED, Amount.of(1, 10));
         Totals sealed = new Totals();
         eventCounters.sealInto(sealed);
 
-        assertThat(eventCounters.count(EventCounters.FAILED, Amount.of(1, 10))).isFalse();
+        assertThat(eventCounters.count(CountedEvent.FAILED, Amount.of(1, 10))).isFalse();
 
         assertThat(sealed.toFlow().failed()).isEqualTo(new Count(1, 10));
     }

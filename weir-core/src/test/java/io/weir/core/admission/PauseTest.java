@@ -27,7 +27,7 @@ class PauseTest {
         public void dispatched(Offer offer, long now) {}
 
         @Override
-        public void abandoned(Offer offer, Outcome outcome, long now) {}
+        public void removed(Offer offer, Outcome outcome, long now) {}
     };
 
     private int woken;
@@ -45,7 +45,7 @@ class PauseTest {
                     public void onPressure(Pressure pressure) {}
 
                     @Override
-                    public void onDrained(Connection connection) {
+                    public void onDrained(String tenant, String connection) {
                         woken++;
                     }
                 });
@@ -63,8 +63,7 @@ class PauseTest {
     }
 
     private static void release(Admission admission, Reservation reservation) {
-        assertThat(admission.release(reservation, reservation.ticket(), Outcome.COMPLETED))
-                .isTrue();
+        assertThat(admission.release(reservation, Outcome.COMPLETED)).isTrue();
     }
 
     @Test
@@ -190,7 +189,7 @@ class PauseTest {
     }
 
     @Test
-    void offer_pausedBesideAJournal_leavesTheQueueUsable() {
+    void offer_pausedBesideADecisionLog_leavesTheQueueUsable() {
         Admission admission = open();
         DecisionLog decisionLog = new DecisionLog() {
             @Override
@@ -206,13 +205,13 @@ class PauseTest {
         Connection connection = admission.connection("t", "c", 0);
         Offer first = new Offer(connection, "w", 1, 450_000, Priority.CALL, TTL, 1, NOTHING);
         Offer second = new Offer(connection, "w", 1, 600_000, Priority.CALL, TTL, 1, NOTHING);
-        assertThat(queue.offer(first, 1)).isEqualTo(Decision.ADMITTED);
+        assertThat(queue.offer(first, 1)).isEqualTo(Decision.DISPATCHED);
 
         assertThat(queue.offer(second, 2)).isEqualTo(Decision.PAUSED);
 
         assertThatCode(() -> queue.tick(3)).doesNotThrowAnyException();
         assertThat(queue.finish(first, Outcome.COMPLETED, 4)).isTrue();
         assertThat(woken).isEqualTo(1);
-        assertThat(queue.offer(second, 5)).isEqualTo(Decision.ADMITTED);
+        assertThat(queue.offer(second, 5)).isEqualTo(Decision.DISPATCHED);
     }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.core.Count;
 import io.weir.core.FlowStats;
-import io.weir.core.Reason;
 import org.junit.jupiter.api.Test;
 
 class PendingCounterTest {
@@ -13,7 +12,11 @@ class PendingCounterTest {
     private final ControlLane lane = new ControlLane(0);
 
     private boolean reserve(int messages, long bytes) {
-        return lane.reserve(MAX_LIMIT, new Reservation(), messages, bytes, Reason.CONTROL);
+        return reserve(MAX_LIMIT, messages, bytes);
+    }
+
+    private boolean reserve(Limit limit, int messages, long bytes) {
+        return lane.reserve(limit, messages, bytes) == Amount.NONE;
     }
 
     private FlowStats flow() {
@@ -23,16 +26,16 @@ class PendingCounterTest {
     }
 
     @Test
-    void totals_overManyLapsOfBothFields_areExact() {
-        int laps = 64;
-        for (int i = 0; i < laps; i++) {
+    void totals_overManyWrapsOfBothFields_areExact() {
+        int wraps = 64;
+        for (int i = 0; i < wraps; i++) {
             assertThat(reserve(Reservation.MAX_MESSAGES, Reservation.MAX_BYTES)).isTrue();
             assertThat(reserve(3, 5)).isTrue();
             lane.release(MAX_LIMIT, Amount.of(Reservation.MAX_MESSAGES, Reservation.MAX_BYTES));
         }
 
-        Count inFlight = new Count(3L * laps, 5L * laps);
-        Count released = new Count((long) laps * Reservation.MAX_MESSAGES, laps * Reservation.MAX_BYTES);
+        Count inFlight = new Count(3L * wraps, 5L * wraps);
+        Count released = new Count((long) wraps * Reservation.MAX_MESSAGES, wraps * Reservation.MAX_BYTES);
         assertThat(released.messages()).isGreaterThan(3L << 24);
         assertThat(released.bytes()).isGreaterThan(7L << 40);
         assertThat(Amount.count(lane.pending())).isEqualTo(inFlight);
@@ -62,14 +65,10 @@ class PendingCounterTest {
     void reserve_acrossTheEndOfAField_holdsTheLimits() {
         Limit limit = new Limit(1 << 21, 1L << 38, 100);
         for (int i = 0; i < 40; i++) {
-            assertThat(lane.reserve(limit, new Reservation(), 1 << 20, 1L << 37, Reason.CONTROL))
-                    .isTrue();
-            assertThat(lane.reserve(limit, new Reservation(), 1 << 20, 1L << 37, Reason.CONTROL))
-                    .isTrue();
-            assertThat(lane.reserve(limit, new Reservation(), 1, 0, Reason.CONTROL))
-                    .isFalse();
-            assertThat(lane.reserve(limit, new Reservation(), 0, 1, Reason.CONTROL))
-                    .isFalse();
+            assertThat(reserve(limit, 1 << 20, 1L << 37)).isTrue();
+            assertThat(reserve(limit, 1 << 20, 1L << 37)).isTrue();
+            assertThat(reserve(limit, 1, 0)).isFalse();
+            assertThat(reserve(limit, 0, 1)).isFalse();
             lane.release(limit, Amount.of(1 << 20, 1L << 37));
             lane.release(limit, Amount.of(1 << 20, 1L << 37));
         }

@@ -103,7 +103,7 @@ class RateTest {
         for (int i = 0; i < 50; i++) {
             Reservation reservation = new Reservation();
             admission.admit(connection, reservation, Priority.CALL, lowered, 1, 1, SECOND);
-            admission.release(reservation, reservation.ticket(), Outcome.COMPLETED);
+            admission.release(reservation, Outcome.COMPLETED);
         }
         long later = SECOND + SECOND / 2;
         assertThat(admission.connection("t", "another", 1, later)).isNull();
@@ -149,8 +149,7 @@ class RateTest {
             assertThat(admission.admit(connection, reservation, Priority.CALL, lowered, 1, 1, SECOND))
                     .as("message %d", i)
                     .isEqualTo(Decision.ADMITTED);
-            assertThat(admission.shed(reservation, reservation.ticket(), Reason.WAIT, SECOND))
-                    .isTrue();
+            assertThat(admission.shed(reservation, Reason.WAIT, SECOND)).isTrue();
         }
     }
 
@@ -163,7 +162,7 @@ class RateTest {
         long later = 3 * SECOND;
         assertThat(admission.admit(connection, new Reservation(), 1, 1, later)).isEqualTo(Decision.ADMITTED);
 
-        admission.shed(early, early.ticket(), Reason.WAIT, later);
+        admission.shed(early, Reason.WAIT, later);
 
         assertThat(1 + admittedAtOnce(admission, connection, later)).isEqualTo(10);
     }

@@ -94,7 +94,7 @@ class BacklogLimitTest {
         private void send(Load load) {
             load.next += load.interval;
             Offer call = scene.callOf(load.operation, load.operation);
-            if (scene.offer(call) == Decision.ADMITTED && call.isInFlight()) {
+            if (scene.offer(call) == Decision.DISPATCHED) {
                 given.add(call);
             }
         }
@@ -111,7 +111,7 @@ class BacklogLimitTest {
             while (working.size() < workers && !given.isEmpty()) {
                 Offer call = given.remove();
                 Load load = loads.stream()
-                        .filter(each -> each.operation.equals(call.work()))
+                        .filter(each -> each.operation.equals(call.operation()))
                         .findFirst()
                         .orElseThrow();
                 working.add(new Working(scene.now + load.takes, load, call));

@@ -26,7 +26,7 @@ class CircuitBreakerTest {
     private Decision run(String tenant, String work, long nanos, Outcome outcome) {
         Offer offer = scene.callOf(tenant, work);
         Decision decision = scene.offer(offer);
-        if (decision == Decision.ADMITTED) {
+        if (decision.isAdmitted()) {
             assertThat(offer.isInFlight()).isTrue();
             pass(nanos);
             scene.queue.finish(offer, outcome, scene.now);
@@ -36,7 +36,7 @@ class CircuitBreakerTest {
 
     private void complete(String tenant, String work, long nanos, int times) {
         for (int i = 0; i < times; i++) {
-            assertThat(run(tenant, work, nanos, Outcome.COMPLETED)).isEqualTo(Decision.ADMITTED);
+            assertThat(run(tenant, work, nanos, Outcome.COMPLETED)).matches(Decision::isAdmitted);
         }
     }
 
@@ -94,7 +94,7 @@ class CircuitBreakerTest {
         long opened = -1;
         while (scene.now - hung < 60 * SECOND && opened < 0) {
             Offer offer = scene.callOf(running.size() % 2 == 0 ? "t" : "u", "quick");
-            if (scene.offer(offer) == Decision.ADMITTED && offer.isInFlight()) {
+            if (scene.offer(offer) == Decision.DISPATCHED) {
                 running.add(offer);
             }
             while (!running.isEmpty() && scene.now - running.getFirst().leftAt >= cancelAfterSeconds * SECOND) {
@@ -129,7 +129,7 @@ class CircuitBreakerTest {
         complete("t", "quick", 50 * MS, 50);
         for (int i = 0; i < 50; i++) {
             Offer slow = scene.callOf("t", "quick");
-            if (scene.offer(slow) == Decision.ADMITTED) {
+            if (scene.offer(slow).isAdmitted()) {
                 pass(20 * SECOND);
                 scene.finish(slow);
             } else {
@@ -198,8 +198,7 @@ class CircuitBreakerTest {
     /** Fails calls of two tenants and operations until the circuit opens; returns how many. */
     private int dead(int most) {
         for (int i = 0; i < most; i++) {
-            if (run("t" + i % 2, "w" + i / 2 % 2, MS, Outcome.FAILED) != Decision.ADMITTED
-                    || state() == CircuitState.OPEN) {
+            if (!run("t" + i % 2, "w" + i / 2 % 2, MS, Outcome.FAILED).isAdmitted() || state() == CircuitState.OPEN) {
                 return i + 1;
             }
         }
@@ -264,7 +263,7 @@ class CircuitBreakerTest {
         for (int i = 0; back < 0 && scene.now - begun < 60 * SECOND; i++) {
             boolean down = scene.now - begun < 10 * SECOND;
             Outcome outcome = down ? Outcome.FAILED : Outcome.COMPLETED;
-            if (run("t" + i % 2, "w" + i % 2, 10 * MS, outcome) == Decision.ADMITTED && !down) {
+            if (run("t" + i % 2, "w" + i % 2, 10 * MS, outcome).isAdmitted() && !down) {
                 back = scene.now - begun;
             } else {
                 pass(40 * MS);
@@ -317,7 +316,7 @@ class CircuitBreakerTest {
             boolean fails = work < broken;
             String tenant = "t" + random.nextInt(fails ? tenants : 4);
             Decision decision = run(tenant, "w" + work, 2 * MS, fails ? Outcome.FAILED : Outcome.COMPLETED);
-            if (decision != Decision.ADMITTED && !fails) {
+            if (!decision.isAdmitted() && !fails) {
                 refused++;
             }
         }

@@ -73,7 +73,7 @@ final class QueueFixture implements Offer.Handler {
 
     Offer admit(Offer offer) {
         Decision decision = offer(offer);
-        if (decision != Decision.ADMITTED) {
+        if (!decision.isAdmitted()) {
             throw new AssertionError(decision + " " + offer.reason());
         }
         return offer;
@@ -98,7 +98,7 @@ final class QueueFixture implements Offer.Handler {
     }
 
     @Override
-    public void abandoned(Offer offer, Outcome outcome, long at) {
+    public void removed(Offer offer, Outcome outcome, long at) {
         abandoned.add(offer);
         outcomes.add(outcome);
     }

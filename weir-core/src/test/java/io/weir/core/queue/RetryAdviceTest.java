@@ -26,7 +26,7 @@ class RetryAdviceTest {
     }
 
     private static long refused(QueueFixture scene, Offer offer, Reason reason) {
-        assertThat(scene.offer(offer)).isNotEqualTo(Decision.ADMITTED);
+        assertThat(scene.offer(offer)).matches(decision -> !decision.isAdmitted());
         assertThat(offer.reason()).isEqualTo(reason);
         return offer.retryAfterNanos();
     }
@@ -78,7 +78,7 @@ class RetryAdviceTest {
         QueueFixture scene = withLimits(3, 100, 100);
         for (int i = 0; i < 3; i++) {
             assertThat(scene.admission.admit(scene.connection("t", "c"), new Reservation(), 1, 1, scene.now))
-                    .isEqualTo(Decision.ADMITTED);
+                    .matches(Decision::isAdmitted);
         }
 
         assertThat(refused(scene, scene.call("t", "c"), Reason.CONNECTION_MESSAGES))
@@ -226,7 +226,7 @@ class RetryAdviceTest {
         scene.now = back;
 
         assertThat(scene.offer(scene.make("t", "c", Priority.BACKGROUND, 30 * SECOND, 1)))
-                .isEqualTo(Decision.ADMITTED);
+                .matches(Decision::isAdmitted);
     }
 
     @Test
@@ -236,7 +236,7 @@ class RetryAdviceTest {
         for (int i = 0; i < 200 && first == 0; i++) {
             scene.now += 50 * MS;
             Offer call = scene.callOf("t" + i % 3, "w" + i % 3);
-            if (scene.offer(call) == Decision.ADMITTED) {
+            if (scene.offer(call).isAdmitted()) {
                 scene.queue.finish(call, Outcome.FAILED, scene.now);
             } else {
                 first = call.retryAfterNanos();

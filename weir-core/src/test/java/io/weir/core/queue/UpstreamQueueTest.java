@@ -385,7 +385,7 @@ class UpstreamQueueTest {
         assertThat(scene.offer(list)).isEqualTo(Decision.SHED);
 
         assertThat(list.reason()).isEqualTo(Reason.PRIORITY);
-        assertThat(scene.offer(scene.call("t", "c"))).isEqualTo(Decision.ADMITTED);
+        assertThat(scene.offer(scene.call("t", "c"))).matches(Decision::isAdmitted);
         assertConserved(scene, 90, 1);
     }
 
@@ -401,7 +401,7 @@ class UpstreamQueueTest {
                     }
 
                     @Override
-                    public void abandoned(Offer offer, Outcome outcome, long now) {
+                    public void removed(Offer offer, Outcome outcome, long now) {
                         throw new IllegalStateException("abandoned");
                     }
                 });

@@ -18,7 +18,7 @@ final class DirectExchange extends Exchange {
 
     @Override
     boolean release(Outcome outcome, long now) {
-        return admission.release(reservation, reservation.ticket(), outcome);
+        return admission.release(reservation, outcome);
     }
 
     @Override

@@ -7,33 +7,13 @@ import io.weir.core.admission.Decision;
 import io.weir.core.queue.Offer;
 import io.weir.core.queue.UpstreamQueue;
 import io.weir.gateway.mcp.Refusal;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
-
-/*
- * Whoever offers sees the offer in flight, and so may the queue's callback: at once, on this thread or on another. The first of the
- * two begins the exchange.
- */
 
 /** What goes through an upstream's queue. */
 final class QueuedExchange extends Exchange implements Offer.Handler {
-    private static final VarHandle BEGUN;
-
-    static {
-        try {
-            BEGUN = MethodHandles.lookup().findVarHandle(QueuedExchange.class, "begun", boolean.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
     private final UpstreamQueue queue;
     private final AdmissionCallback sender;
     private final Offer offer;
-
-    @SuppressWarnings("UnusedVariable") // by BEGUN alone
-    private volatile boolean begun;
 
     /** Where it can be found by a cancellation. */
     private volatile PendingRequests.@Nullable Place place;
@@ -65,15 +45,6 @@ final class QueuedExchange extends Exchange implements Offer.Handler {
         return queue.offer(offer, now);
     }
 
-    /** Whether it is in flight, and it is for the caller to begin it. */
-    boolean begins() {
-        return offer.isInFlight() && begin();
-    }
-
-    private boolean begin() {
-        return BEGUN.compareAndSet(this, false, true);
-    }
-
     /** Lets it be found by a cancellation. */
     void findAt(PendingRequests.Place found) {
         place = found;
@@ -93,13 +64,11 @@ final class QueuedExchange extends Exchange implements Offer.Handler {
 
     @Override
     public void dispatched(Offer dispatched, long now) {
-        if (begin()) {
-            sender.dispatched();
-        }
+        sender.dispatched();
     }
 
     @Override
-    public void abandoned(Offer abandoned, Outcome outcome, long now) {
+    public void removed(Offer abandoned, Outcome outcome, long now) {
         leave();
         over(now);
         sender.abandoned();

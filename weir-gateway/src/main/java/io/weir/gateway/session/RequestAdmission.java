@@ -63,7 +63,7 @@ public final class RequestAdmission {
         Reservation reservation = new Reservation();
         Connection connection = connection(client, now);
         return admission.admitControl(connection, reservation, 1, 0, now) == Decision.ADMITTED
-                && admission.release(reservation, reservation.ticket(), Outcome.COMPLETED);
+                && admission.release(reservation, Outcome.COMPLETED);
     }
 
     /** How long a body is to wait, in nanoseconds, since its client sends more control messages than its rate; 0 for all else. */
@@ -178,16 +178,17 @@ public final class RequestAdmission {
                 treatment.weight() * queues.weight(connection.tenant()),
                 now);
         Decision decision = exchange.offer(now);
-        if (decision != Decision.ADMITTED) {
+        if (!decision.isAdmitted()) {
             return reject(upstream, decision, exchange, sender, envelope, body, now);
         }
-        boolean begins = exchange.begins();
         Message only = messages.get(0);
         String id = only.id();
         if (!envelope.batch() && isRequest(only) && id != null) {
             exchange.findAt(pending.place(upstream, sender.client(), id));
         }
-        return begins ? new Verdict.Forward(exchange, false, Cancellation.NONE) : new Verdict.Wait(exchange);
+        return decision == Decision.DISPATCHED
+                ? new Verdict.Forward(exchange, false, Cancellation.NONE)
+                : new Verdict.Wait(exchange);
     }
 
     /** Abandons all that waits of a session that has ended. */

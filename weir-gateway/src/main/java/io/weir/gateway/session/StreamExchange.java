@@ -36,6 +36,6 @@ final class StreamExchange extends Exchange {
 
     @Override
     Refusal refusal(int messages, int bytes) {
-        return Refusals.of(hold.reservation(), messages, bytes);
+        return Refusals.of(hold, messages, bytes);
     }
 }

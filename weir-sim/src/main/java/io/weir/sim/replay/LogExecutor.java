@@ -23,7 +23,7 @@ final class LogExecutor {
         }
 
         @Override
-        public void abandoned(Offer offer, Outcome outcome, long now) {
+        public void removed(Offer offer, Outcome outcome, long now) {
             // It is over.
         }
     };
@@ -93,7 +93,7 @@ final class LogExecutor {
     private void offer(LogLine line, long now) throws ReplayException {
         Offer offer = new Offer(
                 admission.connection(line.text("tenant"), line.text("conn"), now),
-                line.text("work"),
+                line.text("operation"),
                 (int) line.number("n"),
                 line.number("b"),
                 priority(line),

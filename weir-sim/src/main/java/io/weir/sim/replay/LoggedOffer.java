@@ -41,7 +41,7 @@ final class LoggedOffer {
         this.queue = line.text("q");
         this.tenant = line.text("tenant");
         this.connection = line.text("conn");
-        this.work = line.text("work");
+        this.work = line.text("operation");
         this.messages = (int) line.number("n");
         this.bytes = line.number("b");
         this.priority = Priority.ofKey(line.text("p"))

@@ -62,8 +62,8 @@ final class WhatIfRun {
             }
 
             @Override
-            public void onDrained(Connection connection) {
-                time.at(time.now(), () -> goOn(connection));
+            public void onDrained(String tenant, String connection) {
+                time.at(time.now(), () -> goOn(key(tenant, connection)));
             }
         });
     }
@@ -188,7 +188,7 @@ final class WhatIfRun {
         Reservation reservation = new Reservation();
         Connection connection = admission.connection(hold.tenant, hold.connection, now);
         if (admission.admit(connection, reservation, hold.priority, null, 1, hold.bytes, now) == Decision.ADMITTED) {
-            time.after(duration, () -> admission.release(reservation, reservation.ticket(), Outcome.COMPLETED));
+            time.after(duration, () -> admission.release(reservation, Outcome.COMPLETED));
         }
     }
 
@@ -209,8 +209,8 @@ final class WhatIfRun {
         }
     }
 
-    private void goOn(Connection connection) {
-        Deque<LoggedOffer> behind = unread.remove(key(connection.tenant(), connection.key()));
+    private void goOn(String connection) {
+        Deque<LoggedOffer> behind = unread.remove(connection);
         List<LoggedOffer> again = behind == null ? List.of() : new ArrayList<>(behind);
         again.forEach(this::arrives);
     }
@@ -221,7 +221,6 @@ final class WhatIfRun {
         private final UpstreamQueue queue;
         private final Offer offer;
         private boolean counted;
-        private boolean sent;
         private boolean over;
 
         Present(LoggedOffer past) {
@@ -243,9 +242,9 @@ final class WhatIfRun {
             long now = time.now();
             tracker.advance(now);
             Decision decision = queue.offer(offer, now);
-            if (decision == Decision.ADMITTED) {
+            if (decision.isAdmitted()) {
                 letIn();
-                if (offer.isInFlight() && !sent) {
+                if (decision == Decision.DISPATCHED) {
                     dispatched(offer, now);
                 }
                 if (past.wasCancelled() && past.endedAt >= now) {
@@ -271,7 +270,6 @@ final class WhatIfRun {
         @Override
         public void dispatched(Offer same, long now) {
             letIn();
-            sent = true;
             tracker.dispatched(past, now);
             String upstream = UpstreamSettings.upstreamOf(past.queue);
             UpstreamEvidence.Work work =
@@ -287,7 +285,7 @@ final class WhatIfRun {
         }
 
         @Override
-        public void abandoned(Offer same, Outcome outcome, long now) {
+        public void removed(Offer same, Outcome outcome, long now) {
             letIn();
             end(outcome, false, now);
         }

@@ -78,7 +78,7 @@ final class RunMetrics {
             case DROPPED -> Fate.DROPPED;
             case DISCONNECTED -> Fate.DISCONNECTED;
             case SHED -> Fate.SHED;
-            case ADMITTED, PAUSED -> throw new IllegalArgumentException(decision.name());
+            case ADMITTED, DISPATCHED, QUEUED, PAUSED -> throw new IllegalArgumentException(decision.name());
         };
         offered(message);
         add(fate, message, 1);

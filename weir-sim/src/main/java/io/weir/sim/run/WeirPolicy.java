@@ -4,7 +4,6 @@ import io.weir.core.FlowStats;
 import io.weir.core.Outcome;
 import io.weir.core.Reason;
 import io.weir.core.admission.Admission;
-import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
 import io.weir.core.admission.PressureListener;
 import io.weir.core.queue.Capacity;
@@ -77,8 +76,8 @@ public final class WeirPolicy implements AdmissionPolicy {
         }
 
         @Override
-        public void onDrained(Connection connection) {
-            SimConnection peer = peers.get(key(connection.tenant(), connection.key()));
+        public void onDrained(String tenant, String connection) {
+            SimConnection peer = peers.get(key(tenant, connection));
             if (peer != null) {
                 floor().drained(peer, now);
             }
@@ -139,7 +138,7 @@ public final class WeirPolicy implements AdmissionPolicy {
         }
 
         @Override
-        public void abandoned(Offer offer, Outcome outcome, long at) {
+        public void removed(Offer offer, Outcome outcome, long at) {
             letIn(message, at);
             floor().abandoned(message, outcome, reason(offer), at);
         }
@@ -175,13 +174,13 @@ public final class WeirPolicy implements AdmissionPolicy {
                 new Waiting(message));
         message.handle(offer);
         Decision decision = queue().offer(offer, at);
-        if (decision == Decision.ADMITTED) {
-            letIn(message, at);
-            if (message.state == SimMessage.State.QUEUED && offer.isInFlight()) {
+        switch (decision) {
+            case DISPATCHED -> {
+                letIn(message, at);
                 floor().dispatched(message, at);
             }
-        } else {
-            floor().rejected(message, decision, reason(offer), offer.retryAfterNanos(), at);
+            case QUEUED -> letIn(message, at);
+            default -> floor().rejected(message, decision, reason(offer), offer.retryAfterNanos(), at);
         }
     }
 

@@ -35,7 +35,7 @@ class DirectReservationsTest {
         }
 
         @Override
-        public void abandoned(Offer offer, Outcome outcome, long now) {
+        public void removed(Offer offer, Outcome outcome, long now) {
             // Nothing waits here.
         }
     };
@@ -63,10 +63,10 @@ class DirectReservationsTest {
             assertThat(holds.offer(stream, SECOND + i)).isEqualTo(Decision.ADMITTED);
             streams.add(stream);
         }
-        assertThat(call(queue, connection, SECOND + 10)).isEqualTo(Decision.ADMITTED);
-        assertThat(call(queue, connection, SECOND + 20)).isEqualTo(Decision.ADMITTED);
+        assertThat(call(queue, connection, SECOND + 10)).matches(Decision::isAdmitted);
+        assertThat(call(queue, connection, SECOND + 20)).matches(Decision::isAdmitted);
         Offer pending = offer(connection);
-        assertThat(queue.offer(pending, SECOND + 25)).isEqualTo(Decision.ADMITTED);
+        assertThat(queue.offer(pending, SECOND + 25)).matches(Decision::isAdmitted);
         assertThat(queue.offer(offer(connection), SECOND + 30)).isEqualTo(Decision.REFUSED);
         assertThat(holds.offer(new DirectReservation(connection, Priority.CALL, 100), SECOND + 40))
                 .isEqualTo(Decision.REFUSED);
@@ -75,8 +75,8 @@ class DirectReservationsTest {
             assertThat(holds.release(stream, Outcome.COMPLETED, 3 * SECOND)).isTrue();
             assertThat(holds.release(stream, Outcome.COMPLETED, 3 * SECOND)).isFalse();
         }
-        assertThat(queue.offer(offer(connection), 4 * SECOND)).isEqualTo(Decision.ADMITTED);
-        assertThat(queue.offer(offer(connection), 4 * SECOND)).isEqualTo(Decision.ADMITTED);
+        assertThat(queue.offer(offer(connection), 4 * SECOND)).matches(Decision::isAdmitted);
+        assertThat(queue.offer(offer(connection), 4 * SECOND)).matches(Decision::isAdmitted);
         return Files.writeString(folder.resolve("log.jsonl"), lines);
     }
 

@@ -35,7 +35,8 @@ class LoadEvidenceTest {
             return new LoggedOffer(
                     LogLine.parse(
                             "log:1",
-                            "{\"e\":\"offer\",\"t\":" + at + ",\"q\":\"u\",\"tenant\":\"t\",\"conn\":\"c\",\"work\":\""
+                            "{\"e\":\"offer\",\"t\":" + at
+                                    + ",\"q\":\"u\",\"tenant\":\"t\",\"conn\":\"c\",\"operation\":\""
                                     + tool
                                     + "\",\"n\":1,\"b\":100,\"p\":\"call\",\"ttl\":30000000000,\"w\":1,\"d\":\"dispatched\",\"i\":1}"),
                     0);

@@ -76,7 +76,7 @@ final class Model {
     /** The decision on a message, made while nothing else happened. */
     void decided(Sent message, Decision decision, boolean closed, long now) {
         Offer offer = CoreUnderTest.offerOf(message);
-        if (decision == Decision.ADMITTED) {
+        if (decision.isAdmitted()) {
             require(!closed, "admitted after close");
             QueueLimitsConfig limits = config.queueLimits();
             within(message, Reason.CONNECTION_MESSAGES, limits.maxMessages(), limits.maxBytes());

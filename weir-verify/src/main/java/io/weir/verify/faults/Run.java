@@ -198,11 +198,9 @@ public final class Run {
         sent.state = Sent.State.QUEUED;
         model.sent.add(sent);
         Decision decision = subject.offer(sent, now);
-        if (decision != Decision.ADMITTED) {
-            Model.require(sent.state == Sent.State.QUEUED, decision + ", and told otherwise");
-            sent.state = Sent.State.OVER;
-        } else if (CoreUnderTest.offerOf(sent).isInFlight()) {
-            sent.state = Sent.State.IN_FLIGHT;
+        if (decision != Decision.QUEUED) {
+            Model.require(sent.state == Sent.State.QUEUED, decision + ", and the handler was called");
+            sent.state = decision == Decision.DISPATCHED ? Sent.State.IN_FLIGHT : Sent.State.OVER;
         }
         model.decided(sent, decision, closed, now);
     }
@@ -231,7 +229,7 @@ public final class Run {
         }
 
         @Override
-        public void abandoned(Offer offer, Outcome outcome, long at) {
+        public void removed(Offer offer, Outcome outcome, long at) {
             Model.require(offer == sent.offer, "number " + sent.number + " was told of another's end");
             Model.require(sent.state == Sent.State.QUEUED, "abandoned while " + sent.state);
             Model.require(outcome != Outcome.EXPIRED || now >= sent.deadline(), "expired before its time");

@@ -40,7 +40,7 @@ class AdmissionFixture {
     }
 
     int release(Reservation reservation) {
-        return admission.release(reservation, reservation.ticket(), Outcome.COMPLETED) ? 1 : 0;
+        return admission.release(reservation, Outcome.COMPLETED) ? 1 : 0;
     }
 
     int pending() {

@@ -14,7 +14,7 @@ import org.openjdk.jcstress.infra.results.III_Result;
 /** The queue closes while somebody comes: that is refused, or let in and answered; nothing waits, nothing is held but what runs. */
 @JCStressTest
 @Outcome(id = "0, 0, 1", expect = ACCEPTABLE, desc = "Refused.")
-@Outcome(id = "1, 1, 1", expect = ACCEPTABLE, desc = "Let in, and thrown out with an answer.")
+@Outcome(id = "2, 1, 1", expect = ACCEPTABLE, desc = "Queued, and removed with a reason.")
 @Outcome(id = ".*", expect = FORBIDDEN, desc = "Nobody will ever tell it.")
 @State
 public class CloseAnswersWaiting extends QueueFixture {

@@ -13,9 +13,12 @@ import org.openjdk.jcstress.infra.results.III_Result;
 
 /** A place falls free while somebody comes: whoever came has it, at once or because it was told. */
 @JCStressTest
-@Outcome(id = "1, 1, 0", expect = ACCEPTABLE, desc = "Found the place free.")
-@Outcome(id = "1, 1, 1", expect = ACCEPTABLE, desc = "Waited, and was told.")
-@Outcome(id = ".*", expect = FORBIDDEN, desc = "Waits for a place that is free.")
+@Outcome(id = "1, 1, 0", expect = ACCEPTABLE, desc = "Dispatched at once; the handler is not called.")
+@Outcome(id = "2, 1, 1", expect = ACCEPTABLE, desc = "Waited, and its handler was called once.")
+@Outcome(
+        id = ".*",
+        expect = FORBIDDEN,
+        desc = "Waits for a slot that is free, or is notified although it was not queued.")
 @State
 public class FinishWakesWaiting extends QueueFixture {
     private final Offer coming = make();

@@ -44,14 +44,14 @@ public class PauseIsWoken implements PressureListener {
     public void onPressure(Pressure pressure) {}
 
     @Override
-    public void onDrained(Connection drained) {
+    public void onDrained(String tenant, String key) {
         woken = 1;
     }
 
     /** Makes room. */
     @Actor
     public void releases() {
-        admission.release(held, held.ticket(), io.weir.core.Outcome.COMPLETED);
+        admission.release(held, io.weir.core.Outcome.COMPLETED);
     }
 
     /** Offers. */

@@ -29,9 +29,10 @@ class QueueFixture extends AdmissionFixture implements Offer.Handler {
         return new Offer(first, "work", 1, 7, Priority.CALL, HOUR, 1, this);
     }
 
-    /** 1 if it was admitted, else 0. */
+    /** 1 if it was dispatched at once, 2 if it waits, else 0. */
     final int offer(Offer offer) {
-        return queue.offer(offer, 0) == Decision.ADMITTED ? 1 : 0;
+        Decision decision = queue.offer(offer, 0);
+        return decision == Decision.DISPATCHED ? 1 : decision == Decision.QUEUED ? 2 : 0;
     }
 
     final int finish(Offer offer) {
@@ -53,7 +54,7 @@ class QueueFixture extends AdmissionFixture implements Offer.Handler {
     }
 
     @Override
-    public final void abandoned(Offer offer, Outcome outcome, long now) {
+    public final void removed(Offer offer, Outcome outcome, long now) {
         abandoned.incrementAndGet();
     }
 }

@@ -20,24 +20,22 @@ import org.openjdk.jcstress.infra.results.III_Result;
 public class ReleaseOnce extends AdmissionFixture {
 
     private final Reservation reservation = new Reservation();
-    private final long ticket;
 
     public ReleaseOnce() {
         super(b -> b);
         admit(first, reservation, 7);
-        ticket = reservation.ticket();
     }
 
     /** Releases. */
     @Actor
     public void completes(III_Result r) {
-        r.r1 = admission.release(reservation, ticket, Outcome.COMPLETED) ? 1 : 0;
+        r.r1 = admission.release(reservation, Outcome.COMPLETED) ? 1 : 0;
     }
 
     /** Releases as well. */
     @Actor
     public void timesOut(III_Result r) {
-        r.r2 = admission.release(reservation, ticket, Outcome.FAILED) ? 1 : 0;
+        r.r2 = admission.release(reservation, Outcome.FAILED) ? 1 : 0;
     }
 
     /** Looks what is left. */

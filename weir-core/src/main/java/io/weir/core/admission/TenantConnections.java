@@ -1,0 +1,81 @@
+package io.weir.core.admission;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.weir.core.TenantStats;
+import java.util.Collection;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** The connections of one tenant, and the counts of those that are gone. Thread-safe. */
+final class TenantConnections {
+    final Tenant tenant;
+    private final ConcurrentMap<String, Connection> connections = new ConcurrentHashMap<>();
+
+    /** How many connections are known, in all tenants. */
+    private final AtomicInteger known;
+
+    @GuardedBy("this")
+    private final Totals departed = new Totals();
+
+    TenantConnections(Tenant tenant, AtomicInteger known) {
+        this.tenant = tenant;
+        this.known = known;
+    }
+
+    @Nullable
+    Connection find(String key) {
+        return connections.get(key);
+    }
+
+    Collection<Connection> all() {
+        return connections.values();
+    }
+
+    /** The connection of that key, made if there is none. Never one that is being retired: that has the monitor. */
+    synchronized Connection findOrMake(String key, PressureListener listener, long now) {
+        return connections.computeIfAbsent(key, k -> {
+            known.incrementAndGet();
+            return new Connection(tenant, k, listener, now);
+        });
+    }
+
+    /** Forgets a connection that has been idle and holds nothing, and keeps its counts; false if it is in use. */
+    synchronized boolean forgetIfIdle(Connection connection, long now, long idleNanos) {
+        if (!connection.retire(now, idleNanos)) {
+            return false;
+        }
+        connection.sealInto(departed);
+        connections.remove(connection.key(), connection);
+        known.decrementAndGet();
+        return true;
+    }
+
+    /** Bounds what the buckets of the tenant and of its connections are owed by what they can hold now. */
+    void boundDebt(ActiveConfig activeConfig, long now) {
+        tenant.boundDebt(activeConfig, now);
+        connections.values().forEach(connection -> connection.boundDebt(activeConfig, now));
+    }
+
+    /** The counts of all connections that the tenant ever had. */
+    synchronized Totals totals() {
+        Totals totals = new Totals();
+        totals.add(departed);
+        connections.values().forEach(connection -> connection.addAllTo(totals));
+        return totals;
+    }
+
+    TenantStats stats() {
+        return new TenantStats(tenant.key, connections.size(), Amount.count(tenant.pending()), totals().toFlow());
+    }
+
+    /** Ends the tenant if nothing but its counts is lost with it; these are added to {@code totals}. */
+    synchronized boolean endIfIdle(long now, Totals totals) {
+        boolean ended = connections.isEmpty() && tenant.endIfIdle(now);
+        if (ended) {
+            totals.add(departed);
+        }
+        return ended;
+    }
+}
