@@ -11,10 +11,11 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "demo",
         mixinStandardHelpOptions = true,
-        description =
-                "Starts an MCP server made with the official Java SDK and the gateway in front of it. Clients of two "
-                        + "tenants share the server; then one of them sends five times what its limit admits. Every request is "
-                        + "accounted for at the end.",
+        description = {
+            "Shows the gateway at work, with servers and clients made with the official Java SDK.",
+            "Clients of two tenants share a server; then one of them sends five times what its limit admits. Every request"
+                    + " is accounted for at the end."
+        },
         footer = {"", "Exit codes: 0 if every request was answered and accounted for, else 1."})
 final class DemoCommand implements Callable<Integer> {
     @Spec

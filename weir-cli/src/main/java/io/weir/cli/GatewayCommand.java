@@ -20,9 +20,11 @@ import picocli.CommandLine.Spec;
         name = "gateway",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description =
-                "Runs the gateway in front of MCP servers. SIGTERM and Ctrl-C drain: requests in flight are answered, then it"
-                        + " exits 0; a second signal ends it at once (exit 143 or 130). SIGHUP changes nothing.",
+        description = {
+            "Runs the gateway in front of MCP servers.",
+            "SIGTERM and Ctrl-C drain: requests in flight are answered, then it exits 0; a second signal ends it at once"
+                    + " (exit 143 or 130). SIGHUP changes nothing."
+        },
         footer = {
             "",
             "Examples:",

@@ -12,9 +12,11 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "key",
         mixinStandardHelpOptions = true,
-        description =
-                "Generates an API key for a tenant. Standard output gets the line for the --api-keys file, which has "
-                        + "only a hash of the key; standard error gets the key itself, which is not stored anywhere.",
+        description = {
+            "Generates an API key for a tenant.",
+            "Standard output gets the line for the --api-keys file, which has only a hash of the key; standard error gets"
+                    + " the key itself, which is not stored anywhere."
+        },
         footer = {"", "Example:", "  weir key acme >> keys.txt"})
 final class KeyCommand implements Callable<Integer> {
     @Spec

@@ -34,10 +34,12 @@ import picocli.CommandLine.Spec;
         name = "replay",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description =
-                "Replays a decision log that 'weir gateway' or 'weir simulate' wrote with --decision-log. Without another "
-                        + "configuration, every decision is made again and compared with the log, byte for byte. With one, it "
-                        + "answers what would have happened: the same arrivals, and an upstream that takes as long as it took.",
+        description = {
+            "Replays a decision log, as it was or under another configuration.",
+            "The log comes from 'weir gateway' or 'weir simulate' with --decision-log. Without another configuration, every"
+                    + " decision is made again and compared with the log, byte for byte. With one, the output says what would"
+                    + " have happened: the same arrivals, and an upstream that takes as long as it took."
+        },
         footer = {
             "",
             "A log that was rotated is read with its older parts LOG.1, LOG.2 and so on.",

@@ -31,9 +31,11 @@ import picocli.CommandLine.Spec;
         name = "simulate",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description =
-                "Plays a scenario in virtual time against the code that decides in the gateway, and prints what became of "
-                        + "every message. The same scenario gives the same decisions on every machine.",
+        description = {
+            "Plays a scenario in virtual time, and prints what became of every message.",
+            "Decisions are made by the code that decides in the gateway. The same scenario gives the same decisions on every"
+                    + " machine."
+        },
         footer = {
             "",
             "A scenario describes the clients and the upstream behind Weir:",
