@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
             CheckCommand.class,
             ProfilesCommand.class,
             KeyCommand.class,
+            StatsCommand.class,
             DemoCommand.class,
             SimulateCommand.class,
             ReplayCommand.class,

@@ -21,13 +21,7 @@ final class ScenarioMarks {
     private ScenarioMarks() {}
 
     static List<Mark> of(Scenario scenario) {
-        List<Mark> marks = new ArrayList<>();
-        UpstreamModel upstream = scenario.upstream();
-        Change before = new Change(0, upstream.servers(), UNCHANGED, upstream.failures(), UpstreamModel.State.UP);
-        for (Change change : upstream.changes()) {
-            marks.add(new Mark(change.at(), "upstream changes", change(before, change)));
-            before = change;
-        }
+        List<Mark> marks = ofUpstreamAndFaults(scenario);
         for (ClientGroup group : scenario.clients()) {
             for (Phase phase : group.phases()) {
                 if (phase.at() > 0) {
@@ -37,6 +31,19 @@ final class ScenarioMarks {
                             ScenarioTable.perSecond(phase)));
                 }
             }
+        }
+        marks.sort(Comparator.comparingLong(Mark::at));
+        return marks;
+    }
+
+    /** Without the rates of clients; in order of time. */
+    static List<Mark> ofUpstreamAndFaults(Scenario scenario) {
+        List<Mark> marks = new ArrayList<>();
+        UpstreamModel upstream = scenario.upstream();
+        Change before = new Change(0, upstream.servers(), UNCHANGED, upstream.failures(), UpstreamModel.State.UP);
+        for (Change change : upstream.changes()) {
+            marks.add(new Mark(change.at(), "upstream changes", change(before, change)));
+            before = change;
         }
         scenario.faults().forEach(fault -> marks.add(fault(fault)));
         marks.sort(Comparator.comparingLong(Mark::at));
