@@ -17,8 +17,10 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "check",
         mixinStandardHelpOptions = true,
-        description =
-                "Validates a configuration file. Prints every problem with its line and column, and exits 2 if there is one.",
+        description = {
+            "Validates a configuration file.",
+            "Prints every problem with its line and column, and exits 2 if there is one."
+        },
         footer = {"", "Example:", "  weir check weir.yaml"})
 final class CheckCommand implements Callable<Integer> {
     @Spec

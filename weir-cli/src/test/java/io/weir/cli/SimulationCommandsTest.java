@@ -32,8 +32,7 @@ class SimulationCommandsTest {
     }
 
     private Path decisions() {
-        Run simulated =
-                run("simulate", "queue_limit_exact_enforcement", "--no-html", "--decision-log", path("log.jsonl"));
+        Run simulated = run("simulate", "queue_limit_exact_enforcement", "--decision-log", path("log.jsonl"));
         assertThat(simulated.exitCode()).isZero();
         return directory.resolve("log.jsonl");
     }
@@ -57,12 +56,31 @@ class SimulationCommandsTest {
 
     @Test
     void simulate_sameSeedTwice_printsTheSame_andAnotherSeedDoesNot() {
-        String first = run("simulate", "goodput-2x", "--no-html", "--seed", "3").out();
+        String first = run("simulate", "goodput-2x", "--seed", "3").out();
 
-        assertThat(run("simulate", "goodput-2x", "--no-html", "--seed", "3").out())
-                .isEqualTo(first);
-        assertThat(run("simulate", "goodput-2x", "--no-html", "--seed", "4").out())
-                .isNotEqualTo(first);
+        assertThat(run("simulate", "goodput-2x", "--seed", "3").out()).isEqualTo(first);
+        assertThat(run("simulate", "goodput-2x", "--seed", "4").out()).isNotEqualTo(first);
+    }
+
+    @Test
+    void simulate_withoutHtml_writesNoPage() {
+        assertThat(run("simulate", "queue_limit_exact_enforcement").out())
+                .contains("decisions ")
+                .doesNotContain("page ");
+        assertThat(Path.of("queue_limit_exact_enforcement.html")).doesNotExist();
+    }
+
+    @Test
+    void simulate_htmlWithoutFile_isNamedAfterTheScenario() throws IOException {
+        Path page = Path.of("queue_limit_exact_enforcement.html");
+        try {
+            assertThat(run("simulate", "queue_limit_exact_enforcement", "--html")
+                            .out())
+                    .endsWith("page       queue_limit_exact_enforcement.html" + System.lineSeparator());
+            assertThat(page).exists();
+        } finally {
+            Files.deleteIfExists(page);
+        }
     }
 
     @Test
@@ -92,7 +110,7 @@ class SimulationCommandsTest {
     @Test
     void simulate_wrongUse_exits2() {
         assertThat(run("simulate").exitCode()).isEqualTo(2);
-        assertThat(run("simulate").err()).contains("Name a scenario");
+        assertThat(run("simulate").err()).contains("no scenario given");
         assertThat(run("simulate", "goodput-3x"))
                 .isEqualTo(new Run(
                         2,
@@ -152,7 +170,7 @@ class SimulationCommandsTest {
         String log = decisions().toString();
         Path config = Files.writeString(directory.resolve("weir.yaml"), "queue_limits:\n  max_messages: 70\n");
 
-        Run profile = run("replay", log, "--profile", "development", "--no-html");
+        Run profile = run("replay", log, "--profile", "development");
         Run file = run("replay", log, "--config", config.toString(), "--html", path("both.html"));
 
         assertThat(profile.out()).containsPattern("admitted +50 +100\\R").containsPattern("logged +replayed");
@@ -172,7 +190,7 @@ class SimulationCommandsTest {
 
         assertThat(replayed.exitCode()).isZero();
         assertThat(replayed.out()).startsWith("identical: ");
-        assertThat(replayed.err()).startsWith("weir: " + cut + ":").contains("is left out");
+        assertThat(replayed.err()).startsWith("weir: " + cut + ":").contains("truncated last line ignored");
     }
 
     @Test
@@ -225,7 +243,7 @@ class SimulationCommandsTest {
                         1, "", "weir: " + path("missing.jsonl") + ": there is no such file" + System.lineSeparator()));
         assertThat(run("replay", broken.toString()).exitCode()).isEqualTo(1);
         assertThat(run("replay", broken.toString()).err())
-                .contains("is no line of a decision log")
+                .contains("not a line of a decision log")
                 .doesNotContain("Exception");
         assertThat(run("replay").exitCode()).isEqualTo(2);
         assertThat(run("replay", log.toString(), "--profile", "prod").exitCode())

@@ -5,7 +5,7 @@ import io.weir.core.queue.UpstreamListener;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes one line where a server is left alone, tried again, and in order again. */
+/** Writes one line where the circuit of an upstream opens, becomes half open, and closes. */
 final class CircuitLog implements UpstreamListener {
     private static final Logger LOG = LoggerFactory.getLogger("weir.circuit");
 
@@ -14,11 +14,11 @@ final class CircuitLog implements UpstreamListener {
         switch (state) {
             case OPEN ->
                 LOG.warn(
-                        "circuit of '{}' is open: too many calls failed, or nothing was finished while they waited;"
-                                + " it is left alone for a while",
+                        "circuit for '{}' open: too many calls failed, or none finished; calls are refused until a trial"
+                                + " succeeds",
                         upstream);
-            case HALF_OPEN -> LOG.info("circuit of '{}' is half open: it is tried again, at growing load", upstream);
-            case CLOSED -> LOG.info("circuit of '{}' is closed: it is in order again", upstream);
+            case HALF_OPEN -> LOG.info("circuit for '{}' half open: probing with gradually increasing load", upstream);
+            case CLOSED -> LOG.info("circuit for '{}' closed: the upstream has recovered", upstream);
         }
     }
 }

@@ -7,6 +7,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
 import io.weir.core.admission.Admission;
 import io.weir.gateway.admin.AdminServer;
+import io.weir.gateway.admin.SystemErrors;
 import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.auth.InvalidApiKeysException;
 import io.weir.gateway.config.GatewayConfig;
@@ -43,6 +44,7 @@ public final class Gateway implements AutoCloseable {
 
     private final GatewayConfig config;
     private final Core core;
+    private final Optional<ApiKeys> keys;
     private final Vertx vertx;
     private final List<EdgeVerticle> loops;
     private final HostPort http;
@@ -76,6 +78,7 @@ public final class Gateway implements AutoCloseable {
     private Gateway(
             GatewayConfig config,
             Core core,
+            Optional<ApiKeys> keys,
             Vertx vertx,
             List<EdgeVerticle> loops,
             HostPort http,
@@ -84,6 +87,7 @@ public final class Gateway implements AutoCloseable {
             AtomicBoolean closing) {
         this.config = config;
         this.core = core;
+        this.keys = keys;
         this.vertx = vertx;
         this.loops = loops;
         this.http = http;
@@ -157,7 +161,7 @@ public final class Gateway implements AutoCloseable {
             vertx.setPeriodic(LEFT_OUT_MILLIS, timer -> pressure.tellLeftOut(System.nanoTime()));
             HostPort http = new HostPort(config.http().host(), port.join());
             Core core = new Core(admission, upstreams, decisions);
-            return new Gateway(config, core, vertx, loops, http, admin, adminServer, closing);
+            return new Gateway(config, core, keys, vertx, loops, http, admin, adminServer, closing);
         } catch (GatewayException e) {
             vertx.close();
             if (decisions != null) {
@@ -212,7 +216,8 @@ public final class Gateway implements AutoCloseable {
 
     private static String why(ExecutionException e) {
         Throwable cause = e.getCause();
-        return String.valueOf(cause == null || cause.getMessage() == null ? cause : cause.getMessage());
+        return SystemErrors.withoutCall(
+                String.valueOf(cause == null || cause.getMessage() == null ? cause : cause.getMessage()));
     }
 
     /** The event loops that serve clients, one a processor. */
@@ -230,7 +235,12 @@ public final class Gateway implements AutoCloseable {
         return admin;
     }
 
-    /** Connects to every upstream once, and logs those that cannot be connected to; returns at once. */
+    /** The API keys that are accepted; empty if none are required. */
+    public Optional<ApiKeys> apiKeys() {
+        return keys;
+    }
+
+    /** Connects to every upstream once, and logs which of them can be reached; returns at once. */
     public void tryUpstreams() {
         adminServer.tryUpstreams();
     }
@@ -258,12 +268,14 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    /** What came of what was under way; all zero before {@link #close}. For the last line that is printed. */
+    /** What became of the pending requests; all zero before {@link #close}. For the last line that is printed. */
     public String outcome() {
         Shutdown.Outcome ended = outcome;
-        String finished = ended.finished() + (ended.finished() == 1 ? " request" : " requests") + " under way finished";
-        String cut = ended.cutOff() == 0 ? "" : ", " + ended.cutOff() + " did not in time and got an error";
-        String unread = ended.unread() == 0 ? "" : ", " + ended.unread() + " had not arrived whole and got a refusal";
+        String finished =
+                ended.finished() + (ended.finished() == 1 ? " pending request" : " pending requests") + " finished";
+        String cut = ended.cutOff() == 0 ? "" : ", " + ended.cutOff() + " timed out and got an error";
+        String unread =
+                ended.unread() == 0 ? "" : ", " + ended.unread() + " had not arrived completely and got a refusal";
         return finished + cut + unread;
     }
 

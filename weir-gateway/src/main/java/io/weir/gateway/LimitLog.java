@@ -82,23 +82,22 @@ final class LimitLog {
                 }
             }
         }
-        rates.ended(now).forEach(queue -> lines.add(upstream(queue) + ": rates are as configured again"));
-        backlogs.ended(now).forEach(queue -> lines.add(upstream(queue) + " is not limited in all any more"));
-        operations.ended(now).forEach(key -> lines.add(name(key) + " is not limited any more"));
+        rates.ended(now).forEach(queue -> lines.add(upstream(queue) + ": rates of clients are as configured again"));
+        backlogs.ended(now).forEach(queue -> lines.add(upstream(queue) + " is no longer limited as a whole"));
+        operations.ended(now).forEach(key -> lines.add(name(key) + " is no longer limited"));
         return lines;
     }
 
     private static String begun(QueueStats queue) {
-        return upstream(queue.upstream()) + ": clients may send " + queue.ratePermille()
-                + " thousandths of their rates: messages were " + millis(queue.rateDelayNanos())
-                + " ms late while others waited; backpressure.adaptive_enabled: false leaves the rates alone";
+        return upstream(queue.upstream()) + ": rates of clients lowered to " + queue.ratePermille() / 10.0
+                + " %: messages were " + millis(queue.rateDelayNanos())
+                + " ms late while others waited; backpressure.adaptive_enabled: false turns this off";
     }
 
     private static String begun(String queue, BacklogStats backlog) {
-        return upstream(queue) + " is limited to " + backlog.limit() + " calls at once in all: those of operation '"
+        return upstream(queue) + " is limited to " + backlog.limit() + " calls at once: calls of operation '"
                 + LogText.escape(backlog.operation()) + "', which take " + millis(backlog.aloneNanos())
-                + " ms alone, waited there behind others, so others wait in the gateway; a number as the capacity of the"
-                + " upstream replaces this";
+                + " ms alone, waited there behind slow ones; a fixed capacity of the upstream replaces this limit";
     }
 
     private static String upstream(String queue) {
@@ -107,9 +106,9 @@ final class LimitLog {
 
     private static String begun(Key key, OperationStats operation) {
         return name(key) + " is limited to " + operation.limit() + " calls at once: they stayed "
-                + millis(operation.stayNanos()) + " ms at the upstream, and " + millis(operation.mayStayNanos())
-                + " ms are what they may, so others wait in the gateway; a number as the capacity of the upstream, or"
-                + " of this tool or method, replaces this";
+                + millis(operation.stayNanos()) + " ms at the upstream, more than the "
+                + millis(operation.mayStayNanos())
+                + " ms that are useful; a fixed capacity of the upstream, tool or method replaces this limit";
     }
 
     private static String name(Key key) {

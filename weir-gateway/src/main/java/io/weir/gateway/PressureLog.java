@@ -35,9 +35,11 @@ final class PressureLog implements PressureListener {
         }
         LOG.atLevel(pressure.raised() ? Level.WARN : Level.INFO)
                 .log(
-                        "{} {}: {} of {} messages, {} of {} bytes pending",
+                        "{} is {}: {} of {} messages, {} of {} bytes pending",
                         who(pressure),
-                        pressure.raised() ? "is filling up" : "has room again",
+                        pressure.raised()
+                                ? "above queue_depth_threshold_percent"
+                                : "below queue_depth_threshold_percent again",
                         pressure.messages(),
                         pressure.maxMessages(),
                         pressure.bytes(),

@@ -49,7 +49,7 @@ final class Shutdown {
         });
         int first = sum(EdgeVerticle::underWay);
         if (first > 0) {
-            LOG.info("stopping: waiting for {} requests under way", first);
+            LOG.info("stopping: waiting for {} pending {}", first, first == 1 ? "request" : "requests");
         }
         long patience = nanos - Math.min(MAX_ANSWERING, nanos / ANSWERING_SHARE);
         int left = first;

@@ -57,14 +57,14 @@ class LimitLogTest {
         assertThat(look(Capacity.MAX, 800)).isEmpty();
 
         assertThat(look(Capacity.MAX, 640))
-                .containsExactly(
-                        "upstream 'files': clients may send 640 thousandths of their rates: messages were 340 ms"
-                                + " late while others waited; backpressure.adaptive_enabled: false leaves the rates alone");
+                .containsExactly("upstream 'files': rates of clients lowered to 64.0 %: messages were 340 ms late while"
+                        + " others waited; backpressure.adaptive_enabled: false turns this off");
         assertThat(look(Capacity.MAX, 512)).isEmpty();
         for (int i = 0; i < 29; i++) {
             assertThat(look(Capacity.MAX, 1000)).isEmpty();
         }
-        assertThat(look(Capacity.MAX, 1000)).containsExactly("upstream 'files': rates are as configured again");
+        assertThat(look(Capacity.MAX, 1000))
+                .containsExactly("upstream 'files': rates of clients are as configured again");
     }
 
     @Test
@@ -81,14 +81,14 @@ class LimitLogTest {
 
         assertThat(look(Capacity.MAX, 1000, backlog))
                 .containsExactly(
-                        "upstream 'files' is limited to 16 calls at once in all: those of operation 'ping', which take"
-                                + " 1 ms alone, waited there behind others, so others wait in the gateway; a number as the"
-                                + " capacity of the upstream replaces this");
+                        "upstream 'files' is limited to 16 calls at once: calls of operation 'ping', which take"
+                                + " 1 ms alone, waited there behind slow ones; a fixed capacity of the upstream replaces"
+                                + " this limit");
         assertThat(look(Capacity.MAX, 1000, backlog)).isEmpty();
         for (int i = 0; i < 29; i++) {
             assertThat(look(Capacity.MAX)).isEmpty();
         }
-        assertThat(look(Capacity.MAX)).containsExactly("upstream 'files' is not limited in all any more");
+        assertThat(look(Capacity.MAX)).containsExactly("upstream 'files' is no longer limited as a whole");
     }
 
     @Test
@@ -101,8 +101,8 @@ class LimitLogTest {
                 .asString()
                 .isEqualTo(
                         "upstream 'files': operation 'slow' is limited to 14 calls at once: they stayed 900 ms at the"
-                                + " upstream, and 380 ms are what they may, so others wait in the gateway; a number as the"
-                                + " capacity of the upstream, or of this tool or method, replaces this");
+                                + " upstream, more than the 380 ms that are useful; a fixed capacity of the upstream, tool"
+                                + " or method replaces this limit");
         assertThat(look(12)).isEmpty();
     }
 
@@ -125,7 +125,7 @@ class LimitLogTest {
         for (int i = 0; i < 60; i++) {
             List<String> told = look(Capacity.MAX);
             lines += told.size();
-            assertThat(told).allMatch("upstream 'files': operation 'slow' is not limited any more"::equals);
+            assertThat(told).allMatch("upstream 'files': operation 'slow' is no longer limited"::equals);
         }
         assertThat(lines).isEqualTo(1);
     }

@@ -49,6 +49,7 @@ class PressureLogTest {
 
         // At most two windows' worth, should the test take that long, and one scope does not silence another.
         assertThat(lines.list).hasSizeBetween(2, 1 + 2 * 20);
-        assertThat(lines.list.get(lines.list.size() - 1).getFormattedMessage()).startsWith("gateway is filling up");
+        assertThat(lines.list.get(lines.list.size() - 1).getFormattedMessage())
+                .startsWith("gateway is above queue_depth_threshold_percent: ");
     }
 }

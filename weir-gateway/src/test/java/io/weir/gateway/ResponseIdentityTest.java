@@ -200,7 +200,7 @@ class ResponseIdentityTest {
             String got = rig.call(GatewayHarness.call(1, "echo")).join().body();
 
             if (said) {
-                assertThat(got).contains("-31502", "without one", "\"id\":1");
+                assertThat(got).contains("-31502", "without a result or an error", "\"id\":1");
             } else {
                 assertThat(got).isEqualTo(event + "\n\n");
             }
@@ -262,7 +262,7 @@ class ResponseIdentityTest {
             rig.call(GatewayHarness.call(1, "echo")).join();
 
             assertThat(rig.call(GatewayHarness.call(2, "echo")).join().body())
-                    .contains("-31502", "closed the connection before it answered")
+                    .contains("-31502", "closed the connection before it responded")
                     .doesNotContain("idle");
         }
     }

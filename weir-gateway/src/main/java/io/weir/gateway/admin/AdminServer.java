@@ -63,7 +63,7 @@ public final class AdminServer {
                 .onSuccess(listening -> loop = vertx.getOrCreateContext());
     }
 
-    /** Connects to every upstream once, and logs those that cannot be connected to. Not before this listens. */
+    /** Connects to every upstream once, and logs which of them can be reached. Not before this listens. */
     public void tryUpstreams() {
         Context own = loop;
         if (own != null) {
@@ -82,7 +82,7 @@ public final class AdminServer {
         }
         if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
             request.response().putHeader("Allow", "GET, HEAD");
-            answer(request, 405, error("this port only shows; the method is GET"));
+            answer(request, 405, error("read-only endpoint; use GET"));
             return;
         }
         switch (path == null ? "" : path) {
@@ -93,7 +93,7 @@ public final class AdminServer {
                         .onSuccess(asked -> answer(request, asked.ready() ? 200 : 503, asked.json()));
             case "/stats" -> answer(request, 200, statistics.stats(edge.get()));
             case "/limits" -> answer(request, 200, statistics.limits(config.profile()));
-            default -> answer(request, 404, error("the pages here are /healthz, /readyz, /stats and /limits"));
+            default -> answer(request, 404, error("not found; available: /healthz, /readyz, /stats, /limits"));
         }
     }
 

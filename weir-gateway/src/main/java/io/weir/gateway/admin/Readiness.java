@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,8 +24,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Readiness {
     private static final Logger LOG = LoggerFactory.getLogger("weir.upstream");
-    /** Netty's name of the system call that failed. */
-    private static final Pattern CALL = Pattern.compile("^\\w+\\(\\.\\.\\) failed with error\\(-?\\d+\\): ");
 
     private static final int CONNECT_MILLIS = 1_000;
     private static final long KEEP_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -70,17 +67,23 @@ final class Readiness {
         return Future.all(asked).map(all -> answer(asked, now));
     }
 
-    /** Tries every upstream, and logs those that cannot be connected to. */
+    /** Tries every upstream, and logs which of them can be reached. */
     void tryAll(long now) {
         for (UpstreamConfig upstream : upstreams) {
-            attempt(upstream, now)
-                    .onSuccess(failed -> failed.ifPresent(why -> LOG.warn(
-                            "upstream '{}' at {}://{} cannot be connected to now: {}; until it can, what is sent to it"
-                                    + " is answered with an error",
-                            upstream.name(),
-                            upstream.url().getScheme(),
-                            upstream.url().getRawAuthority(),
-                            why)));
+            attempt(upstream, now).onSuccess(failed -> log(upstream, failed));
+        }
+    }
+
+    private static void log(UpstreamConfig upstream, Optional<String> failed) {
+        String address = upstream.url().getScheme() + "://" + upstream.url().getRawAuthority();
+        if (failed.isEmpty()) {
+            LOG.info("upstream '{}' is reachable at {}", upstream.name(), address);
+        } else {
+            LOG.warn(
+                    "cannot connect to upstream '{}' at {}: {}; requests to it get an error until it is reachable",
+                    upstream.name(),
+                    address,
+                    failed.get());
         }
     }
 
@@ -101,8 +104,7 @@ final class Readiness {
                     socket.close();
                     return Optional.<String>empty();
                 })
-                .otherwise(cause -> Optional.of(
-                        CALL.matcher(String.valueOf(cause.getMessage())).replaceFirst("")));
+                .otherwise(cause -> Optional.of(SystemErrors.withoutCall(String.valueOf(cause.getMessage()))));
     }
 
     private Answer answer(List<Future<Optional<String>>> failed, long now) {

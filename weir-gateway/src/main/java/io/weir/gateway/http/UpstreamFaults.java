@@ -38,27 +38,27 @@ final class UpstreamFaults {
     @GuardedBy("this")
     private final Map<Kind, Line> lines = new EnumMap<>(Kind.class);
 
-    /** What can go wrong, as clients are told. */
+    /** What can go wrong, in words that follow the name of the upstream. */
     enum Kind {
-        UNKNOWN_HOST("its host name is not known"),
-        REFUSED("it cannot be connected to: nothing listens there, or it refuses"),
-        UNREACHABLE("it cannot be connected to: there is no way to it"),
-        CONNECT_TIMEOUT("it cannot be connected to in time"),
-        CERTIFICATE("its TLS certificate is not trusted, or is not for its name"),
-        TLS("no TLS connection to it could be made"),
-        NO_CONNECTION("all connections to it are in use"),
-        CLOSED("it closed the connection before its answer was whole"),
-        RESET("it reset the connection before its answer was whole"),
-        NOT_HTTP("what it sent is not an HTTP answer"),
-        IDLE("it closed the connection before it answered; the request was not sent again,"
-                + " since it might be done twice"),
-        SURPLUS("it sent more bytes than the answer to a request"),
-        WRONG_ANSWER("what it sent is the answer to another request"),
-        UNANSWERED("it ended its answer without one to the request"),
-        FOREIGN_SESSION("it issued a session id that is in use by another tenant"),
-        SESSION_ID("its Mcp-Session-Id is longer than " + MemoryPlan.MAX_SESSION_ID + " characters"),
-        PATH("there seems to be no MCP server at the path of its url"),
-        TIMEOUT("it did not finish in time");
+        UNKNOWN_HOST("has an unknown host name"),
+        REFUSED("refused the connection"),
+        UNREACHABLE("cannot be reached: there is no route to it"),
+        CONNECT_TIMEOUT("did not accept the connection in time"),
+        CERTIFICATE("has a TLS certificate that is not trusted, or not for its name"),
+        TLS("failed the TLS handshake"),
+        NO_CONNECTION("has no free connection"),
+        CLOSED("closed the connection before its response was complete"),
+        RESET("reset the connection before its response was complete"),
+        NOT_HTTP("sent no valid HTTP response"),
+        IDLE("closed the connection before it responded; the request was not sent again,"
+                + " since it might run twice"),
+        SURPLUS("sent more bytes than the response to a request"),
+        WRONG_ANSWER("sent the response to another request"),
+        UNANSWERED("ended its response without a result or an error for the request"),
+        FOREIGN_SESSION("issued a session id that is in use by another tenant"),
+        SESSION_ID("issued an Mcp-Session-Id of more than " + MemoryPlan.MAX_SESSION_ID + " characters"),
+        PATH("seems to have no MCP server at the path of its url"),
+        TIMEOUT("did not finish in time");
 
         private final String words;
 
@@ -129,8 +129,7 @@ final class UpstreamFaults {
     String report(Throwable cause, boolean idleTooLong) {
         Kind kind = idleTooLong ? Kind.IDLE : Kind.of(cause);
         log(kind, String.valueOf(cause.getMessage() == null ? cause : cause.getMessage()), System.nanoTime());
-        String words = cause instanceof NoConnectionException ? String.valueOf(cause.getMessage()) : kind.words;
-        return "The server '" + upstream.name() + "' did not answer: " + words;
+        return said(kind) + (cause instanceof NoConnectionException ? ": " + cause.getMessage() : "");
     }
 
     /** Logs that it issued a session id that is too long to be kept, and says it to a client. */
@@ -155,7 +154,11 @@ final class UpstreamFaults {
 
     private String fault(Kind kind, String cause) {
         log(kind, cause, System.nanoTime());
-        return "The server '" + upstream.name() + "' did not answer: " + kind.words;
+        return said(kind);
+    }
+
+    private String said(Kind kind) {
+        return "Upstream '" + upstream.name() + "' " + kind.words;
     }
 
     /** Whether that is because of bytes that are no answer. */
@@ -195,7 +198,7 @@ final class UpstreamFaults {
             leftOut = line.restart(now);
         }
         LOG.warn(
-                "upstream '{}' at {}: {} ({}){}",
+                "upstream '{}' at {} {} ({}){}",
                 upstream.name(),
                 address(),
                 kind.words,
@@ -214,7 +217,7 @@ final class UpstreamFaults {
             });
         }
         quiet.forEach((kind, leftOut) -> LOG.warn(
-                "upstream '{}' at {}: {}; {} more of these were not logged",
+                "upstream '{}' at {} {}; {} more of these were not logged",
                 upstream.name(),
                 address(),
                 kind.words,

@@ -45,14 +45,13 @@ public final class RefusalWriter {
             case STREAMS -> "Overloaded: " + who(refusal) + " has " + taken(refusal) + " streams open; close one first";
             case MESSAGES, BYTES, RATE, CONTROL, PRIORITY, WAIT, PLACE ->
                 "Overloaded: " + overloaded(refusal) + advice(refusal);
-            case CIRCUIT -> "Unavailable: the server is failing and is left alone for a while" + advice(refusal);
+            case CIRCUIT -> "Unavailable: the upstream is failing and its circuit is open" + advice(refusal);
             case AGE ->
-                "Expired: this waited " + refusal.current()
-                        + " ms and never reached the server; retry later, or give it" + " more time";
-            case RESET ->
-                "Reset: the connection was reset before this reached the server; send it again if it is still wanted";
-            case CANCELLED -> "Cancelled: this was taken out of the queue and never reached the server";
-            case SHUTDOWN -> "Shutting down: the gateway admits nothing more" + advice(refusal);
+                "Expired: waited " + refusal.current()
+                        + " ms in the queue and never reached the server; retry later, or allow more time";
+            case RESET -> "Reset: the session ended before this reached the server; send it again in a new session";
+            case CANCELLED -> "Cancelled: removed from the queue, never reached the server";
+            case SHUTDOWN -> "Shutting down: the gateway accepts no new requests" + advice(refusal);
         };
     }
 
@@ -62,12 +61,9 @@ public final class RefusalWriter {
             case BYTES -> who + " has " + taken(refusal) + " bytes pending, and this is " + refusal.offered() + " more";
             case RATE -> who + " sends more than " + refusal.limit() + " messages per second";
             case CONTROL -> who + " has " + taken(refusal) + " control messages pending";
-            case PRIORITY ->
-                who + " has " + taken(refusal) + " messages pending, and takes only more important ones for now";
-            case WAIT ->
-                "this would wait about " + refusal.current() + " ms for the server, and " + refusal.limit()
-                        + " ms are worth it";
-            case PLACE -> "a later message of this connection took the place of this one; send fewer at once";
+            case PRIORITY -> who + " has " + taken(refusal) + " messages pending, and low-priority messages are shed";
+            case WAIT -> "estimated wait " + refusal.current() + " ms exceeds the limit of " + refusal.limit() + " ms";
+            case PLACE -> "a later message of this connection replaced this one in the queue; send fewer at once";
             default -> who + " has " + taken(refusal) + " messages pending";
         };
     }

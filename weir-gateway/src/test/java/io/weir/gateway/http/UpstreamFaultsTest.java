@@ -43,24 +43,24 @@ class UpstreamFaultsTest {
     void report_saysWhatHappened() {
         Map<Throwable, String> words = Map.of(
                 untrusted(),
-                "its TLS certificate is not trusted",
+                "a TLS certificate that is not trusted",
                 new SSLException("not an SSL/TLS record"),
-                "no TLS connection to it could be made",
+                "failed the TLS handshake",
                 new UnknownHostException("h"),
-                "its host name is not known",
+                "unknown host name",
                 new ConnectException("Connection refused"),
-                "it cannot be connected to: nothing listens there",
+                "refused the connection",
                 new HttpClosedException("Connection was closed"),
-                "it closed the connection",
+                "closed the connection",
                 new IOException("Connection reset by peer"),
-                "it reset the connection",
+                "reset the connection",
                 new IllegalArgumentException("invalid version format"),
-                "not an HTTP answer",
+                "no valid HTTP response",
                 new NoConnectionException("all 2 connections to it were in use"),
                 "all 2 connections");
 
         words.forEach((cause, text) -> assertThat(faults().report(cause, false))
-                .startsWith("The server 'files' did not answer: ")
+                .startsWith("Upstream 'files' ")
                 .contains(text)
                 .doesNotContain("8443"));
     }

@@ -33,14 +33,14 @@ class RefusalWriterTest {
             tenant     | RATE     |  500 |   500 |     1 | 12 | Overloaded: tenant sends more than 500 messages per second; retry in 12 ms
             connection | CONTROL  |   64 |    64 |     1 | 0  | Overloaded: connection has 64 of 64 control messages pending; retry later
             connection | STREAMS  |    4 |     4 |     1 | 0  | Overloaded: connection has 4 of 4 streams open; close one first
-            tenant     | PRIORITY |  900 |  1000 |     1 | 50 | Overloaded: tenant has 900 of 1000 messages pending, and takes only more important ones for now; retry in 50 ms
-            upstream   | WAIT     |  350 |   100 |     1 | 50 | Overloaded: this would wait about 350 ms for the server, and 100 ms are worth it; retry in 50 ms
-            upstream   | CIRCUIT  |    0 |     0 |     1 | 60 | Unavailable: the server is failing and is left alone for a while; retry in 60 ms
-            upstream   | AGE      | 3000 |  3000 |     1 | 0  | Expired: this waited 3000 ms and never reached the server; retry later, or give it more time
-            connection | PLACE    |    7 |     7 |     1 | 0  | Overloaded: a later message of this connection took the place of this one; send fewer at once; retry later
-            connection | RESET    |    7 |     7 |     1 | 0  | Reset: the connection was reset before this reached the server; send it again if it is still wanted
-            connection | CANCELLED |   0 |     0 |     1 | 0  | Cancelled: this was taken out of the queue and never reached the server
-            global     | SHUTDOWN |    0 |     0 |     1 | 0  | Shutting down: the gateway admits nothing more; retry later
+            tenant     | PRIORITY |  900 |  1000 |     1 | 50 | Overloaded: tenant has 900 of 1000 messages pending, and low-priority messages are shed; retry in 50 ms
+            upstream   | WAIT     |  350 |   100 |     1 | 50 | Overloaded: estimated wait 350 ms exceeds the limit of 100 ms; retry in 50 ms
+            upstream   | CIRCUIT  |    0 |     0 |     1 | 60 | Unavailable: the upstream is failing and its circuit is open; retry in 60 ms
+            upstream   | AGE      | 3000 |  3000 |     1 | 0  | Expired: waited 3000 ms in the queue and never reached the server; retry later, or allow more time
+            connection | PLACE    |    7 |     7 |     1 | 0  | Overloaded: a later message of this connection replaced this one in the queue; send fewer at once; retry later
+            connection | RESET    |    7 |     7 |     1 | 0  | Reset: the session ended before this reached the server; send it again in a new session
+            connection | CANCELLED |   0 |     0 |     1 | 0  | Cancelled: removed from the queue, never reached the server
+            global     | SHUTDOWN |    0 |     0 |     1 | 0  | Shutting down: the gateway accepts no new requests; retry later
             connection | BYTES    |    0 | 65536 | 70000 | -1 | Too large: message of 70000 bytes can never fit the connection's limit of 65536 bytes
             tenant     | MESSAGES |    0 |    50 |    60 | -1 | Too large: batch of 60 messages can never fit the tenant's limit of 50 messages
             global     | RATE     |  500 |   500 |  1001 | -1 | Too large: batch of 1001 messages can never fit the gateway's limit of 500 messages per second
