@@ -6,18 +6,24 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
 import io.weir.core.admission.Admission;
-import io.weir.gateway.admin.AdminServer;
 import io.weir.gateway.admin.SystemErrors;
+import io.weir.gateway.admission.RequestAdmission;
+import io.weir.gateway.admission.Upstreams;
 import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.auth.InvalidApiKeysException;
+import io.weir.gateway.config.DecisionLogConfig;
 import io.weir.gateway.config.GatewayConfig;
 import io.weir.gateway.config.HostPort;
 import io.weir.gateway.config.MemoryPlan;
-import io.weir.gateway.http.EdgeServices;
-import io.weir.gateway.http.EdgeVerticle;
-import io.weir.gateway.session.RequestAdmission;
-import io.weir.gateway.session.Statistics;
-import io.weir.gateway.session.Upstreams;
+import io.weir.gateway.edge.EdgeServices;
+import io.weir.gateway.edge.EdgeVerticle;
+import io.weir.gateway.ops.AdminServer;
+import io.weir.gateway.ops.CircuitLog;
+import io.weir.gateway.ops.DecisionLogWriter;
+import io.weir.gateway.ops.LimitLog;
+import io.weir.gateway.ops.PressureLog;
+import io.weir.gateway.ops.RejectionLog;
+import io.weir.gateway.ops.Statistics;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -104,13 +110,11 @@ public final class Gateway implements AutoCloseable {
      */
     public static Gateway start(GatewayConfig config) throws GatewayException {
         Optional<ApiKeys> keys = apiKeys(config.apiKeys());
-        DecisionLogWriter decisions = config.decisionLog().isPresent()
-                ? DecisionLogWriter.open(config.decisionLog().get())
-                : null;
+        DecisionLogWriter decisions = decisionLog(config.decisionLog());
         PressureLog pressure = new PressureLog();
         Admission admission = decisions == null
                 ? new Admission(config.limits(), pressure)
-                : Admission.repeatable(config.limits(), pressure);
+                : Admission.repeatable(config.limits(), decisions.outsideLock(pressure));
         if (decisions != null) {
             decisions.begin(config.limits());
         }
@@ -175,6 +179,14 @@ public final class Gateway implements AutoCloseable {
         return decisions == null
                 ? Statistics.LogState.NONE
                 : new Statistics.LogState(decisions.isWriting() ? "writing" : "stopped", decisions.lostInAll());
+    }
+
+    private static @Nullable DecisionLogWriter decisionLog(Optional<DecisionLogConfig> config) throws GatewayException {
+        try {
+            return config.isPresent() ? DecisionLogWriter.open(config.get()) : null;
+        } catch (IOException e) {
+            throw new GatewayException(String.valueOf(e.getMessage()));
+        }
     }
 
     private static Optional<ApiKeys> apiKeys(Optional<Path> file) throws GatewayException {

@@ -1,6 +1,6 @@
 package io.weir.gateway;
 
-import io.weir.gateway.http.EdgeVerticle;
+import io.weir.gateway.edge.EdgeVerticle;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -47,7 +47,7 @@ final class Shutdown {
             loop.beginDrain();
             return 0;
         });
-        int first = sum(EdgeVerticle::underWay);
+        int first = sum(EdgeVerticle::inFlight);
         if (first > 0) {
             LOG.info("stopping: waiting for {} pending {}", first, first == 1 ? "request" : "requests");
         }
@@ -57,7 +57,7 @@ final class Shutdown {
                 && System.nanoTime() - start < patience
                 && !Thread.currentThread().isInterrupted()) {
             sleep(POLL_MILLIS);
-            left = sum(EdgeVerticle::underWay);
+            left = sum(EdgeVerticle::inFlight);
         }
         abandon.run();
         int unread = sum(EdgeVerticle::abortAll);

@@ -2,6 +2,7 @@ package io.weir.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.gateway.ops.LoggedLines;
 import org.junit.jupiter.api.Test;
 
 /** What the log says to who has just written down the URL of a server. */

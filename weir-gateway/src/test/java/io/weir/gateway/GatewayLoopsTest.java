@@ -8,7 +8,7 @@ import io.weir.gateway.config.GatewayConfig;
 import io.weir.gateway.config.HostPort;
 import io.weir.gateway.config.RefusalConfig;
 import io.weir.gateway.config.UpstreamConfig;
-import io.weir.gateway.http.EdgeVerticle;
+import io.weir.gateway.edge.EdgeVerticle;
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashSet;
