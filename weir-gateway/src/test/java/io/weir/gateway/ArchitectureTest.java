@@ -7,13 +7,24 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import java.util.Set;
 
 @AnalyzeClasses(packages = "io.weir.gateway", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
+    private static final Set<String> PATH = Set.of(
+            "io.weir.gateway.edge",
+            "io.weir.gateway.proxy",
+            "io.weir.gateway.upstream",
+            "io.weir.gateway.http",
+            "io.weir.gateway.admission");
+
     @ArchTest
     static final ArchRule packages_dependInOneDirection = layeredArchitecture()
             .consideringOnlyDependenciesInLayers()
@@ -70,6 +81,23 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule packages_haveNoCycles =
             slices().matching("io.weir.gateway.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule filesOnTheWayOfARequest_haveNoCycles = slices().assignedFrom(new SliceAssignment() {
+                @Override
+                public SliceIdentifier getIdentifierOf(JavaClass type) {
+                    return PATH.contains(type.getPackageName())
+                            ? SliceIdentifier.of(type.getName().replaceAll("\\$.*", ""))
+                            : SliceIdentifier.ignore();
+                }
+
+                @Override
+                public String getDescription() {
+                    return "files on the way of a request";
+                }
+            })
+            .should()
+            .beFreeOfCycles();
 
     @ArchTest
     static final ArchRule transport_isKnownToTheEdgesAlone = noClasses()

@@ -12,9 +12,19 @@ import org.jspecify.annotations.Nullable;
  */
 
 /** The requests queued or in flight, by client and JSON-RPC id, so that a cancellation finds its request in O(1). Thread-safe. */
-final class PendingRequests {
-    /** The newest of each key, with the older ones behind it ({@link QueuedExchange#older}). */
-    private final Map<Key, QueuedExchange> newest = new ConcurrentHashMap<>();
+final class PendingRequests<E extends PendingRequests.Entry<E>> {
+    /** What can be found here: it keeps the one before it of the same id, changed inside the map's entry alone. */
+    interface Entry<E> {
+        /** The one before it. */
+        @Nullable
+        E older();
+
+        /** Notes the one before it. */
+        void older(@Nullable E before);
+    }
+
+    /** The newest of each key, with the older ones behind it ({@link Entry#older}). */
+    private final Map<Key, E> newest = new ConcurrentHashMap<>();
 
     private record Key(String upstream, Client client, String id) {}
 
@@ -25,24 +35,24 @@ final class PendingRequests {
 
     /** The newest request of that id in a session. */
     @Nullable
-    QueuedExchange find(String upstream, Client client, String id) {
+    E find(String upstream, Client client, String id) {
         return newest.isEmpty() ? null : newest.get(new Key(upstream, client, id));
     }
 
     /** The request of that id, if there is one and no more. */
     @Nullable
-    QueuedExchange findOnly(String upstream, Client client, String id) {
-        QueuedExchange found = find(upstream, client, id);
-        return found == null || found.older != null ? null : found;
+    E findOnly(String upstream, Client client, String id) {
+        E found = find(upstream, client, id);
+        return found == null || found.older() != null ? null : found;
     }
 
-    private static @Nullable QueuedExchange without(QueuedExchange first, QueuedExchange gone) {
+    private @Nullable E without(E first, E gone) {
         if (first == gone) {
-            return first.older;
+            return first.older();
         }
-        for (QueuedExchange each = first; each != null; each = each.older) {
-            if (each.older == gone) {
-                each.older = gone.older;
+        for (E each = first; each != null; each = each.older()) {
+            if (each.older() == gone) {
+                each.older(gone.older());
                 break;
             }
         }
@@ -58,18 +68,18 @@ final class PendingRequests {
             this.key = key;
         }
 
-        void enter(QueuedExchange exchange) {
+        void enter(E exchange) {
             first = newest.putIfAbsent(key, exchange) == null;
             if (!first) {
                 newest.compute(key, (k, before) -> {
-                    exchange.older = before;
+                    exchange.older(before);
                     return exchange;
                 });
             }
         }
 
         /** Again changes nothing. */
-        void leave(QueuedExchange exchange) {
+        void leave(E exchange) {
             // What had none before it when it came has none behind it.
             if (!first || !newest.remove(key, exchange)) {
                 newest.computeIfPresent(key, (k, newer) -> without(newer, exchange));

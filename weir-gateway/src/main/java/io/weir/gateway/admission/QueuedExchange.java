@@ -10,7 +10,7 @@ import io.weir.gateway.session.Session;
 import org.jspecify.annotations.Nullable;
 
 /** What goes through an upstream's queue: its offer, its reservation and its place in the queue, one object. */
-final class QueuedExchange extends Offer implements Exchange, Offer.Handler {
+final class QueuedExchange extends Offer implements Exchange, Offer.Handler, PendingRequests.Entry<QueuedExchange> {
     private final UpstreamQueue queue;
     private final @Nullable Session session;
 
@@ -18,10 +18,9 @@ final class QueuedExchange extends Offer implements Exchange, Offer.Handler {
     private volatile @Nullable AdmissionCallback callback;
 
     /** Where it can be found by a cancellation. */
-    private volatile PendingRequests.@Nullable Place place;
+    private volatile PendingRequests<QueuedExchange>.@Nullable Place place;
 
-    /** The one before of the same id; for {@link PendingRequests} alone, which changes it inside its map's entry. */
-    volatile @Nullable QueuedExchange older;
+    private volatile @Nullable QueuedExchange older;
 
     private volatile boolean notToBeFound;
 
@@ -59,8 +58,18 @@ final class QueuedExchange extends Offer implements Exchange, Offer.Handler {
         return decision;
     }
 
+    @Override
+    public @Nullable QueuedExchange older() {
+        return older;
+    }
+
+    @Override
+    public void older(@Nullable QueuedExchange before) {
+        older = before;
+    }
+
     /** Lets it be found by a cancellation. */
-    void findAt(PendingRequests.Place found) {
+    void findAt(PendingRequests<QueuedExchange>.Place found) {
         place = found;
         found.enter(this);
         if (notToBeFound) {
@@ -70,7 +79,7 @@ final class QueuedExchange extends Offer implements Exchange, Offer.Handler {
 
     private void leave() {
         notToBeFound = true;
-        PendingRequests.Place found = place;
+        PendingRequests<QueuedExchange>.Place found = place;
         if (found != null) {
             found.leave(this);
         }

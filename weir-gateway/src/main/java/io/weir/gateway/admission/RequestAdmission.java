@@ -29,7 +29,7 @@ public final class RequestAdmission {
     private final Upstreams upstreams;
     private final RejectionWriter writer;
     private final int maxClients;
-    private final PendingRequests pending = new PendingRequests();
+    private final PendingRequests<QueuedExchange> pending = new PendingRequests<>();
     private final RejectionCounters rejections = new RejectionCounters();
 
     /**

@@ -23,10 +23,35 @@ import org.jspecify.annotations.Nullable;
 /** How many connections to one upstream all event loops may have open for one purpose, and who waits for one. Thread-safe. */
 final class ConnectionLimit {
     private final int max;
-    private final List<ConnectionPool> pools = new CopyOnWriteArrayList<>();
+
+    /** A request that waits for a connection. Thread-safe. */
+    interface Waiter {
+        /** Until when it waits, in nanoseconds of the monotonic clock. */
+        long deadline();
+
+        /** It was given a slot: it opens a connection on its own event loop. */
+        void open();
+
+        /** It has waited for too long. */
+        void expire();
+
+        /** Takes the connection if it can use it; false if it cannot. To be called on the connection's event loop. */
+        boolean takes(UpstreamConnection connection);
+    }
+
+    /** The connections of one event loop. Thread-safe. */
+    interface LoopPool {
+        /** How many are idle. */
+        int idleCount();
+
+        /** Gives up the connection that is idle longest for the request that is next, if both exist. */
+        void giveUpIdle();
+    }
+
+    private final List<LoopPool> pools = new CopyOnWriteArrayList<>();
 
     @GuardedBy("this")
-    private final Set<ConnectionPool.Waiter> waiting = new LinkedHashSet<>();
+    private final Set<Waiter> waiting = new LinkedHashSet<>();
 
     @GuardedBy("this")
     private int open;
@@ -42,12 +67,12 @@ final class ConnectionLimit {
         return max;
     }
 
-    void add(ConnectionPool pool) {
+    void add(LoopPool pool) {
         pools.add(pool);
     }
 
     /** Lets a request wait; true if it need not, because a slot was free and is now its own. */
-    synchronized boolean openOrWait(ConnectionPool.Waiter waiter) {
+    synchronized boolean openOrWait(Waiter waiter) {
         if (open < max && waiting.isEmpty()) {
             open++;
             return true;
@@ -63,24 +88,24 @@ final class ConnectionLimit {
     }
 
     /** Takes out who is next, or null. */
-    synchronized ConnectionPool.@Nullable Waiter next() {
-        Iterator<ConnectionPool.Waiter> first = waiting.iterator();
+    synchronized @Nullable Waiter next() {
+        Iterator<Waiter> first = waiting.iterator();
         if (!first.hasNext()) {
             return null;
         }
-        ConnectionPool.Waiter next = first.next();
+        Waiter next = first.next();
         first.remove();
         waitingCount = waiting.size();
         return next;
     }
 
     /** Whether that one waits. */
-    synchronized boolean isWaiting(ConnectionPool.Waiter waiter) {
+    synchronized boolean isWaiting(Waiter waiter) {
         return waiting.contains(waiter);
     }
 
     /** Takes out one that gave up; false if it is no longer here. */
-    synchronized boolean leave(ConnectionPool.Waiter waiter) {
+    synchronized boolean leave(Waiter waiter) {
         boolean left = waiting.remove(waiter);
         waitingCount = waiting.size();
         return left;
@@ -88,7 +113,7 @@ final class ConnectionLimit {
 
     /** A connection is gone, or was not made: its slot is free, and goes to who is next. */
     void closed() {
-        ConnectionPool.Waiter next;
+        Waiter next;
         synchronized (this) {
             next = next();
             if (next == null) {
@@ -102,7 +127,7 @@ final class ConnectionLimit {
 
     /** Asks a loop with an idle connection to give it up for those that wait. */
     void askForIdle() {
-        for (ConnectionPool pool : pools) {
+        for (LoopPool pool : pools) {
             if (pool.idleCount() > 0) {
                 pool.giveUpIdle();
                 return;
@@ -115,11 +140,11 @@ final class ConnectionLimit {
         if (waitingCount == 0) {
             return;
         }
-        List<ConnectionPool.Waiter> late = new ArrayList<>();
+        List<Waiter> late = new ArrayList<>();
         synchronized (this) {
-            Iterator<ConnectionPool.Waiter> each = waiting.iterator();
+            Iterator<Waiter> each = waiting.iterator();
             while (each.hasNext()) {
-                ConnectionPool.Waiter waiter = each.next();
+                Waiter waiter = each.next();
                 if (now - waiter.deadline() >= 0) {
                     each.remove();
                     late.add(waiter);
@@ -127,7 +152,7 @@ final class ConnectionLimit {
             }
             waitingCount = waiting.size();
         }
-        late.forEach(ConnectionPool.Waiter::expire);
+        late.forEach(Waiter::expire);
     }
 
     /** How many connections are open or being opened. */

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * the one that was used last is used again first. Where there is room for no more, the one that is idle longest makes
  * way. Those that were idle for too long are closed. Confined to its event loop, but for what is said to be otherwise.
  */
-final class ConnectionPool {
+final class ConnectionPool implements UpstreamConnection.Owner, ConnectionLimit.LoopPool {
     private final HttpClientAgent client;
     private final HttpConnectOptions target;
     private final ConnectionLimit limit;
@@ -40,7 +40,7 @@ final class ConnectionPool {
     }
 
     /** A request that is to be given a connection; one of the two is told, once, on the event loop, unless it gave up before. */
-    final class Waiter {
+    final class Waiter implements ConnectionLimit.Waiter {
         private final String tenant;
         private final boolean fresh;
         private final long deadline;
@@ -61,22 +61,30 @@ final class ConnectionPool {
             this.failed = failed;
         }
 
-        long deadline() {
+        @Override
+        public long deadline() {
             return deadline;
         }
 
-        /** Whether that connection may serve it: of the same event loop and tenant, and if it need not be a new one. */
-        private boolean canUse(UpstreamConnection connection, ConnectionPool pool) {
-            return pool == ConnectionPool.this && !fresh && tenant.equals(connection.tenant()) && connection.isActive();
+        @Override
+        public boolean takes(UpstreamConnection connection) {
+            boolean usable = connection.isOf(ConnectionPool.this)
+                    && !fresh
+                    && tenant.equals(connection.tenant())
+                    && connection.isActive();
+            if (usable) {
+                give(connection);
+            }
+            return usable;
         }
 
-        /** It was given a slot of the limit. May be called from any thread. */
-        void open() {
+        @Override
+        public void open() {
             context.runOnContext(ignored -> connect(this));
         }
 
-        /** It waited for too long. May be called from any thread. */
-        void expire() {
+        @Override
+        public void expire() {
             context.runOnContext(ignored -> fail(new NoConnectionException(
                     "all " + limit.max() + " connections to it were in use, and none became free in time")));
         }
@@ -162,8 +170,9 @@ final class ConnectionPool {
         });
     }
 
-    /** A connection that can be used again: it goes to who is next, or is idle from now on. */
-    void release(UpstreamConnection connection) {
+    /** It goes to the request that is next, or is idle from now on. */
+    @Override
+    public void release(UpstreamConnection connection) {
         if (connection.isGone()) {
             return;
         }
@@ -180,19 +189,17 @@ final class ConnectionPool {
     }
 
     private void handOver(UpstreamConnection connection) {
-        Waiter next = limit.next();
+        ConnectionLimit.Waiter next = limit.next();
         if (next == null) {
             release(connection);
-        } else if (next.canUse(connection, this)) {
-            next.give(connection);
-        } else {
+        } else if (!next.takes(connection)) {
             // The connection's slot goes to the other request when the socket is gone.
-            connection.closeFor(next);
+            connection.closeFor(next::open);
         }
     }
 
-    /** Gives up the connection that is idle longest for who is next, if both exist. May be called from any thread. */
-    void giveUpIdle() {
+    @Override
+    public void giveUpIdle() {
         context.runOnContext(ignored -> giveIdle());
     }
 
@@ -207,16 +214,16 @@ final class ConnectionPool {
         }
     }
 
-    /** More came on a connection than the answers to its requests: it serves no other. */
-    void spoiled(UpstreamConnection connection) {
+    @Override
+    public void spoiled(UpstreamConnection connection) {
         if (idle.remove(connection)) {
             idleCount = idle.size();
         }
         surplus.run();
     }
 
-    /** The connection's socket is gone. */
-    void closed(UpstreamConnection connection, @Nullable Waiter next) {
+    @Override
+    public void closed(UpstreamConnection connection, @Nullable Runnable next) {
         if (idle.remove(connection)) {
             idleCount = idle.size();
             keepAlive.closedByServer(connection.idleNanos(System.nanoTime()));
@@ -224,12 +231,12 @@ final class ConnectionPool {
         if (next == null) {
             limit.closed();
         } else {
-            next.open();
+            next.run();
         }
     }
 
-    /** How many are idle. May be called from any thread. */
-    int idleCount() {
+    @Override
+    public int idleCount() {
         return idleCount;
     }
 

@@ -17,6 +17,9 @@ import java.util.List;
  * and the connection is told. Confined to its event loop.
  */
 final class ResponseDecoder extends HttpResponseDecoder {
+    /** How large the head of a response may be, in bytes. */
+    static final int MAX_HEADER_SIZE = 64 * 1024;
+
     private final Runnable surplus;
     private boolean expected;
     private boolean informational;

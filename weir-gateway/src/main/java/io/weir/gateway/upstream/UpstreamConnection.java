@@ -35,12 +35,24 @@ final class UpstreamConnection {
     /** How long after a request was sent it may turn out that the connection was closed before. */
     private static final long IDLE_CLOSE = TimeUnit.SECONDS.toNanos(1);
 
+    /** What becomes of a connection. Called on its event loop. */
+    interface Owner {
+        /** It can be used again. */
+        void release(UpstreamConnection connection);
+
+        /** More came on it than the responses to its requests: it serves no other. */
+        void spoiled(UpstreamConnection connection);
+
+        /** Its socket is gone; {@code next} gets its slot, if there is one. */
+        void closed(UpstreamConnection connection, @Nullable Runnable next);
+    }
+
     private final HttpClientConnection connection;
     private final Channel channel;
-    private final ConnectionPool pool;
+    private final Owner owner;
     private final KeepAlive keepAlive;
     private final String tenant;
-    private final ResponseDecoder decoder = new ResponseDecoder(UpstreamServer.MAX_HEADER_SIZE, this::surplus);
+    private final ResponseDecoder decoder = new ResponseDecoder(ResponseDecoder.MAX_HEADER_SIZE, this::surplus);
     private boolean inUse;
     private boolean spoiled;
     private long idleSince;
@@ -49,19 +61,19 @@ final class UpstreamConnection {
     private long requestedAt;
     private boolean received;
     private boolean gone;
-    private ConnectionPool.@Nullable Waiter successor;
+    private @Nullable Runnable successor;
 
     /** @param tenant whose requests it serves */
-    UpstreamConnection(HttpClientConnection connection, ConnectionPool pool, KeepAlive keepAlive, String tenant) {
+    UpstreamConnection(HttpClientConnection connection, Owner owner, KeepAlive keepAlive, String tenant) {
         this.connection = connection;
         this.channel = ((ConnectionBase) ((UnpooledHttpClientConnection) connection).unwrap()).channel();
-        this.pool = pool;
+        this.owner = owner;
         this.keepAlive = keepAlive;
         this.tenant = tenant;
         SocketBuffers.bound(channel);
         connection.closeHandler(closed -> {
             gone = true;
-            pool.closed(this, successor);
+            owner.closed(this, successor);
         });
         connection.exceptionHandler(failure -> {});
         channel.pipeline().replace("codec", "codec", decoder.codec());
@@ -107,6 +119,11 @@ final class UpstreamConnection {
         }
     }
 
+    /** Whether it belongs to that pool. */
+    boolean isOf(Owner pool) {
+        return owner == pool;
+    }
+
     /** Whose requests it serves. */
     String tenant() {
         return tenant;
@@ -128,7 +145,7 @@ final class UpstreamConnection {
             return;
         }
         spoiled = true;
-        pool.spoiled(this);
+        owner.spoiled(this);
         if (!inUse) {
             ConnectionReset.now(channel);
         }
@@ -158,7 +175,7 @@ final class UpstreamConnection {
             ConnectionReset.gracefully(channel);
         } else {
             grantedNanos = granted(response.getHeader(HeaderNames.KEEP_ALIVE));
-            pool.release(this);
+            owner.release(this);
         }
     }
 
@@ -217,8 +234,8 @@ final class UpstreamConnection {
         ConnectionReset.gracefully(channel);
     }
 
-    /** Closes it without a request under way; its place goes to that one. */
-    void closeFor(ConnectionPool.Waiter next) {
+    /** Closes it without a request under way; its slot goes to {@code next}, which is run when the socket is gone. */
+    void closeFor(Runnable next) {
         successor = next;
         ConnectionReset.gracefully(channel);
     }

@@ -29,8 +29,6 @@ public final class UpstreamServer {
     /** How long a request waits for a connection at the most, in nanoseconds. */
     static final long MAX_WAIT = TimeUnit.SECONDS.toNanos(10);
 
-    static final int MAX_HEADER_SIZE = 64 * 1024;
-
     private final UpstreamConfig config;
     private final UpstreamShared shared;
     private final Context context;
@@ -65,7 +63,7 @@ public final class UpstreamServer {
     private static HttpClientOptions clientOptions(UpstreamConfig config) {
         return TcpKeepAlive.on(new HttpClientOptions())
                 .setConnectTimeout((int) config.connectTimeout().toMillis())
-                .setMaxHeaderSize(MAX_HEADER_SIZE)
+                .setMaxHeaderSize(ResponseDecoder.MAX_HEADER_SIZE)
                 .setDecompressionSupported(false)
                 .setTcpNoDelay(true)
                 .setVerifyHost(true);
