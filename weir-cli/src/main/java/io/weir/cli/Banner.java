@@ -1,12 +1,12 @@
 package io.weir.cli;
 
+import io.weir.config.GatewayConfig;
+import io.weir.config.MemoryPlan;
+import io.weir.config.Redaction;
+import io.weir.config.UpstreamConfig;
 import io.weir.core.config.BackpressureConfig;
 import io.weir.core.config.QueueLimitsConfig;
 import io.weir.gateway.Gateway;
-import io.weir.gateway.config.GatewayConfig;
-import io.weir.gateway.config.MemoryPlan;
-import io.weir.gateway.config.Redaction;
-import io.weir.gateway.config.UpstreamConfig;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.List;
@@ -39,7 +39,7 @@ final class Banner {
                     upstream.name(),
                     capacity(upstream),
                     upstream.queue().ttl().toMillis(),
-                    upstream.queue().circuit().enabled() ? "" : ", no circuit breaker"));
+                    upstream.queue().policy().circuit().enabled() ? "" : ", no circuit breaker"));
         }
         config.decisionLog()
                 .ifPresent(log -> out.append("decisions ").append(log.file()).append('\n'));
@@ -51,9 +51,9 @@ final class Banner {
     }
 
     private static String capacity(UpstreamConfig upstream) {
-        return upstream.queue().capacity().adaptive()
+        return upstream.queue().policy().capacity().adaptive()
                 ? "capacity adaptive (fewer of a tool at once when its calls stay too long)"
-                : "capacity " + upstream.queue().capacity();
+                : "capacity " + upstream.queue().policy().capacity();
     }
 
     private static void limits(StringBuilder out, GatewayConfig config) {

@@ -1,9 +1,9 @@
 package io.weir.cli;
 
+import io.weir.config.ConfigException;
+import io.weir.config.GatewayConfig;
 import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.auth.InvalidApiKeysException;
-import io.weir.gateway.config.ConfigException;
-import io.weir.gateway.config.GatewayConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.weir.cli;
 
+import io.weir.config.ConfigException;
 import io.weir.gateway.GatewayException;
-import io.weir.gateway.config.ConfigException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;

@@ -2,8 +2,8 @@ package io.weir.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.config.GatewayConfigLoader;
 import io.weir.core.config.Profile;
-import io.weir.gateway.config.GatewayConfigLoader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

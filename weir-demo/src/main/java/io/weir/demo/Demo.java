@@ -4,16 +4,16 @@ import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
+import io.weir.config.EdgeConfig;
+import io.weir.config.GatewayConfig;
+import io.weir.config.HostPort;
+import io.weir.config.QueueConfig;
+import io.weir.config.RefusalConfig;
+import io.weir.config.UpstreamConfig;
 import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfig;
+import io.weir.core.queue.Capacity;
 import io.weir.gateway.Gateway;
-import io.weir.gateway.config.CapacityConfig;
-import io.weir.gateway.config.EdgeConfig;
-import io.weir.gateway.config.GatewayConfig;
-import io.weir.gateway.config.HostPort;
-import io.weir.gateway.config.QueueConfig;
-import io.weir.gateway.config.RefusalConfig;
-import io.weir.gateway.config.UpstreamConfig;
 import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -90,7 +90,7 @@ public final class Demo {
                 HostPort.parse("127.0.0.1:0"),
                 List.of(new UpstreamConfig(
                                 "demo", upstream, Map.of(), Duration.ofSeconds(5), Duration.ofMinutes(1), OFFERED)
-                        .withQueue(QueueConfig.DEFAULT.withCapacity(CapacityConfig.fixed(OFFERED)))),
+                        .withQueue(QueueConfig.DEFAULT.withCapacity(Capacity.fixed(OFFERED)))),
                 limits,
                 RefusalConfig.DEFAULT,
                 EdgeConfig.DEFAULT,

@@ -31,8 +31,6 @@ class ArchitectureTest {
             .definedBy("io.weir.gateway.jsonrpc..")
             .layer("auth")
             .definedBy("io.weir.gateway.auth..")
-            .layer("config")
-            .definedBy("io.weir.gateway.config..")
             .whereLayer("whole")
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("http")
@@ -42,12 +40,10 @@ class ArchitectureTest {
             .whereLayer("session")
             .mayOnlyBeAccessedByLayers("whole", "http", "admin")
             .whereLayer("mcp")
-            .mayOnlyBeAccessedByLayers("whole", "http", "admin", "session", "config")
+            .mayOnlyBeAccessedByLayers("whole", "http", "admin", "session")
             .whereLayer("jsonrpc")
             .mayOnlyBeAccessedByLayers("whole", "http", "admin", "session", "mcp")
             .whereLayer("auth")
-            .mayOnlyBeAccessedByLayers("whole", "http", "admin", "session", "config")
-            .whereLayer("config")
             .mayOnlyBeAccessedByLayers("whole", "http", "admin", "session");
 
     @ArchTest

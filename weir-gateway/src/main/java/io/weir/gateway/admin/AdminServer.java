@@ -7,7 +7,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
-import io.weir.gateway.config.GatewayConfig;
+import io.weir.config.GatewayConfig;
 import io.weir.gateway.http.RequestRules;
 import io.weir.gateway.session.Statistics;
 import io.weir.gateway.session.Upstreams;

@@ -4,7 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
-import io.weir.gateway.config.UpstreamConfig;
+import io.weir.config.UpstreamConfig;
 import io.weir.gateway.session.Upstreams;
 import java.net.URI;
 import java.util.LinkedHashMap;

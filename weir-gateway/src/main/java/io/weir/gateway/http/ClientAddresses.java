@@ -1,8 +1,8 @@
 package io.weir.gateway.http;
 
 import io.vertx.core.MultiMap;
-import io.weir.gateway.config.AddressBlock;
-import io.weir.gateway.config.ProxyConfig;
+import io.weir.config.AddressBlock;
+import io.weir.config.ProxyConfig;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.weir.gateway.http;
 
 import io.netty.channel.Channel;
-import io.weir.gateway.config.EdgeConfig;
+import io.weir.config.EdgeConfig;
 import io.weir.gateway.session.Origin;
 import java.net.InetAddress;
 import java.util.concurrent.TimeUnit;

@@ -1,8 +1,8 @@
 package io.weir.gateway.http;
 
+import io.weir.config.GatewayConfig;
+import io.weir.config.UpstreamConfig;
 import io.weir.gateway.auth.ApiKeys;
-import io.weir.gateway.config.GatewayConfig;
-import io.weir.gateway.config.UpstreamConfig;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
 import io.weir.gateway.session.InitializeRate;
 import io.weir.gateway.session.RequestAdmission;

@@ -3,7 +3,7 @@ package io.weir.gateway.http;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.weir.gateway.config.MemoryPlan;
+import io.weir.config.MemoryPlan;
 
 /**
  * Budgets what one client that does not read keeps in memory. From when the connection's write queue is full until it has drained or the

@@ -1,7 +1,7 @@
 package io.weir.gateway.session;
 
+import io.weir.config.EdgeConfig;
 import io.weir.core.Scope;
-import io.weir.gateway.config.EdgeConfig;
 import io.weir.gateway.mcp.Refusal;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

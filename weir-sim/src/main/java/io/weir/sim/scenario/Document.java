@@ -1,7 +1,7 @@
 package io.weir.sim.scenario;
 
-import io.weir.gateway.config.ConfigException;
-import io.weir.gateway.config.Nearest;
+import io.weir.config.ConfigException;
+import io.weir.config.Suggestions;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -58,7 +58,7 @@ final class Document {
     }
 
     static String nearest(String word, Collection<String> candidates) {
-        return Nearest.to(word, candidates)
+        return Suggestions.to(word, candidates)
                 .map(found -> "; the nearest is " + found)
                 .orElse("; there are " + String.join(", ", candidates));
     }

@@ -1,11 +1,11 @@
 package io.weir.sim.scenario;
 
+import io.weir.config.ConfigException;
 import io.weir.core.config.ConfigKey;
 import io.weir.core.config.InvalidConfigException;
 import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.config.WeirConfigBuilder;
-import io.weir.gateway.config.ConfigException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;

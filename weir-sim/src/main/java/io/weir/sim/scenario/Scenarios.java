@@ -1,6 +1,6 @@
 package io.weir.sim.scenario;
 
-import io.weir.gateway.config.ConfigException;
+import io.weir.config.ConfigException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.CharacterCodingException;

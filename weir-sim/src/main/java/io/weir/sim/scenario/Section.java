@@ -1,7 +1,7 @@
 package io.weir.sim.scenario;
 
+import io.weir.config.ConfigException;
 import io.weir.core.config.InvalidConfigException;
-import io.weir.gateway.config.ConfigException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

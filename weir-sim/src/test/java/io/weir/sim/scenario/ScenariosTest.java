@@ -3,9 +3,9 @@ package io.weir.sim.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.weir.config.ConfigException;
 import io.weir.core.Priority;
 import io.weir.core.config.BackpressureAction;
-import io.weir.gateway.config.ConfigException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
