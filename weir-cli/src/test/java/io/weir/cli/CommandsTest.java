@@ -87,11 +87,11 @@ class CommandsTest {
         assertThat(checked.out()).isEmpty();
         assertThat(checked.err().lines())
                 .containsExactly(
-                        "weir: " + file + ":2:3: queue_limits.max_mesages: is no key of this section; the nearest is"
-                                + " max_messages",
-                        "weir: " + file + ":3:14: queue_limits.max_bytes: must be a whole number of bytes without a"
-                                + " unit, but is '50MB'",
-                        "weir: " + file + ":4:1: edgy: is no section; the nearest is edge");
+                        "weir: " + file + ":2:3: queue_limits.max_mesages: unknown key (did you mean"
+                                + " max_messages?)",
+                        "weir: " + file + ":3:14: queue_limits.max_bytes: must be a number of bytes, or one with"
+                                + " its unit such as 64KiB or 2MiB, but is '50MB'",
+                        "weir: " + file + ":4:1: edgy: unknown section (did you mean edge?)");
     }
 
     @Test

@@ -86,7 +86,7 @@ class SimulationCommandsTest {
                                 + ":1:11: duration: must be a time with its unit, such as 250us, 5ms, 1.5s or 2m,"
                                 + " but is '5'",
                         "weir: " + file + ":3:6: clients.a: needs a rate, such as 100/s, or phases with one each",
-                        "weir: " + file + ":3:7: clients.a.rat: is no key here; the nearest is rate");
+                        "weir: " + file + ":3:7: clients.a.rat: unknown key (did you mean rate?)");
     }
 
     @Test
@@ -97,7 +97,7 @@ class SimulationCommandsTest {
                 .isEqualTo(new Run(
                         2,
                         "",
-                        "weir: goodput-3x: there is no such file, and no such scenario; the nearest is goodput-2x"
+                        "weir: goodput-3x: there is no such file, and no such scenario (did you mean goodput-2x?)"
                                 + System.lineSeparator()));
         assertThat(run("simulate", "goodput-2x", "goodput-5x", "--json", "x.json")
                         .exitCode())
@@ -212,7 +212,7 @@ class SimulationCommandsTest {
         assertThat(profile.exitCode()).isEqualTo(2);
         assertThat(profile.err()).startsWith("weir: --profile: there is no profile 'hight'");
         assertThat(file.exitCode()).isEqualTo(2);
-        assertThat(file.err()).contains("queue_limts: is no section");
+        assertThat(file.err()).contains("queue_limts: unknown section");
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.weir.config;
 
 import io.weir.core.config.InvalidConfigException;
+import io.weir.core.config.ValueType;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.regex.Pattern;
@@ -25,7 +26,7 @@ public record AddressBlock(InetAddress network, int prefix) {
                     key, "must be addresses or blocks such as 10.0.0.0/8 or 2001:db8::/32, but is '" + text + "'");
         }
         int bits = 8 * network.getAddress().length;
-        int prefix = slash < 0 ? bits : Texts.integer(key, text.substring(slash + 1), 0, bits);
+        int prefix = slash < 0 ? bits : ValueType.integer(0, bits).parse(key, text.substring(slash + 1));
         return new AddressBlock(first(network, prefix), prefix);
     }
 

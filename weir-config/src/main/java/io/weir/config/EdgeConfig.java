@@ -68,5 +68,36 @@ public record EdgeConfig(
     }
 
     /** What a gateway starts with. */
-    public static final EdgeConfig DEFAULT = EdgeKey.toConfig(EdgeKey.defaults());
+    public static final EdgeConfig DEFAULT = of(new Values());
+
+    static EdgeConfig of(Values values) {
+        return new EdgeConfig(
+                values.get(Keys.MAX_CONNECTIONS),
+                values.get(Keys.MAX_CONNECTIONS_PER_ADDRESS),
+                values.get(Keys.MAX_SESSIONS),
+                values.get(Keys.MAX_SESSIONS_PER_TENANT),
+                values.get(Keys.MAX_SESSIONS_PER_ADDRESS),
+                values.get(Keys.MAX_SESSIONS_PER_CONNECTION),
+                values.get(Keys.MAX_INITIALIZE_PER_SEC_PER_ADDRESS),
+                values.get(Keys.IPV6_PREFIX_LENGTH),
+                values.get(Keys.MAX_STREAMS),
+                values.get(Keys.MAX_STREAMS_PER_SESSION),
+                values.get(Keys.MAX_STREAMS_PER_TENANT),
+                values.get(Keys.MAX_STREAMS_PER_ADDRESS),
+                values.get(Keys.STREAM_MAX_AGE_MS),
+                values.get(Keys.SESSION_IDLE_TIMEOUT_MS),
+                values.get(Keys.HEADER_TIMEOUT_MS),
+                values.get(Keys.BODY_TIMEOUT_MS),
+                values.get(Keys.IDLE_TIMEOUT_MS),
+                values.get(Keys.WRITE_STALL_TIMEOUT_MS),
+                values.get(Keys.MAX_HEADER_BYTES),
+                values.get(Keys.MAX_HEADERS),
+                values.get(Keys.MAX_BUFFERED_HEAD_BYTES),
+                values.get(Keys.MAX_BODY_BYTES),
+                values.get(Keys.MAX_BUFFERED_BODY_BYTES),
+                values.get(Keys.MAX_BUFFERED_ANSWER_BYTES),
+                values.get(Keys.MAX_OUTBOUND_BYTES),
+                values.get(Keys.SCAN_OFF_LOOP_BYTES),
+                values.get(Keys.SHUTDOWN_TIMEOUT_MS));
+    }
 }

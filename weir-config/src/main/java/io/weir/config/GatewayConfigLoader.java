@@ -162,21 +162,21 @@ public final class GatewayConfigLoader {
 
     private GatewayConfig build() throws ConfigException {
         YamlFile yaml = file == null ? null : YamlFile.read(file);
-        ConfigDraft draft = new ConfigDraft(startingProfile(yaml), jvm);
         List<String> problems = new ArrayList<>();
+        ConfigBuilder builder = new ConfigBuilder(startingProfile(yaml, problems), jvm);
         if (yaml != null) {
-            problems.addAll(yaml.applyTo(draft));
-            draft.endFile();
+            problems.addAll(yaml.applyTo(builder));
+            builder.endFile();
         }
         for (Path each : mcpServersFiles) {
             McpServersFile servers = new McpServersFile(each, environment);
-            problems.addAll(servers.applyTo(draft));
+            problems.addAll(servers.applyTo(builder));
             notes.addAll(servers.notes());
         }
-        upstreams.forEach(each -> addUpstream(draft, each, problems));
-        settings.forEach(each -> apply(draft, each, problems));
-        flags.forEach(each -> apply(draft, each, problems));
-        if (problems.isEmpty() && requiresUpstream && !draft.hasUpstreams()) {
+        upstreams.forEach(each -> addUpstream(builder, each, problems));
+        settings.forEach(each -> apply(builder, each, problems));
+        flags.forEach(each -> apply(builder, each, problems));
+        if (problems.isEmpty() && requiresUpstream && !builder.hasUpstreams()) {
             problems.addAll(notes);
             problems.add("There is no MCP server to stand in front of: name one with --upstream URL");
         }
@@ -184,7 +184,7 @@ public final class GatewayConfigLoader {
             throw new ConfigException(problems);
         }
         try {
-            return draft.build();
+            return builder.build();
         } catch (InvalidConfigException e) {
             throw new ConfigException(List.of((file == null ? "" : file + ": ") + e.getMessage()));
         }
@@ -199,18 +199,19 @@ public final class GatewayConfigLoader {
         }
     }
 
-    private Profile startingProfile(@Nullable YamlFile yaml) throws ConfigException {
-        if (profile != null) {
-            String name = profile;
-            return Profile.ofKey(name)
-                    .orElseThrow(() -> new ConfigException(List.of("--profile: there is no profile '" + name
-                            + "'; there are development, staging, production and high_throughput")));
-        }
+    private Profile startingProfile(@Nullable YamlFile yaml, List<String> problems) {
         Optional<Profile> named = yaml == null ? Optional.empty() : yaml.profile();
-        return named.orElse(Profile.PRODUCTION);
+        if (profile == null) {
+            return named.orElse(Profile.PRODUCTION);
+        }
+        Optional<Profile> found = Profile.ofKey(profile);
+        if (found.isEmpty()) {
+            problems.add("--profile: " + YamlFile.unknownProfile(profile));
+        }
+        return found.orElse(Profile.PRODUCTION);
     }
 
-    private static void addUpstream(ConfigDraft draft, String text, List<String> problems) {
+    private static void addUpstream(ConfigBuilder builder, String text, List<String> problems) {
         int equals = text.indexOf('=');
         boolean named = equals > 0
                 && text.substring(0, equals).indexOf('?') < 0
@@ -219,23 +220,23 @@ public final class GatewayConfigLoader {
         String name = named ? text.substring(0, equals) : "default";
         String url = named ? text.substring(equals + 1) : text;
         try {
-            draft.upstream(name, url, Map.of());
+            builder.upstream(name, url, Map.of());
         } catch (InvalidConfigException e) {
             problems.add("--upstream " + (named ? Redaction.of(name) + "=" : "") + Redaction.of(url) + ": "
                     + e.getMessage());
         }
     }
 
-    private static void apply(ConfigDraft draft, Flag flag, List<String> problems) {
+    private static void apply(ConfigBuilder builder, Flag flag, List<String> problems) {
         try {
-            draft.set(flag.section(), flag.key(), flag.value());
+            builder.set(flag.section(), flag.key(), flag.value());
         } catch (InvalidConfigException e) {
             problems.add(flag.option() + ": " + e.getMessage());
         }
     }
 
     /** The value of a setting is told only where its key is one that holds no secret. */
-    private static void apply(ConfigDraft draft, String setting, List<String> problems) {
+    private static void apply(ConfigBuilder builder, String setting, List<String> problems) {
         String name = Redaction.name(setting);
         int equals = setting.indexOf('=');
         int dot = setting.indexOf('.');
@@ -247,19 +248,19 @@ public final class GatewayConfigLoader {
         String key = setting.substring(dot + 1, equals);
         if (section.equals("upstreams")) {
             try {
-                UpstreamSetting.apply(draft, key, setting.substring(equals + 1));
+                UpstreamSetting.apply(builder, key, setting.substring(equals + 1));
             } catch (InvalidConfigException e) {
                 boolean secret = name.contains(".header") || name.endsWith(".url");
                 problems.add("--set " + (secret ? name : setting) + ": " + e.getMessage());
             }
-        } else if (!ConfigDraft.sections().contains(section)) {
-            problems.add("--set " + name + ": there is no section '" + section + "'; there are "
-                    + String.join(", ", ConfigDraft.sections()));
-        } else if (!ConfigDraft.keys(section).contains(key)) {
-            problems.add("--set " + name + ": " + section + "." + key + ": " + YamlFile.unknownKey(section, key));
+        } else if (!Keys.SECTIONS.contains(section)) {
+            problems.add(
+                    "--set " + name + ": unknown section '" + section + "'" + Suggestions.hint(section, Keys.SECTIONS));
+        } else if (Keys.find(section, key).isEmpty()) {
+            problems.add("--set " + name + ": " + section + "." + key + ": " + Suggestions.unknownKey(section, key));
         } else {
             try {
-                draft.set(section, key, setting.substring(equals + 1));
+                builder.set(section, key, setting.substring(equals + 1));
             } catch (InvalidConfigException e) {
                 problems.add("--set " + setting + ": " + e.getMessage());
             }

@@ -48,7 +48,7 @@ final class McpServersFile {
     }
 
     /** Adds its servers, and returns everything that is wrong with it. */
-    List<String> applyTo(ConfigDraft draft) {
+    List<String> applyTo(ConfigBuilder draft) {
         try (JsonParser json = JSON.createParser(Files.readString(file))) {
             json.nextToken();
             boolean found = false;
@@ -84,7 +84,7 @@ final class McpServersFile {
         return notes;
     }
 
-    private void servers(ConfigDraft draft, JsonParser json) throws IOException {
+    private void servers(ConfigBuilder draft, JsonParser json) throws IOException {
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String name = json.currentName();
             int line = json.currentLocation().getLineNr();
@@ -130,7 +130,7 @@ final class McpServersFile {
     }
 
     private void add(
-            ConfigDraft draft, String name, int line, Map<String, String> values, Map<String, Header> headers) {
+            ConfigBuilder draft, String name, int line, Map<String, String> values, Map<String, Header> headers) {
         String left = whyLeftOut(values);
         if (left != null) {
             notes.add(file + ":" + line + ": server '" + name + "' " + left + "; it is left out");

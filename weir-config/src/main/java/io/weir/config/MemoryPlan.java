@@ -2,10 +2,8 @@ package io.weir.config;
 
 import io.weir.core.config.QueueLimitsConfig;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /**
  * The most memory that a gateway can take with its configuration, by kind: on the heap, in direct memory and in the kernel's socket
@@ -86,26 +84,26 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     }
 
     /** The defaults of keys that depend on the memory there is: as documented if there is enough, else less. */
-    static Map<EdgeKey, Long> defaults(Jvm jvm, long maxBodyBytes) {
-        Map<EdgeKey, Long> values = new EnumMap<>(EdgeKey.class);
+    static Values defaults(Jvm jvm, long maxBodyBytes) {
+        Values values = new Values();
         long heap = jvm.heapBytes();
-        long connections = atMost(EdgeKey.MAX_CONNECTIONS, Math.max(16, heap / 9 / CONNECTION_HEAP));
-        values.put(EdgeKey.MAX_CONNECTIONS, connections);
-        values.put(EdgeKey.MAX_CONNECTIONS_PER_ADDRESS, atMost(EdgeKey.MAX_CONNECTIONS_PER_ADDRESS, connections / 2));
-        values.put(EdgeKey.MAX_STREAMS, atMost(EdgeKey.MAX_STREAMS, connections / 2));
-        values.put(EdgeKey.MAX_SESSIONS, atMost(EdgeKey.MAX_SESSIONS, Math.max(16, heap / 64 / SESSION_HEAP)));
-        values.put(EdgeKey.MAX_BUFFERED_HEAD_BYTES, atMost(EdgeKey.MAX_BUFFERED_HEAD_BYTES, heap / 32));
-        values.put(
-                EdgeKey.MAX_BUFFERED_BODY_BYTES,
-                atMost(EdgeKey.MAX_BUFFERED_BODY_BYTES, Math.max(heap / 16, 2 * maxBodyBytes)));
-        values.put(
-                EdgeKey.MAX_BUFFERED_ANSWER_BYTES,
-                atMost(EdgeKey.MAX_BUFFERED_ANSWER_BYTES, Math.min(heap, jvm.directBytes()) / 8));
+        int connections = atMost(Keys.MAX_CONNECTIONS, Math.max(16, heap / 9 / CONNECTION_HEAP));
+        values.put(Keys.MAX_CONNECTIONS, connections);
+        values.put(Keys.MAX_CONNECTIONS_PER_ADDRESS, atMost(Keys.MAX_CONNECTIONS_PER_ADDRESS, connections / 2));
+        values.put(Keys.MAX_STREAMS, atMost(Keys.MAX_STREAMS, connections / 2));
+        values.put(Keys.MAX_SESSIONS, atMost(Keys.MAX_SESSIONS, Math.max(16, heap / 64 / SESSION_HEAP)));
+        putAtMost(values, Keys.MAX_BUFFERED_HEAD_BYTES, heap / 32);
+        putAtMost(values, Keys.MAX_BUFFERED_BODY_BYTES, Math.max(heap / 16, 2 * maxBodyBytes));
+        putAtMost(values, Keys.MAX_BUFFERED_ANSWER_BYTES, Math.min(heap, jvm.directBytes()) / 8);
         return values;
     }
 
-    private static long atMost(EdgeKey key, long value) {
-        return Math.min(key.byDefault(), value);
+    private static int atMost(Key<Integer> key, long value) {
+        return (int) Math.min(key.defaultValue(), value);
+    }
+
+    private static void putAtMost(Values values, Key<Long> key, long value) {
+        values.put(key, Math.min(key.defaultValue(), value));
     }
 
     /** The plan for a configuration, on a machine with that many processors. */

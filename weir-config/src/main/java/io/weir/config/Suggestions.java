@@ -4,16 +4,38 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
-/** Finds what somebody may have meant (Levenshtein's distance). */
+/** Finds the key or name that was probably meant (by prefix and Levenshtein distance). */
 public final class Suggestions {
     private Suggestions() {}
 
-    /** The candidate that is nearest, unless even that is far off. */
+    /** The candidate that was probably meant: one that begins like the word, else the nearest, unless even that is far off. */
     public static Optional<String> to(String word, Collection<String> candidates) {
-        return candidates.stream()
+        Optional<String> longer = candidates.stream()
+                .filter(candidate ->
+                        !word.isEmpty() && (candidate.startsWith(word + "_") || word.startsWith(candidate + "_")))
+                .min(Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder()));
+        return longer.or(() -> candidates.stream()
                 .filter(candidate -> distance(word, candidate) <= Math.max(2, candidate.length() / 2))
                 .min(Comparator.comparingInt((String candidate) -> distance(word, candidate))
-                        .thenComparing(Comparator.naturalOrder()));
+                        .thenComparing(Comparator.naturalOrder())));
+    }
+
+    /** What was probably meant, in brackets, or all that there is. */
+    public static String hint(String word, Collection<String> candidates) {
+        return to(word, candidates)
+                .map(found -> " (did you mean " + found + "?)")
+                .orElse("; there are " + String.join(", ", candidates));
+    }
+
+    /** What is wrong with a key that is none of those. */
+    public static String unknownKey(String key, Collection<String> keys) {
+        return "unknown key" + hint(key, keys);
+    }
+
+    /** What is wrong with a key that a section of {@link Keys} does not have. */
+    static String unknownKey(String section, String key) {
+        String other = Keys.sectionOf(key);
+        return other == null ? unknownKey(key, Keys.names(section)) : "belongs to section " + other;
     }
 
     static int distance(String a, String b) {

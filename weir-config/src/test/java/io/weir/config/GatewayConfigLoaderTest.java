@@ -64,15 +64,15 @@ class GatewayConfigLoaderTest {
                         edge:
                           max_messages_per_sec: 4
                         """)).isEqualTo("""
-                        5:3: queue_limits.max_messages: stands here twice
-                        2:3: queue_limits.max_mesages: is no key of this section; the nearest is max_messages
-                        3:14: queue_limits.max_bytes: must be a whole number of bytes without a unit, but is '50MB'
-                        6:1: max_bytes: stands outside its section; put it below queue_limits:
-                        7:1: que_limits: is no section; the nearest is queue_limits
+                        5:3: queue_limits.max_messages: duplicate key (first on line 4)
+                        2:3: queue_limits.max_mesages: unknown key (did you mean max_messages?)
+                        3:14: queue_limits.max_bytes: must be a number of bytes, or one with its unit such as 64KiB or 2MiB, but is '50MB'
+                        6:1: max_bytes: is outside its section; put it below queue_limits:
+                        7:1: que_limits: unknown section (did you mean queue_limits?)
                         9:15: backpressure: must hold keys, each on a line of its own below it
                         11:10: upstreams.files.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'ftp://x'
                         12:3: upstreams.a b: the name of an upstream is made of letters, digits, '-', '_' and '.', 64 at the most
-                        15:5: upstreams.s.request_timeout: is no key of an upstream; the nearest is request_timeout_ms
+                        15:5: upstreams.s.request_timeout: unknown key (did you mean request_timeout_ms?)
                         17:9: refusal.code: must be outside -32768 to -32000, which belong to JSON-RPC and MCP, or be -32023, but is -32700
                         18:16: refusal.http_status: must be 200 or 429, but is '503'
                         20:3: edge.max_messages_per_sec: belongs to section backpressure""").hasLineCount(12);
@@ -165,8 +165,7 @@ class GatewayConfigLoaderTest {
                         "--upstream nonsense: url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is"
                                 + " 'nonsense'",
                         "--set max_messages: must be section.key=value, such as queue_limits.max_messages=50",
-                        "--set queue.max_messages: there is no section 'queue'; there are http, admin, refusal, tenants,"
-                                + " edge, queue_limits, backpressure, decision_log",
+                        "--set queue.max_messages: unknown section 'queue' (did you mean queue_limits?)",
                         "--set queue_limits.max_messages_per_sec: queue_limits.max_messages_per_sec: belongs to section"
                                 + " backpressure",
                         "--set queue_limits.max_messages=many: max_messages: must be a whole number, but is 'many'");
@@ -187,8 +186,8 @@ class GatewayConfigLoaderTest {
             loader.set(key.section() + "." + key.key() + "="
                     + key.get(Profile.STAGING.builder(HEAP).build()));
         }
-        for (EdgeKey key : EdgeKey.values()) {
-            loader.set("edge." + key.key() + "=" + key.byDefault());
+        for (Key<?> key : Keys.of("edge")) {
+            loader.set("edge." + key.name() + "=" + key.byDefault());
         }
 
         assertThat(loader.load().limits())

@@ -34,7 +34,7 @@ class QueueSettingsTest {
                   queue_delay_ms: 1
                   error_percent: 2
                   open_ms: 3
-                  trial_ms: 4
+                  half_open_ms: 4
                 tenant_weights:
                   acme: 3
                 methods:
@@ -116,7 +116,7 @@ class QueueSettingsTest {
                         "circuit_breaker.queue_delay_ms=1",
                         "circuit_breaker.error_percent=2",
                         "circuit_breaker.open_ms=3",
-                        "circuit_breaker.trial_ms=4",
+                        "circuit_breaker.half_open_ms=4",
                         "tenant_weights.acme=3",
                         "methods.resources/read.capacity=adaptive",
                         "methods.resources/read.ttl_ms=5",
@@ -168,15 +168,15 @@ class QueueSettingsTest {
                         3:15: upstreams.s.capacity: must be adaptive, or a number from 1 to 1000000, but is 'much'
                         4:13: upstreams.s.ttl_ms: must be from 1 to 3600000, but is 0
                         5:15: upstreams.s.priority: cannot be control: which messages are never refused is fixed; use call, list or background
-                        6:5: upstreams.s.capacty: is no key of an upstream; the nearest is capacity
-                        8:7: upstreams.s.circuit_breaker.open: is no key here; the nearest is open_ms
+                        6:5: upstreams.s.capacty: unknown key (did you mean capacity?)
+                        8:7: upstreams.s.circuit_breaker.open: unknown key (did you mean open_ms?)
                         9:22: upstreams.s.circuit_breaker.error_percent: must be from 1 to 100, but is 101
                         10:16: upstreams.s.circuit_breaker.enabled: must be true or false, but is 'yes'
                         11:21: upstreams.s.tenant_weights: must hold keys, each on a line of its own below it
                         13:7: upstreams.s.methods.ping: is a control message: it is never queued or refused, and nothing can be configured for it
                         14:7: upstreams.s.methods.subscriptions/listen: is a stream and is never queued: its caps are edge.max_streams…
                         15:30: upstreams.s.methods.tools/list.priority: must be call, list or background, but is 'high'
-                        15:36: upstreams.s.methods.tools/list.wait: is no key here; the nearest is weight
+                        15:36: upstreams.s.methods.tools/list.wait: unknown key (did you mean weight?)
                         17:10: upstreams.s.tools.t: must hold keys, each on a line of its own below it
                         18:19: upstreams.s.tools.u.weight: must be from 1 to 100, but is 101
                         18:34: upstreams.s.tools.u.capacity: must be adaptive, or a number from 1 to 1000000, but is '0'
@@ -188,11 +188,11 @@ class QueueSettingsTest {
     @ParameterizedTest
     @CsvSource(delimiterString = " => ", quoteCharacter = '`', textBlock = """
             upstreams.x.capacity=8 => upstreams.x.capacity: there is no such upstream; there are s
-            upstreams.s.capacty=8 => capacty: is no key here; the nearest is capacity
+            upstreams.s.capacty=8 => capacty: unknown key (did you mean capacity?)
             upstreams.s.capacity=0 => capacity: must be adaptive, or a number from 1 to 1000000, but is '0'
             upstreams.s.tools=8 => tools: holds keys: name one of them after a dot
-            upstreams.s.tools.echo.wight=8 => wight: is no key here; the nearest is weight
-            upstreams.s.circuit_breaker.open=8 => open: is no key here; the nearest is open_ms
+            upstreams.s.tools.echo.wight=8 => wight: unknown key (did you mean weight?)
+            upstreams.s.circuit_breaker.open=8 => open: unknown key (did you mean open_ms?)
             upstreams.s.methods.initialize.ttl_ms=8 => initialize: is a control message: it is never queued or refused, and nothing can be configured for it
             """)
     void set_wrong_saysWhat(String setting, String problem) {

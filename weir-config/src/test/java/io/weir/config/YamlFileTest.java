@@ -37,28 +37,28 @@ class YamlFileTest {
 
     @ParameterizedTest
     @CsvSource(delimiterString = " => ", quoteCharacter = '`', textBlock = """
-            queue_limits:|  max_mesages: 5 => weir.yaml:2:3: queue_limits.max_mesages: is no key of this section; the nearest is max_messages
-            queue_limits:|  zzz: 5 => weir.yaml:2:3: queue_limits.zzz: is no key of this section; there are max_messages, max_bytes, backpressure_action, drop_silently, enable_tenant_limits, tenant_max_messages, tenant_max_bytes, global_max_messages, global_max_bytes, control_max_messages, control_max_bytes, global_control_max_messages, global_control_max_bytes, cleanup_interval_ms, idle_timeout_ms
+            queue_limits:|  max_mesages: 5 => weir.yaml:2:3: queue_limits.max_mesages: unknown key (did you mean max_messages?)
+            queue_limits:|  zzz: 5 => weir.yaml:2:3: queue_limits.zzz: unknown key; there are max_messages, max_bytes, backpressure_action, drop_silently, enable_tenant_limits, tenant_max_messages, tenant_max_bytes, global_max_messages, global_max_bytes, control_max_messages, control_max_bytes, global_control_max_messages, global_control_max_bytes, cleanup_interval_ms, idle_timeout_ms
             queue_limits:|  burst_multiplier: 5 => weir.yaml:2:3: queue_limits.burst_multiplier: belongs to section backpressure
-            queue_limit:|  max_messages: 5 => weir.yaml:1:1: queue_limit: is no section; the nearest is queue_limits
-            max_messages: 5 => weir.yaml:1:1: max_messages: stands outside its section; put it below queue_limits:
-            queue_limits:|  max_bytes: 50MB => weir.yaml:2:14: queue_limits.max_bytes: must be a whole number of bytes without a unit, but is '50MB'
-            queue_limits:|  idle_timeout_ms: 5m => weir.yaml:2:20: queue_limits.idle_timeout_ms: must be a whole number of milliseconds without a unit, but is '5m'
+            queue_limit:|  max_messages: 5 => weir.yaml:1:1: queue_limit: unknown section (did you mean queue_limits?)
+            max_messages: 5 => weir.yaml:1:1: max_messages: is outside its section; put it below queue_limits:
+            queue_limits:|  max_bytes: 50MB => weir.yaml:2:14: queue_limits.max_bytes: must be a number of bytes, or one with its unit such as 64KiB or 2MiB, but is '50MB'
+            queue_limits:|  idle_timeout_ms: 5min => weir.yaml:2:20: queue_limits.idle_timeout_ms: must be milliseconds, or a time with its unit such as 250ms, 10s or 5m, but is '5min'
             queue_limits:|  max_messages: lots => weir.yaml:2:17: queue_limits.max_messages: must be a whole number, but is 'lots'
             queue_limits:|  max_messages: => weir.yaml:2:16: queue_limits.max_messages: must be a whole number, but is ''
             queue_limits:|  max_messages: -1 => weir.yaml:2:17: queue_limits.max_messages: must be from 0 to 16777215, but is -1
-            queue_limits:|  max_messages: 99999999999 => weir.yaml:2:17: queue_limits.max_messages: is too large: 99999999999
+            queue_limits:|  max_messages: 99999999999 => weir.yaml:2:17: queue_limits.max_messages: must be from 0 to 16777215, but is 99999999999
             queue_limits:|  max_messages: [50] => weir.yaml:2:17: queue_limits.max_messages: must be a single value
             queue_limits:|  max_messages: {a: 1} => weir.yaml:2:17: queue_limits.max_messages: must be a single value
             queue_limits:|  drop_silently: yes => weir.yaml:2:18: queue_limits.drop_silently: must be true or false, but is 'yes'
             queue_limits:|  backpressure_action: reject => weir.yaml:2:24: queue_limits.backpressure_action: must be refuse, drop, drop_newest, drop_oldest, disconnect or pause, but is 'reject'
             queue_limits:|  backpressure_action: pause => weir.yaml:2:24: queue_limits.backpressure_action: pause is not available over HTTP, where a request has been read before it is decided on; use refuse, and capacity and ttl_ms of the upstream for requests that are to wait
-            queue_limits:|  max_messages: 1|  max_messages: 2 => weir.yaml:3:3: queue_limits.max_messages: stands here twice
+            queue_limits:|  max_messages: 1|  max_messages: 2 => weir.yaml:3:3: queue_limits.max_messages: duplicate key (first on line 2)
             queue_limits: 5 => weir.yaml:1:15: queue_limits: must hold keys, each on a line of its own below it
-            queue_limits: {}|queue_limits: {} => weir.yaml:2:1: queue_limits: stands here twice
+            queue_limits: {}|queue_limits: {} => weir.yaml:2:1: queue_limits: duplicate key (first on line 1)
             backpressure:|  burst_multiplier: 2x => weir.yaml:2:21: backpressure.burst_multiplier: must be a decimal number, but is '2x'
-            backpressure:|  burst_multiplier: 1e999999999 => weir.yaml:2:21: backpressure.burst_multiplier: must be from 0.001 to 1000, but is 1E+999999999
-            edge:|  header_timeout_ms: 10s => weir.yaml:2:22: edge.header_timeout_ms: must be a whole number of milliseconds without a unit, but is '10s'
+            backpressure:|  burst_multiplier: 1e999999999 => weir.yaml:2:21: backpressure.burst_multiplier: must be from 0.001 to 1000, but is 1e999999999
+            edge:|  header_timeout_ms: 10us => weir.yaml:2:22: edge.header_timeout_ms: must be milliseconds, or a time with its unit such as 250ms, 10s or 5m, but is '10us'
             edge:|  max_sessions: 0 => weir.yaml:2:17: edge.max_sessions: must be from 1 to 10000000, but is 0
             refusal:|  http_status: 503 => weir.yaml:2:16: refusal.http_status: must be 200 or 429, but is '503'
             refusal:|  code: -32000 => weir.yaml:2:9: refusal.code: must be outside -32768 to -32000, which belong to JSON-RPC and MCP, or be -32023, but is -32000
@@ -94,9 +94,9 @@ class YamlFileTest {
                 .extracting(problem -> problem.replace(directory + "/", ""))
                 .containsExactly(
                         "weir.yaml:2:17: queue_limits.max_messages: must be from 0 to 16777215, but is -1",
-                        "weir.yaml:3:14: queue_limits.max_bytes: must be a whole number of bytes without a unit, but is"
+                        "weir.yaml:3:14: queue_limits.max_bytes: must be a number of bytes, or one with its unit such as 64KiB or 2MiB, but is"
                                 + " '5k'",
-                        "weir.yaml:4:1: edges: is no section; the nearest is edge",
+                        "weir.yaml:4:1: edges: unknown section (did you mean edge?)",
                         "--upstream ftp://x: url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is"
                                 + " 'ftp://x'",
                         "--set edge.max_sessions=none: max_sessions: must be a whole number, but is 'none'");
@@ -147,9 +147,9 @@ class YamlFileTest {
             a: http://h:12x/ => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'http://h:12x/': 'h:12x' is no host, or no host and port
             a: {} => weir.yaml:2:6: upstreams.a.url: is missing: where does the MCP server answer?
             a: {url: x} => weir.yaml:2:12: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'x'
-            a: {url: http://h/, max_connection: 5} => weir.yaml:2:23: upstreams.a.max_connection: is no key of an upstream; the nearest is max_connections
+            a: {url: http://h/, max_connection: 5} => weir.yaml:2:23: upstreams.a.max_connection: unknown key (did you mean max_connections?)
             a: {url: http://h/, max_connections: 0} => weir.yaml:2:40: upstreams.a.max_connections: must be from 1 to 65535, but is 0
-            a: {url: http://h/, request_timeout_ms: 5s} => weir.yaml:2:43: upstreams.a.request_timeout_ms: must be a whole number without a unit, but is '5s'
+            a: {url: http://h/, request_timeout_ms: 5 s.} => weir.yaml:2:43: upstreams.a.request_timeout_ms: must be milliseconds, or a time with its unit such as 250ms, 10s or 5m, but is '5 s.'
             a: {url: http://h/, headers: x} => weir.yaml:2:32: upstreams.a.headers: must hold headers, each on a line of its own below it
             a: {url: http://h/, headers: {X: "a\\nb"}} => weir.yaml:2:36: upstreams.a.headers: 'X' must be the name of a header, and its value one line of text
             a: {url: http://h/, headers: {"X Y": b}} => weir.yaml:2:40: upstreams.a.headers: 'X Y' must be the name of a header, and its value one line of text

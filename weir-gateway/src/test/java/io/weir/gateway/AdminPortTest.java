@@ -119,7 +119,7 @@ class AdminPortTest {
                 GatewayHarness rig = GatewayHarness.start(
                         server.url().toString(),
                         "upstreams.default.circuit_breaker.open_ms=200",
-                        "upstreams.default.circuit_breaker.trial_ms=200")) {
+                        "upstreams.default.circuit_breaker.half_open_ms=200")) {
             GatewayHarness.await("the circuit is open", () -> {
                 rig.call(GatewayHarness.call(1, "echo")).join();
                 return rig.stats().contains("\"circuit\":\"open\"");

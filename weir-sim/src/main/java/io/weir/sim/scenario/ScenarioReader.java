@@ -1,6 +1,7 @@
 package io.weir.sim.scenario;
 
 import io.weir.config.ConfigException;
+import io.weir.config.Suggestions;
 import io.weir.core.config.ConfigKey;
 import io.weir.core.config.InvalidConfigException;
 import io.weir.core.config.Profile;
@@ -38,7 +39,7 @@ final class ScenarioReader {
      * @throws ConfigException with everything that is wrong
      */
     static Scenario read(String file, String name, String text) throws ConfigException {
-        return new ScenarioReader(name, text, Document.parse(file, text)).scenario();
+        return new ScenarioReader(name, text, Section.parse(file, text)).scenario();
     }
 
     private Scenario scenario() throws ConfigException {
@@ -124,7 +125,7 @@ final class ScenarioReader {
                     throw new InvalidConfigException(
                             key,
                             "there are no clients '" + text + "'"
-                                    + Document.nearest(
+                                    + Suggestions.hint(
                                             text,
                                             clients.stream()
                                                     .map(ClientGroup::name)
