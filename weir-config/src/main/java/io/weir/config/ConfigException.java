@@ -12,8 +12,12 @@ public final class ConfigException extends Exception {
 
     /** @param problems one line each: where, what is wrong, and what would be right */
     public ConfigException(List<String> problems) {
-        super(String.join("\n", problems));
-        this.problems = List.copyOf(problems);
+        super(String.join("\n", printable(problems)));
+        this.problems = printable(problems);
+    }
+
+    private static List<String> printable(List<String> problems) {
+        return problems.stream().map(Redaction::printable).toList();
     }
 
     /** One line for each problem. */

@@ -35,6 +35,7 @@ public final class GatewayConfigLoader {
     private @Nullable Path file;
     private @Nullable String profile;
     private boolean requiresUpstream = true;
+    private boolean requiresMemory = true;
 
     /** An option of the command line that stands for one key. */
     private record Flag(String option, String section, String key, String value) {}
@@ -107,6 +108,12 @@ public final class GatewayConfigLoader {
         return this;
     }
 
+    /** Notes that a configuration can take more memory than there is, instead of rejecting it: it may be for another machine. */
+    public GatewayConfigLoader withoutMemory() {
+        requiresMemory = false;
+        return this;
+    }
+
     /** What is worth knowing about what was loaded; complete after {@link #load}. */
     public List<String> notes() {
         return notes;
@@ -117,7 +124,9 @@ public final class GatewayConfigLoader {
         notes.clear();
         GatewayConfig built = build();
         List<String> tooMuch = new ArrayList<>(memory(built).problems());
-        if (!tooMuch.isEmpty()) {
+        if (!requiresMemory) {
+            notes.addAll(tooMuch);
+        } else if (!tooMuch.isEmpty()) {
             tooMuch.add("Options of the JVM are given in the environment variable WEIR_JAVA_OPTS" + enough());
             throw new ConfigException(tooMuch);
         }
@@ -178,7 +187,7 @@ public final class GatewayConfigLoader {
         flags.forEach(each -> apply(builder, each, problems));
         if (problems.isEmpty() && requiresUpstream && !builder.hasUpstreams()) {
             problems.addAll(notes);
-            problems.add("There is no MCP server to stand in front of: name one with --upstream URL");
+            problems.add("no upstream configured: name an MCP server with --upstream URL");
         }
         if (!problems.isEmpty()) {
             throw new ConfigException(problems);
@@ -231,7 +240,8 @@ public final class GatewayConfigLoader {
         try {
             builder.set(flag.section(), flag.key(), flag.value());
         } catch (InvalidConfigException e) {
-            problems.add(flag.option() + ": " + e.getMessage());
+            problems.add(flag.option() + " " + flag.value() + ": "
+                    + String.valueOf(e.getMessage()).replaceFirst("^" + flag.key() + ": ", ""));
         }
     }
 

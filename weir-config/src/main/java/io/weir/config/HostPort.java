@@ -9,13 +9,10 @@ import java.net.URI;
  * @param port 0 (any free one) to 65535
  */
 public record HostPort(String host, int port) {
-    /** @throws IllegalArgumentException if the text is not {@code HOST:PORT}, {@code [IPV6]:PORT} or {@code :PORT} */
+    /** @throws IllegalArgumentException if the text is not {@code HOST:PORT}, {@code [IPV6]:PORT}, {@code :PORT} or {@code PORT} */
     public static HostPort parse(String text) {
         int colon = text.lastIndexOf(':');
-        if (colon < 0) {
-            throw invalid(text);
-        }
-        String host = text.substring(0, colon);
+        String host = text.substring(0, Math.max(0, colon));
         if (host.startsWith("[") && host.endsWith("]")) {
             host = host.substring(1, host.length() - 1);
         } else if (host.contains(":")) {
@@ -65,7 +62,8 @@ public record HostPort(String host, int port) {
     }
 
     private static IllegalArgumentException invalid(String text) {
-        return new IllegalArgumentException("'" + text + "' is not HOST:PORT, such as 127.0.0.1:8080");
+        return new IllegalArgumentException(
+                "'" + text + "' is not HOST:PORT or a port, such as 127.0.0.1:8080 or 8080");
     }
 
     @Override

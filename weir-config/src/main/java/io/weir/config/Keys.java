@@ -45,7 +45,7 @@ final class Keys {
     static final Key<List<String>> HTTP_ALLOWED_ORIGINS = new Key<>(
             HTTP,
             "allowed_origins",
-            ValueTypes.list(),
+            ValueTypes.LIST,
             "",
             "`Origin` values accepted beside loopback; `*` for all. Their pages may ask from a browser: "
                     + "preflights are answered here, answers carry the headers of CORS, and what the server says "
@@ -54,14 +54,14 @@ final class Keys {
     static final Key<List<String>> HTTP_ALLOWED_HOSTS = new Key<>(
             HTTP,
             "allowed_hosts",
-            ValueTypes.list(),
+            ValueTypes.LIST,
             "",
             "`Host` names served beside loopback and the listening address; `*` for all");
 
     static final Key<List<AddressBlock>> HTTP_TRUSTED_PROXIES = new Key<>(
             HTTP,
             "trusted_proxies",
-            ValueTypes.blocks(),
+            ValueTypes.BLOCKS,
             "",
             "addresses and blocks (`10.0.0.0/8, ::1`) whose `X-Forwarded-For` or `Forwarded` says which "
                     + "address a request comes from: from the right, as far as the addresses are trusted. "
@@ -86,7 +86,7 @@ final class Keys {
     static final Key<List<String>> ADMIN_ALLOWED_HOSTS = new Key<>(
             ADMIN,
             "allowed_hosts",
-            ValueTypes.list(),
+            ValueTypes.LIST,
             "",
             "`Host` names served there beside loopback and the listening address; `*` for all. "
                     + "`/healthz` and `/readyz` answer whatever the name, for probes. `http.allowed_hosts` and "
@@ -105,7 +105,7 @@ final class Keys {
     static final Key<Path> API_KEYS_FILE = new Key<>(
             TENANTS,
             "api_keys_file",
-            ValueTypes.path(),
+            ValueTypes.PATH,
             null,
             "a line `TENANT:sha256:HEX` for each key; `weir key TENANT` makes them. With it, a request "
                     + "without a valid key in `X-API-Key` or `Authorization: Bearer` is answered 401. The header "
@@ -298,7 +298,7 @@ final class Keys {
     static final Key<Path> LOG_FILE = new Key<>(
             DECISION_LOG,
             "file",
-            ValueTypes.path(),
+            ValueTypes.PATH,
             null,
             "the newest part; when it is full it becomes FILE.1, that FILE.2, and so on. A relative "
                     + "path is relative to the configuration file");

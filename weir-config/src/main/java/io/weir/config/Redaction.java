@@ -46,6 +46,19 @@ public final class Redaction {
                 .replaceAll(found -> found.group().isEmpty() ? "" : Matcher.quoteReplacement(found.group(1) + HIDDEN));
     }
 
+    /** A text in one line, without control characters: they are written as their code. */
+    public static String printable(String text) {
+        StringBuilder out = new StringBuilder();
+        text.chars().forEach(each -> {
+            if (Character.isISOControl(each)) {
+                out.append(String.format("\\u%04x", each));
+            } else {
+                out.append((char) each);
+            }
+        });
+        return out.toString();
+    }
+
     /** What is named by a setting {@code NAME=VALUE}, without its value. */
     static String name(String setting) {
         int end = 0;

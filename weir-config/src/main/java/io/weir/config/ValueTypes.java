@@ -25,6 +25,27 @@ final class ValueTypes {
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9.-]+(:\\d+)?|\\[[0-9A-Fa-f:.]+](:\\d+)?");
     private static final int MAX_PORT = 65535;
 
+    static final ValueType<List<String>> LIST =
+            ValueType.of("a list", (key, text) -> items(text), value -> String.join(",", value));
+
+    static final ValueType<List<AddressBlock>> BLOCKS = ValueType.of(
+            "a list",
+            (key, text) -> items(text).stream()
+                    .map(block -> AddressBlock.parse(key, block))
+                    .toList(),
+            String::valueOf);
+
+    static final ValueType<Path> PATH = ValueType.of(
+            "a file",
+            (key, text) -> {
+                try {
+                    return Path.of(text);
+                } catch (InvalidPathException e) {
+                    throw new InvalidConfigException(key, "must be the name of a file, but is '" + text + "'");
+                }
+            },
+            Path::toString);
+
     private ValueTypes() {}
 
     static ValueType<HostPort> address() {
@@ -40,37 +61,11 @@ final class ValueTypes {
                 HostPort::toString);
     }
 
-    static ValueType<List<String>> list() {
-        return ValueType.of("a list", (key, text) -> items(text), value -> String.join(",", value));
-    }
-
-    static ValueType<List<AddressBlock>> blocks() {
-        return ValueType.of(
-                "a list",
-                (key, text) -> items(text).stream()
-                        .map(block -> AddressBlock.parse(key, block))
-                        .toList(),
-                String::valueOf);
-    }
-
     private static List<String> items(String text) {
         return Arrays.stream(text.split(",", -1))
                 .map(String::strip)
                 .filter(item -> !item.isEmpty())
                 .toList();
-    }
-
-    static ValueType<Path> path() {
-        return ValueType.of(
-                "a file",
-                (key, text) -> {
-                    try {
-                        return Path.of(text);
-                    } catch (InvalidPathException e) {
-                        throw new InvalidConfigException(key, "must be the name of a file, but is '" + text + "'");
-                    }
-                },
-                Path::toString);
     }
 
     static ValueType<String> tenantHeader() {

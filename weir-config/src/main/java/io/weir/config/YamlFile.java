@@ -15,16 +15,18 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /** A configuration file in YAML. */
 final class YamlFile {
+    private final Path file;
     private final YamlDocument document;
 
-    private YamlFile(YamlDocument document) {
+    private YamlFile(Path file, YamlDocument document) {
+        this.file = file;
         this.document = document;
     }
 
     /** Reads a file. @throws ConfigException if it cannot be read or is not YAML */
     static YamlFile read(Path file) throws ConfigException {
         return new YamlFile(
-                YamlDocument.parse(file.toString(), YamlDocument.text(file), "sections, such as queue_limits:"));
+                file, YamlDocument.parse(file.toString(), YamlDocument.text(file), "sections, such as queue_limits:"));
     }
 
     /** The profile that the file names; one that does not exist is a problem. */
@@ -76,13 +78,16 @@ final class YamlFile {
     }
 
     private void key(ConfigBuilder builder, String section, String key, NodeTuple entry) {
-        if (Keys.find(section, key).isEmpty()) {
+        Optional<Key<?>> found = Keys.find(section, key);
+        if (found.isEmpty()) {
             document.problem(entry.getKeyNode(), section + "." + key + ": " + Suggestions.unknownKey(section, key));
             return;
         }
         scalar(section + "." + key, entry.getValueNode()).ifPresent(text -> {
             try {
-                builder.set(section, key, text);
+                boolean path = found.get().type() == ValueTypes.PATH && !text.isBlank();
+                builder.set(
+                        section, key, path ? file.resolveSibling(text.strip()).toString() : text);
             } catch (InvalidConfigException e) {
                 document.problem(entry.getValueNode(), section + "." + e.getMessage());
             }
@@ -124,7 +129,7 @@ final class YamlFile {
         int dot = path.indexOf('.');
         return dot > 0
                 && Keys.find(path.substring(0, dot), path.substring(dot + 1))
-                        .filter(key -> key.type().valid().equals("a list"))
+                        .filter(key -> key.type() == ValueTypes.LIST || key.type() == ValueTypes.BLOCKS)
                         .isPresent();
     }
 }

@@ -175,8 +175,7 @@ class GatewayConfigLoaderTest {
     void load_withoutUpstream_saysHowToNameOne() {
         ConfigException e = catchThrowableOfType(ConfigException.class, () -> loader().load());
 
-        assertThat(e.problems())
-                .containsExactly("There is no MCP server to stand in front of: name one with --upstream URL");
+        assertThat(e.problems()).containsExactly("no upstream configured: name an MCP server with --upstream URL");
     }
 
     @Test
@@ -251,7 +250,8 @@ class GatewayConfigLoaderTest {
     void hostPort_parse_knowsItsForms() {
         assertThat(HostPort.parse(":80")).isEqualTo(new HostPort("127.0.0.1", 80));
         assertThat(HostPort.parse("[::1]:80")).hasToString("[::1]:80");
-        for (String wrong : new String[] {"80", "h:", "h:x", "h:70000", "::1:80"}) {
+        assertThat(HostPort.parse("80")).isEqualTo(new HostPort("127.0.0.1", 80));
+        for (String wrong : new String[] {"80a", "h:", "h:x", "h:70000", "::1:80"}) {
             assertThat(catchThrowableOfType(IllegalArgumentException.class, () -> HostPort.parse(wrong)))
                     .as(wrong)
                     .hasMessageContaining("is not HOST:PORT");

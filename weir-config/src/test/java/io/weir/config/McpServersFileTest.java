@@ -126,7 +126,7 @@ class McpServersFileTest {
                 .containsExactly(
                         "mcp.json:1: server 'fs' is started by a command over stdio, which this version does not serve;"
                                 + " it is left out",
-                        "There is no MCP server to stand in front of: name one with --upstream URL");
+                        "no upstream configured: name an MCP server with --upstream URL");
     }
 
     @Test

@@ -162,7 +162,7 @@ class SettingsTest {
     @Test
     void load_withoutUpstream_saysHowToNameOne() {
         assertThat(problems(new GatewayConfigLoader(1 << 30, name -> null)))
-                .containsExactly("There is no MCP server to stand in front of: name one with --upstream URL");
+                .containsExactly("no upstream configured: name an MCP server with --upstream URL");
     }
 
     @Test
@@ -191,7 +191,7 @@ class SettingsTest {
     void parse_noAddress_isRefused(String text) {
         assertThat(problems(loader().set("http.listen=" + text)))
                 .containsExactly("--set http.listen=" + text + ": listen: '" + text
-                        + "' is not HOST:PORT, such as 127.0.0.1:8080");
+                        + "' is not HOST:PORT or a port, such as 127.0.0.1:8080 or 8080");
     }
 
     @ParameterizedTest
@@ -205,5 +205,57 @@ class SettingsTest {
         assertThat(Suggestions.to("zebra", List.of("max_bytes", "max_messages")))
                 .isEmpty();
         assertThat(Suggestions.distance("kitten", "sitting")).isEqualTo(3);
+    }
+
+    @Test
+    void load_unknownProfile_doesNotHideOtherProblems() throws Exception {
+        Path file = file("profile: prod\nqueue_limits:\n  max_mesages: 7\n  max_bytes: 99999999999999\n");
+
+        assertThat(problems(loader().file(file)))
+                .containsExactly(
+                        file + ":1:10: profile: there is no profile 'prod'; there are development, staging, production"
+                                + " and high_throughput",
+                        file + ":3:3: queue_limits.max_mesages: unknown key (did you mean max_messages?)",
+                        file + ":4:14: queue_limits.max_bytes: must be from 0 to 1099511627775, but is 99999999999999");
+    }
+
+    @Test
+    void load_relativePaths_areBesideTheFile() throws Exception {
+        GatewayConfig config = loader().file(file("tenants:\n  api_keys_file: keys\ndecision_log: {file: log/d}\n"))
+                .load();
+
+        assertThat(config.apiKeys()).contains(directory.resolve("keys"));
+        assertThat(config.decisionLog().orElseThrow().file()).isEqualTo(directory.resolve("log/d"));
+        assertThat(loader().set("tenants.api_keys_file=keys").load().apiKeys()).contains(Path.of("keys"));
+    }
+
+    @Test
+    void flag_wrong_citesWhatWasTyped() throws Exception {
+        assertThat(problems(loader().flag("--http", "http", "listen", "80a")))
+                .containsExactly("--http 80a: '80a' is not HOST:PORT or a port, such as 127.0.0.1:8080 or 8080");
+        assertThat(loader().flag("--http", "http", "listen", "8081").load().http())
+                .isEqualTo(new HostPort("127.0.0.1", 8081));
+        assertThat(loader().flag("--http", "http", "listen", ":8081").load().http())
+                .isEqualTo(new HostPort("127.0.0.1", 8081));
+    }
+
+    @Test
+    void problems_controlCharacters_areEscaped() {
+        assertThat(problems(loader().set("queue_limits.max_messages=\u001b[2J")))
+                .singleElement()
+                .asString()
+                .contains("\\u001b[2J")
+                .doesNotContain("\u001b");
+    }
+
+    @Test
+    void load_moreMemoryThanThereIs_isANoteWhereTheFileIsOnlyChecked() throws Exception {
+        GatewayConfigLoader loader = loader().withoutMemory().set("queue_limits.global_max_bytes=512GiB");
+
+        loader.load();
+
+        assertThat(loader.notes()).singleElement().asString().contains("of heap");
+        assertThat(problems(loader().set("queue_limits.global_max_bytes=512GiB")))
+                .isNotEmpty();
     }
 }

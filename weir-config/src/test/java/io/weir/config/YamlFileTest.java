@@ -63,7 +63,7 @@ class YamlFileTest {
             refusal:|  http_status: 503 => weir.yaml:2:16: refusal.http_status: must be 200 or 429, but is '503'
             refusal:|  code: -32000 => weir.yaml:2:9: refusal.code: must be outside -32768 to -32000, which belong to JSON-RPC and MCP, or be -32023, but is -32000
             refusal:|  code: none => weir.yaml:2:9: refusal.code: must be a whole number, but is 'none'
-            http:|  listen: 8080 => weir.yaml:2:11: http.listen: '8080' is not HOST:PORT, such as 127.0.0.1:8080
+            http:|  listen: 80a => weir.yaml:2:11: http.listen: '80a' is not HOST:PORT or a port, such as 127.0.0.1:8080 or 8080
             profile: prod => weir.yaml:1:10: profile: there is no profile 'prod'; there are development, staging, production and high_throughput
             - a => weir.yaml:1:1: must begin with sections, such as queue_limits:
             queue_limits: [ => weir.yaml:1:16: is not YAML: expected the node content, but found '<stream end>'

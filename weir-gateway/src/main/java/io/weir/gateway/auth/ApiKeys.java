@@ -80,6 +80,13 @@ public final class ApiKeys {
         return found == NOBODY ? Optional.empty() : Optional.of(found.tenant());
     }
 
+    /** Whether a tenant has a key. */
+    public boolean hasTenant(String tenant) {
+        return byPrefix.values().stream()
+                .flatMap(List::stream)
+                .anyMatch(key -> key.tenant().equals(tenant));
+    }
+
     /** A new key of 256 random bits: {@value #PREFIX} and 43 letters, digits, {@code -} and {@code _}. */
     public static String generate() {
         byte[] bits = new byte[RANDOM_BYTES];

@@ -21,6 +21,8 @@ final class ScenarioReader {
 
     private static final long SECOND = 1_000_000_000L;
 
+    private static final long MAX_DURATION = 7 * 24 * 3_600 * SECOND;
+
     private final Section root;
     private final String name;
     private final String source;
@@ -52,6 +54,9 @@ final class ScenarioReader {
         });
         String description = root.text("description", "");
         long duration = root.duration("duration", 60 * SECOND);
+        if (duration < 1_000_000 || duration > MAX_DURATION) {
+            root.problem("duration", "must be from 1ms to 168h");
+        }
         long seed = root.whole("seed", 1, Long.MIN_VALUE, Long.MAX_VALUE);
         Profile profile = root.read(
                 "profile",
@@ -62,9 +67,11 @@ final class ScenarioReader {
                                 "there is no profile '" + text
                                         + "'; there are development, staging, production and high_throughput")));
         WeirConfig config = config(profile);
-        UpstreamModel upstream = new UpstreamReader(root.section("upstream")).read();
+        UpstreamReader upstreamReader = new UpstreamReader(root.section("upstream"));
+        UpstreamModel upstream = upstreamReader.read();
         List<ClientGroup> clients = clients();
-        List<Fault> faults = faults(clients, profile);
+        upstreamReader.checkOperations(clients);
+        List<Fault> faults = faults(clients, profile, duration);
         root.done();
         root.throwProblems();
         return new Scenario(
@@ -112,10 +119,13 @@ final class ScenarioReader {
         return groups;
     }
 
-    private List<Fault> faults(List<ClientGroup> clients, Profile profile) {
+    private List<Fault> faults(List<ClientGroup> clients, Profile profile, long duration) {
         List<Fault> faults = new ArrayList<>();
         for (Section item : root.list("faults")) {
             long at = item.duration("at", 0);
+            if (at > duration) {
+                item.problem("at", "is after the end of the scenario");
+            }
             Fault.Kind kind = item.choice("do", Fault.Kind.RESET);
             if (!item.has("do")) {
                 item.problem("", "needs do: reset, disconnect, update or close");

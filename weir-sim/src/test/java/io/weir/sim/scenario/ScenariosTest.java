@@ -1,6 +1,7 @@
 package io.weir.sim.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.weir.config.ConfigException;
@@ -69,7 +70,7 @@ class ScenariosTest {
                     phases:
                       - {at: 0s, rate: 0.5/s}
                       - {at: 1s, rate: 8/s}
-                    most: 99
+                    max_messages: 99
                     messages: 3
                     size: 64KiB
                     work: slow
@@ -192,5 +193,24 @@ class ScenariosTest {
         ConfigException e = catchThrowableOfType(ConfigException.class, () -> Scenarios.load("goodput-3x"));
         assertThat(e.problems())
                 .containsExactly("goodput-3x: there is no such file, and no such scenario (did you mean goodput-2x?)");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '>',
+            quoteCharacter = '"',
+            value = {
+                "duration: 0s > 1:11: duration: must be from 1ms to 168h",
+                "duration: 1000000m > 1:11: duration: must be from 1ms to 168h",
+                "duration: 10s|faults: [{at: 11s, do: reset}] > 2:15: faults[0].at: is after the end of the scenario",
+                "upstream: {service: {serach: constant 5ms, default: constant 5ms}} > 1:30: upstream.service.serach: no clients send this operation (did you mean search?)",
+                "clients: {b: {rate: 99999999999/s}} > 1:21: clients.b.rate: must be at most 1000000/s, but is '99999999999/s'"
+            })
+    void load_impossibleScenario_saysWhereAndWhat(String lines, String problem) {
+        String clients = lines.contains("clients:") ? "" : "\nclients: {a: {rate: 1/s, work: search}}";
+
+        assertThatThrownBy(() -> Scenarios.parse("x", lines.replace('|', '\n') + clients))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("x:" + problem);
     }
 }
