@@ -39,6 +39,8 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule core_readsNoClock = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName("io.weir.core.limiter.SystemClock")
             .should()
             .callMethodWhere(
                     target(owner(assignableTo(System.class))).and(target(nameMatching("nanoTime|currentTimeMillis"))))
@@ -82,10 +84,26 @@ class ArchitectureTest {
             .beFreeOfCycles();
 
     @ArchTest
-    static final ArchRule admission_isUsedByTheQueueAlone = noClasses()
+    static final ArchRule admission_isUsedByTheQueueAndTheLimiterAlone = noClasses()
             .that()
-            .resideOutsideOfPackages("io.weir.core.admission..", "io.weir.core.queue..")
+            .resideOutsideOfPackages("io.weir.core.admission..", "io.weir.core.queue..", "io.weir.core.limiter..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.weir.core.admission..");
+
+    @ArchTest
+    static final ArchRule vocabulary_dependsOnNoPackageOfTheCore = noClasses()
+            .that()
+            .resideInAPackage("io.weir.core")
+            .should()
+            .dependOnClassesThat(resideInAPackage("io.weir.core..")
+                    .and(not(resideInAnyPackage("io.weir.core", "io.weir.core.config"))));
+
+    @ArchTest
+    static final ArchRule engine_doesNotKnowTheLimiter = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.weir.core.limiter")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.weir.core.limiter");
 }

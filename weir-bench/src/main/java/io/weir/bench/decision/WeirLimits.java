@@ -16,14 +16,20 @@ import org.openjdk.jmh.infra.ThreadParams;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class WeirLimits {
+    /** The process under measurement. */
+    @State(Scope.Benchmark)
+    public static class Shared {
+        final LimitsAlone.Shared limits = new LimitsAlone.Shared();
+    }
+
     /** A thread with a connection of its own. */
     @State(Scope.Thread)
     public static class Own {
         LimitsAlone limits;
 
         @Setup
-        public void open(LimitsAlone.Shared shared, ThreadParams thread) {
-            limits = shared.open("connection-" + thread.getThreadIndex());
+        public void open(Shared shared, ThreadParams thread) {
+            limits = shared.limits.open("connection-" + thread.getThreadIndex());
             if (!limits.admit() || !limits.release()) {
                 throw new IllegalStateException("Not admitted");
             }

@@ -41,9 +41,12 @@ final class TenantConnections {
         });
     }
 
-    /** Forgets a connection that has been idle and holds nothing, and keeps its counts; false if it is in use. */
+    /**
+     * Forgets a connection that has been idle and holds nothing, and keeps its counts; false if it is in use, or another
+     * clean-up has forgotten it meanwhile.
+     */
     synchronized boolean forgetIfIdle(Connection connection, long now, long idleNanos) {
-        if (!connection.retire(now, idleNanos)) {
+        if (connection.isRetired() || !connection.retire(now, idleNanos)) {
             return false;
         }
         connection.sealInto(departed);

@@ -2,24 +2,21 @@ package io.weir.core.admission;
 
 import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfig;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.State;
 
 /**
  * The part of {@link Admission} that holds messages and bytes within the limits of connection, tenant and process: the
- * same steps without the rates, which no configuration switches off. In this package to reach them; for benchmarks.
+ * same steps without the rates, which no configuration switches off. For the benchmarks.
  */
 public final class LimitsAlone {
     private static final int BYTES = 300;
 
     /** What all threads share. */
-    @State(Scope.Benchmark)
-    public static class Shared {
+    public static final class Shared {
         private final WeirConfig config = Profile.PRODUCTION.builder(1L << 32).build();
         private final Admission admission = new Admission(config, PressureListener.NONE);
         private final ActiveConfig activeConfig = new ActiveConfig(config, false);
 
-        /** One thread's connection of one tenant. */
+        /** For one thread: a connection of one tenant. */
         public LimitsAlone open(String key) {
             return new LimitsAlone(activeConfig, admission.connection("tenant", key, 0));
         }

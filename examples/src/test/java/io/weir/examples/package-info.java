@@ -1,0 +1,5 @@
+/** Runs the examples, and the programs of the documents. */
+@NullMarked
+package io.weir.examples;
+
+import org.jspecify.annotations.NullMarked;
