@@ -148,6 +148,29 @@ class SimulationCommandsTest {
     }
 
     @Test
+    void replay_settingsOfToolsAndMethods_changeTheResult() throws IOException {
+        String log = path("goodput.jsonl");
+        run("simulate", "goodput-2x", "--decision-log", log, "--no-html");
+        String upstream = "upstreams:\n  upstream:\n    url: http://h/\n    capacity: 100\n";
+        String free = replayed(log, upstream);
+
+        assertThat(replayed(log, upstream + "    tools: {echo: {capacity: 1, ttl_ms: 100}}\n"))
+                .isNotEqualTo(free);
+        assertThat(replayed(log, upstream + "    methods: {tools/call: {capacity: 1, ttl_ms: 100}}\n"))
+                .isNotEqualTo(free);
+        assertThat(replayed(log, upstream + "    max_connections: 1\n")).isNotEqualTo(free);
+        assertThat(replayed(log, upstream + "    ttl_ms: 100\n")).isNotEqualTo(free);
+    }
+
+    /** The figures of a replay of a log under a configuration, without remarks. */
+    private String replayed(String log, String yaml) throws IOException {
+        Path config = Files.writeString(directory.resolve("other.yaml"), yaml);
+        Run run = run("replay", log, "--config", config.toString(), "--no-html");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        return run.out().substring(run.out().indexOf("logged"));
+    }
+
+    @Test
     void replay_anotherProfileOrFile_comparesBoth() throws IOException {
         String log = decisions().toString();
         Path config = Files.writeString(directory.resolve("weir.yaml"), "queue_limits:\n  max_messages: 70\n");
