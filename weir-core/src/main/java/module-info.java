@@ -15,6 +15,7 @@ module io.weir.core {
             io.weir.sim;
     exports io.weir.core.queue to
             io.weir.cli,
+            io.weir.config,
             io.weir.gateway,
             io.weir.sim;
     exports io.weir.core.rate to

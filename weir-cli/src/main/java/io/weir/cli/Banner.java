@@ -1,14 +1,15 @@
 package io.weir.cli;
 
+import io.weir.config.GatewayConfig;
+import io.weir.config.MemoryPlan;
+import io.weir.config.OperationConfig;
+import io.weir.config.Redaction;
+import io.weir.config.UpstreamConfig;
 import io.weir.core.config.BackpressureConfig;
 import io.weir.core.config.QueueLimitsConfig;
+import io.weir.core.queue.Capacity;
 import io.weir.gateway.Gateway;
 import io.weir.gateway.auth.ApiKeys;
-import io.weir.gateway.config.GatewayConfig;
-import io.weir.gateway.config.MemoryPlan;
-import io.weir.gateway.config.Redaction;
-import io.weir.gateway.config.UpstreamConfig;
-import io.weir.gateway.config.WorkConfig;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -116,12 +117,12 @@ final class Banner {
     }
 
     private void queue(UpstreamConfig upstream) {
-        String circuit = upstream.queue().circuit().enabled() ? "" : ", no circuit breaker";
+        String circuit = upstream.queue().policy().circuit().enabled() ? "" : ", no circuit breaker";
         line(
                 "queue",
                 List.of(
                         upstream.name() + ": ",
-                        "capacity " + upstream.queue().capacity() + ", max wait "
+                        "capacity " + capacity(upstream.queue().policy().capacity()) + ", max wait "
                                 + seconds(upstream.queue().ttl()) + circuit));
         settings("method", upstream.queue().methods());
         settings("tool", upstream.queue().tools());
@@ -133,15 +134,19 @@ final class Banner {
         }
     }
 
-    private void settings(String kind, Map<String, WorkConfig> settings) {
+    private void settings(String kind, Map<String, OperationConfig> settings) {
         new TreeMap<>(settings).forEach((name, work) -> {
             List<String> parts = new ArrayList<>();
-            work.capacity().ifPresent(capacity -> parts.add("capacity " + capacity));
+            work.capacity().ifPresent(capacity -> parts.add("capacity " + capacity(capacity)));
             work.ttl().ifPresent(ttl -> parts.add("max wait " + seconds(ttl)));
-            work.priority().ifPresent(priority -> parts.add("priority " + priority));
+            work.priority().ifPresent(priority -> parts.add("priority " + priority.key()));
             work.weight().ifPresent(weight -> parts.add("weight " + weight));
             line("", "  " + kind + " " + cut(name) + ": " + String.join(", ", parts));
         });
+    }
+
+    private static String capacity(Capacity capacity) {
+        return capacity.adaptive() ? "adaptive" : count(capacity.limit());
     }
 
     private void line(String label, String text) {

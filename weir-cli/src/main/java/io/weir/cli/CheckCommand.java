@@ -1,11 +1,14 @@
 package io.weir.cli;
 
+import io.weir.config.ConfigException;
+import io.weir.config.GatewayConfig;
+import io.weir.config.GatewayConfigLoader;
+import io.weir.config.UpstreamConfig;
 import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.auth.InvalidApiKeysException;
-import io.weir.gateway.config.ConfigException;
-import io.weir.gateway.config.GatewayConfig;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -17,44 +20,75 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "check",
         mixinStandardHelpOptions = true,
-        description = {
-            "Validates a configuration file.",
-            "Prints every problem with its line and column, and exits 2 if there is one."
-        },
+        description =
+                "Validates configuration files. Prints every problem with its line and column, and exits 2 if there is one.",
         footer = {"", "Example:", "  weir check weir.yaml"})
 final class CheckCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "FILE", description = "Configuration in YAML.")
-    private Path file;
+    @Parameters(paramLabel = "FILE", arity = "1..*", description = "Configurations in YAML.")
+    private List<Path> files = new ArrayList<>();
 
     @SuppressWarnings("NullAway.Init") // picocli injects
     private CheckCommand() {}
 
     @Override
     public Integer call() throws ConfigException {
-        GatewayConfig config = JvmMemory.loader().file(file).withoutUpstream().load();
-        if (config.apiKeys().isPresent()) {
-            checkKeys(config.apiKeys().get());
+        List<String> problems = new ArrayList<>();
+        for (Path file : files) {
+            try {
+                check(file);
+            } catch (ConfigException e) {
+                problems.addAll(e.problems());
+            }
         }
-        spec.commandLine()
-                .getOut()
-                .println(file + ": valid; profile " + config.profile() + ", "
-                        + config.upstreams().size()
-                        + (config.upstreams().size() == 1 ? " upstream" : " upstreams"));
+        if (!problems.isEmpty()) {
+            throw new ConfigException(problems);
+        }
         return 0;
     }
 
-    /** @throws ConfigException if the file of API keys cannot be read, or a line of it is wrong */
-    static void checkKeys(Path keys) throws ConfigException {
+    private void check(Path file) throws ConfigException {
+        GatewayConfigLoader loader =
+                JvmMemory.loader().file(file).withoutUpstream().withoutMemory();
+        GatewayConfig config = loader.load();
+        List<String> warnings = new ArrayList<>(loader.notes());
+        if (config.upstreams().isEmpty()) {
+            warnings.add("no upstream configured: the gateway needs --upstream URL as well");
+        }
+        if (config.apiKeys().isPresent()) {
+            ApiKeys keys = checkKeys(config.apiKeys().get());
+            config.upstreams().forEach(upstream -> warnings.addAll(withoutKey(upstream, keys)));
+        }
+        warnings.forEach(warning -> spec.commandLine().getErr().println("weir: " + file + ": warning: " + warning));
+        int upstreams = config.upstreams().size();
+        spec.commandLine()
+                .getOut()
+                .println(file + ": valid; profile " + config.profile() + ", " + upstreams
+                        + (upstreams == 1 ? " upstream" : " upstreams"));
+    }
+
+    private static List<String> withoutKey(UpstreamConfig upstream, ApiKeys keys) {
+        return upstream.queue().tenantWeights().keySet().stream()
+                .filter(tenant -> !keys.hasTenant(tenant))
+                .sorted()
+                .map(tenant -> "upstreams." + upstream.name() + ".tenant_weights." + tenant
+                        + ": this tenant has no API key in tenants.api_keys_file")
+                .toList();
+    }
+
+    /** The keys of a file. @throws ConfigException if it cannot be read, or lines of it are wrong */
+    static ApiKeys checkKeys(Path keys) throws ConfigException {
         try {
-            ApiKeys.load(keys);
+            return ApiKeys.load(keys);
         } catch (IOException e) {
             throw new ConfigException(List.of("tenants.api_keys_file: " + keys.toAbsolutePath()
                     + " cannot be read; name a file that exists and that this user may read"));
         } catch (InvalidApiKeysException e) {
-            throw new ConfigException(List.of("tenants.api_keys_file: " + e.getMessage()));
+            throw new ConfigException(e.problems().stream()
+                    .map(problem -> "tenants.api_keys_file: " + problem)
+                    .toList());
         }
     }
 }

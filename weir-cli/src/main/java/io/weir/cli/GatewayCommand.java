@@ -1,8 +1,8 @@
 package io.weir.cli;
 
+import io.weir.config.GatewayConfig;
+import io.weir.config.GatewayConfigLoader;
 import io.weir.gateway.Gateway;
-import io.weir.gateway.config.GatewayConfig;
-import io.weir.gateway.config.GatewayConfigLoader;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,7 +1,7 @@
 package io.weir.cli;
 
 import io.netty.util.internal.PlatformDependent;
-import io.weir.gateway.config.GatewayConfigLoader;
+import io.weir.config.GatewayConfigLoader;
 
 /** What this JVM was given. */
 final class JvmMemory {

@@ -6,7 +6,7 @@ import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
-import io.weir.gateway.config.ConfigException;
+import io.weir.config.ConfigException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

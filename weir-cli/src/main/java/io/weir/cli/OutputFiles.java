@@ -1,6 +1,6 @@
 package io.weir.cli;
 
-import io.weir.gateway.config.ConfigException;
+import io.weir.config.ConfigException;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;

@@ -1,9 +1,9 @@
 package io.weir.cli;
 
+import io.weir.config.ConfigException;
 import io.weir.core.config.ConfigKey;
 import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfig;
-import io.weir.gateway.config.ConfigException;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.List;

@@ -1,11 +1,11 @@
 package io.weir.cli;
 
+import io.weir.config.ConfigException;
+import io.weir.config.GatewayConfig;
+import io.weir.config.GatewayConfigLoader;
 import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.config.WeirConfigBuilder;
-import io.weir.gateway.config.ConfigException;
-import io.weir.gateway.config.GatewayConfig;
-import io.weir.gateway.config.GatewayConfigLoader;
 import io.weir.sim.replay.LogParts;
 import io.weir.sim.replay.ReplayException;
 import io.weir.sim.replay.SameDecisions;

@@ -1,15 +1,9 @@
 package io.weir.cli;
 
-import io.weir.core.Priority;
-import io.weir.core.queue.Capacity;
-import io.weir.core.queue.CircuitPolicy;
-import io.weir.core.queue.QueuePolicy;
-import io.weir.gateway.config.CapacityConfig;
-import io.weir.gateway.config.CircuitConfig;
-import io.weir.gateway.config.GatewayConfig;
-import io.weir.gateway.config.QueueConfig;
-import io.weir.gateway.config.UpstreamConfig;
-import io.weir.gateway.config.WorkConfig;
+import io.weir.config.GatewayConfig;
+import io.weir.config.OperationConfig;
+import io.weir.config.QueueConfig;
+import io.weir.config.UpstreamConfig;
 import io.weir.sim.replay.UpstreamSettings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,8 +14,6 @@ import java.util.Optional;
 
 /** What a gateway's configuration means for a what-if replay, and what of it a replay has no use for. */
 final class ReplaySettings {
-    private static final int MAX_ADAPTIVE = 1_000;
-
     private ReplaySettings() {}
 
     /** The settings of every upstream of a configuration, by name. */
@@ -34,38 +26,23 @@ final class ReplaySettings {
     private static UpstreamSettings of(UpstreamConfig upstream) {
         QueueConfig queue = upstream.queue();
         Map<String, UpstreamSettings.Operation> operations = new LinkedHashMap<>();
-        queue.methods().forEach((method, work) -> operations.put(method, operation(upstream, work, WorkConfig.NONE)));
-        WorkConfig calls = queue.methods().getOrDefault("tools/call", WorkConfig.NONE);
-        queue.tools().forEach((tool, work) -> operations.put(tool, operation(upstream, work, calls)));
+        queue.methods().forEach((method, own) -> operations.put(method, operation(upstream, own)));
+        OperationConfig calls = queue.methods().getOrDefault("tools/call", OperationConfig.NONE);
+        queue.tools().forEach((tool, own) -> operations.put(tool, operation(upstream, own.over(calls))));
         return new UpstreamSettings(
-                policy(upstream, queue.capacity()),
+                upstream.policy(queue.policy().capacity()),
                 queue.ttl().toNanos(),
-                queue.priority().flatMap(Priority::ofKey),
+                queue.priority(),
                 queue.tenantWeights(),
                 operations);
     }
 
-    private static UpstreamSettings.Operation operation(UpstreamConfig upstream, WorkConfig own, WorkConfig base) {
+    private static UpstreamSettings.Operation operation(UpstreamConfig upstream, OperationConfig own) {
         return new UpstreamSettings.Operation(
-                own.capacity().map(capacity -> policy(upstream, capacity)).orElse(null),
-                own.ttl().or(base::ttl).map(Duration::toNanos),
-                own.priority().or(base::priority).flatMap(Priority::ofKey),
-                own.weight().or(base::weight).orElse(1));
-    }
-
-    private static QueuePolicy policy(UpstreamConfig upstream, CapacityConfig capacity) {
-        CircuitConfig circuit = upstream.queue().circuit();
-        return new QueuePolicy(
-                capacity.adaptive()
-                        ? Capacity.adaptive(Math.min(MAX_ADAPTIVE, upstream.maxConnections()))
-                        : Capacity.fixed(capacity.places()),
-                new CircuitPolicy(
-                        circuit.enabled(),
-                        circuit.queueDelay(),
-                        circuit.errorPercent(),
-                        circuit.open(),
-                        circuit.trial()),
-                upstream.queue().abandonedHold());
+                own.capacity().map(upstream::policy).orElse(null),
+                own.ttl().map(Duration::toNanos),
+                own.priority(),
+                own.weight().orElse(1));
     }
 
     /** The parts of a configuration that change nothing in a replay; sentences for a person. */

@@ -1,6 +1,6 @@
 package io.weir.cli;
 
-import io.weir.gateway.config.ConfigException;
+import io.weir.config.ConfigException;
 import io.weir.sim.report.ResultJson;
 import io.weir.sim.report.ResultPage;
 import io.weir.sim.report.ResultTable;

@@ -1,6 +1,6 @@
 package io.weir.cli;
 
-import io.weir.gateway.config.ConfigException;
+import io.weir.config.ConfigException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;

@@ -1,7 +1,8 @@
 package io.weir.cli;
 
+import io.weir.config.ConfigException;
+import io.weir.config.Excerpt;
 import io.weir.gateway.GatewayException;
-import io.weir.gateway.config.ConfigException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -61,7 +62,10 @@ public final class Weir implements Runnable {
 
     private static int failed(Exception e, PrintWriter err) {
         if (e instanceof ConfigException invalid) {
-            invalid.problems().forEach(problem -> err.println("weir: " + problem));
+            invalid.problems().forEach(problem -> {
+                err.println("weir: " + problem);
+                Excerpt.of(problem).ifPresent(err::println);
+            });
             return MISUSED;
         }
         err.println("weir: " + (e instanceof GatewayException ? e.getMessage() : e.toString()));

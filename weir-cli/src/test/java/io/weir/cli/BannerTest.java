@@ -2,10 +2,10 @@ package io.weir.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.config.GatewayConfig;
+import io.weir.config.GatewayConfigLoader;
 import io.weir.gateway.Gateway;
 import io.weir.gateway.auth.ApiKeys;
-import io.weir.gateway.config.GatewayConfig;
-import io.weir.gateway.config.GatewayConfigLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -75,7 +75,7 @@ class BannerTest {
         String text = banner(loader);
 
         assertThat(text.lines()).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(Banner.WIDTH));
-        assertThat(text).contains("tenant-11 12", "…: capacity 1000000", "API keys: off");
+        assertThat(text).contains("tenant-11 12", "…: capacity 1,000,000", "API keys: off");
     }
 
     @ParameterizedTest

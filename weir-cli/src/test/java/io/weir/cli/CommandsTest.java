@@ -2,8 +2,8 @@ package io.weir.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.config.GatewayConfigLoader;
 import io.weir.core.config.Profile;
-import io.weir.gateway.config.GatewayConfigLoader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -44,9 +44,10 @@ class CommandsTest {
         assertThat(printed.exitCode()).isZero();
         Path file = Files.writeString(directory.resolve("weir.yaml"), printed.out());
 
-        assertThat(run("check", file.toString()))
-                .isEqualTo(new Run(
-                        0, file + ": valid; profile " + profile.key() + ", 0 upstreams" + System.lineSeparator(), ""));
+        Run checked = run("check", file.toString());
+        assertThat(checked.exitCode()).isZero();
+        assertThat(checked.out())
+                .isEqualTo(file + ": valid; profile " + profile.key() + ", 0 upstreams" + System.lineSeparator());
         long heap = Runtime.getRuntime().maxMemory();
         assertThat(new GatewayConfigLoader(heap, name -> null)
                         .file(file)
@@ -86,13 +87,67 @@ class CommandsTest {
 
         assertThat(checked.exitCode()).isEqualTo(2);
         assertThat(checked.out()).isEmpty();
-        assertThat(checked.err().lines())
+        assertThat(checked.err().lines().filter(line -> line.startsWith("weir")))
                 .containsExactly(
-                        "weir: " + file + ":2:3: queue_limits.max_mesages: is no key of this section; the nearest is"
-                                + " max_messages",
-                        "weir: " + file + ":3:14: queue_limits.max_bytes: must be a whole number of bytes without a"
-                                + " unit, but is '50MB'",
-                        "weir: " + file + ":4:1: edgy: is no section; the nearest is edge");
+                        "weir: " + file + ":2:3: queue_limits.max_mesages: unknown key (did you mean"
+                                + " max_messages?)",
+                        "weir: " + file + ":3:14: queue_limits.max_bytes: must be a number of bytes, or one with"
+                                + " its unit such as 64KiB or 2MiB, but is '50MB'",
+                        "weir: " + file + ":4:1: edgy: unknown section (did you mean edge?)");
+    }
+
+    @Test
+    void check_severalFiles_reportsAllWithTheirLines() throws IOException {
+        Path good = Files.writeString(directory.resolve("good.yaml"), "upstreams:\n  a: http://h/\n");
+        Path one = Files.writeString(directory.resolve("one.yaml"), "edge:\n  max_streams: no\n");
+        Path two = Files.writeString(directory.resolve("two.yaml"), "edgy: {}\n");
+
+        Run checked = run("check", good.toString(), one.toString(), two.toString());
+
+        assertThat(checked.exitCode()).isEqualTo(2);
+        assertThat(checked.out()).startsWith(good + ": valid");
+        assertThat(checked.err().lines())
+                .contains(
+                        "weir: " + one + ":2:16: edge.max_streams: must be a whole number, but is 'no'",
+                        "    2 |   max_streams: no",
+                        "      |                ^",
+                        "weir: " + two + ":1:1: edgy: unknown section (did you mean edge?)");
+    }
+
+    @Test
+    void check_keysFileBesideTheFile_isRead() throws IOException {
+        Files.writeString(directory.resolve("keys"), "acme:md5:1\nx\n");
+        Path file = Files.writeString(directory.resolve("weir.yaml"), "tenants:\n  api_keys_file: keys\n");
+
+        Run checked = run("check", file.toString());
+
+        assertThat(checked.exitCode()).isEqualTo(2);
+        assertThat(checked.err()).contains("keys:1: the hash must be sha256").contains("keys:2: not of the form");
+        Files.writeString(directory.resolve("keys"), "");
+        assertThat(run("check", file.toString()).err()).contains("there is no key in it");
+    }
+
+    @Test
+    void check_suspiciousFile_isValidWithWarnings() throws IOException {
+        Files.writeString(directory.resolve("keys"), "acme:sha256:" + "0".repeat(64) + System.lineSeparator());
+        Path file = Files.writeString(directory.resolve("weir.yaml"), """
+                tenants: {api_keys_file: keys}
+                upstreams:
+                  s: {url: http://h/, tenant_weights: {acme: 2, acmee: 3}}
+                queue_limits: {global_max_bytes: 512GiB}
+                """);
+
+        Run checked = run("check", file.toString());
+
+        assertThat(checked.exitCode()).isZero();
+        assertThat(checked.err().lines())
+                .hasSize(2)
+                .allMatch(line -> line.startsWith("weir: " + file + ": warning: "))
+                .anyMatch(line -> line.endsWith(
+                        "upstreams.s.tenant_weights.acmee: this tenant has no API key in" + " tenants.api_keys_file"))
+                .anyMatch(line -> line.contains("of heap"));
+        Path empty = Files.writeString(directory.resolve("empty.yaml"), "");
+        assertThat(run("check", empty.toString()).err()).contains("warning: no upstream configured");
     }
 
     @Test
@@ -147,7 +202,7 @@ class CommandsTest {
                 .isEqualTo(new Run(
                         2,
                         "",
-                        "weir: There is no MCP server to stand in front of: name one with --upstream URL"
+                        "weir: no upstream configured: name an MCP server with --upstream URL"
                                 + System.lineSeparator()));
     }
 

@@ -98,13 +98,13 @@ class SimulationCommandsTest {
 
         assertThat(simulated.exitCode()).isEqualTo(2);
         assertThat(simulated.out()).isEmpty();
-        assertThat(simulated.err().lines())
+        assertThat(simulated.err().lines().filter(line -> line.startsWith("weir")))
                 .containsExactly(
                         "weir: " + file
                                 + ":1:11: duration: must be a time with its unit, such as 250us, 5ms, 1.5s or 2m,"
                                 + " but is '5'",
                         "weir: " + file + ":3:6: clients.a: needs a rate, such as 100/s, or phases with one each",
-                        "weir: " + file + ":3:7: clients.a.rat: is no key here; the nearest is rate");
+                        "weir: " + file + ":3:7: clients.a.rat: unknown key (did you mean rate?)");
     }
 
     @Test
@@ -115,7 +115,7 @@ class SimulationCommandsTest {
                 .isEqualTo(new Run(
                         2,
                         "",
-                        "weir: goodput-3x: there is no such file, and no such scenario; the nearest is goodput-2x"
+                        "weir: goodput-3x: there is no such file, and no such scenario (did you mean goodput-2x?)"
                                 + System.lineSeparator()));
         assertThat(run("simulate", "goodput-2x", "goodput-5x", "--json", "x.json")
                         .exitCode())
@@ -163,6 +163,29 @@ class SimulationCommandsTest {
                 .startsWith("different: after 52 identical decisions, at " + log + ":53")
                 .contains("logged    {\"e\":\"offer\"")
                 .contains("replayed  {\"e\":\"offer\"");
+    }
+
+    @Test
+    void replay_settingsOfToolsAndMethods_changeTheResult() throws IOException {
+        String log = path("goodput.jsonl");
+        run("simulate", "goodput-2x", "--decision-log", log, "--no-html");
+        String upstream = "upstreams:\n  upstream:\n    url: http://h/\n    capacity: 100\n";
+        String free = replayed(log, upstream);
+
+        assertThat(replayed(log, upstream + "    tools: {echo: {capacity: 1, ttl_ms: 100}}\n"))
+                .isNotEqualTo(free);
+        assertThat(replayed(log, upstream + "    methods: {tools/call: {capacity: 1, ttl_ms: 100}}\n"))
+                .isNotEqualTo(free);
+        assertThat(replayed(log, upstream + "    max_connections: 1\n")).isNotEqualTo(free);
+        assertThat(replayed(log, upstream + "    ttl_ms: 100\n")).isNotEqualTo(free);
+    }
+
+    /** The figures of a replay of a log under a configuration, without remarks. */
+    private String replayed(String log, String yaml) throws IOException {
+        Path config = Files.writeString(directory.resolve("other.yaml"), yaml);
+        Run run = run("replay", log, "--config", config.toString(), "--no-html");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        return run.out().substring(run.out().indexOf("logged"));
     }
 
     @Test
@@ -230,7 +253,7 @@ class SimulationCommandsTest {
         assertThat(profile.exitCode()).isEqualTo(2);
         assertThat(profile.err()).startsWith("weir: --profile: there is no profile 'hight'");
         assertThat(file.exitCode()).isEqualTo(2);
-        assertThat(file.err()).contains("queue_limts: is no section");
+        assertThat(file.err()).contains("queue_limts: unknown section");
     }
 
     @Test

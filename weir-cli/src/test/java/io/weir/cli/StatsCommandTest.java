@@ -2,8 +2,8 @@ package io.weir.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.config.GatewayConfigLoader;
 import io.weir.gateway.Gateway;
-import io.weir.gateway.config.GatewayConfigLoader;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

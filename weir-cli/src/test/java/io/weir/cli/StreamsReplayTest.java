@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.weir.config.GatewayConfigLoader;
 import io.weir.gateway.Gateway;
-import io.weir.gateway.config.GatewayConfigLoader;
 import io.weir.sim.replay.LogParts;
 import io.weir.sim.replay.SameDecisions;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package io.weir.demo;
 
-import io.weir.gateway.config.HostPort;
+import io.weir.config.HostPort;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -5,18 +5,18 @@ import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
 import io.modelcontextprotocol.spec.McpError;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
+import io.weir.config.EdgeConfig;
+import io.weir.config.GatewayConfig;
+import io.weir.config.HostPort;
+import io.weir.config.OperationConfig;
+import io.weir.config.QueueConfig;
+import io.weir.config.RefusalConfig;
+import io.weir.config.UpstreamConfig;
 import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfig;
+import io.weir.core.queue.Capacity;
 import io.weir.gateway.Gateway;
 import io.weir.gateway.auth.ApiKeys;
-import io.weir.gateway.config.CapacityConfig;
-import io.weir.gateway.config.EdgeConfig;
-import io.weir.gateway.config.GatewayConfig;
-import io.weir.gateway.config.HostPort;
-import io.weir.gateway.config.QueueConfig;
-import io.weir.gateway.config.RefusalConfig;
-import io.weir.gateway.config.UpstreamConfig;
-import io.weir.gateway.config.WorkConfig;
 import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -121,9 +121,10 @@ public final class Demo {
 
     /** Exports and calls that are held have queues of their own, so that earlier calls change nothing for them. */
     private static QueueConfig queue() {
-        CapacityConfig capacity = CapacityConfig.fixed(CAPACITY);
-        WorkConfig own = new WorkConfig(Optional.of(capacity), Optional.empty(), Optional.empty(), Optional.empty());
-        return QueueConfig.DEFAULT.withCapacity(capacity).withWorks(Map.of(), Map.of("hold", own, "export", own));
+        Capacity capacity = Capacity.fixed(CAPACITY);
+        OperationConfig own =
+                new OperationConfig(Optional.of(capacity), Optional.empty(), Optional.empty(), Optional.empty());
+        return QueueConfig.DEFAULT.withCapacity(capacity).withOperations(Map.of(), Map.of("hold", own, "export", own));
     }
 
     private static McpAsyncClient client(Gateway gateway, String key) {

@@ -6,7 +6,7 @@ import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpConnectOptions;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
-import io.weir.gateway.config.HostPort;
+import io.weir.config.HostPort;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
 import io.weir.gateway.jsonrpc.MalformedMessageException;
 import io.weir.gateway.jsonrpc.ResponseScan;

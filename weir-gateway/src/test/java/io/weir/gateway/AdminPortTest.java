@@ -3,7 +3,7 @@ package io.weir.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.weir.gateway.config.GatewayConfigLoader;
+import io.weir.config.GatewayConfigLoader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -119,7 +119,7 @@ class AdminPortTest {
                 GatewayHarness rig = GatewayHarness.start(
                         server.url().toString(),
                         "upstreams.default.circuit_breaker.open_ms=200",
-                        "upstreams.default.circuit_breaker.trial_ms=200")) {
+                        "upstreams.default.circuit_breaker.half_open_ms=200")) {
             GatewayHarness.await("the circuit is open", () -> {
                 rig.call(GatewayHarness.call(1, "echo")).join();
                 return rig.stats().contains("\"circuit\":\"open\"");

@@ -51,7 +51,7 @@ class ArchitectureTest {
             .layer("auth")
             .definedBy("io.weir.gateway.auth..")
             .layer("config")
-            .definedBy("io.weir.gateway.config..")
+            .definedBy("io.weir.config..")
             .whereLayer("whole")
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("ops")
@@ -69,14 +69,11 @@ class ArchitectureTest {
             .whereLayer("session")
             .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "proxy", "upstream", "admission")
             .whereLayer("mcp")
-            .mayOnlyBeAccessedByLayers(
-                    "whole", "ops", "edge", "proxy", "upstream", "http", "admission", "session", "config")
+            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "proxy", "upstream", "http", "admission", "session")
             .whereLayer("jsonrpc")
             .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "proxy", "upstream", "admission", "session", "mcp")
             .whereLayer("auth")
-            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "config")
-            .whereLayer("config")
-            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "proxy", "upstream", "http", "admission", "session");
+            .mayOnlyBeAccessedByLayers("whole", "ops", "edge");
 
     @ArchTest
     static final ArchRule packages_haveNoCycles =

@@ -2,12 +2,12 @@ package io.weir.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.config.EdgeConfig;
+import io.weir.config.GatewayConfig;
+import io.weir.config.HostPort;
+import io.weir.config.RefusalConfig;
+import io.weir.config.UpstreamConfig;
 import io.weir.core.config.Profile;
-import io.weir.gateway.config.EdgeConfig;
-import io.weir.gateway.config.GatewayConfig;
-import io.weir.gateway.config.HostPort;
-import io.weir.gateway.config.RefusalConfig;
-import io.weir.gateway.config.UpstreamConfig;
 import io.weir.gateway.edge.EdgeVerticle;
 import java.net.URI;
 import java.time.Duration;

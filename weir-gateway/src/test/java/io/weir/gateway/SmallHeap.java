@@ -1,6 +1,6 @@
 package io.weir.gateway;
 
-import io.weir.gateway.config.GatewayConfigLoader;
+import io.weir.config.GatewayConfigLoader;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -7,8 +7,8 @@ import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
-import io.weir.gateway.config.CapacityConfig;
-import io.weir.gateway.config.QueueConfig;
+import io.weir.config.QueueConfig;
+import io.weir.core.queue.Capacity;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -71,7 +71,7 @@ class ClientsPageTest {
 
     @Test
     void java_retriesWhatIsRefusedUntilItIsAdmitted() throws Exception {
-        QueueConfig oneAtATime = QueueConfig.DEFAULT.withCapacity(CapacityConfig.fixed(1));
+        QueueConfig oneAtATime = QueueConfig.DEFAULT.withCapacity(Capacity.fixed(1));
         ExecutorService threads = Executors.newFixedThreadPool(CALLS);
         try (URLClassLoader loader = compiled();
                 PeerHarness harness = PeerHarness.start(limits -> limits.maxMessages(2), oneAtATime);
@@ -101,7 +101,7 @@ class ClientsPageTest {
 
     @Test
     void java_givesUpAfterTheLastAttempt() throws Exception {
-        QueueConfig oneAtATime = QueueConfig.DEFAULT.withCapacity(CapacityConfig.fixed(1));
+        QueueConfig oneAtATime = QueueConfig.DEFAULT.withCapacity(Capacity.fixed(1));
         try (URLClassLoader loader = compiled();
                 PeerHarness harness = PeerHarness.start(limits -> limits.maxMessages(1), oneAtATime);
                 McpSyncClient client = client(harness)) {

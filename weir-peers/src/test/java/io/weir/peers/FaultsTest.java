@@ -2,9 +2,9 @@ package io.weir.peers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.config.RefusalConfig;
 import io.weir.demo.SdkServer;
 import io.weir.gateway.auth.ApiKeys;
-import io.weir.gateway.config.RefusalConfig;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;

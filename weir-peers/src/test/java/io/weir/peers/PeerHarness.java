@@ -5,17 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
+import io.weir.config.EdgeConfig;
+import io.weir.config.GatewayConfig;
+import io.weir.config.HostPort;
+import io.weir.config.QueueConfig;
+import io.weir.config.RefusalConfig;
+import io.weir.config.UpstreamConfig;
 import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfigBuilder;
+import io.weir.core.queue.Capacity;
 import io.weir.demo.SdkServer;
 import io.weir.gateway.Gateway;
-import io.weir.gateway.config.CapacityConfig;
-import io.weir.gateway.config.EdgeConfig;
-import io.weir.gateway.config.GatewayConfig;
-import io.weir.gateway.config.HostPort;
-import io.weir.gateway.config.QueueConfig;
-import io.weir.gateway.config.RefusalConfig;
-import io.weir.gateway.config.UpstreamConfig;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -54,7 +54,7 @@ final class PeerHarness implements AutoCloseable {
 
     static PeerHarness start(UnaryOperator<WeirConfigBuilder> limits, RefusalConfig refusal, @Nullable Path apiKeys)
             throws Exception {
-        return start(limits, refusal, apiKeys, QueueConfig.DEFAULT.withCapacity(CapacityConfig.fixed(1_024)));
+        return start(limits, refusal, apiKeys, QueueConfig.DEFAULT.withCapacity(Capacity.fixed(1_024)));
     }
 
     static PeerHarness start(UnaryOperator<WeirConfigBuilder> limits, QueueConfig queue) throws Exception {

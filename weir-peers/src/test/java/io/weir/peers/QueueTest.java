@@ -2,13 +2,13 @@ package io.weir.peers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.config.OperationConfig;
+import io.weir.config.QueueConfig;
+import io.weir.config.RefusalConfig;
 import io.weir.core.config.BackpressureAction;
+import io.weir.core.queue.Capacity;
+import io.weir.core.queue.CircuitPolicy;
 import io.weir.gateway.auth.ApiKeys;
-import io.weir.gateway.config.CapacityConfig;
-import io.weir.gateway.config.CircuitConfig;
-import io.weir.gateway.config.QueueConfig;
-import io.weir.gateway.config.RefusalConfig;
-import io.weir.gateway.config.WorkConfig;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
@@ -32,7 +32,7 @@ class QueueTest {
     private static final String HELD = "{\"why\":\"queue\"}";
 
     private static QueueConfig capacity(int places) {
-        return QueueConfig.DEFAULT.withCapacity(CapacityConfig.fixed(places));
+        return QueueConfig.DEFAULT.withCapacity(Capacity.fixed(places));
     }
 
     private static List<CompletableFuture<HttpResponse<String>>> hold(
@@ -78,9 +78,9 @@ class QueueTest {
 
     @Test
     void tool_withCapacityOfItsOwn_waitsBesideTheOthers() throws Exception {
-        WorkConfig one = new WorkConfig(
-                Optional.of(CapacityConfig.fixed(1)), Optional.empty(), Optional.empty(), Optional.empty());
-        try (PeerHarness rig = PeerHarness.start(b -> b, capacity(8).withWorks(Map.of(), Map.of("hold", one)))) {
+        OperationConfig one = new OperationConfig(
+                Optional.of(Capacity.fixed(1)), Optional.empty(), Optional.empty(), Optional.empty());
+        try (PeerHarness rig = PeerHarness.start(b -> b, capacity(8).withOperations(Map.of(), Map.of("hold", one)))) {
             String session = rig.openSession(rig.url());
             List<CompletableFuture<HttpResponse<String>>> held = hold(rig, session, 0, 3);
             rig.awaitRunning(1);
@@ -269,8 +269,8 @@ class QueueTest {
 
     @Test
     void circuit_afterFailures_opensAndSaysWhenToComeBack() throws Exception {
-        CircuitConfig quick =
-                new CircuitConfig(true, Duration.ofMillis(200), 1, Duration.ofSeconds(40), Duration.ofSeconds(1));
+        CircuitPolicy quick =
+                new CircuitPolicy(true, Duration.ofMillis(200), 1, Duration.ofSeconds(40), Duration.ofSeconds(1));
         try (PeerHarness rig = PeerHarness.start(b -> b, capacity(64).withCircuit(quick))) {
             String session = rig.openSession(rig.url());
             rig.server.close();

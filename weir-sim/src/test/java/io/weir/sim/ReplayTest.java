@@ -298,6 +298,27 @@ class ReplayTest {
         assertThat(narrow.remarks()).noneMatch(remark -> remark.contains("echo"));
     }
 
+    @Test
+    void whatIf_capacityOfAllCalls_holdsForTheToolsOfTheLog() throws Exception {
+        WhatIf.Log log = WhatIf.read(LogParts.of(List.of(write("goodput-2x").file())));
+        UpstreamSettings.Operation one = new UpstreamSettings.Operation(
+                new QueuePolicy(Capacity.fixed(1), CircuitPolicy.DEFAULT),
+                Optional.of(100_000_000L),
+                Optional.empty(),
+                1);
+        UpstreamSettings.Operation heavier =
+                new UpstreamSettings.Operation(null, Optional.of(100_000_000L), Optional.empty(), 2);
+
+        WhatIf free = log.play(log.config().orElseThrow(), Map.of("upstream", settings(Map.of())), now -> {});
+        for (Map<String, UpstreamSettings.Operation> each :
+                List.of(Map.of("tools/call", one), Map.of("tools/call", one, "echo", heavier))) {
+            WhatIf narrow = log.play(log.config().orElseThrow(), Map.of("upstream", settings(each)), now -> {});
+
+            assertThat(completed(narrow)).isLessThan(completed(free) * 2 / 3).isPositive();
+            assertThat(narrow.remarks()).noneMatch(remark -> remark.contains("tools/call"));
+        }
+    }
+
     private static long completed(WhatIf compared) {
         return Long.parseLong(cell(compared.grid(), "completed", 1).replace(",", ""));
     }

@@ -1,13 +1,13 @@
 package io.weir.bench.gateway;
 
+import io.weir.config.EdgeConfig;
+import io.weir.config.GatewayConfig;
+import io.weir.config.HostPort;
+import io.weir.config.RefusalConfig;
+import io.weir.config.UpstreamConfig;
 import io.weir.core.config.Profile;
 import io.weir.gateway.Gateway;
 import io.weir.gateway.GatewayException;
-import io.weir.gateway.config.EdgeConfig;
-import io.weir.gateway.config.GatewayConfig;
-import io.weir.gateway.config.HostPort;
-import io.weir.gateway.config.RefusalConfig;
-import io.weir.gateway.config.UpstreamConfig;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;

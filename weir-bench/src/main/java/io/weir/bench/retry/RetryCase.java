@@ -42,7 +42,7 @@ record RetryCase(String title, String reason, String service, String template) {
                     service,
                     "queue_limits: {max_messages: 20}",
                     "kind: delay, service: SERVICE",
-                    "a: {arrivals: burst, burst: 100, rate: 100/s, most: 100, deadline: 10m, retries: 1}");
+                    "a: {arrivals: burst, burst: 100, rate: 100/s, max_messages: 100, deadline: 10m, retries: 1}");
         }
         for (String service : List.of("constant 100ms", "exponential 100ms", "lognormal 100ms 1.0")) {
             queues(all, service);

@@ -1,6 +1,6 @@
 package io.weir.bench.retry;
 
-import io.weir.gateway.config.ConfigException;
+import io.weir.config.ConfigException;
 import io.weir.sim.run.Simulation;
 import io.weir.sim.run.WeirPolicy;
 import io.weir.sim.scenario.Scenario;

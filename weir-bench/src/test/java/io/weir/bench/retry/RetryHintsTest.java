@@ -2,7 +2,7 @@ package io.weir.bench.retry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.weir.gateway.config.ConfigException;
+import io.weir.config.ConfigException;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;

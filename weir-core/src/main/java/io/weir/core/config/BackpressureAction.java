@@ -18,6 +18,15 @@ public enum BackpressureAction {
      */
     PAUSE("pause");
 
+    static final ValueType<BackpressureAction> TYPE = ValueType.of(
+            "refuse, drop, drop_newest, drop_oldest, disconnect or pause",
+            (key, text) -> ofKey(text)
+                    .orElseThrow(() -> new InvalidConfigException(
+                            key,
+                            "must be refuse, drop, drop_newest, drop_oldest, disconnect or pause, but is '" + text
+                                    + "'")),
+            BackpressureAction::key);
+
     private final String key;
 
     BackpressureAction(String key) {

@@ -29,24 +29,6 @@ public record BackpressureConfig(
     /** The largest rate: one message a microsecond. */
     public static final int MAX_RATE = 1_000_000;
 
-    private static final BigDecimal MIN_BURST = new BigDecimal("0.001");
-    private static final BigDecimal MAX_BURST = new BigDecimal("1000");
-
-    /** @throws InvalidConfigException if a value is out of range */
-    public BackpressureConfig {
-        Ranges.check("max_messages_per_sec", maxMessagesPerSec, 1, MAX_RATE);
-        Ranges.check("tenant_max_messages_per_sec", tenantMaxMessagesPerSec, 1, MAX_RATE);
-        if (burstMultiplier.compareTo(MIN_BURST) < 0 || burstMultiplier.compareTo(MAX_BURST) > 0) {
-            throw new InvalidConfigException(
-                    "burst_multiplier",
-                    "must be from " + MIN_BURST + " to " + MAX_BURST + ", but is " + burstMultiplier);
-        }
-        Ranges.check("control_max_messages_per_sec", controlMaxMessagesPerSec, 1, MAX_RATE);
-        Ranges.duration("latency_threshold_ms", latencyThreshold, Duration.ofMillis(1), Duration.ofHours(1));
-        Ranges.check("rate_reduction_percent", rateReductionPercent, 1, 99);
-        Ranges.check("queue_depth_threshold_percent", queueDepthThresholdPercent, 1, 100);
-    }
-
     /** The messages that a bucket of {@code perSecond} lets through at once: at least 1, rounded down. */
     public long burst(int perSecond) {
         return Math.max(

@@ -1,130 +1,160 @@
 package io.weir.core.config;
 
-import java.math.BigDecimal;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 
-/** Every key of a configuration, with its section, how its text is read and how its value is written. */
+/** Every key of the core's configuration: its section, type, documentation, and where its value is. */
 @SuppressWarnings("ImmutableEnumChecker") // the functions are constants without state
 public enum ConfigKey {
     MAX_MESSAGES(
             "queue_limits",
-            "max_messages",
-            (b, k, t) -> b.maxMessages(integer(k, t)),
-            c -> String.valueOf(c.queueLimits().maxMessages())),
+            ValueType.integer(0, QueueLimitsConfig.MAX_MESSAGES),
+            WeirConfigBuilder::maxMessages,
+            c -> c.queueLimits().maxMessages(),
+            "of one connection: an MCP session, else all that comes from one address without a session"),
     MAX_BYTES(
             "queue_limits",
-            "max_bytes",
-            (b, k, t) -> b.maxBytes(number(k, t)),
-            c -> String.valueOf(c.queueLimits().maxBytes())),
+            ValueType.bytes(0, QueueLimitsConfig.MAX_BYTES),
+            WeirConfigBuilder::maxBytes,
+            c -> c.queueLimits().maxBytes(),
+            "of one connection"),
     BACKPRESSURE_ACTION(
             "queue_limits",
-            "backpressure_action",
-            (b, k, t) -> b.backpressureAction(action(k, t)),
-            c -> c.queueLimits().backpressureAction().key()),
+            BackpressureAction.TYPE,
+            WeirConfigBuilder::backpressureAction,
+            c -> c.queueLimits().backpressureAction(),
+            "`refuse`, `drop` (`drop_newest`), `drop_oldest` (the oldest one that waits of that "
+                    + "connection makes room), or `disconnect`. `pause` (the transport is not read any further "
+                    + "until the connection is half empty and the message fits) is for the core and for scenarios "
+                    + "of `weir simulate`: a gateway refuses it, since a POST has been read before it is decided "
+                    + "on; let requests wait with `capacity` and `ttl_ms`"),
     DROP_SILENTLY(
             "queue_limits",
-            "drop_silently",
-            (b, k, t) -> b.dropSilently(bool(k, t)),
-            c -> String.valueOf(c.queueLimits().dropSilently())),
+            ValueType.bool(),
+            WeirConfigBuilder::dropSilently,
+            c -> c.queueLimits().dropSilently(),
+            "with `drop` and `drop_oldest`: requests are not answered but with an empty 202"),
     ENABLE_TENANT_LIMITS(
             "queue_limits",
-            "enable_tenant_limits",
-            (b, k, t) -> b.enableTenantLimits(bool(k, t)),
-            c -> String.valueOf(c.queueLimits().enableTenantLimits())),
+            ValueType.bool(),
+            WeirConfigBuilder::enableTenantLimits,
+            c -> c.queueLimits().enableTenantLimits(),
+            "enforces the two below and the tenant's rate"),
     TENANT_MAX_MESSAGES(
             "queue_limits",
-            "tenant_max_messages",
-            (b, k, t) -> b.tenantMaxMessages(integer(k, t)),
-            c -> String.valueOf(c.queueLimits().tenantMaxMessages())),
+            ValueType.integer(0, QueueLimitsConfig.MAX_MESSAGES),
+            WeirConfigBuilder::tenantMaxMessages,
+            c -> c.queueLimits().tenantMaxMessages(),
+            "over all connections of a tenant"),
     TENANT_MAX_BYTES(
             "queue_limits",
-            "tenant_max_bytes",
-            (b, k, t) -> b.tenantMaxBytes(number(k, t)),
-            c -> String.valueOf(c.queueLimits().tenantMaxBytes())),
+            ValueType.bytes(0, QueueLimitsConfig.MAX_BYTES),
+            WeirConfigBuilder::tenantMaxBytes,
+            c -> c.queueLimits().tenantMaxBytes(),
+            "over all connections of a tenant"),
     GLOBAL_MAX_MESSAGES(
             "queue_limits",
-            "global_max_messages",
-            (b, k, t) -> b.globalMaxMessages(integer(k, t)),
-            c -> String.valueOf(c.queueLimits().globalMaxMessages())),
+            ValueType.integer(0, QueueLimitsConfig.MAX_MESSAGES),
+            WeirConfigBuilder::globalMaxMessages,
+            c -> c.queueLimits().globalMaxMessages(),
+            "of the process"),
     GLOBAL_MAX_BYTES(
             "queue_limits",
-            "global_max_bytes",
-            (b, k, t) -> b.globalMaxBytes(number(k, t)),
-            c -> String.valueOf(c.queueLimits().globalMaxBytes())),
+            ValueType.bytes(0, QueueLimitsConfig.MAX_BYTES),
+            WeirConfigBuilder::globalMaxBytes,
+            c -> c.queueLimits().globalMaxBytes(),
+            "of the process"),
     CONTROL_MAX_MESSAGES(
             "queue_limits",
-            "control_max_messages",
-            (b, k, t) -> b.controlMaxMessages(integer(k, t)),
-            c -> String.valueOf(c.queueLimits().controlMaxMessages())),
+            ValueType.integer(0, QueueLimitsConfig.MAX_MESSAGES),
+            WeirConfigBuilder::controlMaxMessages,
+            c -> c.queueLimits().controlMaxMessages(),
+            "pending control messages of one connection; one that passes this is closed"),
     CONTROL_MAX_BYTES(
             "queue_limits",
-            "control_max_bytes",
-            (b, k, t) -> b.controlMaxBytes(number(k, t)),
-            c -> String.valueOf(c.queueLimits().controlMaxBytes())),
+            ValueType.bytes(0, QueueLimitsConfig.MAX_BYTES),
+            WeirConfigBuilder::controlMaxBytes,
+            c -> c.queueLimits().controlMaxBytes(),
+            "pending control bytes of one connection"),
     GLOBAL_CONTROL_MAX_MESSAGES(
             "queue_limits",
-            "global_control_max_messages",
-            (b, k, t) -> b.globalControlMaxMessages(integer(k, t)),
-            c -> String.valueOf(c.queueLimits().globalControlMaxMessages())),
+            ValueType.integer(0, QueueLimitsConfig.MAX_MESSAGES),
+            WeirConfigBuilder::globalControlMaxMessages,
+            c -> c.queueLimits().globalControlMaxMessages(),
+            "pending control messages of the process"),
     GLOBAL_CONTROL_MAX_BYTES(
             "queue_limits",
-            "global_control_max_bytes",
-            (b, k, t) -> b.globalControlMaxBytes(number(k, t)),
-            c -> String.valueOf(c.queueLimits().globalControlMaxBytes())),
+            ValueType.bytes(0, QueueLimitsConfig.MAX_BYTES),
+            WeirConfigBuilder::globalControlMaxBytes,
+            c -> c.queueLimits().globalControlMaxBytes(),
+            "pending control bytes of the process"),
     CLEANUP_INTERVAL_MS(
             "queue_limits",
-            "cleanup_interval_ms",
-            (b, k, t) -> b.cleanupInterval(millis(k, t)),
-            c -> String.valueOf(c.queueLimits().cleanupInterval().toMillis())),
+            ValueType.millis(1, 31_536_000_000L),
+            WeirConfigBuilder::cleanupInterval,
+            c -> c.queueLimits().cleanupInterval(),
+            "how often idle connections and sessions are looked for"),
     IDLE_TIMEOUT_MS(
             "queue_limits",
-            "idle_timeout_ms",
-            (b, k, t) -> b.idleTimeout(millis(k, t)),
-            c -> String.valueOf(c.queueLimits().idleTimeout().toMillis())),
+            ValueType.millis(1, 31_536_000_000L),
+            WeirConfigBuilder::idleTimeout,
+            c -> c.queueLimits().idleTimeout(),
+            "after which a connection that holds nothing is forgotten"),
     MAX_MESSAGES_PER_SEC(
             "backpressure",
-            "max_messages_per_sec",
-            (b, k, t) -> b.maxMessagesPerSec(integer(k, t)),
-            c -> String.valueOf(c.backpressure().maxMessagesPerSec())),
+            ValueType.integer(1, BackpressureConfig.MAX_RATE),
+            WeirConfigBuilder::maxMessagesPerSec,
+            c -> c.backpressure().maxMessagesPerSec(),
+            "of one connection"),
     TENANT_MAX_MESSAGES_PER_SEC(
             "backpressure",
-            "tenant_max_messages_per_sec",
-            (b, k, t) -> b.tenantMaxMessagesPerSec(integer(k, t)),
-            c -> String.valueOf(c.backpressure().tenantMaxMessagesPerSec())),
+            ValueType.integer(1, BackpressureConfig.MAX_RATE),
+            WeirConfigBuilder::tenantMaxMessagesPerSec,
+            c -> c.backpressure().tenantMaxMessagesPerSec(),
+            "of one tenant"),
     BURST_MULTIPLIER(
             "backpressure",
-            "burst_multiplier",
-            (b, k, t) -> b.burstMultiplier(decimal(k, t)),
-            c -> c.backpressure().burstMultiplier().toPlainString()),
+            ValueType.decimal("0.001", "1000"),
+            WeirConfigBuilder::burstMultiplier,
+            c -> c.backpressure().burstMultiplier(),
+            "the burst, in seconds' worth of the rate"),
     CONTROL_MAX_MESSAGES_PER_SEC(
             "backpressure",
-            "control_max_messages_per_sec",
-            (b, k, t) -> b.controlMaxMessagesPerSec(integer(k, t)),
-            c -> String.valueOf(c.backpressure().controlMaxMessagesPerSec())),
+            ValueType.integer(1, BackpressureConfig.MAX_RATE),
+            WeirConfigBuilder::controlMaxMessagesPerSec,
+            c -> c.backpressure().controlMaxMessagesPerSec(),
+            "control messages of one connection, GET and DELETE included; ten times that of a tenant. "
+                    + "Beyond it a message waits a second, and then its connection is closed; GET and DELETE are "
+                    + "answered 429, but for the first DELETE of a session"),
     ADAPTIVE_ENABLED(
             "backpressure",
-            "adaptive_enabled",
-            (b, k, t) -> b.adaptiveEnabled(bool(k, t)),
-            c -> String.valueOf(c.backpressure().adaptiveEnabled())),
+            ValueType.bool(),
+            WeirConfigBuilder::adaptiveEnabled,
+            c -> c.backpressure().adaptiveEnabled(),
+            "lowers the rate for as long as messages are late"),
     LATENCY_THRESHOLD_MS(
             "backpressure",
-            "latency_threshold_ms",
-            (b, k, t) -> b.latencyThreshold(millis(k, t)),
-            c -> String.valueOf(c.backpressure().latencyThreshold().toMillis())),
+            ValueType.millis(1, 3_600_000),
+            WeirConfigBuilder::latencyThreshold,
+            c -> c.backpressure().latencyThreshold(),
+            "how late one in twenty may be: its wait, and what it takes longer than without load"),
     RATE_REDUCTION_PERCENT(
             "backpressure",
-            "rate_reduction_percent",
-            (b, k, t) -> b.rateReductionPercent(integer(k, t)),
-            c -> String.valueOf(c.backpressure().rateReductionPercent())),
+            ValueType.integer(1, 99),
+            WeirConfigBuilder::rateReductionPercent,
+            c -> c.backpressure().rateReductionPercent(),
+            "by how much the rate is lowered at a time"),
     QUEUE_DEPTH_THRESHOLD_PERCENT(
             "backpressure",
-            "queue_depth_threshold_percent",
-            (b, k, t) -> b.queueDepthThresholdPercent(integer(k, t)),
-            c -> String.valueOf(c.backpressure().queueDepthThresholdPercent()));
+            ValueType.integer(1, 100),
+            WeirConfigBuilder::queueDepthThresholdPercent,
+            c -> c.backpressure().queueDepthThresholdPercent(),
+            "at which one line is logged; one more when it is a tenth of the limit below. Of "
+                    + "connections, of tenants and of the process 20 lines each in ten seconds at the most; how "
+                    + "many more there were is said");
 
     /** The section of the hard bounds. */
     public static final String QUEUE_LIMITS = "queue_limits";
@@ -132,30 +162,43 @@ public enum ConfigKey {
     /** The section of rates and pressure. */
     public static final String BACKPRESSURE = "backpressure";
 
-    private interface Setter {
-        void set(WeirConfigBuilder builder, String key, String text);
-    }
-
     private final String section;
-    private final String key;
-    private final Setter setter;
+    private final ValueType<?> type;
+    private final BiConsumer<WeirConfigBuilder, String> setter;
     private final Function<WeirConfig, String> getter;
+    private final String documentation;
 
-    ConfigKey(String section, String key, Setter setter, Function<WeirConfig, String> getter) {
+    <T> ConfigKey(
+            String section,
+            ValueType<T> type,
+            BiConsumer<WeirConfigBuilder, T> setter,
+            Function<WeirConfig, T> getter,
+            String documentation) {
         this.section = section;
-        this.key = key;
-        this.setter = setter;
-        this.getter = getter;
+        this.type = type;
+        this.setter = (builder, text) -> setter.accept(builder, type.parse(key(), text));
+        this.getter = config -> type.write(getter.apply(config));
+        this.documentation = documentation;
     }
 
-    /** The section that this key stands in. */
+    /** The section of this key. */
     public String section() {
         return section;
     }
 
     /** The name of this key in its section. */
     public String key() {
-        return key;
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** How its value is read and written, and which values are valid. */
+    public ValueType<?> type() {
+        return type;
+    }
+
+    /** What it does, in one line for the reference page. */
+    public String documentation() {
+        return documentation;
     }
 
     /** The value of this key in {@code config}, as a file would give it. */
@@ -166,59 +209,16 @@ public enum ConfigKey {
     /** The key of that name in that section. */
     public static Optional<ConfigKey> find(String section, String key) {
         return Arrays.stream(values())
-                .filter(k -> k.section.equals(section) && k.key.equals(key))
+                .filter(k -> k.section.equals(section) && k.key().equals(key))
                 .findFirst();
     }
 
     void set(WeirConfigBuilder builder, String text) {
-        setter.set(builder, key, text.strip());
+        setter.accept(builder, text);
     }
 
-    private static int integer(String key, String text) {
-        long value = number(key, text);
-        if (value != (int) value) {
-            throw new InvalidConfigException(key, "is too large: " + text);
-        }
-        return (int) value;
-    }
-
-    private static long number(String key, String text) {
-        try {
-            return Long.parseLong(text.replace("_", ""));
-        } catch (NumberFormatException e) {
-            throw new InvalidConfigException(key, wholeNumber(key) + ", but is '" + text + "'");
-        }
-    }
-
-    private static String wholeNumber(String key) {
-        String unit = key.endsWith("_bytes") ? "bytes" : key.endsWith("_ms") ? "milliseconds" : "";
-        return "must be a whole number" + (unit.isEmpty() ? "" : " of " + unit + " without a unit");
-    }
-
-    private static Duration millis(String key, String text) {
-        return Duration.ofMillis(number(key, text));
-    }
-
-    private static BigDecimal decimal(String key, String text) {
-        try {
-            return new BigDecimal(text);
-        } catch (NumberFormatException e) {
-            throw new InvalidConfigException(key, "must be a decimal number, but is '" + text + "'");
-        }
-    }
-
-    private static boolean bool(String key, String text) {
-        return switch (text.toLowerCase(Locale.ROOT)) {
-            case "true" -> true;
-            case "false" -> false;
-            default -> throw new InvalidConfigException(key, "must be true or false, but is '" + text + "'");
-        };
-    }
-
-    private static BackpressureAction action(String key, String text) {
-        return BackpressureAction.ofKey(text)
-                .orElseThrow(() -> new InvalidConfigException(
-                        key,
-                        "must be refuse, drop, drop_newest, drop_oldest, disconnect or pause, but is '" + text + "'"));
+    /** @throws InvalidConfigException if the value of this key is out of range */
+    void check(WeirConfig config) {
+        type.parse(key(), get(config));
     }
 }

@@ -46,30 +46,4 @@ public record QueueLimitsConfig(
 
     /** The largest byte limit: 40 bits, one byte less than a TiB. */
     public static final long MAX_BYTES = (1L << 40) - 1;
-
-    private static final Duration MAX_DURATION = Duration.ofDays(365);
-
-    /** @throws InvalidConfigException if a value is out of range */
-    public QueueLimitsConfig {
-        messages("max_messages", maxMessages);
-        bytes("max_bytes", maxBytes);
-        messages("tenant_max_messages", tenantMaxMessages);
-        bytes("tenant_max_bytes", tenantMaxBytes);
-        messages("global_max_messages", globalMaxMessages);
-        bytes("global_max_bytes", globalMaxBytes);
-        messages("control_max_messages", controlMaxMessages);
-        bytes("control_max_bytes", controlMaxBytes);
-        messages("global_control_max_messages", globalControlMaxMessages);
-        bytes("global_control_max_bytes", globalControlMaxBytes);
-        Ranges.duration("cleanup_interval_ms", cleanupInterval, Duration.ofMillis(1), MAX_DURATION);
-        Ranges.duration("idle_timeout_ms", idleTimeout, Duration.ofMillis(1), MAX_DURATION);
-    }
-
-    private static void messages(String key, int value) {
-        Ranges.check(key, value, 0, MAX_MESSAGES);
-    }
-
-    private static void bytes(String key, long value) {
-        Ranges.check(key, value, 0, MAX_BYTES);
-    }
 }

@@ -7,6 +7,14 @@ package io.weir.core.config;
  * @param backpressure rates and pressure
  */
 public record WeirConfig(QueueLimitsConfig queueLimits, BackpressureConfig backpressure) {
+    /** @throws InvalidConfigException if a value is out of range */
+    public WeirConfig(QueueLimitsConfig queueLimits, BackpressureConfig backpressure) {
+        this.queueLimits = queueLimits;
+        this.backpressure = backpressure;
+        for (ConfigKey key : ConfigKey.values()) {
+            key.check(this);
+        }
+    }
 
     /**
      * The defaults of the core where no profile is named.

@@ -10,6 +10,9 @@ public record Capacity(boolean adaptive, int limit) {
     /** The largest capacity. */
     public static final int MAX = 1_000_000;
 
+    /** Found by measuring, up to 1,000. */
+    public static final Capacity ADAPTIVE = adaptive(1_000);
+
     public Capacity {
         if (limit < 1 || limit > MAX) {
             throw new IllegalArgumentException("capacity must be from 1 to " + MAX + ", but is " + limit);

@@ -178,7 +178,7 @@ public abstract class DecisionLog {
         number("queue_delay_ms", circuit.queueDelay().toMillis());
         number("error_percent", circuit.errorPercent());
         number("open_ms", circuit.open().toMillis());
-        number("trial_ms", circuit.trial().toMillis());
+        number("half_open_ms", circuit.trial().toMillis());
         line.append('}');
         number("abandoned_hold_ms", policy.abandonedHold().toMillis());
         write();

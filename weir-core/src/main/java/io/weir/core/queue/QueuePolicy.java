@@ -18,7 +18,7 @@ public record QueuePolicy(Capacity capacity, CircuitPolicy circuit, Duration aba
     private static final Duration MAX_ABANDONED_HOLD = Duration.ofHours(1);
 
     /** Finds the capacity by measuring, up to 1,000; the circuit breaker as {@link CircuitPolicy#DEFAULT}. */
-    public static final QueuePolicy DEFAULT = new QueuePolicy(Capacity.adaptive(1000), CircuitPolicy.DEFAULT);
+    public static final QueuePolicy DEFAULT = new QueuePolicy(Capacity.ADAPTIVE, CircuitPolicy.DEFAULT);
 
     public QueuePolicy {
         Objects.requireNonNull(capacity, "capacity");

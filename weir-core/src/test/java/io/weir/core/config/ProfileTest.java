@@ -78,9 +78,9 @@ class ProfileTest {
             delimiter = '|',
             value = {
                 "queue_limits|max_messages|16777216|must be from 0 to 16777215, but is 16777216",
-                "queue_limits|max_messages|99999999999|is too large: 99999999999",
-                "queue_limits|max_bytes|50MB|must be a whole number of bytes without a unit, but is '50MB'",
-                "queue_limits|cleanup_interval_ms|0|must be from 1 to 31536000000 ms, but is 0 ms",
+                "queue_limits|max_messages|99999999999|must be from 0 to 16777215, but is 99999999999",
+                "queue_limits|max_bytes|50MB|must be a number of bytes, or one with its unit such as 64KiB or 2MiB, but is '50MB'",
+                "queue_limits|cleanup_interval_ms|0|must be from 1 to 31536000000, but is 0",
                 "queue_limits|backpressure_action|wait|must be refuse, drop, drop_newest, drop_oldest, disconnect or pause, but is 'wait'",
                 "queue_limits|enable_tenant_limits|yes|must be true or false, but is 'yes'",
                 "backpressure|burst_multiplier|0|must be from 0.001 to 1000, but is 0",

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -120,11 +122,13 @@ class WeirConfigTest {
     @ParameterizedTest
     @CsvSource({"0.001,true", "1000,true", "1e3,true", "0.0009,false", "1000.1,false", "1e999999999,false", "-1,false"})
     void burstMultiplier_range_is0001To1000(String text, boolean valid) {
-        WeirConfigBuilder builder = new WeirConfigBuilder(HEAP).set("backpressure", "burst_multiplier", text);
+        ThrowingCallable set = () -> new WeirConfigBuilder(HEAP)
+                .set("backpressure", "burst_multiplier", text)
+                .build();
         if (valid) {
-            assertThatCode(builder::build).doesNotThrowAnyException();
+            assertThatCode(set).doesNotThrowAnyException();
         } else {
-            assertThatThrownBy(builder::build)
+            assertThatThrownBy(set)
                     .isInstanceOf(InvalidConfigException.class)
                     .hasMessageStartingWith("burst_multiplier: must be from 0.001 to 1000, but is ");
         }
@@ -218,5 +222,36 @@ class WeirConfigTest {
         assertThat(BackpressureAction.ofKey("drop_oldest")).contains(BackpressureAction.DROP_OLDEST);
         assertThat(BackpressureAction.ofKey("pause")).contains(BackpressureAction.PAUSE);
         assertThat(BackpressureAction.ofKey("wait")).isEmpty();
+    }
+
+    @Test
+    void build_valuesOfSettersOutOfRange_areProblemsToo() {
+        assertThatThrownBy(() -> new WeirConfigBuilder(HEAP)
+                        .maxMessages(QueueLimitsConfig.MAX_MESSAGES + 1)
+                        .build())
+                .isInstanceOf(InvalidConfigException.class)
+                .hasMessage("max_messages: must be from 0 to 16777215, but is 16777216");
+        assertThatThrownBy(() ->
+                        new WeirConfigBuilder(HEAP).idleTimeout(Duration.ZERO).build())
+                .isInstanceOf(InvalidConfigException.class)
+                .hasMessage("idle_timeout_ms: must be from 1 to 31536000000, but is 0");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "max_bytes,64KiB,65536",
+        "max_bytes,2 MiB,2097152",
+        "max_bytes,10_000,10000",
+        "idle_timeout_ms,10s,10000",
+        "idle_timeout_ms,1.5s,1500",
+        "idle_timeout_ms,10000,10000",
+        "idle_timeout_ms,2m,120000"
+    })
+    void set_valueWithAUnit_isConvertedToTheUnitOfTheKey(String key, String text, String value) {
+        WeirConfig config =
+                new WeirConfigBuilder(HEAP).set("queue_limits", key, text).build();
+
+        assertThat(ConfigKey.find("queue_limits", key).orElseThrow().get(config))
+                .isEqualTo(value);
     }
 }

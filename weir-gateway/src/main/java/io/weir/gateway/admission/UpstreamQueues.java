@@ -1,15 +1,12 @@
 package io.weir.gateway.admission;
 
+import io.weir.config.OperationConfig;
+import io.weir.config.QueueConfig;
+import io.weir.config.UpstreamConfig;
 import io.weir.core.Priority;
 import io.weir.core.queue.Capacity;
-import io.weir.core.queue.CircuitPolicy;
 import io.weir.core.queue.QueuePolicy;
 import io.weir.core.queue.UpstreamQueue;
-import io.weir.gateway.config.CapacityConfig;
-import io.weir.gateway.config.CircuitConfig;
-import io.weir.gateway.config.QueueConfig;
-import io.weir.gateway.config.UpstreamConfig;
-import io.weir.gateway.config.WorkConfig;
 import io.weir.gateway.jsonrpc.Message;
 import io.weir.gateway.mcp.McpMethods;
 import java.util.EnumMap;
@@ -22,7 +19,6 @@ import java.util.function.BiFunction;
 
 /** The queue of one upstream, those of its methods and tools that have their own, and which message goes where. Immutable. */
 final class UpstreamQueues {
-    private static final int MAX_ADAPTIVE = 1_000;
 
     private final Map<Priority, QueueSettings> byPriority = new EnumMap<>(Priority.class);
     private final Map<String, QueueSettings> methods = new HashMap<>();
@@ -56,14 +52,18 @@ final class UpstreamQueues {
     UpstreamQueues(UpstreamConfig upstream, BiFunction<String, QueuePolicy, UpstreamQueue> make) {
         QueueConfig config = upstream.queue();
         this.tenantWeights = config.tenantWeights();
-        CircuitPolicy circuit = circuit(config.circuit());
-        Lanes lanes = new Lanes(upstream, circuit, make);
-        UpstreamQueue own = lanes.queue(upstream.name(), config.capacity());
+        Lanes lanes = new Lanes(upstream, make);
+        UpstreamQueue own = lanes.queue(upstream.name(), config.policy().capacity());
         for (Priority each : Priority.values()) {
-            Priority priority = config.priority().flatMap(Priority::ofKey).orElse(each);
+            Priority priority = config.priority().orElse(each);
             byPriority.put(
                     each,
-                    new QueueSettings(own, priority, config.ttl().toNanos(), 1, places(upstream, config.capacity())));
+                    new QueueSettings(
+                            own,
+                            priority,
+                            config.ttl().toNanos(),
+                            1,
+                            places(upstream, config.policy().capacity())));
         }
         config.methods().forEach((method, work) -> {
             QueueSettings base = of(Priorities.of(method));
@@ -75,48 +75,39 @@ final class UpstreamQueues {
 
     private final class Lanes {
         private final UpstreamConfig upstream;
-        private final CircuitPolicy circuit;
         private final BiFunction<String, QueuePolicy, UpstreamQueue> make;
 
-        Lanes(UpstreamConfig upstream, CircuitPolicy circuit, BiFunction<String, QueuePolicy, UpstreamQueue> make) {
+        Lanes(UpstreamConfig upstream, BiFunction<String, QueuePolicy, UpstreamQueue> make) {
             this.upstream = upstream;
-            this.circuit = circuit;
             this.make = make;
         }
 
-        QueueSettings treatment(QueueSettings base, String name, WorkConfig work) {
+        QueueSettings treatment(QueueSettings base, String name, OperationConfig work) {
             UpstreamQueue queue = work.capacity()
                     .map(capacity -> queue(upstream.name() + "/" + name, capacity))
                     .orElse(base.queue());
             return new QueueSettings(
                     queue,
-                    work.priority().flatMap(Priority::ofKey).orElse(base.priority()),
+                    work.priority().orElse(base.priority()),
                     work.ttl().map(ttl -> ttl.toNanos()).orElse(base.ttlNanos()),
                     work.weight().orElse(base.weight()),
                     work.capacity().map(own -> places(upstream, own)).orElse(base.places()));
         }
 
-        UpstreamQueue queue(String name, CapacityConfig capacity) {
+        UpstreamQueue queue(String name, Capacity capacity) {
             // A method and a tool can have one name.
             String unique = queues.containsKey(name) ? name + "#tool" : name;
-            Capacity places = capacity.adaptive()
-                    ? Capacity.adaptive(Math.min(MAX_ADAPTIVE, upstream.maxConnections()))
-                    : Capacity.fixed(places(upstream, capacity));
-            UpstreamQueue made = make.apply(
-                    unique, new QueuePolicy(places, circuit, upstream.queue().abandonedHold()));
+            UpstreamQueue made = make.apply(unique, upstream.policy(capacity));
             queues.put(unique, made);
             return made;
         }
     }
 
-    /** No more than there are connections: what is beyond waits in the queue, in order, and not for a connection. */
-    private static int places(UpstreamConfig upstream, CapacityConfig capacity) {
-        return capacity.adaptive() ? Integer.MAX_VALUE : Math.min(capacity.places(), upstream.maxConnections());
-    }
-
-    private static CircuitPolicy circuit(CircuitConfig config) {
-        return new CircuitPolicy(
-                config.enabled(), config.queueDelay(), config.errorPercent(), config.open(), config.trial());
+    /** The capacity of a queue as far as it is fixed. */
+    private static int places(UpstreamConfig upstream, Capacity capacity) {
+        return capacity.adaptive()
+                ? Integer.MAX_VALUE
+                : upstream.policy(capacity).capacity().limit();
     }
 
     private QueueSettings of(Priority priority) {

@@ -1,12 +1,12 @@
 package io.weir.gateway.admission;
 
+import io.weir.config.UpstreamConfig;
 import io.weir.core.admission.Admission;
 import io.weir.core.queue.DecisionLog;
 import io.weir.core.queue.DirectReservations;
 import io.weir.core.queue.QueueStats;
 import io.weir.core.queue.UpstreamListener;
 import io.weir.core.queue.UpstreamQueue;
-import io.weir.gateway.config.UpstreamConfig;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

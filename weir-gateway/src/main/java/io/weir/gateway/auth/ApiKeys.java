@@ -80,6 +80,13 @@ public final class ApiKeys {
         return found == NOBODY ? Optional.empty() : Optional.of(found.tenant());
     }
 
+    /** Whether a tenant has a key. */
+    public boolean hasTenant(String tenant) {
+        return byPrefix.values().stream()
+                .flatMap(List::stream)
+                .anyMatch(key -> key.tenant().equals(tenant));
+    }
+
     /** How many keys there are. */
     public int size() {
         return byPrefix.values().stream().mapToInt(List::size).sum();

@@ -27,6 +27,7 @@ final class KeyFile {
     private final Path file;
     private final List<HashedKey> keys = new ArrayList<>();
     private final Map<String, Integer> lineOfHash = new HashMap<>();
+    private final List<String> problems = new ArrayList<>();
 
     private KeyFile(Path file) {
         this.file = file;
@@ -49,6 +50,9 @@ final class KeyFile {
             if (!content.isEmpty() && !content.startsWith("#")) {
                 add(number, content);
             }
+        }
+        if (!problems.isEmpty()) {
+            throw new InvalidApiKeysException(problems);
         }
         if (keys.isEmpty()) {
             throw new InvalidApiKeysException(
@@ -77,30 +81,26 @@ final class KeyFile {
         }
     }
 
-    private void add(int number, String content) throws InvalidApiKeysException {
+    private void add(int number, String content) {
         Matcher line = LINE.matcher(content);
         if (!line.matches()) {
-            throw wrong(number, "not of the form tenant:" + ALGORITHM + ":hash; `weir key TENANT` prints such a line");
+            wrong(number, "not of the form tenant:" + ALGORITHM + ":hash; `weir key TENANT` prints such a line");
+        } else if (!isTenant(line.group(1))) {
+            wrong(number, "a tenant's name is " + TENANT_RULE);
+        } else if (!line.group(2).equals(ALGORITHM)) {
+            wrong(number, "the hash must be " + ALGORITHM + ", the one that is known here");
+        } else if (!HASH.matcher(line.group(3)).matches()) {
+            wrong(number, "a " + ALGORITHM + " hash is 64 hexadecimal digits in lower case");
+        } else {
+            Integer before = lineOfHash.putIfAbsent(line.group(3), number);
+            if (before != null) {
+                wrong(number, "the same key as in line " + before + "; remove one of the lines");
+            }
+            keys.add(new HashedKey(line.group(1), HexFormat.of().parseHex(line.group(3))));
         }
-        String tenant = line.group(1);
-        String hash = line.group(3);
-        if (!isTenant(tenant)) {
-            throw wrong(number, "a tenant's name is " + TENANT_RULE);
-        }
-        if (!line.group(2).equals(ALGORITHM)) {
-            throw wrong(number, "the hash must be " + ALGORITHM + ", the one that is known here");
-        }
-        if (!HASH.matcher(hash).matches()) {
-            throw wrong(number, "a " + ALGORITHM + " hash is 64 hexadecimal digits in lower case");
-        }
-        Integer before = lineOfHash.put(hash, number);
-        if (before != null) {
-            throw wrong(number, "the same key as in line " + before + "; remove one of the lines");
-        }
-        keys.add(new HashedKey(tenant, HexFormat.of().parseHex(hash)));
     }
 
-    private InvalidApiKeysException wrong(int line, String what) {
-        return new InvalidApiKeysException(file + ":" + line + ": " + what);
+    private void wrong(int line, String what) {
+        problems.add(file + ":" + line + ": " + what);
     }
 }

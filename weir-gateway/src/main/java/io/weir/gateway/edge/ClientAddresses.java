@@ -1,8 +1,8 @@
 package io.weir.gateway.edge;
 
 import io.vertx.core.MultiMap;
-import io.weir.gateway.config.AddressBlock;
-import io.weir.gateway.config.ProxyConfig;
+import io.weir.config.AddressBlock;
+import io.weir.config.ProxyConfig;
 import io.weir.gateway.http.HeaderNames;
 import java.net.Inet4Address;
 import java.net.InetAddress;

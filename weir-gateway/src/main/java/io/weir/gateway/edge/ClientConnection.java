@@ -1,7 +1,7 @@
 package io.weir.gateway.edge;
 
 import io.netty.channel.Channel;
-import io.weir.gateway.config.EdgeConfig;
+import io.weir.config.EdgeConfig;
 import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.session.Origin;
 import java.net.InetAddress;

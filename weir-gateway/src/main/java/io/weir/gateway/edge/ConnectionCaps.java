@@ -1,6 +1,6 @@
 package io.weir.gateway.edge;
 
-import io.weir.gateway.config.EdgeConfig;
+import io.weir.config.EdgeConfig;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;

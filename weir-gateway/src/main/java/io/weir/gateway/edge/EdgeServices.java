@@ -1,9 +1,9 @@
 package io.weir.gateway.edge;
 
+import io.weir.config.GatewayConfig;
+import io.weir.config.UpstreamConfig;
 import io.weir.gateway.admission.RequestAdmission;
 import io.weir.gateway.auth.ApiKeys;
-import io.weir.gateway.config.GatewayConfig;
-import io.weir.gateway.config.UpstreamConfig;
 import io.weir.gateway.http.EdgeCounters;
 import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.jsonrpc.EnvelopeReader;

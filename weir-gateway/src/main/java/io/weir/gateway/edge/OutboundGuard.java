@@ -3,7 +3,7 @@ package io.weir.gateway.edge;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.weir.gateway.config.MemoryPlan;
+import io.weir.config.MemoryPlan;
 import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.http.MemoryBudget;
 

@@ -1,7 +1,7 @@
 package io.weir.gateway.edge;
 
 import io.vertx.core.MultiMap;
-import io.weir.gateway.config.GatewayConfig;
+import io.weir.config.GatewayConfig;
 import io.weir.gateway.http.HeaderNames;
 import java.util.Collection;
 import java.util.HashSet;

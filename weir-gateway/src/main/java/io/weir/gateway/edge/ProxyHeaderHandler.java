@@ -5,7 +5,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.haproxy.HAProxyCommand;
 import io.netty.handler.codec.haproxy.HAProxyMessage;
 import io.netty.util.ReferenceCountUtil;
-import io.weir.gateway.config.AddressBlock;
+import io.weir.config.AddressBlock;
 import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.http.EdgeCounters;
 import java.net.InetAddress;

@@ -1,8 +1,8 @@
 package io.weir.gateway.edge;
 
 import io.vertx.core.MultiMap;
-import io.weir.gateway.config.GatewayConfig;
-import io.weir.gateway.config.HostPort;
+import io.weir.config.GatewayConfig;
+import io.weir.config.HostPort;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.mcp.McpHeaders;
 import java.net.URI;

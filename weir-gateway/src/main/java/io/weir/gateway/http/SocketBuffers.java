@@ -4,7 +4,7 @@ import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelOption;
-import io.weir.gateway.config.MemoryPlan;
+import io.weir.config.MemoryPlan;
 
 /**
  * Bounds what a socket can hold: in the kernel, whose own tuning goes to megabytes a socket, and in the buffers that are read into, of

@@ -1,5 +1,6 @@
 package io.weir.gateway.mcp;
 
+import io.weir.config.ControlMethods;
 import io.weir.gateway.jsonrpc.Message;
 import org.jspecify.annotations.Nullable;
 
@@ -19,20 +20,11 @@ public enum Lane {
         };
     }
 
-    /** Whether the messages of that method are on the control lane, as requests or as notifications. */
-    public static boolean isControl(String method) {
-        return ofRequest(method) == CONTROL || ofNotification(method) == CONTROL;
-    }
-
     private static Lane ofRequest(@Nullable String method) {
-        return McpMethods.INITIALIZE.equals(method)
-                        || McpMethods.DISCOVER.equals(method)
-                        || McpMethods.PING.equals(method)
-                ? CONTROL
-                : ORDINARY;
+        return method != null && ControlMethods.REQUESTS.contains(method) ? CONTROL : ORDINARY;
     }
 
     private static Lane ofNotification(@Nullable String method) {
-        return McpMethods.INITIALIZED.equals(method) || McpMethods.CANCELLED.equals(method) ? CONTROL : ORDINARY;
+        return method != null && ControlMethods.NOTIFICATIONS.contains(method) ? CONTROL : ORDINARY;
     }
 }

@@ -1,8 +1,8 @@
 package io.weir.gateway.ops;
 
+import io.weir.config.DecisionLogConfig;
 import io.weir.core.admission.Connection;
 import io.weir.core.queue.DecisionLog;
-import io.weir.gateway.config.DecisionLogConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;

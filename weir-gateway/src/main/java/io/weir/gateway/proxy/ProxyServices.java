@@ -1,7 +1,7 @@
 package io.weir.gateway.proxy;
 
+import io.weir.config.GatewayConfig;
 import io.weir.gateway.admission.RequestAdmission;
-import io.weir.gateway.config.GatewayConfig;
 import io.weir.gateway.http.EdgeCounters;
 import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.jsonrpc.EnvelopeReader;

@@ -1,7 +1,7 @@
 package io.weir.gateway.session;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.weir.gateway.config.EdgeConfig;
+import io.weir.config.EdgeConfig;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;

@@ -1,9 +1,9 @@
 package io.weir.gateway.session;
 
+import io.weir.config.EdgeConfig;
 import io.weir.core.Reason;
 import io.weir.core.Rejection;
 import io.weir.core.Scope;
-import io.weir.gateway.config.EdgeConfig;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;

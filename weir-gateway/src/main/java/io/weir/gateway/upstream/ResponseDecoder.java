@@ -8,7 +8,7 @@ import io.netty.handler.codec.http.HttpRequestEncoder;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.weir.gateway.config.MemoryPlan;
+import io.weir.config.MemoryPlan;
 import java.util.List;
 
 /**

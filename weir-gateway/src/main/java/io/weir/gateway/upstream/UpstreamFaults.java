@@ -2,8 +2,8 @@ package io.weir.gateway.upstream;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.vertx.core.http.HttpClosedException;
-import io.weir.gateway.config.MemoryPlan;
-import io.weir.gateway.config.UpstreamConfig;
+import io.weir.config.MemoryPlan;
+import io.weir.config.UpstreamConfig;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;

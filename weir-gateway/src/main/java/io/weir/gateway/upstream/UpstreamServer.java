@@ -9,7 +9,7 @@ import io.vertx.core.http.HttpConnectOptions;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
-import io.weir.gateway.config.UpstreamConfig;
+import io.weir.config.UpstreamConfig;
 import io.weir.gateway.http.EdgeCounters;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.http.Headers;

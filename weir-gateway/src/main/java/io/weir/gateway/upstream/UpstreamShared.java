@@ -1,8 +1,8 @@
 package io.weir.gateway.upstream;
 
-import io.weir.gateway.config.EdgeConfig;
-import io.weir.gateway.config.MemoryPlan;
-import io.weir.gateway.config.UpstreamConfig;
+import io.weir.config.EdgeConfig;
+import io.weir.config.MemoryPlan;
+import io.weir.config.UpstreamConfig;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;

@@ -3,18 +3,18 @@ package io.weir.gateway.admission;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.weir.config.OperationConfig;
+import io.weir.config.QueueConfig;
+import io.weir.config.UpstreamConfig;
 import io.weir.core.FlowStats;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.PressureListener;
 import io.weir.core.config.BackpressureAction;
 import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfigBuilder;
+import io.weir.core.queue.Capacity;
 import io.weir.core.queue.QueueStats;
 import io.weir.core.queue.UpstreamListener;
-import io.weir.gateway.config.CapacityConfig;
-import io.weir.gateway.config.QueueConfig;
-import io.weir.gateway.config.UpstreamConfig;
-import io.weir.gateway.config.WorkConfig;
 import io.weir.gateway.jsonrpc.Envelope;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
 import io.weir.gateway.jsonrpc.MalformedMessageException;
@@ -32,9 +32,9 @@ import org.junit.jupiter.api.Test;
 
 class RequestAdmissionTest {
     private static final long SECOND = 1_000_000_000L;
-    private static final QueueConfig ONE = QueueConfig.DEFAULT.withCapacity(CapacityConfig.fixed(1));
-    private static final WorkConfig LANE =
-            new WorkConfig(Optional.of(CapacityConfig.fixed(1)), Optional.empty(), Optional.empty(), Optional.empty());
+    private static final QueueConfig ONE = QueueConfig.DEFAULT.withCapacity(Capacity.fixed(1));
+    private static final OperationConfig LANE =
+            new OperationConfig(Optional.of(Capacity.fixed(1)), Optional.empty(), Optional.empty(), Optional.empty());
 
     private final EnvelopeReader reader = new EnvelopeReader();
     private long now = SECOND;
@@ -261,7 +261,7 @@ class RequestAdmissionTest {
 
     @Test
     void lanes_ofMethodsAndTools_waitForThemselves() {
-        Bench bench = new Bench(ONE.withWorks(Map.of("resources/read", LANE), Map.of("slow", LANE)), b -> b);
+        Bench bench = new Bench(ONE.withOperations(Map.of("resources/read", LANE), Map.of("slow", LANE)), b -> b);
         forwarded(bench.offer(new Client1("a"), call(1, "slow")));
         waiting(bench.offer(new Client1("a"), call(2, "slow")));
         forwarded(bench.offer(new Client1("a"), request(3, "resources/read")));

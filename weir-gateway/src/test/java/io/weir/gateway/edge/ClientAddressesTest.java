@@ -3,10 +3,10 @@ package io.weir.gateway.edge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.MultiMap;
-import io.weir.gateway.config.AddressBlock;
-import io.weir.gateway.config.ConfigException;
-import io.weir.gateway.config.GatewayConfigLoader;
-import io.weir.gateway.config.ProxyConfig;
+import io.weir.config.AddressBlock;
+import io.weir.config.ConfigException;
+import io.weir.config.GatewayConfigLoader;
+import io.weir.config.ProxyConfig;
 import java.net.InetAddress;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;

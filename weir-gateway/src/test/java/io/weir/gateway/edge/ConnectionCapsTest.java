@@ -2,8 +2,8 @@ package io.weir.gateway.edge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.weir.gateway.config.EdgeConfig;
-import io.weir.gateway.config.GatewayConfigLoader;
+import io.weir.config.EdgeConfig;
+import io.weir.config.GatewayConfigLoader;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

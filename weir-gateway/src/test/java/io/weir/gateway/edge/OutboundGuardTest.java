@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.embedded.EmbeddedChannel;
-import io.weir.gateway.config.MemoryPlan;
+import io.weir.config.MemoryPlan;
 import io.weir.gateway.http.MemoryBudget;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;

@@ -3,8 +3,8 @@ package io.weir.gateway.edge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.MultiMap;
-import io.weir.gateway.config.GatewayConfigLoader;
-import io.weir.gateway.config.HostPort;
+import io.weir.config.GatewayConfigLoader;
+import io.weir.config.HostPort;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -2,11 +2,11 @@ package io.weir.gateway.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.config.EdgeConfig;
+import io.weir.config.GatewayConfigLoader;
 import io.weir.core.Reason;
 import io.weir.core.Rejection;
 import io.weir.core.Scope;
-import io.weir.gateway.config.EdgeConfig;
-import io.weir.gateway.config.GatewayConfigLoader;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -7,7 +7,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.vertx.core.http.HttpClosedException;
-import io.weir.gateway.config.UpstreamConfig;
+import io.weir.config.UpstreamConfig;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;

@@ -52,7 +52,7 @@ final class Settings {
                             Duration.ofMillis(circuit.number("queue_delay_ms")),
                             (int) circuit.number("error_percent"),
                             Duration.ofMillis(circuit.number("open_ms")),
-                            Duration.ofMillis(circuit.number("trial_ms"))),
+                            Duration.ofMillis(circuit.number("half_open_ms"))),
                     line.has("abandoned_hold_ms")
                             ? Duration.ofMillis(line.number("abandoned_hold_ms"))
                             : QueuePolicy.DEFAULT_ABANDONED_HOLD);

@@ -23,6 +23,8 @@ public record UpstreamSettings(
         Optional<Priority> priority,
         Map<String, Integer> tenantWeights,
         Map<String, Operation> operations) {
+    private static final String CALLS = "tools/call";
+
     /**
      * What is different for the messages of a method or a tool.
      *
@@ -47,18 +49,35 @@ public record UpstreamSettings(
     }
 
     private @Nullable Operation operation(LoggedOffer past) {
-        return operations.get(past.work);
+        Operation own = operations.get(past.work);
+        return own == null && isTool(past) ? operations.get(CALLS) : own;
+    }
+
+    /** A log names the tool of a call, and the method of every other message; names of methods that are queued have a slash. */
+    private static boolean isTool(LoggedOffer past) {
+        return past.work.indexOf('/') < 0;
+    }
+
+    /** The operation whose queue a message is in; null for the upstream's own queue. */
+    private @Nullable String queueOf(LoggedOffer past) {
+        Operation own = operations.get(past.work);
+        if (own != null && own.policy() != null) {
+            return past.work;
+        }
+        Operation calls = isTool(past) ? operations.get(CALLS) : null;
+        return calls != null && calls.policy() != null ? CALLS : null;
     }
 
     /** The name of the queue that a message waits in. */
     String queue(String upstream, LoggedOffer past) {
-        Operation operation = operation(past);
-        return operation == null || operation.policy() == null ? upstream : upstream + "/" + past.work;
+        String own = queueOf(past);
+        return own == null ? upstream : upstream + "/" + own;
     }
 
     /** The policy of the queue that a message waits in. */
     QueuePolicy policy(LoggedOffer past) {
-        Operation operation = operation(past);
+        String name = queueOf(past);
+        Operation operation = name == null ? null : operations.get(name);
         QueuePolicy own = operation == null ? null : operation.policy();
         return own == null ? policy : own;
     }
@@ -92,6 +111,9 @@ public record UpstreamSettings(
         for (LoggedOffer past : offers) {
             tenants.add(past.tenant);
             names.add(past.work);
+            if (isTool(past)) {
+                names.add(CALLS);
+            }
         }
         for (String tenant : tenantWeights.keySet()) {
             if (!tenants.contains(tenant)) {

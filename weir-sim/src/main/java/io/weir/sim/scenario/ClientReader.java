@@ -72,7 +72,7 @@ final class ClientReader {
                 arrivals,
                 phases(arrivals),
                 (int) keys.whole("burst", 1, 1, MAX_CONNECTIONS),
-                keys.whole("most", Long.MAX_VALUE, 1, Long.MAX_VALUE),
+                keys.whole("max_messages", Long.MAX_VALUE, 1, Long.MAX_VALUE),
                 (int) keys.whole("messages", 1, 1, MAX_BATCH),
                 size(),
                 keys.text("work", "tools/call"),

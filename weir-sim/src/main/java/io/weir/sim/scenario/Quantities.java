@@ -29,6 +29,9 @@ final class Quantities {
     private static final Map<String, Long> PER_MILLION = Map.of("%", 10_000L);
     private static final double MAX_SIGMA = 3;
 
+    /** A million a second. */
+    private static final long MAX_RATE = 1_000_000_000L;
+
     private Quantities() {}
 
     static long duration(String key, String text) {
@@ -41,7 +44,11 @@ final class Quantities {
 
     /** In messages of a thousand seconds. */
     static long rate(String key, String text) {
-        return quantity(key, text, PER_THOUSAND_SECONDS, "must be messages a second, such as 800/s or 0.5/s");
+        long rate = quantity(key, text, PER_THOUSAND_SECONDS, "must be messages a second, such as 800/s or 0.5/s");
+        if (rate > MAX_RATE) {
+            throw new InvalidConfigException(key, "must be at most 1000000/s, but is '" + text + "'");
+        }
+        return rate;
     }
 
     /** In millionths. */

@@ -1,11 +1,12 @@
 package io.weir.sim.scenario;
 
+import io.weir.config.ConfigException;
+import io.weir.config.Suggestions;
 import io.weir.core.config.ConfigKey;
 import io.weir.core.config.InvalidConfigException;
 import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.config.WeirConfigBuilder;
-import io.weir.gateway.config.ConfigException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -19,6 +20,8 @@ final class ScenarioReader {
     private static final long HEAP = Scenarios.HEAP;
 
     private static final long SECOND = 1_000_000_000L;
+
+    private static final long MAX_DURATION = 7 * 24 * 3_600 * SECOND;
 
     private final Section root;
     private final String name;
@@ -38,7 +41,7 @@ final class ScenarioReader {
      * @throws ConfigException with everything that is wrong
      */
     static Scenario read(String file, String name, String text) throws ConfigException {
-        return new ScenarioReader(name, text, Document.parse(file, text)).scenario();
+        return new ScenarioReader(name, text, Section.parse(file, text)).scenario();
     }
 
     private Scenario scenario() throws ConfigException {
@@ -51,6 +54,9 @@ final class ScenarioReader {
         });
         String description = root.text("description", "");
         long duration = root.duration("duration", 60 * SECOND);
+        if (duration < 1_000_000 || duration > MAX_DURATION) {
+            root.problem("duration", "must be from 1ms to 168h");
+        }
         long seed = root.whole("seed", 1, Long.MIN_VALUE, Long.MAX_VALUE);
         Profile profile = root.read(
                 "profile",
@@ -61,9 +67,11 @@ final class ScenarioReader {
                                 "there is no profile '" + text
                                         + "'; there are development, staging, production and high_throughput")));
         WeirConfig config = config(profile);
-        UpstreamModel upstream = new UpstreamReader(root.section("upstream")).read();
+        UpstreamReader upstreamReader = new UpstreamReader(root.section("upstream"));
+        UpstreamModel upstream = upstreamReader.read();
         List<ClientGroup> clients = clients();
-        List<Fault> faults = faults(clients, profile);
+        upstreamReader.checkOperations(clients);
+        List<Fault> faults = faults(clients, profile, duration);
         root.done();
         root.throwProblems();
         return new Scenario(
@@ -111,10 +119,13 @@ final class ScenarioReader {
         return groups;
     }
 
-    private List<Fault> faults(List<ClientGroup> clients, Profile profile) {
+    private List<Fault> faults(List<ClientGroup> clients, Profile profile, long duration) {
         List<Fault> faults = new ArrayList<>();
         for (Section item : root.list("faults")) {
             long at = item.duration("at", 0);
+            if (at > duration) {
+                item.problem("at", "is after the end of the scenario");
+            }
             Fault.Kind kind = item.choice("do", Fault.Kind.RESET);
             if (!item.has("do")) {
                 item.problem("", "needs do: reset, disconnect, update or close");
@@ -124,7 +135,7 @@ final class ScenarioReader {
                     throw new InvalidConfigException(
                             key,
                             "there are no clients '" + text + "'"
-                                    + Document.nearest(
+                                    + Suggestions.hint(
                                             text,
                                             clients.stream()
                                                     .map(ClientGroup::name)

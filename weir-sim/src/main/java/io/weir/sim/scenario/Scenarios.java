@@ -1,6 +1,7 @@
 package io.weir.sim.scenario;
 
-import io.weir.gateway.config.ConfigException;
+import io.weir.config.ConfigException;
+import io.weir.config.Suggestions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.CharacterCodingException;
@@ -51,7 +52,7 @@ public final class Scenarios {
         }
         if (!isFile(fileOrName)) {
             throw new ConfigException(List.of(fileOrName + ": there is no such file, and no such scenario"
-                    + Document.nearest(fileOrName, BUILT_IN)));
+                    + Suggestions.hint(fileOrName, BUILT_IN)));
         }
         Path file = Path.of(fileOrName);
         try {

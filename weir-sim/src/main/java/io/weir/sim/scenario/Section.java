@@ -1,9 +1,10 @@
 package io.weir.sim.scenario;
 
+import io.weir.config.ConfigException;
+import io.weir.config.Suggestions;
+import io.weir.config.YamlDocument;
 import io.weir.core.config.InvalidConfigException;
-import io.weir.gateway.config.ConfigException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -21,10 +22,10 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
  * problem, and its default given.
  */
 final class Section {
-    private final Document document;
+    private final YamlDocument document;
     private final MappingNode node;
     private final String path;
-    private final Map<String, NodeTuple> entries = new LinkedHashMap<>();
+    private final Map<String, NodeTuple> entries;
     private final Set<String> known = new LinkedHashSet<>();
 
     /** Reads text. */
@@ -33,16 +34,22 @@ final class Section {
         T read(String key, String text);
     }
 
-    Section(Document document, MappingNode node, String path) {
+    Section(YamlDocument document, MappingNode node, String path) {
         this.document = document;
         this.node = node;
         this.path = path;
-        for (NodeTuple entry : node.getValue()) {
-            String key = entry.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "";
-            if (entries.putIfAbsent(key, entry) != null) {
-                document.problem(entry.getKeyNode(), of(key) + ": stands here twice");
-            }
-        }
+        this.entries = document.entries(node, path);
+    }
+
+    /** The keys of a scenario. @throws ConfigException if it is not YAML */
+    static Section parse(String name, String text) throws ConfigException {
+        YamlDocument document = YamlDocument.parse(name, text, "keys, such as duration: 60s");
+        return new Section(
+                document,
+                document.root()
+                        .orElseThrow(() -> new ConfigException(
+                                List.of(name + ":1:1: must begin with keys, such as duration: 60s"))),
+                "");
     }
 
     private String of(String key) {
@@ -177,13 +184,15 @@ final class Section {
     void done() {
         entries.forEach((key, entry) -> {
             if (!known.contains(key)) {
-                document.problem(entry.getKeyNode(), of(key) + ": is no key here" + Document.nearest(key, known));
+                document.problem(entry.getKeyNode(), of(key) + ": " + Suggestions.unknownKey(key, known));
             }
         });
     }
 
     /** @throws ConfigException if anything in the whole document is wrong */
     void throwProblems() throws ConfigException {
-        document.throwProblems();
+        if (!document.problems().isEmpty()) {
+            throw new ConfigException(document.problems());
+        }
     }
 }

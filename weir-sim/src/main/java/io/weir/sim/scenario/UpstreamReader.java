@@ -1,5 +1,6 @@
 package io.weir.sim.scenario;
 
+import io.weir.config.Suggestions;
 import io.weir.core.config.InvalidConfigException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -59,6 +60,23 @@ final class UpstreamReader {
                 changes(keys, servers, failures));
         keys.done();
         return model;
+    }
+
+    /** Reports service times of operations that no clients send: the name is probably mistyped. */
+    void checkOperations(List<ClientGroup> clients) {
+        if (keys == null || !keys.isSection("service")) {
+            return;
+        }
+        Section service = keys.section("service");
+        if (service == null || clients.isEmpty()) {
+            return;
+        }
+        List<String> sent = clients.stream().map(ClientGroup::work).distinct().toList();
+        for (String operation : service.keys()) {
+            if (!operation.equals(OTHERWISE) && !sent.contains(operation)) {
+                service.problem(operation, "no clients send this operation" + Suggestions.hint(operation, sent));
+            }
+        }
     }
 
     private static int capacity(String key, String text) {

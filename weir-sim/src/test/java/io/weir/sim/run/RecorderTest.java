@@ -96,7 +96,7 @@ class RecorderTest {
         Result result = play("""
                 duration: 2s
                 upstream: {servers: 1, service: constant 50ms, capacity: 1, circuit: false}
-                clients: {a: {arrivals: burst, burst: 10, rate: 10/s, most: 10}}
+                clients: {a: {arrivals: burst, burst: 10, rate: 10/s, max_messages: 10}}
                 faults: [{at: 100ms, do: reset}]
                 """);
 

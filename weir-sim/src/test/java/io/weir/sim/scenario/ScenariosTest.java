@@ -1,11 +1,12 @@
 package io.weir.sim.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.weir.config.ConfigException;
 import io.weir.core.Priority;
 import io.weir.core.config.BackpressureAction;
-import io.weir.gateway.config.ConfigException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -69,7 +70,7 @@ class ScenariosTest {
                     phases:
                       - {at: 0s, rate: 0.5/s}
                       - {at: 1s, rate: 8/s}
-                    most: 99
+                    max_messages: 99
                     messages: 3
                     size: 64KiB
                     work: slow
@@ -156,8 +157,8 @@ class ScenariosTest {
                 .containsExactly(
                         "2:10: profile: there is no profile 'prod'; there are development, staging, production and"
                                 + " high_throughput",
-                        "5:14: queue_limits.max_bytes: must be a whole number of bytes without a unit, but is '50MB'",
-                        "4:3: queue_limits.max_mesages: is no key here; the nearest is max_messages",
+                        "5:14: queue_limits.max_bytes: must be a number of bytes, or one with its unit such as 64KiB or 2MiB, but is '50MB'",
+                        "4:3: queue_limits.max_mesages: unknown key (did you mean max_messages?)",
                         "7:12: upstream.servers: must be a whole number from 1 to 100000, but is '0'",
                         "8:12: upstream.service: must be constant TIME, exponential MEAN, uniform LEAST MOST or lognormal"
                                 + " MEAN SIGMA, such as 'exponential 5ms' or 'lognormal 20ms 0.5', but is 'exponentail"
@@ -167,11 +168,11 @@ class ScenariosTest {
                                 + " is '5'",
                         "14:11: clients.a.rate: must be messages a second, such as 800/s or 0.5/s, but is '5'",
                         "15:15: clients.a.priority: must be call, list or background, but is 'control'",
-                        "19:5: clients.b.rate: stands here twice",
+                        "19:5: clients.b.rate: duplicate key (first on line 17)",
                         "18:14: clients.b.tenants: must not be more than there are connections",
                         "21:18: faults[0].do: must be one of reset, disconnect, update, close, but is 'rest'",
-                        "21:33: faults[0].clients: there are no clients 'c'; the nearest is a",
-                        "1:1: duratoin: is no key here; the nearest is duration");
+                        "21:33: faults[0].clients: there are no clients 'c' (did you mean a?)",
+                        "1:1: duratoin: unknown key (did you mean duration?)");
     }
 
     @ParameterizedTest
@@ -191,6 +192,25 @@ class ScenariosTest {
     void load_unknownName_namesTheNearest() {
         ConfigException e = catchThrowableOfType(ConfigException.class, () -> Scenarios.load("goodput-3x"));
         assertThat(e.problems())
-                .containsExactly("goodput-3x: there is no such file, and no such scenario; the nearest is goodput-2x");
+                .containsExactly("goodput-3x: there is no such file, and no such scenario (did you mean goodput-2x?)");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '>',
+            quoteCharacter = '"',
+            value = {
+                "duration: 0s > 1:11: duration: must be from 1ms to 168h",
+                "duration: 1000000m > 1:11: duration: must be from 1ms to 168h",
+                "duration: 10s|faults: [{at: 11s, do: reset}] > 2:15: faults[0].at: is after the end of the scenario",
+                "upstream: {service: {serach: constant 5ms, default: constant 5ms}} > 1:30: upstream.service.serach: no clients send this operation (did you mean search?)",
+                "clients: {b: {rate: 99999999999/s}} > 1:21: clients.b.rate: must be at most 1000000/s, but is '99999999999/s'"
+            })
+    void load_impossibleScenario_saysWhereAndWhat(String lines, String problem) {
+        String clients = lines.contains("clients:") ? "" : "\nclients: {a: {rate: 1/s, work: search}}";
+
+        assertThatThrownBy(() -> Scenarios.parse("x", lines.replace('|', '\n') + clients))
+                .isInstanceOf(ConfigException.class)
+                .hasMessage("x:" + problem);
     }
 }

@@ -1,0 +1,114 @@
+package io.weir.config;
+
+import io.weir.core.config.ConfigKey;
+import io.weir.core.config.InvalidConfigException;
+import io.weir.core.config.Profile;
+import io.weir.core.config.WeirConfigBuilder;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** Builds a gateway's configuration. Every setter takes text and says what is wrong with it. Not thread-safe. */
+final class ConfigBuilder {
+    private final Profile profile;
+    private final MemoryPlan.Jvm jvm;
+    private final WeirConfigBuilder limits;
+    private final Values values = new Values();
+    private final Map<String, UpstreamBuilder> upstreams = new LinkedHashMap<>();
+    private final Set<String> replaceable = new HashSet<>();
+
+    ConfigBuilder(Profile profile, MemoryPlan.Jvm jvm) {
+        this.profile = profile;
+        this.jvm = jvm;
+        this.limits = profile.builder(jvm.heapBytes());
+    }
+
+    /** Sets one key; lists are given with commas. @throws InvalidConfigException if there is no such key, or the text is not valid for it */
+    void set(String section, String name, String text) {
+        Key<?> key = Keys.find(section, name)
+                .orElseThrow(() -> new InvalidConfigException(name, Suggestions.unknownKey(section, name)));
+        if (ConfigKey.find(section, name).isPresent()) {
+            // Throws here if the value means nothing to a gateway.
+            GatewayConfig.requireSupported(
+                    profile.builder(jvm.heapBytes()).set(section, name, text).build());
+            limits.set(section, name, text);
+        } else {
+            values.set(key, text);
+        }
+    }
+
+    /** What there is now may be replaced by upstreams of the same name: the command line goes over the file. */
+    void endFile() {
+        replaceable.addAll(upstreams.keySet());
+    }
+
+    /** Adds an upstream. @throws InvalidConfigException if there is one of that name that it may not replace */
+    void add(UpstreamBuilder upstream) {
+        if (!replaceable.remove(upstream.name()) && upstreams.containsKey(upstream.name())) {
+            throw new InvalidConfigException(
+                    upstream.name(),
+                    "there is an upstream of this name already; give each its own with --upstream NAME=URL, or change"
+                            + " the one there is with --set upstreams." + upstream.name() + ".url=URL");
+        }
+        upstreams.put(upstream.name(), upstream);
+    }
+
+    /** Adds an upstream with nothing but a URL and headers. @throws InvalidConfigException if a value is not valid */
+    void upstream(String name, String url, Map<String, String> headers) {
+        UpstreamBuilder upstream = new UpstreamBuilder(name);
+        upstream.set("url", url);
+        headers.forEach((header, value) -> upstream.set("headers", header, value));
+        add(upstream);
+    }
+
+    /** The upstreams by name. */
+    Map<String, UpstreamBuilder> upstreams() {
+        return upstreams;
+    }
+
+    boolean hasUpstreams() {
+        return !upstreams.isEmpty();
+    }
+
+    /** The configuration. @throws InvalidConfigException if values are not valid together or out of range */
+    GatewayConfig build() {
+        HostPort http = values.get(Keys.HTTP_LISTEN);
+        HostPort admin = values.get(Keys.ADMIN_LISTEN);
+        if (http.overlaps(admin)) {
+            throw new InvalidConfigException(
+                    "admin.listen",
+                    "is " + admin + ", and http.listen is " + http
+                            + ": clients and the operator need a port each; change one with --admin or --http");
+        }
+        ProxyConfig proxies =
+                new ProxyConfig(values.get(Keys.HTTP_TRUSTED_PROXIES), values.get(Keys.HTTP_PROXY_PROTOCOL));
+        if (proxies.proxyProtocol() && proxies.trusted().isEmpty()) {
+            throw new InvalidConfigException(
+                    "proxy_protocol",
+                    "needs http.trusted_proxies: the addresses whose connections begin with that header");
+        }
+        Values edge = MemoryPlan.defaults(jvm, values.get(Keys.MAX_BODY_BYTES));
+        edge.putAll(values);
+        return new GatewayConfig(
+                profile.key(),
+                http,
+                admin,
+                upstreams.values().stream().map(UpstreamBuilder::build).toList(),
+                limits.build(),
+                new RefusalConfig(values.get(Keys.HTTP_STATUS), values.get(Keys.CODE)),
+                EdgeConfig.of(edge),
+                values.get(Keys.HTTP_ALLOWED_ORIGINS),
+                values.get(Keys.HTTP_ALLOWED_HOSTS),
+                values.get(Keys.ADMIN_ALLOWED_HOSTS),
+                values.find(Keys.TENANT_HEADER),
+                proxies,
+                values.find(Keys.API_KEYS_FILE),
+                values.find(Keys.LOG_FILE)
+                        .map(file -> new DecisionLogConfig(
+                                file,
+                                values.get(Keys.LOG_MAX_BYTES),
+                                values.get(Keys.LOG_FILES),
+                                values.get(Keys.LOG_BUFFER_LINES))));
+    }
+}

@@ -1,0 +1,91 @@
+package io.weir.config;
+
+import io.weir.core.config.BackpressureAction;
+import io.weir.core.config.InvalidConfigException;
+import io.weir.core.config.WeirConfig;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * All that a gateway is configured with. Immutable and validated.
+ *
+ * @param profile the name of the profile that {@code limits} started from
+ * @param http where MCP clients connect
+ * @param admin where the operator connects
+ * @param upstreams the servers behind the gateway, at least one, names unique
+ * @param limits the core's configuration
+ * @param refusal how a refusal is told
+ * @param edge bounds on connections, headers, bodies and time
+ * @param allowedOrigins {@code Origin} values accepted beside those of loopback addresses; {@code *} accepts every one
+ * @param allowedHosts {@code Host} values (without a port) accepted beside the listening address and loopback names; {@code *} accepts every one
+ * @param adminAllowedHosts the same for the operator's port
+ * @param tenantHeader the header in which servers are told the tenant of a request, if they are
+ * @param proxies whose word on the address of a client is taken
+ * @param apiKeys the file of hashed API keys; without one every client is tenant {@code default}
+ * @param decisionLog where decisions are written down, if anywhere
+ */
+public record GatewayConfig(
+        String profile,
+        HostPort http,
+        HostPort admin,
+        List<UpstreamConfig> upstreams,
+        WeirConfig limits,
+        RefusalConfig refusal,
+        EdgeConfig edge,
+        List<String> allowedOrigins,
+        List<String> allowedHosts,
+        List<String> adminAllowedHosts,
+        Optional<String> tenantHeader,
+        ProxyConfig proxies,
+        Optional<Path> apiKeys,
+        Optional<DecisionLogConfig> decisionLog) {
+
+    /** Checks. @throws InvalidConfigException if the limits hold a setting that means nothing to a gateway */
+    public GatewayConfig {
+        requireSupported(limits);
+    }
+
+    /*
+     * To pause is to stop reading a transport, so that its own flow control holds the sender back. A POST has been read when it is
+     * decided on: to hold it unanswered keeps its bytes in memory, which nothing would count, and gives the client neither an order nor
+     * a deadline that the queue does not give better.
+     */
+    static void requireSupported(WeirConfig limits) {
+        if (limits.queueLimits().backpressureAction() == BackpressureAction.PAUSE) {
+            throw new InvalidConfigException(
+                    "backpressure_action",
+                    "pause is not available over HTTP, where a request has been read before it is decided on; use refuse, and "
+                            + "capacity and ttl_ms of the upstream for requests that are to wait");
+        }
+    }
+
+    /** A gateway that trusts no proxy and does not write its decisions down. */
+    public GatewayConfig(
+            String profile,
+            HostPort http,
+            HostPort admin,
+            List<UpstreamConfig> upstreams,
+            WeirConfig limits,
+            RefusalConfig refusal,
+            EdgeConfig edge,
+            List<String> allowedOrigins,
+            List<String> allowedHosts,
+            Optional<Path> apiKeys) {
+        this(
+                profile,
+                http,
+                admin,
+                upstreams,
+                limits,
+                refusal,
+                edge,
+                allowedOrigins,
+                allowedHosts,
+                List.of(),
+                Optional.empty(),
+                ProxyConfig.NONE,
+                apiKeys,
+                Optional.empty());
+    }
+}

@@ -1,0 +1,279 @@
+package io.weir.config;
+
+import io.weir.core.config.InvalidConfigException;
+import io.weir.core.config.Profile;
+import io.weir.core.queue.Capacity;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts a gateway's configuration together: a profile, over it a file, over that single settings, over those what has a
+ * flag of its own. Not thread-safe.
+ */
+public final class GatewayConfigLoader {
+    /** A URL behind a text that is none: that was meant to be a name. */
+    private static final Pattern NAMED_URL = Pattern.compile("(?i)(?!https?:)[^=]*=https?://.*");
+
+    /** Heaps that people choose, in MiB. */
+    private static final long[] HEAPS = {
+        128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12288, 16384, 24576, 32768, 65536
+    };
+
+    private MemoryPlan.Jvm jvm;
+    private final UnaryOperator<@Nullable String> environment;
+    private final List<String> settings = new ArrayList<>();
+    private final List<Flag> flags = new ArrayList<>();
+    private final List<String> upstreams = new ArrayList<>();
+    private final List<Path> mcpServersFiles = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
+    private @Nullable Path file;
+    private @Nullable String profile;
+    private boolean requiresUpstream = true;
+    private boolean requiresMemory = true;
+
+    /** An option of the command line that stands for one key. */
+    private record Flag(String option, String section, String key, String value) {}
+
+    /**
+     * A loader.
+     *
+     * @param heapBytes the heap that the process may use
+     * @param environment the value of an environment variable, or null
+     */
+    public GatewayConfigLoader(long heapBytes, UnaryOperator<@Nullable String> environment) {
+        this.jvm = new MemoryPlan.Jvm(heapBytes, heapBytes);
+        this.environment = environment;
+    }
+
+    /** Says how much direct memory the process may use, in bytes; without it as much as heap. */
+    public GatewayConfigLoader directBytes(long directBytes) {
+        this.jvm = new MemoryPlan.Jvm(jvm.heapBytes(), directBytes);
+        return this;
+    }
+
+    /** The most memory that a configuration can take, held against what the process was given. */
+    public MemoryPlan memory(GatewayConfig config) {
+        return MemoryPlan.of(jvm, config, Math.max(1, Runtime.getRuntime().availableProcessors()));
+    }
+
+    /** Reads a file in YAML. */
+    public GatewayConfigLoader file(Path yaml) {
+        this.file = yaml;
+        return this;
+    }
+
+    /** Starts from a profile, instead of the one that the file names. */
+    public GatewayConfigLoader profile(String name) {
+        this.profile = name;
+        return this;
+    }
+
+    /** Sets one key: {@code section.key=value}. */
+    public GatewayConfigLoader set(String setting) {
+        settings.add(setting);
+        return this;
+    }
+
+    /**
+     * Sets one key by an option of its own, which goes before everything else and is named in problems.
+     *
+     * @param option as it was typed, such as {@code --http}
+     */
+    public GatewayConfigLoader flag(String option, String section, String key, String value) {
+        flags.add(new Flag(option, section, key, value));
+        return this;
+    }
+
+    /** Adds an upstream: {@code URL} or {@code NAME=URL}. */
+    public GatewayConfigLoader upstream(String upstream) {
+        upstreams.add(upstream);
+        return this;
+    }
+
+    /** Adds the servers of an {@code mcpServers} file. */
+    public GatewayConfigLoader mcpServers(Path json) {
+        mcpServersFiles.add(json);
+        return this;
+    }
+
+    /** Does without an upstream: to check a file, or to show values. */
+    public GatewayConfigLoader withoutUpstream() {
+        requiresUpstream = false;
+        return this;
+    }
+
+    /** Notes that a configuration can take more memory than there is, instead of rejecting it: it may be for another machine. */
+    public GatewayConfigLoader withoutMemory() {
+        requiresMemory = false;
+        return this;
+    }
+
+    /** What is worth knowing about what was loaded; complete after {@link #load}. */
+    public List<String> notes() {
+        return notes;
+    }
+
+    /** The configuration. @throws ConfigException with everything that is wrong */
+    public GatewayConfig load() throws ConfigException {
+        notes.clear();
+        GatewayConfig built = build();
+        List<String> tooMuch = new ArrayList<>(memory(built).problems());
+        if (!requiresMemory) {
+            notes.addAll(tooMuch);
+        } else if (!tooMuch.isEmpty()) {
+            tooMuch.add("Options of the JVM are given in the environment variable WEIR_JAVA_OPTS" + enough());
+            throw new ConfigException(tooMuch);
+        }
+        for (UpstreamConfig upstream : built.upstreams()) {
+            requireOther(built, upstream);
+            noteConnections(upstream);
+        }
+        return built;
+    }
+
+    /** With how much memory it would do; limits that follow the heap grow with it, so that this is tried. */
+    private String enough() throws ConfigException {
+        MemoryPlan.Jvm given = jvm;
+        try {
+            for (long mib : HEAPS) {
+                long bytes = mib << 20;
+                jvm = new MemoryPlan.Jvm(bytes, bytes);
+                if (bytes > given.heapBytes() && memory(build()).problems().isEmpty()) {
+                    boolean separate = given.directBytes() != given.heapBytes();
+                    String direct = separate ? " -XX:MaxDirectMemorySize=" + mib + "m" : "";
+                    String options = "-Xmx" + mib + "m" + direct;
+                    return "; this would do: WEIR_JAVA_OPTS=" + (separate ? "'" + options + "'" : options);
+                }
+            }
+            return "";
+        } finally {
+            jvm = given;
+        }
+    }
+
+    /** A gateway in front of itself passes each request on to itself until all its limits are full. */
+    private static void requireOther(GatewayConfig config, UpstreamConfig upstream) throws ConfigException {
+        String key = config.http().isReachedBy(upstream.url())
+                ? "http.listen"
+                : config.admin().isReachedBy(upstream.url()) ? "admin.listen" : null;
+        if (key != null) {
+            throw new ConfigException(List.of("upstreams." + upstream.name() + ".url: " + Redaction.of(upstream.url())
+                    + " is where this gateway itself listens (" + key + "); name the address of the MCP server, or"
+                    + " choose another for " + key));
+        }
+    }
+
+    private GatewayConfig build() throws ConfigException {
+        YamlFile yaml = file == null ? null : YamlFile.read(file);
+        List<String> problems = new ArrayList<>();
+        ConfigBuilder builder = new ConfigBuilder(startingProfile(yaml, problems), jvm);
+        if (yaml != null) {
+            problems.addAll(yaml.applyTo(builder));
+            builder.endFile();
+        }
+        for (Path each : mcpServersFiles) {
+            McpServersFile servers = new McpServersFile(each, environment);
+            problems.addAll(servers.applyTo(builder));
+            notes.addAll(servers.notes());
+        }
+        upstreams.forEach(each -> addUpstream(builder, each, problems));
+        settings.forEach(each -> apply(builder, each, problems));
+        flags.forEach(each -> apply(builder, each, problems));
+        if (problems.isEmpty() && requiresUpstream && !builder.hasUpstreams()) {
+            problems.addAll(notes);
+            problems.add("no upstream configured: name an MCP server with --upstream URL");
+        }
+        if (!problems.isEmpty()) {
+            throw new ConfigException(problems);
+        }
+        try {
+            return builder.build();
+        } catch (InvalidConfigException e) {
+            throw new ConfigException(List.of((file == null ? "" : file + ": ") + e.getMessage()));
+        }
+    }
+
+    private void noteConnections(UpstreamConfig upstream) {
+        Capacity capacity = upstream.queue().policy().capacity();
+        if (!capacity.adaptive() && capacity.limit() > upstream.maxConnections()) {
+            notes.add("upstreams." + upstream.name() + ".capacity is " + capacity.limit()
+                    + ", but max_connections is " + upstream.maxConnections()
+                    + ": no more than that will be in flight; raise max_connections, or lower capacity");
+        }
+    }
+
+    private Profile startingProfile(@Nullable YamlFile yaml, List<String> problems) {
+        Optional<Profile> named = yaml == null ? Optional.empty() : yaml.profile();
+        if (profile == null) {
+            return named.orElse(Profile.PRODUCTION);
+        }
+        Optional<Profile> found = Profile.ofKey(profile);
+        if (found.isEmpty()) {
+            problems.add("--profile: " + YamlFile.unknownProfile(profile));
+        }
+        return found.orElse(Profile.PRODUCTION);
+    }
+
+    private static void addUpstream(ConfigBuilder builder, String text, List<String> problems) {
+        int equals = text.indexOf('=');
+        boolean named = equals > 0
+                && text.substring(0, equals).indexOf('?') < 0
+                && (text.substring(0, equals).indexOf('/') < 0
+                        || NAMED_URL.matcher(text).matches());
+        String name = named ? text.substring(0, equals) : "default";
+        String url = named ? text.substring(equals + 1) : text;
+        try {
+            builder.upstream(name, url, Map.of());
+        } catch (InvalidConfigException e) {
+            problems.add("--upstream " + (named ? Redaction.of(name) + "=" : "") + Redaction.of(url) + ": "
+                    + e.getMessage());
+        }
+    }
+
+    private static void apply(ConfigBuilder builder, Flag flag, List<String> problems) {
+        try {
+            builder.set(flag.section(), flag.key(), flag.value());
+        } catch (InvalidConfigException e) {
+            problems.add(flag.option() + " " + flag.value() + ": "
+                    + String.valueOf(e.getMessage()).replaceFirst("^" + flag.key() + ": ", ""));
+        }
+    }
+
+    /** The value of a setting is told only where its key is one that holds no secret. */
+    private static void apply(ConfigBuilder builder, String setting, List<String> problems) {
+        String name = Redaction.name(setting);
+        int equals = setting.indexOf('=');
+        int dot = setting.indexOf('.');
+        if (dot < 1 || equals < dot) {
+            problems.add("--set " + name + ": must be section.key=value, such as queue_limits.max_messages=50");
+            return;
+        }
+        String section = setting.substring(0, dot);
+        String key = setting.substring(dot + 1, equals);
+        if (section.equals("upstreams")) {
+            try {
+                UpstreamSetting.apply(builder, key, setting.substring(equals + 1));
+            } catch (InvalidConfigException e) {
+                boolean secret = name.contains(".header") || name.endsWith(".url");
+                problems.add("--set " + (secret ? name : setting) + ": " + e.getMessage());
+            }
+        } else if (!Keys.SECTIONS.contains(section)) {
+            problems.add(
+                    "--set " + name + ": unknown section '" + section + "'" + Suggestions.hint(section, Keys.SECTIONS));
+        } else if (Keys.find(section, key).isEmpty()) {
+            problems.add("--set " + name + ": " + section + "." + key + ": " + Suggestions.unknownKey(section, key));
+        } else {
+            try {
+                builder.set(section, key, setting.substring(equals + 1));
+            } catch (InvalidConfigException e) {
+                problems.add("--set " + setting + ": " + e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,536 @@
+package io.weir.config;
+
+import io.weir.core.Priority;
+import io.weir.core.config.ConfigKey;
+import io.weir.core.config.ValueType;
+import io.weir.core.queue.Capacity;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The table of all keys of a configuration, by section; those of {@code queue_limits} and {@code backpressure} are the core's. */
+final class Keys {
+    private static final String HTTP = "http";
+    private static final String ADMIN = "admin";
+    private static final String REFUSAL = "refusal";
+    private static final String TENANTS = "tenants";
+    private static final String EDGE = "edge";
+    private static final String DECISION_LOG = "decision_log";
+
+    /** The section of upstreams: below it a name of each, below that these keys. */
+    static final String UPSTREAMS = "upstreams";
+
+    /** The section of an upstream's circuit breaker. */
+    static final String CIRCUIT = "circuit_breaker";
+
+    /** What stands below a method or tool of an upstream. */
+    static final String OPERATION = "methods, tools";
+
+    /** Keys of an upstream that hold names, with the keys of {@link #OPERATION} below each. */
+    static final List<String> OPERATIONS = List.of("methods", "tools");
+
+    /** Keys of an upstream that hold names with a value each. */
+    static final List<String> MAPS = List.of("headers", "tenant_weights");
+
+    private static final long HOUR = 3_600_000;
+
+    static final Key<HostPort> HTTP_LISTEN =
+            new Key<>(HTTP, "listen", ValueTypes.address(), "127.0.0.1:8080", "where clients connect");
+
+    static final Key<List<String>> HTTP_ALLOWED_ORIGINS = new Key<>(
+            HTTP,
+            "allowed_origins",
+            ValueTypes.LIST,
+            "",
+            "`Origin` values accepted beside loopback; `*` for all. Their pages may ask from a browser: "
+                    + "preflights are answered here, answers carry the headers of CORS, and what the server says "
+                    + "of CORS is replaced");
+
+    static final Key<List<String>> HTTP_ALLOWED_HOSTS = new Key<>(
+            HTTP,
+            "allowed_hosts",
+            ValueTypes.LIST,
+            "",
+            "`Host` names served beside loopback and the listening address; `*` for all");
+
+    static final Key<List<AddressBlock>> HTTP_TRUSTED_PROXIES = new Key<>(
+            HTTP,
+            "trusted_proxies",
+            ValueTypes.BLOCKS,
+            "",
+            "addresses and blocks (`10.0.0.0/8, ::1`) whose `X-Forwarded-For` or `Forwarded` says which "
+                    + "address a request comes from: from the right, as far as the addresses are trusted. "
+                    + "Everybody else's are ignored. Servers get the address that was found as `X-Forwarded-For`. "
+                    + "If both headers are there and name different clients, 400");
+
+    static final Key<Boolean> HTTP_PROXY_PROTOCOL = new Key<>(
+            HTTP,
+            "proxy_protocol",
+            ValueType.bool(),
+            "false",
+            "connections from trusted proxies begin with a header of the PROXY protocol, version 1 or "
+                    + "2, which says the client's address instead");
+
+    static final Key<HostPort> ADMIN_LISTEN = new Key<>(
+            ADMIN,
+            "listen",
+            ValueTypes.address(),
+            "127.0.0.1:9090",
+            "another address than `http.listen`; `/healthz`, `/readyz`, `/stats`, `/limits`");
+
+    static final Key<List<String>> ADMIN_ALLOWED_HOSTS = new Key<>(
+            ADMIN,
+            "allowed_hosts",
+            ValueTypes.LIST,
+            "",
+            "`Host` names served there beside loopback and the listening address; `*` for all. "
+                    + "`/healthz` and `/readyz` answer whatever the name, for probes. `http.allowed_hosts` and "
+                    + "`http.allowed_origins` are not for this port");
+
+    static final Key<Integer> HTTP_STATUS = new Key<>(
+            REFUSAL,
+            "http_status",
+            ValueTypes.httpStatus(),
+            "200",
+            "200, which every known client survives, or 429 with `Retry-After`");
+
+    static final Key<Integer> CODE =
+            new Key<>(REFUSAL, "code", ValueTypes.code(), "-31429", "outside -32768 to -32000, or -32023");
+
+    static final Key<Path> API_KEYS_FILE = new Key<>(
+            TENANTS,
+            "api_keys_file",
+            ValueTypes.PATH,
+            null,
+            "a line `TENANT:sha256:HEX` for each key; `weir key TENANT` makes them. With it, a request "
+                    + "without a valid key in `X-API-Key` or `Authorization: Bearer` is answered 401. The header "
+                    + "with the key stays here; the other one goes on, so that a client can have credentials of "
+                    + "the server beside its key. A file without a key is an error. A relative path is relative "
+                    + "to the configuration file");
+
+    static final Key<String> TENANT_HEADER = new Key<>(
+            TENANTS,
+            "header",
+            ValueTypes.tenantHeader(),
+            null,
+            "the name of a header, such as `X-Weir-Tenant`, in which the server is told the tenant of "
+                    + "each request of a client; what a client sends under that name is thrown away");
+
+    static final Key<Integer> MAX_CONNECTIONS =
+            new Key<>(EDGE, "max_connections", ValueType.integer(1, 1_000_000), "10000", "client connections");
+
+    static final Key<Integer> MAX_CONNECTIONS_PER_ADDRESS = new Key<>(
+            EDGE,
+            "max_connections_per_address",
+            ValueType.integer(1, 1_000_000),
+            "1000",
+            "does not hold for trusted proxies: theirs are bounded by `max_connections` alone");
+
+    static final Key<Integer> MAX_SESSIONS = new Key<>(
+            EDGE,
+            "max_sessions",
+            ValueType.integer(1, 10_000_000),
+            "10000",
+            "beyond a cap on sessions, a new one takes the place of an idle one: of the address that "
+                    + "holds most, there of the tenant that holds most, of the same TCP connection first, then "
+                    + "one never used, then the longest idle. If none is idle, `initialize` waits a second, and "
+                    + "then its connection is closed");
+
+    static final Key<Integer> MAX_SESSIONS_PER_TENANT =
+            new Key<>(EDGE, "max_sessions_per_tenant", ValueType.integer(1, 10_000_000), "1000", "of one tenant");
+
+    static final Key<Integer> MAX_SESSIONS_PER_ADDRESS = new Key<>(
+            EDGE,
+            "max_sessions_per_address",
+            ValueType.integer(1, 10_000_000),
+            "1000",
+            "by the address that opened them");
+
+    static final Key<Integer> MAX_SESSIONS_PER_CONNECTION = new Key<>(
+            EDGE,
+            "max_sessions_per_connection",
+            ValueType.integer(1, 10_000_000),
+            "500",
+            "by the TCP connection that opened them; not for those of trusted proxies, which clients " + "share");
+
+    static final Key<Integer> MAX_INITIALIZE_PER_SEC_PER_ADDRESS = new Key<>(
+            EDGE,
+            "max_initialize_per_sec_per_address",
+            ValueType.integer(1, 1_000_000),
+            "50",
+            "in the long run; `max_sessions_per_address` at once. Beyond it `initialize` waits a "
+                    + "second, and then its connection is closed");
+
+    static final Key<Integer> IPV6_PREFIX_LENGTH = new Key<>(
+            EDGE,
+            "ipv6_prefix_length",
+            ValueType.integer(32, 128),
+            "64",
+            "addresses that share so many bits count as one client");
+
+    static final Key<Integer> MAX_STREAMS = new Key<>(
+            EDGE,
+            "max_streams",
+            ValueType.integer(0, 1_000_000),
+            "5000",
+            "GET streams and `subscriptions/listen`; beyond it 429, for `subscriptions/listen` with the "
+                    + "error of a refusal (reason `streams`)");
+
+    static final Key<Integer> MAX_STREAMS_PER_SESSION =
+            new Key<>(EDGE, "max_streams_per_session", ValueType.integer(0, 1_000), "4", "of one session");
+
+    static final Key<Integer> MAX_STREAMS_PER_TENANT =
+            new Key<>(EDGE, "max_streams_per_tenant", ValueType.integer(0, 1_000_000), "1000", "of one tenant");
+
+    static final Key<Integer> MAX_STREAMS_PER_ADDRESS =
+            new Key<>(EDGE, "max_streams_per_address", ValueType.integer(0, 1_000_000), "1000", "from one address");
+
+    static final Key<Duration> STREAM_MAX_AGE_MS = new Key<>(
+            EDGE,
+            "stream_max_age_ms",
+            ValueType.millis(1_000, 604_800_000),
+            "14400000",
+            "after which a GET stream is closed");
+
+    static final Key<Duration> SESSION_IDLE_TIMEOUT_MS = new Key<>(
+            EDGE,
+            "session_idle_timeout_ms",
+            ValueType.millis(1_000, 604_800_000),
+            "1800000",
+            "without a request, one that is still being received included, and without a stream; then "
+                    + "it is ended at its server too, with DELETE");
+
+    static final Key<Duration> HEADER_TIMEOUT_MS = new Key<>(
+            EDGE,
+            "header_timeout_ms",
+            ValueType.millis(100, 3_600_000),
+            "10000",
+            "until a request's head must be whole");
+
+    static final Key<Duration> BODY_TIMEOUT_MS = new Key<>(
+            EDGE,
+            "body_timeout_ms",
+            ValueType.millis(100, 3_600_000),
+            "30000",
+            "until a request must be whole, counted from its first byte");
+
+    static final Key<Duration> IDLE_TIMEOUT_MS = new Key<>(
+            EDGE,
+            "idle_timeout_ms",
+            ValueType.millis(1_000, 604_800_000),
+            "120000",
+            "of a connection without a request");
+
+    static final Key<Duration> WRITE_STALL_TIMEOUT_MS = new Key<>(
+            EDGE,
+            "write_stall_timeout_ms",
+            ValueType.millis(500, 3_600_000),
+            "30000",
+            "after which a client that reads nothing is disconnected");
+
+    static final Key<Integer> MAX_HEADER_BYTES = new Key<>(
+            EDGE,
+            "max_header_bytes",
+            ValueType.intBytes(1_024, 1_048_576),
+            "16384",
+            "of a request's head, and of its trailer; beyond it 431");
+
+    static final Key<Integer> MAX_HEADERS = new Key<>(
+            EDGE,
+            "max_headers",
+            ValueType.integer(16, 10_000),
+            "100",
+            "header and trailer fields of a request; beyond it 431");
+
+    static final Key<Long> MAX_BUFFERED_HEAD_BYTES = new Key<>(
+            EDGE,
+            "max_buffered_head_bytes",
+            ValueType.bytes(1, 1_099_511_627_776L),
+            "67108864",
+            "all heads that take more than a usual 4 KiB, and requests sent behind an unanswered one on "
+                    + "the same connection; half of it for heads that are not whole yet. Beyond it 503");
+
+    static final Key<Integer> MAX_BODY_BYTES =
+            new Key<>(EDGE, "max_body_bytes", ValueType.intBytes(1, 1_073_741_824), "1048576", "the body of a request");
+
+    static final Key<Long> MAX_BUFFERED_BODY_BYTES = new Key<>(
+            EDGE,
+            "max_buffered_body_bytes",
+            ValueType.bytes(1, 1_099_511_627_776L),
+            "67108864",
+            "all bodies being received at once; those of more than 64 KiB leave an eighth of it for "
+                    + "small ones, or as much as the largest of them leaves");
+
+    static final Key<Long> MAX_BUFFERED_ANSWER_BYTES = new Key<>(
+            EDGE,
+            "max_buffered_answer_bytes",
+            ValueType.bytes(1, 1_099_511_627_776L),
+            "268435456",
+            "what is kept for all slow clients at once: `max_outbound_bytes` and 128 KiB for each whose "
+                    + "write queue is full. Beyond it, the next client that does not keep up is disconnected");
+
+    static final Key<Integer> MAX_OUTBOUND_BYTES = new Key<>(
+            EDGE,
+            "max_outbound_bytes",
+            ValueType.intBytes(1_024, 1_073_741_824),
+            "65536",
+            "answers waiting for one slow client, before its upstream is paused");
+
+    static final Key<Integer> SCAN_OFF_LOOP_BYTES = new Key<>(
+            EDGE,
+            "scan_off_loop_bytes",
+            ValueType.intBytes(1_024, 1_073_741_824),
+            "65536",
+            "bodies from this size on are scanned on a worker thread");
+
+    static final Key<Duration> SHUTDOWN_TIMEOUT_MS = new Key<>(
+            EDGE,
+            "shutdown_timeout_ms",
+            ValueType.millis(0, 3_600_000),
+            "30000",
+            "how long a shutdown may take; what is queued or in flight then is answered with an error");
+
+    static final Key<Path> LOG_FILE = new Key<>(
+            DECISION_LOG,
+            "file",
+            ValueTypes.PATH,
+            null,
+            "the newest part; when it is full it becomes FILE.1, that FILE.2, and so on. A relative "
+                    + "path is relative to the configuration file");
+
+    static final Key<Long> LOG_MAX_BYTES =
+            new Key<>(DECISION_LOG, "max_bytes", ValueType.bytes(4_096, 1L << 40), "67108864", "of one part");
+
+    static final Key<Integer> LOG_FILES = new Key<>(
+            DECISION_LOG,
+            "files",
+            ValueType.integer(1, 1_000),
+            "8",
+            "parts that are kept. A replay needs all parts from the start of the gateway on");
+
+    static final Key<Integer> LOG_BUFFER_LINES = new Key<>(
+            DECISION_LOG, "buffer_lines", ValueType.integer(16, 1 << 24), "65536", "lines that may wait to be written");
+
+    static final Key<URI> URL = new Key<>(
+            UPSTREAMS,
+            "url",
+            ValueTypes.url(),
+            null,
+            "`http` or `https`; a name with nothing but a URL is short for this key");
+
+    static final Key<Duration> CONNECT_TIMEOUT = new Key<>(
+            UPSTREAMS, "connect_timeout_ms", ValueType.millis(1, 600_000), "5000", "until a connection must stand");
+
+    static final Key<Duration> REQUEST_TIMEOUT = new Key<>(
+            UPSTREAMS,
+            "request_timeout_ms",
+            ValueType.millis(1, 86_400_000),
+            "300000",
+            "until an answer must have ended");
+
+    static final Key<Integer> MAX_UPSTREAM_CONNECTIONS = new Key<>(
+            UPSTREAMS,
+            "max_connections",
+            ValueType.integer(1, 65_535),
+            "1024",
+            "connections for calls, exactly, idle ones included; at most so many messages are in "
+                    + "flight, whatever `capacity` says (a note at start says so if it is larger). Each is used "
+                    + "for one tenant alone; at the limit, the one that is idle longest is closed for another "
+                    + "tenant. Streams and control messages have connections of their own: see below");
+
+    static final Key<Duration> KEEP_ALIVE = new Key<>(
+            UPSTREAMS,
+            "keep_alive_ms",
+            ValueType.millis(1, HOUR),
+            "4000",
+            "how long a connection to it may be idle and still be used; keep it shorter than the "
+                    + "server's own keep-alive time. A time that the server sends (`Keep-Alive: timeout=5`) or "
+                    + "was seen to close after counts if it is shorter");
+
+    static final Key<Capacity> CAPACITY = new Key<>(
+            UPSTREAMS,
+            "capacity",
+            ValueTypes.capacity(),
+            "adaptive",
+            "how many messages it may have in flight; `adaptive` is found by measuring, at most 1000. "
+                    + "What is beyond it waits in the gateway");
+
+    static final Key<Duration> TTL = new Key<>(
+            UPSTREAMS,
+            "ttl_ms",
+            ValueType.millis(1, HOUR),
+            "30000",
+            "the most that a message may wait; then it is refused (`expired`) and never reaches the "
+                    + "server. Less is admitted while the queue never runs empty: see \"How long a message really "
+                    + "waits\"");
+
+    static final Key<Priority> PRIORITY = new Key<>(
+            UPSTREAMS,
+            "priority",
+            ValueTypes.priority(),
+            null,
+            "for all its messages; without it, it follows from the method: see below");
+
+    static final Key<Duration> ABANDONED_HOLD = new Key<>(
+            UPSTREAMS,
+            "abandoned_hold_ms",
+            ValueType.millis(1, HOUR),
+            "30000",
+            "how long a call that its client gave up keeps its slot, counted from when the server got "
+                    + "it, while it is not known how long such calls take; once known, they keep it for that "
+                    + "long. An answer frees it at once");
+
+    static final Key<Boolean> CIRCUIT_ENABLED =
+            new Key<>(CIRCUIT, "enabled", ValueType.bool(), "true", "whether there is a circuit breaker");
+
+    static final Key<Duration> CIRCUIT_QUEUE_DELAY = new Key<>(
+            CIRCUIT,
+            "queue_delay_ms",
+            ValueType.millis(1, HOUR),
+            "200",
+            "by how much calls may be older than eight times the longest of their kind while nothing is " + "answered");
+
+    static final Key<Integer> CIRCUIT_ERRORS = new Key<>(
+            CIRCUIT,
+            "error_percent",
+            ValueType.integer(1, 100),
+            "1",
+            "how many of a hundred calls may fail; 100: any number");
+
+    static final Key<Duration> CIRCUIT_OPEN = new Key<>(
+            CIRCUIT,
+            "open_ms",
+            ValueType.millis(1, HOUR),
+            "60000",
+            "for how long nothing is sent at most: the pause begins with a second and doubles each time "
+                    + "the server fails again");
+
+    static final Key<Duration> CIRCUIT_HALF_OPEN = new Key<>(
+            CIRCUIT,
+            "half_open_ms",
+            ValueType.millis(1, HOUR),
+            "30000",
+            "for how long the server must then do well, at growing load, until the circuit is closed");
+
+    static final Key<Capacity> OWN_CAPACITY =
+            new Key<>(OPERATION, "capacity", ValueTypes.capacity(), null, "a queue of its own with this capacity");
+
+    static final Key<Duration> OWN_TTL =
+            new Key<>(OPERATION, "ttl_ms", ValueType.millis(1, HOUR), null, "the most that a message may wait");
+
+    static final Key<Priority> OWN_PRIORITY =
+            new Key<>(OPERATION, "priority", ValueTypes.priority(), null, "of its messages");
+
+    static final Key<Integer> OWN_WEIGHT = new Key<>(
+            OPERATION, "weight", ValueType.integer(1, 100), "1", "how large a share of the capacity they are due");
+
+    /** The sections of a configuration, {@link #UPSTREAMS} not among them. */
+    static final List<String> SECTIONS =
+            List.of(HTTP, ADMIN, REFUSAL, TENANTS, EDGE, ConfigKey.QUEUE_LIMITS, ConfigKey.BACKPRESSURE, DECISION_LOG);
+
+    private static final List<Key<?>> ALL = all();
+
+    private Keys() {}
+
+    private static List<Key<?>> all() {
+        Stream<Key<?>> core = Arrays.stream(ConfigKey.values())
+                .map(each -> new Key<>(each.section(), each.key(), each.type(), null, each.documentation()));
+        Stream<Key<?>> own = Stream.of(
+                HTTP_LISTEN,
+                HTTP_ALLOWED_ORIGINS,
+                HTTP_ALLOWED_HOSTS,
+                HTTP_TRUSTED_PROXIES,
+                HTTP_PROXY_PROTOCOL,
+                ADMIN_LISTEN,
+                ADMIN_ALLOWED_HOSTS,
+                HTTP_STATUS,
+                CODE,
+                API_KEYS_FILE,
+                TENANT_HEADER,
+                MAX_CONNECTIONS,
+                MAX_CONNECTIONS_PER_ADDRESS,
+                MAX_SESSIONS,
+                MAX_SESSIONS_PER_TENANT,
+                MAX_SESSIONS_PER_ADDRESS,
+                MAX_SESSIONS_PER_CONNECTION,
+                MAX_INITIALIZE_PER_SEC_PER_ADDRESS,
+                IPV6_PREFIX_LENGTH,
+                MAX_STREAMS,
+                MAX_STREAMS_PER_SESSION,
+                MAX_STREAMS_PER_TENANT,
+                MAX_STREAMS_PER_ADDRESS,
+                STREAM_MAX_AGE_MS,
+                SESSION_IDLE_TIMEOUT_MS,
+                HEADER_TIMEOUT_MS,
+                BODY_TIMEOUT_MS,
+                IDLE_TIMEOUT_MS,
+                WRITE_STALL_TIMEOUT_MS,
+                MAX_HEADER_BYTES,
+                MAX_HEADERS,
+                MAX_BUFFERED_HEAD_BYTES,
+                MAX_BODY_BYTES,
+                MAX_BUFFERED_BODY_BYTES,
+                MAX_BUFFERED_ANSWER_BYTES,
+                MAX_OUTBOUND_BYTES,
+                SCAN_OFF_LOOP_BYTES,
+                SHUTDOWN_TIMEOUT_MS,
+                LOG_FILE,
+                LOG_MAX_BYTES,
+                LOG_FILES,
+                LOG_BUFFER_LINES,
+                URL,
+                CONNECT_TIMEOUT,
+                REQUEST_TIMEOUT,
+                MAX_UPSTREAM_CONNECTIONS,
+                KEEP_ALIVE,
+                CAPACITY,
+                TTL,
+                PRIORITY,
+                ABANDONED_HOLD,
+                CIRCUIT_ENABLED,
+                CIRCUIT_QUEUE_DELAY,
+                CIRCUIT_ERRORS,
+                CIRCUIT_OPEN,
+                CIRCUIT_HALF_OPEN,
+                OWN_CAPACITY,
+                OWN_TTL,
+                OWN_PRIORITY,
+                OWN_WEIGHT);
+        return Stream.concat(core, own).toList();
+    }
+
+    /** The keys of a section, in the order of the reference page. */
+    static List<Key<?>> of(String section) {
+        return ALL.stream().filter(key -> key.section().equals(section)).toList();
+    }
+
+    /** The names of the keys of a section. */
+    static List<String> names(String section) {
+        return of(section).stream().<String>map(Key::name).toList();
+    }
+
+    /** The names of all keys of an upstream, those that hold others among them. */
+    static List<String> ofUpstream() {
+        return Stream.of(names(UPSTREAMS), List.of(CIRCUIT), MAPS, OPERATIONS)
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    /** The key of that name in that section. */
+    static Optional<Key<?>> find(String section, String name) {
+        return of(section).stream().filter(key -> key.name().equals(name)).findFirst();
+    }
+
+    /** The section that has a key of that name, for one that stands elsewhere; null if there is none. */
+    static @Nullable String sectionOf(String name) {
+        return SECTIONS.stream()
+                .filter(section -> names(section).contains(name))
+                .findFirst()
+                .orElse(null);
+    }
+}

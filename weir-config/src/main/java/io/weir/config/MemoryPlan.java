@@ -1,0 +1,242 @@
+package io.weir.config;
+
+import io.weir.core.config.QueueLimitsConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The most memory that a gateway can take with its configuration, by kind: on the heap, in direct memory and in the kernel's socket
+ * buffers. It is held against what the JVM was given before anything listens, so that limits which can be reached cannot end the process.
+ *
+ * @param jvm what the JVM was given
+ * @param heap what can be on the heap
+ * @param direct what can be in direct memory
+ * @param kernel what can be in the kernel's socket buffers, which no option of the JVM limits
+ */
+public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Share> kernel) {
+    /** The send buffer and the receive buffer of each socket, in bytes. Linux takes twice as much. */
+    public static final int SOCKET_BUFFER = 64 * 1024;
+
+    /** Heap and direct memory that may be planned for, in percent; the rest is the collector's and the allocator's. */
+    private static final int USABLE_PERCENT = 85;
+
+    private static final long KIB = 1024;
+    private static final long MIB = 1024 * KIB;
+    /** Classes, metrics, learned profiles, logs: what a gateway without clients holds. */
+    private static final long BASE_HEAP = 16 * MIB;
+
+    private static final long BASE_DIRECT = 16 * MIB;
+    /** A client's connection with a request that waits: socket, pipeline, codec, headers, exchange. Without the body. */
+    private static final long CONNECTION_HEAP = 10 * KIB;
+
+    private static final long UPSTREAM_CONNECTION_HEAP = 6 * KIB;
+    /** The longest {@code Mcp-Session-Id} that a server may issue, in characters: a signed token is no longer. */
+    public static final int MAX_SESSION_ID = 1024;
+
+    /** The id is on the heap twice: as it is, and in the key of its connection. */
+    private static final long SESSION_HEAP = 856 + 2 * MAX_SESSION_ID;
+    /** The pieces, in bytes, in which answers of an upstream are read. */
+    public static final int PIECE = 4 * 1024;
+
+    /** The most that one read of a socket takes, in bytes. */
+    public static final int MAX_READ = 16 * 1024;
+
+    /**
+     * What waits on the heap for a slow client beside its own write queue: Vert.x queues sixteen pieces of the answer before it pauses the
+     * upstream, and has those of up to five reads by then, as measured.
+     */
+    private static final long PAUSED_HEAP = 16 * PIECE + 5 * MAX_READ;
+
+    /** What waits in direct memory: buffers of reads that are not taken apart yet. */
+    private static final long PAUSED_DIRECT = 4 * MAX_READ;
+
+    /** What waits for a slow client beside its own write queue, in bytes. */
+    public static final long PAUSED_UPSTREAM = PAUSED_HEAP + PAUSED_DIRECT;
+
+    private static final long SENDING_DIRECT = 64 * KIB;
+    private static final long REFERENCE = 8;
+    /** The buffer of a head that is not whole yet and no longer than usual. */
+    private static final long READING_DIRECT = 4 * KIB;
+    /** Connections to one upstream that each of the two lanes for control messages may have. */
+    public static final int LANE_CONNECTIONS = 64;
+
+    /**
+     * What the JVM was given.
+     *
+     * @param heapBytes the largest heap, {@code -Xmx}
+     * @param directBytes the most direct memory, {@code -XX:MaxDirectMemorySize}; the same as the heap unless that is set
+     */
+    public record Jvm(long heapBytes, long directBytes) {}
+
+    /**
+     * The most that one kind of thing takes.
+     *
+     * @param what takes it
+     * @param bytes how much at the most
+     * @param keys what limits it, for an operator who wants less; empty if nothing does
+     */
+    public record Share(String what, long bytes, String keys) {}
+
+    /** How many worker threads scan large bodies. */
+    public static int workers(int eventLoops) {
+        return Math.max(2, eventLoops / 2);
+    }
+
+    /** The defaults of keys that depend on the memory there is: as documented if there is enough, else less. */
+    static Values defaults(Jvm jvm, long maxBodyBytes) {
+        Values values = new Values();
+        long heap = jvm.heapBytes();
+        int connections = atMost(Keys.MAX_CONNECTIONS, Math.max(16, heap / 9 / CONNECTION_HEAP));
+        values.put(Keys.MAX_CONNECTIONS, connections);
+        values.put(Keys.MAX_CONNECTIONS_PER_ADDRESS, atMost(Keys.MAX_CONNECTIONS_PER_ADDRESS, connections / 2));
+        values.put(Keys.MAX_STREAMS, atMost(Keys.MAX_STREAMS, connections / 2));
+        values.put(Keys.MAX_SESSIONS, atMost(Keys.MAX_SESSIONS, Math.max(16, heap / 64 / SESSION_HEAP)));
+        putAtMost(values, Keys.MAX_BUFFERED_HEAD_BYTES, heap / 32);
+        putAtMost(values, Keys.MAX_BUFFERED_BODY_BYTES, Math.max(heap / 16, 2 * maxBodyBytes));
+        putAtMost(values, Keys.MAX_BUFFERED_ANSWER_BYTES, Math.min(heap, jvm.directBytes()) / 8);
+        return values;
+    }
+
+    private static int atMost(Key<Integer> key, long value) {
+        return (int) Math.min(key.defaultValue(), value);
+    }
+
+    private static void putAtMost(Values values, Key<Long> key, long value) {
+        values.put(key, Math.min(key.defaultValue(), value));
+    }
+
+    /** The plan for a configuration, on a machine with that many processors. */
+    public static MemoryPlan of(Jvm jvm, GatewayConfig config, int processors) {
+        EdgeConfig edge = config.edge();
+        QueueLimitsConfig limits = config.limits().queueLimits();
+        long pending = limits.globalMaxBytes() + limits.globalControlMaxBytes();
+        long calls = config.upstreams().stream()
+                .mapToLong(UpstreamConfig::maxConnections)
+                .sum();
+        long control = 2L * LANE_CONNECTIONS * config.upstreams().size();
+        long upstreams = Math.min(edge.maxConnections(), calls) + Math.min(edge.maxConnections(), control);
+        long streams = (long) edge.maxStreams();
+        long readers = Math.min(
+                edge.maxConnections(), edge.maxBufferedAnswerBytes() / (edge.maxOutboundBytes() + PAUSED_UPSTREAM) + 1);
+
+        List<Share> heap = new ArrayList<>();
+        heap.add(new Share("the gateway itself", BASE_HEAP, ""));
+        heap.add(new Share(
+                "pending messages", pending, "queue_limits.global_max_bytes, queue_limits.global_control_max_bytes"));
+        heap.add(new Share("long heads", edge.maxBufferedHeadBytes(), "edge.max_buffered_head_bytes"));
+        heap.add(new Share("bodies being received", edge.maxBufferedBodyBytes(), "edge.max_buffered_body_bytes"));
+        heap.add(new Share(
+                "bodies being parsed",
+                workers(processors) * contiguous(jvm, edge.maxBodyBytes())
+                        + processors * contiguous(jvm, Math.min(edge.scanOffLoopBytes(), edge.maxBodyBytes())),
+                "edge.max_body_bytes, edge.scan_off_loop_bytes"));
+        heap.add(new Share("client connections", edge.maxConnections() * CONNECTION_HEAP, "edge.max_connections"));
+        heap.add(new Share(
+                "upstream connections",
+                (upstreams + streams) * UPSTREAM_CONNECTION_HEAP,
+                "edge.max_streams, upstreams.*.max_connections"));
+        heap.add(new Share("sessions", edge.maxSessions() * SESSION_HEAP, "edge.max_sessions"));
+        heap.add(new Share("answers for slow clients", readers * PAUSED_HEAP, "edge.max_buffered_answer_bytes"));
+
+        config.decisionLog()
+                .ifPresent(log -> heap.add(new Share(
+                        "the decision log",
+                        DecisionLogConfig.BUFFER_BYTES + log.bufferLines() * REFERENCE,
+                        "decision_log.buffer_lines")));
+
+        List<Share> direct = new ArrayList<>();
+        direct.add(new Share("the gateway itself", BASE_DIRECT, ""));
+        direct.add(new Share(
+                "answers for slow clients",
+                readers * (edge.maxOutboundBytes() + PAUSED_DIRECT) * 3 / 2,
+                "edge.max_buffered_answer_bytes"));
+        direct.add(new Share(
+                "requests being sent",
+                Math.min(pending, upstreams * SENDING_DIRECT),
+                "upstreams.*.max_connections, queue_limits.global_max_bytes"));
+        direct.add(new Share(
+                "requests being read",
+                edge.maxConnections() * READING_DIRECT + edge.maxBufferedHeadBytes(),
+                "edge.max_connections, edge.max_buffered_head_bytes"));
+
+        long socket = 2L * 2 * SOCKET_BUFFER;
+        List<Share> kernel = List.of(
+                new Share("client connections", edge.maxConnections() * socket, "edge.max_connections"),
+                new Share(
+                        "upstream connections",
+                        (upstreams + streams) * socket,
+                        "edge.max_streams, upstreams.*.max_connections"));
+        return new MemoryPlan(jvm, List.copyOf(heap), List.copyOf(direct), kernel);
+    }
+
+    /** What an array of so many bytes takes: from half a region of G1 on, whole regions. */
+    private static long contiguous(Jvm jvm, long bytes) {
+        long region = Math.min(32 * MIB, Math.max(MIB, Long.highestOneBit(Math.max(1, jvm.heapBytes() / 2048))));
+        long array = bytes + 16;
+        return array > region / 2 ? (array + region - 1) / region * region : array;
+    }
+
+    /** What does not fit and what to do about it, one a line; empty if all fits. */
+    public List<String> problems() {
+        List<String> problems = new ArrayList<>();
+        check("heap", "-Xmx", heap, jvm.heapBytes(), problems);
+        check("direct memory", "-XX:MaxDirectMemorySize", direct, jvm.directBytes(), problems);
+        return problems;
+    }
+
+    private static void check(String kind, String option, List<Share> shares, long given, List<String> problems) {
+        long most = total(shares);
+        if (most <= given / 100 * USABLE_PERCENT) {
+            return;
+        }
+        Share largest = shares.stream()
+                .filter(share -> !share.keys().isEmpty())
+                .max((a, b) -> Long.compare(a.bytes(), b.bytes()))
+                .orElseThrow();
+        problems.add("the configuration can take " + text(most) + " of " + kind + " and the JVM was given "
+                + text(given)
+                + ", of which " + USABLE_PERCENT + " % can be planned for: " + describe(shares) + ". Raise " + option
+                + ", or lower "
+                + largest.keys() + ", which can take " + text(largest.bytes()));
+    }
+
+    /** The most heap, in bytes. */
+    public long heapMost() {
+        return total(heap);
+    }
+
+    /** The most direct memory, in bytes. */
+    public long directMost() {
+        return total(direct);
+    }
+
+    /** The most memory of the kernel, in bytes. */
+    public long kernelMost() {
+        return total(kernel);
+    }
+
+    private static long total(List<Share> shares) {
+        return shares.stream().mapToLong(Share::bytes).sum();
+    }
+
+    /** Shares as text: {@code 32 MiB pending messages, 8 MiB bodies being received}. */
+    public static String describe(List<Share> shares) {
+        return String.join(
+                ", ",
+                shares.stream()
+                        .map(share -> text(share.bytes()) + " " + share.what())
+                        .toList());
+    }
+
+    /** A number of bytes as people write it, rounded up. */
+    public static String text(long bytes) {
+        if (bytes < MIB) {
+            return (bytes + KIB - 1) / KIB + " KiB";
+        }
+        if (bytes < 10L * KIB * MIB) {
+            return (bytes + MIB - 1) / MIB + " MiB";
+        }
+        return String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (KIB * MIB));
+    }
+}

@@ -1,0 +1,186 @@
+package io.weir.config;
+
+import io.weir.core.config.InvalidConfigException;
+import io.weir.core.config.ValueType;
+import io.weir.core.queue.CircuitPolicy;
+import io.weir.core.queue.QueuePolicy;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Builds an upstream's configuration. Every setter takes text and says what is wrong with it. Not thread-safe. */
+final class UpstreamBuilder {
+    private static final ValueType<Integer> WEIGHT = ValueType.integer(1, 100);
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+    private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+    /** Those that frame a message or belong to one connection (RFC 9110, section 7.6.1), and those that belong to a client. */
+    private static final Set<String> NOT_CONFIGURABLE = caseInsensitive(
+            "Connection",
+            "Content-Encoding",
+            "Content-Length",
+            "Content-Type",
+            "Expect",
+            "HTTP2-Settings",
+            "Keep-Alive",
+            "Mcp-Session-Id",
+            "Proxy-Connection",
+            "TE",
+            "Trailer",
+            "Transfer-Encoding",
+            "Upgrade");
+
+    private static final Pattern HEADER_VALUE = Pattern.compile("[\\t\\x20-\\x7e\\x80-\\xff]*");
+    private static final int MAX_NAME = 256;
+
+    private final String name;
+    private final Values values = new Values();
+    private final Values circuit = new Values();
+    private final Map<String, String> headers = new LinkedHashMap<>();
+    private final Map<String, Integer> tenantWeights = new LinkedHashMap<>();
+    private final Map<String, Values> methods = new LinkedHashMap<>();
+    private final Map<String, Values> tools = new LinkedHashMap<>();
+
+    /** @throws InvalidConfigException if that is no name for an upstream */
+    UpstreamBuilder(String name) {
+        if (!NAME.matcher(name).matches() || name.equals(".") || name.equals("..")) {
+            throw new InvalidConfigException(
+                    name, "the name of an upstream is made of letters, digits, '-', '_' and '.', 64 at the most");
+        }
+        this.name = name;
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** Sets a key of this upstream. @throws InvalidConfigException if there is no such key, or the text is not valid for it */
+    void set(String key, String text) {
+        values.set(find(Keys.UPSTREAMS, key), text);
+    }
+
+    /** Sets one value of {@code circuit_breaker}, {@code headers} or {@code tenant_weights}. @throws InvalidConfigException if it is not valid */
+    void set(String map, String entry, String text) {
+        switch (map) {
+            case "headers" -> header(entry, text);
+            case "tenant_weights" -> tenantWeights.put(entry, WEIGHT.parse(entry, text));
+            default -> circuit.set(find(Keys.CIRCUIT, entry), text);
+        }
+    }
+
+    /** Sets one key of a method or tool. @throws InvalidConfigException if it is not valid */
+    void set(String kind, String operation, String key, String text) {
+        checkOperation(kind, operation);
+        (kind.equals("methods") ? methods : tools)
+                .computeIfAbsent(operation, each -> new Values())
+                .set(find(Keys.OPERATION, key), text);
+    }
+
+    private static Key<?> find(String section, String key) {
+        return Keys.find(section, key)
+                .orElseThrow(() -> new InvalidConfigException(
+                        key,
+                        Suggestions.unknownKey(
+                                key, section.equals(Keys.UPSTREAMS) ? Keys.ofUpstream() : Keys.names(section))));
+    }
+
+    /** @throws InvalidConfigException if nothing can be configured for that method or tool */
+    static void checkOperation(String kind, String operation) {
+        if (operation.isEmpty() || operation.length() > MAX_NAME) {
+            throw new InvalidConfigException(operation, "must be a name of 1 to " + MAX_NAME + " characters");
+        }
+        if (kind.equals("methods")
+                && (ControlMethods.REQUESTS.contains(operation) || ControlMethods.NOTIFICATIONS.contains(operation))) {
+            throw new InvalidConfigException(
+                    operation,
+                    "is a control message: it is never queued or refused, and nothing can be configured for it");
+        }
+        if (kind.equals("methods") && operation.equals("subscriptions/listen")) {
+            throw new InvalidConfigException(
+                    operation, "is a stream and is never queued: its caps are edge.max_streams…");
+        }
+    }
+
+    /** The name of a header that the gateway itself gives to requests. @throws InvalidConfigException if it cannot be one */
+    static String requestHeader(String key, String text) {
+        String header = text.strip();
+        if (!HEADER_NAME.matcher(header).matches()
+                || NOT_CONFIGURABLE.contains(header)
+                || header.equalsIgnoreCase("Host")
+                || header.equalsIgnoreCase("Authorization")) {
+            throw new InvalidConfigException(
+                    key,
+                    "must be the name of a header that has no other use, such as X-Weir-Tenant, but is '" + text + "'");
+        }
+        return header;
+    }
+
+    /** The value is not told: it may be a secret. */
+    private void header(String header, String value) {
+        if (NOT_CONFIGURABLE.contains(header)) {
+            throw new InvalidConfigException(
+                    "headers",
+                    "'" + header + "' cannot be set: the gateway frames its own requests to the server, and sessions"
+                            + " belong to clients; remove it");
+        }
+        if (!HEADER_NAME.matcher(header).matches()
+                || !HEADER_VALUE.matcher(value).matches()) {
+            throw new InvalidConfigException(
+                    "headers", "'" + header + "' must be the name of a header, and its value one line of text");
+        }
+        headers.put(header, value);
+    }
+
+    private static Set<String> caseInsensitive(String... names) {
+        Set<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        set.addAll(List.of(names));
+        return set;
+    }
+
+    /** The configuration. @throws InvalidConfigException if there is no URL */
+    UpstreamConfig build() {
+        return new UpstreamConfig(
+                name,
+                values.find(Keys.URL)
+                        .orElseThrow(() ->
+                                new InvalidConfigException("url", "is missing: where does the MCP server answer?")),
+                Map.copyOf(headers),
+                values.get(Keys.CONNECT_TIMEOUT),
+                values.get(Keys.REQUEST_TIMEOUT),
+                values.get(Keys.MAX_UPSTREAM_CONNECTIONS),
+                values.get(Keys.KEEP_ALIVE),
+                new QueueConfig(
+                        new QueuePolicy(values.get(Keys.CAPACITY), circuit(), values.get(Keys.ABANDONED_HOLD)),
+                        values.get(Keys.TTL),
+                        values.find(Keys.PRIORITY),
+                        tenantWeights,
+                        operations(methods),
+                        operations(tools)));
+    }
+
+    private CircuitPolicy circuit() {
+        return new CircuitPolicy(
+                circuit.get(Keys.CIRCUIT_ENABLED),
+                circuit.get(Keys.CIRCUIT_QUEUE_DELAY),
+                circuit.get(Keys.CIRCUIT_ERRORS),
+                circuit.get(Keys.CIRCUIT_OPEN),
+                circuit.get(Keys.CIRCUIT_HALF_OPEN));
+    }
+
+    private static Map<String, OperationConfig> operations(Map<String, Values> values) {
+        return values.entrySet().stream()
+                .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, each -> operation(each.getValue())));
+    }
+
+    private static OperationConfig operation(Values values) {
+        return new OperationConfig(
+                values.find(Keys.OWN_CAPACITY),
+                values.find(Keys.OWN_TTL),
+                values.find(Keys.OWN_PRIORITY),
+                values.find(Keys.OWN_WEIGHT));
+    }
+}

@@ -1,0 +1,194 @@
+package io.weir.config;
+
+import io.weir.core.Priority;
+import io.weir.core.config.InvalidConfigException;
+import io.weir.core.config.ValueType;
+import io.weir.core.queue.Capacity;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The types of keys that the core does not have. */
+final class ValueTypes {
+    private static final int RESERVED_CODES_FROM = -32768;
+    private static final int RESERVED_CODES_TO = -32000;
+    private static final int PROPOSED_CODE = -32023;
+
+    private static final Pattern URL = Pattern.compile("(?i)https?://([^/?#]*).*");
+    private static final Pattern PORT = Pattern.compile(":(\\d*)$");
+    private static final Pattern SPACE = Pattern.compile("\\s");
+    private static final Pattern HOST = Pattern.compile("[A-Za-z0-9.-]+(:\\d+)?|\\[[0-9A-Fa-f:.]+](:\\d+)?");
+    private static final int MAX_PORT = 65535;
+
+    static final ValueType<List<String>> LIST =
+            ValueType.of("a list", (key, text) -> items(text), value -> String.join(",", value));
+
+    static final ValueType<List<AddressBlock>> BLOCKS = ValueType.of(
+            "a list",
+            (key, text) -> items(text).stream()
+                    .map(block -> AddressBlock.parse(key, block))
+                    .toList(),
+            String::valueOf);
+
+    static final ValueType<Path> PATH = ValueType.of(
+            "a file",
+            (key, text) -> {
+                try {
+                    return Path.of(text);
+                } catch (InvalidPathException e) {
+                    throw new InvalidConfigException(key, "must be the name of a file, but is '" + text + "'");
+                }
+            },
+            Path::toString);
+
+    private ValueTypes() {}
+
+    static ValueType<HostPort> address() {
+        return ValueType.of(
+                "HOST:PORT, or a port alone",
+                (key, text) -> {
+                    try {
+                        return HostPort.parse(text);
+                    } catch (IllegalArgumentException e) {
+                        throw new InvalidConfigException(key, String.valueOf(e.getMessage()));
+                    }
+                },
+                HostPort::toString);
+    }
+
+    private static List<String> items(String text) {
+        return Arrays.stream(text.split(",", -1))
+                .map(String::strip)
+                .filter(item -> !item.isEmpty())
+                .toList();
+    }
+
+    static ValueType<String> tenantHeader() {
+        return ValueType.of("", UpstreamBuilder::requestHeader, value -> value);
+    }
+
+    static ValueType<Integer> httpStatus() {
+        return ValueType.of(
+                "200 or 429",
+                (key, text) -> {
+                    if (!text.equals("200") && !text.equals("429")) {
+                        throw new InvalidConfigException(key, "must be 200 or 429, but is '" + text + "'");
+                    }
+                    return Integer.parseInt(text);
+                },
+                String::valueOf);
+    }
+
+    static ValueType<Integer> code() {
+        return ValueType.of("", (key, text) -> parseCode(text), String::valueOf);
+    }
+
+    private static int parseCode(String text) {
+        int value;
+        try {
+            value = Integer.parseInt(text);
+        } catch (NumberFormatException e) {
+            throw new InvalidConfigException("code", "must be a whole number, but is '" + text + "'");
+        }
+        if (value >= RESERVED_CODES_FROM && value <= RESERVED_CODES_TO && value != PROPOSED_CODE) {
+            throw new InvalidConfigException(
+                    "code",
+                    "must be outside " + RESERVED_CODES_FROM + " to " + RESERVED_CODES_TO
+                            + ", which belong to JSON-RPC and MCP, or be " + PROPOSED_CODE + ", but is " + value);
+        }
+        return value;
+    }
+
+    static ValueType<Capacity> capacity() {
+        ValueType<Integer> fixed = ValueType.integer(1, Capacity.MAX);
+        return ValueType.of(
+                "adaptive, or 1 to " + Capacity.MAX,
+                (key, text) -> {
+                    if (text.equals("adaptive")) {
+                        return Capacity.ADAPTIVE;
+                    }
+                    try {
+                        return Capacity.fixed(fixed.parse(key, text));
+                    } catch (InvalidConfigException e) {
+                        throw new InvalidConfigException(
+                                key, "must be adaptive, or a number from 1 to 1000000, but is '" + text + "'");
+                    }
+                },
+                value -> value.adaptive() ? "adaptive" : String.valueOf(value.limit()));
+    }
+
+    static ValueType<Priority> priority() {
+        return ValueType.of(
+                "call, list or background",
+                (key, text) -> switch (text) {
+                    case "call" -> Priority.CALL;
+                    case "list" -> Priority.LIST;
+                    case "background" -> Priority.BACKGROUND;
+                    case "control" ->
+                        throw new InvalidConfigException(
+                                key,
+                                "cannot be control: which messages are never refused is fixed; use call, list or"
+                                        + " background");
+                    default ->
+                        throw new InvalidConfigException(
+                                key, "must be call, list or background, but is '" + text + "'");
+                },
+                Priority::key);
+    }
+
+    static ValueType<URI> url() {
+        return ValueType.of("", ValueTypes::parseUrl, URI::toString);
+    }
+
+    private static URI parseUrl(String key, String text) {
+        try {
+            URI url = new URI(text.strip());
+            boolean http = "http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme());
+            boolean port = url.getPort() != 0 && url.getPort() <= MAX_PORT;
+            if (http && port && url.getHost() != null && url.getUserInfo() == null && url.getFragment() == null) {
+                return url;
+            }
+        } catch (URISyntaxException e) {
+            // Reported below, as every other text that is not such a URL.
+        }
+        throw new InvalidConfigException(
+                key,
+                "must be an http or https URL such as http://127.0.0.1:3001/mcp, but is '" + Redaction.of(text) + "'"
+                        + whatIsWrong(text.strip()));
+    }
+
+    /** What is wrong with a text that looks like a URL; empty if nothing special is. */
+    private static String whatIsWrong(String text) {
+        Matcher url = URL.matcher(text);
+        if (!url.matches()) {
+            return "";
+        }
+        if (SPACE.matcher(text).find()) {
+            return ": it has a space in it; write %20 for one that belongs there";
+        }
+        String authority = url.group(1);
+        Matcher port = PORT.matcher(authority);
+        if (port.find() && !isPort(port.group(1))) {
+            return ": its port must be from 1 to " + MAX_PORT;
+        }
+        if (authority.indexOf('@') >= 0) {
+            return ": it must not hold a user name; set the Authorization header with headers";
+        }
+        if (text.indexOf('#') >= 0) {
+            return ": it must not have a fragment";
+        }
+        return HOST.matcher(authority).matches() ? "" : ": '" + authority + "' is no host, or no host and port";
+    }
+
+    private static boolean isPort(String digits) {
+        return digits.length() <= 5
+                && !digits.isEmpty()
+                && Integer.parseInt(digits) >= 1
+                && Integer.parseInt(digits) <= MAX_PORT;
+    }
+}

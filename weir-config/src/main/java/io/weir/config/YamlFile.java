@@ -1,0 +1,135 @@
+package io.weir.config;
+
+import io.weir.core.config.InvalidConfigException;
+import io.weir.core.config.Profile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+
+/** A configuration file in YAML. */
+final class YamlFile {
+    private final Path file;
+    private final YamlDocument document;
+
+    private YamlFile(Path file, YamlDocument document) {
+        this.file = file;
+        this.document = document;
+    }
+
+    /** Reads a file. @throws ConfigException if it cannot be read or is not YAML */
+    static YamlFile read(Path file) throws ConfigException {
+        return new YamlFile(
+                file, YamlDocument.parse(file.toString(), YamlDocument.text(file), "sections, such as queue_limits:"));
+    }
+
+    /** The profile that the file names; one that does not exist is a problem. */
+    Optional<Profile> profile() {
+        return document.root().stream()
+                .flatMap(root -> root.getValue().stream())
+                .filter(entry -> YamlDocument.text(entry.getKeyNode()).equals("profile"))
+                .findFirst()
+                .flatMap(entry -> {
+                    String named = YamlDocument.text(entry.getValueNode());
+                    Optional<Profile> profile = Profile.ofKey(named);
+                    if (profile.isEmpty()) {
+                        document.problem(entry.getValueNode(), "profile: " + unknownProfile(named));
+                    }
+                    return profile;
+                });
+    }
+
+    /** What is wrong with the name of a profile. */
+    static String unknownProfile(String name) {
+        List<String> names = Arrays.stream(Profile.values()).map(Profile::key).toList();
+        return "there is no profile '" + name + "'; there are " + String.join(", ", names.subList(0, names.size() - 1))
+                + " and " + names.get(names.size() - 1);
+    }
+
+    /** Sets all that the file says, and returns everything that is wrong with it. */
+    List<String> applyTo(ConfigBuilder builder) {
+        document.root()
+                .ifPresent(root ->
+                        document.entries(root, "").forEach((section, entry) -> section(builder, section, entry)));
+        return document.problems();
+    }
+
+    private void section(ConfigBuilder builder, String section, NodeTuple entry) {
+        if (section.equals("profile")) {
+            return;
+        }
+        boolean upstreams = section.equals("upstreams");
+        if (!upstreams && !Keys.SECTIONS.contains(section)) {
+            document.problem(entry.getKeyNode(), unknownSection(section));
+        } else if (!(entry.getValueNode() instanceof MappingNode mapping)) {
+            document.problem(entry.getValueNode(), section + ": must hold keys, each on a line of its own below it");
+        } else if (upstreams) {
+            UpstreamYaml upstreamYaml = new UpstreamYaml(this, builder);
+            document.entries(mapping, "upstreams").forEach(upstreamYaml::upstream);
+        } else {
+            document.entries(mapping, section).forEach((key, value) -> key(builder, section, key, value));
+        }
+    }
+
+    private void key(ConfigBuilder builder, String section, String key, NodeTuple entry) {
+        Optional<Key<?>> found = Keys.find(section, key);
+        if (found.isEmpty()) {
+            document.problem(entry.getKeyNode(), section + "." + key + ": " + Suggestions.unknownKey(section, key));
+            return;
+        }
+        scalar(section + "." + key, entry.getValueNode()).ifPresent(text -> {
+            try {
+                boolean path = found.get().type() == ValueTypes.PATH && !text.isBlank();
+                builder.set(
+                        section, key, path ? file.resolveSibling(text.strip()).toString() : text);
+            } catch (InvalidConfigException e) {
+                document.problem(entry.getValueNode(), section + "." + e.getMessage());
+            }
+        });
+    }
+
+    /** The document, for problems. */
+    YamlDocument document() {
+        return document;
+    }
+
+    /** The single value that a node is; anything else is a problem. */
+    Optional<String> scalar(String path, Node node) {
+        if (node instanceof ScalarNode scalar) {
+            return Optional.of(scalar.getValue());
+        }
+        if (isList(path)
+                && node instanceof SequenceNode sequence
+                && sequence.getValue().stream().allMatch(ScalarNode.class::isInstance)) {
+            return Optional.of(String.join(
+                    ",", sequence.getValue().stream().map(YamlDocument::text).toList()));
+        }
+        document.problem(node, path + ": must be a single value");
+        return Optional.empty();
+    }
+
+    private static String unknownSection(String section) {
+        String other = Keys.sectionOf(section);
+        if (other != null) {
+            return section + ": is outside its section; put it below " + other + ":";
+        }
+        List<String> sections = new ArrayList<>(Keys.SECTIONS);
+        sections.add(Keys.UPSTREAMS);
+        sections.add("profile");
+        return section + ": unknown section" + Suggestions.hint(section, sections);
+    }
+
+    private static boolean isList(String path) {
+        int dot = path.indexOf('.');
+        return dot > 0
+                && Keys.find(path.substring(0, dot), path.substring(dot + 1))
+                        .filter(key -> key.type() == ValueTypes.LIST || key.type() == ValueTypes.BLOCKS)
+                        .isPresent();
+    }
+}

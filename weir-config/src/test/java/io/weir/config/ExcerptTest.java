@@ -1,0 +1,66 @@
+package io.weir.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ExcerptTest {
+    @TempDir
+    Path directory;
+
+    private String excerpt(String line, int column, String what) throws IOException {
+        Path file = Files.writeString(directory.resolve("weir.yaml"), "first:\n" + line + "\n");
+        return Excerpt.of(file + ":2:" + column + ": " + what).orElseThrow();
+    }
+
+    @Test
+    void excerpt_isTheLineWithACaretBelowThePlace() throws IOException {
+        assertThat(excerpt("  max_mesages: 5", 3, "queue_limits.max_mesages: unknown key"))
+                .isEqualTo("    2 |   max_mesages: 5" + System.lineSeparator() + "      |   ^");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '"',
+            value = {
+                "s: {url: http://u:s3cret@h/, capacty: 5}",
+                "  url: http://h/?key=s3cret",
+                "  Authorization: Bearer s3cret",
+                "  - Authorization: s3cret",
+                "  url:http://h/s3cret",
+                "  s3cret",
+                "  'X-Key': 's3cret'",
+                "  X: a: s3cret"
+            })
+    void excerpt_ofAnUpstream_hidesValues(String line) throws IOException {
+        for (String what : new String[] {"upstreams.s.url: x", "is not YAML: x"}) {
+            assertThat(excerpt(line, 1, what)).doesNotContain("s3cret").contains("*");
+        }
+    }
+
+    @Test
+    void excerpt_ofAnUpstream_showsKeys() throws IOException {
+        assertThat(excerpt("  s: {url: http://h/, capacty: 5}", 23, "upstreams.s.capacty: unknown key"))
+                .startsWith("    2 |   s: {url: *********, ******** *}");
+    }
+
+    @Test
+    void excerpt_controlCharacters_areEscaped() throws IOException {
+        assertThat(excerpt("  a: \u001b[2J", 3, "edge.a: x"))
+                .contains("\\u001b[2J")
+                .doesNotContain("\u001b");
+    }
+
+    @Test
+    void excerpt_withoutAPlace_isNone() {
+        assertThat(Excerpt.of("--set a.b=1: unknown section 'a'")).isEmpty();
+        assertThat(Excerpt.of(directory.resolve("none") + ":1:1: x")).isEmpty();
+    }
+}

@@ -1,0 +1,134 @@
+package io.weir.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class MemoryPlanTest {
+    private static final long MIB = 1 << 20;
+
+    private static GatewayConfigLoader loader(long heapMib) {
+        return new GatewayConfigLoader(heapMib * MIB, Map.<String, String>of()::get).upstream("http://127.0.0.1:1/mcp");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"128", "192", "256", "512", "1024", "4096", "65536"})
+    void load_defaults_fitIntoTheHeap(long heapMib) throws Exception {
+        GatewayConfigLoader loader = loader(heapMib);
+
+        MemoryPlan plan = loader.memory(loader.load());
+
+        assertThat(plan.problems()).isEmpty();
+        assertThat(plan.heapMost()).isLessThanOrEqualTo(heapMib * MIB * 85 / 100);
+        assertThat(plan.directMost()).isLessThanOrEqualTo(heapMib * MIB * 85 / 100);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "128, 1456, 728, 728, 722, 4, 8, 16",
+        "256, 2912, 1000, 1456, 1444, 8, 16, 32",
+        "512, 5825, 1000, 2912, 2888, 16, 32, 64",
+        "1024, 10000, 1000, 5000, 5777, 32, 64, 128",
+        "2048, 10000, 1000, 5000, 10000, 64, 64, 256",
+    })
+    void load_defaults_scaleWithTheHeap(
+            long heapMib,
+            int connections,
+            int perAddress,
+            int streams,
+            int sessions,
+            long headsMib,
+            long bodiesMib,
+            long answersMib)
+            throws Exception {
+        EdgeConfig edge = loader(heapMib).load().edge();
+
+        assertThat(edge.maxConnections()).isEqualTo(connections);
+        assertThat(edge.maxConnectionsPerAddress()).isEqualTo(perAddress);
+        assertThat(edge.maxStreams()).isEqualTo(streams);
+        assertThat(edge.maxSessions()).isEqualTo(sessions);
+        assertThat(edge.maxBufferedHeadBytes()).isEqualTo(headsMib * MIB);
+        assertThat(edge.maxBufferedBodyBytes()).isEqualTo(bodiesMib * MIB);
+        assertThat(edge.maxBufferedAnswerBytes()).isEqualTo(answersMib * MIB);
+    }
+
+    @Test
+    void load_aDecisionLog_isPlannedWithItsBuffer() throws Exception {
+        GatewayConfigLoader without = loader(512);
+        GatewayConfigLoader with = loader(512).set("decision_log.file=f").set("decision_log.buffer_lines=1048576");
+
+        assertThat(with.memory(with.load()).heapMost()
+                        - without.memory(without.load()).heapMost())
+                .isEqualTo(8 * MIB + 8 * MIB);
+    }
+
+    @Test
+    void load_lessDirectMemoryThanHeap_scalesAnswersWithIt() throws Exception {
+        EdgeConfig edge = loader(512).directBytes(256 * MIB).load().edge();
+
+        assertThat(edge.maxBufferedAnswerBytes()).isEqualTo(32 * MIB);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "edge.max_connections=10000, edge.max_connections, heap, -Xmx",
+        "queue_limits.global_max_bytes=120000000, queue_limits.global_max_bytes, heap, -Xmx",
+        "edge.max_buffered_body_bytes=67108864, edge.max_buffered_body_bytes, heap, -Xmx",
+        "edge.max_buffered_head_bytes=67108864, edge.max_buffered_head_bytes, heap, -Xmx",
+        "edge.max_buffered_head_bytes=134217728, edge.max_buffered_head_bytes, direct memory, -XX:MaxDirectMemorySize",
+    })
+    void load_whatCannotFit_isRefusedWithWhatToChange(String setting, String key, String kind, String option) {
+        ConfigException refused = catchThrowableOfType(
+                ConfigException.class, () -> loader(128).set(setting).load());
+
+        assertThat(refused.problems())
+                .anySatisfy(problem -> assertThat(problem)
+                        .startsWith("the configuration can take ")
+                        .contains(" of " + kind + " and the JVM was given 128 MiB")
+                        .contains("Raise " + option + ", or lower ")
+                        .contains(key));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "64, edge.max_sessions=16",
+        "128, edge.max_connections=10000",
+        "128, queue_limits.global_max_bytes=120000000",
+        "128, edge.max_buffered_head_bytes=134217728"
+    })
+    void load_whatCannotFit_saysWhatWouldDo(long heapMib, String setting) throws Exception {
+        ConfigException refused = catchThrowableOfType(
+                ConfigException.class, () -> loader(heapMib).set(setting).load());
+
+        String last = refused.problems().get(refused.problems().size() - 1);
+        Matcher options =
+                Pattern.compile("this would do: WEIR_JAVA_OPTS=-Xmx(\\d+)m$").matcher(last);
+        assertThat(options.find()).as(last).isTrue();
+        long enough = Long.parseLong(options.group(1));
+        assertThat(enough).isGreaterThan(heapMib);
+        assertThat(loader(enough).set(setting).load().upstreams()).hasSize(1);
+    }
+
+    @Test
+    void load_tooLittleDirectMemory_saysWhatWouldDo() {
+        ConfigException refused = catchThrowableOfType(
+                ConfigException.class, () -> loader(512).directBytes(16 * MIB).load());
+
+        assertThat(refused.problems())
+                .last()
+                .asString()
+                .endsWith("this would do: WEIR_JAVA_OPTS='-Xmx768m -XX:MaxDirectMemorySize=768m'");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1024, 1 KiB", "1025, 2 KiB", "1048576, 1 MiB", "1048577, 2 MiB", "10737418240, 10.0 GiB"})
+    void text_isRoundedUp(long bytes, String text) {
+        assertThat(MemoryPlan.text(bytes)).isEqualTo(text);
+    }
+}

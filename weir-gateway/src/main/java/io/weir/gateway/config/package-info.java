@@ -1,5 +1,0 @@
-/** What a gateway is configured with, and how that is read from YAML files, mcpServers files and the command line. */
-@NullMarked
-package io.weir.gateway.config;
-
-import org.jspecify.annotations.NullMarked;
