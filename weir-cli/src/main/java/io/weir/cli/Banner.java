@@ -122,7 +122,7 @@ final class Banner {
                 "queue",
                 List.of(
                         upstream.name() + ": ",
-                        "capacity " + capacity(upstream.queue().policy().capacity()) + ", max wait "
+                        "capacity " + text(upstream.queue().policy().capacity()) + ", max wait "
                                 + seconds(upstream.queue().ttl()) + circuit));
         settings("method", upstream.queue().methods());
         settings("tool", upstream.queue().tools());
@@ -137,16 +137,12 @@ final class Banner {
     private void settings(String kind, Map<String, OperationConfig> settings) {
         new TreeMap<>(settings).forEach((name, work) -> {
             List<String> parts = new ArrayList<>();
-            work.capacity().ifPresent(capacity -> parts.add("capacity " + capacity(capacity)));
+            work.capacity().ifPresent(capacity -> parts.add("capacity " + text(capacity)));
             work.ttl().ifPresent(ttl -> parts.add("max wait " + seconds(ttl)));
             work.priority().ifPresent(priority -> parts.add("priority " + priority.key()));
             work.weight().ifPresent(weight -> parts.add("weight " + weight));
             line("", "  " + kind + " " + cut(name) + ": " + String.join(", ", parts));
         });
-    }
-
-    private static String capacity(Capacity capacity) {
-        return capacity.adaptive() ? "adaptive" : count(capacity.limit());
     }
 
     private void line(String label, String text) {
@@ -175,6 +171,10 @@ final class Banner {
 
     private static String cut(String name) {
         return name.length() <= MAX_NAME ? name : name.substring(0, MAX_NAME - 1) + "…";
+    }
+
+    private static String text(Capacity capacity) {
+        return capacity.adaptive() ? "adaptive" : String.valueOf(capacity.limit());
     }
 
     private static String seconds(Duration time) {

@@ -75,7 +75,7 @@ class BannerTest {
         String text = banner(loader);
 
         assertThat(text.lines()).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(Banner.WIDTH));
-        assertThat(text).contains("tenant-11 12", "…: capacity 1,000,000", "API keys: off");
+        assertThat(text).contains("tenant-11 12", "…: capacity 1000000", "API keys: off");
     }
 
     @ParameterizedTest

@@ -168,7 +168,7 @@ class SimulationCommandsTest {
     @Test
     void replay_settingsOfToolsAndMethods_changeTheResult() throws IOException {
         String log = path("goodput.jsonl");
-        run("simulate", "goodput-2x", "--decision-log", log, "--no-html");
+        run("simulate", "goodput-2x", "--decision-log", log);
         String upstream = "upstreams:\n  upstream:\n    url: http://h/\n    capacity: 100\n";
         String free = replayed(log, upstream);
 
@@ -183,7 +183,7 @@ class SimulationCommandsTest {
     /** The figures of a replay of a log under a configuration, without remarks. */
     private String replayed(String log, String yaml) throws IOException {
         Path config = Files.writeString(directory.resolve("other.yaml"), yaml);
-        Run run = run("replay", log, "--config", config.toString(), "--no-html");
+        Run run = run("replay", log, "--config", config.toString());
         assertThat(run.exitCode()).as(run.err()).isZero();
         return run.out().substring(run.out().indexOf("logged"));
     }

@@ -50,8 +50,6 @@ class ArchitectureTest {
             .definedBy("io.weir.gateway.jsonrpc..")
             .layer("auth")
             .definedBy("io.weir.gateway.auth..")
-            .layer("config")
-            .definedBy("io.weir.config..")
             .whereLayer("whole")
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("ops")

@@ -17,7 +17,7 @@ class TableTest {
                   failures: 5%
                   service: {search: lognormal 20ms 0.5, default: constant 5ms}
                   changes: [{at: 20s, servers: 2}]
-                clients: {agents: {rate: 10/s}}
+                clients: {agents: {rate: 10/s}, finder: {rate: 1/s, work: search}}
                 faults: [{at: 40s, do: disconnect, clients: agents}]
                 """);
 

@@ -24,7 +24,7 @@ class UpstreamKindsTest {
                 duration: 1s
                 upstream: {%s, service: constant 10ms, capacity: 1000, circuit: false}
                 clients:
-                  a: {arrivals: burst, burst: 8, most: 8, rate: 8/s}
+                  a: {arrivals: burst, burst: 8, max_messages: 8, rate: 8/s}
                 """.formatted(upstream);
     }
 
