@@ -76,7 +76,7 @@ export function gateway(upstream, ...settings) {
 export async function gatewayWith(options) {
   const [http, admin] = [await freePort(), await freePort()];
   const args = ['gateway', ...options, '--http', `127.0.0.1:${http}`, '--admin', `127.0.0.1:${admin}`];
-  const process = await start(path.join(root, 'weir'), args, { ready: /memory .*\n/ });
+  const process = await start(path.join(root, 'weir'), args, { ready: /^queue .*\n/m });
   const stats = async () => (await fetch(`http://127.0.0.1:${admin}/stats`)).json();
   return { ...process, port: http, admin, url: `http://127.0.0.1:${http}/mcp`, stats };
 }

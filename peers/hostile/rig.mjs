@@ -88,7 +88,7 @@ export async function gateway(t, upstream, settings, { heap = '256m', options = 
   child.stderr.on('data', take);
   t.after(() => child.kill('SIGKILL'));
   const late = Date.now() + 60_000;
-  while (!/^memory .*\n/m.test(made.output) || !(await healthy(admin))) {
+  while (!/^queue .*\n/m.test(made.output) || !(await healthy(admin))) {
     if (made.dead || Date.now() > late) throw new Error(`the gateway did not start: ${made.output}`);
     await sleep(50);
   }

@@ -36,7 +36,7 @@ async function small(t, mode, port = 0) {
 
 async function sdk(t) {
   const java = process.env.JAVA_HOME ? path.join(process.env.JAVA_HOME, 'bin/java') : 'java';
-  const libraries = ['weir-cli.jar', 'lib/*'].map((each) => path.join(here, '../weir-cli/target', each)).join(path.delimiter);
+  const libraries = ['weir-cli.jar', 'lib/*', 'demo/*'].map((each) => path.join(here, '../weir-cli/target', each)).join(path.delimiter);
   const server = own(t, await start(java, ['-Xmx512m', '-cp', libraries, path.join(here, 'defaults/SdkUpstream.java')], { ready: /listening on \d+/ }));
   return `http://127.0.0.1:${/listening on (\d+)/.exec(server.output)[1]}/mcp`;
 }

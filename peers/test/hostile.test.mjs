@@ -188,7 +188,7 @@ describe('broken servers', () => {
         } else {
           assert.equal(response.id, 77);
           assert.equal(response.error.code, -31502);
-          assert.match(response.error.message, /The server 'default' did not answer: /);
+          assert.match(response.error.message, /Upstream 'default' /);
         }
         const flow = (await front.stats()).global.flow;
         assert.equal(flow.in_flight.messages, 0);

@@ -171,7 +171,7 @@ describe('a server that is offered three times what it can do', () => {
 
   test('makes the same decisions again from its log', { timeout: 120_000 }, async (t) => {
     await weir.stop();
-    const { stdout } = await promisify(execFile)(path.join(here, '../weir'), ['replay', '--no-html', decisions]);
+    const { stdout } = await promisify(execFile)(path.join(here, '../weir'), ['replay', decisions]);
     assert.match(stdout, /^identical: [\d,]+ decisions/m);
     t.diagnostic(stdout.match(/^identical.*$/m)[0]);
   });

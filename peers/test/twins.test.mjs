@@ -5,13 +5,13 @@ import { describe, test } from 'node:test';
 import { heldBodies, leftSubscriptions, pausedBatch, unreadAnswers, unreadRequests } from '../hostile/checks.mjs';
 import { twin } from '../hostile/twin.mjs';
 
-const HTTP = 'weir-gateway/src/main/java/io/weir/gateway/http';
+const GATEWAY = 'weir-gateway/src/main/java/io/weir/gateway';
 
 describe('clients that do not read are disconnected, and give their place back', () => {
   test('the gateway', async (t) => assert.deepEqual(await unreadAnswers(t), []));
 
   test('its twin that closes behind what is not flushed is caught', async (t) => {
-    const classes = await twin(t, `${HTTP}/ClientConnection.java`, 'ConnectionReset.now(channel);', 'channel.close();');
+    const classes = await twin(t, `${GATEWAY}/edge/ClientConnection.java`, 'ConnectionReset.now(channel);', 'channel.close();');
     const found = await unreadAnswers(t, { classes });
     assert.match(found.join('; '), /clients that read nothing are still connected/);
     t.diagnostic(found.join('; '));
@@ -26,7 +26,7 @@ describe('a server that does not read loses its connections, and holds no place'
     test(`its twin that closes behind what is not flushed is caught, ${era}`, async (t) => {
       const classes = await twin(
         t,
-        `${HTTP}/UpstreamConnection.java`,
+        `${GATEWAY}/upstream/UpstreamConnection.java`,
         'ConnectionReset.now(channel, gone);',
         'channel.close().addListener(closed -> gone.run());',
       );
@@ -41,9 +41,9 @@ describe('a body that waits is on the heap once', () => {
   test('the gateway', async (t) => assert.deepEqual(await heldBodies(t), []));
 
   test('its twin that keeps what it received beside the body is caught', async (t) => {
-    const method = '    private void add(Buffer chunk, Consumer<Fault> fault) {\n';
+    const method = '    private void add(Buffer chunk, Consumer<Failure> failed) {\n';
     const keeping = `    private final java.util.List<Buffer> kept = new java.util.ArrayList<>();\n\n${method}        kept.add(chunk.copy());\n`;
-    const classes = await twin(t, `${HTTP}/Body.java`, method, keeping);
+    const classes = await twin(t, `${GATEWAY}/proxy/Body.java`, method, keeping);
     const found = await heldBodies(t, { classes });
     assert.match(found.join('; '), /each byte of a call that waits is (2|[1-9]\d*)\.\d+ times on the heap/);
     t.diagnostic(found.join('; '));
@@ -54,7 +54,7 @@ describe('a subscription that was left ends at the server', () => {
   test('the gateway', async (t) => assert.deepEqual(await leftSubscriptions(t), []));
 
   test('its twin that waits for the end of a stream that was left is caught', async (t) => {
-    const classes = await twin(t, `${HTTP}/Forwarding.java`, ' || stream != null || resumable) {', ' || resumable) {');
+    const classes = await twin(t, `${GATEWAY}/proxy/Forwarding.java`, ' || stream != null || resumable) {', ' || resumable) {');
     const found = await leftSubscriptions(t, { classes });
     assert.match(found.join('; '), /streams that were left are still open/);
     t.diagnostic(found.join('; '));

@@ -4,6 +4,8 @@ import io.weir.config.GatewayConfig;
 import io.weir.config.GatewayConfigLoader;
 import io.weir.gateway.Gateway;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -13,25 +15,30 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Stands in front of MCP servers until it is told to stop. */
+/** Runs the gateway in front of MCP servers until a signal stops it. */
 @Command(
         name = "gateway",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description =
-                "Stands in front of MCP servers. SIGTERM and Ctrl-C drain: what is in flight is answered, then it exits 0;"
-                        + " a second one ends it at once (exit 143 or 130). SIGHUP changes nothing.",
+        description = {
+            "Runs the gateway in front of MCP servers.",
+            "SIGTERM and Ctrl-C drain: requests in flight are answered, then it exits 0; a second signal ends it at once"
+                    + " (exit 143 or 130). SIGHUP changes nothing."
+        },
         footer = {
             "",
             "Examples:",
             "  weir gateway --upstream http://127.0.0.1:3001/mcp",
-            "  weir gateway --upstream files=http://127.0.0.1:3001/mcp --upstream http://127.0.0.1:3002/mcp",
+            "  weir gateway --upstream files=http://127.0.0.1:3001/mcp \\",
+            "               --upstream search=http://127.0.0.1:3002/mcp",
             "  weir gateway --config weir.yaml --set queue_limits.max_messages=50",
             "",
-            "One upstream is served at /mcp and /NAME/mcp, several at /NAME/mcp. The operator's port has /healthz, /readyz,",
-            "/stats and /limits. All keys: docs/configuration.md, or 'weir profiles production'.",
+            "One upstream is served at /mcp and /NAME/mcp, several at /NAME/mcp.",
+            "The operator's port has /healthz, /readyz, /stats and /limits.",
+            "All keys: docs/configuration.md, or 'weir profiles production'.",
             "",
-            "Options of the JVM are given in the environment. All limits of memory follow the heap, 128 MiB at least:",
+            "JVM options come from the environment. All memory limits follow the heap,",
+            "which must be at least 128 MiB:",
             "  WEIR_JAVA_OPTS=-Xmx512m weir gateway --upstream http://127.0.0.1:3001/mcp"
         })
 final class GatewayCommand implements Callable<Integer> {
@@ -65,19 +72,20 @@ final class GatewayCommand implements Callable<Integer> {
     @Option(
             names = "--mcp-config",
             paramLabel = "FILE",
-            description = "A file with mcpServers, as desktop clients have it; those with a URL are served.")
+            description = "A file with mcpServers, as desktop clients use; the servers with a URL are served.")
     private List<Path> mcpConfigs = new ArrayList<>();
 
     @Option(
             names = "--api-keys",
             paramLabel = "FILE",
-            description = "Hashed API keys, a tenant each (see 'weir key'). Without it everyone is tenant 'default'.")
+            description =
+                    "Hashed API keys with their tenants (see 'weir key'). Without it every client is tenant 'default'.")
     private @Nullable Path apiKeys;
 
     @Option(
             names = "--decision-log",
             paramLabel = "FILE",
-            description = "Writes every decision down, without messages' contents, for 'weir replay'.")
+            description = "Writes every decision, without the contents of messages, for 'weir replay'.")
     private @Nullable Path decisionLog;
 
     @Option(names = "--set", paramLabel = "SECTION.KEY=VALUE", description = "Sets one key; may be repeated.")
@@ -86,15 +94,18 @@ final class GatewayCommand implements Callable<Integer> {
     @Option(
             names = "--log-format",
             paramLabel = "text|json",
-            description = "How the log is written, to standard error.")
+            description = "Format of the log, which goes to standard error (default text).")
     private String logFormat = "text";
+
+    @Option(names = "--log-level", paramLabel = "LEVEL", description = "error, warn, info (default), debug or trace.")
+    private String logLevel = "info";
 
     @SuppressWarnings("NullAway.Init") // picocli injects
     private GatewayCommand() {}
 
     @Override
     public Integer call() throws Exception {
-        Logging.configure(logFormat);
+        Logging.configure(logFormat, logLevel);
         GatewayConfigLoader loader = JvmMemory.loader();
         if (config != null) {
             loader.file(config);
@@ -124,12 +135,18 @@ final class GatewayCommand implements Callable<Integer> {
         Gateway gateway = Gateway.start(loaded);
         Signals signals = Signals.listen(() -> stop(gateway));
         loader.notes().forEach(note -> spec.commandLine().getErr().println("weir: " + note));
-        spec.commandLine().getOut().print(Banner.of(loaded, loader.memory(loaded), gateway));
+        Duration ready = sinceStart();
+        spec.commandLine().getOut().print(Banner.of(loaded, loader.memory(loaded), gateway, ready));
         spec.commandLine().getOut().flush();
         gateway.tryUpstreams();
         signals.awaitStop();
         stop(gateway);
         return 0;
+    }
+
+    private static Duration sinceStart() {
+        Instant now = Instant.now();
+        return Duration.between(ProcessHandle.current().info().startInstant().orElse(now), now);
     }
 
     /** Closing again changes nothing, so it does not matter whether a signal or the end of the JVM comes first. */

@@ -8,18 +8,21 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Makes an API key for a tenant. */
+/** Generates an API key for a tenant. */
 @Command(
         name = "key",
         mixinStandardHelpOptions = true,
-        description =
-                "Makes an API key: prints the key to give to the tenant, and the line for the file of --api-keys.",
-        footer = {"", "Example:", "  weir key acme"})
+        description = {
+            "Generates an API key for a tenant.",
+            "Standard output gets the line for the --api-keys file, which has only a hash of the key; standard error gets"
+                    + " the key itself, which is not stored anywhere."
+        },
+        footer = {"", "Example:", "  weir key acme >> keys.txt"})
 final class KeyCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "TENANT", description = "Letters, digits, '-', '_' and '.', 64 at the most.")
+    @Parameters(paramLabel = "TENANT", description = "Letters, digits, '-', '_' and '.'; at most 64 characters.")
     private String tenant;
 
     @SuppressWarnings("NullAway.Init") // picocli injects
@@ -30,8 +33,8 @@ final class KeyCommand implements Callable<Integer> {
         try {
             String key = ApiKeys.generate();
             String line = ApiKeys.hashLine(tenant, key);
-            spec.commandLine().getOut().println("key for the tenant (shown only now):  " + key);
-            spec.commandLine().getOut().println("line for the file of --api-keys:      " + line);
+            spec.commandLine().getErr().println("API key of tenant '" + tenant + "' (shown only once): " + key);
+            spec.commandLine().getOut().println(line);
             return 0;
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);

@@ -2,43 +2,66 @@ package io.weir.cli;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import io.weir.config.ConfigException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Where the log goes: to standard error, as lines for a person or as JSON for a machine. */
 final class Logging {
-    private static final String LINE = "%d{HH:mm:ss.SSS} %-5level %logger{20} %replace(%msg){'[\\r\\n]+', ' '}%n%nopex";
+    private static final List<String> FORMATS = List.of("text", "json");
+    private static final List<String> LEVELS = List.of("error", "warn", "info", "debug", "trace");
+    private static final String LINE =
+            "%d{\"yyyy-MM-dd'T'HH:mm:ss.SSSXXX\"} %-5level %logger{20}" + " %replace(%msg){'[\\r\\n]+', ' '}%n%nopex";
 
     /** Netty's logger of connections that no event loop is there for any more. */
     private static final String ACCEPTOR = "io.netty.bootstrap.ServerBootstrap";
 
     private Logging() {}
 
-    static void configure(String format) throws ConfigException {
-        if (!format.equals("text") && !format.equals("json")) {
-            throw new ConfigException(List.of("--log-format must be text or json, but is '" + format + "'"));
+    /**
+     * Sets the format of all lines and the level of Weir's own.
+     *
+     * @param format {@code text} or {@code json}
+     * @param level {@code error}, {@code warn}, {@code info}, {@code debug} or {@code trace}
+     * @throws ConfigException if it is none of these
+     */
+    static void configure(String format, String level) throws ConfigException {
+        List<String> problems = new ArrayList<>();
+        require("--log-format", FORMATS, format, problems);
+        require("--log-level", LEVELS, level, problems);
+        if (!problems.isEmpty()) {
+            throw new ConfigException(problems);
         }
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.reset();
         ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
         appender.setContext(context);
         appender.setTarget("System.err");
-        Encoder<ILoggingEvent> encoder = format.equals("json") ? new JsonEncoder() : pattern(context);
+        Encoder<ILoggingEvent> encoder = format.equals("json") ? new JsonLines() : pattern(context);
         encoder.setContext(context);
         encoder.start();
         appender.setEncoder(encoder);
         appender.start();
+        Level own = Level.valueOf(level.toUpperCase(Locale.ROOT));
         ch.qos.logback.classic.Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
-        root.setLevel(Level.WARN);
+        root.setLevel(own.isGreaterOrEqual(Level.WARN) ? own : Level.WARN);
         root.addAppender(appender);
-        context.getLogger("weir").setLevel(Level.INFO);
+        context.getLogger("weir").setLevel(own);
+    }
+
+    private static void require(String option, List<String> allowed, String given, List<String> problems) {
+        if (!allowed.contains(given)) {
+            problems.add(option + " must be "
+                    + String.join(", ", allowed.subList(0, allowed.size() - 1))
+                    + " or " + allowed.get(allowed.size() - 1) + ", but is '" + given + "'");
+        }
     }
 
     /** From now on, that a client connects just when the gateway closes its port is no warning. */

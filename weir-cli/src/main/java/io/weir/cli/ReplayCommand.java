@@ -34,10 +34,12 @@ import picocli.CommandLine.Spec;
         name = "replay",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description =
-                "Replays a decision log that 'weir gateway' or 'weir simulate' wrote with --decision-log. Without another "
-                        + "configuration, every decision is made again and compared with the log, byte for byte. With one, it "
-                        + "answers what would have happened: the same arrivals, and an upstream that takes as long as it took.",
+        description = {
+            "Replays a decision log, as it was or under another configuration.",
+            "The log comes from 'weir gateway' or 'weir simulate' with --decision-log. Without another configuration, every"
+                    + " decision is made again and compared with the log, byte for byte. With one, the output says what would"
+                    + " have happened: the same arrivals, and an upstream that takes as long as it took."
+        },
         footer = {
             "",
             "A log that was rotated is read with its older parts LOG.1, LOG.2 and so on.",
@@ -47,13 +49,14 @@ import picocli.CommandLine.Spec;
             "  weir replay decisions.jsonl --profile high_throughput",
             "  weir replay decisions.jsonl --config weir.yaml --html compared.html",
             "",
-            "What would have happened is a model: the upstream gets the shape that explains best how its latency",
-            "depended on its load; a message that was rejected then and is admitted now takes as long as others of",
-            "the same method or tool did; clients send the same, whatever they are told. The output says how far",
-            "the log supports the answer, and which settings of the configuration change nothing.",
+            "The answer comes from a model. The upstream gets the shape that best explains",
+            "how its latency depended on its load. A message that was rejected in the log",
+            "takes as long as others of the same method or tool did. Clients send the same,",
+            "whatever they are told. The output says how far the log supports the answer,",
+            "and which settings have no effect.",
             "",
-            "Exit codes: 0 done or identical, 1 if a decision differs or the log cannot be replayed, 2 wrong usage",
-            "or a log without decisions."
+            "Exit codes: 0 done or identical, 1 if a decision differs or the log cannot be",
+            "replayed, 2 wrong usage or a log without decisions."
         })
 final class ReplayCommand implements Callable<Integer> {
     @Spec
@@ -71,11 +74,11 @@ final class ReplayCommand implements Callable<Integer> {
     @Option(
             names = "--html",
             paramLabel = "FILE",
-            description = "Where the page with plots goes (default replay.html, here).")
+            arity = "0..1",
+            fallbackValue = "replay.html",
+            description =
+                    "Writes a page with plots, to replay.html unless FILE is given; then give this option after LOG.")
     private @Nullable Path html;
-
-    @Option(names = "--no-html", description = "Writes no page.")
-    private boolean noHtml;
 
     @SuppressWarnings("NullAway.Init") // picocli injects
     private ReplayCommand() {}
@@ -172,8 +175,8 @@ final class ReplayCommand implements Callable<Integer> {
         out.print(configuration.text());
         out.println();
         out.print(compared.grid().text());
-        if (!noHtml) {
-            Path page = html == null ? Path.of("replay.html") : html;
+        Path page = html;
+        if (page != null) {
             Page.Heading heading = new Page.Heading(
                     "replay",
                     String.valueOf(logs.get(0).getFileName()),

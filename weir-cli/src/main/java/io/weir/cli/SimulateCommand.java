@@ -31,39 +31,44 @@ import picocli.CommandLine.Spec;
         name = "simulate",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        description =
-                "Plays a scenario in virtual time against the very code that decides in the gateway: prints what became of "
-                        + "every message, and writes a page with plots. The same scenario gives the same decisions, everywhere.",
+        description = {
+            "Plays a scenario in virtual time, and prints what became of every message.",
+            "Decisions are made by the code that decides in the gateway. The same scenario gives the same decisions on every"
+                    + " machine."
+        },
         footer = {
             "",
-            "A scenario says who sends what, and what the upstream behind Weir is like:",
+            "A scenario describes the clients and the upstream behind Weir:",
             "",
             "  duration: 60s",
-            "  profile: production             # and queue_limits: and backpressure: as in weir.yaml",
+            "  profile: production         # also queue_limits: and backpressure:",
             "  upstream:",
             "    servers: 4",
-            "    service: exponential 5ms      # or constant, uniform 2ms 9ms, lognormal 20ms 0.5",
-            "    capacity: adaptive            # or a number",
+            "    service: exponential 5ms  # or constant, uniform 2ms 9ms,",
+            "                              # lognormal 20ms 0.5",
+            "    capacity: adaptive        # or a number",
             "    changes:",
-            "      - {at: 20s, servers: 2}     # or slowdown: 3, failures: 5%%, state: hung, down or up",
+            "      - {at: 20s, servers: 2} # or slowdown: 3, failures: 5%%,",
+            "                              # state: hung, down or up",
             "  clients:",
             "    agents:",
             "      tenants: 10",
             "      connections: 100",
-            "      rate: 1600/s                # or phases: a list of at: and rate:",
+            "      rate: 1600/s            # or phases: a list of at: and rate:",
             "      deadline: 100ms",
-            "      retries: 2                  # come back when the refusal says so",
+            "      retries: 2              # retry when the refusal says so",
             "      cancel: {share: 5%%, after: 30ms}",
             "  faults:",
-            "    - {at: 40s, do: disconnect, clients: agents}   # or reset, update, close",
+            "    - {at: 40s, do: disconnect, clients: agents} # or reset, update, close",
             "",
             "Examples:",
             "  weir simulate --list",
             "  weir simulate goodput-5x",
-            "  weir simulate mine.yaml --seed 7 --json mine.json --decision-log mine.jsonl",
+            "  weir simulate mine.yaml --seed 7 --html --json mine.json",
             "",
             "All keys: docs/simulation.md.",
-            "Exit codes: 0 done, 1 if messages are not accounted for, 2 wrong usage or scenario."
+            "Exit codes: 0 done, 1 if messages are not accounted for, 2 wrong usage or",
+            "scenario."
         })
 final class SimulateCommand implements Callable<Integer> {
     @Spec
@@ -78,17 +83,18 @@ final class SimulateCommand implements Callable<Integer> {
     @Option(names = "--list", description = "Lists the scenarios that are built in.")
     private boolean list;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            description = "Of everything left to chance, instead of the scenario's.")
+    @Option(names = "--seed", paramLabel = "N", description = "Random seed; overrides the scenario's.")
     private @Nullable Long seed;
 
-    @Option(names = "--html", paramLabel = "FILE", description = "Where the page goes (default NAME.html, here).")
+    @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            arity = "0..1",
+            fallbackValue = "",
+            description =
+                    "Writes a page with plots. Without FILE it is NAME.html in the current directory; then give this "
+                            + "option after the scenario.")
     private @Nullable Path html;
-
-    @Option(names = "--no-html", description = "Writes no page.")
-    private boolean noHtml;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Writes the result as JSON.")
     private @Nullable Path json;
@@ -113,14 +119,14 @@ final class SimulateCommand implements Callable<Integer> {
         }
         if (files.isEmpty()) {
             throw new ParameterException(
-                    spec.commandLine(), "Name a scenario: a file, or one of 'weir simulate --list'");
+                    spec.commandLine(), "no scenario given: name a file, or one of 'weir simulate --list'");
         }
-        if (files.size() > 1 && (html != null || json != null || decisionLog != null)) {
+        if (files.size() > 1 && ((html != null && isNamed(html)) || json != null || decisionLog != null)) {
             throw new ParameterException(
                     spec.commandLine(), "--html, --json and --decision-log name one file: give one scenario with them");
         }
-        for (Path file : new Path[] {json, noHtml ? null : html, decisionLog}) {
-            if (file != null) {
+        for (Path file : new Path[] {json, html, decisionLog}) {
+            if (file != null && isNamed(file)) {
                 OutputFiles.require(file);
             }
         }
@@ -134,6 +140,10 @@ final class SimulateCommand implements Callable<Integer> {
             status = Math.max(status, play(scenario, out));
         }
         return status;
+    }
+
+    private static boolean isNamed(Path file) {
+        return !file.toString().isEmpty();
     }
 
     private int play(Scenario scenario, PrintWriter out) throws ConfigException, IOException {
@@ -162,8 +172,9 @@ final class SimulateCommand implements Callable<Integer> {
             }
             out.println("json       " + data);
         }
-        if (!noHtml) {
-            Path page = html == null ? Path.of(scenario.name() + ".html") : html;
+        Path wanted = html;
+        if (wanted != null) {
+            Path page = isNamed(wanted) ? wanted : Path.of(scenario.name() + ".html");
             OutputFiles.write(page, ResultPage.of(result, Version.weir()).html());
             out.println("page       " + page);
         }

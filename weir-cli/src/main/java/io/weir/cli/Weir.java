@@ -6,7 +6,6 @@ import io.weir.gateway.GatewayException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.IParameterExceptionHandler;
 
 /** The {@code weir} command. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration. */
 @Command(
@@ -15,24 +14,26 @@ import picocli.CommandLine.IParameterExceptionHandler;
         versionProvider = Version.class,
         sortOptions = false,
         description =
-                "Keeps an MCP server standing under any load: hard queue limits in front of it, and clear refusals.",
+                "Protects MCP servers from overload: exact queue limits in front of them, and refusals that say when to retry.",
         subcommands = {
             GatewayCommand.class,
             CheckCommand.class,
             ProfilesCommand.class,
             KeyCommand.class,
+            StatsCommand.class,
             DemoCommand.class,
             SimulateCommand.class,
             ReplayCommand.class,
+            CompletionCommand.class,
             CommandLine.HelpCommand.class
         },
         footer = {
             "",
             "Try it:",
             "  weir demo",
-            "Put it in front of the MCP server that you run:",
+            "Put it in front of your MCP server:",
             "  weir gateway --upstream http://127.0.0.1:3001/mcp",
-            "and let your clients connect to http://127.0.0.1:8080/mcp instead.",
+            "and connect your clients to http://127.0.0.1:8080/mcp instead.",
             "",
             "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration."
         })
@@ -53,12 +54,8 @@ public final class Weir implements Runnable {
 
     static CommandLine commandLine() {
         CommandLine commandLine = new CommandLine(new Weir());
-        commandLine.setUsageHelpWidth(110);
-        IParameterExceptionHandler told = commandLine.getParameterExceptionHandler();
-        commandLine.setParameterExceptionHandler((e, arguments) -> {
-            told.handleParseException(e, arguments);
-            return MISUSED;
-        });
+        commandLine.setUsageHelpAutoWidth(true);
+        commandLine.setParameterExceptionHandler(new UsageErrors());
         commandLine.setExecutionExceptionHandler((e, where, parsed) -> failed(e, where.getErr()));
         return commandLine;
     }

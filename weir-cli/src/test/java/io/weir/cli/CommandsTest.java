@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
@@ -164,13 +165,12 @@ class CommandsTest {
     }
 
     @Test
-    void key_ofATenant_printsTheKeyAndItsHash() {
+    void key_ofATenant_printsTheLineAloneOnStandardOutput() {
         Run made = run("key", "acme");
 
         assertThat(made.exitCode()).isZero();
-        assertThat(made.out())
-                .containsPattern("shown only now\\): +\\S{20,}")
-                .containsPattern("acme:sha256:[0-9a-f]{64}");
+        assertThat(made.out()).matches("acme:sha256:[0-9a-f]{64}\\R");
+        assertThat(made.err()).matches("API key of tenant 'acme' \\(shown only once\\): \\S{20,}\\R");
         assertThat(run("key", "acme").out()).isNotEqualTo(made.out());
     }
 
@@ -224,7 +224,10 @@ class CommandsTest {
 
             assertThat(failed.exitCode()).isEqualTo(1);
             assertThat(failed.out()).isEmpty();
-            assertThat(failed.err()).startsWith("weir: ").contains(address).doesNotContain("Exception", "\tat ");
+            assertThat(failed.err())
+                    .startsWith("weir: Cannot listen on " + address + ": Address already in use. ")
+                    .contains("(" + option + ")")
+                    .doesNotContain("Exception", "\tat ", "error(");
         }
     }
 
@@ -276,6 +279,44 @@ class CommandsTest {
         assertThat(run("--help").out())
                 .contains("Exit codes: 0 done, 1 failed, 2 wrong usage")
                 .contains("  " + command);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "gatway,weir",
+        "gateway --upsteam=http://h/,weir gateway",
+        "check,weir check",
+        "simulate,weir simulate",
+        "key,weir key"
+    })
+    void execute_wrongUsage_printsOneLineOfUsageAndThenTheError(String line, String command) {
+        assertThat(run(line.split(" ")).err().lines())
+                .hasSize(2)
+                .first()
+                .asString()
+                .startsWith("Usage: " + command + " ")
+                .endsWith("; see '" + command + " --help'");
+        assertThat(run(line.split(" ")).err().lines().skip(1))
+                .first()
+                .asString()
+                .startsWith("weir: ");
+    }
+
+    private static Stream<CommandLine> commands() {
+        CommandLine weir = Weir.commandLine();
+        return Stream.concat(Stream.of(weir), weir.getSubcommands().values().stream());
+    }
+
+    /** Longer lines would be broken in the middle of an example. */
+    @ParameterizedTest
+    @MethodSource("commands")
+    void help_onATerminalOf80Columns_breaksNoExample(CommandLine command) {
+        assertThat(command.getCommandSpec().usageMessage().footer())
+                .allSatisfy(line -> assertThat(line.length()).isLessThan(80));
+        assertThat(command.setUsageHelpAutoWidth(false)
+                        .getUsageMessage(CommandLine.Help.Ansi.OFF)
+                        .lines())
+                .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
     }
 
     @Test

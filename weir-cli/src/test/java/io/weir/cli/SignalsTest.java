@@ -102,7 +102,7 @@ class SignalsTest {
             child.awaitLine("SIGHUP: the configuration and the API keys are not read again");
             child.signal("TERM");
 
-            assertThat(child.awaitLine("weir: stopped")).endsWith("weir: stopped; 0 requests under way finished\n");
+            assertThat(child.awaitLine("weir: stopped")).endsWith("weir: stopped; 0 pending requests finished\n");
             assertThat(child.exitCode()).isZero();
         }
     }
@@ -134,7 +134,7 @@ class SignalsTest {
                 try (Socket call = acceptCall(upstream)) {
                     assertThat(call.isConnected()).isTrue();
                     child.signal("TERM");
-                    child.awaitLine("stopping: waiting for 1 requests under way");
+                    child.awaitLine("stopping: waiting for 1 pending request");
                     child.signal("TERM");
 
                     assertThat(child.exitCode()).isEqualTo(143);
@@ -150,7 +150,8 @@ class SignalsTest {
             port = upstream.getLocalPort();
         }
         try (Child child = Child.start(port)) {
-            assertThat(child.awaitLine("cannot be connected to now")).contains("queue     default", ":" + port);
+            assertThat(child.awaitLine("cannot connect to upstream 'default'"))
+                    .contains("queue     default", ":" + port);
         }
     }
 }

@@ -32,8 +32,7 @@ class SimulationCommandsTest {
     }
 
     private Path decisions() {
-        Run simulated =
-                run("simulate", "queue_limit_exact_enforcement", "--no-html", "--decision-log", path("log.jsonl"));
+        Run simulated = run("simulate", "queue_limit_exact_enforcement", "--decision-log", path("log.jsonl"));
         assertThat(simulated.exitCode()).isZero();
         return directory.resolve("log.jsonl");
     }
@@ -57,12 +56,31 @@ class SimulationCommandsTest {
 
     @Test
     void simulate_sameSeedTwice_printsTheSame_andAnotherSeedDoesNot() {
-        String first = run("simulate", "goodput-2x", "--no-html", "--seed", "3").out();
+        String first = run("simulate", "goodput-2x", "--seed", "3").out();
 
-        assertThat(run("simulate", "goodput-2x", "--no-html", "--seed", "3").out())
-                .isEqualTo(first);
-        assertThat(run("simulate", "goodput-2x", "--no-html", "--seed", "4").out())
-                .isNotEqualTo(first);
+        assertThat(run("simulate", "goodput-2x", "--seed", "3").out()).isEqualTo(first);
+        assertThat(run("simulate", "goodput-2x", "--seed", "4").out()).isNotEqualTo(first);
+    }
+
+    @Test
+    void simulate_withoutHtml_writesNoPage() {
+        assertThat(run("simulate", "queue_limit_exact_enforcement").out())
+                .contains("decisions ")
+                .doesNotContain("page ");
+        assertThat(Path.of("queue_limit_exact_enforcement.html")).doesNotExist();
+    }
+
+    @Test
+    void simulate_htmlWithoutFile_isNamedAfterTheScenario() throws IOException {
+        Path page = Path.of("queue_limit_exact_enforcement.html");
+        try {
+            assertThat(run("simulate", "queue_limit_exact_enforcement", "--html")
+                            .out())
+                    .endsWith("page       queue_limit_exact_enforcement.html" + System.lineSeparator());
+            assertThat(page).exists();
+        } finally {
+            Files.deleteIfExists(page);
+        }
     }
 
     @Test
@@ -92,7 +110,7 @@ class SimulationCommandsTest {
     @Test
     void simulate_wrongUse_exits2() {
         assertThat(run("simulate").exitCode()).isEqualTo(2);
-        assertThat(run("simulate").err()).contains("Name a scenario");
+        assertThat(run("simulate").err()).contains("no scenario given");
         assertThat(run("simulate", "goodput-3x"))
                 .isEqualTo(new Run(
                         2,
@@ -150,7 +168,7 @@ class SimulationCommandsTest {
     @Test
     void replay_settingsOfToolsAndMethods_changeTheResult() throws IOException {
         String log = path("goodput.jsonl");
-        run("simulate", "goodput-2x", "--decision-log", log, "--no-html");
+        run("simulate", "goodput-2x", "--decision-log", log);
         String upstream = "upstreams:\n  upstream:\n    url: http://h/\n    capacity: 100\n";
         String free = replayed(log, upstream);
 
@@ -165,7 +183,7 @@ class SimulationCommandsTest {
     /** The figures of a replay of a log under a configuration, without remarks. */
     private String replayed(String log, String yaml) throws IOException {
         Path config = Files.writeString(directory.resolve("other.yaml"), yaml);
-        Run run = run("replay", log, "--config", config.toString(), "--no-html");
+        Run run = run("replay", log, "--config", config.toString());
         assertThat(run.exitCode()).as(run.err()).isZero();
         return run.out().substring(run.out().indexOf("logged"));
     }
@@ -175,7 +193,7 @@ class SimulationCommandsTest {
         String log = decisions().toString();
         Path config = Files.writeString(directory.resolve("weir.yaml"), "queue_limits:\n  max_messages: 70\n");
 
-        Run profile = run("replay", log, "--profile", "development", "--no-html");
+        Run profile = run("replay", log, "--profile", "development");
         Run file = run("replay", log, "--config", config.toString(), "--html", path("both.html"));
 
         assertThat(profile.out()).containsPattern("admitted +50 +100\\R").containsPattern("logged +replayed");
@@ -195,7 +213,7 @@ class SimulationCommandsTest {
 
         assertThat(replayed.exitCode()).isZero();
         assertThat(replayed.out()).startsWith("identical: ");
-        assertThat(replayed.err()).startsWith("weir: " + cut + ":").contains("is left out");
+        assertThat(replayed.err()).startsWith("weir: " + cut + ":").contains("truncated last line ignored");
     }
 
     @Test
@@ -248,7 +266,7 @@ class SimulationCommandsTest {
                         1, "", "weir: " + path("missing.jsonl") + ": there is no such file" + System.lineSeparator()));
         assertThat(run("replay", broken.toString()).exitCode()).isEqualTo(1);
         assertThat(run("replay", broken.toString()).err())
-                .contains("is no line of a decision log")
+                .contains("not a line of a decision log")
                 .doesNotContain("Exception");
         assertThat(run("replay").exitCode()).isEqualTo(2);
         assertThat(run("replay", log.toString(), "--profile", "prod").exitCode())

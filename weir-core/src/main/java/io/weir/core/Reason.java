@@ -31,14 +31,19 @@ public enum Reason {
     /** A later message of the same connection took its place in the queue. */
     DROPPED_OLDEST(Scope.CONNECTION, Unit.MESSAGES),
     /** The connection was reset while the message was queued. */
-    RESET(Scope.CONNECTION, Unit.MESSAGES);
+    RESET(Scope.CONNECTION, Unit.MESSAGES),
+    /** The client took the message back while it was queued. */
+    CANCELLED(Scope.CONNECTION, Unit.MESSAGES),
+    /** Too many streams are open. The scope is that of the limit that is reached. */
+    STREAMS(Scope.CONNECTION, Unit.STREAMS);
 
     /** What {@link Rejection#current()} and {@link Rejection#limit()} count. */
     public enum Unit {
         MESSAGES,
         BYTES,
         MESSAGES_PER_SECOND,
-        NANOSECONDS
+        NANOSECONDS,
+        STREAMS
     }
 
     private final Scope scope;

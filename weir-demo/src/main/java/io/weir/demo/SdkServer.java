@@ -30,7 +30,7 @@ import reactor.core.publisher.Sinks;
 
 /**
  * An MCP server made with the official Java SDK, on a free port of the loopback interface. Its tools are {@code echo}
- * (gives back {@code message}), {@code slow} (takes {@code ms} milliseconds), {@code hold} (ends when the server is told to
+ * (gives back {@code message}), {@code slow} and {@code export} (take {@code ms} milliseconds), {@code hold} (ends when the server is told to
  * let go) and {@code ask} (sends a log message, and a question to the client's model); it counts its calls itself.
  */
 public final class SdkServer implements AutoCloseable {
@@ -64,10 +64,8 @@ public final class SdkServer implements AutoCloseable {
                         tool("echo", "Gives back its message", "message", "string"),
                         (exchange, call) -> counted(Mono.fromSupplier(
                                 () -> text("Echo: " + call.arguments().get("message")))))
-                .toolCall(
-                        tool("slow", "Takes its time", "ms", "integer"),
-                        (exchange, call) -> counted(
-                                Mono.delay(Duration.ofMillis(millis(call))).map(done -> text("done"))))
+                .toolCall(tool("slow", "Takes its time", "ms", "integer"), (exchange, call) -> delayed(call))
+                .toolCall(tool("export", "Takes its time, too", "ms", "integer"), (exchange, call) -> delayed(call))
                 .toolCall(
                         tool("hold", "Waits until it is let go", "why", "string"),
                         (exchange, call) -> counted(letGo.asMono().thenReturn(text("done"))))
@@ -88,6 +86,10 @@ public final class SdkServer implements AutoCloseable {
         context.addServlet(servlet, "/*");
         jetty.setHandler(context);
         jetty.start();
+    }
+
+    private Mono<CallToolResult> delayed(CallToolRequest call) {
+        return counted(Mono.delay(Duration.ofMillis(millis(call))).map(done -> text("done")));
     }
 
     private static Mono<CallToolResult> ask(McpAsyncServerExchange exchange, String question) {

@@ -5,18 +5,25 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
+import io.weir.config.DecisionLogConfig;
 import io.weir.config.GatewayConfig;
 import io.weir.config.HostPort;
 import io.weir.config.MemoryPlan;
 import io.weir.core.admission.Admission;
-import io.weir.gateway.admin.AdminServer;
+import io.weir.gateway.admin.SystemErrors;
+import io.weir.gateway.admission.RequestAdmission;
+import io.weir.gateway.admission.Upstreams;
 import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.auth.InvalidApiKeysException;
-import io.weir.gateway.http.EdgeServices;
-import io.weir.gateway.http.EdgeVerticle;
-import io.weir.gateway.session.RequestAdmission;
-import io.weir.gateway.session.Statistics;
-import io.weir.gateway.session.Upstreams;
+import io.weir.gateway.edge.EdgeServices;
+import io.weir.gateway.edge.EdgeVerticle;
+import io.weir.gateway.ops.AdminServer;
+import io.weir.gateway.ops.CircuitLog;
+import io.weir.gateway.ops.DecisionLogWriter;
+import io.weir.gateway.ops.LimitLog;
+import io.weir.gateway.ops.PressureLog;
+import io.weir.gateway.ops.RejectionLog;
+import io.weir.gateway.ops.Statistics;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,6 +50,7 @@ public final class Gateway implements AutoCloseable {
 
     private final GatewayConfig config;
     private final Core core;
+    private final Optional<ApiKeys> keys;
     private final Vertx vertx;
     private final List<EdgeVerticle> loops;
     private final HostPort http;
@@ -76,6 +84,7 @@ public final class Gateway implements AutoCloseable {
     private Gateway(
             GatewayConfig config,
             Core core,
+            Optional<ApiKeys> keys,
             Vertx vertx,
             List<EdgeVerticle> loops,
             HostPort http,
@@ -84,6 +93,7 @@ public final class Gateway implements AutoCloseable {
             AtomicBoolean closing) {
         this.config = config;
         this.core = core;
+        this.keys = keys;
         this.vertx = vertx;
         this.loops = loops;
         this.http = http;
@@ -100,13 +110,11 @@ public final class Gateway implements AutoCloseable {
      */
     public static Gateway start(GatewayConfig config) throws GatewayException {
         Optional<ApiKeys> keys = apiKeys(config.apiKeys());
-        DecisionLogWriter decisions = config.decisionLog().isPresent()
-                ? DecisionLogWriter.open(config.decisionLog().get())
-                : null;
+        DecisionLogWriter decisions = decisionLog(config.decisionLog());
         PressureLog pressure = new PressureLog();
         Admission admission = decisions == null
                 ? new Admission(config.limits(), pressure)
-                : Admission.repeatable(config.limits(), pressure);
+                : Admission.repeatable(config.limits(), decisions.outsideLock(pressure));
         if (decisions != null) {
             decisions.begin(config.limits());
         }
@@ -157,7 +165,7 @@ public final class Gateway implements AutoCloseable {
             vertx.setPeriodic(LEFT_OUT_MILLIS, timer -> pressure.tellLeftOut(System.nanoTime()));
             HostPort http = new HostPort(config.http().host(), port.join());
             Core core = new Core(admission, upstreams, decisions);
-            return new Gateway(config, core, vertx, loops, http, admin, adminServer, closing);
+            return new Gateway(config, core, keys, vertx, loops, http, admin, adminServer, closing);
         } catch (GatewayException e) {
             vertx.close();
             if (decisions != null) {
@@ -171,6 +179,14 @@ public final class Gateway implements AutoCloseable {
         return decisions == null
                 ? Statistics.LogState.NONE
                 : new Statistics.LogState(decisions.isWriting() ? "writing" : "stopped", decisions.lostInAll());
+    }
+
+    private static @Nullable DecisionLogWriter decisionLog(Optional<DecisionLogConfig> config) throws GatewayException {
+        try {
+            return config.isPresent() ? DecisionLogWriter.open(config.get()) : null;
+        } catch (IOException e) {
+            throw new GatewayException(String.valueOf(e.getMessage()));
+        }
     }
 
     private static Optional<ApiKeys> apiKeys(Optional<Path> file) throws GatewayException {
@@ -212,7 +228,8 @@ public final class Gateway implements AutoCloseable {
 
     private static String why(ExecutionException e) {
         Throwable cause = e.getCause();
-        return String.valueOf(cause == null || cause.getMessage() == null ? cause : cause.getMessage());
+        return SystemErrors.withoutCall(
+                String.valueOf(cause == null || cause.getMessage() == null ? cause : cause.getMessage()));
     }
 
     /** The event loops that serve clients, one a processor. */
@@ -230,7 +247,12 @@ public final class Gateway implements AutoCloseable {
         return admin;
     }
 
-    /** Connects to every upstream once, and logs those that cannot be connected to; returns at once. */
+    /** The API keys that are accepted; empty if none are required. */
+    public Optional<ApiKeys> apiKeys() {
+        return keys;
+    }
+
+    /** Connects to every upstream once, and logs which of them can be reached; returns at once. */
     public void tryUpstreams() {
         adminServer.tryUpstreams();
     }
@@ -258,12 +280,14 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    /** What came of what was under way; all zero before {@link #close}. For the last line that is printed. */
+    /** What became of the pending requests; all zero before {@link #close}. For the last line that is printed. */
     public String outcome() {
         Shutdown.Outcome ended = outcome;
-        String finished = ended.finished() + (ended.finished() == 1 ? " request" : " requests") + " under way finished";
-        String cut = ended.cutOff() == 0 ? "" : ", " + ended.cutOff() + " did not in time and got an error";
-        String unread = ended.unread() == 0 ? "" : ", " + ended.unread() + " had not arrived whole and got a refusal";
+        String finished =
+                ended.finished() + (ended.finished() == 1 ? " pending request" : " pending requests") + " finished";
+        String cut = ended.cutOff() == 0 ? "" : ", " + ended.cutOff() + " timed out and got an error";
+        String unread =
+                ended.unread() == 0 ? "" : ", " + ended.unread() + " had not arrived completely and got a refusal";
         return finished + cut + unread;
     }
 

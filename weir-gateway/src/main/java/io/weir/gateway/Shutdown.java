@@ -1,6 +1,6 @@
 package io.weir.gateway;
 
-import io.weir.gateway.http.EdgeVerticle;
+import io.weir.gateway.edge.EdgeVerticle;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -47,9 +47,9 @@ final class Shutdown {
             loop.beginDrain();
             return 0;
         });
-        int first = sum(EdgeVerticle::underWay);
+        int first = sum(EdgeVerticle::inFlight);
         if (first > 0) {
-            LOG.info("stopping: waiting for {} requests under way", first);
+            LOG.info("stopping: waiting for {} pending {}", first, first == 1 ? "request" : "requests");
         }
         long patience = nanos - Math.min(MAX_ANSWERING, nanos / ANSWERING_SHARE);
         int left = first;
@@ -57,7 +57,7 @@ final class Shutdown {
                 && System.nanoTime() - start < patience
                 && !Thread.currentThread().isInterrupted()) {
             sleep(POLL_MILLIS);
-            left = sum(EdgeVerticle::underWay);
+            left = sum(EdgeVerticle::inFlight);
         }
         abandon.run();
         int unread = sum(EdgeVerticle::abortAll);

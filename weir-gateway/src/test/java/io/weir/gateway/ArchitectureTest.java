@@ -19,10 +19,18 @@ class ArchitectureTest {
             .consideringOnlyDependenciesInLayers()
             .layer("whole")
             .definedBy("io.weir.gateway")
+            .layer("ops")
+            .definedBy("io.weir.gateway.ops..")
+            .layer("edge")
+            .definedBy("io.weir.gateway.edge..")
+            .layer("proxy")
+            .definedBy("io.weir.gateway.proxy..")
+            .layer("upstream")
+            .definedBy("io.weir.gateway.upstream..")
             .layer("http")
             .definedBy("io.weir.gateway.http..")
-            .layer("admin")
-            .definedBy("io.weir.gateway.admin..")
+            .layer("admission")
+            .definedBy("io.weir.gateway.admission..")
             .layer("session")
             .definedBy("io.weir.gateway.session..")
             .layer("mcp")
@@ -33,18 +41,26 @@ class ArchitectureTest {
             .definedBy("io.weir.gateway.auth..")
             .whereLayer("whole")
             .mayNotBeAccessedByAnyLayer()
-            .whereLayer("http")
-            .mayOnlyBeAccessedByLayers("whole", "admin")
-            .whereLayer("admin")
+            .whereLayer("ops")
             .mayOnlyBeAccessedByLayers("whole")
+            .whereLayer("edge")
+            .mayOnlyBeAccessedByLayers("whole", "ops")
+            .whereLayer("proxy")
+            .mayOnlyBeAccessedByLayers("whole", "ops", "edge")
+            .whereLayer("upstream")
+            .mayOnlyBeAccessedByLayers("edge", "proxy")
+            .whereLayer("http")
+            .mayOnlyBeAccessedByLayers("ops", "edge", "proxy", "upstream")
+            .whereLayer("admission")
+            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "proxy")
             .whereLayer("session")
-            .mayOnlyBeAccessedByLayers("whole", "http", "admin")
+            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "proxy", "upstream", "admission")
             .whereLayer("mcp")
-            .mayOnlyBeAccessedByLayers("whole", "http", "admin", "session")
+            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "proxy", "upstream", "http", "admission", "session")
             .whereLayer("jsonrpc")
-            .mayOnlyBeAccessedByLayers("whole", "http", "admin", "session", "mcp")
+            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "proxy", "upstream", "admission", "session", "mcp")
             .whereLayer("auth")
-            .mayOnlyBeAccessedByLayers("whole", "http", "admin", "session");
+            .mayOnlyBeAccessedByLayers("whole", "ops", "edge");
 
     @ArchTest
     static final ArchRule packages_haveNoCycles =
@@ -53,17 +69,24 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule transport_isKnownToTheEdgesAlone = noClasses()
             .that()
-            .resideOutsideOfPackages("io.weir.gateway", "io.weir.gateway.http..", "io.weir.gateway.admin..")
+            .resideOutsideOfPackages(
+                    "io.weir.gateway",
+                    "io.weir.gateway.http..",
+                    "io.weir.gateway.edge..",
+                    "io.weir.gateway.proxy..",
+                    "io.weir.gateway.upstream..",
+                    "io.weir.gateway.ops..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.vertx..", "io.netty..");
 
     @ArchTest
-    static final ArchRule admission_isKnownToSessionsAndTheWholeAlone = noClasses()
+    static final ArchRule core_isKnownToTheAdmissionAndTheWholeAlone = noClasses()
             .that()
-            .resideOutsideOfPackages("io.weir.gateway", "io.weir.gateway.session..")
+            .resideOutsideOfPackages("io.weir.gateway", "io.weir.gateway.admission..", "io.weir.gateway.ops..")
             .should()
             .dependOnClassesThat(resideInAnyPackage("io.weir.core.admission..", "io.weir.core.queue..")
                     .and(not(nameEndingWith("Stats"))))
-            .because("the whole opens and closes it, sessions call it, and the edges only show its snapshots");
+            .because(
+                    "the whole opens and closes it, the admission calls it, and operations show its snapshots and write its decision log");
 }

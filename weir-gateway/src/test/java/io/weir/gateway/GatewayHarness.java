@@ -23,7 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
 /** A gateway in front of one server, with clients of bare sockets. */
-final class GatewayHarness implements AutoCloseable {
+public final class GatewayHarness implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(30);
 
     static final String KEY_A = "a".repeat(40);
@@ -39,7 +39,7 @@ final class GatewayHarness implements AutoCloseable {
     }
 
     /** Starts a gateway on free ports; settings are as those of {@code --set}. */
-    static GatewayHarness start(String upstream, String... settings) throws Exception {
+    public static GatewayHarness start(String upstream, String... settings) throws Exception {
         GatewayConfigLoader loader = new GatewayConfigLoader(1L << 30, name -> null)
                 .set("http.listen=127.0.0.1:0")
                 .set("admin.listen=127.0.0.1:0")
@@ -120,7 +120,7 @@ final class GatewayHarness implements AutoCloseable {
     }
 
     /** The statistics as the administrator sees them. */
-    String stats() {
+    public String stats() {
         try {
             return http.send(
                             HttpRequest.newBuilder(URI.create("http://" + gateway.admin() + "/stats"))
@@ -135,7 +135,7 @@ final class GatewayHarness implements AutoCloseable {
     }
 
     /** The first number of that name in the statistics. */
-    long stat(String name) {
+    public long stat(String name) {
         java.util.regex.Matcher found =
                 java.util.regex.Pattern.compile("\"" + name + "\":\\s*(\\d+)").matcher(stats());
         assertThat(found.find()).as(name).isTrue();
@@ -143,7 +143,7 @@ final class GatewayHarness implements AutoCloseable {
     }
 
     /** Waits until that holds. */
-    static void await(String what, BooleanSupplier condition) throws InterruptedException {
+    public static void await(String what, BooleanSupplier condition) throws InterruptedException {
         long end = System.nanoTime() + PATIENCE.toNanos();
         boolean holds = condition.getAsBoolean();
         while (!holds && System.nanoTime() - end < 0) {

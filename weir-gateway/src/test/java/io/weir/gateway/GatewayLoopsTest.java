@@ -8,7 +8,7 @@ import io.weir.config.HostPort;
 import io.weir.config.RefusalConfig;
 import io.weir.config.UpstreamConfig;
 import io.weir.core.config.Profile;
-import io.weir.gateway.http.EdgeVerticle;
+import io.weir.gateway.edge.EdgeVerticle;
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashSet;

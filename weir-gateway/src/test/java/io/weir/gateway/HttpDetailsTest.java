@@ -48,7 +48,7 @@ class HttpDetailsTest {
                 GatewayHarness rig = once(server)) {
             assertThat(rig.call(GatewayHarness.call(1, "echo")).join().body())
                     .contains("\"id\":1,")
-                    .contains("what it sent is not an HTTP answer");
+                    .contains("sent no valid HTTP response");
             GatewayHarness.await("nothing is in flight", () -> rig.stats().contains("\"in_flight\":0"));
         }
     }
@@ -242,7 +242,7 @@ class HttpDetailsTest {
         String initialize = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{}}";
         try (RawServer server = new RawServer(script);
                 GatewayHarness rig = once(server)) {
-            assertThat(rig.call(initialize).join().body()).contains("longer than 1024 characters");
+            assertThat(rig.call(initialize).join().body()).contains("Mcp-Session-Id of more than 1024 characters");
             assertThat(rig.stat("sessions")).isZero();
         }
     }

@@ -14,7 +14,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A server of bare sockets, so that a test decides on every byte. Each connection has a thread of its own. */
-final class RawServer implements AutoCloseable {
+public final class RawServer implements AutoCloseable {
     /** The end of a head and a whole body: an event stream of one comment. */
     static final String CHUNKED_COMMENT = "Transfer-Encoding: chunked\r\n\r\n6\r\n: hi\n\n\r\n0\r\n\r\n";
 
@@ -26,7 +26,7 @@ final class RawServer implements AutoCloseable {
     private final AtomicInteger maxOpen = new AtomicInteger();
 
     /** What the server does with its n-th connection, from 1 on; the connection is closed when it returns. */
-    interface Script {
+    public interface Script {
         void serve(Socket socket, int number) throws IOException, InterruptedException;
     }
 
@@ -37,12 +37,12 @@ final class RawServer implements AutoCloseable {
         }
     }
 
-    RawServer(Script script) throws IOException {
+    public RawServer(Script script) throws IOException {
         this(script, 0);
     }
 
     /** @param receiveBuffer how much the kernel takes of what the script does not read, in bytes; 0 for its own choice */
-    RawServer(Script script, int receiveBuffer) throws IOException {
+    public RawServer(Script script, int receiveBuffer) throws IOException {
         this.script = script;
         this.listening = new ServerSocket();
         if (receiveBuffer > 0) {
@@ -52,7 +52,7 @@ final class RawServer implements AutoCloseable {
         start(this::accept);
     }
 
-    URI url() {
+    public URI url() {
         return URI.create("http://127.0.0.1:" + listening.getLocalPort() + "/mcp");
     }
 
@@ -159,7 +159,7 @@ final class RawServer implements AutoCloseable {
     }
 
     /** Serves request after request until the gateway closes the connection. */
-    static void serveAll(Socket socket) throws IOException {
+    public static void serveAll(Socket socket) throws IOException {
         while (true) {
             answer(socket, read(socket));
         }

@@ -81,7 +81,7 @@ class ShutdownTest {
             assertThat(all(call)).startsWith("HTTP/1.1 200 ").contains("\"id\":1");
             closed.get(GatewayHarness.PATIENCE.toSeconds(), TimeUnit.SECONDS);
             // The last ping from before the end may have been under way as well.
-            assertThat(rig.gateway.outcome()).matches("1 request under way finished|2 requests under way finished");
+            assertThat(rig.gateway.outcome()).matches("1 pending request finished|2 pending requests finished");
         }
     }
 
@@ -106,8 +106,8 @@ class ShutdownTest {
             }
             assertThat(all(sending)).startsWith("HTTP/1.1 503 ").contains("shutting down");
             assertThat(rig.gateway.outcome())
-                    .isEqualTo("0 requests under way finished, 3 did not in time and got an error, 1 had not arrived"
-                            + " whole and got a refusal");
+                    .isEqualTo("0 pending requests finished, 3 timed out and got an error, 1 had not arrived"
+                            + " completely and got a refusal");
             sending.close();
         } finally {
             finish.countDown();

@@ -289,7 +289,7 @@ class UpstreamConnectionsTest {
             int failed = 0;
             for (int i = 0; i < 60; i++) {
                 String body = rig.call(GatewayHarness.call(i, "echo")).join().body();
-                assertThat(body).containsAnyOf("result", "closed the connection before it answered");
+                assertThat(body).containsAnyOf("result", "closed the connection before it responded");
                 failed += body.contains("result") ? 0 : 1;
             }
 
@@ -361,7 +361,7 @@ class UpstreamConnectionsTest {
             assertThat(rig.call(request("resources/read")).join().body()).contains("result");
 
             assertThat(rig.call(request("resources/read")).join().body())
-                    .contains("closed the connection before its answer was whole");
+                    .contains("closed the connection before its response was complete");
 
             assertThat(server.accepted()).isEqualTo(1);
         }

@@ -115,12 +115,12 @@ class FaultsTest {
                 assertThat(calls.get(i).get().body())
                         .contains("\"id\":" + i + ",")
                         .contains("-31502")
-                        .contains("The server 'sdk' did not answer");
+                        .contains("Upstream 'sdk' ");
             }
             HttpResponse<String> afterwards =
                     rig.call(session, 99, "echo", "{\"message\":\"x\"}").get();
             assertThat(afterwards.statusCode()).isEqualTo(200);
-            assertThat(afterwards.body()).contains("\"id\":99,").contains("it cannot be connected to");
+            assertThat(afterwards.body()).contains("\"id\":99,").contains("refused the connection");
             JsonNode flow = rig.statsAtRest().get("flow");
             assertThat(PeerHarness.messages(flow, "failed")).isEqualTo(11);
             assertThat(PeerHarness.messages(rig.stats().get("global"), "pending"))

@@ -283,7 +283,7 @@ class QueueTest {
 
             assertThat(answers.get(0)).contains("-31502");
             assertThat(answers.get(39))
-                    .contains("\"reason\":\"circuit_open\"", "\"scope\":\"upstream\"", "is left alone for a while")
+                    .contains("\"reason\":\"circuit_open\"", "\"scope\":\"upstream\"", "its circuit is open")
                     .containsPattern("\"retryAfterMs\":(2000|1?\\d{1,3})\\b");
             assertThat(rig.queue().get("circuit").asString()).isEqualTo("open");
             assertThat(rig.queue().get("shed_by_circuit").asInt()).isPositive();

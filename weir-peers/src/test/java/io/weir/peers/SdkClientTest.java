@@ -48,7 +48,7 @@ class SdkClientTest {
                     .isEqualTo("weir-demo");
             assertThat(client.listTools().block(PeerHarness.PATIENCE).tools())
                     .extracting(Tool::name)
-                    .containsExactlyInAnyOrder("echo", "slow", "hold", "ask");
+                    .containsExactlyInAnyOrder("echo", "slow", "export", "hold", "ask");
             assertThat(text(client.callTool(echo("hello")).block(PeerHarness.PATIENCE)))
                     .isEqualTo("Echo: hello");
             assertThat(text(client.callTool(slow(50)).block(PeerHarness.PATIENCE)))

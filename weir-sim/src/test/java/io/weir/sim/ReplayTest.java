@@ -123,7 +123,7 @@ class ReplayTest {
         assertThat(files.notes())
                 .singleElement()
                 .asString()
-                .startsWith(file + ":" + written.lines() + " breaks off in the middle of the line, and is left out");
+                .startsWith(file + ":" + written.lines() + ": truncated last line ignored");
     }
 
     @Test
@@ -136,8 +136,7 @@ class ReplayTest {
 
         assertThatThrownBy(() -> replay(log))
                 .isInstanceOf(ReplayException.class)
-                .hasMessageContaining(
-                        older + ":40: breaks off in the middle of the line, and " + log + ":1 follows it");
+                .hasMessageContaining(older + ":40: truncated line, and " + log + ":1 follows it");
     }
 
     @Test
@@ -168,7 +167,7 @@ class ReplayTest {
 
         assertThatThrownBy(() -> replay(file))
                 .isInstanceOf(ReplayException.class)
-                .hasMessage(file + ":1: is no line of a decision log");
+                .hasMessage(file + ":1: not a line of a decision log");
     }
 
     private static String cell(Table grid, String label, int column) {

@@ -96,7 +96,7 @@ record PairRun(long offered, Result before, Prediction predicted, Result after) 
         }
 
         private Prediction predict(Path config) throws IOException, InterruptedException {
-            List<String> command = weir("replay", log.toString(), "--config", config.toString(), "--no-html");
+            List<String> command = weir("replay", log.toString(), "--config", config.toString());
             Process replay = new ProcessBuilder(command)
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();

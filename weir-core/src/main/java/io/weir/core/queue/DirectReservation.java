@@ -5,7 +5,7 @@ import io.weir.core.admission.Connection;
 import io.weir.core.admission.Reservation;
 
 /** What takes from the limits and the rates without waiting in a queue, such as a stream: offered to {@link DirectReservations}, once. */
-public final class DirectReservation extends Reservation {
+public class DirectReservation extends Reservation {
     final Connection connection;
     final Priority priority;
     final long bytes;

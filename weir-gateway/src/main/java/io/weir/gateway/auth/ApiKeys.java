@@ -87,6 +87,20 @@ public final class ApiKeys {
                 .anyMatch(key -> key.tenant().equals(tenant));
     }
 
+    /** How many keys there are. */
+    public int size() {
+        return byPrefix.values().stream().mapToInt(List::size).sum();
+    }
+
+    /** How many tenants have a key. */
+    public int tenants() {
+        return (int) byPrefix.values().stream()
+                .flatMap(List::stream)
+                .map(HashedKey::tenant)
+                .distinct()
+                .count();
+    }
+
     /** A new key of 256 random bits: {@value #PREFIX} and 43 letters, digits, {@code -} and {@code _}. */
     public static String generate() {
         byte[] bits = new byte[RANDOM_BYTES];

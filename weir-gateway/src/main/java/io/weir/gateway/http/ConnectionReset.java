@@ -17,26 +17,26 @@ import java.util.concurrent.TimeUnit;
  * which never happens if the peer does not read. {@link #now} therefore closes from the head of the pipeline, past Vert.x, and drops
  * what is unflushed, in this process and in the kernel. All methods may be called from any thread, and again.
  */
-final class ConnectionReset {
+public final class ConnectionReset {
     /** How long a graceful close may take until it becomes a reset: answers are small, and a peer that reads takes them at once. */
-    static final long LINGER_MILLIS = 500;
+    public static final long LINGER_MILLIS = 500;
 
     private ConnectionReset() {}
 
     /** Resets the connection at once. */
-    static void now(HttpConnection connection) {
+    public static void now(HttpConnection connection) {
         now(channel(connection));
     }
 
     /** Resets the channel at once, and runs {@code gone} on its event loop when the socket is gone. */
-    static void now(Channel channel, Runnable gone) {
+    public static void now(Channel channel, Runnable gone) {
         now(channel);
         channel.closeFuture().addListener(closed -> gone.run());
     }
 
     /** Resets the channel at once. */
     @SuppressWarnings("FutureReturnValueIgnored") // the socket is gone either way
-    static void now(Channel channel) {
+    public static void now(Channel channel) {
         try {
             // The kernel is to drop what it has not sent, and to tell the peer with a RST.
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
@@ -50,12 +50,12 @@ final class ConnectionReset {
     }
 
     /** Closes the connection once what was written is flushed, but resets it if that takes longer than {@link #LINGER_MILLIS}. */
-    static void gracefully(HttpConnection connection) {
+    public static void gracefully(HttpConnection connection) {
         gracefully(channel(connection));
     }
 
     /** As {@link #gracefully(HttpConnection)}. */
-    static void gracefully(Channel channel) {
+    public static void gracefully(Channel channel) {
         ChannelFuture closing = channel.close();
         if (!closing.isDone()) {
             Future<?> bound = channel.eventLoop().schedule(() -> now(channel), LINGER_MILLIS, TimeUnit.MILLISECONDS);

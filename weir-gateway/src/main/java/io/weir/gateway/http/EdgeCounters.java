@@ -6,27 +6,27 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** What the edge has seen, besides the messages that the admission counts. Thread-safe. */
 public final class EdgeCounters {
-    final LongAdder connectionsOpened = new LongAdder();
-    final LongAdder connectionsRefused = new LongAdder();
-    final LongAdder streamsRefused = new LongAdder();
-    final LongAdder malformedRequests = new LongAdder();
-    final LongAdder unauthorized = new LongAdder();
-    final LongAdder clientTimeouts = new LongAdder();
-    final LongAdder slowReaders = new LongAdder();
-    final LongAdder headsOverBudget = new LongAdder();
-    final LongAdder bodiesOverBudget = new LongAdder();
-    final LongAdder answersOverBudget = new LongAdder();
-    final LongAdder clientsGone = new LongAdder();
-    final LongAdder upstreamFailures = new LongAdder();
-    final LongAdder upstreamTimeouts = new LongAdder();
-    final LongAdder sessionsExpired = new LongAdder();
-    final LongAdder initializesLimited = new LongAdder();
-    final LongAdder controlClosed = new LongAdder();
-    final LongAdder gets = new LongAdder();
-    final LongAdder getsRefused = new LongAdder();
-    final LongAdder deletes = new LongAdder();
-    final LongAdder deletesRefused = new LongAdder();
-    final LongAdder clientsRefused = new LongAdder();
+    public final LongAdder connectionsOpened = new LongAdder();
+    public final LongAdder connectionsRefused = new LongAdder();
+    public final LongAdder streamsRefused = new LongAdder();
+    public final LongAdder malformedRequests = new LongAdder();
+    public final LongAdder unauthorized = new LongAdder();
+    public final LongAdder clientTimeouts = new LongAdder();
+    public final LongAdder slowReaders = new LongAdder();
+    public final LongAdder headsOverBudget = new LongAdder();
+    public final LongAdder bodiesOverBudget = new LongAdder();
+    public final LongAdder answersOverBudget = new LongAdder();
+    public final LongAdder clientsGone = new LongAdder();
+    public final LongAdder upstreamFailures = new LongAdder();
+    public final LongAdder upstreamTimeouts = new LongAdder();
+    public final LongAdder sessionsExpired = new LongAdder();
+    public final LongAdder initializesLimited = new LongAdder();
+    public final LongAdder controlClosed = new LongAdder();
+    public final LongAdder gets = new LongAdder();
+    public final LongAdder getsRefused = new LongAdder();
+    public final LongAdder deletes = new LongAdder();
+    public final LongAdder deletesRefused = new LongAdder();
+    public final LongAdder clientsRefused = new LongAdder();
 
     /** Every counter by name. */
     public Map<String, Long> values() {

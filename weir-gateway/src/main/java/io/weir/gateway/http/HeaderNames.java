@@ -2,34 +2,54 @@ package io.weir.gateway.http;
 
 import io.vertx.core.http.HttpHeaders;
 import io.weir.gateway.mcp.McpHeaders;
+import java.util.List;
 
 /**
  * The names that the headers of every message are asked for. Each keeps its hash, which that of a {@code String} would have to be
  * computed for with each question.
  */
-final class HeaderNames {
-    static final CharSequence ACCEPT_ENCODING = name("Accept-Encoding");
-    static final CharSequence AUTHORIZATION = name("Authorization");
-    static final CharSequence API_KEY = name(Headers.API_KEY);
-    static final CharSequence CONNECTION = name("Connection");
-    static final CharSequence CONTENT_ENCODING = name("Content-Encoding");
-    static final CharSequence CONTENT_LENGTH = name("Content-Length");
-    static final CharSequence CONTENT_TYPE = name("Content-Type");
-    static final CharSequence COOKIE = name("Cookie");
-    static final CharSequence EXPECT = name("Expect");
-    static final CharSequence FORWARDED = name(ClientAddresses.FORWARDED);
-    static final CharSequence HOST = name("Host");
-    static final CharSequence KEEP_ALIVE = name("Keep-Alive");
-    static final CharSequence ORIGIN = name("Origin");
-    static final CharSequence PROTOCOL_VERSION = name(McpHeaders.PROTOCOL_VERSION);
+public final class HeaderNames {
+    /** Where clients that cannot send {@code Authorization} send their API key. */
+    public static final String X_API_KEY = "X-API-Key";
+
+    public static final String X_FORWARDED_FOR_TEXT = "X-Forwarded-For";
+
+    /** What the gateway relies on: no {@code Connection} header of a request removes these. */
+    public static final List<String> RELIED_ON = List.of(
+            "Host",
+            "Origin",
+            "Accept",
+            "Content-Type",
+            "Content-Length",
+            "Authorization",
+            X_API_KEY,
+            McpHeaders.SESSION_ID,
+            McpHeaders.PROTOCOL_VERSION,
+            X_FORWARDED_FOR_TEXT,
+            "Forwarded");
+
+    public static final CharSequence ACCEPT_ENCODING = name("Accept-Encoding");
+    public static final CharSequence AUTHORIZATION = name("Authorization");
+    public static final CharSequence API_KEY = name(X_API_KEY);
+    public static final CharSequence CONNECTION = name("Connection");
+    public static final CharSequence CONTENT_ENCODING = name("Content-Encoding");
+    public static final CharSequence CONTENT_LENGTH = name("Content-Length");
+    public static final CharSequence CONTENT_TYPE = name("Content-Type");
+    public static final CharSequence COOKIE = name("Cookie");
+    public static final CharSequence EXPECT = name("Expect");
+    public static final CharSequence FORWARDED = name("Forwarded");
+    public static final CharSequence HOST = name("Host");
+    public static final CharSequence KEEP_ALIVE = name("Keep-Alive");
+    public static final CharSequence ORIGIN = name("Origin");
+    public static final CharSequence PROTOCOL_VERSION = name(McpHeaders.PROTOCOL_VERSION);
     static final CharSequence REQUEST_TIMEOUT = name("X-Request-Timeout-Ms");
-    static final CharSequence SESSION_ID = name(McpHeaders.SESSION_ID);
-    static final CharSequence USER_AGENT = name("User-Agent");
-    static final CharSequence X_FORWARDED_FOR = name(ClientAddresses.X_FORWARDED_FOR);
+    public static final CharSequence SESSION_ID = name(McpHeaders.SESSION_ID);
+    public static final CharSequence USER_AGENT = name("User-Agent");
+    public static final CharSequence X_FORWARDED_FOR = name(X_FORWARDED_FOR_TEXT);
 
     private HeaderNames() {}
 
-    static CharSequence name(String name) {
+    public static CharSequence name(String name) {
         return HttpHeaders.createOptimized(name);
     }
 }

@@ -12,9 +12,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Which headers go on, and which belong to one hop (RFC 9110, section 7.6.1). */
-final class Headers {
-    static final String API_KEY = "X-API-Key";
-
+public final class Headers {
     private static final int MAX_TIMEOUT = 12;
 
     private Headers() {}
@@ -23,7 +21,7 @@ final class Headers {
      * How long a client waits for its answer, in nanoseconds, by {@code X-Request-Timeout-Ms}; the longest time where that is not there or
      * is no positive number: others may use the name for something else.
      */
-    static long timeoutNanos(MultiMap headers) {
+    public static long timeoutNanos(MultiMap headers) {
         String text = headers.get(HeaderNames.REQUEST_TIMEOUT);
         if (text == null || text.isEmpty() || text.length() > MAX_TIMEOUT) {
             return Long.MAX_VALUE;
@@ -40,7 +38,7 @@ final class Headers {
     }
 
     /** Copies all end-to-end headers, in their order, less those that {@code left} out. */
-    static void copy(MultiMap from, MultiMap to, Predicate<String> left) {
+    public static void copy(MultiMap from, MultiMap to, Predicate<String> left) {
         Set<String> named = named(from.getAll(HeaderNames.CONNECTION));
         for (Map.Entry<String, String> header : from) {
             String name = header.getKey();
@@ -54,13 +52,13 @@ final class Headers {
      * Removes what belonged to the hop that a request came by: {@code Connection}, and what it names. Done before anything is read of the
      * request, so that the gateway and the server judge by the same headers; what the gateway relies on cannot be named away.
      */
-    static void endHop(MultiMap request) {
+    public static void endHop(MultiMap request) {
         if (!request.contains(HeaderNames.CONNECTION)) {
             return;
         }
         Set<String> named = named(request.getAll(HeaderNames.CONNECTION));
         if (named != null) {
-            ProtectedNames.RELIED_ON.forEach(named::remove);
+            HeaderNames.RELIED_ON.forEach(named::remove);
             named.forEach(request::remove);
         }
         request.remove(HeaderNames.CONNECTION);

@@ -3,15 +3,15 @@ package io.weir.gateway.http;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Bytes of memory that one kind of thing may take, bounded over all connections. Thread-safe. */
-final class MemoryBudget {
+public final class MemoryBudget {
     private final long limit;
     private final AtomicLong taken = new AtomicLong();
 
-    MemoryBudget(long limit) {
+    public MemoryBudget(long limit) {
         this.limit = limit;
     }
 
-    boolean take(long bytes) {
+    public boolean take(long bytes) {
         return takeUpTo(limit, bytes);
     }
 
@@ -21,7 +21,7 @@ final class MemoryBudget {
      * @param part the budget over this is what stays, 2 or more
      * @param one what one thing takes at the most: if the rest is too little for it, it may have so much
      */
-    boolean takeLeaving(int part, long bytes, long one) {
+    public boolean takeLeaving(int part, long bytes, long one) {
         return takeUpTo(Math.max(limit - limit / part, Math.min(limit, one)), bytes);
     }
 
@@ -36,11 +36,11 @@ final class MemoryBudget {
         return true;
     }
 
-    void giveBack(long bytes) {
+    public void giveBack(long bytes) {
         taken.addAndGet(-bytes);
     }
 
-    long taken() {
+    public long taken() {
         return taken.get();
     }
 }

@@ -10,7 +10,7 @@ import io.weir.config.MemoryPlan;
  * Bounds what a socket can hold: in the kernel, whose own tuning goes to megabytes a socket, and in the buffers that are read into, of
  * which Netty fills up to sixteen of 64 KiB at a time before anyone can say that it is enough.
  */
-final class SocketBuffers {
+public final class SocketBuffers {
     private static final int MIN_READ = 512;
     private static final int FIRST_READ = 2 * 1024;
     private static final int READS_AT_A_TIME = 2;
@@ -18,7 +18,7 @@ final class SocketBuffers {
     private SocketBuffers() {}
 
     /** Bounds the buffers of a channel; to be called before it has read anything. */
-    static void bound(Channel channel) {
+    public static void bound(Channel channel) {
         channel.config()
                 .setRecvByteBufAllocator(new AdaptiveRecvByteBufAllocator(MIN_READ, FIRST_READ, MemoryPlan.MAX_READ)
                         .maxMessagesPerRead(READS_AT_A_TIME));

@@ -1,4 +1,4 @@
-/** Streamable HTTP in front of an upstream: the edge, on Vert.x. */
+/** What all parts that speak HTTP share: header names, counters, budgets, and the closing of connections. */
 @NullMarked
 package io.weir.gateway.http;
 

@@ -117,7 +117,7 @@ public final class Payload {
     }
 
     /** Writes those bytes of the completed payload. */
-    void writeTo(ByteArrayOutputStream out, int from, int to) {
+    public void writeTo(ByteArrayOutputStream out, int from, int to) {
         int start = 0;
         for (byte[] segment : segments) {
             int end = start + segment.length;

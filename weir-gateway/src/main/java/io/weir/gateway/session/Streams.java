@@ -1,8 +1,9 @@
 package io.weir.gateway.session;
 
 import io.weir.config.EdgeConfig;
+import io.weir.core.Reason;
+import io.weir.core.Rejection;
 import io.weir.core.Scope;
-import io.weir.gateway.mcp.Refusal;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -48,19 +49,23 @@ public final class Streams {
     }
 
     /** Why such a stream was not opened just now. The limits of a connection are counted by session or address. */
-    public Refusal refusal(Client client, @Nullable Session session) {
+    public Rejection rejection(Client client, @Nullable Session session) {
         if (total.get() >= edge.maxStreams()) {
-            return Refusals.ofStream(Scope.GLOBAL, total.get(), edge.maxStreams());
+            return rejection(Scope.GLOBAL, total.get(), edge.maxStreams());
         }
         AtomicInteger ofTenant = perTenant.get(client.tenant());
         if (ofTenant != null && ofTenant.get() >= edge.maxStreamsPerTenant()) {
-            return Refusals.ofStream(Scope.TENANT, ofTenant.get(), edge.maxStreamsPerTenant());
+            return rejection(Scope.TENANT, ofTenant.get(), edge.maxStreamsPerTenant());
         }
         if (session != null && session.streams() >= edge.maxStreamsPerSession()) {
-            return Refusals.ofStream(Scope.CONNECTION, session.streams(), edge.maxStreamsPerSession());
+            return rejection(Scope.CONNECTION, session.streams(), edge.maxStreamsPerSession());
         }
         int ofAddress = perAddress.getOrDefault(client.address(), 0);
-        return Refusals.ofStream(Scope.CONNECTION, ofAddress, edge.maxStreamsPerAddress());
+        return rejection(Scope.CONNECTION, ofAddress, edge.maxStreamsPerAddress());
+    }
+
+    private static Rejection rejection(Scope scope, int open, int limit) {
+        return new Rejection(Reason.STREAMS, scope, open, limit, 0);
     }
 
     private boolean takeOfAddress(String address) {

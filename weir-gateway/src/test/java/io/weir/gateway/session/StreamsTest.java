@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.config.EdgeConfig;
 import io.weir.config.GatewayConfigLoader;
-import io.weir.gateway.mcp.Refusal;
+import io.weir.core.Reason;
+import io.weir.core.Rejection;
+import io.weir.core.Scope;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,16 +48,16 @@ class StreamsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 9, 9, global", "9, 1, 9, tenant", "9, 9, 1, connection"})
-    void refusal_namesTheCapThatIsReached(int all, int perTenant, int perSession, String scope) throws Exception {
+    @CsvSource({"1, 9, 9, GLOBAL", "9, 1, 9, TENANT", "9, 9, 1, CONNECTION"})
+    void rejection_namesTheCapThatIsReached(int all, int perTenant, int perSession, Scope scope) throws Exception {
         Streams streams = new Streams(edge(all, perTenant, perSession));
         Session session = session("1");
         assertThat(streams.open(client("t"), session, 0)).isNotNull();
         assertThat(streams.open(client("t"), session, 0)).isNull();
 
-        Refusal refusal = streams.refusal(client("t"), session);
+        Rejection rejection = streams.rejection(client("t"), session);
 
-        assertThat(refusal).isEqualTo(new Refusal("streams", scope, Refusal.LimitOf.STREAMS, 1, 1, 1, 0));
+        assertThat(rejection).isEqualTo(new Rejection(Reason.STREAMS, scope, 1, 1, 0));
     }
 
     @Test

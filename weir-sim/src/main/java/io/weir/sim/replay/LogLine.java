@@ -39,7 +39,7 @@ final class LogLine {
         } catch (IOException e) {
             // Told below, as every other text that is no such line.
         }
-        throw new ReplayException(where + ": is no line of a decision log");
+        throw new ReplayException(where + ": not a line of a decision log");
     }
 
     private static Map<String, Object> object(JsonParser parser) throws IOException {

@@ -82,14 +82,12 @@ public final class LogParts {
                     String where = file + ":" + number;
                     if (following == null && !whole) {
                         cut = where;
-                        notes.add(where
-                                + " breaks off in the middle of the line, and is left out: the file was cut, or is"
-                                + " still being written");
+                        notes.add(where + ": truncated last line ignored (file cut off, or still being written)");
                     } else {
                         LogLine parsed = parse(where, line);
                         if (cut != null && !parsed.event().equals("start")) {
-                            throw new ReplayException(cut + ": breaks off in the middle of the line, and " + where
-                                    + " follows it: what was between them is missing");
+                            throw new ReplayException(cut + ": truncated line, and " + where
+                                    + " follows it: the lines between them are missing");
                         }
                         cut = null;
                         if (!taker.take(parsed)) {

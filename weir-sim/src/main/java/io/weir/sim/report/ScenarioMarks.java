@@ -21,13 +21,7 @@ final class ScenarioMarks {
     private ScenarioMarks() {}
 
     static List<Mark> of(Scenario scenario) {
-        List<Mark> marks = new ArrayList<>();
-        UpstreamModel upstream = scenario.upstream();
-        Change before = new Change(0, upstream.servers(), UNCHANGED, upstream.failures(), UpstreamModel.State.UP);
-        for (Change change : upstream.changes()) {
-            marks.add(new Mark(change.at(), "upstream changes", change(before, change)));
-            before = change;
-        }
+        List<Mark> marks = ofUpstreamAndFaults(scenario);
         for (ClientGroup group : scenario.clients()) {
             for (Phase phase : group.phases()) {
                 if (phase.at() > 0) {
@@ -38,6 +32,19 @@ final class ScenarioMarks {
                 }
             }
         }
+        marks.sort(Comparator.comparingLong(Mark::at));
+        return marks;
+    }
+
+    /** Without the rates of clients; in order of time. */
+    static List<Mark> ofUpstreamAndFaults(Scenario scenario) {
+        List<Mark> marks = new ArrayList<>();
+        UpstreamModel upstream = scenario.upstream();
+        Change before = new Change(0, upstream.servers(), UNCHANGED, upstream.failures(), UpstreamModel.State.UP);
+        for (Change change : upstream.changes()) {
+            marks.add(new Mark(change.at(), "upstream changes", change(before, change)));
+            before = change;
+        }
         scenario.faults().forEach(fault -> marks.add(fault(fault)));
         marks.sort(Comparator.comparingLong(Mark::at));
         return marks;
@@ -46,7 +53,7 @@ final class ScenarioMarks {
     private static String change(Change before, Change after) {
         List<String> parts = new ArrayList<>();
         if (after.servers() != before.servers()) {
-            parts.add(before.servers() + " to " + after.servers() + " servers");
+            parts.add(before.servers() + " to " + Formats.count(after.servers(), "server", "servers"));
         }
         if (after.slowdown() != before.slowdown()) {
             parts.add("service time times " + Scale.text(after.slowdown() / (double) UNCHANGED));

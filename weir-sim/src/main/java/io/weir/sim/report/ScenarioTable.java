@@ -12,24 +12,39 @@ import io.weir.sim.scenario.UpstreamModel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** What was played, as a grid of one column. */
 public final class ScenarioTable {
     private static final double THOUSAND = 1000;
+    private static final double PER_MILLION = 1e6;
 
     private ScenarioTable() {}
 
-    /** The grid of a scenario: its upstream, its clients and its configuration. */
+    /** The grid of a scenario: its upstream, its clients, what changes, and its configuration. */
     public static Table of(Scenario scenario) {
         List<Table.Row> rows = new ArrayList<>();
         add(rows, "duration", Formats.seconds(scenario.duration()));
         add(rows, "seed", String.valueOf(scenario.seed()));
         UpstreamModel upstream = scenario.upstream();
-        add(rows, "upstream", upstream.servers() + " servers, " + service(upstream.service()));
+        add(
+                rows,
+                "upstream",
+                Formats.count(upstream.servers(), "server", "servers") + ", " + service(upstream.service()));
+        new TreeMap<>(upstream.services()).forEach((work, time) -> add(rows, "  " + work, service(time)));
+        if (upstream.failures() > 0) {
+            add(rows, "  failures", Formats.percent(upstream.failures() / PER_MILLION));
+        }
         add(rows, "capacity", upstream.capacity() == 0 ? "adaptive" : String.valueOf(upstream.capacity()));
         for (ClientGroup group : scenario.clients()) {
             add(rows, "clients " + group.name(), clients(group));
+        }
+        for (Mark mark : ScenarioMarks.ofUpstreamAndFaults(scenario)) {
+            add(
+                    rows,
+                    "at " + Formats.seconds(mark.at()),
+                    mark.what() + (mark.detail().isEmpty() ? "" : ": " + mark.detail()));
         }
         rows.addAll(settings(scenario.profile(), scenario.config()));
         return new Table(List.of(""), rows);

@@ -13,6 +13,9 @@ public record Table(List<String> columns, List<Row> rows) {
     /** A single column wider than this is of words, and begins at the left. */
     private static final int FIGURES = 20;
 
+    /** A longer label is cut, so that one long name does not move all figures out of sight. */
+    private static final int MAX_LABEL = 44;
+
     /** A label and as many figures as there are columns. */
     public record Row(String label, List<String> cells) {
         /** A copy that is guaranteed not to change. */
@@ -21,8 +24,13 @@ public record Table(List<String> columns, List<Row> rows) {
         }
 
         private Row plain() {
-            return new Row(Html.plain(label), cells.stream().map(Html::plain).toList());
+            return new Row(
+                    cut(Html.plain(label)), cells.stream().map(Html::plain).toList());
         }
+    }
+
+    private static String cut(String label) {
+        return label.length() <= MAX_LABEL ? label : label.substring(0, MAX_LABEL - 1) + "\u2026";
     }
 
     /** A copy that is guaranteed not to change. */

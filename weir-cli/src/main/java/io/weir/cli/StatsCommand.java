@@ -1,0 +1,69 @@
+package io.weir.cli;
+
+import io.weir.config.ConfigException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Prints the statistics of a running gateway. */
+@Command(
+        name = "stats",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Prints what a running gateway holds and has decided.",
+            "Reads /stats of the operator's port: pending messages, queues, and the counts of each tenant."
+        },
+        footer = {"", "Examples:", "  weir stats", "  weir stats --admin 127.0.0.1:9091"})
+final class StatsCommand implements Callable<Integer> {
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = "--admin",
+            paramLabel = "HOST:PORT",
+            description = "The operator's port of the gateway (default 127.0.0.1:9090).")
+    private String admin = "127.0.0.1:9090";
+
+    @SuppressWarnings("NullAway.Init") // picocli injects
+    private StatsCommand() {}
+
+    @Override
+    public Integer call() throws ConfigException, InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        URI url;
+        try {
+            url = URI.create("http://" + admin + "/stats");
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(List.of("--admin must be HOST:PORT, but is '" + admin + "'"));
+        }
+        try {
+            HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
+            HttpResponse<String> response = client.send(
+                    HttpRequest.newBuilder(url).timeout(PATIENCE).build(), HttpResponse.BodyHandlers.ofString());
+            if (response.statusCode() != 200) {
+                err.println("weir: " + url + " answered " + response.statusCode() + ": "
+                        + response.body().strip());
+                return Weir.FAILED;
+            }
+            out.print(StatsTables.of(response.body()));
+            out.flush();
+            return 0;
+        } catch (IOException e) {
+            err.println("weir: no gateway answers at " + url + "; --admin HOST:PORT names another one");
+            return Weir.FAILED;
+        }
+    }
+}

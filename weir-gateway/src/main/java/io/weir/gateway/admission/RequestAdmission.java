@@ -1,0 +1,240 @@
+package io.weir.gateway.admission;
+
+import io.weir.core.Outcome;
+import io.weir.core.Reason;
+import io.weir.core.Rejection;
+import io.weir.core.admission.Admission;
+import io.weir.core.admission.Connection;
+import io.weir.core.admission.Decision;
+import io.weir.core.admission.Reservation;
+import io.weir.core.queue.UpstreamQueue;
+import io.weir.gateway.jsonrpc.JsonRpcError;
+import io.weir.gateway.jsonrpc.Message;
+import io.weir.gateway.mcp.Lane;
+import io.weir.gateway.mcp.RejectionWriter;
+import io.weir.gateway.session.Client;
+import io.weir.gateway.session.Session;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Offers bodies to the core's admission, each message on its lane, and writes what the core decides in the words of MCP.
+ * Thread-safe.
+ */
+public final class RequestAdmission {
+    private final Admission admission;
+    private final Upstreams upstreams;
+    private final RejectionWriter writer;
+    private final int maxClients;
+    private final PendingRequests pending = new PendingRequests();
+    private final RejectionCounters rejections = new RejectionCounters();
+
+    /**
+     * Offers to those queues.
+     *
+     * @param admission what these queues ask
+     * @param errorCode the JSON-RPC error code of rejections
+     * @param maxClients how many clients are remembered at a time
+     */
+    public RequestAdmission(Admission admission, Upstreams upstreams, int errorCode, int maxClients) {
+        this.maxClients = maxClients;
+        this.admission = admission;
+        this.upstreams = upstreams;
+        this.writer = new RejectionWriter(errorCode);
+    }
+
+    /** Whether a client is known, or is from now on; false if so many are that hold something that there is no room for another. */
+    public boolean knows(Client client, long now) {
+        return admission.connection(client.tenant(), client.connection(), maxClients, now) != null;
+    }
+
+    /** Sessions have a cap of their own, so theirs is made in any case; but then too what holds nothing makes room for it. */
+    private Connection connection(Client client, long now) {
+        Connection within = admission.connection(client.tenant(), client.connection(), maxClients, now);
+        return within == null ? admission.connection(client.tenant(), client.connection(), now) : within;
+    }
+
+    /** Counts a request without a body on the control lane; false if the client has sent too many. */
+    public boolean countBodyless(Client client, long now) {
+        Reservation reservation = new Reservation();
+        Connection connection = connection(client, now);
+        return admission.admitControl(connection, reservation, 1, 0, now) == Decision.ADMITTED
+                && admission.release(reservation, Outcome.COMPLETED);
+    }
+
+    /** How long a request is to wait, in nanoseconds, since its client sends more control messages than its rate; 0 for all else. */
+    public long controlWaitNanos(InboundRequest request, long now) {
+        if (!request.isControl()) {
+            return 0;
+        }
+        Connection connection = connection(request.client(), now);
+        return Math.max(
+                0, admission.controlWaitNanos(connection, request.messages().size(), now));
+    }
+
+    /**
+     * Decides on a request. A batch is charged as its messages; one that holds nothing but control messages goes on the
+     * control lane, and of a rejected one the control messages that await no response go on alone.
+     *
+     * @param callback is called if the request has to wait
+     * @param now nanoseconds of the monotonic clock
+     */
+    public Verdict offer(InboundRequest request, AdmissionCallback callback, long now) {
+        Connection connection = connection(request.client(), now);
+        if (request.isControl()) {
+            Cancellation cancellation = cancel(request, now);
+            return cancellation == null
+                    ? new Verdict.CancelledQueued()
+                    : control(request, connection, cancellation, now);
+        }
+        if (request.isStream()) {
+            StreamExchange exchange = new StreamExchange(
+                    upstreams.holds(), connection, request.body().length(), request.session());
+            Decision decision = exchange.offer(now);
+            return decision == Decision.ADMITTED
+                    ? new Verdict.Forward(exchange, false, Cancellation.NONE)
+                    : rejected(request, decision, exchange, now);
+        }
+        return queued(request, connection, callback, now);
+    }
+
+    /** What was rejected, and not reported yet. */
+    public RejectionCounters rejections() {
+        return rejections;
+    }
+
+    private Verdict control(InboundRequest request, Connection connection, Cancellation cancellation, long now) {
+        int messages = request.messages().size();
+        DirectExchange exchange = new DirectExchange(admission, request.session());
+        if (exchange.admit(connection, messages, request.body().length(), now)) {
+            return new Verdict.Forward(exchange, true, cancellation);
+        }
+        Reason reason = Objects.requireNonNull(exchange.reason());
+        rejections.count(request.upstream(), reason.key(), connection.tenant(), messages);
+        return new Verdict.Close();
+    }
+
+    /** Takes the cancelled requests out of the queue. Those in flight remain; null if these messages cancel nothing else. */
+    private @Nullable Cancellation cancel(InboundRequest request, long now) {
+        boolean done = true;
+        List<QueuedExchange> inFlight = new ArrayList<>(0);
+        for (Message message : request.messages()) {
+            String id = message.cancels();
+            QueuedExchange found = id == null ? null : find(request, id);
+            if (found == null) {
+                done = false;
+            } else if (!found.cancel(now)) {
+                done = false;
+                inFlight.add(found);
+            }
+        }
+        if (done) {
+            return null;
+        }
+        return inFlight.isEmpty() ? Cancellation.NONE : new Cancellation(inFlight);
+    }
+
+    private @Nullable QueuedExchange find(InboundRequest by, String id) {
+        return by.session() == null
+                ? pending.findOnly(by.upstream(), by.client(), id)
+                : pending.find(by.upstream(), by.client(), id);
+    }
+
+    private Verdict queued(InboundRequest request, Connection connection, AdmissionCallback callback, long now) {
+        UpstreamQueues queues = upstreams.of(request.upstream());
+        QueuedExchange exchange = new QueuedExchange(
+                queues.of(request.messages()), connection, request, queues.weight(connection.tenant()), callback);
+        Decision decision = exchange.offer(now);
+        if (!decision.isAdmitted()) {
+            return rejected(request, decision, exchange, now);
+        }
+        Message only = request.first();
+        String id = only.id();
+        if (!request.envelope().batch() && InboundRequest.isRequest(only) && id != null) {
+            exchange.findAt(pending.place(request.upstream(), request.client(), id));
+        }
+        return decision == Decision.DISPATCHED
+                ? new Verdict.Forward(exchange, false, Cancellation.NONE)
+                : new Verdict.Wait(exchange);
+    }
+
+    /** Removes all that waits of a session that has ended. */
+    public void reset(Session session, long now) {
+        Connection connection = connection(session.client(), now);
+        for (UpstreamQueue queue : upstreams.of(session.upstream()).all()) {
+            queue.reset(connection, now);
+        }
+    }
+
+    /** How to respond to what was removed from its queue. */
+    public Verdict.Rejected removed(InboundRequest request, Exchange exchange, long now) {
+        boolean dropped = exchange instanceof QueuedExchange queued && queued.isDropped();
+        return rejected(request, dropped ? Decision.DROPPED : Decision.REFUSED, exchange, now);
+    }
+
+    private Verdict.Rejected rejected(InboundRequest request, Decision decision, Exchange exchange, long now) {
+        Rejection rejection = Objects.requireNonNull(exchange.rejection());
+        if (isReported(rejection.reason())) {
+            rejections.count(
+                    request.upstream(),
+                    rejection.reason().key(),
+                    request.client().tenant(),
+                    request.messages().size());
+        }
+        return new Verdict.Rejected(
+                errors(request, rejection),
+                request.expectsResponse(),
+                decision == Decision.DROPPED && admission.config().queueLimits().dropSilently(),
+                decision == Decision.DISCONNECTED,
+                Math.max(0, RejectionWriter.retryAfterMillis(rejection)),
+                remainder(request, now));
+    }
+
+    /** Whether an operator wants to hear of it; what a client took back and what a shutdown ends is no rejection. */
+    private static boolean isReported(Reason reason) {
+        return reason != Reason.CANCELLED && reason != Reason.CLOSED;
+    }
+
+    /** The JSON to respond with to a rejected request: an error, or an array of them. */
+    public byte[] errors(InboundRequest request, Rejection rejection) {
+        int messages = request.messages().size();
+        int bytes = request.body().length();
+        if (!request.envelope().batch()) {
+            return writer.error(request.first().id(), rejection, messages, bytes)
+                    .toBytes();
+        }
+        JsonRpcError any = writer.error(null, rejection, messages, bytes);
+        List<JsonRpcError> errors = new ArrayList<>();
+        for (Message message : request.messages()) {
+            if (InboundRequest.isRequest(message)) {
+                errors.add(new JsonRpcError(message.id(), any.code(), any.message(), any.data()));
+            }
+        }
+        return errors.isEmpty() ? any.toBytes() : JsonRpcError.toBytes(errors);
+    }
+
+    private Verdict.@Nullable ControlRemainder remainder(InboundRequest request, long now) {
+        List<Message> kept = request.messages().stream()
+                .filter(message -> !InboundRequest.isRequest(message) && Lane.of(message) == Lane.CONTROL)
+                .toList();
+        if (kept.isEmpty()) {
+            return null;
+        }
+        ByteArrayOutputStream array = new ByteArrayOutputStream();
+        array.write('[');
+        for (Message message : kept) {
+            if (array.size() > 1) {
+                array.write(',');
+            }
+            request.body().writeTo(array, message.start(), message.end());
+        }
+        array.write(']');
+        DirectExchange exchange = new DirectExchange(admission, request.session());
+        return exchange.admit(connection(request.client(), now), kept.size(), array.size(), now)
+                ? new Verdict.ControlRemainder(array.toByteArray(), exchange)
+                : null;
+    }
+}

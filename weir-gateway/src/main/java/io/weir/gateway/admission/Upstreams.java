@@ -1,0 +1,95 @@
+package io.weir.gateway.admission;
+
+import io.weir.config.UpstreamConfig;
+import io.weir.core.admission.Admission;
+import io.weir.core.queue.DecisionLog;
+import io.weir.core.queue.DirectReservations;
+import io.weir.core.queue.QueueStats;
+import io.weir.core.queue.UpstreamListener;
+import io.weir.core.queue.UpstreamQueue;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The queues of all upstreams. Thread-safe. */
+public final class Upstreams {
+    private final Map<String, UpstreamQueues> byName = new HashMap<>();
+    private final List<UpstreamQueue> queues = new ArrayList<>();
+    private final DirectReservations holds;
+    private final UntriedUpstreams untried = new UntriedUpstreams();
+
+    /**
+     * Queues for those upstreams.
+     *
+     * @param decisionLog writes down what they decide, or null
+     * @param now nanoseconds of the monotonic clock
+     */
+    public Upstreams(
+            List<UpstreamConfig> upstreams,
+            Admission admission,
+            UpstreamListener listener,
+            @Nullable DecisionLog decisionLog,
+            long now) {
+        this.holds = new DirectReservations(admission, decisionLog);
+        for (UpstreamConfig upstream : upstreams) {
+            UpstreamQueues made = new UpstreamQueues(
+                    upstream, (name, policy) -> new UpstreamQueue(name, admission, policy, listener, decisionLog, now));
+            byName.put(upstream.name(), made);
+            queues.addAll(made.all());
+        }
+    }
+
+    UpstreamQueues of(String upstream) {
+        return Objects.requireNonNull(byName.get(upstream));
+    }
+
+    /** For what waits in no queue. */
+    DirectReservations holds() {
+        return holds;
+    }
+
+    /** Lets time pass; to be called every 10 to 50 ms. */
+    public void tick(long now) {
+        for (UpstreamQueue queue : queues) {
+            queue.tick(now);
+        }
+    }
+
+    /** Abandons all that waits; what comes after is refused. The admission must have been closed before. */
+    public void close(long now) {
+        for (UpstreamQueue queue : queues) {
+            queue.close(now);
+        }
+    }
+
+    /** Whether an upstream is sent messages, as its own circuit has it. */
+    public enum State {
+        /** The circuit is closed. */
+        IN_ORDER,
+        /** It is open. */
+        LEFT_ALONE,
+        /** It is half open: the upstream gets few messages until it is known to answer. */
+        TRIED,
+        /** It is half open, and stays so until a message comes. */
+        UNTRIED
+    }
+
+    /** The state of an upstream, as far as messages have shown it. */
+    public State state(String upstream, long now) {
+        QueueStats queue = of(upstream).all().get(0).stats(now);
+        boolean needsCall = untried.needsCall(queue, now);
+        return switch (queue.circuit()) {
+            case CLOSED -> State.IN_ORDER;
+            case OPEN -> State.LEFT_ALONE;
+            case HALF_OPEN -> needsCall ? State.UNTRIED : State.TRIED;
+        };
+    }
+
+    /** A snapshot of each queue: an upstream's own first, then those of its methods and tools. */
+    public List<QueueStats> stats(long now) {
+        return queues.stream().map(queue -> queue.stats(now)).toList();
+    }
+}

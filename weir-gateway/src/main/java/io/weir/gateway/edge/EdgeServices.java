@@ -1,0 +1,106 @@
+package io.weir.gateway.edge;
+
+import io.weir.config.GatewayConfig;
+import io.weir.config.UpstreamConfig;
+import io.weir.gateway.admission.RequestAdmission;
+import io.weir.gateway.auth.ApiKeys;
+import io.weir.gateway.http.EdgeCounters;
+import io.weir.gateway.http.MemoryBudget;
+import io.weir.gateway.jsonrpc.EnvelopeReader;
+import io.weir.gateway.proxy.EvictionLog;
+import io.weir.gateway.proxy.ProxyServices;
+import io.weir.gateway.session.InitializeRate;
+import io.weir.gateway.session.Sessions;
+import io.weir.gateway.session.Streams;
+import io.weir.gateway.upstream.UpstreamShared;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * What all event loops of the edge share. Every part is thread-safe.
+ *
+ * @param proxy what their handlers share
+ * @param addresses finds out which address a request comes from
+ * @param untrustedProxies notifies the operator of proxies that are not trusted
+ * @param apiKeys whom keys belong to; without it everyone is the default tenant
+ * @param connections the connections there are
+ * @param heads bytes of heads that are longer than usual, or behind a request without a response
+ * @param responses bytes that are kept for clients that read slowly
+ * @param upstreams what event loops share of each upstream, by name
+ * @param protectedNames which headers no other may be mistaken for
+ */
+public record EdgeServices(
+        ProxyServices proxy,
+        ClientAddresses addresses,
+        UntrustedProxies untrustedProxies,
+        Optional<ApiKeys> apiKeys,
+        ConnectionCaps connections,
+        MemoryBudget heads,
+        MemoryBudget responses,
+        Map<String, UpstreamShared> upstreams,
+        ProtectedNames protectedNames) {
+
+    /** What the edge has seen since the start, and what it holds now, by name. */
+    public Map<String, Long> statistics() {
+        Map<String, Long> values = counters().values();
+        values.put("connections", (long) connections.count());
+        values.put("connection_addresses", (long) connections.addresses());
+        values.put("buffered_head_bytes", heads.taken());
+        values.put("buffered_body_bytes", proxy.bodies().taken());
+        values.put("buffered_answer_bytes", responses.taken());
+        Sessions sessions = proxy.sessions();
+        values.put("sessions", (long) sessions.count());
+        values.put("session_addresses", (long) sessions.addresses());
+        values.put("sessions_opened", sessions.opened());
+        values.put("sessions_evicted", sessions.evicted());
+        values.put("sessions_refused", sessions.refused());
+        values.put("streams", (long) proxy.streams().count());
+        return values;
+    }
+
+    /** Parts made for that configuration. */
+    public static EdgeServices of(GatewayConfig config, RequestAdmission admission, Optional<ApiKeys> apiKeys) {
+        ProxyServices proxy = new ProxyServices(
+                config,
+                admission,
+                new Sessions(config.edge()),
+                new Streams(config.edge()),
+                new InitializeRate(
+                        config.edge().maxInitializePerSecPerAddress(),
+                        config.edge().maxSessionsPerAddress(),
+                        config.edge().maxKnownClients()),
+                new EvictionLog(),
+                new EdgeCounters(),
+                new MemoryBudget(config.edge().maxBufferedBodyBytes()),
+                new EnvelopeReader());
+        return new EdgeServices(
+                proxy,
+                new ClientAddresses(config.proxies(), config.edge().ipv6PrefixLength()),
+                new UntrustedProxies(),
+                apiKeys,
+                new ConnectionCaps(config.edge()),
+                new MemoryBudget(config.edge().maxBufferedHeadBytes()),
+                new MemoryBudget(config.edge().maxBufferedAnswerBytes()),
+                config.upstreams().stream()
+                        .collect(Collectors.toUnmodifiableMap(
+                                UpstreamConfig::name, each -> new UpstreamShared(each, config.edge()))),
+                new ProtectedNames(config));
+    }
+
+    /** What the gateway is configured with. */
+    GatewayConfig config() {
+        return proxy.config();
+    }
+
+    /** What the gateway has seen. */
+    EdgeCounters counters() {
+        return proxy.counters();
+    }
+
+    /** What event loops share of the upstream of that name. */
+    UpstreamShared upstream(String name) {
+        return Objects.requireNonNull(upstreams.get(name));
+    }
+}

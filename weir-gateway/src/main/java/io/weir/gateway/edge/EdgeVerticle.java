@@ -1,0 +1,451 @@
+package io.weir.gateway.edge;
+
+import io.netty.channel.Channel;
+import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
+import io.vertx.core.AbstractVerticle;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.impl.ConnectionBase;
+import io.weir.config.EdgeConfig;
+import io.weir.config.GatewayConfig;
+import io.weir.config.HostPort;
+import io.weir.config.UpstreamConfig;
+import io.weir.gateway.http.ConnectionReset;
+import io.weir.gateway.http.HeaderNames;
+import io.weir.gateway.http.Headers;
+import io.weir.gateway.http.SocketBuffers;
+import io.weir.gateway.http.TcpKeepAlive;
+import io.weir.gateway.proxy.DeleteHandler;
+import io.weir.gateway.proxy.ErrorResponses;
+import io.weir.gateway.proxy.GetStreamHandler;
+import io.weir.gateway.proxy.LoopContext;
+import io.weir.gateway.proxy.PostHandler;
+import io.weir.gateway.proxy.UpstreamSessionCloser;
+import io.weir.gateway.session.Client;
+import io.weir.gateway.session.Origin;
+import io.weir.gateway.session.Session;
+import io.weir.gateway.upstream.UpstreamServer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One event loop of the edge: its share of the client connections, its own connections to the upstreams, and one sweep
+ * that looks after all deadlines. Everything here runs on that event loop.
+ */
+public final class EdgeVerticle extends AbstractVerticle {
+    private static final long SWEEP_MILLIS = 250;
+    /** To Vert.x, a negative port is a free one that the servers of all event loops share. */
+    private static final int ANY_PORT_SHARED = -1;
+
+    private static final long CLOSE_POLL_MILLIS = 10;
+
+    private static final int MAX_LINE = 8 * 1024;
+
+    private final EdgeServices services;
+    private final HostPort listen;
+    private final CompletableFuture<Integer> port;
+    private final IdentityHashMap<HttpConnection, ClientConnection> connections = new IdentityHashMap<>();
+    private final Map<String, UpstreamServer> byPath = new HashMap<>();
+    private final Map<String, UpstreamServer> byName = new HashMap<>();
+    private final RequestRules rules;
+    private LoopContext loop;
+    private UpstreamSessionCloser sessionCloser;
+    private boolean stopping;
+
+    /**
+     * An event loop, one of those that listen together.
+     *
+     * @param port is told the port that was taken
+     */
+    @SuppressWarnings("NullAway.Init") // the rest is made by init, before anything runs
+    public EdgeVerticle(EdgeServices services, HostPort listen, CompletableFuture<Integer> port) {
+        this.services = services;
+        this.listen = listen;
+        this.port = port;
+        this.rules = new RequestRules(services.config(), listen);
+    }
+
+    @Override
+    public void init(Vertx owner, Context own) {
+        super.init(owner, own);
+        loop = new LoopContext(owner, own, services.proxy(), this::refuseAndClose);
+        sessionCloser = new UpstreamSessionCloser(loop, byName);
+    }
+
+    /**
+     * Begins to listen; to be called once, when all event loops are deployed: what is made here takes threads from the same round-robin that
+     * gives each event loop its own.
+     *
+     * @return succeeds when clients can connect
+     */
+    public Future<Void> listen() {
+        Promise<Void> listening = Promise.promise();
+        loop.run(() -> begin(listening));
+        return listening.future();
+    }
+
+    private void begin(Promise<Void> started) {
+        GatewayConfig config = services.config();
+        for (UpstreamConfig upstream : config.upstreams()) {
+            UpstreamServer made =
+                    new UpstreamServer(vertx, upstream, services.upstream(upstream.name()), services.counters());
+            byName.put(upstream.name(), made);
+            byPath.put("/" + upstream.name() + "/mcp", made);
+            if (config.upstreams().size() == 1) {
+                byPath.put("/mcp", made);
+            }
+        }
+        vertx.setPeriodic(SWEEP_MILLIS, timer -> sweep());
+        vertx.createHttpServer(options(config.edge()))
+                .connectionHandler(this::connected)
+                .invalidRequestHandler(request -> ErrorResponses.faultAndClose(request.response(), 400, "not HTTP/1.1"))
+                .requestHandler(this::serve)
+                .listen(listen.port() == 0 ? ANY_PORT_SHARED : listen.port(), listen.host())
+                .onSuccess(listening -> {
+                    port.complete(listening.actualPort());
+                    started.complete();
+                })
+                .onFailure(started::fail);
+    }
+
+    /**
+     * Closes all connections. Vert.x would wait for those that do not read until they do, and not stop: here, each is gone after
+     * {@link ConnectionReset#LINGER_MILLIS} at the latest.
+     */
+    @Override
+    public void stop(Promise<Void> stopped) {
+        stopping = true;
+        byName.values().forEach(UpstreamServer::close);
+        connections.keySet().forEach(ConnectionReset::gracefully);
+        stopWhenClosed(stopped);
+    }
+
+    private void stopWhenClosed(Promise<Void> stopped) {
+        if (connections.isEmpty()) {
+            stopped.complete();
+        } else {
+            loop.later(CLOSE_POLL_MILLIS, () -> stopWhenClosed(stopped));
+        }
+    }
+
+    private static HttpServerOptions options(EdgeConfig edge) {
+        return TcpKeepAlive.on(new HttpServerOptions())
+                .setHttp2ClearTextEnabled(false)
+                .setMaxHeaderSize(edge.maxHeaderBytes())
+                .setMaxInitialLineLength(Math.min(MAX_LINE, edge.maxHeaderBytes()))
+                .setHandle100ContinueAutomatically(false)
+                .setCompressionSupported(false)
+                .setTcpNoDelay(true)
+                .setReuseAddress(true);
+    }
+
+    private void connected(HttpConnection connection) {
+        Channel channel = ((ConnectionBase) connection).channel();
+        InetAddress peer = channel.remoteAddress() instanceof InetSocketAddress remote
+                ? remote.getAddress()
+                : InetAddress.getLoopbackAddress();
+        boolean proxy = services.addresses().isTrusted(peer);
+        String address = services.addresses().key(peer);
+        ConnectionCaps caps = services.connections();
+        if (stopping || !(proxy ? caps.open() : caps.open(address))) {
+            services.counters().connectionsRefused.increment();
+            ConnectionReset.gracefully(connection);
+            return;
+        }
+        services.counters().connectionsOpened.increment();
+        EdgeConfig edge = services.config().edge();
+        RequestFraming framing = new RequestFraming(edge.maxHeaderBytes(), edge.maxHeaders());
+        String key = caps.nextKey();
+        Origin origin = new Origin(address, proxy ? null : key);
+        ClientConnection made = new ClientConnection(
+                key, peer, origin, proxy, channel, framing, new HeadMemory(services.heads()), System.nanoTime());
+        SocketBuffers.bound(channel);
+        channel.pipeline()
+                .addFirst(
+                        "outbound",
+                        new OutboundGuard(
+                                services.responses(),
+                                edge.maxOutboundBytes(),
+                                services.counters().answersOverBudget::increment));
+        channel.pipeline().addFirst("framing", new FramingHandler(framing, made, services.counters()));
+        if (proxy && services.config().proxies().proxyProtocol()) {
+            channel.pipeline()
+                    .addFirst(
+                            "proxy-header",
+                            new ProxyHeaderHandler(client -> proxied(made, client), services.counters()))
+                    .addFirst("proxy-decoder", new HAProxyMessageDecoder());
+        }
+        connections.put(connection, made);
+        connection.closeHandler(closed -> {
+            connections.remove(connection);
+            made.closed();
+            if (made.countsForItsAddress()) {
+                caps.close(made.origin().address());
+            } else {
+                caps.close();
+            }
+        });
+        connection.exceptionHandler(failure -> {});
+    }
+
+    /** A connection that a trusted proxy has opened for that client counts for that client. */
+    private boolean proxied(ClientConnection connection, InetAddress client) {
+        String address = services.addresses().key(client);
+        if (!services.connections().enter(address)) {
+            return false;
+        }
+        connection.proxied(client, new Origin(address, connection.key()));
+        return true;
+    }
+
+    private void serve(HttpServerRequest request) {
+        ClientConnection connection = connections.get(request.connection());
+        if (connection == null) {
+            ConnectionReset.now(request.connection());
+            return;
+        }
+        if (connection.isRefused()) {
+            // What was sent behind a request that ends the connection is not served.
+            return;
+        }
+        if (connection.isFlooding(services.config().edge().maxOutboundBytes())) {
+            services.counters().slowReaders.increment();
+            ConnectionReset.now(request.connection());
+            return;
+        }
+        request.response().setWriteQueueMaxSize(services.config().edge().maxOutboundBytes());
+        request.response().exceptionHandler(failure -> {});
+        request.response().headersEndHandler(head -> beginAnswer(request, connection, null));
+        Headers.endHop(request.headers());
+        services.protectedNames().dropAlike(request.headers());
+        request.response().endHandler(end -> endAnswer(request, connection));
+        RequestRules.Fault fault = rules.check(request.headers());
+        if (fault != null) {
+            services.counters().malformedRequests.increment();
+            refuseAndClose(request, fault.status(), fault.message());
+            return;
+        }
+        String origin = Cors.origin(request.headers());
+        // A page can read all that is answered from here on.
+        request.response().headersEndHandler(head -> beginAnswer(request, connection, origin));
+        UpstreamServer upstream = upstreamAt(request.path());
+        if (upstream == null) {
+            refuseAndClose(request, 404, "no MCP server at this path; the paths are " + paths());
+            return;
+        }
+        if (Cors.isPreflight(request)) {
+            Cors.answerPreflight(request);
+            return;
+        }
+        if (request.query() != null) {
+            refuseAndClose(
+                    request,
+                    400,
+                    "a query is not passed on to the server; leave it out, or ask the operator to add it to the"
+                            + " upstream's url");
+            return;
+        }
+        Optional<String> tenant = Credentials.tenant(services.apiKeys(), request.headers());
+        if (tenant.isEmpty()) {
+            services.counters().unauthorized.increment();
+            request.response().putHeader("WWW-Authenticate", "Bearer realm=\"weir\"");
+            refuseAndClose(request, 401, "send a valid API key as Authorization: Bearer KEY or X-API-Key: KEY");
+            return;
+        }
+        services.config().tenantHeader().ifPresent(header -> request.headers().set(header, tenant.get()));
+        Origin from = origin(request, connection);
+        if (from == null) {
+            services.counters().malformedRequests.increment();
+            refuseAndClose(
+                    request,
+                    400,
+                    "X-Forwarded-For and Forwarded name different clients; the proxy must remove what it does not set");
+            return;
+        }
+        dispatch(request, connection, from, upstream, tenant.get());
+    }
+
+    /** Where a request comes from, which its headers say from here on in the gateway's words; null if they contradict each other. */
+    private @Nullable Origin origin(HttpServerRequest request, ClientConnection connection) {
+        String client = connection.addressText();
+        Origin origin = connection.origin();
+        if (connection.isSharedProxy()) {
+            InetAddress forwarded = services.addresses().forwarded(connection.address(), request.headers());
+            if (forwarded == null) {
+                return null;
+            }
+            client = forwarded.getHostAddress();
+            origin = new Origin(services.addresses().key(forwarded), null);
+        } else if (!connection.isTrustedProxy() && ClientAddresses.saysForwarded(request.headers())) {
+            services.untrustedProxies().note(connection.address());
+            origin = new Origin(origin.address(), origin.connection(), ClientAddresses.claim(request.headers()));
+        }
+        ClientAddresses.replaceClaims(request.headers(), client, connection.isSharedProxy());
+        return origin;
+    }
+
+    private void beginAnswer(HttpServerRequest request, ClientConnection connection, @Nullable String origin) {
+        connection.beginAnswer();
+        if (origin != null) {
+            Cors.allow(origin, request.response().headers());
+        }
+        if (loop.isDraining()) {
+            request.response().headers().set("Connection", "close");
+        }
+    }
+
+    private void endAnswer(HttpServerRequest request, ClientConnection connection) {
+        connection.endAnswer(System.nanoTime());
+        if (loop.isDraining() && "close".equals(request.response().headers().get("Connection"))) {
+            ConnectionReset.gracefully(request.connection());
+        }
+    }
+
+    /** Many clients and servers write their paths with a slash at the end. */
+    private @Nullable UpstreamServer upstreamAt(@Nullable String path) {
+        if (path == null) {
+            return null;
+        }
+        return byPath.get(path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
+    }
+
+    private void dispatch(
+            HttpServerRequest request,
+            ClientConnection connection,
+            Origin origin,
+            UpstreamServer upstream,
+            String tenant) {
+        if (loop.isDraining() && request.method().name().equals("GET")) {
+            refuseAndClose(request, 503, ErrorResponses.SHUTTING_DOWN);
+            return;
+        }
+        String name = upstream.config().name();
+        String sessionId = request.getHeader(HeaderNames.SESSION_ID);
+        Session session = services.proxy().sessions().find(name, sessionId).orElse(null);
+        // With keys, an id that this gateway did not see issued may be another tenant's.
+        boolean unknown =
+                session == null && sessionId != null && services.apiKeys().isPresent();
+        if (unknown || (session != null && !session.tenant().equals(tenant))) {
+            refuseAndClose(request, 404, "Session not found");
+            return;
+        }
+        Client client =
+                session == null ? connection.lastClient().of(tenant, origin, request.headers()) : session.client();
+        if (session == null && !services.proxy().admission().knows(client, System.nanoTime())) {
+            services.counters().clientsRefused.increment();
+            request.response().putHeader("Retry-After", "1");
+            refuseAndClose(request, 503, "too many clients are active; retry in 1000 ms");
+            return;
+        }
+        switch (request.method().name()) {
+            case "POST" -> new PostHandler(loop, sessionCloser, request, upstream, client, origin, session).begin();
+            case "GET" -> {
+                services.counters().gets.increment();
+                if (isWithinControlRate(request, client, services.counters().getsRefused)) {
+                    new GetStreamHandler(loop, request, upstream, client, session).begin();
+                }
+            }
+            case "DELETE" -> {
+                services.counters().deletes.increment();
+                // A session can be ended once, and that frees what it held.
+                boolean free = session != null && session.endsFirst();
+                if (free || isWithinControlRate(request, client, services.counters().deletesRefused)) {
+                    new DeleteHandler(loop, request, upstream, client, session).begin();
+                }
+            }
+            default -> {
+                request.response().putHeader("Allow", "GET, POST, DELETE");
+                refuseAndClose(request, 405, "the methods here are POST, GET and DELETE");
+            }
+        }
+    }
+
+    /** Counts a request without a body; answers it where its client sends too many. */
+    private boolean isWithinControlRate(HttpServerRequest request, Client client, LongAdder refused) {
+        if (services.proxy().admission().countBodyless(client, System.nanoTime())) {
+            return true;
+        }
+        refused.increment();
+        request.response().putHeader("Retry-After", "1");
+        ErrorResponses.fault(request.response(), 429, "too many requests of this kind; retry in 1000 ms");
+        return false;
+    }
+
+    private String paths() {
+        return String.join(", ", byPath.keySet().stream().sorted().toList());
+    }
+
+    private void sweep() {
+        long now = System.nanoTime();
+        loop.inFlight().sweep(now);
+        byName.values().forEach(upstream -> upstream.sweep(now));
+        EdgeConfig edge = services.config().edge();
+        for (ClientConnection connection : new ArrayList<>(connections.values())) {
+            ClientConnection.Overdue overdue = connection.overdue(edge, now);
+            if (overdue != null) {
+                if (overdue == ClientConnection.Overdue.SLOW_READER) {
+                    services.counters().slowReaders.increment();
+                } else if (overdue != ClientConnection.Overdue.IDLE) {
+                    services.counters().clientTimeouts.increment();
+                }
+                connection.close(overdue);
+            }
+        }
+    }
+
+    /** Responds to a request whose body is not read, and closes the connection once the client could have read that. */
+    public void refuseAndClose(HttpServerRequest request, int status, String message) {
+        request.handler(ignored -> {});
+        request.endHandler(ignored -> {});
+        request.resume();
+        ErrorResponses.faultAndClose(request.response(), status, message);
+        HttpConnection connection = request.connection();
+        ClientConnection refused = connections.get(connection);
+        if (refused != null && refused.refuse()) {
+            loop.later(ConnectionReset.LINGER_MILLIS, () -> ConnectionReset.gracefully(connection));
+        }
+    }
+
+    /** Runs on this event loop. May be called from any thread. */
+    public void run(Runnable work) {
+        loop.run(work);
+    }
+
+    /** Forgets sessions that were idle for too long, and ends them at their upstreams. */
+    public void expireSessions() {
+        long now = System.nanoTime();
+        services.proxy().initializes().forgetFull(now);
+        List<Session> expired = services.proxy().sessions().forgetIdle(now);
+        services.counters().sessionsExpired.add(expired.size());
+        sessionCloser.end(expired);
+    }
+
+    /** How many exchanges a shutdown has to wait for. */
+    public int inFlight() {
+        return loop.inFlight().holdingShutdown();
+    }
+
+    /** Ends what is in flight; its clients get a response. Returns how many requests had not arrived whole. */
+    public int abortAll() {
+        return loop.inFlight().abortAll(System.nanoTime());
+    }
+
+    /** From now on every response ends its connection, and nothing begins but what serves that which is in flight. */
+    public void beginDrain() {
+        loop.beginDrain();
+    }
+}

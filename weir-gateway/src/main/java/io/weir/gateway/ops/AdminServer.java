@@ -1,0 +1,113 @@
+package io.weir.gateway.ops;
+
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.weir.config.GatewayConfig;
+import io.weir.gateway.admission.Upstreams;
+import io.weir.gateway.edge.RequestRules;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The operator's port: what is there to be looked at. Nothing here changes anything. */
+public final class AdminServer {
+    private static final int MAX_HEADER_BYTES = 8 * 1024;
+    private static final int IDLE_SECONDS = 60;
+
+    private final Vertx vertx;
+    private final GatewayConfig config;
+    private final Statistics statistics;
+    private final Supplier<Map<String, Long>> edge;
+    private final Readiness readiness;
+    private final RequestRules rules;
+
+    /** The event loop of this port, once it listens. */
+    private volatile @Nullable Context loop;
+
+    /**
+     * A server that shows those statistics.
+     *
+     * @param edge the counters of the edge
+     * @param takesWork whether the gateway takes new work
+     */
+    public AdminServer(
+            Vertx vertx,
+            GatewayConfig config,
+            Statistics statistics,
+            Upstreams upstreams,
+            Supplier<Map<String, Long>> edge,
+            BooleanSupplier takesWork) {
+        this.vertx = vertx;
+        this.config = config;
+        this.statistics = statistics;
+        this.edge = edge;
+        this.readiness = new Readiness(vertx, config.upstreams(), upstreams, takesWork);
+        this.rules = RequestRules.ofAdmin(config);
+    }
+
+    /** Begins to listen. */
+    public Future<HttpServer> listen() {
+        return vertx.createHttpServer(new HttpServerOptions()
+                        .setHttp2ClearTextEnabled(false)
+                        .setMaxHeaderSize(MAX_HEADER_BYTES)
+                        .setIdleTimeout(IDLE_SECONDS))
+                .requestHandler(this::serve)
+                .listen(config.admin().port(), config.admin().host())
+                .onSuccess(listening -> loop = vertx.getOrCreateContext());
+    }
+
+    /** Connects to every upstream once, and logs which of them can be reached. Not before this listens. */
+    public void tryUpstreams() {
+        Context own = loop;
+        if (own != null) {
+            own.runOnContext(ignored -> readiness.tryAll(System.nanoTime()));
+        }
+    }
+
+    private void serve(HttpServerRequest request) {
+        @Nullable String path = request.path();
+        // Whoever looks after the process asks by whatever address it has, and learns nothing but that it is up.
+        boolean probe = "/healthz".equals(path) || "/readyz".equals(path);
+        RequestRules.Fault fault = probe ? rules.checkOrigin(request.headers()) : rules.check(request.headers());
+        if (fault != null) {
+            answer(request, fault.status(), error(fault.message()));
+            return;
+        }
+        if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
+            request.response().putHeader("Allow", "GET, HEAD");
+            answer(request, 405, error("read-only endpoint; use GET"));
+            return;
+        }
+        switch (path == null ? "" : path) {
+            case "/healthz" -> answer(request, 200, "{\"status\":\"up\"}\n");
+            case "/readyz" ->
+                readiness
+                        .ask(System.nanoTime())
+                        .onSuccess(asked -> answer(request, asked.ready() ? 200 : 503, asked.json()));
+            case "/stats" -> answer(request, 200, statistics.stats(edge.get()));
+            case "/limits" -> answer(request, 200, statistics.limits(config.profile()));
+            default -> answer(request, 404, error("not found; available: /healthz, /readyz, /stats, /limits"));
+        }
+    }
+
+    private static String error(String message) {
+        return "{\"error\":\"" + message + "\"}\n";
+    }
+
+    private static void answer(HttpServerRequest request, int status, String json) {
+        if (request.response().closed()) {
+            return;
+        }
+        request.response()
+                .setStatusCode(status)
+                .putHeader("Content-Type", "application/json")
+                .putHeader("Cache-Control", "no-store")
+                .end(json);
+    }
+}

@@ -1,0 +1,283 @@
+package io.weir.gateway.ops;
+
+import io.weir.config.DecisionLogConfig;
+import io.weir.core.admission.Connection;
+import io.weir.core.queue.DecisionLog;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes decisions to files, by a thread of its own. Lines wait for it in a buffer that is bounded in lines and in bytes; those that find it full
+ * are lost. While a file cannot be written, all lines are lost, and it is tried again every few seconds. Where lines
+ * were lost, a line of the log says how many, so that nobody takes what is before and behind it for one sequence.
+ * Thread-safe.
+ */
+public final class DecisionLogWriter extends DecisionLog implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger("weir.decisions");
+    private static final long IDLE_MILLIS = 200;
+    private static final int LABEL_BYTES = 8;
+    private static final long RETRY_MILLIS = 5_000;
+    private static final String GAP = "{\"e\":\"gap\",\"lost\":";
+
+    private final ArrayBlockingQueue<String> buffer;
+
+    /** What the lines in the buffer take. */
+    private final AtomicLong bufferedBytes = new AtomicLong();
+
+    private final RotatingFiles files;
+    private final Thread writer = new Thread(this::write, "weir-decision-log");
+    private final byte[] salt = new byte[16];
+    private final MessageDigest digest = sha256();
+
+    private final long retryMillis;
+
+    /** Lines that were lost since the last that was not. Written under this monitor. */
+    private volatile long lost;
+
+    /** Lines that were ever lost. Written under this monitor. */
+    private volatile long lostInAll;
+
+    private volatile boolean closed;
+
+    /** Whether the file cannot be written for now. Written under this monitor. */
+    private volatile boolean stopped;
+
+    DecisionLogWriter(DecisionLogConfig config, RotatingFiles files) {
+        this(config, files, RETRY_MILLIS);
+    }
+
+    /** @param retryMillis after which a file that cannot be written is tried again */
+    DecisionLogWriter(DecisionLogConfig config, RotatingFiles files, long retryMillis) {
+        this.retryMillis = retryMillis;
+        this.buffer = new ArrayBlockingQueue<>(config.bufferLines());
+        this.files = files;
+        new SecureRandom().nextBytes(salt);
+        writer.setDaemon(true);
+    }
+
+    /** Begins to write. @throws IOException if the file cannot be opened */
+    public static DecisionLogWriter open(DecisionLogConfig config) throws IOException {
+        DecisionLogWriter log =
+                new DecisionLogWriter(config, new RotatingFiles(config.file(), config.maxBytes(), config.files()));
+        log.start();
+        return log;
+    }
+
+    void start() throws IOException {
+        try {
+            files.open();
+        } catch (IOException e) {
+            throw new IOException("The decision log " + files.file() + " cannot be opened: " + why(e)
+                    + ". Name a file that can be written with decision_log.file (--decision-log), or leave it out.");
+        }
+        writer.start();
+    }
+
+    /** Whether what is decided now is written down. */
+    public boolean isWriting() {
+        return !stopped;
+    }
+
+    /** How many lines were lost since the start. */
+    public long lostInAll() {
+        return lostInAll;
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    @Override
+    protected synchronized void line(String json) {
+        String gap = lost > 0 ? gap(lost) : null;
+        if (stopped || !hasRoom(json, gap)) {
+            lost++;
+            lostInAll++;
+            return;
+        }
+        if (gap != null) {
+            keep(gap);
+            lost = 0;
+        }
+        keep(json);
+    }
+
+    /** Whether a line has room with what has to be said before it: else a line of a gap would follow another. */
+    private boolean hasRoom(String json, @Nullable String gap) {
+        long bytes = bytes(json) + (gap == null ? 0 : bytes(gap));
+        return bufferedBytes.get() + bytes <= DecisionLogConfig.BUFFER_BYTES
+                && buffer.remainingCapacity() >= (gap == null ? 1 : 2);
+    }
+
+    private void keep(String line) {
+        bufferedBytes.addAndGet(bytes(line));
+        buffer.add(line);
+    }
+
+    private static long bytes(String line) {
+        return line.length() + DecisionLogConfig.LINE_BYTES;
+    }
+
+    /** What lines that wait to be written take, in bytes. */
+    long bufferedBytes() {
+        return bufferedBytes.get();
+    }
+
+    static String gap(long lines) {
+        return GAP + lines + "}";
+    }
+
+    /** How many missing lines a line tells of; 0 if it tells of a decision. */
+    private static long missing(String line) {
+        return line.startsWith(GAP) ? Long.parseLong(line, GAP.length(), line.length() - 1, 10) : 0;
+    }
+
+    /** The id of a session can be used by whoever knows it: what stands in the log is another name, the same for this run. */
+    @Override
+    protected synchronized String label(Connection connection) {
+        String key = connection.key();
+        if (key.indexOf('/') < 0) {
+            return key;
+        }
+        digest.update(salt);
+        byte[] hash = digest.digest(key.getBytes(StandardCharsets.UTF_8));
+        return "s-" + HexFormat.of().formatHex(hash, 0, LABEL_BYTES);
+    }
+
+    private void write() {
+        try {
+            boolean ended = false;
+            while (!ended) {
+                // Looked at before the buffer: what was offered before closing is written.
+                ended = closed;
+                if (stopped) {
+                    retry(ended);
+                } else {
+                    drain(ended);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            files.close();
+        }
+    }
+
+    private void drain(boolean last) throws InterruptedException {
+        try {
+            drainTo(files, last ? 0 : IDLE_MILLIS);
+        } catch (IOException e) {
+            stop();
+            LOG.error(
+                    "decision log: {} cannot be written: {}; the gateway goes on without it, and tries again"
+                            + " every {} s",
+                    files.file(),
+                    why(e),
+                    TimeUnit.MILLISECONDS.toSeconds(retryMillis));
+        }
+    }
+
+    /** What was given since the last line that is safe is lost, and so is what comes. */
+    private void stop() {
+        RotatingFiles.Unsafe unsafe = files.fail();
+        synchronized (this) {
+            stopped = true;
+            List<String> waiting = new ArrayList<>();
+            buffer.drainTo(waiting);
+            long lines = unsafe.lines();
+            long told = unsafe.missing();
+            for (String line : waiting) {
+                bufferedBytes.addAndGet(-bytes(line));
+                long missing = missing(line);
+                lines += missing > 0 ? 0 : 1;
+                told += missing;
+            }
+            lost += lines + told;
+            lostInAll += lines;
+        }
+    }
+
+    /**
+     * Tries to write again, with how many lines are missing; those that are lost meanwhile are told of with the next
+     * line.
+     */
+    private void retry(boolean last) throws InterruptedException {
+        for (long waited = 0; !last && !closed && waited < retryMillis; waited += IDLE_MILLIS) {
+            TimeUnit.MILLISECONDS.sleep(Math.min(IDLE_MILLIS, retryMillis));
+        }
+        long missing = lost;
+        try {
+            files.resume();
+            files.write(gap(missing), missing);
+            files.flush();
+        } catch (IOException e) {
+            files.fail();
+            return;
+        }
+        long all;
+        synchronized (this) {
+            all = lost;
+            lost -= missing;
+            stopped = false;
+        }
+        LOG.warn("decision log: {} is written again; {} lines are missing", files.file(), all);
+    }
+
+    private static String why(IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return "its directory does not exist";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "this user may not write it";
+        }
+        String reason = e instanceof FileSystemException failed ? failed.getReason() : null;
+        return reason == null ? String.valueOf(e.getMessage()) : reason;
+    }
+
+    private void drainTo(RotatingFiles to, long patienceMillis) throws IOException, InterruptedException {
+        @Nullable String line = buffer.poll(patienceMillis, TimeUnit.MILLISECONDS);
+        while (line != null) {
+            bufferedBytes.addAndGet(-bytes(line));
+            to.write(line, missing(line));
+            line = buffer.poll();
+        }
+        to.flush();
+        if (closed && lost > 0 && buffer.isEmpty()) {
+            to.write(gap(lost), 0);
+            to.flush();
+            synchronized (this) {
+                lost = 0;
+            }
+        }
+    }
+
+    /** Writes what waits to be written, and ends. */
+    @Override
+    public void close() {
+        closed = true;
+        try {
+            writer.join(TimeUnit.SECONDS.toMillis(10));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

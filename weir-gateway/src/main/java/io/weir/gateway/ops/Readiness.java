@@ -1,0 +1,137 @@
+package io.weir.gateway.ops;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.NetClient;
+import io.vertx.core.net.NetClientOptions;
+import io.weir.config.UpstreamConfig;
+import io.weir.gateway.admin.SystemErrors;
+import io.weir.gateway.admission.Upstreams;
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Whether it makes sense to send clients here: the gateway takes new work, and at least one upstream can be connected
+ * to and has a closed circuit. That a hanging server can be connected to proves nothing, so an upstream that is only
+ * being tried again is not in order. One dead upstream of several does not take the others' clients away. Upstreams
+ * are connected to when someone asks, once in two seconds at most. Confined to the event loop of the operator's port.
+ */
+final class Readiness {
+    private static final Logger LOG = LoggerFactory.getLogger("weir.upstream");
+
+    private static final int CONNECT_MILLIS = 1_000;
+    private static final long KEEP_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    private final List<UpstreamConfig> upstreams;
+    private final Upstreams queues;
+    private final BooleanSupplier takesWork;
+    private final NetClient client;
+    private final Map<String, Attempt> attempts = new LinkedHashMap<>();
+
+    /** What came of connecting to an upstream, and when it was tried: why it could not be, or nothing. */
+    private record Attempt(Future<Optional<String>> failed, long at) {}
+
+    /**
+     * What the operator's port asks.
+     *
+     * @param takesWork whether the gateway is not shutting down
+     */
+    Readiness(Vertx vertx, List<UpstreamConfig> upstreams, Upstreams queues, BooleanSupplier takesWork) {
+        this.upstreams = upstreams;
+        this.queues = queues;
+        this.takesWork = takesWork;
+        this.client = vertx.createNetClient(new NetClientOptions().setConnectTimeout(CONNECT_MILLIS));
+    }
+
+    /**
+     * The answer.
+     *
+     * @param ready whether clients are to be sent here
+     * @param json that, and the state of each upstream: {@code up}, {@code unreachable}, {@code circuit open} or
+     *     {@code trying}
+     */
+    record Answer(boolean ready, String json) {}
+
+    Future<Answer> ask(long now) {
+        if (!takesWork.getAsBoolean()) {
+            return Future.succeededFuture(new Answer(false, "{\"ready\":false,\"reason\":\"shutting down\"}\n"));
+        }
+        List<Future<Optional<String>>> asked =
+                upstreams.stream().map(upstream -> attempt(upstream, now)).toList();
+        return Future.all(asked).map(all -> answer(asked, now));
+    }
+
+    /** Tries every upstream, and logs which of them can be reached. */
+    void tryAll(long now) {
+        for (UpstreamConfig upstream : upstreams) {
+            attempt(upstream, now).onSuccess(failed -> log(upstream, failed));
+        }
+    }
+
+    private static void log(UpstreamConfig upstream, Optional<String> failed) {
+        String address = upstream.url().getScheme() + "://" + upstream.url().getRawAuthority();
+        if (failed.isEmpty()) {
+            LOG.info("upstream '{}' is reachable at {}", upstream.name(), address);
+        } else {
+            LOG.warn(
+                    "cannot connect to upstream '{}' at {}: {}; requests to it get an error until it is reachable",
+                    upstream.name(),
+                    address,
+                    failed.get());
+        }
+    }
+
+    private Future<Optional<String>> attempt(UpstreamConfig upstream, long now) {
+        Attempt last = attempts.get(upstream.name());
+        if (last == null || (last.failed().isComplete() && now - last.at() >= KEEP_NANOS)) {
+            last = new Attempt(connect(upstream.url()), now);
+            attempts.put(upstream.name(), last);
+        }
+        return last.failed();
+    }
+
+    private Future<Optional<String>> connect(URI url) {
+        boolean tls = "https".equalsIgnoreCase(url.getScheme());
+        int port = url.getPort() < 0 ? (tls ? 443 : 80) : url.getPort();
+        return client.connect(port, url.getHost())
+                .map(socket -> {
+                    socket.close();
+                    return Optional.<String>empty();
+                })
+                .otherwise(cause -> Optional.of(SystemErrors.withoutCall(String.valueOf(cause.getMessage()))));
+    }
+
+    private Answer answer(List<Future<Optional<String>>> failed, long now) {
+        boolean ready = upstreams.isEmpty();
+        StringBuilder states = new StringBuilder();
+        for (int i = 0; i < upstreams.size(); i++) {
+            String name = upstreams.get(i).name();
+            boolean reachable = failed.get(i).result().isEmpty();
+            Upstreams.State found = queues.state(name, now);
+            String state = reachable ? words(found) : "unreachable";
+            ready |= reachable && (found == Upstreams.State.IN_ORDER || found == Upstreams.State.UNTRIED);
+            states.append(i == 0 ? "" : ",")
+                    .append('"')
+                    .append(name)
+                    .append("\":\"")
+                    .append(state)
+                    .append('"');
+        }
+        return new Answer(ready, "{\"ready\":" + ready + ",\"upstreams\":{" + states + "}}\n");
+    }
+
+    private static String words(Upstreams.State state) {
+        return switch (state) {
+            case IN_ORDER -> "up";
+            case LEFT_ALONE -> "circuit open";
+            case TRIED, UNTRIED -> "trying";
+        };
+    }
+}

@@ -1,0 +1,235 @@
+package io.weir.gateway.ops;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.weir.core.ConnectionStats;
+import io.weir.core.Count;
+import io.weir.core.FlowStats;
+import io.weir.core.GlobalStats;
+import io.weir.core.Reason;
+import io.weir.core.TenantStats;
+import io.weir.core.admission.Admission;
+import io.weir.core.config.ConfigKey;
+import io.weir.core.config.WeirConfig;
+import io.weir.core.queue.QueueStats;
+import io.weir.gateway.admission.Upstreams;
+import io.weir.gateway.session.Client;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/** What the admission holds and has decided, and the limits in force, as JSON for an operator. Thread-safe. */
+public final class Statistics {
+    private static final int MAX_TENANTS = 1000;
+    private static final int MAX_CONNECTIONS = 20;
+    private static final JsonFactory JSON = new JsonFactory();
+
+    private final Admission admission;
+    private final Upstreams upstreams;
+    private final Supplier<LogState> decisionLog;
+
+    /**
+     * Of that admission and those queues.
+     *
+     * @param decisionLog how the decision log does
+     */
+    public Statistics(Admission admission, Upstreams upstreams, Supplier<LogState> decisionLog) {
+        this.admission = admission;
+        this.upstreams = upstreams;
+        this.decisionLog = decisionLog;
+    }
+
+    /**
+     * How the decision log does.
+     *
+     * @param state {@code none}, {@code writing}, or {@code stopped} because its file cannot be written
+     * @param lostLines how many lines were lost since the start
+     */
+    public record LogState(String state, long lostLines) {
+        /** There is no decision log. */
+        public static final LogState NONE = new LogState("none", 0);
+    }
+
+    private interface Content {
+        void write(JsonGenerator json) throws IOException;
+    }
+
+    /**
+     * The counters of the process, of its tenants (the first {@value #MAX_TENANTS} by name) and of the connections with
+     * the most pending.
+     *
+     * @param edge counters of the edge, by name
+     */
+    public String stats(Map<String, Long> edge) {
+        return object(json -> {
+            GlobalStats global = admission.globalStats();
+            json.writeObjectFieldStart("global");
+            json.writeNumberField("tenants", global.tenants());
+            json.writeNumberField("connections", global.connections());
+            count(json, "pending", global.pending());
+            count(json, "control", global.control());
+            flow(json, global.flow());
+            json.writeEndObject();
+            json.writeArrayFieldStart("queues");
+            for (QueueStats queue : upstreams.stats(System.nanoTime())) {
+                queue(json, queue);
+            }
+            json.writeEndArray();
+            json.writeArrayFieldStart("tenants");
+            for (TenantStats tenant :
+                    admission.allTenants().stream().limit(MAX_TENANTS).toList()) {
+                json.writeStartObject();
+                json.writeStringField("tenant", tenant.tenant());
+                json.writeNumberField("connections", tenant.connections());
+                count(json, "pending", tenant.pending());
+                flow(json, tenant.flow());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeArrayFieldStart("top_connections");
+            for (ConnectionStats connection : admission.topConnections(MAX_CONNECTIONS)) {
+                json.writeStartObject();
+                json.writeStringField("tenant", connection.tenant());
+                json.writeStringField("connection", Client.shown(connection.key()));
+                count(json, "pending", connection.pending());
+                count(json, "control", connection.control());
+                flow(json, connection.flow());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            LogState log = decisionLog.get();
+            json.writeObjectFieldStart("decision_log");
+            json.writeStringField("state", log.state());
+            json.writeNumberField("lost_lines", log.lostLines());
+            json.writeEndObject();
+            json.writeObjectFieldStart("edge");
+            for (Map.Entry<String, Long> counter : edge.entrySet()) {
+                json.writeNumberField(counter.getKey(), counter.getValue());
+            }
+            json.writeEndObject();
+        });
+    }
+
+    /** The limits in force, by section and key as a configuration file has them. */
+    public String limits(String profile) {
+        return object(json -> {
+            WeirConfig config = admission.config();
+            json.writeStringField("profile", profile);
+            for (String section : new String[] {ConfigKey.QUEUE_LIMITS, ConfigKey.BACKPRESSURE}) {
+                json.writeObjectFieldStart(section);
+                for (ConfigKey key : Arrays.stream(ConfigKey.values())
+                        .filter(k -> k.section().equals(section))
+                        .toList()) {
+                    json.writeFieldName(key.key());
+                    value(json, key.get(config));
+                }
+                json.writeEndObject();
+            }
+        });
+    }
+
+    private static void queue(JsonGenerator json, QueueStats queue) throws IOException {
+        json.writeStartObject();
+        json.writeStringField("queue", queue.upstream());
+        json.writeNumberField("queued", queue.queued());
+        json.writeNumberField("in_flight", queue.inFlight());
+        json.writeNumberField("abandoned", queue.abandoned());
+        json.writeNumberField("open_operations", queue.openOperations());
+        json.writeNumberField("capacity", queue.capacity());
+        json.writeNumberField("estimated_wait_ms", TimeUnit.NANOSECONDS.toMillis(queue.estimatedWaitNanos()));
+        json.writeStringField("circuit", queue.circuit().key());
+        json.writeNumberField("rate_permille", queue.ratePermille());
+        json.writeNumberField("rate_delay_ms", TimeUnit.NANOSECONDS.toMillis(queue.rateDelayNanos()));
+        json.writeNumberField("dispatched", queue.dispatched());
+        json.writeNumberField("expired", queue.expired());
+        json.writeNumberField("cancelled", queue.cancelled());
+        json.writeNumberField("evicted", queue.evicted());
+        json.writeNumberField("shed_by_wait", queue.shedByWait());
+        json.writeNumberField("shed_by_circuit", queue.shedByCircuit());
+        json.writeArrayFieldStart("waiting");
+        for (QueueStats.TenantQueue tenant : queue.tenants()) {
+            json.writeStartObject();
+            json.writeStringField("tenant", tenant.tenant());
+            json.writeNumberField("queued", tenant.queued());
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        QueueStats.BacklogStats backlog = queue.backlog();
+        if (backlog == null) {
+            json.writeNullField("limit_in_all");
+        } else {
+            json.writeNumberField("limit_in_all", backlog.limit());
+        }
+        json.writeArrayFieldStart("operations");
+        for (QueueStats.OperationStats operation : queue.operations()) {
+            json.writeStartObject();
+            json.writeStringField("operation", operation.operation());
+            json.writeNumberField("in_flight", operation.inFlight());
+            if (operation.isLimited()) {
+                json.writeNumberField("limit", operation.limit());
+            } else {
+                json.writeNullField("limit");
+            }
+            json.writeNumberField("stay_ms", TimeUnit.NANOSECONDS.toMillis(operation.stayNanos()));
+            json.writeNumberField("may_stay_ms", TimeUnit.NANOSECONDS.toMillis(operation.mayStayNanos()));
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private static void value(JsonGenerator json, String text) throws IOException {
+        if (text.equals("true") || text.equals("false") || text.matches("-?[0-9]+(\\.[0-9]+)?")) {
+            json.writeRawValue(text);
+        } else {
+            json.writeString(text);
+        }
+    }
+
+    private static void flow(JsonGenerator json, FlowStats flow) throws IOException {
+        json.writeObjectFieldStart("flow");
+        count(json, "offered", flow.offered());
+        count(json, "refused", flow.refused());
+        count(json, "dropped", flow.dropped());
+        count(json, "disconnected", flow.disconnected());
+        count(json, "shed", flow.shed());
+        count(json, "admitted", flow.admitted());
+        count(json, "queued", flow.queued());
+        count(json, "in_flight", flow.inFlight());
+        count(json, "completed", flow.completed());
+        count(json, "failed", flow.failed());
+        count(json, "expired", flow.expired());
+        count(json, "cancelled", flow.cancelled());
+        count(json, "evicted", flow.evicted());
+        json.writeObjectFieldStart("by_reason");
+        for (Map.Entry<Reason, Count> reason : new TreeMap<>(flow.byReason()).entrySet()) {
+            count(json, reason.getKey().key(), reason.getValue());
+        }
+        json.writeEndObject();
+        json.writeEndObject();
+    }
+
+    private static void count(JsonGenerator json, String name, Count count) throws IOException {
+        json.writeObjectFieldStart(name);
+        json.writeNumberField("messages", count.messages());
+        json.writeNumberField("bytes", count.bytes());
+        json.writeEndObject();
+    }
+
+    private static String object(Content content) {
+        StringWriter out = new StringWriter();
+        try (JsonGenerator json = JSON.createGenerator(out)) {
+            json.writeStartObject();
+            content.write(json);
+            json.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return out.append('\n').toString();
+    }
+}

@@ -1,0 +1,118 @@
+package io.weir.gateway.proxy;
+
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.weir.gateway.http.ConnectionReset;
+import io.weir.gateway.session.Client;
+import io.weir.gateway.session.Session;
+import io.weir.gateway.upstream.UpstreamLane;
+import io.weir.gateway.upstream.UpstreamRequest;
+import io.weir.gateway.upstream.UpstreamServer;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** One DELETE: the end of a session. The first of a session has no rate. Confined to its event loop. */
+public final class DeleteHandler implements UpstreamRequest.Listener, HasDeadline {
+    private static final long TIMEOUT = TimeUnit.SECONDS.toNanos(30);
+
+    private final LoopContext loop;
+    private final HttpServerRequest request;
+    private final UpstreamServer upstream;
+    private final @Nullable Session session;
+    private final UpstreamRequest sent;
+    private final long deadline = System.nanoTime() + TIMEOUT;
+    private boolean over;
+
+    public DeleteHandler(
+            LoopContext loop,
+            HttpServerRequest request,
+            UpstreamServer upstream,
+            Client client,
+            @Nullable Session session) {
+        this.loop = loop;
+        this.request = request;
+        this.upstream = upstream;
+        this.session = session;
+        this.sent = new UpstreamRequest(
+                upstream,
+                UpstreamLane.SIGNALS,
+                client.tenant(),
+                HttpMethod.DELETE,
+                request.headers(),
+                null,
+                true,
+                this);
+    }
+
+    public void begin() {
+        loop.inFlight().add(this);
+        sent.begin();
+    }
+
+    @Override
+    public void answered(HttpClientResponse from) {
+        boolean ended = from.statusCode() / 100 == 2 || from.statusCode() == 404;
+        if (session != null && ended) {
+            loop.services().sessions().forget(session);
+            loop.services().admission().reset(session, System.nanoTime());
+        }
+        Relay relay = new Relay(from, request);
+        from.endHandler(end -> {
+            sent.finished(from);
+            if (end()) {
+                relay.end();
+            }
+        });
+        relay.begin();
+    }
+
+    @Override
+    public void broken(Throwable cause, boolean idleTooLong) {
+        if (end()) {
+            loop.services().counters().upstreamFailures.increment();
+            fault(502, upstream.faults().report(cause, idleTooLong));
+        }
+    }
+
+    private void fault(int status, String message) {
+        if (request.response().headWritten()) {
+            ConnectionReset.gracefully(request.connection());
+        } else {
+            ErrorResponses.fault(request.response(), status, message);
+        }
+    }
+
+    @Override
+    public long deadline() {
+        return deadline;
+    }
+
+    @Override
+    public void timeOut(long now) {
+        if (end()) {
+            loop.services().counters().upstreamTimeouts.increment();
+            sent.reset(() -> {});
+            fault(504, "the server '" + upstream.config().name() + "' did not end the session in time");
+        }
+    }
+
+    @Override
+    public void abort(long now) {
+        timeOut(now);
+    }
+
+    @Override
+    public boolean holdsShutdown() {
+        return false;
+    }
+
+    private boolean end() {
+        if (over) {
+            return false;
+        }
+        over = true;
+        loop.inFlight().remove(this);
+        return true;
+    }
+}

@@ -1,0 +1,54 @@
+package io.weir.gateway.proxy;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
+import io.weir.gateway.jsonrpc.Envelope;
+import io.weir.gateway.jsonrpc.JsonRpcError;
+import io.weir.gateway.jsonrpc.Message;
+import java.util.List;
+
+/** The answers that the edge itself gives. */
+public final class ErrorResponses {
+    /** The upstream could not be reached, broke off, or sent what is not HTTP. Outside the range of JSON-RPC's own codes. */
+    static final int UPSTREAM_FAILED = -31502;
+
+    /** The upstream took longer than it may. */
+    static final int UPSTREAM_TIMED_OUT = -31504;
+
+    /** What is told when nothing new begins any more. */
+    public static final String SHUTTING_DOWN = "The gateway is shutting down; connect again";
+
+    private static final String JSON = "application/json";
+
+    private ErrorResponses() {}
+
+    /** ErrorResponses with JSON, unless the client is gone or an answer has begun. */
+    static void json(HttpServerResponse response, int status, byte[] body) {
+        if (!response.closed() && !response.headWritten() && !response.ended()) {
+            response.setStatusCode(status).putHeader("Content-Type", JSON).end(Buffer.buffer(body));
+        }
+    }
+
+    /** ErrorResponses that a request is not served, in JSON that an MCP client can show. */
+    public static void fault(HttpServerResponse response, int status, String message) {
+        json(response, status, new JsonRpcError(null, -32600, message).toBytes());
+    }
+
+    /** As {@link #fault}, and closes the connection: the rest of the request is not read. */
+    public static void faultAndClose(HttpServerResponse response, int status, String message) {
+        response.putHeader("Connection", "close");
+        fault(response, status, message);
+    }
+
+    /** One error for each request, as JSON: an array of them for a batch. Without a request, an error without an id. */
+    static byte[] forRequests(Envelope envelope, int code, String message) {
+        List<JsonRpcError> errors = envelope.messages().stream()
+                .filter(each -> each.kind() == Message.Kind.REQUEST)
+                .map(each -> new JsonRpcError(each.id(), code, message))
+                .toList();
+        if (errors.isEmpty()) {
+            return new JsonRpcError(null, code, message).toBytes();
+        }
+        return envelope.batch() ? JsonRpcError.toBytes(errors) : errors.get(0).toBytes();
+    }
+}

@@ -1,0 +1,518 @@
+package io.weir.gateway.proxy;
+
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.weir.config.MemoryPlan;
+import io.weir.gateway.admission.Cancellation;
+import io.weir.gateway.admission.Exchange;
+import io.weir.gateway.admission.InboundRequest;
+import io.weir.gateway.http.ConnectionReset;
+import io.weir.gateway.http.HeaderNames;
+import io.weir.gateway.jsonrpc.Message;
+import io.weir.gateway.mcp.IdempotentMethods;
+import io.weir.gateway.mcp.McpMethods;
+import io.weir.gateway.session.Sessions;
+import io.weir.gateway.session.Streams;
+import io.weir.gateway.upstream.NoConnectionException;
+import io.weir.gateway.upstream.UpstreamFaults;
+import io.weir.gateway.upstream.UpstreamLane;
+import io.weir.gateway.upstream.UpstreamRequest;
+import io.weir.gateway.upstream.UpstreamServer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was admitted, on its way: forwarded byte for byte, its answer relayed. What a client gave up while the upstream has it is
+ * abandoned: its slot is held, since closing a connection does not prove that the upstream stops. In the session era the exchange
+ * stays open meanwhile, so that the slot falls free with an answer. Confined to its event loop.
+ */
+final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.Listener {
+    /** For how long a server may still answer what it was told to cancel before the client is told: half a second. */
+    private static final long CANCEL_GRACE = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private final LoopContext loop;
+    private final ProxyServices services;
+    private final UpstreamSessionCloser sessionCloser;
+    private final HttpServerRequest http;
+    private final HttpServerResponse response;
+    private final UpstreamServer upstream;
+    private final InboundRequest request;
+    private final Exchange exchange;
+    private final Cancellation cancellation;
+    private final Streams.@Nullable Stream stream;
+    private final Sessions.@Nullable Room room;
+    private long deadline;
+    private boolean cancelled;
+    private boolean clientGone;
+    private boolean abandoned;
+    private boolean over;
+    private boolean holdsShutdown;
+    private UpstreamLane lane = UpstreamLane.CALLS;
+    private @Nullable UpstreamRequest sent;
+    private @Nullable Relay relay;
+
+    /** The session that the server issues with this response. It opens when that is known to be the response. */
+    private @Nullable String issued;
+
+    Forwarding(
+            LoopContext loop,
+            UpstreamSessionCloser sessionCloser,
+            HttpServerRequest http,
+            UpstreamServer upstream,
+            InboundRequest request,
+            Exchange exchange,
+            Cancellation cancellation,
+            Streams.@Nullable Stream stream,
+            Sessions.@Nullable Room room) {
+        this.loop = loop;
+        this.services = loop.services();
+        this.sessionCloser = sessionCloser;
+        this.http = http;
+        this.response = http.response();
+        this.upstream = upstream;
+        this.request = request;
+        this.exchange = exchange;
+        this.cancellation = cancellation;
+        this.stream = stream;
+        this.room = room;
+        this.deadline = System.nanoTime() + upstream.config().requestTimeout().toNanos();
+    }
+
+    void begin(boolean control) {
+        if (over) {
+            return;
+        }
+        // A flood of answers and cancellations must not keep a shutdown waiting.
+        holdsShutdown = stream == null && !(control && loop.isDraining());
+        loop.inFlight().add(this);
+        lane = stream != null
+                ? UpstreamLane.STREAMS
+                : control ? UpstreamLane.ofControl(request.envelope()) : UpstreamLane.CALLS;
+        UpstreamRequest made = new UpstreamRequest(
+                upstream,
+                lane,
+                request.client().tenant(),
+                HttpMethod.POST,
+                http.headers(),
+                request.body(),
+                IdempotentMethods.all(request.messages()),
+                this);
+        sent = made;
+        made.begin();
+    }
+
+    @Override
+    public void answered(HttpClientResponse from) {
+        if (!takeSession(from)) {
+            return;
+        }
+        if (stream != null) {
+            streamAnswered(from);
+        }
+        Relay made = new Relay(from, http, ids(), this);
+        relay = made;
+        from.endHandler(end -> finished(from, made));
+        if (clientGone) {
+            made.drain();
+        } else {
+            made.begin();
+        }
+    }
+
+    /** A stream that is open may stay so for hours: it keeps its place among the streams, and takes nothing from calls. */
+    private void streamAnswered(HttpClientResponse from) {
+        long now = System.nanoTime();
+        deadline = now + services.config().edge().streamMaxAge().toNanos();
+        if (from.statusCode() / 100 == 2) {
+            exchange.completed(now);
+        }
+    }
+
+    /** Notes which session the answer ends or is to open; false if it is none that a server may issue. */
+    private boolean takeSession(HttpClientResponse from) {
+        if (request.session() != null && from.statusCode() == 404 && !request.stateless()) {
+            services.sessions().forget(request.session());
+        }
+        String id = from.getHeader(HeaderNames.SESSION_ID);
+        if (id == null || from.statusCode() != 200 || room == null) {
+            return true;
+        }
+        if (id.length() > MemoryPlan.MAX_SESSION_ID) {
+            unusable(upstream.faults()::longSessionId, this::tellFailed);
+            return false;
+        }
+        if (services.sessions()
+                .isOfAnotherTenant(
+                        upstream.config().name(), id, request.client().tenant())) {
+            unusable(upstream.faults()::foreignSessionId, this::tellFailed);
+            return false;
+        }
+        issued = id;
+        return true;
+    }
+
+    @Override
+    public boolean beginsToAnswer() {
+        return openSession();
+    }
+
+    /** Opens the session that was issued; false if there is no room for it any more: it is ended, and so is the exchange. */
+    private boolean openSession() {
+        String id = issued;
+        if (id == null || room == null) {
+            return true;
+        }
+        issued = null;
+        boolean opened = room.open(upstream.config().name(), id, System.nanoTime());
+        if (room.isOfAnotherTenant()) {
+            unusable(upstream.faults()::foreignSessionId, this::tellFailed);
+            return false;
+        }
+        sessionCloser.endEvicted(room.evicted());
+        Exchange held = opened ? null : end();
+        if (held != null) {
+            services.sessions().countRefused();
+            sessionCloser.end(upstream, id);
+            reset(() -> held.completed(System.nanoTime()));
+            ConnectionReset.gracefully(http.connection());
+        }
+        return opened;
+    }
+
+    private List<String> ids() {
+        List<String> ids = new ArrayList<>(request.messages().size());
+        for (Message message : request.messages()) {
+            if (message.kind() == Message.Kind.REQUEST) {
+                ids.add(String.valueOf(message.id()));
+            }
+        }
+        return ids;
+    }
+
+    /** What comes on the connection belongs to another request: so may all that comes after it. */
+    @Override
+    public void answersAnother() {
+        unusable(upstream.faults()::wrongAnswer, this::tellFailed, !mayGetSurplus());
+    }
+
+    /** Whether the request before this on its connection may be the one that was answered with too much. */
+    private boolean mayGetSurplus() {
+        UpstreamRequest used = sent;
+        return used != null && used.mayGetSurplus();
+    }
+
+    private void unusable(Supplier<String> fault, Consumer<String> tell) {
+        unusable(fault, tell, true);
+    }
+
+    /**
+     * The server's answer cannot be used: that is a failure of the server, and its connection goes.
+     *
+     * @param evidence whether it says something about this operation
+     */
+    private void unusable(Supplier<String> fault, Consumer<String> tell, boolean evidence) {
+        Exchange held = end();
+        if (held != null) {
+            services.counters().upstreamFailures.increment();
+            reset(() -> fail(held, evidence));
+            tell.accept(fault.get());
+        }
+    }
+
+    /** What is no evidence against the server ends as if the client had given it up. */
+    private static void fail(Exchange held, boolean evidence) {
+        if (evidence) {
+            held.failed(System.nanoTime());
+        } else {
+            held.cancelled(System.nanoTime());
+        }
+    }
+
+    private void tellFailed(String message) {
+        tell(ErrorResponses.UPSTREAM_FAILED, message, 502);
+    }
+
+    private void finished(HttpClientResponse from, Relay made) {
+        if (over) {
+            // An answer without a length ends when its connection is closed, also from here.
+            return;
+        }
+        if (stream == null && !cancelled && made.isUnanswered()) {
+            unanswered(made);
+            return;
+        }
+        // Without an answer here, the client may resume the stream, and that in its session.
+        if (!made.isUnanswered() && !openSession()) {
+            return;
+        }
+        UpstreamRequest used = sent;
+        if (used != null) {
+            used.finished(from);
+        }
+        Exchange held = end();
+        if (held != null) {
+            if (isUnavailable(from.statusCode())) {
+                services.counters().upstreamFailures.increment();
+                held.failed(System.nanoTime());
+            } else {
+                held.completed(System.nanoTime());
+            }
+            if (from.statusCode() / 100 == 2) {
+                cancellation.taken();
+            }
+            if (!clientGone) {
+                made.end();
+            }
+        }
+    }
+
+    /** An answer without a response to the request: a failure of the server, unless the client ended its session meanwhile. */
+    private void unanswered(Relay made) {
+        if (request.session() != null && request.session().isEnding()) {
+            cancel();
+            tellUnanswered(made, "The session was ended before the request was answered");
+        } else {
+            unusable(upstream.faults()::unanswered, message -> tellUnanswered(made, message));
+        }
+    }
+
+    private void tellUnanswered(Relay made, String message) {
+        if (response.headWritten() && !clientGone && !made.takesEvent()) {
+            made.end();
+        } else {
+            tellFailed(message);
+        }
+    }
+
+    /** Whether a status says that the server is not there. Others say something of the request, and 429 that it is busy. */
+    private static boolean isUnavailable(int status) {
+        return status == 502 || status == 503 || status == 504;
+    }
+
+    @Override
+    public void broken(Throwable cause, boolean idleTooLong) {
+        Exchange held = end();
+        if (held == null) {
+            return;
+        }
+        if (abandoned) {
+            reset(() -> held.failed(System.nanoTime()));
+            return;
+        }
+        services.counters().upstreamFailures.increment();
+        boolean noConnection = cause instanceof NoConnectionException;
+        boolean surplus = relay == null && mayGetSurplus() && UpstreamFaults.isNotHttp(cause);
+        fail(held, !noConnection && !idleTooLong && !surplus);
+        String message = upstream.faults().report(cause, idleTooLong);
+        if (noConnection && lane == UpstreamLane.CONTROL) {
+            tellControl(message);
+        } else {
+            tellFailed(message);
+        }
+    }
+
+    /** A refused {@code initialize} breaks clients for good, and a closed connection does not; others understand 503. */
+    private void tellControl(String message) {
+        if (clientGone) {
+            return;
+        }
+        if (McpMethods.INITIALIZE.equals(request.messages().get(0).method())) {
+            ConnectionReset.gracefully(http.connection());
+        } else {
+            response.putHeader("Retry-After", "1");
+            ErrorResponses.json(response, 503, errors(ErrorResponses.UPSTREAM_FAILED, message));
+        }
+    }
+
+    /** The server was told to cancel it: it need not answer any more, and most do not. */
+    void cancellationTaken() {
+        if (!over && !cancelled) {
+            long now = System.nanoTime();
+            cancelled = true;
+            deadline = Math.min(deadline - now, CANCEL_GRACE) + now;
+        }
+    }
+
+    @Override
+    public void timeOut(long now) {
+        if (abandoned) {
+            // Its slot is free by now, and nobody waits for the answer.
+            end();
+            reset(() -> {});
+            return;
+        }
+        if (cancelled) {
+            abandon(now);
+            return;
+        }
+        Exchange held = end();
+        if (held == null) {
+            return;
+        }
+        Relay begun = relay;
+        if (stream != null && begun != null && response.headWritten()) {
+            reset(() -> held.timedOut(System.nanoTime()));
+            begun.endEarly(null);
+            return;
+        }
+        UpstreamRequest open = sent;
+        boolean waited = open == null || open.isWaiting();
+        boolean mayGoOn = mayBeWorkedOn();
+        reset(() -> {
+            if (waited) {
+                // It never had a connection, which is no evidence against the server.
+                held.cancelled(System.nanoTime());
+            } else if (mayGoOn) {
+                held.timedOut(System.nanoTime());
+            } else {
+                held.failed(System.nanoTime());
+            }
+        });
+        services.counters().upstreamTimeouts.increment();
+        if (!waited) {
+            upstream.faults().timedOut();
+        }
+        tell(
+                ErrorResponses.UPSTREAM_TIMED_OUT,
+                "The server '" + upstream.config().name() + "' did not "
+                        + (stream == null ? "finish" : "begin its stream") + " within "
+                        + upstream.config().requestTimeout().toMillis() + " ms"
+                        + (waited ? ": all connections to it were in use" : ""),
+                504);
+    }
+
+    @Override
+    public void abort(long now) {
+        Exchange held = end();
+        if (held != null) {
+            reset(() -> held.failed(now));
+            tell(ErrorResponses.UPSTREAM_FAILED, "The gateway is shutting down and did not wait any longer", 503);
+        }
+    }
+
+    @Override
+    public long deadline() {
+        return deadline;
+    }
+
+    @Override
+    public boolean holdsShutdown() {
+        return holdsShutdown && !abandoned;
+    }
+
+    /**
+     * A client of the stateless era that leaves has cancelled; one of the session era has not. But if it can resume its
+     * stream, the server must see that the stream is over: it serves none twice.
+     */
+    void clientGone() {
+        clientGone = true;
+        if (over || abandoned) {
+            return;
+        }
+        services.counters().clientsGone.increment();
+        Relay begun = relay;
+        // While a session is to open with the answer, that is read: without it, the client could resume nothing.
+        boolean resumable = begun != null && begun.isResumable() && issued == null;
+        if (request.stateless() || stream != null || resumable) {
+            // A subscription that was left has no end of its own, whatever the era.
+            cancel();
+        } else if (begun != null) {
+            begun.discard();
+        }
+    }
+
+    private void cancel() {
+        boolean mayGoOn = mayBeWorkedOn();
+        Exchange held = end();
+        if (held != null && mayGoOn) {
+            reset(() -> held.abandoned(System.nanoTime()));
+        } else if (held != null) {
+            reset(() -> held.cancelled(System.nanoTime()));
+        }
+    }
+
+    /** Whether the server may work on it, also when its connection is gone: it has the whole request. */
+    private boolean mayBeWorkedOn() {
+        UpstreamRequest begun = sent;
+        return begun != null && begun.isSentWhole();
+    }
+
+    /** Tells the client, and goes on reading for as long as the slot is held: an answer frees it. */
+    private void abandon(long now) {
+        if (!mayBeWorkedOn()) {
+            cancel();
+            tell(services.config().refusal().code(), "Cancelled before the server had it", 202);
+            return;
+        }
+        long held = exchange.abandoned(now);
+        tell(services.config().refusal().code(), "Cancelled: the server was told, and has not answered", 202);
+        abandoned = true;
+        clientGone = true;
+        Relay begun = relay;
+        if (begun != null) {
+            begun.discard();
+        }
+        deadline = now + held;
+        if (held == 0) {
+            timeOut(now);
+        }
+    }
+
+    /** What is to be released now; null if this exchange was over before. */
+    private @Nullable Exchange end() {
+        if (over) {
+            return null;
+        }
+        over = true;
+        loop.inFlight().remove(this);
+        if (stream != null) {
+            stream.close(System.nanoTime());
+        }
+        if (room != null) {
+            room.close();
+        }
+        return exchange;
+    }
+
+    /** Resets the upstream's connection, if there is one, and gives the permit back once it is gone. */
+    private void reset(Runnable release) {
+        UpstreamRequest open = sent;
+        if (open == null) {
+            release.run();
+        } else {
+            open.reset(release);
+        }
+    }
+
+    private byte[] errors(int code, String message) {
+        return ErrorResponses.forRequests(request.envelope(), code, message);
+    }
+
+    private Stream<Message> requests() {
+        return request.messages().stream().filter(each -> each.kind() == Message.Kind.REQUEST);
+    }
+
+    /** Tells the client what happened, in whatever form its answer still allows. */
+    private void tell(int code, String message, int statusOfNotifications) {
+        if (clientGone) {
+            return;
+        }
+        Relay begun = relay;
+        if (!response.headWritten()) {
+            response.headers().clear();
+            int status = requests().findAny().isPresent() ? 200 : statusOfNotifications;
+            ErrorResponses.json(response, status, errors(code, message));
+        } else if (begun != null && requests().count() == 1) {
+            begun.endEarly(errors(code, message));
+        } else {
+            ConnectionReset.gracefully(http.connection());
+        }
+    }
+}

@@ -1,0 +1,56 @@
+package io.weir.gateway.proxy;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** What one event loop receives and has in flight, with deadlines that one sweep looks after. Confined to its event loop. */
+public final class InFlightSet {
+    private final Set<HasDeadline> receiving = new LinkedHashSet<>();
+    private final Set<HasDeadline> inFlight = new LinkedHashSet<>();
+
+    void add(HasDeadline exchange) {
+        inFlight.add(exchange);
+    }
+
+    void remove(HasDeadline exchange) {
+        inFlight.remove(exchange);
+    }
+
+    /** Adds a request whose body is being received; its connection looks after its deadline. */
+    void addReceiving(HasDeadline request) {
+        receiving.add(request);
+    }
+
+    /** False if it was not, or no longer, being received. */
+    boolean removeReceiving(HasDeadline request) {
+        return receiving.remove(request);
+    }
+
+    /** How many there are that a shutdown waits for. */
+    public int holdingShutdown() {
+        int count = 0;
+        for (HasDeadline exchange : inFlight) {
+            count += exchange.holdsShutdown() ? 1 : 0;
+        }
+        return count;
+    }
+
+    /** Ends those whose time has passed. */
+    public void sweep(long now) {
+        for (HasDeadline exchange : new ArrayList<>(inFlight)) {
+            if (now - exchange.deadline() >= 0) {
+                exchange.timeOut(now);
+            }
+        }
+    }
+
+    /** Ends all; their clients get a response. Returns how many requests had not arrived whole. */
+    public int abortAll(long now) {
+        new ArrayList<>(inFlight).forEach(exchange -> exchange.abort(now));
+        int unread = receiving.size();
+        List.copyOf(receiving).forEach(request -> request.abort(now));
+        return unread;
+    }
+}

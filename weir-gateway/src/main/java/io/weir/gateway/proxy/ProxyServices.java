@@ -1,0 +1,34 @@
+package io.weir.gateway.proxy;
+
+import io.weir.config.GatewayConfig;
+import io.weir.gateway.admission.RequestAdmission;
+import io.weir.gateway.http.EdgeCounters;
+import io.weir.gateway.http.MemoryBudget;
+import io.weir.gateway.jsonrpc.EnvelopeReader;
+import io.weir.gateway.session.InitializeRate;
+import io.weir.gateway.session.Sessions;
+import io.weir.gateway.session.Streams;
+
+/**
+ * What the handlers of all event loops share. Every part is thread-safe.
+ *
+ * @param config what the gateway is configured with
+ * @param admission decides on requests
+ * @param sessions the sessions that upstreams issued
+ * @param streams counts the streams
+ * @param initializes how many sessions each address may open a second
+ * @param evictions notifies the operator of sessions that gave their place to others
+ * @param counters what the gateway has seen
+ * @param bodies bytes of bodies being received
+ * @param reader reads envelopes
+ */
+public record ProxyServices(
+        GatewayConfig config,
+        RequestAdmission admission,
+        Sessions sessions,
+        Streams streams,
+        InitializeRate initializes,
+        EvictionLog evictions,
+        EdgeCounters counters,
+        MemoryBudget bodies,
+        EnvelopeReader reader) {}

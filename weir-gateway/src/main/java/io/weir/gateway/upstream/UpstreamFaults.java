@@ -1,0 +1,240 @@
+package io.weir.gateway.upstream;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.vertx.core.http.HttpClosedException;
+import io.weir.config.MemoryPlan;
+import io.weir.config.UpstreamConfig;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.ProtocolException;
+import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertificateException;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What goes wrong with one upstream: said to clients, who may not know its address, and logged with its cause for the operator, at most one
+ * line a cause in ten seconds, or in a minute where nothing but the configuration can change it. Thread-safe.
+ */
+public final class UpstreamFaults {
+    private static final Logger LOG = LoggerFactory.getLogger("weir.upstream");
+    private static final long QUIET = TimeUnit.SECONDS.toNanos(10);
+    private static final long QUIET_OF_PATH = TimeUnit.MINUTES.toNanos(1);
+    private static final int NOT_FOUND = 404;
+    private static final int METHOD_NOT_ALLOWED = 405;
+    private static final int MAX_CAUSES = 8;
+    private static final int MAX_TEXT = 300;
+
+    private final UpstreamConfig upstream;
+
+    @GuardedBy("this")
+    private final Map<Kind, Line> lines = new EnumMap<>(Kind.class);
+
+    /** What can go wrong, in words that follow the name of the upstream. */
+    enum Kind {
+        UNKNOWN_HOST("has an unknown host name"),
+        REFUSED("refused the connection"),
+        UNREACHABLE("cannot be reached: there is no route to it"),
+        CONNECT_TIMEOUT("did not accept the connection in time"),
+        CERTIFICATE("has a TLS certificate that is not trusted, or not for its name"),
+        TLS("failed the TLS handshake"),
+        NO_CONNECTION("has no free connection"),
+        CLOSED("closed the connection before its response was complete"),
+        RESET("reset the connection before its response was complete"),
+        NOT_HTTP("sent no valid HTTP response"),
+        IDLE("closed the connection before it responded; the request was not sent again,"
+                + " since it might run twice"),
+        SURPLUS("sent more bytes than the response to a request"),
+        WRONG_ANSWER("sent the response to another request"),
+        UNANSWERED("ended its response without a result or an error for the request"),
+        FOREIGN_SESSION("issued a session id that is in use by another tenant"),
+        SESSION_ID("issued an Mcp-Session-Id of more than " + MemoryPlan.MAX_SESSION_ID + " characters"),
+        PATH("seems to have no MCP server at the path of its url"),
+        TIMEOUT("did not finish in time");
+
+        private final String words;
+
+        Kind(String words) {
+            this.words = words;
+        }
+
+        long quiet() {
+            return this == PATH ? QUIET_OF_PATH : QUIET;
+        }
+
+        static Kind of(Throwable cause) {
+            Throwable each = cause;
+            for (int depth = 0; each != null && depth < MAX_CAUSES; depth++, each = each.getCause()) {
+                if (each instanceof CertificateException
+                        || each instanceof CertPathBuilderException
+                        || each instanceof CertPathValidatorException) {
+                    return CERTIFICATE;
+                }
+            }
+            if (cause instanceof NoConnectionException) {
+                return NO_CONNECTION;
+            } else if (cause instanceof SSLException) {
+                return TLS;
+            } else if (cause instanceof UnknownHostException) {
+                return UNKNOWN_HOST;
+            } else if (cause.getClass().getSimpleName().contains("Timeout")) {
+                return CONNECT_TIMEOUT;
+            } else if (cause instanceof NoRouteToHostException) {
+                return UNREACHABLE;
+            } else if (cause instanceof ConnectException) {
+                return String.valueOf(cause.getMessage()).contains("refused") ? REFUSED : UNREACHABLE;
+            } else if (cause instanceof ProtocolException) {
+                return NOT_HTTP;
+            } else if (cause instanceof HttpClosedException || cause instanceof ClosedChannelException) {
+                return CLOSED;
+            } else if (cause instanceof IOException) {
+                return RESET;
+            }
+            return NOT_HTTP;
+        }
+    }
+
+    private static final class Line {
+        private boolean written;
+        private long last;
+        private long leftOut;
+
+        /** A line is written now; how many were left out before it. */
+        long restart(long now) {
+            long before = leftOut;
+            written = true;
+            last = now;
+            leftOut = 0;
+            return before;
+        }
+    }
+
+    UpstreamFaults(UpstreamConfig upstream) {
+        this.upstream = upstream;
+    }
+
+    /**
+     * Logs what happened, and says it to a client.
+     *
+     * @param idleTooLong whether it may have met a server that was closing an idle connection
+     */
+    public String report(Throwable cause, boolean idleTooLong) {
+        Kind kind = idleTooLong ? Kind.IDLE : Kind.of(cause);
+        log(kind, String.valueOf(cause.getMessage() == null ? cause : cause.getMessage()), System.nanoTime());
+        return said(kind) + (cause instanceof NoConnectionException ? ": " + cause.getMessage() : "");
+    }
+
+    /** Logs that it issued a session id that is too long to be kept, and says it to a client. */
+    public String longSessionId() {
+        return fault(Kind.SESSION_ID, "the session is not used");
+    }
+
+    /** Logs that it issued a session id that another tenant has, and says it to a client. */
+    public String foreignSessionId() {
+        return fault(Kind.FOREIGN_SESSION, "the first session stays, the second is not used");
+    }
+
+    /** Logs that its answer had the id of another request, and says it to a client. */
+    public String wrongAnswer() {
+        return fault(Kind.WRONG_ANSWER, "the connection is closed");
+    }
+
+    /** Logs that its answer had none to the request, and says it to a client. */
+    public String unanswered() {
+        return fault(Kind.UNANSWERED, "no JSON-RPC response to the request in it");
+    }
+
+    private String fault(Kind kind, String cause) {
+        log(kind, cause, System.nanoTime());
+        return said(kind);
+    }
+
+    private String said(Kind kind) {
+        return "Upstream '" + upstream.name() + "' " + kind.words;
+    }
+
+    /** Whether that is because of bytes that are no answer. */
+    public static boolean isNotHttp(Throwable cause) {
+        return Kind.of(cause) == Kind.NOT_HTTP;
+    }
+
+    /**
+     * Logs a status with which a server, asked without a session, says that there is nothing at this path.
+     *
+     * @param stateless whether the client is of the stateless era, whose servers may say so of a method
+     */
+    void answeredFirst(int status, boolean stateless) {
+        if (status == METHOD_NOT_ALLOWED || (status == NOT_FOUND && !stateless)) {
+            log(Kind.PATH, "it answered " + status + ": check the path of the upstream's url", System.nanoTime());
+        }
+    }
+
+    /** Logs that more came on a connection than the answers to its requests. */
+    void surplus() {
+        log(Kind.SURPLUS, "the connection is closed and not used again", System.nanoTime());
+    }
+
+    /** Logs that it took too long. */
+    public void timedOut() {
+        log(Kind.TIMEOUT, "request_timeout_ms is " + upstream.requestTimeout().toMillis(), System.nanoTime());
+    }
+
+    private void log(Kind kind, String cause, long now) {
+        long leftOut = 0;
+        synchronized (this) {
+            Line line = lines.computeIfAbsent(kind, each -> new Line());
+            if (line.written && now - line.last < kind.quiet()) {
+                line.leftOut++;
+                return;
+            }
+            leftOut = line.restart(now);
+        }
+        LOG.warn(
+                "upstream '{}' at {} {} ({}){}",
+                upstream.name(),
+                address(),
+                kind.words,
+                printable(cause),
+                leftOut == 0 ? "" : "; " + leftOut + " more of these were not logged");
+    }
+
+    /** Logs how many lines were left out of what has not happened again since. */
+    void sweep(long now) {
+        Map<Kind, Long> quiet = new EnumMap<>(Kind.class);
+        synchronized (this) {
+            lines.forEach((kind, line) -> {
+                if (line.leftOut > 0 && now - line.last >= kind.quiet()) {
+                    quiet.put(kind, line.restart(now));
+                }
+            });
+        }
+        quiet.forEach((kind, leftOut) -> LOG.warn(
+                "upstream '{}' at {} {}; {} more of these were not logged",
+                upstream.name(),
+                address(),
+                kind.words,
+                leftOut));
+    }
+
+    private static String printable(String text) {
+        StringBuilder out = new StringBuilder();
+        for (int i = 0; i < Math.min(text.length(), MAX_TEXT); i++) {
+            char c = text.charAt(i);
+            out.append(c >= ' ' && c < 0x7f ? c : '?');
+        }
+        return out.toString();
+    }
+
+    /** Scheme, host and port: the rest of the URL may hold a secret. */
+    private String address() {
+        return upstream.url().getScheme() + "://" + upstream.url().getRawAuthority();
+    }
+}

@@ -1,0 +1,98 @@
+package io.weir.gateway.upstream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.vertx.core.http.HttpClosedException;
+import io.weir.config.UpstreamConfig;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.security.cert.CertificateException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+class UpstreamFaultsTest {
+    private static UpstreamFaults faults() {
+        return new UpstreamFaults(new UpstreamConfig(
+                "files",
+                URI.create("https://h:8443/mcp?key=secret"),
+                Map.of(),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(1),
+                1));
+    }
+
+    private static Throwable untrusted() {
+        SSLHandshakeException failed = new SSLHandshakeException("PKIX path building failed");
+        failed.initCause(new CertificateException("no issuer"));
+        return failed;
+    }
+
+    @Test
+    void report_saysWhatHappened() {
+        Map<Throwable, String> words = Map.of(
+                untrusted(),
+                "a TLS certificate that is not trusted",
+                new SSLException("not an SSL/TLS record"),
+                "failed the TLS handshake",
+                new UnknownHostException("h"),
+                "unknown host name",
+                new ConnectException("Connection refused"),
+                "refused the connection",
+                new HttpClosedException("Connection was closed"),
+                "closed the connection",
+                new IOException("Connection reset by peer"),
+                "reset the connection",
+                new IllegalArgumentException("invalid version format"),
+                "no valid HTTP response",
+                new NoConnectionException("all 2 connections to it were in use"),
+                "all 2 connections");
+
+        words.forEach((cause, text) -> assertThat(faults().report(cause, false))
+                .startsWith("Upstream 'files' ")
+                .contains(text)
+                .doesNotContain("8443"));
+    }
+
+    @Test
+    void failures_areLoggedWithTheirCauseOnceInAWhileWithWhatWasLeftOut() {
+        Logger logger = (Logger) LoggerFactory.getLogger("weir.upstream");
+        ListAppender<ILoggingEvent> appender = new ListAppender<>();
+        appender.start();
+        logger.setLevel(Level.WARN);
+        logger.addAppender(appender);
+        try {
+            UpstreamFaults faults = faults();
+            for (int i = 0; i < 100; i++) {
+                faults.report(untrusted(), false);
+                faults.report(new ConnectException("Connection refused"), false);
+            }
+            long later = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+            faults.sweep(later);
+            faults.sweep(later);
+        } finally {
+            logger.detachAppender(appender);
+            logger.setLevel(Level.OFF);
+        }
+        List<String> lines =
+                appender.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+
+        assertThat(lines).hasSize(4);
+        assertThat(lines.get(0))
+                .contains("'files' at https://h:8443", "PKIX path building failed")
+                .doesNotContain("secret");
+        assertThat(lines.get(1)).contains("Connection refused");
+        assertThat(lines).filteredOn(line -> line.contains("99 more of these")).hasSize(2);
+    }
+}
