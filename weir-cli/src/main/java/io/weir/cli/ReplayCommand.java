@@ -8,6 +8,7 @@ import io.weir.core.config.WeirConfig;
 import io.weir.core.config.WeirConfigBuilder;
 import io.weir.sim.replay.LogParts;
 import io.weir.sim.replay.ReplayException;
+import io.weir.sim.replay.ReplayJson;
 import io.weir.sim.replay.SameDecisions;
 import io.weir.sim.replay.UpstreamSettings;
 import io.weir.sim.replay.WhatIf;
@@ -15,7 +16,9 @@ import io.weir.sim.report.Formats;
 import io.weir.sim.report.Page;
 import io.weir.sim.report.ScenarioTable;
 import io.weir.sim.report.Table;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,7 +50,7 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  weir replay decisions.jsonl",
             "  weir replay decisions.jsonl --profile high_throughput",
-            "  weir replay decisions.jsonl --config weir.yaml --html compared.html",
+            "  weir replay decisions.jsonl --config weir.yaml --html compared.html --json compared.json",
             "",
             "The answer comes from a model. The upstream gets the shape that best explains",
             "how its latency depended on its load. A message that was rejected in the log",
@@ -80,11 +83,19 @@ final class ReplayCommand implements Callable<Integer> {
                     "Writes a page with plots, to replay.html unless FILE is given; then give this option after LOG.")
     private @Nullable Path html;
 
+    @Option(names = "--json", paramLabel = "FILE", description = "Writes the result as JSON.")
+    private @Nullable Path json;
+
     @SuppressWarnings("NullAway.Init") // picocli injects
     private ReplayCommand() {}
 
     @Override
     public Integer call() throws ConfigException {
+        for (Path file : new Path[] {json, html}) {
+            if (file != null) {
+                OutputFiles.require(file);
+            }
+        }
         try {
             LogParts files = LogParts.of(logs);
             if (config == null && profile == null) {
@@ -101,7 +112,25 @@ final class ReplayCommand implements Callable<Integer> {
         }
     }
 
-    private int same(LogParts files) throws ReplayException {
+    private interface Content {
+        void write(Writer out) throws IOException;
+    }
+
+    /** Writes the result as JSON, if that is asked for; returns whether it is. */
+    private boolean write(Content content) throws ConfigException {
+        Path file = json;
+        if (file == null) {
+            return false;
+        }
+        try (Writer writer = OutputFiles.open(file)) {
+            content.write(writer);
+        } catch (IOException e) {
+            throw new ConfigException(List.of(file + ": cannot be written: " + e.getMessage()));
+        }
+        return true;
+    }
+
+    private int same(LogParts files) throws ReplayException, ConfigException {
         PrintWriter out = spec.commandLine().getOut();
         SameDecisions same = SameDecisions.of(files);
         note(files);
@@ -111,6 +140,7 @@ final class ReplayCommand implements Callable<Integer> {
                     .println("weir: " + logs.get(0) + ": has no decisions, so there is nothing to replay");
             return Weir.MISUSED;
         }
+        write(writer -> ReplayJson.write(same, writer));
         if (same.difference().isEmpty()) {
             out.println("identical: " + Formats.count(same.decisions()) + " decisions, SHA-256 " + same.sha256());
             out.flush();
@@ -156,13 +186,7 @@ final class ReplayCommand implements Callable<Integer> {
             log = WhatIf.read(files);
         }
         note(files);
-        Progress progress = new Progress("replaying", log.duration());
-        WhatIf compared;
-        try {
-            compared = log.play(other, settings, progress);
-        } finally {
-            progress.done();
-        }
+        WhatIf compared = play(log, other, settings);
         List<Table.Row> rows = new ArrayList<>();
         rows.add(new Table.Row("duration", List.of(Formats.seconds(compared.duration()))));
         compared.shapes()
@@ -175,6 +199,10 @@ final class ReplayCommand implements Callable<Integer> {
         out.print(configuration.text());
         out.println();
         out.print(compared.grid().text());
+        if (write(writer -> ReplayJson.write(compared, remarks, writer))) {
+            out.println();
+            out.println("json       " + json);
+        }
         Path page = html;
         if (page != null) {
             Page.Heading heading = new Page.Heading(
@@ -189,6 +217,16 @@ final class ReplayCommand implements Callable<Integer> {
         }
         out.flush();
         return 0;
+    }
+
+    private static WhatIf play(WhatIf.Log log, WeirConfig config, Map<String, UpstreamSettings> settings)
+            throws ReplayException {
+        Progress progress = new Progress("replaying", log.duration());
+        try {
+            return log.play(config, settings, progress);
+        } finally {
+            progress.done();
+        }
     }
 
     private static Profile profile(String name) throws ConfigException {

@@ -204,6 +204,22 @@ class SimulationCommandsTest {
     }
 
     @Test
+    void replay_json_hasTheFiguresOfTheTable() throws IOException {
+        String log = decisions().toString();
+
+        run("replay", log, "--json", path("same.json"));
+        Run compared = run("replay", log, "--profile", "development", "--json", path("compared.json"));
+
+        assertThat(Files.readString(directory.resolve("same.json")))
+                .contains("\"identical\" : true")
+                .containsPattern("\"decision_log_sha256\" : \"[0-9a-f]{64}\"");
+        assertThat(compared.out()).containsPattern("admitted +50 +100\\R");
+        assertThat(Files.readString(directory.resolve("compared.json")))
+                .containsPattern("(?s)\"logged\" : \\{.*\"admitted\" : 50,.*\"replayed\" : \\{.*\"admitted\" : 100,")
+                .contains("\"connection_messages\" : 50");
+    }
+
+    @Test
     void replay_cutLastLine_isIdenticalWithoutIt() throws IOException {
         Path cut = decisions();
         String text = Files.readString(cut);

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class FaultsTest {
-    private static final long SEEDS = Long.getLong("weir.verify.seeds", 2_000);
+    private static final long SEEDS = Long.getLong("weir.verify.seeds", Effort.of(600, 2_000, 20_000));
     private static final long FIRST = Long.getLong("weir.verify.seed", 1);
     private static final int WITHIN = 10_000;
 

@@ -12,7 +12,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** Runs the races of jcstress: a quick set, or with {@code -Dverify.long=true} jcstress's own default, on all its JVM modes. */
+/** Runs the races of jcstress: a quick set, or with {@code -Dverify=long} jcstress's own default, on all its JVM modes. */
 class JcstressTest {
     private static final List<String> TWINS = List.of(
             "CheckThenAct",
@@ -23,7 +23,6 @@ class JcstressTest {
             "CleanUpWithoutLookingAgain",
             "PauseWithoutLookingAgain");
     private static final int ATTEMPTS = 8;
-    private static final boolean LONG = Boolean.getBoolean("weir.verify.long");
 
     @Test
     void jcstress_core_hasNoForbiddenOutcome() throws Exception {
@@ -58,12 +57,12 @@ class JcstressTest {
                 tests,
                 "-r",
                 "jcstress"));
-        if (!LONG) {
+        if (Effort.NOW != Effort.LONG) {
             command.addAll(List.of(
                     "-m",
                     "quick",
                     "-iters",
-                    "3",
+                    String.valueOf(Effort.of(1, 3, 0)),
                     "-time",
                     "100",
                     "-f",

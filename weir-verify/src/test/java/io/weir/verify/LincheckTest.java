@@ -20,7 +20,6 @@ import org.junit.jupiter.api.Test;
  * limit would hide an overshoot.
  */
 class LincheckTest {
-    private static final boolean LONG = Boolean.getBoolean("weir.verify.long");
 
     private static ModelCheckingOptions modelChecking(Class<?> specification) {
         return new ModelCheckingOptions()
@@ -28,8 +27,8 @@ class LincheckTest {
                 .actorsAfter(1)
                 .threads(2)
                 .actorsPerThread(2)
-                .iterations(LONG ? 200 : 10)
-                .invocationsPerIteration(LONG ? 10_000 : 300)
+                .iterations(Effort.of(3, 10, 200))
+                .invocationsPerIteration(Effort.of(100, 300, 10_000))
                 .sequentialSpecification(specification);
     }
 
@@ -39,8 +38,8 @@ class LincheckTest {
                 .actorsAfter(1)
                 .threads(2)
                 .actorsPerThread(3)
-                .iterations(LONG ? 200 : 10)
-                .invocationsPerIteration(LONG ? 20_000 : 500)
+                .iterations(Effort.of(3, 10, 200))
+                .invocationsPerIteration(Effort.of(300, 500, 20_000))
                 .sequentialSpecification(specification);
     }
 

@@ -23,13 +23,12 @@ import org.junit.jupiter.api.Test;
 
 /** Linearizability of offering, finishing, cancelling and giving up, in front of an upstream that may have one message. */
 class QueueLincheckTest {
-    private static final boolean LONG = Boolean.getBoolean("weir.verify.long");
     private static final long HOUR = 3_600_000_000_000L;
 
     @Test
     void queue_offerFinishAndCancel_areLinearizable() {
         stress().check(Real.class);
-        modelChecking(LONG ? 200 : 10).check(Real.class);
+        modelChecking(Effort.of(3, 10, 200)).check(Real.class);
     }
 
     @Test
@@ -46,7 +45,7 @@ class QueueLincheckTest {
                 .threads(2)
                 .actorsPerThread(2)
                 .iterations(iterations)
-                .invocationsPerIteration(LONG ? 10_000 : 200)
+                .invocationsPerIteration(Effort.of(100, 200, 10_000))
                 .sequentialSpecification(Plain.class);
     }
 
@@ -56,8 +55,8 @@ class QueueLincheckTest {
                 .actorsAfter(2)
                 .threads(2)
                 .actorsPerThread(3)
-                .iterations(LONG ? 200 : 10)
-                .invocationsPerIteration(LONG ? 20_000 : 500)
+                .iterations(Effort.of(3, 10, 200))
+                .invocationsPerIteration(Effort.of(300, 500, 20_000))
                 .sequentialSpecification(Plain.class);
     }
 

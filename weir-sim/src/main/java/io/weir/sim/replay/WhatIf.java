@@ -123,6 +123,16 @@ public final class WhatIf {
         return replayed.count(what);
     }
 
+    /** What was logged. */
+    Tracker logged() {
+        return logged;
+    }
+
+    /** What would have happened. */
+    Tracker replayed() {
+        return replayed;
+    }
+
     /** Both, side by side. */
     public Table grid() {
         List<Table.Row> rows = new ArrayList<>();
