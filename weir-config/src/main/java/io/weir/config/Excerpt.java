@@ -15,6 +15,7 @@ public final class Excerpt {
     private static final Pattern PLACE = Pattern.compile("(.+?):(\\d+):(\\d+): (.*)", Pattern.DOTALL);
     private static final Pattern WORD = Pattern.compile("[^{}\\[\\],\\s]+");
 
+    private static final Pattern KNOWN = Pattern.compile("(\\w+)\\.(\\w+)[:.]");
     private static final Pattern KEY = Pattern.compile("\\s*(?:- )?[\\w.-]+:");
     private static final int MAX_LENGTH = 160;
 
@@ -39,7 +40,7 @@ public final class Excerpt {
             }
             String about = place.group(4);
             String source = lines.get(line - 1);
-            String shown = about.startsWith("upstreams") || about.startsWith("is not YAML") ? hidden(source) : source;
+            String shown = isHarmless(about) ? source : hidden(source);
             String number = String.format("%5d | ", line);
             return Optional.of(number + Redaction.printable(cut(shown)) + System.lineSeparator() + "      | "
                     + " ".repeat(column - 1) + "^");
@@ -48,7 +49,14 @@ public final class Excerpt {
         }
     }
 
-    /** An upstream's line: a header or a URL may be a secret. */
+    /** Whether a problem is about a key that is known and holds no secret: whatever else stands in a file may be one. */
+    private static boolean isHarmless(String about) {
+        Matcher key = KNOWN.matcher(about);
+        return about.startsWith("profile:")
+                || (key.lookingAt() && Keys.find(key.group(1), key.group(2)).isPresent());
+    }
+
+    /** A line that may hold a secret, such as a header, a URL or a key. */
     private static String hidden(String line) {
         Matcher key = KEY.matcher(line);
         if (!key.lookingAt()) {

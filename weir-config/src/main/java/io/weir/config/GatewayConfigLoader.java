@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -245,6 +246,15 @@ public final class GatewayConfigLoader {
         }
     }
 
+    /** Whether the last part of an upstream's key is known and holds no secret. */
+    private static boolean isHarmless(String key) {
+        String last = key.substring(key.lastIndexOf('.') + 1);
+        return !last.equals("url")
+                && !key.contains(".headers")
+                && Stream.of(Keys.ofUpstream(), Keys.names(Keys.CIRCUIT), Keys.names(Keys.OPERATION))
+                        .anyMatch(names -> names.contains(last));
+    }
+
     /** The value of a setting is told only where its key is one that holds no secret. */
     private static void apply(ConfigBuilder builder, String setting, List<String> problems) {
         String name = Redaction.name(setting);
@@ -260,8 +270,7 @@ public final class GatewayConfigLoader {
             try {
                 UpstreamSetting.apply(builder, key, setting.substring(equals + 1));
             } catch (InvalidConfigException e) {
-                boolean secret = name.contains(".header") || name.endsWith(".url");
-                problems.add("--set " + (secret ? name : setting) + ": " + e.getMessage());
+                problems.add("--set " + (isHarmless(key) ? setting : name) + ": " + e.getMessage());
             }
         } else if (!Keys.SECTIONS.contains(section)) {
             problems.add(

@@ -2,6 +2,7 @@ package io.weir.config;
 
 import io.weir.core.config.InvalidConfigException;
 import io.weir.core.config.Profile;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -86,12 +87,20 @@ final class YamlFile {
         scalar(section + "." + key, entry.getValueNode()).ifPresent(text -> {
             try {
                 boolean path = found.get().type() == ValueTypes.PATH && !text.isBlank();
-                builder.set(
-                        section, key, path ? file.resolveSibling(text.strip()).toString() : text);
+                builder.set(section, key, path ? besideFile(text.strip()) : text);
             } catch (InvalidConfigException e) {
                 document.problem(entry.getValueNode(), section + "." + e.getMessage());
             }
         });
+    }
+
+    /** A path that is relative to the file; what is no path at all is left for the key's own check. */
+    private String besideFile(String path) {
+        try {
+            return file.resolveSibling(path).toString();
+        } catch (InvalidPathException e) {
+            return path;
+        }
     }
 
     /** The document, for problems. */

@@ -21,8 +21,8 @@ class ExcerptTest {
 
     @Test
     void excerpt_isTheLineWithACaretBelowThePlace() throws IOException {
-        assertThat(excerpt("  max_mesages: 5", 3, "queue_limits.max_mesages: unknown key"))
-                .isEqualTo("    2 |   max_mesages: 5" + System.lineSeparator() + "      |   ^");
+        assertThat(excerpt("  max_messages: x", 17, "queue_limits.max_messages: must be a number"))
+                .isEqualTo("    2 |   max_messages: x" + System.lineSeparator() + "      |                 ^");
     }
 
     @ParameterizedTest
@@ -39,8 +39,15 @@ class ExcerptTest {
                 "  'X-Key': 's3cret'",
                 "  X: a: s3cret"
             })
-    void excerpt_ofAnUpstream_hidesValues(String line) throws IOException {
-        for (String what : new String[] {"upstreams.s.url: x", "is not YAML: x"}) {
+    void excerpt_ofWhatMayBeASecret_hidesValues(String line) throws IOException {
+        for (String what : new String[] {
+            "upstreams.s.url: x",
+            "is not YAML: x",
+            "tenants.acme: unknown key",
+            "Authorization: unknown section",
+            "upstream: unknown section",
+            "must begin with a section"
+        }) {
             assertThat(excerpt(line, 1, what)).doesNotContain("s3cret").contains("*");
         }
     }
@@ -53,7 +60,7 @@ class ExcerptTest {
 
     @Test
     void excerpt_controlCharacters_areEscaped() throws IOException {
-        assertThat(excerpt("  a: \u001b[2J", 3, "edge.a: x"))
+        assertThat(excerpt("  max_messages: \u001b[2J", 3, "queue_limits.max_messages: x"))
                 .contains("\\u001b[2J")
                 .doesNotContain("\u001b");
     }

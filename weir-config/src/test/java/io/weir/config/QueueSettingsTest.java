@@ -196,8 +196,11 @@ class QueueSettingsTest {
             upstreams.s.methods.initialize.ttl_ms=8 => initialize: is a control message: it is never queued or refused, and nothing can be configured for it
             """)
     void set_wrong_saysWhat(String setting, String problem) {
+        // The value of a key that is not known may be a secret.
+        String shown = problem.contains("unknown key") ? setting.replaceFirst("=.*", "") : setting;
+
         assertThat(problems(loader().upstream("s=http://h/").set(setting)))
-                .isEqualTo("--set " + setting + ": " + problem);
+                .isEqualTo("--set " + shown + ": " + problem);
     }
 
     @Test

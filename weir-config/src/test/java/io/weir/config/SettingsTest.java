@@ -128,7 +128,7 @@ class SettingsTest {
             queue_limits.max_byte => queue_limits.max_byte: unknown key (did you mean max_bytes?)
             edge.max_bytes => edge.max_bytes: belongs to section queue_limits
             queue_limits.max_bytes=50MB => max_bytes: must be a number of bytes, or one with its unit such as 64KiB or 2MiB, but is '50MB'
-            queue_limits.max_bytes=1099511627776 => max_bytes: must be from 0 to 1099511627775, but is 1099511627776
+            queue_limits.max_bytes=1099511627775 => max_bytes: must be from 0 to 1099511627774, but is 1099511627775
             backpressure.max_messages_per_sec=0 => max_messages_per_sec: must be from 1 to 1000000, but is 0
             queue_limits.idle_timeout_ms=0 => idle_timeout_ms: must be from 1 to 31536000000, but is 0
             """)
@@ -216,7 +216,7 @@ class SettingsTest {
                         file + ":1:10: profile: there is no profile 'prod'; there are development, staging, production"
                                 + " and high_throughput",
                         file + ":3:3: queue_limits.max_mesages: unknown key (did you mean max_messages?)",
-                        file + ":4:14: queue_limits.max_bytes: must be from 0 to 1099511627775, but is 99999999999999");
+                        file + ":4:14: queue_limits.max_bytes: must be from 0 to 1099511627774, but is 99999999999999");
     }
 
     @Test

@@ -555,12 +555,13 @@ public final class Admission implements AutoCloseable {
      * @return false if nothing is held (any more), and nothing was changed
      */
     public boolean release(Reservation reservation, Outcome outcome) {
-        Connection holder = reservation.holder();
-        long amount = reservation.amount();
-        boolean control = reservation.isControl();
-        if (holder == null || !reservation.end()) {
+        if (!reservation.end()) {
             return false;
         }
+        // Whoever ended it alone may offer it again, and not before this returns: what it held still stands there.
+        Connection holder = Objects.requireNonNull(reservation.holder());
+        long amount = reservation.amount();
+        boolean control = reservation.isControl();
         if (outcome != Outcome.COMPLETED) {
             count(holder, CountedEvent.ended(outcome), amount);
         }
@@ -577,11 +578,11 @@ public final class Admission implements AutoCloseable {
      */
     public boolean shed(Reservation reservation, Reason reason, long nowNanos) {
         int event = reason == Reason.WAIT ? CountedEvent.SHED_BY_WAIT : CountedEvent.SHED_BY_CIRCUIT;
-        Connection holder = reservation.holder();
-        long amount = reservation.amount();
-        if (holder == null || reservation.isControl() || !reservation.end()) {
+        if (reservation.isControl() || !reservation.end()) {
             return false;
         }
+        Connection holder = Objects.requireNonNull(reservation.holder());
+        long amount = reservation.amount();
         count(holder, event, amount);
         giveBack(holder, amount, false);
         refundCharged(holder, reservation, Amount.messages(amount), nowNanos);

@@ -59,9 +59,8 @@ public class Reservation {
 
     /**
      * When to offer the same message again, in nanoseconds from the time it was offered at; 0 where that is not known, or
-     * {@link Rejection#NEVER}. As a limit of the admission has set it: of a rate, the time at which it lets the message pass, no other
-     * message that was rejected by this rate was told, and at most 10 s later than the earliest; 0 for limits on what is pending, since
-     * that depends on the upstream.
+     * {@link Rejection#NEVER}. A rate gives each rejection a time of its own, at most 10 s later than the earliest. It is 0 for limits on what
+     * is pending, whose relief depends on the upstream.
      */
     public final long retryAfterNanos() {
         return retryAfterNanos;

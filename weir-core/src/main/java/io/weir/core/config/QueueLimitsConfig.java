@@ -44,6 +44,6 @@ public record QueueLimitsConfig(
     /** The largest message limit: 24 bits. */
     public static final int MAX_MESSAGES = (1 << 24) - 1;
 
-    /** The largest byte limit: 40 bits, one byte less than a TiB. */
-    public static final long MAX_BYTES = (1L << 40) - 1;
+    /** The largest byte limit: two bytes less than a TiB. One byte more, beside the most messages, stands for "no amount". */
+    public static final long MAX_BYTES = (1L << 40) - 2;
 }

@@ -50,7 +50,7 @@ public final class LimiterBuilder {
     }
 
     /**
-     * Limits the pending bytes of one connection, 0 to one byte less than 1 TiB; a tenant's limit is ten times that
+     * Limits the pending bytes of one connection, 0 to two bytes less than 1 TiB; a tenant's limit is ten times that
      * unless it is set.
      */
     public LimiterBuilder maxBytes(long bytes) {

@@ -59,9 +59,15 @@ final class QueueTimer {
     }
 
     private void tick() {
-        long now = limiter.now();
-        for (TaskQueue queue : queues) {
-            queue.tick(now);
+        // An exception would end the timer, and nothing would expire any more.
+        try {
+            long now = limiter.now();
+            for (TaskQueue queue : queues) {
+                queue.tick(now);
+            }
+        } catch (Throwable e) {
+            Thread current = Thread.currentThread();
+            current.getUncaughtExceptionHandler().uncaughtException(current, e);
         }
     }
 
@@ -70,7 +76,7 @@ final class QueueTimer {
         synchronized (this) {
             closed = true;
             if (timer != null) {
-                timer.shutdownNow();
+                timer.shutdown();
             }
         }
         for (TaskQueue queue : queues) {

@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -81,10 +82,10 @@ final class QueuedTask<T extends @Nullable Object> implements Offer.Handler {
         try {
             CompletionStage<T> begun = Objects.requireNonNull(task.call(), "the task's stage");
             stage = begun;
+            var unused = begun.whenComplete(this::ended);
             if (future.isDone()) {
                 cancelStage();
             }
-            var unused = begun.whenComplete(this::ended);
         } catch (Throwable failure) {
             fail(failure);
         }
@@ -99,7 +100,9 @@ final class QueuedTask<T extends @Nullable Object> implements Offer.Handler {
         }
     }
 
-    private void fail(Throwable failure) {
+    private void fail(Throwable thrown) {
+        Throwable cause = thrown.getCause();
+        Throwable failure = thrown instanceof CompletionException && cause != null ? cause : thrown;
         finish(future.isDone() || failure instanceof CancellationException ? Outcome.CANCELLED : Outcome.FAILED);
         future.completeExceptionally(failure);
     }
@@ -120,7 +123,11 @@ final class QueuedTask<T extends @Nullable Object> implements Offer.Handler {
     private void cancelStage() {
         CompletionStage<T> begun = stage;
         if (begun != null) {
-            begun.toCompletableFuture().cancel(true);
+            try {
+                begun.toCompletableFuture().cancel(true);
+            } catch (RuntimeException e) {
+                // A stage that cannot be cancelled goes on, and holds its slot until it has ended.
+            }
         }
     }
 }

@@ -24,7 +24,13 @@ final class StartTurn {
         BEHIND.set(own);
         try {
             for (QueuedTask<?> next = task; next != null; next = own.poll()) {
-                next.start();
+                try {
+                    next.start();
+                } catch (Throwable e) {
+                    // Those behind it are in flight: they have to be started.
+                    Thread current = Thread.currentThread();
+                    current.getUncaughtExceptionHandler().uncaughtException(current, e);
+                }
             }
         } finally {
             BEHIND.remove();

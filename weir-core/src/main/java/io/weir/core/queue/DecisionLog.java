@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class DecisionLog {
     /** The version of the lines' form. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     /** Logs nothing, and has no lock: what is done with it is done at once. */
     static final DecisionLog NONE = new DecisionLog(false) {
@@ -160,7 +160,7 @@ public abstract class DecisionLog {
     }
 
     long nextNumber() {
-        return ++offers;
+        return logs ? ++offers : 0;
     }
 
     void queue(String name, QueuePolicy policy, long now) {

@@ -12,7 +12,7 @@ final class Notifications {
     private final Queue<Runnable> noted = new ConcurrentLinkedQueue<>();
     private final AtomicInteger requests = new AtomicInteger();
 
-    /** Notes a call, which must not throw. */
+    /** Notes a call, which throws no exception. */
     void add(Runnable call) {
         noted.add(call);
     }
@@ -25,9 +25,19 @@ final class Notifications {
         int seen = 1;
         do {
             for (Runnable call = noted.poll(); call != null; call = noted.poll()) {
-                call.run();
+                call(call);
             }
             seen = requests.addAndGet(-seen);
         } while (seen != 0);
+    }
+
+    /** An error of a listener goes to the thread's handler; the next is called all the same. */
+    private static void call(Runnable call) {
+        try {
+            call.run();
+        } catch (Error e) {
+            Thread thread = Thread.currentThread();
+            thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+        }
     }
 }

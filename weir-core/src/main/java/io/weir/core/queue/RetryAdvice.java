@@ -45,7 +45,7 @@ final class RetryAdvice {
         this.waitTimeGate = waitTimeGate;
     }
 
-    /** In how many nanoseconds to offer again what the limit in its permit refused; 1 ms to {@link RetrySlots#MAX_RETRY_AFTER}. */
+    /** In how many nanoseconds to offer again what the limit that rejected it refused; 1 ms to {@link RetrySlots#MAX_RETRY_AFTER}. */
     long retryAfter(TenantFlow tenant, Offer offer, long now) {
         Scope scope = Objects.requireNonNull(offer.scope());
         mayLookAt = Math.min(ReleaseForecast.MAX_CALLS, mayLookAt + CALLS_PER_REFUSAL);

@@ -406,6 +406,10 @@ public final class UpstreamQueue {
             }
         } catch (RuntimeException e) {
             // As Offer.Handler promises.
+        } catch (Error e) {
+            // The others that have left must not lose their calls for it.
+            Thread thread = Thread.currentThread();
+            thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
         }
     }
 }

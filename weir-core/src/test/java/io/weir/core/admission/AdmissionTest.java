@@ -419,7 +419,7 @@ class AdmissionTest {
 
         assertThatThrownBy(() -> admission.update(b -> b.maxMessages(9).maxBytes(-1)))
                 .isInstanceOf(InvalidConfigException.class)
-                .hasMessage("max_bytes: must be from 0 to 1099511627775, but is -1");
+                .hasMessage("max_bytes: must be from 0 to 1099511627774, but is -1");
 
         assertThat(admission.config()).isSameAs(before);
     }

@@ -3,6 +3,7 @@ package io.weir.core.admission;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.core.Count;
+import io.weir.core.config.QueueLimitsConfig;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -46,5 +47,11 @@ class AmountTest {
                     .as("seed " + seed)
                     .isEqualTo(first);
         }
+    }
+
+    @Test
+    void none_isMoreThanAnyLimitAllows() {
+        assertThat(Amount.of(QueueLimitsConfig.MAX_MESSAGES, QueueLimitsConfig.MAX_BYTES))
+                .isNotEqualTo(Amount.NONE);
     }
 }

@@ -20,9 +20,12 @@ final class DirectExchange extends Reservation implements Exchange {
 
     /** Whether they are within the bounds of the control lane; if not, the reservation says why. */
     boolean admit(Connection connection, int messages, int bytes, long now) {
-        boolean admitted = admission.admitControl(connection, this, messages, bytes, now) == Decision.ADMITTED;
-        if (admitted && session != null) {
+        if (session != null) {
             session.begin(now);
+        }
+        boolean admitted = admission.admitControl(connection, this, messages, bytes, now) == Decision.ADMITTED;
+        if (!admitted && session != null) {
+            session.end(now);
         }
         return admitted;
     }

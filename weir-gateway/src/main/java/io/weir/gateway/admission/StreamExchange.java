@@ -21,9 +21,12 @@ final class StreamExchange extends DirectReservation implements Exchange {
     }
 
     Decision offer(long now) {
-        Decision decision = reservations.offer(this, now);
-        if (decision == Decision.ADMITTED && session != null) {
+        if (session != null) {
             session.begin(now);
+        }
+        Decision decision = reservations.offer(this, now);
+        if (decision != Decision.ADMITTED && session != null) {
+            session.end(now);
         }
         return decision;
     }

@@ -408,7 +408,7 @@ public final class EdgeVerticle extends AbstractVerticle {
     }
 
     /** Responds to a request whose body is not read, and closes the connection once the client could have read that. */
-    public void refuseAndClose(HttpServerRequest request, int status, String message) {
+    private void refuseAndClose(HttpServerRequest request, int status, String message) {
         request.handler(ignored -> {});
         request.endHandler(ignored -> {});
         request.resume();

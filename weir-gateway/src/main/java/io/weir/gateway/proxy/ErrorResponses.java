@@ -22,14 +22,14 @@ public final class ErrorResponses {
 
     private ErrorResponses() {}
 
-    /** ErrorResponses with JSON, unless the client is gone or an answer has begun. */
+    /** Responds with JSON, unless the client is gone or an answer has begun. */
     static void json(HttpServerResponse response, int status, byte[] body) {
         if (!response.closed() && !response.headWritten() && !response.ended()) {
             response.setStatusCode(status).putHeader("Content-Type", JSON).end(Buffer.buffer(body));
         }
     }
 
-    /** ErrorResponses that a request is not served, in JSON that an MCP client can show. */
+    /** Responds that a request is not served, in JSON that an MCP client can show. */
     public static void fault(HttpServerResponse response, int status, String message) {
         json(response, status, new JsonRpcError(null, -32600, message).toBytes());
     }

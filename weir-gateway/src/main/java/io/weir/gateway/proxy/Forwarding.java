@@ -481,7 +481,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         return exchange;
     }
 
-    /** Resets the upstream's connection, if there is one, and gives the permit back once it is gone. */
+    /** Resets the upstream's connection, if there is one, and gives up what is held once it is gone. */
     private void reset(Runnable release) {
         UpstreamRequest open = sent;
         if (open == null) {
