@@ -48,8 +48,8 @@ final class Keys {
             ValueTypes.LIST,
             "",
             "`Origin` values accepted beside loopback; `*` for all. Their pages may ask from a browser: "
-                    + "preflights are answered here, answers carry the headers of CORS, and what the server says "
-                    + "of CORS is replaced");
+                    + "the gateway answers preflights and sets the CORS headers of responses, in place of the "
+                    + "server's");
 
     static final Key<List<String>> HTTP_ALLOWED_HOSTS = new Key<>(
             HTTP,
@@ -171,7 +171,7 @@ final class Keys {
             "ipv6_prefix_length",
             ValueType.integer(32, 128),
             "64",
-            "addresses that share so many bits count as one client");
+            "IPv6 addresses that share a prefix of this many bits count as one client");
 
     static final Key<Integer> MAX_STREAMS = new Key<>(
             EDGE,
@@ -263,8 +263,8 @@ final class Keys {
             "max_buffered_body_bytes",
             ValueType.bytes(1, 1_099_511_627_776L),
             "67108864",
-            "all bodies being received at once; those of more than 64 KiB leave an eighth of it for "
-                    + "small ones, or as much as the largest of them leaves");
+            "all bodies being received at once; bodies of more than 64 KiB may take seven eighths of it, or "
+                    + "room for one body of `max_body_bytes` if that is more");
 
     static final Key<Long> MAX_BUFFERED_ANSWER_BYTES = new Key<>(
             EDGE,
@@ -338,8 +338,8 @@ final class Keys {
             "max_connections",
             ValueType.integer(1, 65_535),
             "1024",
-            "connections for calls, exactly, idle ones included; at most so many messages are in "
-                    + "flight, whatever `capacity` says (a note at start says so if it is larger). Each is used "
+            "connections for calls, exactly, idle ones included. No more messages than this are in "
+                    + "flight, even if `capacity` is larger (a note at the start says so). Each is used "
                     + "for one tenant alone; at the limit, the one that is idle longest is closed for another "
                     + "tenant. Streams and control messages have connections of their own: see below");
 

@@ -98,7 +98,7 @@ public final class ResultJson {
             json.writeNumberField("bytes", account.count(fate).bytes());
             json.writeEndObject();
         }
-        reasons("turned_away_by_reason", account.byReason());
+        reasons("rejected_by_reason", account.byReason());
         for (Fate fate : Fate.values()) {
             if (!account.byReason(fate).isEmpty()) {
                 reasons(fate.name().toLowerCase(Locale.ROOT) + "_by_reason", account.byReason(fate));
