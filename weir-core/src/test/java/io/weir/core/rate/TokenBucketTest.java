@@ -92,4 +92,56 @@ class TokenBucketTest {
         assertThatThrownBy(() -> new Rate(1_000_001, 1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new Rate(1, 0)).isInstanceOf(IllegalArgumentException.class);
     }
+
+    @Test
+    void isFull_fromTheNanosecondOnAtWhichAllIsRefilled() {
+        Rate rate = new Rate(1_000, 10);
+        TokenBucket bucket = new TokenBucket(SECOND);
+        bucket.take(rate, SECOND, 3);
+
+        assertThat(bucket.isFull(SECOND + 3_000_000 - 1)).isFalse();
+        assertThat(bucket.isFull(SECOND + 3_000_000)).isTrue();
+    }
+
+    @Test
+    void refund_onlyWhileNothingOfTheChargeCanBeRefilled() {
+        Rate rate = new Rate(1_000, 10);
+        TokenBucket early = new TokenBucket(SECOND);
+        TokenBucket late = new TokenBucket(SECOND);
+        early.take(rate, SECOND, 3);
+        late.take(rate, SECOND, 3);
+
+        early.refund(rate, 3, SECOND, SECOND + 3_000_000 - 1);
+        late.refund(rate, 3, SECOND, SECOND + 3_000_000);
+
+        assertThat(early.isFull(SECOND)).isTrue();
+        assertThat(late.isFull(SECOND)).isFalse();
+    }
+
+    @Test
+    void boundDebt_leavesTheBucketEmptyAtWorst_andABetterOneAsItIs() {
+        Rate slow = new Rate(1, 10);
+        Rate fast = new Rate(1_000, 10);
+        TokenBucket bucket = new TokenBucket(SECOND);
+        bucket.take(slow, SECOND, 10);
+
+        bucket.boundDebt(fast, SECOND);
+
+        assertThat(bucket.waitNanos(fast, SECOND, 1)).isEqualTo(1_000_000);
+        TokenBucket half = new TokenBucket(SECOND);
+        half.take(fast, SECOND, 5);
+        half.boundDebt(fast, SECOND);
+        assertThat(half.waitNanos(fast, SECOND, 5)).isLessThanOrEqualTo(0);
+        assertThat(half.waitNanos(fast, SECOND, 6)).isPositive();
+    }
+
+    @Test
+    void takeAny_ofABatchLargerThanTheBurst_needsAFullBucket() {
+        Rate rate = new Rate(1_000, 10);
+        TokenBucket bucket = new TokenBucket(SECOND);
+
+        assertThat(bucket.takeAny(rate, SECOND, 20)).isTrue();
+        assertThat(bucket.takeAny(rate, SECOND, 20)).isFalse();
+        assertThat(bucket.isFull(SECOND + 20_000_000)).isTrue();
+    }
 }
