@@ -54,11 +54,6 @@ final class ActiveConfig {
         return config.queueLimits().enableTenantLimits();
     }
 
-    /** Whether the oldest queued message of a connection makes room for a new one. */
-    boolean evictsOldest() {
-        return action == BackpressureAction.DROP_OLDEST;
-    }
-
     private static boolean isOfConnection(Reason reason) {
         return reason == Reason.CONNECTION_MESSAGES || reason == Reason.CONNECTION_BYTES;
     }

@@ -40,12 +40,12 @@ final class EventCounters {
             after = Amount.plus(before, amount);
         } while (!WORDS.compareAndSet(words, event, before, after));
         if (Amount.messages(after) >= WRAP_MESSAGES || Amount.bytes(after) >= WRAP_BYTES) {
-            overflow(event);
+            moveToOverflow(event);
         }
         return true;
     }
 
-    private synchronized void overflow(int event) {
+    private synchronized void moveToOverflow(int event) {
         long word;
         do {
             word = (long) WORDS.getVolatile(words, event);

@@ -19,8 +19,8 @@ import java.util.function.UnaryOperator;
 
 /**
  * Holds messages within hard limits: of each connection, of each tenant and of the process, in messages and in bytes,
- * and within the rates of connections and tenants. Thread-safe. A decision never
- * blocks, and takes no lock once its connection is known.
+ * and within the rates of connections and tenants. Thread-safe. A decision never waits for room. It takes a lock only
+ * briefly: for a new connection, and now and then where the threads of a busy tenant lease a part of its limits.
  *
  * <pre>{@code
  * Limiter limiter = Limiter.builder().profile(Profile.PRODUCTION).maxMessages(50).build();

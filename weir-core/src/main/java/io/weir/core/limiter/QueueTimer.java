@@ -1,6 +1,7 @@
 package io.weir.core.limiter;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.weir.core.queue.Uncaught;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
@@ -59,15 +60,13 @@ final class QueueTimer {
     }
 
     private void tick() {
-        // An exception would end the timer, and nothing would expire any more.
-        try {
-            long now = limiter.now();
-            for (TaskQueue queue : queues) {
-                queue.tick(now);
+        for (TaskQueue queue : queues) {
+            try {
+                queue.tick(limiter.now());
+            } catch (Throwable e) {
+                // Else the timer would end, and nothing would expire any more.
+                Uncaught.report(e);
             }
-        } catch (Throwable e) {
-            Thread current = Thread.currentThread();
-            current.getUncaughtExceptionHandler().uncaughtException(current, e);
         }
     }
 

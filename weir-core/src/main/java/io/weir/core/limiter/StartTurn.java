@@ -1,5 +1,6 @@
 package io.weir.core.limiter;
 
+import io.weir.core.queue.Uncaught;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +29,7 @@ final class StartTurn {
                     next.start();
                 } catch (Throwable e) {
                     // Those behind it are in flight: they have to be started.
-                    Thread current = Thread.currentThread();
-                    current.getUncaughtExceptionHandler().uncaughtException(current, e);
+                    Uncaught.report(e);
                 }
             }
         } finally {

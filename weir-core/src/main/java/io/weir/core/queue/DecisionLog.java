@@ -83,13 +83,7 @@ public abstract class DecisionLog {
     }
 
     private void call(Runnable call) {
-        notifications.add(() -> {
-            try {
-                call.run();
-            } catch (RuntimeException e) {
-                // As PressureListener promises: a listener's failure is not the message's.
-            }
-        });
+        notifications.add(call);
         if (!lock.isHeldByCurrentThread()) {
             notifications.callAll();
         }

@@ -12,7 +12,7 @@ final class Notifications {
     private final Queue<Runnable> noted = new ConcurrentLinkedQueue<>();
     private final AtomicInteger requests = new AtomicInteger();
 
-    /** Notes a call, which throws no exception. */
+    /** Notes a call; an exception of it is swallowed. */
     void add(Runnable call) {
         noted.add(call);
     }
@@ -31,13 +31,14 @@ final class Notifications {
         } while (seen != 0);
     }
 
-    /** An error of a listener goes to the thread's handler; the next is called all the same. */
+    /** The next is called all the same. */
     private static void call(Runnable call) {
         try {
             call.run();
+        } catch (RuntimeException e) {
+            // As the listeners promise: a listener's failure is not the message's.
         } catch (Error e) {
-            Thread thread = Thread.currentThread();
-            thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+            Uncaught.report(e);
         }
     }
 }

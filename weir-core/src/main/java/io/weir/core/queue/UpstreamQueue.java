@@ -353,15 +353,7 @@ public final class UpstreamQueue {
         CircuitState state = dispatcher.circuitState();
         if (state != circuit) {
             circuit = state;
-            circuitChanges.add(() -> notifyCircuit(state));
-        }
-    }
-
-    private void notifyCircuit(CircuitState state) {
-        try {
-            listener.onCircuit(name, state);
-        } catch (RuntimeException e) {
-            // As UpstreamListener promises: a listener's failure is not the message's.
+            circuitChanges.add(() -> listener.onCircuit(name, state));
         }
     }
 
@@ -407,9 +399,7 @@ public final class UpstreamQueue {
         } catch (RuntimeException e) {
             // As Offer.Handler promises.
         } catch (Error e) {
-            // The others that have left must not lose their calls for it.
-            Thread thread = Thread.currentThread();
-            thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+            Uncaught.report(e);
         }
     }
 }

@@ -2,8 +2,8 @@ package io.weir.core.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.core.Conservation;
 import io.weir.core.Count;
-import io.weir.core.FlowStats;
 import io.weir.core.GlobalStats;
 import io.weir.core.Outcome;
 import io.weir.core.TenantStats;
@@ -80,11 +80,11 @@ class AdmissionStressTest {
         GlobalStats global = admission.globalStats();
         assertThat(global.pending()).as("seed %d", seed).isEqualTo(Count.ZERO);
         assertThat(global.control()).as("seed %d", seed).isEqualTo(Count.ZERO);
-        assertConserved(global.flow());
+        Conservation.assertHoldsAtRest(global.flow(), "seed " + seed);
         Count admitted = Count.ZERO;
         for (TenantStats tenant : admission.allTenants()) {
             assertThat(tenant.pending()).as("seed %d", seed).isEqualTo(Count.ZERO);
-            assertConserved(tenant.flow());
+            Conservation.assertHoldsAtRest(tenant.flow(), "seed " + seed);
             admitted = admitted.plus(tenant.flow().admitted());
         }
         assertThat(admitted.messages())
@@ -152,24 +152,5 @@ class AdmissionStressTest {
         if (!admission.release(holding.reservation, outcome) || admission.release(holding.reservation, outcome)) {
             throw new AssertionError("seed " + seed + ": not released exactly once");
         }
-    }
-
-    private void assertConserved(FlowStats flow) {
-        assertThat(flow.offered())
-                .as("seed %d", seed)
-                .isEqualTo(flow.refused()
-                        .plus(flow.dropped())
-                        .plus(flow.disconnected())
-                        .plus(flow.shed())
-                        .plus(flow.admitted()));
-        assertThat(flow.admitted())
-                .as("seed %d", seed)
-                .isEqualTo(flow.completed()
-                        .plus(flow.failed())
-                        .plus(flow.expired())
-                        .plus(flow.cancelled())
-                        .plus(flow.evicted()));
-        assertThat(flow.queued()).isEqualTo(Count.ZERO);
-        assertThat(flow.inFlight()).isEqualTo(Count.ZERO);
     }
 }

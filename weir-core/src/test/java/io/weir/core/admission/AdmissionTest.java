@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weir.core.ConnectionStats;
+import io.weir.core.Conservation;
 import io.weir.core.Count;
 import io.weir.core.FlowStats;
 import io.weir.core.Outcome;
@@ -59,19 +60,6 @@ class AdmissionTest {
     private static void releaseAll(Admission admission, List<Reservation> reservations) {
         reservations.forEach(reservation ->
                 assertThat(admission.release(reservation, Outcome.COMPLETED)).isTrue());
-    }
-
-    private static void assertConserved(FlowStats flow) {
-        assertThat(flow.offered())
-                .isEqualTo(flow.refused()
-                        .plus(flow.dropped())
-                        .plus(flow.disconnected())
-                        .plus(flow.admitted()));
-        assertThat(flow.admitted())
-                .isEqualTo(flow.inFlight()
-                        .plus(flow.completed())
-                        .plus(flow.failed())
-                        .plus(flow.cancelled()));
     }
 
     @Test
@@ -271,7 +259,7 @@ class AdmissionTest {
         assertThat(flow.dropped()).isEqualTo(new Count(2, 14));
         assertThat(flow.disconnected()).isEqualTo(new Count(1, 7));
         assertThat(flow.byReason()).containsExactly(java.util.Map.entry(Reason.CONNECTION_MESSAGES, new Count(5, 35)));
-        assertConserved(flow);
+        Conservation.assertHolds(flow, "");
     }
 
     @Test
@@ -366,7 +354,7 @@ class AdmissionTest {
         assertThat(flow.failed()).isEqualTo(new Count(2, 20));
         assertThat(flow.cancelled()).isEqualTo(new Count(1, 10));
         assertThat(flow.inFlight()).isEqualTo(new Count(1, 10));
-        assertConserved(flow);
+        Conservation.assertHolds(flow, "");
     }
 
     @Test
@@ -381,7 +369,7 @@ class AdmissionTest {
         assertThat(admission.globalStats().control()).isEqualTo(new Count(1, 9));
         assertThat(admission.release(reservation, Outcome.COMPLETED)).isTrue();
         assertThat(admission.globalStats().control()).isEqualTo(Count.ZERO);
-        assertConserved(admission.globalStats().flow());
+        Conservation.assertHolds(admission.globalStats().flow(), "");
     }
 
     @Test
@@ -461,7 +449,7 @@ class AdmissionTest {
         assertThat(stats.pending()).isEqualTo(new Count(1, 10));
         assertThat(stats.flow().admitted()).isEqualTo(new Count(1, 10));
         assertThat(stats.flow().completed()).isEqualTo(Count.ZERO);
-        assertConserved(stats.flow());
+        Conservation.assertHolds(stats.flow(), "");
         assertThat(admission.tenantStats("t").orElseThrow().flow().completed()).isEqualTo(new Count(2, 20));
     }
 
@@ -483,7 +471,7 @@ class AdmissionTest {
         FlowStats flow = admission.globalStats().flow();
         assertThat(flow.admitted().messages()).isEqualTo(10_001);
         assertThat(flow.completed().messages()).isEqualTo(10_001);
-        assertConserved(flow);
+        Conservation.assertHolds(flow, "");
     }
 
     @Test
@@ -552,7 +540,7 @@ class AdmissionTest {
         assertThat(admission.cleanUp(now)).isEqualTo(1);
         assertThat(admission.tenantStats("t")).isEmpty();
         assertThat(admission.globalStats().flow().completed()).isEqualTo(new Count(5, 5));
-        assertConserved(admission.globalStats().flow());
+        Conservation.assertHolds(admission.globalStats().flow(), "");
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.weir.core.limiter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.core.Conservation;
 import io.weir.core.Count;
 import io.weir.core.FlowStats;
 import io.weir.core.Permit;
@@ -66,20 +67,7 @@ class LimiterStressTest {
     private void assertAddsUp() {
         FlowStats flow = limiter.stats().flow();
         assertThat(limiter.stats().pending()).as("seed %d", seed).isEqualTo(Count.ZERO);
-        assertThat(flow.inFlight()).isEqualTo(Count.ZERO);
-        assertThat(flow.queued()).isEqualTo(Count.ZERO);
-        assertThat(flow.offered())
-                .isEqualTo(flow.refused()
-                        .plus(flow.dropped())
-                        .plus(flow.disconnected())
-                        .plus(flow.shed())
-                        .plus(flow.admitted()));
-        assertThat(flow.admitted())
-                .isEqualTo(flow.completed()
-                        .plus(flow.failed())
-                        .plus(flow.expired())
-                        .plus(flow.cancelled())
-                        .plus(flow.evicted()));
+        Conservation.assertHoldsAtRest(flow, "seed " + seed);
     }
 
     @Test

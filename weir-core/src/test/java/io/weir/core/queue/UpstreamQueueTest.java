@@ -4,6 +4,7 @@ import static io.weir.core.queue.QueueFixture.MS;
 import static io.weir.core.queue.QueueFixture.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.core.Conservation;
 import io.weir.core.Count;
 import io.weir.core.FlowStats;
 import io.weir.core.Outcome;
@@ -28,20 +29,7 @@ class UpstreamQueueTest {
         FlowStats flow = scene.admission.globalStats().flow();
         assertThat(flow.queued().messages()).isEqualTo(queued);
         assertThat(flow.inFlight().messages()).isEqualTo(inFlight);
-        assertThat(flow.offered())
-                .isEqualTo(flow.refused()
-                        .plus(flow.dropped())
-                        .plus(flow.disconnected())
-                        .plus(flow.shed())
-                        .plus(flow.admitted()));
-        assertThat(flow.admitted())
-                .isEqualTo(flow.queued()
-                        .plus(flow.inFlight())
-                        .plus(flow.completed())
-                        .plus(flow.failed())
-                        .plus(flow.expired())
-                        .plus(flow.cancelled())
-                        .plus(flow.evicted()));
+        Conservation.assertHolds(flow, "");
         assertThat(scene.admission.globalStats().pending())
                 .isEqualTo(flow.queued().plus(flow.inFlight()));
     }

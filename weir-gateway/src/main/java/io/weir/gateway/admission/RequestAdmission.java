@@ -92,7 +92,7 @@ public final class RequestAdmission {
         }
         if (request.isStream()) {
             StreamExchange exchange = new StreamExchange(
-                    upstreams.holds(), connection, request.body().length(), request.session());
+                    upstreams.directReservations(), connection, request.body().length(), request.session());
             Decision decision = exchange.offer(now);
             return decision == Decision.ADMITTED
                     ? new Verdict.Forward(exchange, false, Cancellation.NONE)

@@ -19,7 +19,6 @@ import java.util.function.BiFunction;
 
 /** The queue of one upstream, those of its methods and tools that have their own, and which message goes where. Immutable. */
 final class UpstreamQueues {
-
     private final Map<Priority, QueueSettings> byPriority = new EnumMap<>(Priority.class);
     private final Map<String, QueueSettings> methods = new HashMap<>();
     private final Map<String, QueueSettings> tools = new HashMap<>();
@@ -33,18 +32,18 @@ final class UpstreamQueues {
      * @param priority how much it matters
      * @param ttlNanos how long it may wait
      * @param weight how large a share it is due
-     * @param places the capacity of the queue, as far as it is fixed
+     * @param slots the capacity of the queue, as far as it is fixed
      */
-    record QueueSettings(UpstreamQueue queue, Priority priority, long ttlNanos, int weight, int places) {
-        /** That of a batch of two: the narrower queue, the higher priority, the shorter time, the smaller weight. */
+    record QueueSettings(UpstreamQueue queue, Priority priority, long ttlNanos, int weight, int slots) {
+        /** That of a batch of two: the queue with fewer slots, the higher priority, the shorter time, the smaller weight. */
         QueueSettings and(QueueSettings other) {
-            QueueSettings narrower = other.places < places ? other : this;
+            QueueSettings fewer = other.slots < slots ? other : this;
             return new QueueSettings(
-                    narrower.queue,
+                    fewer.queue,
                     priority.compareTo(other.priority) <= 0 ? priority : other.priority,
                     Math.min(ttlNanos, other.ttlNanos),
                     Math.min(weight, other.weight),
-                    narrower.places);
+                    fewer.slots);
         }
     }
 
@@ -52,8 +51,8 @@ final class UpstreamQueues {
     UpstreamQueues(UpstreamConfig upstream, BiFunction<String, QueuePolicy, UpstreamQueue> make) {
         QueueConfig config = upstream.queue();
         this.tenantWeights = config.tenantWeights();
-        Lanes lanes = new Lanes(upstream, make);
-        UpstreamQueue own = lanes.queue(upstream.name(), config.policy().capacity());
+        QueueMaker maker = new QueueMaker(upstream, make);
+        UpstreamQueue own = maker.queue(upstream.name(), config.policy().capacity());
         for (Priority each : Priority.values()) {
             Priority priority = config.priority().orElse(each);
             byPriority.put(
@@ -63,26 +62,26 @@ final class UpstreamQueues {
                             priority,
                             config.ttl().toNanos(),
                             1,
-                            places(upstream, config.policy().capacity())));
+                            slots(upstream, config.policy().capacity())));
         }
-        config.methods().forEach((method, work) -> {
+        config.methods().forEach((method, operation) -> {
             QueueSettings base = of(Priorities.of(method));
-            methods.put(method, lanes.treatment(base, method, work));
+            methods.put(method, maker.settings(base, method, operation));
         });
         QueueSettings call = methods.getOrDefault(McpMethods.TOOLS_CALL, of(Priority.CALL));
-        config.tools().forEach((tool, work) -> tools.put(tool, lanes.treatment(call, tool, work)));
+        config.tools().forEach((tool, operation) -> tools.put(tool, maker.settings(call, tool, operation)));
     }
 
-    private final class Lanes {
+    private final class QueueMaker {
         private final UpstreamConfig upstream;
         private final BiFunction<String, QueuePolicy, UpstreamQueue> make;
 
-        Lanes(UpstreamConfig upstream, BiFunction<String, QueuePolicy, UpstreamQueue> make) {
+        QueueMaker(UpstreamConfig upstream, BiFunction<String, QueuePolicy, UpstreamQueue> make) {
             this.upstream = upstream;
             this.make = make;
         }
 
-        QueueSettings treatment(QueueSettings base, String name, OperationConfig work) {
+        QueueSettings settings(QueueSettings base, String name, OperationConfig work) {
             UpstreamQueue queue = work.capacity()
                     .map(capacity -> queue(upstream.name() + "/" + name, capacity))
                     .orElse(base.queue());
@@ -91,7 +90,7 @@ final class UpstreamQueues {
                     work.priority().orElse(base.priority()),
                     work.ttl().map(ttl -> ttl.toNanos()).orElse(base.ttlNanos()),
                     work.weight().orElse(base.weight()),
-                    work.capacity().map(own -> places(upstream, own)).orElse(base.places()));
+                    work.capacity().map(own -> slots(upstream, own)).orElse(base.slots()));
         }
 
         UpstreamQueue queue(String name, Capacity capacity) {
@@ -104,7 +103,7 @@ final class UpstreamQueues {
     }
 
     /** The capacity of a queue as far as it is fixed. */
-    private static int places(UpstreamConfig upstream, Capacity capacity) {
+    private static int slots(UpstreamConfig upstream, Capacity capacity) {
         return capacity.adaptive()
                 ? Integer.MAX_VALUE
                 : upstream.policy(capacity).capacity().limit();
@@ -121,11 +120,11 @@ final class UpstreamQueues {
 
     /** How the messages are treated, together. */
     QueueSettings of(List<Message> messages) {
-        QueueSettings treatment = of(messages.get(0));
+        QueueSettings settings = of(messages.get(0));
         for (int i = 1; i < messages.size(); i++) {
-            treatment = treatment.and(of(messages.get(i)));
+            settings = settings.and(of(messages.get(i)));
         }
-        return treatment;
+        return settings;
     }
 
     private QueueSettings of(Message message) {

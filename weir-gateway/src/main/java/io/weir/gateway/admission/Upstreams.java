@@ -47,7 +47,7 @@ public final class Upstreams {
     }
 
     /** For what waits in no queue. */
-    DirectReservations holds() {
+    DirectReservations directReservations() {
         return holds;
     }
 

@@ -12,6 +12,7 @@ public final class HeaderNames {
     /** Where clients that cannot send {@code Authorization} send their API key. */
     public static final String X_API_KEY = "X-API-Key";
 
+    /** Where proxies say for whom they ask. */
     public static final String X_FORWARDED_FOR_TEXT = "X-Forwarded-For";
 
     /** What the gateway relies on: no {@code Connection} header of a request removes these. */
@@ -49,6 +50,7 @@ public final class HeaderNames {
 
     private HeaderNames() {}
 
+    /** A name that keeps its hash. */
     public static CharSequence name(String name) {
         return HttpHeaders.createOptimized(name);
     }

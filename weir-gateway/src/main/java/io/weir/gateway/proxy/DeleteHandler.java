@@ -24,6 +24,7 @@ public final class DeleteHandler implements UpstreamRequest.Listener, HasDeadlin
     private final long deadline = System.nanoTime() + TIMEOUT;
     private boolean over;
 
+    /** A DELETE whose sender is known. */
     public DeleteHandler(
             LoopContext loop,
             HttpServerRequest request,
@@ -45,6 +46,7 @@ public final class DeleteHandler implements UpstreamRequest.Listener, HasDeadlin
                 this);
     }
 
+    /** Sends it on. */
     public void begin() {
         loop.inFlight().add(this);
         sent.begin();

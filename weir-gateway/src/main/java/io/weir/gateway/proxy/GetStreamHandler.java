@@ -30,6 +30,7 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
     private @Nullable Relay relay;
     private boolean over;
 
+    /** A GET whose sender is known. */
     public GetStreamHandler(
             LoopContext loop,
             HttpServerRequest request,
@@ -46,6 +47,7 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
                 + loop.services().config().edge().streamMaxAge().toNanos();
     }
 
+    /** Opens the stream, if the caps on streams allow it. */
     public void begin() {
         stream = loop.services().streams().open(client, session, System.nanoTime());
         if (stream == null) {

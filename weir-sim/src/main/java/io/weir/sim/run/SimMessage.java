@@ -74,11 +74,6 @@ public final class SimMessage {
         return service;
     }
 
-    /** Whether it is given up by its client, or its client is gone. */
-    public boolean isGivenUp() {
-        return givenUp;
-    }
-
     /** What the gate keeps about it. */
     public @Nullable Object handle() {
         return handle;
