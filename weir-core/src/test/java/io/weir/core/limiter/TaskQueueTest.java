@@ -332,6 +332,35 @@ class TaskQueueTest {
     }
 
     @Test
+    void stageThatDependsOnACancelledOne_countsAsCancelled() {
+        CompletableFuture<String> first = new CompletableFuture<>();
+        CompletableFuture<String> future = queue.submitAsync(request("a"), () -> first.thenApply(value -> value + "!"));
+        executor.runAll();
+
+        first.cancel(true);
+
+        assertThat(failureOf(future)).isInstanceOf(CancellationException.class);
+        assertThat(flow().cancelled()).isEqualTo(new Count(1, 100));
+        assertThat(flow().failed()).isEqualTo(Count.ZERO);
+    }
+
+    @Test
+    void cancelled_stageThatCannotBe_keepsItsSlotUntilItHasEnded() {
+        CompletableFuture<String> work = new CompletableFuture<>();
+        CompletableFuture<String> future = queue.submitAsync(request("a"), work::minimalCompletionStage);
+        executor.runAll();
+        submit("b", "next");
+
+        future.cancel(true);
+        executor.runAll();
+        assertThat(ran).isEmpty();
+
+        work.complete("late");
+        executor.runAll();
+        assertThat(ran).containsExactly("next");
+    }
+
+    @Test
     void stageThatIsCancelled_countsAsCancelled() {
         CompletableFuture<String> stage = new CompletableFuture<>();
         CompletableFuture<String> future = queue.submitAsync(request("acme"), () -> stage);

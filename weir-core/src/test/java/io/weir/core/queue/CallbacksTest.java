@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -78,5 +79,28 @@ class CallbacksTest {
         made.finish(second, Outcome.COMPLETED, SECOND);
 
         assertThat(called).contains("raised", "dispatched", "lowered");
+    }
+
+    @Test
+    void errorOfAListener_losesNoOtherCall() {
+        List<Throwable> reported = new ArrayList<>();
+        Thread thread = Thread.currentThread();
+        Thread.UncaughtExceptionHandler before = thread.getUncaughtExceptionHandler();
+        thread.setUncaughtExceptionHandler((same, thrown) -> reported.add(thrown));
+        try {
+            Notifications notifications = new Notifications();
+            notifications.add(() -> {
+                throw new StackOverflowError("as planned");
+            });
+            notifications.add(() -> called.add("second"));
+            notifications.callAll();
+            notifications.add(() -> called.add("third"));
+            notifications.callAll();
+        } finally {
+            thread.setUncaughtExceptionHandler(before);
+        }
+
+        assertThat(called).containsExactly("second", "third");
+        assertThat(reported).singleElement().isInstanceOf(StackOverflowError.class);
     }
 }
