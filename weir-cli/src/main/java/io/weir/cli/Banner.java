@@ -1,6 +1,7 @@
 package io.weir.cli;
 
 import io.weir.config.GatewayConfig;
+import io.weir.config.HttpTransport;
 import io.weir.config.MemoryPlan;
 import io.weir.config.OperationConfig;
 import io.weir.config.Redaction;
@@ -53,9 +54,15 @@ final class Banner {
         boolean only = config.upstreams().size() == 1;
         for (UpstreamConfig upstream : config.upstreams()) {
             String clients = "http://" + gateway.http() + (only ? "/mcp" : "/" + upstream.name() + "/mcp");
-            line("clients", List.of(clients + " ", "-> " + Redaction.of(upstream.url())));
+            line("clients", List.of(clients + " ", "-> " + describe(upstream)));
         }
         line("operator", "http://" + gateway.admin() + "/stats  /limits  /healthz  /readyz");
+    }
+
+    private static String describe(UpstreamConfig upstream) {
+        return upstream.transport() instanceof HttpTransport http
+                ? Redaction.of(http.url())
+                : upstream.transport().describe();
     }
 
     private void tenants(GatewayConfig config, Gateway gateway) {

@@ -1,6 +1,7 @@
 package io.weir.cli;
 
 import io.weir.config.GatewayConfig;
+import io.weir.config.HttpTransport;
 import io.weir.config.OperationConfig;
 import io.weir.config.QueueConfig;
 import io.weir.config.UpstreamConfig;
@@ -10,7 +11,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** What a gateway's configuration means for a what-if replay, and what of it a replay has no use for. */
 final class ReplaySettings {
@@ -52,9 +52,10 @@ final class ReplaySettings {
             parts.add("tenants.api_keys_file (tenants are those of the log)");
         }
         for (UpstreamConfig upstream : config.upstreams()) {
-            Optional.of(upstream.headers())
-                    .filter(headers -> !headers.isEmpty())
-                    .ifPresent(headers -> parts.add("upstreams." + upstream.name() + ".headers"));
+            if (upstream.transport() instanceof HttpTransport http
+                    && !http.headers().isEmpty()) {
+                parts.add("upstreams." + upstream.name() + ".headers");
+            }
         }
         return parts.isEmpty()
                 ? List.of()

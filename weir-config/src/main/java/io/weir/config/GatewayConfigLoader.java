@@ -160,11 +160,14 @@ public final class GatewayConfigLoader {
 
     /** A gateway in front of itself passes each request on to itself until all its limits are full. */
     private static void requireOther(GatewayConfig config, UpstreamConfig upstream) throws ConfigException {
-        String key = config.http().isReachedBy(upstream.url())
+        if (!(upstream.transport() instanceof HttpTransport to)) {
+            return;
+        }
+        String key = config.http().isReachedBy(to.url())
                 ? "http.listen"
-                : config.admin().isReachedBy(upstream.url()) ? "admin.listen" : null;
+                : config.admin().isReachedBy(to.url()) ? "admin.listen" : null;
         if (key != null) {
-            throw new ConfigException(List.of("upstreams." + upstream.name() + ".url: " + Redaction.of(upstream.url())
+            throw new ConfigException(List.of("upstreams." + upstream.name() + ".url: " + Redaction.of(to.url())
                     + " is where this gateway itself listens (" + key + "); name the address of the MCP server, or"
                     + " choose another for " + key));
         }
@@ -202,9 +205,11 @@ public final class GatewayConfigLoader {
 
     private void noteConnections(UpstreamConfig upstream) {
         Capacity capacity = upstream.queue().policy().capacity();
-        if (!capacity.adaptive() && capacity.limit() > upstream.maxConnections()) {
+        if (upstream.transport() instanceof HttpTransport http
+                && !capacity.adaptive()
+                && capacity.limit() > http.maxConnections()) {
             notes.add("upstreams." + upstream.name() + ".capacity is " + capacity.limit()
-                    + ", but max_connections is " + upstream.maxConnections()
+                    + ", but max_connections is " + http.maxConnections()
                     + ": no more than that will be in flight; raise max_connections, or lower capacity");
         }
     }

@@ -111,10 +111,13 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         EdgeConfig edge = config.edge();
         QueueLimitsConfig limits = config.limits().queueLimits();
         long pending = limits.globalMaxBytes() + limits.globalControlMaxBytes();
-        long calls = config.upstreams().stream()
-                .mapToLong(UpstreamConfig::maxConnections)
-                .sum();
-        long control = 2L * LANE_CONNECTIONS * config.upstreams().size();
+        List<HttpTransport> http = config.upstreams().stream()
+                .map(UpstreamConfig::transport)
+                .filter(HttpTransport.class::isInstance)
+                .map(HttpTransport.class::cast)
+                .toList();
+        long calls = http.stream().mapToLong(HttpTransport::maxConnections).sum();
+        long control = 2L * LANE_CONNECTIONS * http.size();
         long upstreams = Math.min(edge.maxConnections(), calls) + Math.min(edge.maxConnections(), control);
         long streams = (long) edge.maxStreams();
         long readers = Math.min(

@@ -145,14 +145,15 @@ final class UpstreamBuilder {
     UpstreamConfig build() {
         return new UpstreamConfig(
                 name,
-                values.find(Keys.URL)
-                        .orElseThrow(() ->
-                                new InvalidConfigException("url", "is missing: where does the MCP server answer?")),
-                Map.copyOf(headers),
-                values.get(Keys.CONNECT_TIMEOUT),
+                new HttpTransport(
+                        values.find(Keys.URL)
+                                .orElseThrow(() -> new InvalidConfigException(
+                                        "url", "is missing: where does the MCP server answer?")),
+                        Map.copyOf(headers),
+                        values.get(Keys.CONNECT_TIMEOUT),
+                        values.get(Keys.MAX_UPSTREAM_CONNECTIONS),
+                        values.get(Keys.KEEP_ALIVE)),
                 values.get(Keys.REQUEST_TIMEOUT),
-                values.get(Keys.MAX_UPSTREAM_CONNECTIONS),
-                values.get(Keys.KEEP_ALIVE),
                 new QueueConfig(
                         new QueuePolicy(values.get(Keys.CAPACITY), circuit(), values.get(Keys.ABANDONED_HOLD)),
                         values.get(Keys.TTL),

@@ -5,33 +5,19 @@ import io.weir.core.queue.QueuePolicy;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * An MCP server behind the gateway.
  *
  * @param name letters, digits, {@code -}, {@code _} and {@code .}; its path is {@code /<name>/mcp}
- * @param url its Streamable HTTP endpoint, {@code http} or {@code https}
- * @param headers added to every request that goes there, such as an {@code Authorization}
- * @param connectTimeout until a connection to it must stand
+ * @param transport where it is, and how it is spoken to
  * @param requestTimeout until an exchange with it must have ended; GET streams have {@link EdgeConfig#streamMaxAge()} instead
- * @param maxConnections connections that the gateway opens to it at the most
- * @param keepAlive how long a connection to it may be idle and still be used; shorter than the server's own
  * @param queue how messages wait for it
  */
-public record UpstreamConfig(
-        String name,
-        URI url,
-        Map<String, String> headers,
-        Duration connectTimeout,
-        Duration requestTimeout,
-        int maxConnections,
-        Duration keepAlive,
-        QueueConfig queue) {
+public record UpstreamConfig(String name, UpstreamTransport transport, Duration requestTimeout, QueueConfig queue) {
 
-    /** Shorter than the keep-alive of common servers (Node: 5 s), so that a request does not meet a closing connection. */
-    public static final Duration DEFAULT_KEEP_ALIVE = Duration.ofSeconds(4);
-
-    /** An upstream with {@link QueueConfig#DEFAULT}. */
+    /** An HTTP upstream with {@link QueueConfig#DEFAULT}. */
     public UpstreamConfig(
             String name,
             URI url,
@@ -42,7 +28,7 @@ public record UpstreamConfig(
         this(name, url, headers, connectTimeout, requestTimeout, maxConnections, QueueConfig.DEFAULT);
     }
 
-    /** An upstream with {@link #DEFAULT_KEEP_ALIVE}. */
+    /** An HTTP upstream with {@link HttpTransport#DEFAULT_KEEP_ALIVE}. */
     public UpstreamConfig(
             String name,
             URI url,
@@ -51,17 +37,29 @@ public record UpstreamConfig(
             Duration requestTimeout,
             int maxConnections,
             QueueConfig queue) {
-        this(name, url, headers, connectTimeout, requestTimeout, maxConnections, DEFAULT_KEEP_ALIVE, queue);
+        this(
+                name,
+                new HttpTransport(url, headers, connectTimeout, maxConnections, HttpTransport.DEFAULT_KEEP_ALIVE),
+                requestTimeout,
+                queue);
     }
 
-    /** The policy of a queue in front of this upstream, with that capacity, but at most {@link #maxConnections}. */
+    /** The policy of a queue in front of this upstream, with that capacity, but no more than it may have connections. */
     public QueuePolicy policy(Capacity capacity) {
-        return queue.policy()
-                .withCapacity(new Capacity(capacity.adaptive(), Math.min(capacity.limit(), maxConnections)));
+        return transport instanceof HttpTransport http
+                ? queue.policy()
+                        .withCapacity(
+                                new Capacity(capacity.adaptive(), Math.min(capacity.limit(), http.maxConnections())))
+                : queue.policy().withCapacity(capacity);
+    }
+
+    /** How it is spoken to if that is Streamable HTTP. */
+    public Optional<HttpTransport> http() {
+        return transport instanceof HttpTransport to ? Optional.of(to) : Optional.empty();
     }
 
     /** This upstream with another queue. */
     public UpstreamConfig withQueue(QueueConfig other) {
-        return new UpstreamConfig(name, url, headers, connectTimeout, requestTimeout, maxConnections, keepAlive, other);
+        return new UpstreamConfig(name, transport, requestTimeout, other);
     }
 }

@@ -144,7 +144,7 @@ class GatewayConfigLoaderTest {
         assertThat(config.edge().headerTimeout()).isEqualTo(Duration.ofMillis(1234));
         assertThat(config.allowedHosts()).containsExactly("a.example", "b.example");
         assertThat(config.upstreams()).extracting(UpstreamConfig::name).containsExactly("files", "far", "more");
-        assertThat(config.upstreams().get(1).headers()).containsEntry("Host", "far.example");
+        assertThat(config.upstreams().get(1).http().orElseThrow().headers()).containsEntry("Host", "far.example");
         assertThat(config.upstreams().get(1).requestTimeout()).isEqualTo(Duration.ofSeconds(1));
         assertThat(loader().file(file).profile("development").load().profile()).isEqualTo("development");
     }
@@ -207,7 +207,7 @@ class GatewayConfigLoaderTest {
         GatewayConfig config = loader.load();
 
         assertThat(config.upstreams()).extracting(UpstreamConfig::name).containsExactly("far", "near");
-        assertThat(config.upstreams().get(0).headers())
+        assertThat(config.upstreams().get(0).http().orElseThrow().headers())
                 .containsEntry("Authorization", "Bearer secret")
                 .containsEntry("X", "y");
         assertThat(loader.notes()).hasSize(1).first().asString().contains(":6: server 'files' is started by a command");

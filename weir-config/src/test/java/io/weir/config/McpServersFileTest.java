@@ -47,7 +47,8 @@ class McpServersFileTest {
         GatewayConfig config = loader.load();
 
         assertThat(config.upstreams())
-                .extracting(u -> u.name() + " " + u.url() + " " + u.headers())
+                .extracting(u -> u.name() + " " + u.http().orElseThrow().url() + " "
+                        + u.http().orElseThrow().headers())
                 .containsExactly(
                         "a http://h:1/mcp {}",
                         "b https://example.com/mcp {Authorization=Bearer s3cret$1}",

@@ -173,9 +173,10 @@ class SettingsTest {
                 .load();
 
         assertThat(config.upstreams())
-                .extracting(u -> u.name() + " " + u.url())
+                .extracting(u -> u.name() + " " + u.http().orElseThrow().url())
                 .containsExactly("a http://new/", "default http://h/?x=y");
-        assertThat(config.upstreams().get(0).connectTimeout()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(config.upstreams().get(0).http().orElseThrow().connectTimeout())
+                .isEqualTo(Duration.ofSeconds(5));
         assertThat(config.upstreams().get(0).requestTimeout()).isEqualTo(Duration.ofMinutes(5));
     }
 

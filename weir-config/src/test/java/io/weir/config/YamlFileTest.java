@@ -173,12 +173,12 @@ class YamlFileTest {
 
         assertThat(config.upstreams()).extracting(UpstreamConfig::name).containsExactly("a", "b-1.x");
         assertThat(config.upstreams())
-                .extracting(upstream -> upstream.url().toString())
+                .extracting(upstream -> upstream.http().orElseThrow().url().toString())
                 .containsExactly("http://h:1/mcp", "https://i/");
         assertThat(config.upstreams())
-                .extracting(UpstreamConfig::maxConnections)
+                .extracting(each -> each.http().orElseThrow().maxConnections())
                 .containsExactly(1024, 7);
-        assertThat(config.upstreams().get(1).headers())
+        assertThat(config.upstreams().get(1).http().orElseThrow().headers())
                 .containsEntry("Host", "x")
                 .containsEntry("Authorization", "Bearer abc");
     }

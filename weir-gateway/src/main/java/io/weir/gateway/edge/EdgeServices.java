@@ -1,6 +1,7 @@
 package io.weir.gateway.edge;
 
 import io.weir.config.GatewayConfig;
+import io.weir.config.HttpTransport;
 import io.weir.config.UpstreamConfig;
 import io.weir.gateway.admission.RequestAdmission;
 import io.weir.gateway.auth.ApiKeys;
@@ -12,6 +13,7 @@ import io.weir.gateway.proxy.ProxyServices;
 import io.weir.gateway.session.InitializeRate;
 import io.weir.gateway.session.Sessions;
 import io.weir.gateway.session.Streams;
+import io.weir.gateway.upstream.HttpUpstreamShared;
 import io.weir.gateway.upstream.UpstreamShared;
 import java.util.Map;
 import java.util.Objects;
@@ -84,9 +86,15 @@ public record EdgeServices(
                 new MemoryBudget(config.edge().maxBufferedHeadBytes()),
                 new MemoryBudget(config.edge().maxBufferedAnswerBytes()),
                 config.upstreams().stream()
-                        .collect(Collectors.toUnmodifiableMap(
-                                UpstreamConfig::name, each -> new UpstreamShared(each, config.edge()))),
+                        .collect(Collectors.toUnmodifiableMap(UpstreamConfig::name, each -> upstream(each, config))),
                 new ProtectedNames(config));
+    }
+
+    private static UpstreamShared upstream(UpstreamConfig upstream, GatewayConfig config) {
+        if (upstream.transport() instanceof HttpTransport http) {
+            return new HttpUpstreamShared(upstream, http, config.edge());
+        }
+        throw new IllegalStateException("no way to " + upstream.name());
     }
 
     /** What the gateway is configured with. */

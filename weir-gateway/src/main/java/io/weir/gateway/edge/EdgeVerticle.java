@@ -101,8 +101,7 @@ public final class EdgeVerticle extends AbstractVerticle {
     private void begin(Promise<Void> started) {
         GatewayConfig config = services.config();
         for (UpstreamConfig upstream : config.upstreams()) {
-            UpstreamServer made =
-                    new UpstreamServer(vertx, upstream, services.upstream(upstream.name()), services.counters());
+            UpstreamServer made = services.upstream(upstream.name()).onLoop(vertx, services.counters());
             byName.put(upstream.name(), made);
             byPath.put("/" + upstream.name() + "/mcp", made);
             if (config.upstreams().size() == 1) {

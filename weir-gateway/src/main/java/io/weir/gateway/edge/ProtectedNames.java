@@ -2,6 +2,7 @@ package io.weir.gateway.edge;
 
 import io.vertx.core.MultiMap;
 import io.weir.config.GatewayConfig;
+import io.weir.config.HttpTransport;
 import io.weir.gateway.http.HeaderNames;
 import java.util.Collection;
 import java.util.HashSet;
@@ -25,7 +26,11 @@ public final class ProtectedNames {
         names.addAll(HeaderNames.RELIED_ON);
         names.add("X-Real-IP");
         config.tenantHeader().ifPresent(names::add);
-        config.upstreams().forEach(upstream -> names.addAll(upstream.headers().keySet()));
+        config.upstreams().forEach(upstream -> {
+            if (upstream.transport() instanceof HttpTransport http) {
+                names.addAll(http.headers().keySet());
+            }
+        });
         names.forEach(name -> folded.add(fold(name)));
         underscored = names.stream().anyMatch(name -> name.indexOf('_') >= 0);
     }

@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
+import io.weir.config.HttpTransport;
 import io.weir.config.UpstreamConfig;
 import io.weir.gateway.admin.SystemErrors;
 import io.weir.gateway.admission.Upstreams;
@@ -76,7 +77,7 @@ final class Readiness {
     }
 
     private static void log(UpstreamConfig upstream, Optional<String> failed) {
-        String address = upstream.url().getScheme() + "://" + upstream.url().getRawAuthority();
+        String address = upstream.transport().describe();
         if (failed.isEmpty()) {
             LOG.info("upstream '{}' is reachable at {}", upstream.name(), address);
         } else {
@@ -91,13 +92,17 @@ final class Readiness {
     private Future<Optional<String>> attempt(UpstreamConfig upstream, long now) {
         Attempt last = attempts.get(upstream.name());
         if (last == null || (last.failed().isComplete() && now - last.at() >= KEEP_NANOS)) {
-            last = new Attempt(connect(upstream.url()), now);
+            last = new Attempt(connect(upstream), now);
             attempts.put(upstream.name(), last);
         }
         return last.failed();
     }
 
-    private Future<Optional<String>> connect(URI url) {
+    private Future<Optional<String>> connect(UpstreamConfig upstream) {
+        if (!(upstream.transport() instanceof HttpTransport http)) {
+            return Future.succeededFuture(Optional.empty());
+        }
+        URI url = http.url();
         boolean tls = "https".equalsIgnoreCase(url.getScheme());
         int port = url.getPort() < 0 ? (tls ? 443 : 80) : url.getPort();
         return client.connect(port, url.getHost())

@@ -1,6 +1,5 @@
 package io.weir.gateway.proxy;
 
-import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.weir.gateway.http.ConnectionReset;
@@ -8,6 +7,7 @@ import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Session;
 import io.weir.gateway.upstream.UpstreamLane;
 import io.weir.gateway.upstream.UpstreamRequest;
+import io.weir.gateway.upstream.UpstreamResponse;
 import io.weir.gateway.upstream.UpstreamServer;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -35,15 +35,8 @@ public final class DeleteHandler implements UpstreamRequest.Listener, HasDeadlin
         this.request = request;
         this.upstream = upstream;
         this.session = session;
-        this.sent = new UpstreamRequest(
-                upstream,
-                UpstreamLane.SIGNALS,
-                client.tenant(),
-                HttpMethod.DELETE,
-                request.headers(),
-                null,
-                true,
-                this);
+        this.sent = upstream.request(
+                UpstreamLane.SIGNALS, client.tenant(), HttpMethod.DELETE, request.headers(), null, true, this);
     }
 
     /** Sends it on. */
@@ -53,15 +46,15 @@ public final class DeleteHandler implements UpstreamRequest.Listener, HasDeadlin
     }
 
     @Override
-    public void answered(HttpClientResponse from) {
+    public void answered(UpstreamResponse from) {
         boolean ended = from.statusCode() / 100 == 2 || from.statusCode() == 404;
         if (session != null && ended) {
             loop.services().sessions().forget(session);
             loop.services().admission().reset(session, System.nanoTime());
         }
         Relay relay = new Relay(from, request);
-        from.endHandler(end -> {
-            sent.finished(from);
+        from.endHandler(() -> {
+            sent.finished();
             if (end()) {
                 relay.end();
             }

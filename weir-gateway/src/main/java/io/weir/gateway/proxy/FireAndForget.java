@@ -1,7 +1,6 @@
 package io.weir.gateway.proxy;
 
 import io.vertx.core.MultiMap;
-import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.weir.gateway.admission.Exchange;
 import io.weir.gateway.admission.Verdict;
@@ -9,6 +8,7 @@ import io.weir.gateway.mcp.McpHeaders;
 import io.weir.gateway.session.Payload;
 import io.weir.gateway.upstream.UpstreamLane;
 import io.weir.gateway.upstream.UpstreamRequest;
+import io.weir.gateway.upstream.UpstreamResponse;
 import io.weir.gateway.upstream.UpstreamServer;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -35,8 +35,7 @@ final class FireAndForget implements UpstreamRequest.Listener, HasDeadline {
             long timeoutNanos,
             Consumer<Boolean> done) {
         this.loop = loop;
-        this.request =
-                new UpstreamRequest(upstream, UpstreamLane.SIGNALS, tenant, method, headers, body, repeatable, this);
+        this.request = upstream.request(UpstreamLane.SIGNALS, tenant, method, headers, body, repeatable, this);
         this.deadline = System.nanoTime() + timeoutNanos;
         this.done = done;
     }
@@ -91,10 +90,10 @@ final class FireAndForget implements UpstreamRequest.Listener, HasDeadline {
     }
 
     @Override
-    public void answered(HttpClientResponse response) {
+    public void answered(UpstreamResponse response) {
         response.handler(ignored -> {});
-        response.endHandler(end -> {
-            request.finished(response);
+        response.endHandler(() -> {
+            request.finished();
             end(true);
         });
     }

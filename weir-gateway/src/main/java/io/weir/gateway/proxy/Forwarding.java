@@ -1,6 +1,5 @@
 package io.weir.gateway.proxy;
 
-import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -19,6 +18,7 @@ import io.weir.gateway.upstream.NoConnectionException;
 import io.weir.gateway.upstream.UpstreamFaults;
 import io.weir.gateway.upstream.UpstreamLane;
 import io.weir.gateway.upstream.UpstreamRequest;
+import io.weir.gateway.upstream.UpstreamResponse;
 import io.weir.gateway.upstream.UpstreamServer;
 import java.util.ArrayList;
 import java.util.List;
@@ -95,8 +95,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         lane = stream != null
                 ? UpstreamLane.STREAMS
                 : control ? UpstreamLane.ofControl(request.envelope()) : UpstreamLane.CALLS;
-        UpstreamRequest made = new UpstreamRequest(
-                upstream,
+        UpstreamRequest made = upstream.request(
                 lane,
                 request.client().tenant(),
                 HttpMethod.POST,
@@ -109,7 +108,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
     }
 
     @Override
-    public void answered(HttpClientResponse from) {
+    public void answered(UpstreamResponse from) {
         if (!takeSession(from)) {
             return;
         }
@@ -118,7 +117,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         }
         Relay made = new Relay(from, http, ids(), this);
         relay = made;
-        from.endHandler(end -> finished(from, made));
+        from.endHandler(() -> finished(from, made));
         if (clientGone) {
             made.drain();
         } else {
@@ -127,7 +126,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
     }
 
     /** A stream that is open may stay so for hours: it keeps its place among the streams, and takes nothing from calls. */
-    private void streamAnswered(HttpClientResponse from) {
+    private void streamAnswered(UpstreamResponse from) {
         long now = System.nanoTime();
         deadline = now + services.config().edge().streamMaxAge().toNanos();
         if (from.statusCode() / 100 == 2) {
@@ -136,11 +135,11 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
     }
 
     /** Notes which session the answer ends or is to open; false if it is none that a server may issue. */
-    private boolean takeSession(HttpClientResponse from) {
+    private boolean takeSession(UpstreamResponse from) {
         if (request.session() != null && from.statusCode() == 404 && !request.stateless()) {
             services.sessions().forget(request.session());
         }
-        String id = from.getHeader(HeaderNames.SESSION_ID);
+        String id = from.header(HeaderNames.SESSION_ID);
         if (id == null || from.statusCode() != 200 || room == null) {
             return true;
         }
@@ -239,7 +238,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         tell(ErrorResponses.UPSTREAM_FAILED, message, 502);
     }
 
-    private void finished(HttpClientResponse from, Relay made) {
+    private void finished(UpstreamResponse from, Relay made) {
         if (over) {
             // An answer without a length ends when its connection is closed, also from here.
             return;
@@ -254,7 +253,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         }
         UpstreamRequest used = sent;
         if (used != null) {
-            used.finished(from);
+            used.finished();
         }
         Exchange held = end();
         if (held != null) {

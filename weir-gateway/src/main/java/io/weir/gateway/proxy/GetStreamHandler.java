@@ -1,6 +1,5 @@
 package io.weir.gateway.proxy;
 
-import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -10,6 +9,7 @@ import io.weir.gateway.session.Session;
 import io.weir.gateway.session.Streams;
 import io.weir.gateway.upstream.UpstreamLane;
 import io.weir.gateway.upstream.UpstreamRequest;
+import io.weir.gateway.upstream.UpstreamResponse;
 import io.weir.gateway.upstream.UpstreamServer;
 import org.jspecify.annotations.Nullable;
 
@@ -57,20 +57,20 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
         }
         loop.inFlight().add(this);
         response.closeHandler(closed -> close());
-        UpstreamRequest made = new UpstreamRequest(
-                upstream, UpstreamLane.STREAMS, client.tenant(), HttpMethod.GET, request.headers(), null, true, this);
+        UpstreamRequest made = upstream.request(
+                UpstreamLane.STREAMS, client.tenant(), HttpMethod.GET, request.headers(), null, true, this);
         sent = made;
         made.begin();
     }
 
     @Override
-    public void answered(HttpClientResponse from) {
+    public void answered(UpstreamResponse from) {
         Relay made = new Relay(from, request);
         relay = made;
-        from.endHandler(end -> {
+        from.endHandler(() -> {
             UpstreamRequest used = sent;
             if (used != null) {
-                used.finished(from);
+                used.finished();
             }
             if (end()) {
                 made.end();

@@ -1,13 +1,13 @@
 package io.weir.gateway.proxy;
 
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.http.Headers;
+import io.weir.gateway.upstream.UpstreamResponse;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * upstream down: no more than the response's write queue is held for it. Confined to its event loop.
  */
 final class Relay {
-    private final HttpClientResponse from;
+    private final UpstreamResponse from;
     private final HttpServerRequest request;
     private final HttpServerResponse to;
     private final boolean eventStream;
@@ -29,7 +29,7 @@ final class Relay {
     private boolean discarding;
     private int lineEnds = 2;
 
-    Relay(HttpClientResponse from, HttpServerRequest request) {
+    Relay(UpstreamResponse from, HttpServerRequest request) {
         this(from, request, List.of(), new Listener() {});
     }
 
@@ -49,7 +49,7 @@ final class Relay {
     }
 
     /** @param ids of the requests that the answer is to be for; none where nothing is checked */
-    Relay(HttpClientResponse from, HttpServerRequest request, List<String> ids, Listener listener) {
+    Relay(UpstreamResponse from, HttpServerRequest request, List<String> ids, Listener listener) {
         this.from = from;
         this.request = request;
         this.to = request.response();
@@ -66,7 +66,7 @@ final class Relay {
         to.setStatusCode(from.statusCode());
         Headers.copy(from.headers(), to.headers(), name -> false);
         boolean bodiless = from.statusCode() == 204 || from.statusCode() == 304;
-        if (!bodiless && from.getHeader(HeaderNames.CONTENT_LENGTH) == null) {
+        if (!bodiless && from.header(HeaderNames.CONTENT_LENGTH) == null) {
             if (request.version() == HttpVersion.HTTP_1_0) {
                 // It knows no chunks (RFC 9112, section 6.1): the end of the connection is the end of the answer.
                 endsWithConnection = true;

@@ -2,11 +2,11 @@ package io.weir.gateway.proxy;
 
 import io.netty.buffer.ByteBuf;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.internal.buffer.BufferInternal;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.jsonrpc.EventScan;
 import io.weir.gateway.jsonrpc.ResponseScan;
+import io.weir.gateway.upstream.UpstreamResponse;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +28,7 @@ final class ResponseCheck {
     private boolean received;
 
     /** @param ids of the requests; none if no answer is expected */
-    ResponseCheck(HttpClientResponse from, List<String> ids) {
+    ResponseCheck(UpstreamResponse from, List<String> ids) {
         int status = from.statusCode();
         boolean success = status / 100 == OK / 100;
         this.expectsAnswer = !ids.isEmpty() && (success || status == NOT_MODIFIED);
@@ -40,13 +40,13 @@ final class ResponseCheck {
         this.events = ofEvents;
     }
 
-    static boolean isOfType(HttpClientResponse from, String type) {
-        String found = from.getHeader(HeaderNames.CONTENT_TYPE);
+    static boolean isOfType(UpstreamResponse from, String type) {
+        String found = from.header(HeaderNames.CONTENT_TYPE);
         return found != null && found.regionMatches(true, 0, type, 0, type.length());
     }
 
-    static boolean isEncoded(HttpClientResponse from) {
-        String encoding = from.getHeader(HeaderNames.CONTENT_ENCODING);
+    static boolean isEncoded(UpstreamResponse from) {
+        String encoding = from.header(HeaderNames.CONTENT_ENCODING);
         return encoding != null && !encoding.equalsIgnoreCase("identity");
     }
 

@@ -233,8 +233,7 @@ public final class UpstreamFaults {
         return out.toString();
     }
 
-    /** Scheme, host and port: the rest of the URL may hold a secret. */
     private String address() {
-        return upstream.url().getScheme() + "://" + upstream.url().getRawAuthority();
+        return upstream.transport().describe();
     }
 }

@@ -1,139 +1,40 @@
 package io.weir.gateway.upstream;
 
-import io.vertx.core.Context;
 import io.vertx.core.MultiMap;
-import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpClientAgent;
-import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpConnectOptions;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.RequestOptions;
 import io.weir.config.UpstreamConfig;
-import io.weir.gateway.http.EdgeCounters;
-import io.weir.gateway.http.HeaderNames;
-import io.weir.gateway.http.Headers;
-import io.weir.gateway.http.TcpKeepAlive;
-import java.net.URI;
-import java.util.EnumMap;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
+import io.weir.gateway.session.Payload;
 import org.jspecify.annotations.Nullable;
 
-/** An upstream as one event loop sees it: its connections, one pool a lane. Confined to its event loop. */
-public final class UpstreamServer {
-    /** How long a request waits for a connection at the most, in nanoseconds. */
-    static final long MAX_WAIT = TimeUnit.SECONDS.toNanos(10);
+/** An MCP server as one event loop sees it, whatever it is reached by. Confined to its event loop. */
+public interface UpstreamServer {
+    UpstreamConfig config();
 
-    private final UpstreamConfig config;
-    private final UpstreamShared shared;
-    private final Context context;
-    private final String uri;
-    private final Map<HttpMethod, RequestOptions> options = new HashMap<>();
-    private final Set<String> ownHeaders = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-    private final Map<UpstreamLane, ConnectionPool> pools = new EnumMap<>(UpstreamLane.class);
+    /** What goes wrong with it. */
+    UpstreamFaults faults();
 
     /**
-     * Its connections from the current event loop.
+     * A request that {@link UpstreamRequest#begin} sends.
      *
-     * @param shared what all event loops share of it
+     * @param lane what it stands behind
+     * @param tenant whose request it is
+     * @param headers of the client's request
+     * @param body its bytes, which are not changed any more, or null
+     * @param repeatable whether it does no harm to send it twice
+     * @param listener who asked
      */
-    public UpstreamServer(Vertx vertx, UpstreamConfig config, UpstreamShared shared, EdgeCounters counters) {
-        this.config = config;
-        this.shared = shared;
-        this.context = vertx.getOrCreateContext();
-        this.uri = pathAndQuery(config.url());
-        ownHeaders.addAll(config.headers().keySet());
-        HttpConnectOptions target = target(config.url());
-        HttpClientAgent client = vertx.createHttpClient(clientOptions(config));
-        KeepAlive keepAlive = new KeepAlive(config.keepAlive().toNanos());
-        Runnable surplus = () -> {
-            counters.upstreamFailures.increment();
-            shared.faults().surplus();
-        };
-        for (UpstreamLane lane : UpstreamLane.values()) {
-            pools.put(lane, new ConnectionPool(client, target, shared.connections(lane), keepAlive, context, surplus));
-        }
-    }
+    UpstreamRequest request(
+            UpstreamLane lane,
+            String tenant,
+            HttpMethod method,
+            MultiMap headers,
+            @Nullable Payload body,
+            boolean repeatable,
+            UpstreamRequest.Listener listener);
 
-    private static HttpClientOptions clientOptions(UpstreamConfig config) {
-        return TcpKeepAlive.on(new HttpClientOptions())
-                .setConnectTimeout((int) config.connectTimeout().toMillis())
-                .setMaxHeaderSize(ResponseDecoder.MAX_HEADER_SIZE)
-                .setDecompressionSupported(false)
-                .setTcpNoDelay(true)
-                .setVerifyHost(true);
-    }
-
-    private static HttpConnectOptions target(URI url) {
-        boolean tls = "https".equalsIgnoreCase(url.getScheme());
-        return new HttpConnectOptions()
-                .setHost(url.getHost())
-                .setPort(url.getPort() < 0 ? (tls ? 443 : 80) : url.getPort())
-                .setSsl(tls);
-    }
-
-    private static String pathAndQuery(URI url) {
-        String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
-        return url.getRawQuery() == null ? path : path + "?" + url.getRawQuery();
-    }
-
-    public UpstreamConfig config() {
-        return config;
-    }
-
-    public UpstreamFaults faults() {
-        return shared.faults();
-    }
-
-    ConnectionPool pool(UpstreamLane lane) {
-        return Objects.requireNonNull(pools.get(lane));
-    }
-
-    @Nullable
-    TenantShares shares(UpstreamLane lane) {
-        return shared.shares(lane);
-    }
-
-    /** Runs on this event loop. May be called from any thread. */
-    void run(Runnable work) {
-        context.runOnContext(ignored -> work.run());
-    }
-
-    /** What a request of that method asks for; it is shared, and not to be changed. */
-    RequestOptions options(HttpMethod method) {
-        return options.computeIfAbsent(
-                method, each -> new RequestOptions().setMethod(each).setURI(uri));
-    }
-
-    /**
-     * Copies the client's headers, {@code Host} included, with this upstream's own in place of those of the same name.
-     * ErrorResponses are asked for uncompressed: of others the gateway cannot tell whose they are.
-     */
-    void endToEnd(MultiMap headers, MultiMap out) {
-        Headers.copy(headers, out, this::isReplaced);
-        out.set(HeaderNames.ACCEPT_ENCODING, HttpHeaders.IDENTITY);
-        config.headers().forEach(out::set);
-    }
-
-    private boolean isReplaced(String name) {
-        return name.equalsIgnoreCase("Content-Length")
-                || name.equalsIgnoreCase("Accept-Encoding")
-                || ownHeaders.contains(name);
-    }
-
-    /** Closes what was idle for too long, and ends waits that took too long. */
-    public void sweep(long now) {
-        shared.sweep(now);
-        pools.values().forEach(pool -> pool.sweep(now));
-    }
+    /** Closes what was idle for too long, and ends waits that took too long; to be called a few times a second. */
+    void sweep(long now);
 
     /** Closes what is idle. */
-    public void close() {
-        pools.values().forEach(ConnectionPool::close);
-    }
+    void close();
 }

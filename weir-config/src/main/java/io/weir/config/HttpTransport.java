@@ -1,0 +1,28 @@
+package io.weir.config;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * A server that answers Streamable HTTP.
+ *
+ * @param url its endpoint, {@code http} or {@code https}
+ * @param headers added to every request that goes there, such as an {@code Authorization}
+ * @param connectTimeout until a connection to it must stand
+ * @param maxConnections connections for calls that the gateway opens to it at the most
+ * @param keepAlive how long a connection to it may be idle and still be used; shorter than the server's own
+ */
+public record HttpTransport(
+        URI url, Map<String, String> headers, Duration connectTimeout, int maxConnections, Duration keepAlive)
+        implements UpstreamTransport {
+
+    /** Shorter than the keep-alive of common servers (Node: 5 s), so that a request does not meet a closing connection. */
+    public static final Duration DEFAULT_KEEP_ALIVE = Duration.ofSeconds(4);
+
+    /** Scheme, host and port: the rest of the URL may hold a secret. */
+    @Override
+    public String describe() {
+        return url.getScheme() + "://" + url.getRawAuthority();
+    }
+}

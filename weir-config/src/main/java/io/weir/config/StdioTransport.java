@@ -1,0 +1,25 @@
+package io.weir.config;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A server that the gateway starts as a child process, and speaks to over its standard input and output: one JSON-RPC message a line
+ * (MCP specification 2025-11-25, transports, stdio).
+ *
+ * @param command the program and its arguments; at least one
+ * @param environment variables that the child gets beside those of the gateway, or in their place
+ * @param directory where it is started; without it, where the gateway was
+ * @param children how many children there may be, and for how long
+ */
+public record StdioTransport(
+        List<String> command, Map<String, String> environment, Optional<Path> directory, ChildPolicy children)
+        implements UpstreamTransport {
+
+    @Override
+    public String describe() {
+        return String.join(" ", command);
+    }
+}

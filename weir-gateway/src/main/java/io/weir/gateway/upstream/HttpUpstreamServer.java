@@ -1,0 +1,158 @@
+package io.weir.gateway.upstream;
+
+import io.vertx.core.Context;
+import io.vertx.core.MultiMap;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientAgent;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpConnectOptions;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
+import io.weir.config.HttpTransport;
+import io.weir.config.UpstreamConfig;
+import io.weir.gateway.http.EdgeCounters;
+import io.weir.gateway.http.HeaderNames;
+import io.weir.gateway.http.Headers;
+import io.weir.gateway.http.TcpKeepAlive;
+import io.weir.gateway.session.Payload;
+import java.net.URI;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** An HTTP upstream as one event loop sees it: its connections, one pool a lane. Confined to its event loop. */
+final class HttpUpstreamServer implements UpstreamServer {
+    /** How long a request waits for a connection at the most, in nanoseconds. */
+    static final long MAX_WAIT = TimeUnit.SECONDS.toNanos(10);
+
+    private final UpstreamConfig config;
+    private final HttpTransport http;
+    private final HttpUpstreamShared shared;
+    private final Context context;
+    private final String uri;
+    private final Map<HttpMethod, RequestOptions> options = new HashMap<>();
+    private final Set<String> ownHeaders = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    private final Map<UpstreamLane, ConnectionPool> pools = new EnumMap<>(UpstreamLane.class);
+
+    /**
+     * Its connections from the current event loop.
+     *
+     * @param shared what all event loops share of it
+     */
+    HttpUpstreamServer(
+            Vertx vertx, UpstreamConfig config, HttpTransport http, HttpUpstreamShared shared, EdgeCounters counters) {
+        this.config = config;
+        this.http = http;
+        this.shared = shared;
+        this.context = vertx.getOrCreateContext();
+        this.uri = pathAndQuery(http.url());
+        ownHeaders.addAll(http.headers().keySet());
+        HttpConnectOptions target = target(http.url());
+        HttpClientAgent client = vertx.createHttpClient(clientOptions(http));
+        KeepAlive keepAlive = new KeepAlive(http.keepAlive().toNanos());
+        Runnable surplus = () -> {
+            counters.upstreamFailures.increment();
+            shared.faults().surplus();
+        };
+        for (UpstreamLane lane : UpstreamLane.values()) {
+            pools.put(lane, new ConnectionPool(client, target, shared.connections(lane), keepAlive, context, surplus));
+        }
+    }
+
+    private static HttpClientOptions clientOptions(HttpTransport http) {
+        return TcpKeepAlive.on(new HttpClientOptions())
+                .setConnectTimeout((int) http.connectTimeout().toMillis())
+                .setMaxHeaderSize(ResponseDecoder.MAX_HEADER_SIZE)
+                .setDecompressionSupported(false)
+                .setTcpNoDelay(true)
+                .setVerifyHost(true);
+    }
+
+    private static HttpConnectOptions target(URI url) {
+        boolean tls = "https".equalsIgnoreCase(url.getScheme());
+        return new HttpConnectOptions()
+                .setHost(url.getHost())
+                .setPort(url.getPort() < 0 ? (tls ? 443 : 80) : url.getPort())
+                .setSsl(tls);
+    }
+
+    private static String pathAndQuery(URI url) {
+        String path = url.getRawPath() == null || url.getRawPath().isEmpty() ? "/" : url.getRawPath();
+        return url.getRawQuery() == null ? path : path + "?" + url.getRawQuery();
+    }
+
+    @Override
+    public UpstreamConfig config() {
+        return config;
+    }
+
+    @Override
+    public UpstreamFaults faults() {
+        return shared.faults();
+    }
+
+    @Override
+    public UpstreamRequest request(
+            UpstreamLane lane,
+            String tenant,
+            HttpMethod method,
+            MultiMap headers,
+            @Nullable Payload body,
+            boolean repeatable,
+            UpstreamRequest.Listener listener) {
+        return new HttpUpstreamRequest(this, lane, tenant, method, headers, body, repeatable, listener);
+    }
+
+    ConnectionPool pool(UpstreamLane lane) {
+        return Objects.requireNonNull(pools.get(lane));
+    }
+
+    @Nullable
+    TenantShares shares(UpstreamLane lane) {
+        return shared.shares(lane);
+    }
+
+    /** Runs on this event loop. May be called from any thread. */
+    void run(Runnable work) {
+        context.runOnContext(ignored -> work.run());
+    }
+
+    /** What a request of that method asks for; it is shared, and not to be changed. */
+    RequestOptions options(HttpMethod method) {
+        return options.computeIfAbsent(
+                method, each -> new RequestOptions().setMethod(each).setURI(uri));
+    }
+
+    /**
+     * Copies the client's headers, {@code Host} included, with this upstream's own in place of those of the same name.
+     * ErrorResponses are asked for uncompressed: of others the gateway cannot tell whose they are.
+     */
+    void endToEnd(MultiMap headers, MultiMap out) {
+        Headers.copy(headers, out, this::isReplaced);
+        out.set(HeaderNames.ACCEPT_ENCODING, HttpHeaders.IDENTITY);
+        http.headers().forEach(out::set);
+    }
+
+    private boolean isReplaced(String name) {
+        return name.equalsIgnoreCase("Content-Length")
+                || name.equalsIgnoreCase("Accept-Encoding")
+                || ownHeaders.contains(name);
+    }
+
+    @Override
+    public void sweep(long now) {
+        shared.sweep(now);
+        pools.values().forEach(pool -> pool.sweep(now));
+    }
+
+    @Override
+    public void close() {
+        pools.values().forEach(ConnectionPool::close);
+    }
+}
