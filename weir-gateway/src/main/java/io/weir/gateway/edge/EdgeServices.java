@@ -13,7 +13,7 @@ import io.weir.gateway.proxy.ProxyServices;
 import io.weir.gateway.session.InitializeRate;
 import io.weir.gateway.session.Sessions;
 import io.weir.gateway.session.Streams;
-import io.weir.gateway.upstream.HttpUpstreamShared;
+import io.weir.gateway.upstream.HttpUpstream;
 import io.weir.gateway.upstream.UpstreamShared;
 import java.util.Map;
 import java.util.Objects;
@@ -92,7 +92,7 @@ public record EdgeServices(
 
     private static UpstreamShared upstream(UpstreamConfig upstream, GatewayConfig config) {
         if (upstream.transport() instanceof HttpTransport http) {
-            return new HttpUpstreamShared(upstream, http, config.edge());
+            return new HttpUpstream(upstream, http, config.edge());
         }
         throw new IllegalStateException("no way to " + upstream.name());
     }

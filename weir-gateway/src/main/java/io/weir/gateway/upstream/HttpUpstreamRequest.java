@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * is asked twice.
  */
 final class HttpUpstreamRequest implements UpstreamRequest {
-    private final HttpUpstreamServer upstream;
+    private final HttpConnections upstream;
     private final UpstreamLane lane;
     private final String tenant;
     private final HttpMethod method;
@@ -43,7 +43,7 @@ final class HttpUpstreamRequest implements UpstreamRequest {
      * @param repeatable whether it does no harm to send it twice
      */
     HttpUpstreamRequest(
-            HttpUpstreamServer upstream,
+            HttpConnections upstream,
             UpstreamLane lane,
             String tenant,
             HttpMethod method,
@@ -63,7 +63,7 @@ final class HttpUpstreamRequest implements UpstreamRequest {
 
     @Override
     public void begin() {
-        long deadline = System.nanoTime() + HttpUpstreamServer.MAX_WAIT;
+        long deadline = System.nanoTime() + HttpConnections.MAX_WAIT;
         TenantShares shares = upstream.shares(lane);
         if (shares == null) {
             connect(false, deadline);
@@ -150,7 +150,7 @@ final class HttpUpstreamRequest implements UpstreamRequest {
             connection = null;
             sentWhole = false;
             broken.reset(() -> {});
-            connect(true, System.nanoTime() + HttpUpstreamServer.MAX_WAIT);
+            connect(true, System.nanoTime() + HttpConnections.MAX_WAIT);
             return;
         }
         end();

@@ -1,11 +1,9 @@
 package io.weir.gateway.upstream;
 
-import io.vertx.core.Vertx;
 import io.weir.config.EdgeConfig;
 import io.weir.config.HttpTransport;
 import io.weir.config.MemoryPlan;
 import io.weir.config.UpstreamConfig;
-import io.weir.gateway.http.EdgeCounters;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
@@ -15,20 +13,16 @@ import org.jspecify.annotations.Nullable;
  * What all event loops share of one HTTP upstream: how many connections there may be, whose control messages go next, what went wrong.
  * Thread-safe.
  */
-public final class HttpUpstreamShared implements UpstreamShared {
+final class HttpUpstreamState {
     private static final int MAX_WAITING_OF_TENANT = 256;
     private static final int MAX_WAITING = 4_096;
 
     private final Map<UpstreamLane, ConnectionLimit> connections = new EnumMap<>(UpstreamLane.class);
     private final Map<UpstreamLane, TenantShares> shares = new EnumMap<>(UpstreamLane.class);
 
-    private final UpstreamConfig config;
-    private final HttpTransport http;
     private final UpstreamFaults faults;
 
-    public HttpUpstreamShared(UpstreamConfig config, HttpTransport http, EdgeConfig edge) {
-        this.config = config;
-        this.http = http;
+    HttpUpstreamState(UpstreamConfig config, HttpTransport http, EdgeConfig edge) {
         faults = new UpstreamFaults(config);
         connections.put(UpstreamLane.CALLS, new ConnectionLimit(http.maxConnections()));
         connections.put(UpstreamLane.STREAMS, new ConnectionLimit(Math.max(1, edge.maxStreams())));
@@ -36,11 +30,6 @@ public final class HttpUpstreamShared implements UpstreamShared {
             connections.put(lane, new ConnectionLimit(MemoryPlan.LANE_CONNECTIONS));
             shares.put(lane, new TenantShares(MemoryPlan.LANE_CONNECTIONS, MAX_WAITING_OF_TENANT, MAX_WAITING));
         }
-    }
-
-    @Override
-    public UpstreamServer onLoop(Vertx vertx, EdgeCounters counters) {
-        return new HttpUpstreamServer(vertx, config, http, this, counters);
     }
 
     ConnectionLimit connections(UpstreamLane lane) {

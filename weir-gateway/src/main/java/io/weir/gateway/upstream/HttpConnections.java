@@ -15,7 +15,6 @@ import io.weir.gateway.http.EdgeCounters;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.http.Headers;
 import io.weir.gateway.http.TcpKeepAlive;
-import io.weir.gateway.session.Payload;
 import java.net.URI;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -26,14 +25,14 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** An HTTP upstream as one event loop sees it: its connections, one pool a lane. Confined to its event loop. */
-final class HttpUpstreamServer implements UpstreamServer {
+/** The connections of one event loop to one HTTP upstream: one pool a lane. Confined to its event loop. */
+final class HttpConnections {
     /** How long a request waits for a connection at the most, in nanoseconds. */
     static final long MAX_WAIT = TimeUnit.SECONDS.toNanos(10);
 
     private final UpstreamConfig config;
     private final HttpTransport http;
-    private final HttpUpstreamShared shared;
+    private final HttpUpstreamState shared;
     private final Context context;
     private final String uri;
     private final Map<HttpMethod, RequestOptions> options = new HashMap<>();
@@ -45,8 +44,8 @@ final class HttpUpstreamServer implements UpstreamServer {
      *
      * @param shared what all event loops share of it
      */
-    HttpUpstreamServer(
-            Vertx vertx, UpstreamConfig config, HttpTransport http, HttpUpstreamShared shared, EdgeCounters counters) {
+    HttpConnections(
+            Vertx vertx, UpstreamConfig config, HttpTransport http, HttpUpstreamState shared, EdgeCounters counters) {
         this.config = config;
         this.http = http;
         this.shared = shared;
@@ -87,26 +86,12 @@ final class HttpUpstreamServer implements UpstreamServer {
         return url.getRawQuery() == null ? path : path + "?" + url.getRawQuery();
     }
 
-    @Override
-    public UpstreamConfig config() {
+    UpstreamConfig config() {
         return config;
     }
 
-    @Override
-    public UpstreamFaults faults() {
+    UpstreamFaults faults() {
         return shared.faults();
-    }
-
-    @Override
-    public UpstreamRequest request(
-            UpstreamLane lane,
-            String tenant,
-            HttpMethod method,
-            MultiMap headers,
-            @Nullable Payload body,
-            boolean repeatable,
-            UpstreamRequest.Listener listener) {
-        return new HttpUpstreamRequest(this, lane, tenant, method, headers, body, repeatable, listener);
     }
 
     ConnectionPool pool(UpstreamLane lane) {
@@ -145,14 +130,14 @@ final class HttpUpstreamServer implements UpstreamServer {
                 || ownHeaders.contains(name);
     }
 
-    @Override
-    public void sweep(long now) {
+    /** Closes what was idle for too long, and ends waits that took too long. */
+    void sweep(long now) {
         shared.sweep(now);
         pools.values().forEach(pool -> pool.sweep(now));
     }
 
-    @Override
-    public void close() {
+    /** Closes what is idle. */
+    void close() {
         pools.values().forEach(ConnectionPool::close);
     }
 }

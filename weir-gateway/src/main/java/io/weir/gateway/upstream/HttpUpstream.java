@@ -1,0 +1,64 @@
+package io.weir.gateway.upstream;
+
+import io.vertx.core.MultiMap;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import io.weir.config.EdgeConfig;
+import io.weir.config.HttpTransport;
+import io.weir.config.UpstreamConfig;
+import io.weir.gateway.http.EdgeCounters;
+import io.weir.gateway.session.Payload;
+import org.jspecify.annotations.Nullable;
+
+/** An MCP server that answers Streamable HTTP. Thread-safe. */
+public final class HttpUpstream implements UpstreamShared {
+    private final UpstreamConfig config;
+    private final HttpTransport transport;
+    private final HttpUpstreamState state;
+
+    /** @param transport that of the configuration */
+    public HttpUpstream(UpstreamConfig config, HttpTransport transport, EdgeConfig edge) {
+        this.config = config;
+        this.transport = transport;
+        this.state = new HttpUpstreamState(config, transport, edge);
+    }
+
+    @Override
+    public UpstreamServer onLoop(Vertx vertx, EdgeCounters counters) {
+        return new OnLoop(new HttpConnections(vertx, config, transport, state, counters));
+    }
+
+    private record OnLoop(HttpConnections connections) implements UpstreamServer {
+        @Override
+        public UpstreamConfig config() {
+            return connections.config();
+        }
+
+        @Override
+        public UpstreamFaults faults() {
+            return connections.faults();
+        }
+
+        @Override
+        public UpstreamRequest request(
+                UpstreamLane lane,
+                String tenant,
+                HttpMethod method,
+                MultiMap headers,
+                @Nullable Payload body,
+                boolean repeatable,
+                UpstreamRequest.Listener listener) {
+            return new HttpUpstreamRequest(connections, lane, tenant, method, headers, body, repeatable, listener);
+        }
+
+        @Override
+        public void sweep(long now) {
+            connections.sweep(now);
+        }
+
+        @Override
+        public void close() {
+            connections.close();
+        }
+    }
+}
