@@ -52,6 +52,7 @@ public final class Gateway implements AutoCloseable {
     private final Core core;
     private final Optional<ApiKeys> keys;
     private final Vertx vertx;
+    private final EdgeServices services;
     private final List<EdgeVerticle> loops;
     private final HostPort http;
     private final HostPort admin;
@@ -86,6 +87,7 @@ public final class Gateway implements AutoCloseable {
             Core core,
             Optional<ApiKeys> keys,
             Vertx vertx,
+            EdgeServices services,
             List<EdgeVerticle> loops,
             HostPort http,
             HostPort admin,
@@ -95,6 +97,7 @@ public final class Gateway implements AutoCloseable {
         this.core = core;
         this.keys = keys;
         this.vertx = vertx;
+        this.services = services;
         this.loops = loops;
         this.http = http;
         this.admin = admin;
@@ -165,9 +168,10 @@ public final class Gateway implements AutoCloseable {
             vertx.setPeriodic(LEFT_OUT_MILLIS, timer -> pressure.tellLeftOut(System.nanoTime()));
             HostPort http = new HostPort(config.http().host(), port.join());
             Core core = new Core(admission, upstreams, decisions);
-            return new Gateway(config, core, keys, vertx, loops, http, admin, adminServer, closing);
+            return new Gateway(config, core, keys, vertx, shared, loops, http, admin, adminServer, closing);
         } catch (GatewayException e) {
             vertx.close();
+            shared.close();
             if (decisions != null) {
                 decisions.close();
             }
@@ -272,6 +276,7 @@ public final class Gateway implements AutoCloseable {
                                 () -> core.upstreams().close(System.nanoTime()));
             } finally {
                 closeVertx();
+                services.close();
                 core.closeLog();
                 closed.countDown();
             }

@@ -22,6 +22,8 @@ class ArchitectureTest {
             "io.weir.gateway.edge",
             "io.weir.gateway.proxy",
             "io.weir.gateway.upstream",
+            "io.weir.gateway.stdio",
+            "io.weir.gateway.child",
             "io.weir.gateway.http",
             "io.weir.gateway.admission");
 
@@ -38,6 +40,10 @@ class ArchitectureTest {
             .definedBy("io.weir.gateway.proxy..")
             .layer("upstream")
             .definedBy("io.weir.gateway.upstream..")
+            .layer("stdio")
+            .definedBy("io.weir.gateway.stdio..")
+            .layer("child")
+            .definedBy("io.weir.gateway.child..")
             .layer("http")
             .definedBy("io.weir.gateway.http..")
             .layer("admission")
@@ -59,17 +65,23 @@ class ArchitectureTest {
             .whereLayer("proxy")
             .mayOnlyBeAccessedByLayers("whole", "ops", "edge")
             .whereLayer("upstream")
-            .mayOnlyBeAccessedByLayers("edge", "proxy")
+            .mayOnlyBeAccessedByLayers("edge", "proxy", "stdio")
+            .whereLayer("stdio")
+            .mayOnlyBeAccessedByLayers("edge")
+            .whereLayer("child")
+            .mayOnlyBeAccessedByLayers("edge", "proxy", "stdio", "upstream")
             .whereLayer("http")
-            .mayOnlyBeAccessedByLayers("ops", "edge", "proxy", "upstream")
+            .mayOnlyBeAccessedByLayers("ops", "edge", "proxy", "stdio", "upstream")
             .whereLayer("admission")
             .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "proxy")
             .whereLayer("session")
-            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "proxy", "upstream", "admission")
+            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "proxy", "stdio", "upstream", "admission")
             .whereLayer("mcp")
-            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "proxy", "upstream", "http", "admission", "session")
+            .mayOnlyBeAccessedByLayers(
+                    "whole", "ops", "edge", "proxy", "stdio", "upstream", "http", "admission", "session")
             .whereLayer("jsonrpc")
-            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "proxy", "upstream", "admission", "session", "mcp")
+            .mayOnlyBeAccessedByLayers(
+                    "whole", "ops", "edge", "proxy", "stdio", "upstream", "admission", "session", "mcp")
             .whereLayer("auth")
             .mayOnlyBeAccessedByLayers("whole", "ops", "edge");
 
@@ -103,6 +115,7 @@ class ArchitectureTest {
                     "io.weir.gateway.edge..",
                     "io.weir.gateway.proxy..",
                     "io.weir.gateway.upstream..",
+                    "io.weir.gateway.stdio..",
                     "io.weir.gateway.ops..")
             .should()
             .dependOnClassesThat()

@@ -2,9 +2,11 @@ package io.weir.gateway.edge;
 
 import io.weir.config.GatewayConfig;
 import io.weir.config.HttpTransport;
+import io.weir.config.StdioTransport;
 import io.weir.config.UpstreamConfig;
 import io.weir.gateway.admission.RequestAdmission;
 import io.weir.gateway.auth.ApiKeys;
+import io.weir.gateway.child.ChildRuntime;
 import io.weir.gateway.http.EdgeCounters;
 import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
@@ -13,6 +15,7 @@ import io.weir.gateway.proxy.ProxyServices;
 import io.weir.gateway.session.InitializeRate;
 import io.weir.gateway.session.Sessions;
 import io.weir.gateway.session.Streams;
+import io.weir.gateway.stdio.StdioUpstream;
 import io.weir.gateway.upstream.HttpUpstream;
 import io.weir.gateway.upstream.UpstreamShared;
 import java.util.Map;
@@ -31,6 +34,7 @@ import java.util.stream.Collectors;
  * @param heads bytes of heads that are longer than usual, or behind a request without a response
  * @param responses bytes that are kept for clients that read slowly
  * @param upstreams what event loops share of each upstream, by name
+ * @param children what child processes share
  * @param protectedNames which headers no other may be mistaken for
  */
 public record EdgeServices(
@@ -42,6 +46,7 @@ public record EdgeServices(
         MemoryBudget heads,
         MemoryBudget responses,
         Map<String, UpstreamShared> upstreams,
+        ChildRuntime children,
         ProtectedNames protectedNames) {
 
     /** What the edge has seen since the start, and what it holds now, by name. */
@@ -59,6 +64,9 @@ public record EdgeServices(
         values.put("sessions_evicted", sessions.evicted());
         values.put("sessions_refused", sessions.refused());
         values.put("streams", (long) proxy.streams().count());
+        upstreams
+                .values()
+                .forEach(each -> each.statistics().forEach((name, value) -> values.merge(name, value, Long::sum)));
         return values;
     }
 
@@ -77,6 +85,8 @@ public record EdgeServices(
                 new EdgeCounters(),
                 new MemoryBudget(config.edge().maxBufferedBodyBytes()),
                 new EnvelopeReader());
+        MemoryBudget answers = new MemoryBudget(config.edge().maxBufferedAnswerBytes());
+        ChildRuntime children = ChildRuntime.create();
         return new EdgeServices(
                 proxy,
                 new ClientAddresses(config.proxies(), config.edge().ipv6PrefixLength()),
@@ -84,17 +94,31 @@ public record EdgeServices(
                 apiKeys,
                 new ConnectionCaps(config.edge()),
                 new MemoryBudget(config.edge().maxBufferedHeadBytes()),
-                new MemoryBudget(config.edge().maxBufferedAnswerBytes()),
+                answers,
                 config.upstreams().stream()
-                        .collect(Collectors.toUnmodifiableMap(UpstreamConfig::name, each -> upstream(each, config))),
+                        .collect(Collectors.toUnmodifiableMap(
+                                UpstreamConfig::name,
+                                each -> upstream(each, config, children, answers, proxy.reader()))),
+                children,
                 new ProtectedNames(config));
     }
 
-    private static UpstreamShared upstream(UpstreamConfig upstream, GatewayConfig config) {
-        if (upstream.transport() instanceof HttpTransport http) {
-            return new HttpUpstream(upstream, http, config.edge());
+    private static UpstreamShared upstream(
+            UpstreamConfig upstream,
+            GatewayConfig config,
+            ChildRuntime children,
+            MemoryBudget answers,
+            EnvelopeReader reader) {
+        if (upstream.transport() instanceof StdioTransport stdio) {
+            return new StdioUpstream(upstream, stdio, children, answers, reader);
         }
-        throw new IllegalStateException("no way to " + upstream.name());
+        return new HttpUpstream(upstream, (HttpTransport) upstream.transport(), config.edge());
+    }
+
+    /** Ends what belongs to the gateway and not to its event loops: to be called when those have stopped. May wait. */
+    public void close() {
+        upstreams.values().forEach(UpstreamShared::close);
+        children.close();
     }
 
     /** What the gateway is configured with. */

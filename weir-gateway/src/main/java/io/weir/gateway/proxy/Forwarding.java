@@ -7,6 +7,7 @@ import io.weir.config.MemoryPlan;
 import io.weir.gateway.admission.Cancellation;
 import io.weir.gateway.admission.Exchange;
 import io.weir.gateway.admission.InboundRequest;
+import io.weir.gateway.child.ChildException;
 import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.jsonrpc.Message;
@@ -307,11 +308,14 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         }
         services.counters().upstreamFailures.increment();
         boolean noConnection = cause instanceof NoConnectionException;
+        boolean noChild = cause instanceof ChildException child && !child.isEvidence();
         boolean surplus = relay == null && mayGetSurplus() && UpstreamFaults.isNotHttp(cause);
-        fail(held, !noConnection && !idleTooLong && !surplus);
+        fail(held, !noConnection && !noChild && !idleTooLong && !surplus);
         String message = upstream.faults().report(cause, idleTooLong);
         if (noConnection && lane == UpstreamLane.CONTROL) {
             tellControl(message);
+        } else if (noChild && !clientGone && !response.headWritten()) {
+            busy(message);
         } else {
             tellFailed(message);
         }
@@ -325,9 +329,13 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         if (McpMethods.INITIALIZE.equals(request.messages().get(0).method())) {
             ConnectionReset.gracefully(http.connection());
         } else {
-            response.putHeader("Retry-After", "1");
-            ErrorResponses.json(response, 503, errors(ErrorResponses.UPSTREAM_FAILED, message));
+            busy(message);
         }
+    }
+
+    private void busy(String message) {
+        response.putHeader("Retry-After", "1");
+        ErrorResponses.json(response, 503, errors(ErrorResponses.UPSTREAM_FAILED, message));
     }
 
     /** The server was told to cancel it: it need not answer any more, and most do not. */

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.vertx.core.http.HttpClosedException;
 import io.weir.config.MemoryPlan;
 import io.weir.config.UpstreamConfig;
+import io.weir.gateway.child.ChildException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -57,6 +58,8 @@ public final class UpstreamFaults {
         UNANSWERED("ended its response without a result or an error for the request"),
         FOREIGN_SESSION("issued a session id that is in use by another tenant"),
         SESSION_ID("issued an Mcp-Session-Id of more than " + MemoryPlan.MAX_SESSION_ID + " characters"),
+        CHILD("has a problem with its child process"),
+        NO_CHILD("has no free child process"),
         PATH("seems to have no MCP server at the path of its url"),
         TIMEOUT("did not finish in time");
 
@@ -79,7 +82,9 @@ public final class UpstreamFaults {
                     return CERTIFICATE;
                 }
             }
-            if (cause instanceof NoConnectionException) {
+            if (cause instanceof ChildException child) {
+                return child.isEvidence() ? CHILD : NO_CHILD;
+            } else if (cause instanceof NoConnectionException) {
                 return NO_CONNECTION;
             } else if (cause instanceof SSLException) {
                 return TLS;
@@ -117,7 +122,7 @@ public final class UpstreamFaults {
         }
     }
 
-    UpstreamFaults(UpstreamConfig upstream) {
+    public UpstreamFaults(UpstreamConfig upstream) {
         this.upstream = upstream;
     }
 
@@ -128,6 +133,12 @@ public final class UpstreamFaults {
      */
     public String report(Throwable cause, boolean idleTooLong) {
         Kind kind = idleTooLong ? Kind.IDLE : Kind.of(cause);
+        if (cause instanceof ChildException child) {
+            log(kind, child.problem().words() + ": " + child.getMessage(), System.nanoTime());
+            boolean none = child.problem() == ChildException.Problem.NONE_FREE;
+            return "Upstream '" + upstream.name() + "' " + child.problem().words()
+                    + (none ? ": " + child.getMessage() : "");
+        }
         log(kind, String.valueOf(cause.getMessage() == null ? cause : cause.getMessage()), System.nanoTime());
         return said(kind) + (cause instanceof NoConnectionException ? ": " + cause.getMessage() : "");
     }
@@ -207,7 +218,7 @@ public final class UpstreamFaults {
     }
 
     /** Logs how many lines were left out of what has not happened again since. */
-    void sweep(long now) {
+    public void sweep(long now) {
         Map<Kind, Long> quiet = new EnumMap<>(Kind.class);
         synchronized (this) {
             lines.forEach((kind, line) -> {

@@ -2,9 +2,18 @@ package io.weir.gateway.upstream;
 
 import io.vertx.core.Vertx;
 import io.weir.gateway.http.EdgeCounters;
+import java.util.Map;
 
 /** What all event loops share of one upstream. Thread-safe. */
 public interface UpstreamShared {
     /** The upstream as the current event loop sees it. */
     UpstreamServer onLoop(Vertx vertx, EdgeCounters counters);
+
+    /** What it has beside connections, by name. */
+    default Map<String, Long> statistics() {
+        return Map.of();
+    }
+
+    /** Ends what belongs to the gateway and not to its event loops; may wait for that. To be called when those have stopped. */
+    default void close() {}
 }

@@ -1,0 +1,48 @@
+package io.weir.gateway.child;
+
+import java.io.IOException;
+
+/** A child process cannot be used, and why. */
+public final class ChildException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    private final Problem problem;
+
+    /** What is wrong, in words that follow the name of the upstream. */
+    public enum Problem {
+        START("could not be started"),
+        START_TIMEOUT("did not answer initialize in time after its start"),
+        EXITED("exited before its response was complete"),
+        INPUT("does not read its input"),
+        LINE("wrote a line that is longer than allowed"),
+        STOPPED("was stopped before its response was complete"),
+        NONE_FREE("has no free child process"),
+        BACK_OFF("has exited again and again, and is not started for a while"),
+        SLOW_CLIENT("sent more than its client read");
+
+        private final String words;
+
+        Problem(String words) {
+            this.words = words;
+        }
+
+        public String words() {
+            return words;
+        }
+    }
+
+    /** @param message the details, for the operator */
+    public ChildException(Problem problem, String message) {
+        super(message);
+        this.problem = problem;
+    }
+
+    public Problem problem() {
+        return problem;
+    }
+
+    /** Whether it says something about the server, and not about its clients. */
+    public boolean isEvidence() {
+        return problem != Problem.NONE_FREE && problem != Problem.SLOW_CLIENT && problem != Problem.STOPPED;
+    }
+}

@@ -1,0 +1,400 @@
+package io.weir.gateway.child;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.weir.config.StdioTransport;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/*
+ * Three threads a child, since pipes of processes cannot be read or written without blocking from Java: one starts it and writes, one
+ * reads lines, one reads standard error. What ends it runs on the scheduler, since any of the three may be blocked by the child.
+ *
+ * The shell in front of the program waits for a line on its input before it becomes the program. By then the process groups know the
+ * child; if the gateway is killed before, the input ends, and the program never runs.
+ */
+
+/** A child process and its process group: lines go in, lines come out, and nothing of it outlives it. Thread-safe. */
+public final class ChildProcess {
+    private static final Logger LOG = LoggerFactory.getLogger("weir.child");
+    private static final String GO = "go\n";
+    private static final String ENTER = "read -r go || exit 0; ";
+    private static final String EXEC = "exec \"$@\"";
+    private static final long KIB = 1024;
+    private static final long POLL_MILLIS = 20;
+
+    /** How long after its exit lines may still be on their way from its pipe: a process it left behind may hold that open. */
+    private static final long DRAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
+
+    /** What becomes of the child. Called on threads of the child, each of the last two once. */
+    public interface Listener {
+        /** It has written a line. The next one is read when this returns. */
+        void line(byte[] line);
+
+        /** It has taken all lines that it was given. */
+        void drained();
+
+        /** It cannot be used any more. */
+        void failed(ChildException why);
+
+        /** No process of it is left. */
+        void gone();
+    }
+
+    /** A line for the child, without its end. */
+    public static final class Line {
+        private final byte[] bytes;
+        private final Runnable taken;
+        private boolean given;
+
+        /** @param taken is run before the line is written; on a thread of the child */
+        public Line(byte[] bytes, Runnable taken) {
+            this.bytes = bytes;
+            this.taken = taken;
+        }
+    }
+
+    private final String name;
+    private final StdioTransport transport;
+    private final ProcessGroups groups;
+    private final ScheduledExecutorService scheduler;
+    private final Listener listener;
+    private final String mark = UUID.randomUUID().toString();
+    private final LastLines errors = new LastLines();
+
+    @GuardedBy("this")
+    private final ArrayDeque<Line> queue = new ArrayDeque<>();
+
+    @GuardedBy("this")
+    private long queuedBytes;
+
+    @GuardedBy("this")
+    private boolean closingInput;
+
+    @GuardedBy("this")
+    private boolean stopping;
+
+    @GuardedBy("this")
+    private boolean failed;
+
+    @GuardedBy("this")
+    private @Nullable Process process;
+
+    private volatile boolean readAll;
+    private volatile long writingSince;
+    private volatile boolean writing;
+
+    /**
+     * A child that {@link #start} starts.
+     *
+     * @param name of its upstream
+     * @param scheduler runs what ends it; short tasks
+     */
+    public ChildProcess(
+            String name,
+            StdioTransport transport,
+            ProcessGroups groups,
+            ScheduledExecutorService scheduler,
+            Listener listener) {
+        this.name = name;
+        this.transport = transport;
+        this.groups = groups;
+        this.scheduler = scheduler;
+        this.listener = listener;
+    }
+
+    /** Starts it; returns at once. */
+    public void start() {
+        thread("in", this::run).start();
+    }
+
+    private Thread thread(String part, Runnable body) {
+        Thread thread = new Thread(null, body, "weir-child-" + name + "-" + part);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    private void run() {
+        Process started;
+        try {
+            started = launch();
+        } catch (IOException e) {
+            fail(new ChildException(ChildException.Problem.START, String.valueOf(e.getMessage())));
+            listener.gone();
+            return;
+        }
+        thread("out", () -> read(started.getInputStream())).start();
+        thread("err", () -> readErrors(started.getErrorStream())).start();
+        var unused = started.onExit().thenAccept(ended -> schedule(0, () -> exited(ended, System.nanoTime())));
+        write(started.getOutputStream());
+    }
+
+    private Process launch() throws IOException {
+        List<String> words = new ArrayList<>(ProcessGroups.newSession());
+        long ceiling = transport.children().maxMemoryBytes();
+        String limit = ceiling > 0 ? "ulimit -d " + (ceiling + KIB - 1) / KIB + "; " : "";
+        words.addAll(List.of("sh", "-c", ENTER + limit + EXEC, "weir-child"));
+        words.addAll(transport.command());
+        ProcessBuilder builder = new ProcessBuilder(words);
+        builder.environment().putAll(transport.environment());
+        builder.environment().put("WEIR_CHILD", mark);
+        transport.directory().map(folder -> folder.toFile()).ifPresent(builder::directory);
+        requireDirectory(builder.directory());
+        Process started = builder.start();
+        try {
+            groups.add(started.pid(), mark);
+            started.getOutputStream().write(GO.getBytes(StandardCharsets.US_ASCII));
+            started.getOutputStream().flush();
+        } catch (IOException e) {
+            started.destroyForcibly();
+            groups.forget(started.pid());
+            throw e;
+        }
+        boolean late;
+        synchronized (this) {
+            process = started;
+            late = stopping;
+        }
+        if (late) {
+            schedule(0, () -> groups.kill(started.pid()));
+        }
+        LOG.debug("child {} of '{}' started", started.pid(), name);
+        return started;
+    }
+
+    private static void requireDirectory(@Nullable File folder) throws IOException {
+        if (folder != null && !folder.isDirectory()) {
+            throw new IOException("its cwd " + folder + " is no directory");
+        }
+    }
+
+    /** The number of its process; 0 before it has one. */
+    public synchronized long pid() {
+        Process started = process;
+        return started == null ? 0 : started.pid();
+    }
+
+    /** Gives it a line; false if it takes none any more. */
+    public synchronized boolean send(Line line) {
+        if (closingInput || failed) {
+            return false;
+        }
+        queue.addLast(line);
+        queuedBytes += line.bytes.length;
+        notifyAll();
+        return true;
+    }
+
+    /** Takes a line back; false if it may have been written. */
+    public synchronized boolean takeBack(Line line) {
+        if (line.given || !queue.remove(line)) {
+            return false;
+        }
+        queuedBytes -= line.bytes.length;
+        return true;
+    }
+
+    /** Bytes that wait to be written to it. */
+    public synchronized long queuedBytes() {
+        return queuedBytes;
+    }
+
+    /** For how long the child has not read the line that is being written, in nanoseconds. */
+    public long stalledNanos(long now) {
+        long since = writingSince;
+        return writing ? now - since : 0;
+    }
+
+    private void write(OutputStream to) {
+        try (to) {
+            for (Line line = nextLine(); line != null; line = nextLine()) {
+                writingSince = System.nanoTime();
+                writing = true;
+                line.taken.run();
+                to.write(line.bytes);
+                to.write('\n');
+                to.flush();
+                writing = false;
+                if (queuedBytes() == 0) {
+                    listener.drained();
+                }
+            }
+        } catch (IOException e) {
+            // It has ended, or closed its input: its exit says more.
+            writing = false;
+            schedule(TimeUnit.NANOSECONDS.toMillis(DRAIN_NANOS), () -> {
+                fail(new ChildException(ChildException.Problem.INPUT, "it has closed its input" + said()));
+                stop();
+            });
+        }
+    }
+
+    private synchronized @Nullable Line nextLine() {
+        while (queue.isEmpty() && !closingInput) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                return null;
+            }
+        }
+        Line line = queue.pollFirst();
+        if (line != null) {
+            line.given = true;
+            queuedBytes -= line.bytes.length;
+        }
+        return line;
+    }
+
+    private void read(InputStream from) {
+        LineReader lines = new LineReader(from, transport.children().maxLineBytes());
+        try (from) {
+            for (byte[] line = lines.next(); line != null; line = lines.next()) {
+                listener.line(line);
+            }
+        } catch (ChildException e) {
+            fail(e);
+            kill();
+        } catch (IOException e) {
+            // The pipe was closed under it.
+        } catch (RuntimeException e) {
+            LOG.error("child of '{}': a line could not be handled", name, e);
+            fail(new ChildException(ChildException.Problem.STOPPED, "a line could not be handled"));
+            kill();
+        } finally {
+            readAll = true;
+        }
+    }
+
+    private void readErrors(InputStream from) {
+        byte[] buffer = new byte[4096];
+        try (from) {
+            for (int count = from.read(buffer); count >= 0; count = from.read(buffer)) {
+                errors.add(buffer, count);
+            }
+            errors.end();
+        } catch (IOException e) {
+            errors.end();
+        }
+    }
+
+    /** Tells the listener, once. */
+    private void fail(ChildException why) {
+        synchronized (this) {
+            if (failed) {
+                return;
+            }
+            failed = true;
+            queue.clear();
+            queuedBytes = 0;
+            closingInput = true;
+            notifyAll();
+        }
+        listener.failed(why);
+    }
+
+    private String said() {
+        String last = errors.text();
+        return last.isEmpty() ? "" : "; its last lines: " + last;
+    }
+
+    /** Closes its input, and ends it step by step if it does not exit; again changes nothing. */
+    public void stop() {
+        Process started;
+        synchronized (this) {
+            if (stopping) {
+                return;
+            }
+            stopping = true;
+            closingInput = true;
+            notifyAll();
+            started = process;
+        }
+        fail(new ChildException(ChildException.Problem.STOPPED, "its session has ended"));
+        if (started != null) {
+            Duration patience = transport.children().stopTimeout();
+            long group = started.pid();
+            schedule(patience.toMillis(), () -> ifRunning(started, () -> groups.terminate(group)));
+            schedule(2 * patience.toMillis(), () -> ifRunning(started, () -> groups.kill(group)));
+        }
+    }
+
+    /** Ends it and all that it started at once. */
+    public void kill() {
+        Process started;
+        synchronized (this) {
+            stopping = true;
+            closingInput = true;
+            notifyAll();
+            started = process;
+        }
+        fail(new ChildException(ChildException.Problem.STOPPED, "it was killed"));
+        if (started != null) {
+            schedule(0, () -> ifRunning(started, () -> groups.kill(started.pid())));
+        }
+    }
+
+    /** Ends it since it keeps to no rule: that is told instead of its end. */
+    public void kill(ChildException why) {
+        fail(why);
+        kill();
+    }
+
+    private static void ifRunning(Process started, Runnable then) {
+        if (started.isAlive()) {
+            then.run();
+        }
+    }
+
+    /** The program has exited: what it wrote is read, and what it started is ended. */
+    private void exited(Process ended, long at) {
+        if (!readAll && System.nanoTime() - at < DRAIN_NANOS) {
+            schedule(POLL_MILLIS, () -> exited(ended, at));
+            return;
+        }
+        fail(new ChildException(ChildException.Problem.EXITED, "with status " + ended.exitValue() + said()));
+        if (groups.isAlive(ended.pid())) {
+            groups.terminate(ended.pid());
+        }
+        endGroup(ended, System.nanoTime());
+    }
+
+    private void endGroup(Process ended, long since) {
+        long patience = transport.children().stopTimeout().toNanos();
+        if (groups.isAlive(ended.pid()) && System.nanoTime() - since < patience) {
+            schedule(POLL_MILLIS, () -> endGroup(ended, since));
+            return;
+        }
+        groups.kill(ended.pid());
+        groups.forget(ended.pid());
+        close(ended.getInputStream());
+        close(ended.getErrorStream());
+        LOG.debug("child {} of '{}' is gone", ended.pid(), name);
+        listener.gone();
+    }
+
+    private static void close(InputStream stream) {
+        try {
+            stream.close();
+        } catch (IOException e) {
+            // Nothing reads it any more.
+        }
+    }
+
+    private void schedule(long millis, Runnable task) {
+        if (!scheduler.isShutdown()) {
+            var unused = scheduler.schedule(task, millis, TimeUnit.MILLISECONDS);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+package io.weir.gateway.child;
+
+import java.io.Closeable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+
+/**
+ * What all children of a gateway share.
+ *
+ * @param groups their process groups
+ * @param scheduler runs what ends them, one task after the other
+ */
+public record ChildRuntime(ProcessGroups groups, ScheduledExecutorService scheduler) implements Closeable {
+    /** A runtime without children. */
+    public static ChildRuntime create() {
+        return new ChildRuntime(new ProcessGroups(), Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "weir-children");
+            thread.setDaemon(true);
+            return thread;
+        }));
+    }
+
+    /** Ends all children that are left, and waits for that. */
+    @Override
+    public void close() {
+        scheduler.shutdownNow();
+        groups.close();
+    }
+}

@@ -1,0 +1,455 @@
+package io.weir.gateway.stdio;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.weir.config.StdioTransport;
+import io.weir.gateway.child.ChildException;
+import io.weir.gateway.child.ChildProcess;
+import io.weir.gateway.child.ChildRuntime;
+import io.weir.gateway.jsonrpc.JsonText;
+import io.weir.gateway.jsonrpc.MessageParts;
+import io.weir.gateway.mcp.McpMethods;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/*
+ * On the channel to the child every request has an id of this gateway, counted from 1, which is its progress token as well: clients choose
+ * the same ids (many begin with 1), and a response must not reach the client that did not ask. No lock is held while a recipient is called.
+ */
+
+/**
+ * What is said with one child: requests of clients and the responses to them, what the child sends by itself, and where that goes.
+ * Thread-safe.
+ */
+final class Conversation implements ChildProcess.Listener {
+    private static final Logger LOG = LoggerFactory.getLogger("weir.child");
+
+    /** Bytes that may wait for the child's input before requests wait where they are, and before notifications are refused. */
+    private static final long MAX_QUEUED = 256 * 1024;
+
+    private static final long MAX_SIGNALS = 2 * MAX_QUEUED;
+    private static final String LIST_CHANGED = "/list_changed";
+    private static final String UPDATED = "notifications/resources/updated";
+    private static final String PROGRESS = "notifications/progress";
+    private static final String SUBSCRIBE = "resources/subscribe";
+    private static final String UNSUBSCRIBE = "resources/unsubscribe";
+    private static final int METHOD_NOT_FOUND = -32601;
+
+    private final String upstream;
+    private final boolean shared;
+    private final ChildProcess child;
+    private final Runnable gone;
+    private final long startedAt;
+
+    @GuardedBy("this")
+    private final Map<Long, Call> pending = new HashMap<>();
+
+    @GuardedBy("this")
+    private final Set<StdioSession> sessions = new LinkedHashSet<>();
+
+    /** Requests that wait until the child has read more. */
+    @GuardedBy("this")
+    private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+
+    @GuardedBy("this")
+    private long lastId;
+
+    @GuardedBy("this")
+    private long lastUsed;
+
+    @GuardedBy("this")
+    private @Nullable ChildException failed;
+
+    @GuardedBy("this")
+    private long strayLines;
+
+    /** A request of a client that the child has. */
+    static final class Call {
+        private final long id;
+        private final String clientId;
+        private final @Nullable String token;
+        private final @Nullable StdioSession session;
+        private final Recipient recipient;
+        private ChildProcess.@Nullable Line line;
+
+        private Call(
+                long id, String clientId, @Nullable String token, @Nullable StdioSession session, Recipient recipient) {
+            this.id = id;
+            this.clientId = clientId;
+            this.token = token;
+            this.session = session;
+            this.recipient = recipient;
+        }
+    }
+
+    /**
+     * A conversation with a child that {@link #start} starts.
+     *
+     * @param shared whether sessions of several clients are served by the child
+     * @param gone is run when no process of the child is left
+     */
+    Conversation(
+            String upstream, StdioTransport transport, ChildRuntime runtime, boolean shared, long now, Runnable gone) {
+        this.upstream = upstream;
+        this.shared = shared;
+        this.gone = gone;
+        this.startedAt = now;
+        this.lastUsed = now;
+        this.child = new ChildProcess(upstream, transport, runtime.groups(), runtime.scheduler(), this);
+    }
+
+    void start() {
+        child.start();
+    }
+
+    /** Its process; 0 before it has one. */
+    long pid() {
+        return child.pid();
+    }
+
+    long ageNanos(long now) {
+        return now - startedAt;
+    }
+
+    /** For how long it has had neither requests nor sessions; 0 while it has. */
+    synchronized long idleNanos(long now) {
+        return pending.isEmpty() && sessions.isEmpty() ? now - lastUsed : 0;
+    }
+
+    synchronized boolean isQuiet() {
+        return pending.isEmpty() && waiting.isEmpty();
+    }
+
+    long stalledNanos(long now) {
+        return child.stalledNanos(now);
+    }
+
+    synchronized boolean hasFailed() {
+        return failed != null;
+    }
+
+    /** Why it cannot be used any more; null while it can. */
+    synchronized @Nullable ChildException failure() {
+        return failed;
+    }
+
+    synchronized void attach(StdioSession session) {
+        sessions.add(session);
+    }
+
+    /** A session has ended: what it alone has subscribed to, the child need not tell any more. */
+    void detach(StdioSession session, long now) {
+        List<String> last = new ArrayList<>();
+        synchronized (this) {
+            if (!sessions.remove(session)) {
+                return;
+            }
+            lastUsed = now;
+            for (String uri : session.subscriptions()) {
+                if (sessions.stream().noneMatch(each -> each.isSubscribed(uri))) {
+                    last.add(uri);
+                }
+            }
+        }
+        if (shared) {
+            last.forEach(uri -> send("{\"jsonrpc\":\"2.0\",\"id\":" + nextId() + ",\"method\":\"" + UNSUBSCRIBE
+                    + "\",\"params\":{\"uri\":" + JsonText.quoted(uri) + "}}"));
+        }
+    }
+
+    private synchronized long nextId() {
+        return ++lastId;
+    }
+
+    /**
+     * Gives the child a request.
+     *
+     * @param session that it belongs to, if there is one
+     * @param recipient of its response, and of what comes before that for it
+     * @param taken is run when the child is given it, on a thread of its own
+     * @param later is run when the child can take more, if it cannot now
+     * @return null if the child cannot take it now
+     * @throws ChildException if it can take nothing any more
+     */
+    @Nullable
+    Call call(
+            MessageParts request,
+            @Nullable StdioSession session,
+            Recipient recipient,
+            Runnable taken,
+            Runnable later,
+            long now)
+            throws ChildException {
+        synchronized (this) {
+            if (failed != null) {
+                throw failed;
+            }
+            if (child.queuedBytes() >= MAX_QUEUED) {
+                waiting.addLast(later);
+                return null;
+            }
+            lastUsed = now;
+            Call call =
+                    new Call(++lastId, String.valueOf(request.id()), request.metaProgressToken(), session, recipient);
+            String id = String.valueOf(call.id);
+            byte[] line = request.withId(id).withMetaProgressToken(id).toLine();
+            ChildProcess.Line sent = new ChildProcess.Line(line, taken);
+            call.line = sent;
+            pending.put(call.id, call);
+            noteSubscription(request, session);
+            if (!child.send(sent)) {
+                pending.remove(call.id);
+                throw new ChildException(ChildException.Problem.STOPPED, "it is being stopped");
+            }
+            return call;
+        }
+    }
+
+    private static void noteSubscription(MessageParts request, @Nullable StdioSession session) {
+        String uri = request.uri();
+        if (session == null || uri == null) {
+            return;
+        }
+        if (SUBSCRIBE.equals(request.method())) {
+            session.subscribe(uri);
+        } else if (UNSUBSCRIBE.equals(request.method())) {
+            session.unsubscribe(uri);
+        }
+    }
+
+    /** Whether that request is to stay here: others of the child's sessions still want what it would end. */
+    synchronized boolean keepsSubscription(MessageParts request, StdioSession session) {
+        String uri = request.uri();
+        return shared
+                && UNSUBSCRIBE.equals(request.method())
+                && sessions.stream().anyMatch(each -> each != session && each.isSubscribed(uri));
+    }
+
+    /** Waits no longer for the child to take more. */
+    synchronized void leave(Runnable later) {
+        waiting.remove(later);
+    }
+
+    /** Gives the child a notification, or a client's response; false if it takes none now. */
+    boolean send(byte[] line) {
+        return child.queuedBytes() < MAX_SIGNALS && child.send(new ChildProcess.Line(line, () -> {}));
+    }
+
+    private boolean send(String line) {
+        return send(line.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Tells the child that a client has cancelled a request; one that is not there any more is passed over. */
+    void cancel(MessageParts notification, @Nullable StdioSession session) {
+        String clientId = notification.requestId();
+        Call found = null;
+        synchronized (this) {
+            for (Call each : pending.values()) {
+                if (each.session == session && each.clientId.equals(clientId)) {
+                    found = each;
+                }
+            }
+        }
+        if (found != null) {
+            send(notification.withRequestId(String.valueOf(found.id)).toLine());
+        }
+    }
+
+    /** Nobody waits for a request any more: the child is told, unless it never gets the request. */
+    void abandon(Call call) {
+        boolean known;
+        synchronized (this) {
+            known = pending.remove(call.id) != null;
+        }
+        ChildProcess.Line line = call.line;
+        if (known && line != null && !child.takeBack(line)) {
+            send("{\"jsonrpc\":\"2.0\",\"method\":\"" + McpMethods.CANCELLED + "\",\"params\":{\"requestId\":" + call.id
+                    + ",\"reason\":\"the client does not wait any longer\"}}");
+        }
+    }
+
+    /** Ends the child, step by step. */
+    void stop() {
+        child.stop();
+    }
+
+    /** Ends the child at once. */
+    void kill(ChildException why) {
+        child.kill(why);
+    }
+
+    @Override
+    public void line(byte[] line) {
+        if (line.length == 0) {
+            return;
+        }
+        try {
+            received(MessageParts.of(line), line);
+        } catch (IOException e) {
+            stray("a line that is no JSON-RPC message");
+        }
+    }
+
+    private void received(MessageParts message, byte[] line) {
+        String method = message.method();
+        if (method == null) {
+            response(message);
+        } else if (message.id() != null) {
+            request(message, method, line);
+        } else if (method.equals(PROGRESS)) {
+            progress(message);
+        } else {
+            notification(message, method, line);
+        }
+    }
+
+    private static @Nullable Long number(@Nullable String id) {
+        try {
+            return id == null ? null : Long.valueOf(id);
+        } catch (NumberFormatException e) {
+            return null;
+        }
+    }
+
+    private void response(MessageParts message) {
+        Long id = number(message.id());
+        Call call;
+        synchronized (this) {
+            call = id == null ? null : pending.remove(id);
+        }
+        if (call == null) {
+            if (id == null || id > lastId()) {
+                stray("a response to no request");
+            }
+            return;
+        }
+        call.recipient.message(message.withId(call.clientId).toLine(), true);
+    }
+
+    private synchronized long lastId() {
+        return lastId;
+    }
+
+    private void progress(MessageParts message) {
+        Long id = number(message.progressToken());
+        Call call;
+        synchronized (this) {
+            call = id == null ? null : pending.get(id);
+        }
+        String token = call == null ? null : call.token;
+        if (call != null && token != null) {
+            call.recipient.message(message.withProgressToken(token).toLine(), false);
+        }
+    }
+
+    /** A child may ask whether it is still heard. What else it asks is for its one client; if it has several, for none. */
+    private void request(MessageParts message, String method, byte[] line) {
+        String id = String.valueOf(message.id());
+        StdioSession session = only();
+        if (method.equals(McpMethods.PING)) {
+            send("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{}}");
+        } else if (shared || session == null) {
+            refuse(id, "the clients of a shared server take no requests of it");
+        } else {
+            session.deliver(line).forEach(this::refuseThrown);
+        }
+    }
+
+    private void refuse(String id, String why) {
+        send("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"error\":{\"code\":" + METHOD_NOT_FOUND + ",\"message\":\"" + why
+                + "\"}}");
+    }
+
+    /** Who waits for the answer to a message that nobody fetched is told so. */
+    private void refuseThrown(byte[] message) {
+        try {
+            MessageParts parts = MessageParts.of(message);
+            String id = parts.id();
+            if (id != null && parts.method() != null) {
+                refuse(id, "the client did not fetch the request");
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException("it was read before", e);
+        }
+    }
+
+    private synchronized @Nullable StdioSession only() {
+        return sessions.size() == 1 ? sessions.iterator().next() : null;
+    }
+
+    /**
+     * With one session all is for that. Of a shared child, changes of lists go to all streams, updates of a resource to who has subscribed,
+     * and what else may be about one client's request to nobody.
+     */
+    private void notification(MessageParts message, String method, byte[] line) {
+        StdioSession session = only();
+        if (!shared) {
+            if (session != null) {
+                session.deliver(line).forEach(this::refuseThrown);
+            }
+            return;
+        }
+        List<StdioSession> all;
+        synchronized (this) {
+            all = List.copyOf(sessions);
+        }
+        for (StdioSession each : all) {
+            if (method.endsWith(LIST_CHANGED) || (method.equals(UPDATED) && each.isSubscribed(message.uri()))) {
+                each.deliverToStream(line);
+            }
+        }
+    }
+
+    private void stray(String what) {
+        long count;
+        synchronized (this) {
+            count = ++strayLines;
+        }
+        if (Long.bitCount(count) == 1) {
+            LOG.warn("child {} of '{}' wrote {} to its standard output ({} so far)", pid(), upstream, what, count);
+        }
+    }
+
+    @Override
+    public void drained() {
+        List<Runnable> next;
+        synchronized (this) {
+            next = new ArrayList<>(waiting);
+            waiting.clear();
+        }
+        next.forEach(Runnable::run);
+    }
+
+    @Override
+    public void failed(ChildException why) {
+        List<Call> calls;
+        List<StdioSession> all;
+        List<Runnable> next;
+        synchronized (this) {
+            failed = why;
+            calls = new ArrayList<>(pending.values());
+            pending.clear();
+            all = List.copyOf(sessions);
+            sessions.clear();
+            next = new ArrayList<>(waiting);
+            waiting.clear();
+        }
+        calls.forEach(each -> each.recipient.failed(why));
+        all.forEach(each -> each.closeAll().forEach(stream -> stream.failed(why)));
+        next.forEach(Runnable::run);
+    }
+
+    @Override
+    public void gone() {
+        gone.run();
+    }
+}

@@ -1,0 +1,182 @@
+package io.weir.gateway.stdio;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.weir.gateway.child.ChildException;
+import io.weir.gateway.jsonrpc.JsonText;
+import io.weir.gateway.jsonrpc.MessageParts;
+import io.weir.gateway.jsonrpc.RawMembers;
+import io.weir.gateway.mcp.McpMethods;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A child that serves several clients: this gateway has opened its session with it, and tells each client what the child has answered. The
+ * child is told that its client takes no requests: it could not know which client it asks. Thread-safe.
+ */
+final class SharedChild implements Recipient {
+    private static final String VERSION = "2025-11-25";
+    private static final String STATELESS_VERSION = "2026-07-28";
+    private static final String INITIALIZE = "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"" + McpMethods.INITIALIZE
+            + "\",\"params\":{\"protocolVersion\":\"" + VERSION
+            + "\",\"capabilities\":{},\"clientInfo\":{\"name\":\"weir\",\"version\":\"1\"}}}";
+    private static final String INITIALIZED = "{\"jsonrpc\":\"2.0\",\"method\":\"" + McpMethods.INITIALIZED + "\"}";
+
+    private final Conversation conversation;
+
+    @GuardedBy("this")
+    private List<Runnable> waiting = new ArrayList<>();
+
+    @GuardedBy("this")
+    private boolean ready;
+
+    @GuardedBy("this")
+    private Map<String, String> answer = Map.of();
+
+    @GuardedBy("this")
+    private @Nullable ChildException failure;
+
+    SharedChild(Conversation conversation) {
+        this.conversation = conversation;
+    }
+
+    Conversation conversation() {
+        return conversation;
+    }
+
+    /** Starts it and opens the session. */
+    void start(long now) {
+        conversation.start();
+        try {
+            conversation.call(parts(INITIALIZE), null, this, () -> {}, () -> {}, now);
+        } catch (ChildException e) {
+            failed(e);
+        }
+    }
+
+    private static MessageParts parts(String message) {
+        try {
+            return MessageParts.of(message.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new IllegalArgumentException(message, e);
+        }
+    }
+
+    /** Runs it when the session is open, or will not open; on any thread. */
+    void whenReady(Runnable then) {
+        synchronized (this) {
+            if (!ready) {
+                waiting.add(then);
+                return;
+            }
+        }
+        then.run();
+    }
+
+    synchronized boolean isReady() {
+        return ready;
+    }
+
+    /** Why its session did not open; null if it did. */
+    synchronized @Nullable ChildException failure() {
+        return failure;
+    }
+
+    /** Whether it knows no sessions: it has refused {@code initialize}. */
+    synchronized boolean isStateless() {
+        return answer.isEmpty();
+    }
+
+    @Override
+    public void message(byte[] message, boolean last) {
+        if (!last) {
+            return;
+        }
+        Map<String, String> members = Map.of();
+        try {
+            String result = MessageParts.of(message).result();
+            if (result != null) {
+                members = RawMembers.of(result);
+                conversation.send(INITIALIZED.getBytes(StandardCharsets.UTF_8));
+            }
+        } catch (IOException e) {
+            failed(new ChildException(ChildException.Problem.START, "its answer to initialize is no object"));
+            return;
+        }
+        List<Runnable> next;
+        synchronized (this) {
+            answer = members;
+            next = settle();
+        }
+        next.forEach(Runnable::run);
+    }
+
+    @Override
+    public void failed(ChildException why) {
+        List<Runnable> next;
+        synchronized (this) {
+            if (ready) {
+                return;
+            }
+            failure = why;
+            next = settle();
+        }
+        next.forEach(Runnable::run);
+    }
+
+    @GuardedBy("this")
+    private List<Runnable> settle() {
+        ready = true;
+        List<Runnable> next = waiting;
+        waiting = List.of();
+        return next;
+    }
+
+    /**
+     * The response to a client's {@code initialize}: what the child has answered, in the client's version if that is older.
+     *
+     * @param id as the client wrote it
+     * @param asked the version that the client asks for, with its quotes; null if it asks for none
+     */
+    synchronized byte[] initialized(String id, @Nullable String asked) {
+        Map<String, String> result = new LinkedHashMap<>(answer);
+        String own = result.getOrDefault("protocolVersion", JsonText.quoted(VERSION));
+        if (asked != null && asked.compareTo(own) < 0) {
+            result.put("protocolVersion", asked);
+        }
+        return response(id, result);
+    }
+
+    /** The response to a client's {@code server/discover}, in the words of the stateless era. */
+    synchronized byte[] discovered(String id) {
+        Map<String, String> result = new LinkedHashMap<>();
+        result.put("supportedVersions", "[" + JsonText.quoted(STATELESS_VERSION) + "]");
+        result.put("capabilities", answer.getOrDefault("capabilities", "{}"));
+        if (answer.containsKey("instructions")) {
+            result.put("instructions", answer.get("instructions"));
+        }
+        result.put(
+                "_meta",
+                "{\"io.modelcontextprotocol/serverInfo\":"
+                        + answer.getOrDefault("serverInfo", "{\"name\":\"\",\"version\":\"\"}") + "}");
+        return response(id, result);
+    }
+
+    private static byte[] response(String id, Map<String, String> result) {
+        StringBuilder out =
+                new StringBuilder("{\"jsonrpc\":\"2.0\",\"id\":").append(id).append(",\"result\":{");
+        String between = "";
+        for (Map.Entry<String, String> each : result.entrySet()) {
+            out.append(between)
+                    .append(JsonText.quoted(each.getKey()))
+                    .append(':')
+                    .append(each.getValue());
+            between = ",";
+        }
+        return out.append("}}").toString().getBytes(StandardCharsets.UTF_8);
+    }
+}

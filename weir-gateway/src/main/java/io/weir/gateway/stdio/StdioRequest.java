@@ -1,0 +1,587 @@
+package io.weir.gateway.stdio;
+
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.weir.gateway.child.ChildException;
+import io.weir.gateway.http.HeaderNames;
+import io.weir.gateway.jsonrpc.Envelope;
+import io.weir.gateway.jsonrpc.JsonRpcError;
+import io.weir.gateway.jsonrpc.MalformedMessageException;
+import io.weir.gateway.jsonrpc.Message;
+import io.weir.gateway.jsonrpc.MessageParts;
+import io.weir.gateway.mcp.McpHeaders;
+import io.weir.gateway.mcp.McpMethods;
+import io.weir.gateway.mcp.ProtocolVersion;
+import io.weir.gateway.session.Payload;
+import io.weir.gateway.upstream.UpstreamRequest;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * The request is answered as JSON if its response is the first that the child sends for it, and as a stream of events if something comes
+ * before, such as progress. Events have no ids: a stream that broke cannot be resumed here.
+ */
+
+/**
+ * One HTTP request to a server that is a child process: what an HTTP server would do with it is done here. Confined to its event loop, but
+ * for what it is given as a {@link Recipient}.
+ */
+final class StdioRequest implements UpstreamRequest, Recipient {
+    private static final long RETRY_MILLIS = 50;
+    private static final int INVALID_REQUEST = -32600;
+    private static final int METHOD_NOT_FOUND = -32601;
+    private static final String JSON = "application/json";
+    private static final String EVENT_STREAM = "text/event-stream";
+
+    /** What every result of the stateless era says and results of the session era do not (MCP specification 2026-07-28, results). */
+    private static final String STATELESS_RESULT = "\"resultType\":\"complete\",\"ttlMs\":0,\"cacheScope\":\"private\"";
+
+    private final StdioSessions sessions;
+    private final StdioLoop loop;
+    private final String tenant;
+    private final HttpMethod method;
+    private final MultiMap headers;
+    private final Listener listener;
+    private final boolean stateless;
+    private final Flow flow;
+    private final List<Conversation.Call> calls = new ArrayList<>(1);
+
+    /** Goes on with what the child could not take before. One object, since it is looked for where it waits. */
+    private final Runnable proceedOnLoop = new Runnable() {
+        @Override
+        public void run() {
+            onLoop(StdioRequest.this::proceed);
+        }
+    };
+
+    private byte[] body;
+    private List<Message> messages = List.of();
+    private int next;
+    private int unanswered;
+    private boolean over;
+    private boolean waitsForChild;
+    private boolean translated;
+    private volatile boolean sentWhole;
+    private @Nullable Conversation conversation;
+    private @Nullable StdioSession session;
+    private @Nullable SharedChild child;
+    private @Nullable StdioResponse response;
+
+    /** The session that the response to this opens. */
+    private @Nullable StdioSession opening;
+
+    /** Whether this is an open stream of the session. */
+    private boolean stream;
+
+    StdioRequest(
+            StdioSessions sessions,
+            StdioLoop loop,
+            String tenant,
+            HttpMethod method,
+            MultiMap headers,
+            @Nullable Payload body,
+            Listener listener) {
+        this.sessions = sessions;
+        this.loop = loop;
+        this.tenant = tenant;
+        this.method = method;
+        this.headers = headers;
+        this.body = body == null ? new byte[0] : body.contiguous();
+        this.listener = listener;
+        this.stateless = ProtocolVersion.ofHeader(headers.get(HeaderNames.PROTOCOL_VERSION))
+                .isStateless();
+        this.flow = new Flow(loop.answers());
+    }
+
+    @Override
+    public void begin() {
+        switch (method.name()) {
+            case "POST" -> post();
+            case "GET" -> get();
+            default -> delete();
+        }
+    }
+
+    private void delete() {
+        boolean ended = sessions.end(headers.get(HeaderNames.SESSION_ID), System.nanoTime());
+        if (ended) {
+            respond(200);
+        } else {
+            sessionNotFound();
+        }
+    }
+
+    private void get() {
+        StdioSessions.Open open = findSession();
+        if (open != null) {
+            stream = true;
+            session = open.session();
+            conversation = open.conversation();
+            beginEvents();
+            if (!over) {
+                open.session().open(this, System.nanoTime());
+            }
+        }
+    }
+
+    /** The session that the headers name; answers the request if there is none. */
+    private StdioSessions.@Nullable Open findSession() {
+        String id = headers.get(HeaderNames.SESSION_ID);
+        if (id == null) {
+            respond(400, INVALID_REQUEST, "send initialize first, and then its Mcp-Session-Id with every request");
+            return null;
+        }
+        StdioSessions.Open open = sessions.find(id);
+        if (open == null) {
+            sessionNotFound();
+        }
+        return open;
+    }
+
+    private void sessionNotFound() {
+        respond(404, INVALID_REQUEST, "Session not found");
+    }
+
+    private void post() {
+        Envelope envelope;
+        try {
+            envelope = loop.reader().read(body);
+        } catch (MalformedMessageException e) {
+            respond(400, e.code(), String.valueOf(e.getMessage()));
+            return;
+        }
+        messages = envelope.messages();
+        boolean initialize = McpMethods.INITIALIZE.equals(messages.get(0).method());
+        if (stateless && !initialize) {
+            useShared(sessions.policy().shared() ? "" : tenant, this::sendStateless);
+        } else if (!initialize) {
+            StdioSessions.Open open = findSession();
+            if (open != null) {
+                session = open.session();
+                conversation = open.conversation();
+                send();
+            }
+        } else if (sessions.policy().shared()) {
+            useShared("", this::openSharedSession);
+        } else {
+            startOwn(System.nanoTime() + sessions.policy().startTimeout().toNanos());
+        }
+    }
+
+    private void startOwn(long deadline) {
+        waitFor(deadline, () -> {
+            long now = System.nanoTime();
+            Optional<Conversation> started = sessions.startOwn(tenant, now);
+            if (started.isEmpty()) {
+                return false;
+            }
+            Conversation made = started.get();
+            StdioSession opened = sessions.make(tenant, now);
+            made.attach(opened);
+            conversation = made;
+            session = opened;
+            opening = opened;
+            made.start();
+            sessions.limitStart(made, () -> sessions.find(opened.id()) != null);
+            send();
+            return true;
+        });
+    }
+
+    private void useShared(String key, Runnable then) {
+        waitFor(System.nanoTime() + sessions.policy().startTimeout().toNanos(), () -> {
+            Optional<SharedChild> found;
+            try {
+                found = sessions.shared(key, System.nanoTime());
+            } catch (ChildException e) {
+                fail(e);
+                return true;
+            }
+            if (found.isEmpty()) {
+                return false;
+            }
+            SharedChild made = found.get();
+            child = made;
+            conversation = made.conversation();
+            made.whenReady(() -> onLoop(() -> {
+                ChildException failure = made.failure();
+                if (failure != null) {
+                    fail(failure);
+                } else {
+                    then.run();
+                }
+            }));
+            return true;
+        });
+    }
+
+    /** Tries until it succeeds or the time is over. */
+    private void waitFor(long deadline, BooleanSupplier attempt) {
+        if (attempt.getAsBoolean()) {
+            return;
+        }
+        if (!sessions.beginWait()) {
+            fail(sessions.noneFree(tenant));
+            return;
+        }
+        waitsForChild = true;
+        again(deadline, attempt);
+    }
+
+    private void again(long deadline, BooleanSupplier attempt) {
+        loop.later(RETRY_MILLIS, () -> {
+            if (over) {
+                return;
+            }
+            if (attempt.getAsBoolean()) {
+                endWait();
+            } else if (System.nanoTime() - deadline < 0) {
+                again(deadline, attempt);
+            } else {
+                fail(sessions.noneFree(tenant));
+            }
+        });
+    }
+
+    private void endWait() {
+        if (waitsForChild) {
+            waitsForChild = false;
+            sessions.endWait();
+        }
+    }
+
+    private void openSharedSession() {
+        SharedChild ready = child;
+        if (ready == null) {
+            return;
+        }
+        MessageParts initialize = parts(messages.get(0));
+        if (ready.isStateless()) {
+            respond(200, METHOD_NOT_FOUND, "the server knows no sessions: use protocol version 2026-07-28");
+            return;
+        }
+        StdioSession opened = sessions.make(tenant, System.nanoTime());
+        ready.conversation().attach(opened);
+        sessions.open(opened, ready.conversation());
+        respondJson(200, ready.initialized(String.valueOf(initialize.id()), initialize.paramsVersion()), opened.id());
+    }
+
+    private void sendStateless() {
+        SharedChild ready = child;
+        if (ready == null) {
+            return;
+        }
+        translated = !ready.isStateless();
+        Message first = messages.get(0);
+        if (translated && McpMethods.DISCOVER.equals(first.method())) {
+            answer(withStatelessMembers(ready.discovered(String.valueOf(first.id()))));
+        } else if (translated && McpMethods.SUBSCRIPTIONS_LISTEN.equals(first.method())) {
+            listen(ready, first);
+        } else {
+            send();
+        }
+    }
+
+    /** A server of the session era tells changes of its lists to whoever has a stream; here that is this response. */
+    private void listen(SharedChild ready, Message first) {
+        StdioSession made = sessions.make(tenant, System.nanoTime());
+        String id = String.valueOf(first.id());
+        session = made;
+        stream = true;
+        ready.conversation().attach(made);
+        beginEvents();
+        write(Listening.acknowledgement(id, slice(first)));
+        made.open(new Listening(id, slice(first), this), System.nanoTime());
+    }
+
+    private void send() {
+        for (Message each : messages) {
+            if (each.kind() == Message.Kind.REQUEST) {
+                unanswered++;
+            }
+        }
+        proceed();
+    }
+
+    private void proceed() {
+        Conversation to = conversation;
+        while (!over && to != null && next < messages.size()) {
+            Message message = messages.get(next);
+            MessageParts parts = parts(message);
+            if (message.kind() != Message.Kind.REQUEST) {
+                signal(to, message, parts);
+            } else if (!request(to, parts)) {
+                return;
+            }
+            next++;
+        }
+        if (!over && unanswered == 0 && response == null) {
+            sentWhole = true;
+            respond(202);
+        }
+    }
+
+    private void signal(Conversation to, Message message, MessageParts parts) {
+        if (message.cancels() != null) {
+            to.cancel(parts, session);
+        } else if (!sessions.policy().shared()) {
+            if (!to.send(parts.toLine())) {
+                respond(503, INVALID_REQUEST, "the server does not read what it is sent");
+            }
+        }
+    }
+
+    private boolean request(Conversation to, MessageParts parts) {
+        StdioSession of = session;
+        if (of != null && to.keepsSubscription(parts, of)) {
+            of.unsubscribe(String.valueOf(parts.uri()));
+            message(
+                    ("{\"jsonrpc\":\"2.0\",\"id\":" + parts.id() + ",\"result\":{}}").getBytes(StandardCharsets.UTF_8),
+                    true);
+            return true;
+        }
+        try {
+            Conversation.Call call = to.call(parts, of, this, () -> sentWhole = true, proceedOnLoop, System.nanoTime());
+            if (call == null) {
+                return false;
+            }
+            if (calls.isEmpty() && of != null) {
+                of.begin(this, System.nanoTime());
+            }
+            calls.add(call);
+        } catch (ChildException e) {
+            fail(e);
+        }
+        return true;
+    }
+
+    private byte[] slice(Message message) {
+        return Arrays.copyOfRange(body, message.start(), message.end());
+    }
+
+    private MessageParts parts(Message message) {
+        try {
+            return MessageParts.of(slice(message));
+        } catch (IOException e) {
+            throw new IllegalStateException("the envelope was read from the same bytes", e);
+        }
+    }
+
+    @Override
+    public void message(byte[] message, boolean last) {
+        boolean mayWait = !sessions.policy().shared() && !stateless;
+        if (flow.enter(message.length, mayWait, last)) {
+            onLoop(() -> received(message, last));
+        } else {
+            onLoop(() -> fail(new ChildException(
+                    ChildException.Problem.SLOW_CLIENT,
+                    "more than a client may have waiting; the client is given up")));
+        }
+    }
+
+    @Override
+    public void failed(ChildException why) {
+        onLoop(() -> {
+            StdioResponse open = response;
+            if (over) {
+                return;
+            }
+            if (stream && open != null) {
+                open.end();
+            } else {
+                fail(why);
+            }
+        });
+    }
+
+    private void received(byte[] message, boolean last) {
+        if (over) {
+            return;
+        }
+        if (last) {
+            unanswered--;
+        }
+        byte[] passed = last && translated ? withStatelessMembers(message) : message;
+        if (response == null && last && messages.size() == 1) {
+            answer(passed);
+        } else {
+            if (response == null) {
+                beginEvents();
+            }
+            write(passed);
+            StdioResponse open = response;
+            if (!over && last && unanswered == 0 && open != null) {
+                open.end();
+            }
+        }
+    }
+
+    private static byte[] withStatelessMembers(byte[] message) {
+        try {
+            return MessageParts.of(message)
+                    .withMembersInResult(STATELESS_RESULT)
+                    .toLine();
+        } catch (IOException e) {
+            throw new IllegalStateException("it was read before", e);
+        }
+    }
+
+    /** The response to the one request: alone, as JSON. */
+    private void answer(byte[] message) {
+        StdioSession opened = opening;
+        String issued = null;
+        MessageParts parts;
+        try {
+            parts = MessageParts.of(message);
+        } catch (IOException e) {
+            throw new IllegalStateException("it was read before", e);
+        }
+        Conversation to = conversation;
+        if (opened != null && to != null) {
+            opening = null;
+            if (parts.hasError()) {
+                to.stop();
+            } else {
+                sessions.open(opened, to);
+                issued = opened.id();
+            }
+        }
+        respondJson(stateless && isUnknownMethod(message, parts) ? 404 : 200, message, issued);
+    }
+
+    /** The stateless era answers an unknown method with status 404. */
+    private static boolean isUnknownMethod(byte[] message, MessageParts parts) {
+        return parts.hasError() && new String(message, StandardCharsets.UTF_8).contains("-32601");
+    }
+
+    private void respond(int status) {
+        StdioResponse made = new StdioResponse(status, flow::leave);
+        made.headers().set("Content-Length", "0");
+        made.end();
+        tell(made);
+    }
+
+    private void respond(int status, int code, String text) {
+        respondJson(status, new JsonRpcError(firstId(), code, text).toBytes(), null);
+    }
+
+    private @Nullable String firstId() {
+        return messages.isEmpty() ? null : messages.get(0).id();
+    }
+
+    private void respondJson(int status, byte[] json, @Nullable String issued) {
+        StdioResponse made = new StdioResponse(status, flow::leave);
+        made.headers().set("Content-Type", JSON).set("Content-Length", String.valueOf(json.length));
+        if (issued != null) {
+            made.headers().set(McpHeaders.SESSION_ID, issued);
+        }
+        made.write(Buffer.buffer(json));
+        made.end();
+        tell(made);
+    }
+
+    private void beginEvents() {
+        StdioResponse made = new StdioResponse(200, flow::leave);
+        made.headers().set("Content-Type", EVENT_STREAM).set("Cache-Control", "no-cache");
+        made.headers().set("X-Accel-Buffering", "no");
+        tell(made);
+    }
+
+    private void write(byte[] message) {
+        StdioResponse open = response;
+        if (open != null) {
+            open.write(
+                    Buffer.buffer("event: message\ndata: ").appendBytes(message).appendString("\n\n"));
+        }
+    }
+
+    private void tell(StdioResponse made) {
+        if (!over && response == null) {
+            response = made;
+            listener.answered(made);
+        }
+    }
+
+    private void fail(ChildException why) {
+        if (!over) {
+            end();
+            abandon();
+            listener.broken(why, false);
+        }
+    }
+
+    private void onLoop(Runnable work) {
+        loop.run(work);
+    }
+
+    @Override
+    public void finished() {
+        if (!over) {
+            end();
+        }
+    }
+
+    @Override
+    public void reset(Runnable gone) {
+        if (!over) {
+            end();
+            abandon();
+        }
+        gone.run();
+    }
+
+    private void abandon() {
+        Conversation to = conversation;
+        if (to == null) {
+            return;
+        }
+        to.leave(proceedOnLoop);
+        calls.forEach(to::abandon);
+        if (opening != null) {
+            to.stop();
+        }
+    }
+
+    private void end() {
+        over = true;
+        endWait();
+        flow.close();
+        body = new byte[0];
+        StdioSession of = session;
+        if (of == null) {
+            return;
+        }
+        long now = System.nanoTime();
+        if (stream) {
+            of.close(this, now);
+            Conversation to = conversation;
+            if (child != null && to != null) {
+                to.detach(of, now);
+            }
+        } else {
+            of.end(this, now);
+        }
+    }
+
+    @Override
+    public boolean isSentWhole() {
+        return sentWhole;
+    }
+
+    @Override
+    public boolean mayGetSurplus() {
+        return false;
+    }
+
+    @Override
+    public boolean isWaiting() {
+        return !sentWhole && response == null;
+    }
+}

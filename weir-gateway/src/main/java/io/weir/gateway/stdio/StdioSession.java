@@ -1,0 +1,168 @@
+package io.weir.gateway.stdio;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client's session with a child: where messages go that belong to no request. They go to the newest GET stream; without one to the
+ * newest request in flight; and without that they are kept until a stream opens, so many and so much. Thread-safe.
+ */
+final class StdioSession {
+    private static final int MAX_KEPT = 64;
+    private static final int MAX_KEPT_BYTES = 256 * 1024;
+
+    private final String id;
+    private final String tenant;
+
+    @GuardedBy("this")
+    private final ArrayDeque<Recipient> streams = new ArrayDeque<>();
+
+    @GuardedBy("this")
+    private final ArrayDeque<Recipient> inFlight = new ArrayDeque<>();
+
+    @GuardedBy("this")
+    private final Set<String> subscriptions = new HashSet<>();
+
+    @GuardedBy("this")
+    private final ArrayDeque<byte[]> kept = new ArrayDeque<>();
+
+    @GuardedBy("this")
+    private long keptBytes;
+
+    @GuardedBy("this")
+    private long lastUsed;
+
+    @GuardedBy("this")
+    private boolean used;
+
+    /** @param id as the client sends it in {@code Mcp-Session-Id} */
+    StdioSession(String id, String tenant, long now) {
+        this.id = id;
+        this.tenant = tenant;
+        this.lastUsed = now;
+    }
+
+    String id() {
+        return id;
+    }
+
+    String tenant() {
+        return tenant;
+    }
+
+    /** A request of it begins. */
+    synchronized void begin(Recipient request, long now) {
+        inFlight.addLast(request);
+        lastUsed = now;
+        used = true;
+    }
+
+    /** A request of it has ended. */
+    synchronized void end(Recipient request, long now) {
+        inFlight.remove(request);
+        lastUsed = now;
+    }
+
+    /** A stream opens; what was kept goes there. */
+    void open(Recipient stream, long now) {
+        List<byte[]> first;
+        synchronized (this) {
+            streams.addLast(stream);
+            lastUsed = now;
+            used = true;
+            first = new ArrayList<>(kept);
+            kept.clear();
+            keptBytes = 0;
+        }
+        first.forEach(message -> stream.message(message, false));
+    }
+
+    /** A stream has ended. */
+    synchronized void close(Recipient stream, long now) {
+        streams.remove(stream);
+        lastUsed = now;
+    }
+
+    /** All that is open; nothing is after it. */
+    synchronized List<Recipient> closeAll() {
+        List<Recipient> all = new ArrayList<>(streams);
+        streams.clear();
+        kept.clear();
+        keptBytes = 0;
+        return all;
+    }
+
+    /**
+     * Gives the client a message that belongs to no request of it.
+     *
+     * @return messages that are thrown away, since nobody fetched them
+     */
+    List<byte[]> deliver(byte[] message) {
+        Recipient to;
+        List<byte[]> thrown = new ArrayList<>();
+        synchronized (this) {
+            to = streams.isEmpty() ? inFlight.peekLast() : streams.peekLast();
+            if (to == null) {
+                kept.addLast(message);
+                keptBytes += message.length;
+                while (kept.size() > MAX_KEPT || keptBytes > MAX_KEPT_BYTES) {
+                    byte[] oldest = kept.removeFirst();
+                    keptBytes -= oldest.length;
+                    thrown.add(oldest);
+                }
+            }
+        }
+        if (to != null) {
+            to.message(message, false);
+        }
+        return thrown;
+    }
+
+    /** Gives the client a message if it has a stream open. */
+    void deliverToStream(byte[] message) {
+        Recipient to;
+        synchronized (this) {
+            to = streams.peekLast();
+        }
+        if (to != null) {
+            to.message(message, false);
+        }
+    }
+
+    /** Notes a subscription to a resource. */
+    synchronized void subscribe(String uri) {
+        subscriptions.add(uri);
+    }
+
+    /** Whether it was subscribed to that resource, which it is no more. */
+    synchronized boolean unsubscribe(String uri) {
+        return subscriptions.remove(uri);
+    }
+
+    synchronized boolean isSubscribed(@Nullable String uri) {
+        return uri != null && subscriptions.contains(uri);
+    }
+
+    synchronized Set<String> subscriptions() {
+        return Set.copyOf(subscriptions);
+    }
+
+    /** Whether it has neither a request in flight nor a stream. */
+    synchronized boolean isIdle() {
+        return inFlight.isEmpty() && streams.isEmpty();
+    }
+
+    /** Whether anything came in it after it was opened. */
+    synchronized boolean isUsed() {
+        return used;
+    }
+
+    synchronized long idleNanos(long now) {
+        return now - lastUsed;
+    }
+}

@@ -1,0 +1,309 @@
+package io.weir.gateway.stdio;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.weir.config.ChildPolicy;
+import io.weir.config.StdioTransport;
+import io.weir.gateway.child.ChildBudget;
+import io.weir.gateway.child.ChildException;
+import io.weir.gateway.child.ChildRuntime;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The sessions of one stdio upstream, and its children within their budget. Thread-safe. */
+final class StdioSessions {
+    private static final Logger LOG = LoggerFactory.getLogger("weir.child");
+
+    /** More requests than this do not wait for a child. */
+    private static final int MAX_WAITING = 256;
+
+    /** How long a session is idle before its child may be given to another: less if nothing came in it after it was opened. */
+    private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    private static final long UNUSED_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+    private static final long FIRST_BACK_OFF = TimeUnit.SECONDS.toNanos(1);
+    private static final long MAX_BACK_OFF = TimeUnit.SECONDS.toNanos(60);
+
+    /** A child that lived for so long has started well: the next back-off is the first. */
+    private static final long STABLE_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+    private final String upstream;
+    private final StdioTransport transport;
+    private final ChildRuntime runtime;
+    private final ChildBudget budget;
+    private final Map<String, Open> sessions = new ConcurrentHashMap<>();
+    private final Set<Conversation> conversations = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger waiting = new AtomicInteger();
+    private volatile boolean closed;
+
+    /** Children that serve several clients, by what those have in common. */
+    @GuardedBy("this")
+    private final Map<String, SharedChild> shared = new HashMap<>();
+
+    @GuardedBy("this")
+    private final Map<String, BackOff> backOffs = new HashMap<>();
+
+    @GuardedBy("this")
+    private long evicted;
+
+    /** A session and the conversation that it is part of. */
+    record Open(StdioSession session, Conversation conversation) {}
+
+    /** Until when nothing is started, and how long that was the last time. */
+    private record BackOff(long until, long nanos) {}
+
+    StdioSessions(String upstream, StdioTransport transport, ChildRuntime runtime) {
+        this.upstream = upstream;
+        this.transport = transport;
+        this.runtime = runtime;
+        this.budget = new ChildBudget(transport.children());
+    }
+
+    ChildPolicy policy() {
+        return transport.children();
+    }
+
+    /** The session of that id; null if there is none, or its child is gone. */
+    @Nullable
+    Open find(@Nullable String id) {
+        Open open = id == null ? null : sessions.get(id);
+        if (open != null && open.conversation.hasFailed()) {
+            sessions.remove(open.session.id(), open);
+            return null;
+        }
+        return open;
+    }
+
+    /** A session that {@link #open} opens. */
+    StdioSession make(String tenant, long now) {
+        return new StdioSession(UUID.randomUUID().toString(), tenant, now);
+    }
+
+    void open(StdioSession session, Conversation conversation) {
+        sessions.put(session.id(), new Open(session, conversation));
+    }
+
+    /** Ends a session: its child too, unless others use that; false if there is none of that id. */
+    boolean end(@Nullable String id, long now) {
+        Open open = id == null ? null : sessions.remove(id);
+        if (open == null) {
+            return false;
+        }
+        end(open, now);
+        return true;
+    }
+
+    private void end(Open open, long now) {
+        open.conversation.detach(open.session, now);
+        ChildException why = new ChildException(ChildException.Problem.STOPPED, "its session has ended");
+        open.session.closeAll().forEach(stream -> stream.failed(why));
+        if (!policy().shared()) {
+            open.conversation.stop();
+        }
+    }
+
+    /**
+     * Makes a child of a session's own.
+     *
+     * @return nothing if there may be none now
+     */
+    Optional<Conversation> startOwn(String tenant, long now) {
+        ChildBudget.Answer answer = closed ? ChildBudget.Answer.FULL : budget.take(tenant, now);
+        if (answer == ChildBudget.Answer.GRANTED) {
+            return Optional.of(make(tenant, false, now));
+        }
+        if (answer != ChildBudget.Answer.RATE) {
+            makeRoom(answer == ChildBudget.Answer.TENANT_FULL ? tenant : null, now);
+        }
+        return Optional.empty();
+    }
+
+    private Conversation make(String tenant, boolean ofSeveral, long now) {
+        Conversation[] made = new Conversation[1];
+        Conversation conversation = new Conversation(upstream, transport, runtime, ofSeveral, now, () -> {
+            conversations.remove(made[0]);
+            budget.giveBack(tenant);
+        });
+        made[0] = conversation;
+        conversations.add(conversation);
+        return conversation;
+    }
+
+    /** Ends a session that is idle, if no child is on its way out for each request that waits. */
+    private void makeRoom(@Nullable String tenant, long now) {
+        long leaving = conversations.stream().filter(Conversation::hasFailed).count();
+        if (leaving >= waiting.get()) {
+            return;
+        }
+        sessions.values().stream()
+                .filter(open -> tenant == null || open.session.tenant().equals(tenant))
+                .filter(open -> isEvictable(open, now))
+                .min(Comparator.<Open>comparingInt(open -> -budget.count(open.session.tenant()))
+                        .thenComparing(open -> open.session.isUsed())
+                        .thenComparingLong(open -> -open.session.idleNanos(now)))
+                .ifPresent(open -> {
+                    synchronized (this) {
+                        evicted++;
+                    }
+                    LOG.info(
+                            "upstream '{}': an idle session of tenant '{}' is ended, its child makes room for another",
+                            upstream,
+                            open.session.tenant());
+                    end(open.session.id(), now);
+                });
+    }
+
+    private static boolean isEvictable(Open open, long now) {
+        long least = open.session.isUsed() ? IDLE_NANOS : UNUSED_NANOS;
+        return open.session.isIdle() && open.conversation.isQuiet() && open.session.idleNanos(now) >= least;
+    }
+
+    /**
+     * The child that serves all clients that have that in common; it is started if there is none.
+     *
+     * @param key a tenant, or empty for all
+     * @throws ChildException if it has exited so often that it is not started now, or there may be no more children
+     */
+    synchronized Optional<SharedChild> shared(String key, long now) throws ChildException {
+        SharedChild child = shared.get(key);
+        if (child != null && !child.conversation().hasFailed()) {
+            return Optional.of(child);
+        }
+        if (child != null) {
+            shared.remove(key);
+            noteEnd(key, child, now);
+        }
+        BackOff pause = backOffs.get(key);
+        if (pause != null && now - pause.until < 0) {
+            long millis = TimeUnit.NANOSECONDS.toMillis(pause.until - now) + 1;
+            throw new ChildException(ChildException.Problem.BACK_OFF, "the next start is in " + millis + " ms");
+        }
+        ChildBudget.Answer answer = closed ? ChildBudget.Answer.FULL : budget.take(key, now);
+        if (answer != ChildBudget.Answer.GRANTED) {
+            return Optional.empty();
+        }
+        SharedChild made = new SharedChild(make(key, true, now));
+        shared.put(key, made);
+        made.start(now);
+        limitStart(made.conversation(), made::isReady);
+        return Optional.of(made);
+    }
+
+    @GuardedBy("this")
+    private void noteEnd(String key, SharedChild child, long now) {
+        ChildException why = child.conversation().failure();
+        if (why != null && why.problem() == ChildException.Problem.STOPPED) {
+            backOffs.remove(key);
+            return;
+        }
+        BackOff last = backOffs.get(key);
+        boolean stable = child.conversation().ageNanos(now) >= STABLE_NANOS;
+        long nanos = last == null || stable ? FIRST_BACK_OFF : Math.min(MAX_BACK_OFF, 2 * last.nanos);
+        backOffs.put(key, new BackOff(now + nanos, nanos));
+    }
+
+    /** Kills a child that does not open its session in time. */
+    void limitStart(Conversation conversation, java.util.function.BooleanSupplier isOpen) {
+        long millis = policy().startTimeout().toMillis();
+        if (closed) {
+            return;
+        }
+        var unused = runtime.scheduler()
+                .schedule(
+                        () -> {
+                            if (!isOpen.getAsBoolean() && !conversation.hasFailed()) {
+                                conversation.kill(new ChildException(
+                                        ChildException.Problem.START_TIMEOUT,
+                                        "children.start_timeout_ms is " + millis));
+                            }
+                        },
+                        millis,
+                        TimeUnit.MILLISECONDS);
+    }
+
+    /** Counts a request that waits for a child; false if too many do. */
+    boolean beginWait() {
+        if (waiting.incrementAndGet() > MAX_WAITING) {
+            waiting.decrementAndGet();
+            return false;
+        }
+        return true;
+    }
+
+    void endWait() {
+        waiting.decrementAndGet();
+    }
+
+    /** Why a request gets no child, which is counted. */
+    ChildException noneFree(String tenant) {
+        budget.countRefused();
+        int most = policy().max();
+        boolean all = budget.count() >= most;
+        return new ChildException(
+                ChildException.Problem.NONE_FREE,
+                all
+                        ? "all " + most + " are in use (children.max)"
+                        : "tenant '" + tenant + "' has " + budget.count(tenant) + " of " + policy().maxPerTenant()
+                                + " (children.max_per_tenant), or too many are being started"
+                                + " (children.starts_per_sec)");
+    }
+
+    /** Ends what was idle for too long, is too old, or does not read. */
+    void sweep(long now) {
+        for (Conversation each : List.copyOf(conversations)) {
+            if (each.hasFailed()) {
+                continue;
+            }
+            if (each.stalledNanos(now) > policy().startTimeout().toNanos()) {
+                each.kill(new ChildException(
+                        ChildException.Problem.INPUT,
+                        "for " + policy().startTimeout().toMillis() + " ms (children.start_timeout_ms)"));
+            } else if (each.idleNanos(now) > policy().idleTimeout().toNanos()
+                    || (each.ageNanos(now) > policy().maxAge().toNanos() && each.isQuiet())) {
+                each.stop();
+            }
+        }
+        sessions.values().stream()
+                .filter(open -> open.conversation.hasFailed())
+                .forEach(open -> sessions.remove(open.session.id(), open));
+    }
+
+    /** What there is and was, by name. */
+    Map<String, Long> statistics() {
+        synchronized (this) {
+            return Map.of(
+                    "children",
+                    (long) budget.count(),
+                    "children_refused",
+                    budget.refused(),
+                    "children_evicted",
+                    evicted);
+        }
+    }
+
+    /** Ends all children; nothing starts after it. Waits until they are gone, but no longer than they may take. */
+    void close() {
+        closed = true;
+        conversations.forEach(Conversation::stop);
+        long deadline = System.nanoTime() + 2 * policy().stopTimeout().toNanos();
+        while (!conversations.isEmpty() && System.nanoTime() - deadline < 0) {
+            try {
+                TimeUnit.MILLISECONDS.sleep(10);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+}
