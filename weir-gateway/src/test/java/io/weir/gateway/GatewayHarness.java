@@ -2,7 +2,10 @@ package io.weir.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.config.GatewayConfig;
 import io.weir.config.GatewayConfigLoader;
+import io.weir.config.UpstreamConfig;
+import io.weir.config.UpstreamTransport;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -19,8 +22,10 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /** A gateway in front of one server, with clients of bare sockets. */
 public final class GatewayHarness implements AutoCloseable {
@@ -51,6 +56,35 @@ public final class GatewayHarness implements AutoCloseable {
         return new GatewayHarness(Gateway.start(loader.load()));
     }
 
+    /** As {@link #start}, in front of a server that is reached by that transport. */
+    public static GatewayHarness start(UpstreamTransport upstream, String... settings) throws Exception {
+        GatewayConfigLoader loader = new GatewayConfigLoader(1L << 30, name -> null)
+                .set("http.listen=127.0.0.1:0")
+                .set("admin.listen=127.0.0.1:0")
+                .set("edge.shutdown_timeout_ms=0")
+                .upstream("http://127.0.0.1:9/");
+        for (String setting : settings) {
+            loader.set(setting);
+        }
+        GatewayConfig config = loader.load();
+        UpstreamConfig made = config.upstreams().get(0);
+        return new GatewayHarness(Gateway.start(new GatewayConfig(
+                config.profile(),
+                config.http(),
+                config.admin(),
+                List.of(new UpstreamConfig(made.name(), upstream, made.requestTimeout(), made.queue())),
+                config.limits(),
+                config.refusal(),
+                config.edge(),
+                config.allowedOrigins(),
+                config.allowedHosts(),
+                config.adminAllowedHosts(),
+                config.tenantHeader(),
+                config.proxies(),
+                config.apiKeys(),
+                config.decisionLog())));
+    }
+
     /** As {@link #start}, with API keys in a file of that folder: tenants "a", "b" and "c" have one each. */
     static GatewayHarness keyed(RawServer server, Path folder, String... settings) throws Exception {
         Path keys = folder.resolve("keys");
@@ -74,7 +108,7 @@ public final class GatewayHarness implements AutoCloseable {
     }
 
     /** A call of a tool. */
-    static String call(int id, String tool) {
+    public static String call(int id, String tool) {
         return "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"method\":\"tools/call\",\"params\":{\"name\":\"" + tool
                 + "\",\"arguments\":{}}}";
     }
@@ -99,12 +133,12 @@ public final class GatewayHarness implements AutoCloseable {
     }
 
     /** Posts and answers with the whole response. */
-    CompletableFuture<HttpResponse<String>> call(String body, String... headers) {
+    public CompletableFuture<HttpResponse<String>> call(String body, String... headers) {
         return request("POST", body, headers);
     }
 
     /** As {@link #call}, with that method; a POST alone has the body. */
-    CompletableFuture<HttpResponse<String>> request(String method, String body, String... headers) {
+    public CompletableFuture<HttpResponse<String>> request(String method, String body, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + gateway.http() + "/mcp"))
                 .header("Content-Type", "application/json")
                 .timeout(PATIENCE)
@@ -117,6 +151,19 @@ public final class GatewayHarness implements AutoCloseable {
             request.headers(headers);
         }
         return http.sendAsync(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** Opens a stream of that session, and leaves when an event has come; that event's data. */
+    public String firstEvent(String session) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + gateway.http() + "/mcp"))
+                .header("Accept", "text/event-stream")
+                .header("Mcp-Session-Id", session)
+                .timeout(PATIENCE)
+                .build();
+        try (Stream<String> lines =
+                http.send(request, HttpResponse.BodyHandlers.ofLines()).body()) {
+            return lines.filter(line -> line.startsWith("data: ")).findFirst().orElseThrow();
+        }
     }
 
     /** The statistics as the administrator sees them. */

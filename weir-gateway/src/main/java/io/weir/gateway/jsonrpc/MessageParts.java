@@ -21,17 +21,6 @@ public final class MessageParts {
     /** A result may be nested deeper than a request. */
     private static final int MAX_DEPTH = 1000;
 
-    private static final JsonFactory JSON = new JsonFactoryBuilder()
-            .disable(JsonFactory.Feature.CHARSET_DETECTION)
-            .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(MAX_DEPTH)
-                    .maxNumberLength(Integer.MAX_VALUE)
-                    .maxStringLength(Integer.MAX_VALUE)
-                    .build())
-            .build();
-
     private final byte[] message;
     private @Nullable String method;
     private @Nullable String uri;
@@ -66,7 +55,7 @@ public final class MessageParts {
      */
     public static MessageParts of(byte[] message) throws IOException {
         MessageParts parts = new MessageParts(message);
-        try (JsonParser json = JSON.createParser(message)) {
+        try (JsonParser json = newFactory().createParser(message)) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
                 throw new IOException("no JSON object");
             }
@@ -78,6 +67,20 @@ public final class MessageParts {
             }
         }
         return parts;
+    }
+
+    /** One for each message: a factory keeps the names that it has met, and these come from anybody. */
+    private static JsonFactory newFactory() {
+        return new JsonFactoryBuilder()
+                .disable(JsonFactory.Feature.CHARSET_DETECTION)
+                .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(MAX_DEPTH)
+                        .maxNumberLength(Integer.MAX_VALUE)
+                        .maxStringLength(Integer.MAX_VALUE)
+                        .maxNameLength(Integer.MAX_VALUE)
+                        .build())
+                .build();
     }
 
     private void member(JsonParser json, String name) throws IOException {

@@ -10,8 +10,6 @@ import java.util.Map;
 
 /** The members of JSON objects, each as it stands there. */
 public final class RawMembers {
-    private static final JsonFactory JSON = new JsonFactory();
-
     private RawMembers() {}
 
     /**
@@ -22,7 +20,7 @@ public final class RawMembers {
     public static Map<String, String> of(String object) throws IOException {
         byte[] bytes = object.getBytes(StandardCharsets.UTF_8);
         Map<String, String> members = new LinkedHashMap<>();
-        try (JsonParser json = JSON.createParser(bytes)) {
+        try (JsonParser json = new JsonFactory().createParser(bytes)) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
                 throw new IOException("no JSON object");
             }

@@ -1,0 +1,257 @@
+package io.weir.gateway.stdio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.config.ChildPolicy;
+import io.weir.config.StdioTransport;
+import io.weir.gateway.GatewayHarness;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+class StdioUpstreamTest {
+    private static final String INITIALIZE =
+            "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-06-18\","
+                    + "\"capabilities\":{},\"clientInfo\":{\"name\":\"test\",\"version\":\"1\"}}}";
+    private static final String[] STATELESS = {"MCP-Protocol-Version", "2026-07-28", "Mcp-Method", "tools/call"};
+
+    private static ChildPolicy policy(boolean shared, int max) {
+        return new ChildPolicy(
+                shared,
+                max,
+                max,
+                100,
+                Duration.ofSeconds(10),
+                Duration.ofMinutes(10),
+                Duration.ofHours(1),
+                Duration.ofMillis(300),
+                0,
+                1 << 20);
+    }
+
+    private static GatewayHarness gateway(ChildPolicy policy, String... modes) throws Exception {
+        return GatewayHarness.start(
+                new StdioTransport(TestChild.command(modes), Map.of(), Optional.empty(), policy),
+                "queue_limits.max_messages=10000",
+                "backpressure.max_messages_per_sec=10000");
+    }
+
+    private static String open(GatewayHarness rig) {
+        HttpResponse<String> opened = rig.call(INITIALIZE).join();
+        assertThat(opened.statusCode()).as(opened.body()).isEqualTo(200);
+        return opened.headers().firstValue("Mcp-Session-Id").orElseThrow();
+    }
+
+    private static String call(GatewayHarness rig, String session, int id, String tool) {
+        return rig.call(GatewayHarness.call(id, tool), "Mcp-Session-Id", session)
+                .join()
+                .body();
+    }
+
+    private static long number(String name, String text) {
+        Matcher found = Pattern.compile("\"" + name + "\":\"?(\\d+)").matcher(text);
+        assertThat(found.find()).as(name + " in " + text).isTrue();
+        return Long.parseLong(found.group(1));
+    }
+
+    private static boolean lives(long pid) {
+        return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
+    }
+
+    @Test
+    void session_callsItsOwnChild_andTheChildEndsWithIt() throws Exception {
+        try (GatewayHarness rig = gateway(policy(false, 5))) {
+            String first = open(rig);
+            String second = open(rig);
+            long child = number("pid", call(rig, first, 7, "echo"));
+
+            assertThat(call(rig, first, 7, "echo")).contains("\"id\":7").contains("\"pid\":" + child);
+            assertThat(number("pid", call(rig, second, 7, "echo"))).isNotEqualTo(child);
+            assertThat(rig.request("DELETE", "", "Mcp-Session-Id", first).join().statusCode())
+                    .isEqualTo(200);
+            GatewayHarness.await("the child is gone", () -> !lives(child));
+            assertThat(rig.call(GatewayHarness.call(8, "echo"), "Mcp-Session-Id", first)
+                            .join()
+                            .statusCode())
+                    .isEqualTo(404);
+        }
+    }
+
+    @Test
+    void sharedChild_servesAllSessions_whateverIdsTheyUse() throws Exception {
+        try (GatewayHarness rig = gateway(policy(true, 1))) {
+            List<String> sessions = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                sessions.add(open(rig));
+            }
+            List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                String body = GatewayHarness.call(1, i % 3 == 0 ? "progress" : "echo")
+                        .replace("\"arguments\":{}", "\"arguments\":{\"n\":" + i + "},\"_meta\":{\"progressToken\":1}");
+                answers.add(rig.call(body, "Mcp-Session-Id", sessions.get(i % 10)));
+            }
+            for (int i = 0; i < 200; i++) {
+                String body = answers.get(i).join().body();
+                assertThat(body).contains("\"id\":1,").contains("\"echo\":{\"n\":" + i + "}");
+                if (i % 3 == 0) {
+                    assertThat(body).contains("\"progressToken\":1,\"progress\":3");
+                }
+            }
+            assertThat(rig.stat("children")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void statelessClient_isServedByAChildOfTheSessionEra() throws Exception {
+        try (GatewayHarness rig = gateway(policy(false, 2))) {
+            HttpResponse<String> discovered = rig.call(
+                            "{\"jsonrpc\":\"2.0\",\"id\":\"d\",\"method\":\"server/discover\",\"params\":{}}",
+                            "MCP-Protocol-Version",
+                            "2026-07-28",
+                            "Mcp-Method",
+                            "server/discover")
+                    .join();
+            assertThat(discovered.body())
+                    .contains("\"supportedVersions\":[\"2026-07-28\"]")
+                    .contains("\"resultType\":\"complete\"")
+                    .contains("\"tools\":{\"listChanged\":true}");
+            assertThat(rig.call(GatewayHarness.call(5, "echo"), STATELESS)
+                            .join()
+                            .body())
+                    .contains("\"id\":5")
+                    .contains("\"resultType\":\"complete\"");
+        }
+    }
+
+    @Test
+    void childThatExits_answersAllWithAnError_andTheNextSessionGetsAnother() throws Exception {
+        try (GatewayHarness rig = gateway(policy(false, 5))) {
+            for (String tool : List.of("die", "exit", "half", "endless")) {
+                String session = open(rig);
+                CompletableFuture<HttpResponse<String>> waiting =
+                        rig.call(GatewayHarness.call(3, "silent"), "Mcp-Session-Id", session);
+                Thread.sleep(50);
+                assertThat(call(rig, session, 4, tool))
+                        .as(tool)
+                        .contains("\"id\":4")
+                        .contains("\"error\"");
+                assertThat(waiting.join().body()).as(tool).contains("\"id\":3").contains("\"error\"");
+                assertThat(rig.call(GatewayHarness.call(5, "echo"), "Mcp-Session-Id", session)
+                                .join()
+                                .statusCode())
+                        .isEqualTo(404);
+            }
+            GatewayHarness.await("all children are gone", () -> rig.stat("children") == 0);
+        }
+    }
+
+    @Test
+    void garbageAndFloods_areContained() throws Exception {
+        try (GatewayHarness rig = gateway(policy(false, 5))) {
+            String session = open(rig);
+            for (String tool : List.of("garbage", "stderr", "twice", "echo")) {
+                assertThat(call(rig, session, 4, tool))
+                        .as(tool)
+                        .contains("\"id\":4")
+                        .contains("\"result\"");
+            }
+        }
+    }
+
+    @Test
+    void whatAChildForked_endsWithTheSession() throws Exception {
+        try (GatewayHarness rig = gateway(policy(false, 5))) {
+            for (String tool : List.of("fork", "escape")) {
+                String session = open(rig);
+                long forked = number("forked", call(rig, session, 1, tool));
+                assertThat(lives(forked)).isTrue();
+                rig.request("DELETE", "", "Mcp-Session-Id", session).join();
+                GatewayHarness.await("what it forked is gone: " + tool, () -> !lives(forked));
+            }
+        }
+    }
+
+    @Test
+    void stubbornChild_isEnded_whenTheGatewayStops() throws Exception {
+        long child;
+        long forked;
+        try (GatewayHarness rig = gateway(policy(false, 5), "stubborn")) {
+            String session = open(rig);
+            child = number("pid", call(rig, session, 1, "echo"));
+            forked = number("forked", call(rig, session, 1, "fork"));
+        }
+        GatewayHarness.await("both are gone", () -> !lives(child) && !lives(forked));
+    }
+
+    @Test
+    void childThatNeverAnswersInitialize_isKilled_andTheClientTold() throws Exception {
+        ChildPolicy quick = new ChildPolicy(
+                false,
+                2,
+                2,
+                100,
+                Duration.ofMillis(800),
+                Duration.ofMinutes(10),
+                Duration.ofHours(1),
+                Duration.ofMillis(200),
+                0,
+                1 << 20);
+        try (GatewayHarness rig = gateway(quick, "mute")) {
+            assertThat(rig.call(INITIALIZE).join().body()).contains("did not answer initialize in time");
+            GatewayHarness.await("it is gone", () -> rig.stat("children") == 0);
+        }
+    }
+
+    @Test
+    void sessionsBeyondTheBudget_waitOrGetAClearError_neverMoreChildren() throws Exception {
+        ChildPolicy tight = new ChildPolicy(
+                false,
+                2,
+                2,
+                100,
+                Duration.ofSeconds(2),
+                Duration.ofMinutes(10),
+                Duration.ofHours(1),
+                Duration.ofMillis(200),
+                0,
+                1 << 20);
+        try (GatewayHarness rig = gateway(tight)) {
+            String first = open(rig);
+            open(rig);
+            HttpResponse<String> third = rig.call(INITIALIZE).join();
+            assertThat(third.statusCode()).isEqualTo(503);
+            assertThat(third.body()).contains("no free child process").contains("children.max");
+            assertThat(rig.stat("children")).isEqualTo(2);
+
+            rig.request("DELETE", "", "Mcp-Session-Id", first).join();
+            open(rig);
+            assertThat(rig.stat("children")).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void requestOfTheChild_reachesItsClient_andTheAnswerTheChild() throws Exception {
+        try (GatewayHarness rig = gateway(policy(false, 5))) {
+            String session = open(rig);
+            assertThat(call(rig, session, 4, "sample"))
+                    .contains("\"method\":\"sampling/createMessage\"")
+                    .contains("\"id\":4");
+            assertThat(rig.call(
+                                    "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"role\":\"user\"}}",
+                                    "Mcp-Session-Id",
+                                    session)
+                            .join()
+                            .statusCode())
+                    .isEqualTo(202);
+            // It came while no stream was open, and was kept for the first.
+            assertThat(rig.firstEvent(session)).contains("client answered");
+        }
+    }
+}

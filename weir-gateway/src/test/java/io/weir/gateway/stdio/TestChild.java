@@ -1,0 +1,175 @@
+package io.weir.gateway.stdio;
+
+import io.weir.gateway.jsonrpc.MessageParts;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * A stdio server whose tools misbehave as their names say. Every other method gets an empty result, and a tool that has no meaning here
+ * echoes its arguments.
+ */
+public final class TestChild {
+    private static final Object OUT = new Object();
+    private static final PrintStream TO = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+
+    private TestChild() {}
+
+    /** How this program is started: words of a command. */
+    static List<String> command(String... arguments) {
+        List<String> words = new java.util.ArrayList<>(List.of(
+                System.getProperty("java.home") + "/bin/java",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Xmx64m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                TestChild.class.getName()));
+        words.addAll(List.of(arguments));
+        return words;
+    }
+
+    /** Serves; {@code mute} never answers {@code initialize}, {@code stateless} refuses it, {@code stubborn} ignores the end of its input. */
+    public static void main(String[] arguments) throws Exception {
+        List<String> modes = List.of(arguments);
+        ExecutorService calls = Executors.newCachedThreadPool();
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String line = in.readLine(); line != null; line = in.readLine()) {
+            String message = line;
+            MessageParts parts = MessageParts.of(message.getBytes(StandardCharsets.UTF_8));
+            String method = String.valueOf(parts.method());
+            if (method.equals("initialize")) {
+                initialize(String.valueOf(parts.id()), modes);
+            } else if (method.equals("tools/call")) {
+                if (message.contains("\"deaf\"")) {
+                    Thread.sleep(600_000);
+                }
+                calls.execute(() -> call(String.valueOf(parts.id()), message));
+            } else if (parts.id() != null && parts.method() != null) {
+                say("{\"jsonrpc\":\"2.0\",\"id\":" + parts.id() + ",\"result\":{}}");
+            } else if (parts.method() == null) {
+                say(note("client answered " + message.replace('"', '\'')));
+            } else if (method.equals("notifications/cancelled")) {
+                say(note("cancelled " + parts.requestId()));
+            }
+        }
+        if (modes.contains("stubborn")) {
+            Thread.sleep(600_000);
+        }
+        calls.shutdownNow();
+    }
+
+    private static void initialize(String id, List<String> modes) {
+        if (modes.contains("stateless")) {
+            say("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"error\":{\"code\":-32601,\"message\":\"Method not found\"}}");
+        } else if (!modes.contains("mute")) {
+            say("{\"jsonrpc\":\"2.0\",\"id\":" + id
+                    + ",\"result\":{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{\"tools\":{\"listChanged\":true}},"
+                    + "\"serverInfo\":{\"name\":\"child\",\"version\":\""
+                    + ProcessHandle.current().pid() + "\"}}}");
+        }
+    }
+
+    private static String note(String text) {
+        return "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\",\"params\":{\"level\":\"info\",\"data\":\""
+                + text + "\"}}";
+    }
+
+    private static void say(String line) {
+        synchronized (OUT) {
+            TO.print(line + "\n");
+            TO.flush();
+        }
+    }
+
+    private static void call(String id, String message) {
+        try {
+            String tool = message.replaceAll(".*\"name\":\\s*\"([^\"]*)\".*", "$1");
+            act(tool, id, message);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void act(String tool, String id, String message) throws IOException, InterruptedException {
+        switch (tool) {
+            case "silent" -> {}
+            case "exit" -> System.exit(7);
+            case "die" -> {
+                System.err.println("the child says why it dies");
+                Runtime.getRuntime().halt(9);
+            }
+            case "garbage" -> {
+                say("this is no JSON");
+                say("[1,2");
+                answer(id, message);
+            }
+            case "endless" -> {
+                byte[] part = new byte[64 * 1024];
+                java.util.Arrays.fill(part, (byte) 'x');
+                while (true) {
+                    TO.write(part);
+                }
+            }
+            case "half" -> {
+                synchronized (OUT) {
+                    TO.print("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"resu");
+                    TO.flush();
+                    Runtime.getRuntime().halt(3);
+                }
+            }
+            case "stderr" -> {
+                for (int i = 0; i < 20_000; i++) {
+                    System.err.println("line " + i + " of a flood to standard error, which nobody reads otherwise");
+                }
+                answer(id, message);
+            }
+            case "fork" -> {
+                Process forked = new ProcessBuilder("sh", "-c", "trap '' TERM HUP; while :; do sleep 1; done").start();
+                say("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{\"forked\":" + forked.pid() + "}}");
+            }
+            case "escape" -> {
+                Process forked =
+                        new ProcessBuilder("setsid", "sh", "-c", "trap '' TERM HUP; while :; do sleep 1; done").start();
+                say("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{\"forked\":" + forked.pid() + "}}");
+            }
+            case "progress" -> {
+                for (int i = 1; i <= 3; i++) {
+                    say("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":{\"progressToken\":" + id
+                            + ",\"progress\":" + i + "}}");
+                }
+                answer(id, message);
+            }
+            case "sample" -> {
+                say("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"sampling/createMessage\",\"params\":{}}");
+                answer(id, message);
+            }
+            case "changed" -> {
+                say("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/tools/list_changed\"}");
+                answer(id, message);
+            }
+            case "slow" -> {
+                Thread.sleep(300);
+                answer(id, message);
+            }
+            case "twice" -> {
+                answer(id, message);
+                answer(id, message);
+            }
+            default -> answer(id, message);
+        }
+    }
+
+    private static void answer(String id, String message) {
+        String arguments = message.replaceAll(".*\"arguments\":\\s*(\\{[^}]*}).*", "$1");
+        say("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{\"content\":[],\"pid\":"
+                + ProcessHandle.current().pid() + ",\"echo\":" + arguments + "}}");
+    }
+}
