@@ -22,6 +22,7 @@ class ArchitectureTest {
             "io.weir.gateway.edge",
             "io.weir.gateway.proxy",
             "io.weir.gateway.upstream",
+            "io.weir.gateway.pipe",
             "io.weir.gateway.stdio",
             "io.weir.gateway.child",
             "io.weir.gateway.http",
@@ -40,6 +41,8 @@ class ArchitectureTest {
             .definedBy("io.weir.gateway.proxy..")
             .layer("upstream")
             .definedBy("io.weir.gateway.upstream..")
+            .layer("pipe")
+            .definedBy("io.weir.gateway.pipe..")
             .layer("stdio")
             .definedBy("io.weir.gateway.stdio..")
             .layer("child")
@@ -59,13 +62,15 @@ class ArchitectureTest {
             .whereLayer("whole")
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("ops")
-            .mayOnlyBeAccessedByLayers("whole")
+            .mayOnlyBeAccessedByLayers("whole", "pipe")
             .whereLayer("edge")
             .mayOnlyBeAccessedByLayers("whole", "ops")
             .whereLayer("proxy")
             .mayOnlyBeAccessedByLayers("whole", "ops", "edge")
             .whereLayer("upstream")
             .mayOnlyBeAccessedByLayers("edge", "proxy", "stdio")
+            .whereLayer("pipe")
+            .mayNotBeAccessedByAnyLayer()
             .whereLayer("stdio")
             .mayOnlyBeAccessedByLayers("edge")
             .whereLayer("child")
@@ -73,15 +78,15 @@ class ArchitectureTest {
             .whereLayer("http")
             .mayOnlyBeAccessedByLayers("ops", "edge", "proxy", "stdio", "upstream")
             .whereLayer("admission")
-            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "proxy")
+            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "proxy", "pipe")
             .whereLayer("session")
-            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "proxy", "stdio", "upstream", "admission")
+            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "proxy", "pipe", "stdio", "upstream", "admission")
             .whereLayer("mcp")
             .mayOnlyBeAccessedByLayers(
-                    "whole", "ops", "edge", "proxy", "stdio", "upstream", "http", "admission", "session")
+                    "whole", "ops", "edge", "proxy", "pipe", "stdio", "upstream", "http", "admission", "session")
             .whereLayer("jsonrpc")
             .mayOnlyBeAccessedByLayers(
-                    "whole", "ops", "edge", "proxy", "stdio", "upstream", "admission", "session", "mcp")
+                    "whole", "ops", "edge", "proxy", "pipe", "stdio", "upstream", "admission", "session", "mcp")
             .whereLayer("auth")
             .mayOnlyBeAccessedByLayers("whole", "ops", "edge");
 
@@ -124,7 +129,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule core_isKnownToTheAdmissionAndTheWholeAlone = noClasses()
             .that()
-            .resideOutsideOfPackages("io.weir.gateway", "io.weir.gateway.admission..", "io.weir.gateway.ops..")
+            .resideOutsideOfPackages(
+                    "io.weir.gateway", "io.weir.gateway.admission..", "io.weir.gateway.ops..", "io.weir.gateway.pipe..")
             .should()
             .dependOnClassesThat(resideInAnyPackage("io.weir.core.admission..", "io.weir.core.queue..")
                     .and(not(nameEndingWith("Stats"))))

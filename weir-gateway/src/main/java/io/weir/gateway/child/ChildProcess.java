@@ -258,7 +258,7 @@ public final class ChildProcess {
     }
 
     private void read(InputStream from) {
-        LineReader lines = new LineReader(from, transport.children().maxLineBytes());
+        LineReader lines = LineReader.failing(from, transport.children().maxLineBytes());
         try (from) {
             for (byte[] line = lines.next(); line != null; line = lines.next()) {
                 listener.line(line);

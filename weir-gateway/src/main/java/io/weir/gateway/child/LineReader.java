@@ -6,18 +6,36 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** Reads lines of bytes, none longer than allowed. Not thread-safe. */
-final class LineReader {
+public final class LineReader {
     private static final int BUFFER = 16 * 1024;
 
     private final InputStream in;
     private final int maxBytes;
     private final byte[] buffer = new byte[BUFFER];
+    private final boolean skips;
     private int next;
     private int filled;
+    private boolean tooLong;
 
-    LineReader(InputStream in, int maxBytes) {
+    private LineReader(InputStream in, int maxBytes, boolean skips) {
         this.in = in;
         this.maxBytes = maxBytes;
+        this.skips = skips;
+    }
+
+    /** A reader to which a line that is too long is an error. */
+    static LineReader failing(InputStream in, int maxBytes) {
+        return new LineReader(in, maxBytes, false);
+    }
+
+    /** A reader that reads on to the end of a line that is too long, and gives an empty one in its place. */
+    public static LineReader skipping(InputStream in, int maxBytes) {
+        return new LineReader(in, maxBytes, true);
+    }
+
+    /** Whether the line that was given last stands for one that was too long. */
+    public boolean wasTooLong() {
+        return tooLong;
     }
 
     /**
@@ -26,9 +44,10 @@ final class LineReader {
      * @return null at the end of the input
      * @throws ChildException if the line is too long
      */
-    byte @Nullable [] next() throws IOException {
+    public byte @Nullable [] next() throws IOException {
         byte[] line = new byte[0];
         int length = 0;
+        tooLong = false;
         while (true) {
             if (next == filled) {
                 filled = in.read(buffer);
@@ -43,15 +62,21 @@ final class LineReader {
                 end++;
             }
             int part = end - next;
-            if (length + part > maxBytes) {
+            boolean fits = !tooLong && length + part <= maxBytes;
+            if (fits) {
+                if (length + part > line.length) {
+                    line = Arrays.copyOf(line, end < filled ? length + part : Math.min(maxBytes, 2 * (length + part)));
+                }
+                System.arraycopy(buffer, next, line, length, part);
+                length += part;
+            } else if (skips) {
+                tooLong = true;
+                line = new byte[0];
+                length = 0;
+            } else {
                 throw new ChildException(
                         ChildException.Problem.LINE, "more than " + maxBytes + " bytes; children.max_line_bytes");
             }
-            if (length + part > line.length) {
-                line = Arrays.copyOf(line, end < filled ? length + part : Math.min(maxBytes, 2 * (length + part)));
-            }
-            System.arraycopy(buffer, next, line, length, part);
-            length += part;
             next = end;
             if (end < filled) {
                 next++;

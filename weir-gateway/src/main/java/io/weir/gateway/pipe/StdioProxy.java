@@ -1,0 +1,363 @@
+package io.weir.gateway.pipe;
+
+import io.weir.config.GatewayConfig;
+import io.weir.config.StdioTransport;
+import io.weir.config.UpstreamConfig;
+import io.weir.core.Reason;
+import io.weir.core.Rejection;
+import io.weir.core.admission.Admission;
+import io.weir.gateway.admission.Cancellation;
+import io.weir.gateway.admission.Exchange;
+import io.weir.gateway.admission.InboundRequest;
+import io.weir.gateway.admission.RequestAdmission;
+import io.weir.gateway.admission.Upstreams;
+import io.weir.gateway.admission.Verdict;
+import io.weir.gateway.child.ChildException;
+import io.weir.gateway.child.ChildProcess;
+import io.weir.gateway.child.ChildRuntime;
+import io.weir.gateway.child.LineReader;
+import io.weir.gateway.jsonrpc.Envelope;
+import io.weir.gateway.jsonrpc.EnvelopeReader;
+import io.weir.gateway.jsonrpc.JsonRpcError;
+import io.weir.gateway.jsonrpc.MalformedMessageException;
+import io.weir.gateway.jsonrpc.Message;
+import io.weir.gateway.jsonrpc.MessageParts;
+import io.weir.gateway.mcp.McpMethods;
+import io.weir.gateway.ops.CircuitLog;
+import io.weir.gateway.ops.PressureLog;
+import io.weir.gateway.session.Client;
+import io.weir.gateway.session.Payload;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/*
+ * One client and one server: lines pass as they are, ids and progress tokens included. The client's thread reads and offers, the child's
+ * threads write and read, and the scheduler of children lets time pass. A client that does not read holds up the child, and nothing else.
+ */
+
+/** The limits between one client, at a pair of streams, and one stdio server. Thread-safe. */
+public final class StdioProxy implements ChildProcess.Listener, PipeRequest.Owner {
+    private static final Logger LOG = LoggerFactory.getLogger("weir.stdio");
+    private static final Client CLIENT = Client.ofAddress(Client.DEFAULT_TENANT, "stdio", "");
+    private static final int UPSTREAM_FAILED = -31502;
+    private static final int TIMED_OUT = -31504;
+    private static final int INVALID_REQUEST = -32600;
+    private static final long TICK_MILLIS = 25;
+    private static final byte[] LINE_END = {'\n'};
+
+    private final GatewayConfig config;
+    private final UpstreamConfig upstream;
+    private final Admission admission;
+    private final Upstreams queues;
+    private final RequestAdmission requests;
+    private final ChildRuntime runtime = ChildRuntime.create();
+    private final ChildProcess child;
+    private final OutputStream out;
+    private final EnvelopeReader reader = new EnvelopeReader();
+    private final Set<PipeRequest> open = ConcurrentHashMap.newKeySet();
+    private final Map<String, List<PipeRequest>> byId = new ConcurrentHashMap<>();
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile int status;
+    private volatile boolean stopping;
+
+    /**
+     * Limits in front of the one upstream of that configuration, which is started by {@link #run}.
+     *
+     * @param transport of that upstream
+     * @param out where messages to the client go, and nothing else
+     */
+    public StdioProxy(GatewayConfig config, StdioTransport transport, OutputStream out) {
+        this.config = config;
+        this.upstream = config.upstreams().get(0);
+        this.admission = new Admission(config.limits(), new PressureLog());
+        this.queues = new Upstreams(config.upstreams(), admission, new CircuitLog(), null, System.nanoTime());
+        this.requests = new RequestAdmission(
+                admission, queues, config.refusal().code(), config.edge().maxKnownClients());
+        this.out = out;
+        this.child = new ChildProcess(upstream.name(), transport, runtime.groups(), runtime.scheduler(), this);
+    }
+
+    /**
+     * Starts the server and passes messages until the client or the server ends; to be called once.
+     *
+     * @param in where messages of the client come from
+     * @return the status to exit with: 0 if the client has ended it, else that of the server's end
+     */
+    public int run(InputStream in) throws InterruptedException {
+        child.start();
+        var unused =
+                runtime.scheduler().scheduleWithFixedDelay(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        Thread reading = new Thread(() -> read(in), "weir-stdio-in");
+        reading.setDaemon(true);
+        reading.start();
+        ended.await();
+        runtime.close();
+        return status;
+    }
+
+    /** Ends the server and what it has started, and with it {@link #run}; may be called from any thread. */
+    public void stop() {
+        stopping = true;
+        child.stop();
+    }
+
+    private void read(InputStream in) {
+        LineReader lines = LineReader.skipping(in, config.edge().maxBodyBytes());
+        try {
+            for (byte[] line = lines.next(); line != null; line = lines.next()) {
+                if (lines.wasTooLong()) {
+                    write(new JsonRpcError(
+                                    null,
+                                    INVALID_REQUEST,
+                                    "The message is longer than "
+                                            + config.edge().maxBodyBytes() + " bytes (edge.max_body_bytes)")
+                            .toBytes());
+                } else if (line.length > 0 && !received(line)) {
+                    break;
+                }
+            }
+            drain();
+        } catch (IOException e) {
+            LOG.warn("the client's input cannot be read: {}", e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        stop();
+    }
+
+    /** The client says no more: what it has asked is answered, as long as a shutdown may take. */
+    private void drain() throws InterruptedException {
+        long deadline = System.nanoTime() + config.edge().shutdownTimeout().toNanos();
+        while (!open.isEmpty() && System.nanoTime() - deadline < 0 && !stopping) {
+            TimeUnit.MILLISECONDS.sleep(TICK_MILLIS);
+        }
+    }
+
+    /** Handles a line of the client; false if it is the last that is read. */
+    private boolean received(byte[] line) throws InterruptedException {
+        Envelope envelope;
+        try {
+            envelope = reader.read(line);
+        } catch (MalformedMessageException e) {
+            write(JsonRpcError.of(e).toBytes());
+            return true;
+        }
+        InboundRequest inbound =
+                new InboundRequest(upstream.name(), CLIENT, null, false, envelope, Payload.of(line), Long.MAX_VALUE);
+        long wait = requests.controlWaitNanos(inbound, System.nanoTime());
+        if (wait > 0) {
+            TimeUnit.NANOSECONDS.sleep(wait);
+        }
+        PipeRequest request = new PipeRequest(inbound, this);
+        open.add(request);
+        Verdict verdict = requests.offer(inbound, request, System.nanoTime());
+        if (verdict instanceof Verdict.Forward forward) {
+            request.holds(forward.exchange(), forward.cancellation());
+            dispatch(request);
+        } else if (verdict instanceof Verdict.Wait waits) {
+            request.holds(waits.exchange(), Cancellation.NONE);
+        } else {
+            open.remove(request);
+            return rejected(verdict);
+        }
+        return true;
+    }
+
+    private boolean rejected(Verdict verdict) {
+        if (verdict instanceof Verdict.Rejected rejected) {
+            Verdict.ControlRemainder remainder = rejected.remainder();
+            if (remainder != null) {
+                boolean sent = child.send(new ChildProcess.Line(remainder.body(), () -> {}));
+                if (sent) {
+                    remainder.exchange().completed(System.nanoTime());
+                } else {
+                    remainder.exchange().failed(System.nanoTime());
+                }
+            }
+            if (rejected.expectsResponse() && !rejected.silent()) {
+                write(rejected.error());
+            }
+            return !rejected.close();
+        }
+        if (verdict instanceof Verdict.Close) {
+            LOG.warn("the client sends more control messages than it may: it is disconnected");
+            return false;
+        }
+        return true;
+    }
+
+    @Override
+    public void dispatch(PipeRequest request) {
+        request.unanswered()
+                .forEach(id -> byId.compute(id, (key, before) -> {
+                    List<PipeRequest> all = before == null ? new ArrayList<>(1) : new ArrayList<>(before);
+                    all.add(request);
+                    return all;
+                }));
+        long timeout = upstream.requestTimeout().toNanos();
+        Runnable given = () -> {
+            request.given(System.nanoTime(), timeout);
+            forgetIfOver(request);
+        };
+        if (!child.send(new ChildProcess.Line(oneLine(request.request().body().contiguous()), given))) {
+            fail(request, "Upstream '" + upstream.name() + "' has ended");
+        }
+    }
+
+    private static byte[] oneLine(byte[] message) {
+        for (byte each : message) {
+            if (each == '\r') {
+                return new String(message, StandardCharsets.UTF_8)
+                        .replace('\r', ' ')
+                        .getBytes(StandardCharsets.UTF_8);
+            }
+        }
+        return message;
+    }
+
+    @Override
+    public void removed(PipeRequest request) {
+        open.remove(request);
+        Exchange exchange = request.exchange();
+        Rejection rejection = exchange == null ? null : exchange.rejection();
+        if (exchange != null && rejection != null && rejection.reason() != Reason.CANCELLED) {
+            var unused = rejected(requests.removed(request.request(), exchange, System.nanoTime()));
+        }
+    }
+
+    private void fail(PipeRequest request, String message) {
+        for (String id : request.fail(System.nanoTime())) {
+            write(new JsonRpcError(id, UPSTREAM_FAILED, message).toBytes());
+        }
+        forgetIfOver(request);
+    }
+
+    private void forgetIfOver(PipeRequest request) {
+        if (request.isOver()) {
+            open.remove(request);
+            request.request().messages().stream()
+                    .filter(InboundRequest::isRequest)
+                    .forEach(each -> forget(String.valueOf(each.id()), request));
+        }
+    }
+
+    private void forget(String id, PipeRequest request) {
+        byId.computeIfPresent(id, (key, all) -> {
+            List<PipeRequest> left = new ArrayList<>(all);
+            left.remove(request);
+            return left.isEmpty() ? null : left;
+        });
+    }
+
+    private void tick() {
+        long now = System.nanoTime();
+        queues.tick(now);
+        for (PipeRequest each : open) {
+            if (each.sweep(now) == PipeRequest.Overdue.TIMED_OUT) {
+                for (String id : each.unanswered()) {
+                    write(new JsonRpcError(
+                                    id,
+                                    TIMED_OUT,
+                                    "The server '" + upstream.name() + "' did not finish within "
+                                            + upstream.requestTimeout().toMillis() + " ms")
+                            .toBytes());
+                    cancel(id);
+                }
+            }
+            forgetIfOver(each);
+        }
+    }
+
+    private void cancel(String id) {
+        String line = "{\"jsonrpc\":\"2.0\",\"method\":\"" + McpMethods.CANCELLED + "\",\"params\":{\"requestId\":" + id
+                + ",\"reason\":\"timed out\"}}";
+        var unused = child.send(new ChildProcess.Line(line.getBytes(StandardCharsets.UTF_8), () -> {}));
+    }
+
+    @Override
+    public void line(byte[] line) {
+        List<String> ids = new ArrayList<>(1);
+        try {
+            if (line.length > 0 && line[0] == '[') {
+                reader.read(line).messages().stream()
+                        .filter(each -> each.kind() == Message.Kind.RESPONSE)
+                        .forEach(each -> ids.add(String.valueOf(each.id())));
+            } else {
+                MessageParts message = MessageParts.of(line);
+                if (message.method() == null) {
+                    ids.add(String.valueOf(message.id()));
+                }
+            }
+        } catch (IOException | MalformedMessageException e) {
+            LOG.warn("the server wrote a line that is no JSON-RPC message to its standard output; it is left out");
+            return;
+        }
+        boolean passed = ids.isEmpty();
+        for (String id : ids) {
+            passed |= answered(id);
+        }
+        if (passed) {
+            write(line);
+        }
+    }
+
+    /** A response to no request goes to the client all the same: it is theirs to judge. */
+    private boolean answered(String id) {
+        List<PipeRequest> all = byId.get(id);
+        if (all == null) {
+            return true;
+        }
+        PipeRequest first = all.get(0);
+        boolean passed = first.answered(id, System.nanoTime());
+        forget(id, first);
+        forgetIfOver(first);
+        return passed;
+    }
+
+    private void write(byte[] line) {
+        synchronized (out) {
+            try {
+                out.write(line);
+                out.write(LINE_END);
+                out.flush();
+            } catch (IOException e) {
+                stopping = true;
+                child.stop();
+            }
+        }
+    }
+
+    @Override
+    public void drained() {
+        // Lines of the client wait in the queues, not here.
+    }
+
+    @Override
+    public void failed(ChildException why) {
+        if (!stopping) {
+            status = 1;
+            LOG.error("the server {} ({})", why.problem().words(), why.getMessage());
+        }
+        admission.close();
+        queues.close(System.nanoTime());
+        for (PipeRequest each : List.copyOf(open)) {
+            fail(each, "Upstream '" + upstream.name() + "' " + why.problem().words());
+        }
+    }
+
+    @Override
+    public void gone() {
+        ended.countDown();
+    }
+}
