@@ -5,6 +5,7 @@ import io.weir.config.HttpTransport;
 import io.weir.config.MemoryPlan;
 import io.weir.config.OperationConfig;
 import io.weir.config.Redaction;
+import io.weir.config.StdioTransport;
 import io.weir.config.UpstreamConfig;
 import io.weir.core.config.BackpressureConfig;
 import io.weir.core.config.QueueLimitsConfig;
@@ -54,7 +55,11 @@ final class Banner {
         boolean only = config.upstreams().size() == 1;
         for (UpstreamConfig upstream : config.upstreams()) {
             String clients = "http://" + gateway.http() + (only ? "/mcp" : "/" + upstream.name() + "/mcp");
-            line("clients", List.of(clients + " ", "-> " + describe(upstream)));
+            List<String> parts = new ArrayList<>(List.of(clients + " ", "-> " + describe(upstream) + " "));
+            if (upstream.transport() instanceof StdioTransport stdio) {
+                parts.add("(" + stdio.children().describe() + ")");
+            }
+            line("clients", parts);
         }
         line("operator", "http://" + gateway.admin() + "/stats  /limits  /healthz  /readyz");
     }

@@ -3,6 +3,8 @@ package io.weir.cli;
 import io.weir.config.ConfigException;
 import io.weir.config.GatewayConfig;
 import io.weir.config.GatewayConfigLoader;
+import io.weir.config.Redaction;
+import io.weir.config.StdioTransport;
 import io.weir.config.UpstreamConfig;
 import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.auth.InvalidApiKeysException;
@@ -10,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,7 +24,8 @@ import picocli.CommandLine.Spec;
         name = "check",
         mixinStandardHelpOptions = true,
         description =
-                "Validates configuration files. Prints every problem with its line and column, and exits 2 if there is one.",
+                "Validates configuration files, and shows which commands the gateway would start. Prints every problem with its"
+                        + " line and column, and exits 2 if there is one.",
         footer = {"", "Example:", "  weir check weir.yaml"})
 final class CheckCommand implements Callable<Integer> {
     @Spec
@@ -55,7 +59,7 @@ final class CheckCommand implements Callable<Integer> {
         GatewayConfig config = loader.load();
         List<String> warnings = new ArrayList<>(loader.notes());
         if (config.upstreams().isEmpty()) {
-            warnings.add("no upstream configured: the gateway needs --upstream URL as well");
+            warnings.add("no upstream configured: the gateway needs --upstream URL or -- COMMAND as well");
         }
         if (config.apiKeys().isPresent()) {
             ApiKeys keys = checkKeys(config.apiKeys().get());
@@ -67,6 +71,22 @@ final class CheckCommand implements Callable<Integer> {
                 .getOut()
                 .println(file + ": valid; profile " + config.profile() + ", " + upstreams
                         + (upstreams == 1 ? " upstream" : " upstreams"));
+        config.upstreams().forEach(this::command);
+    }
+
+    /** Shows what the gateway starts for an upstream, without values that may be secrets. */
+    private void command(UpstreamConfig upstream) {
+        if (upstream.transport() instanceof StdioTransport stdio) {
+            StringBuilder line = new StringBuilder("  " + upstream.name() + " starts " + stdio.describe() + " ("
+                    + stdio.children().describe() + ")");
+            stdio.directory().ifPresent(directory -> line.append(" in ").append(directory));
+            if (!stdio.environment().isEmpty()) {
+                line.append(" with the variables ")
+                        .append(String.join(
+                                ", ", new TreeSet<>(stdio.environment().keySet())));
+            }
+            spec.commandLine().getOut().println(Redaction.printable(line.toString()));
+        }
     }
 
     private static List<String> withoutKey(UpstreamConfig upstream, ApiKeys keys) {

@@ -2,6 +2,7 @@ package io.weir.cli;
 
 import io.weir.config.GatewayConfig;
 import io.weir.config.GatewayConfigLoader;
+import io.weir.config.Redaction;
 import io.weir.gateway.Gateway;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Runs the gateway in front of MCP servers until a signal stops it. */
@@ -20,6 +23,7 @@ import picocli.CommandLine.Spec;
         name = "gateway",
         mixinStandardHelpOptions = true,
         sortOptions = false,
+        showEndOfOptionsDelimiterInUsageHelp = true,
         description = {
             "Runs the gateway in front of MCP servers.",
             "SIGTERM and Ctrl-C drain: requests in flight are answered, then it exits 0; a second signal ends it at once"
@@ -31,6 +35,7 @@ import picocli.CommandLine.Spec;
             "  weir gateway --upstream http://127.0.0.1:3001/mcp",
             "  weir gateway --upstream files=http://127.0.0.1:3001/mcp \\",
             "               --upstream search=http://127.0.0.1:3002/mcp",
+            "  weir gateway -- npx -y @modelcontextprotocol/server-everything stdio",
             "  weir gateway --config weir.yaml --set queue_limits.max_messages=50",
             "",
             "One upstream is served at /mcp and /NAME/mcp, several at /NAME/mcp.",
@@ -72,7 +77,7 @@ final class GatewayCommand implements Callable<Integer> {
     @Option(
             names = "--mcp-config",
             paramLabel = "FILE",
-            description = "A file with mcpServers, as desktop clients use; the servers with a URL are served.")
+            description = "A file with mcpServers, as desktop clients use.")
     private List<Path> mcpConfigs = new ArrayList<>();
 
     @Option(
@@ -100,6 +105,13 @@ final class GatewayCommand implements Callable<Integer> {
     @Option(names = "--log-level", paramLabel = "LEVEL", description = "error, warn, info (default), debug or trace.")
     private String logLevel = "info";
 
+    @Parameters(
+            paramLabel = "COMMAND",
+            arity = "0..*",
+            description = "After --: an MCP server over stdio, with its arguments. The gateway starts it, for each"
+                    + " session its own, as the upstream 'default'.")
+    private List<String> command = new ArrayList<>();
+
     @SuppressWarnings("NullAway.Init") // picocli injects
     private GatewayCommand() {}
 
@@ -115,6 +127,7 @@ final class GatewayCommand implements Callable<Integer> {
         }
         mcpConfigs.forEach(loader::mcpServers);
         upstreams.forEach(loader::upstream);
+        loader.command(command());
         settings.forEach(loader::set);
         if (http != null) {
             loader.flag("--http", "http", "listen", http);
@@ -142,6 +155,20 @@ final class GatewayCommand implements Callable<Integer> {
         signals.awaitStop();
         stop(gateway);
         return 0;
+    }
+
+    /** The command, which must be behind {@code --}: its options are not those of the gateway. */
+    private List<String> command() {
+        List<String> arguments = spec.commandLine().getParseResult().originalArgs();
+        int end = arguments.indexOf("--");
+        int behind = end < 0 ? 0 : arguments.size() - end - 1;
+        if (command.size() > behind) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "Unmatched argument: '" + Redaction.of(command.get(0))
+                            + "'; give the URL of a server with --upstream, and the command of one after --");
+        }
+        return command;
     }
 
     private static Duration sinceStart() {

@@ -175,7 +175,8 @@ final class ReplayCommand implements Callable<Integer> {
             GatewayConfigLoader loader = new GatewayConfigLoader(
                             Runtime.getRuntime().maxMemory(), System::getenv)
                     .file(config)
-                    .withoutUpstream();
+                    .withoutUpstream()
+                    .withoutSecrets();
             if (profile != null) {
                 loader.profile(profile);
             }

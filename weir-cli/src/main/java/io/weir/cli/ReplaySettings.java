@@ -4,6 +4,7 @@ import io.weir.config.GatewayConfig;
 import io.weir.config.HttpTransport;
 import io.weir.config.OperationConfig;
 import io.weir.config.QueueConfig;
+import io.weir.config.StdioTransport;
 import io.weir.config.UpstreamConfig;
 import io.weir.sim.replay.UpstreamSettings;
 import java.time.Duration;
@@ -55,6 +56,10 @@ final class ReplaySettings {
             if (upstream.transport() instanceof HttpTransport http
                     && !http.headers().isEmpty()) {
                 parts.add("upstreams." + upstream.name() + ".headers");
+            }
+            if (upstream.transport() instanceof StdioTransport) {
+                parts.add("upstreams." + upstream.name() + ".command");
+                parts.add("upstreams." + upstream.name() + ".children");
             }
         }
         return parts.isEmpty()

@@ -55,6 +55,8 @@ public final class Weir implements Runnable {
     static CommandLine commandLine() {
         CommandLine commandLine = new CommandLine(new Weir());
         commandLine.setUsageHelpAutoWidth(true);
+        // Arguments of commands begin with '@' where they name a package of npm.
+        commandLine.setExpandAtFiles(false);
         commandLine.setParameterExceptionHandler(new UsageErrors());
         commandLine.setExecutionExceptionHandler((e, where, parsed) -> failed(e, where.getErr()));
         return commandLine;

@@ -9,6 +9,7 @@ import io.weir.gateway.auth.ApiKeys;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,6 +59,33 @@ class BannerTest {
                         "            method tools/list: priority background",
                         "            tool search: capacity 3, max wait 2,500 ms");
         assertThat(text).containsPattern("clients   http://127\\.0\\.0\\.1:\\d+/mcp -> http://127\\.0\\.0\\.1:9/mcp");
+    }
+
+    @Test
+    void of_commands_showsHowTheyAreStarted() throws Exception {
+        GatewayConfigLoader started = loader().upstream("http://127.0.0.1:9/mcp")
+                .set("http.listen=127.0.0.1:0")
+                .set("admin.listen=127.0.0.1:0");
+        GatewayConfig shown = loader().command(List.of("npx", "-y", "@modelcontextprotocol/server-everything", "stdio"))
+                .load();
+        GatewayConfig longer = loader().command(List.of("server", "x".repeat(200)))
+                .set("upstreams.default.children.mode=shared")
+                .load();
+        try (Gateway gateway = Gateway.start(started.load())) {
+            String text = Banner.of(shown, started.memory(shown), gateway, Duration.ZERO);
+
+            assertThat(text.lines())
+                    .containsSequence(
+                            "clients   http://" + gateway.http()
+                                    + "/mcp -> npx -y @modelcontextprotocol/server-everything stdio",
+                            "            (per session, at most 20 children)");
+            assertThat(text).doesNotContain(" 0 bytes ");
+            assertThat(Banner.of(longer, started.memory(longer), gateway, Duration.ZERO)
+                            .lines())
+                    .anyMatch(line -> line.endsWith("x…"))
+                    .contains("            (one child for all sessions)")
+                    .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(Banner.WIDTH));
+        }
     }
 
     @Test

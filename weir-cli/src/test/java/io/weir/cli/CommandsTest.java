@@ -202,8 +202,79 @@ class CommandsTest {
                 .isEqualTo(new Run(
                         2,
                         "",
-                        "weir: no upstream configured: name an MCP server with --upstream URL"
-                                + System.lineSeparator()));
+                        "weir: no upstream configured: name an MCP server with --upstream URL, or start one with --"
+                                + " COMMAND" + System.lineSeparator()));
+    }
+
+    /** The command is read whole, and nothing of it is an option of the gateway or a file of arguments. */
+    @Test
+    void gateway_command_isAllThatFollowsTheDelimiter() throws IOException {
+        Files.writeString(directory.resolve("arguments"), "--help");
+
+        assertThat(run(
+                                "gateway",
+                                "--upstream=http://h/",
+                                "--",
+                                "npx",
+                                "-y",
+                                "@" + directory.resolve("arguments"),
+                                "--",
+                                "--http",
+                                "x")
+                        .err())
+                .isEqualTo("weir: -- npx -y @" + directory.resolve("arguments") + " -- --http x: default: there is an"
+                        + " upstream of this name already; give each its own with --upstream NAME=URL, or change the"
+                        + " one there is with --set upstreams.default.url=URL" + System.lineSeparator());
+        assertThat(run("gateway", "--", "npx -y server"))
+                .isEqualTo(new Run(
+                        2,
+                        "",
+                        "weir: -- 'npx -y server': command: must be the name of a program alone; its arguments go to"
+                                + " args, one by one" + System.lineSeparator()));
+        assertThat(run("gateway", "--set=upstreams.default.children.max=0", "--", "npx")
+                        .err())
+                .isEqualTo("weir: --set upstreams.default.children.max=0: max: must be from 1 to 10000, but is 0"
+                        + System.lineSeparator());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"gateway npx", "gateway http://h/?k=s3cret", "gateway npx -- -y", "gateway --upstream http://h/ npx"})
+    void gateway_argumentBeforeTheDelimiter_exits2(String line) {
+        Run failed = run(line.split(" "));
+
+        assertThat(failed.exitCode()).isEqualTo(2);
+        assertThat(failed.err().lines())
+                .hasSize(2)
+                .last()
+                .asString()
+                .startsWith("weir: Unmatched argument: '")
+                .endsWith("'; give the URL of a server with --upstream, and the command of one after --")
+                .doesNotContain("s3cret");
+    }
+
+    @Test
+    void check_commands_showsWhatWouldBeStarted() throws IOException {
+        Files.writeString(directory.resolve("secret"), "s3cret");
+        Path file = Files.writeString(directory.resolve("weir.yaml"), """
+                upstreams:
+                  a: {command: npx, args: [-y, server, --token, s3cret], env: {B: s3cret, A: file:secret}, cwd: sub}
+                  b: {command: node, children: {mode: shared}}
+                  c: {command: node, children: {max: 1}}
+                  d: http://h/
+                """);
+
+        assertThat(run("check", file.toString()))
+                .isEqualTo(new Run(
+                        0,
+                        String.join(
+                                System.lineSeparator(),
+                                file + ": valid; profile production, 4 upstreams",
+                                "  a starts npx -y server --token *** (per session, at most 20 children) in "
+                                        + directory.resolve("sub") + " with the variables A, B",
+                                "  b starts node (one child for all sessions)",
+                                "  c starts node (per session, at most 1 child)",
+                                ""),
+                        ""));
     }
 
     @Test

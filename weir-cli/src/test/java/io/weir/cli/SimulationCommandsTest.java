@@ -259,6 +259,19 @@ class SimulationCommandsTest {
     }
 
     @Test
+    void replay_configWithCommands_saysThatTheyChangeNothing() throws IOException {
+        Path config = Files.writeString(
+                directory.resolve("weir.yaml"),
+                "upstreams: {s: {command: npx, env: {A: \"${WEIR_TEST_MISSING}\", B: file:missing}}}\n");
+
+        Run replayed = run("replay", decisions().toString(), "--config", config.toString());
+
+        assertThat(replayed.exitCode()).isZero();
+        assertThat(replayed.out())
+                .contains("without effect on a replay: upstreams.s.command, upstreams.s.children, edge,");
+    }
+
+    @Test
     void replay_typo_isNamedBeforeTheLogIsRead() throws IOException {
         Path empty = Files.writeString(directory.resolve("empty.jsonl"), "");
         Path config = Files.writeString(directory.resolve("weir.yaml"), "queue_limts: {}\n");

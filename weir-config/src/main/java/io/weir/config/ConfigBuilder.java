@@ -6,6 +6,7 @@ import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfigBuilder;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -62,6 +63,14 @@ final class ConfigBuilder {
         add(upstream);
     }
 
+    /** Adds an upstream that is started by a command: a program and its arguments. @throws InvalidConfigException if that is not valid */
+    void command(String name, List<String> command) {
+        UpstreamBuilder upstream = new UpstreamBuilder(name);
+        upstream.set(Keys.COMMAND.name(), command.get(0));
+        upstream.args(command.subList(1, command.size()));
+        add(upstream);
+    }
+
     /** The upstreams by name. */
     Map<String, UpstreamBuilder> upstreams() {
         return upstreams;
@@ -88,13 +97,15 @@ final class ConfigBuilder {
                     "proxy_protocol",
                     "needs http.trusted_proxies: the addresses whose connections begin with that header");
         }
-        Values edge = MemoryPlan.defaults(jvm, values.get(Keys.MAX_BODY_BYTES));
+        Values defaults = MemoryPlan.defaults(jvm, values.get(Keys.MAX_BODY_BYTES));
+        Values edge = new Values();
+        edge.putAll(defaults);
         edge.putAll(values);
         return new GatewayConfig(
                 profile.key(),
                 http,
                 admin,
-                upstreams.values().stream().map(UpstreamBuilder::build).toList(),
+                upstreams.values().stream().map(each -> each.build(defaults)).toList(),
                 limits.build(),
                 new RefusalConfig(values.get(Keys.HTTP_STATUS), values.get(Keys.CODE)),
                 EdgeConfig.of(edge),

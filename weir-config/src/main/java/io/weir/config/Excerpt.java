@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** The line of a file that a problem is about, with a caret below the place. Values that may be secrets are hidden. */
 public final class Excerpt {
@@ -53,7 +52,9 @@ public final class Excerpt {
     private static boolean isHarmless(String about) {
         Matcher key = KNOWN.matcher(about);
         return about.startsWith("profile:")
-                || (key.lookingAt() && Keys.find(key.group(1), key.group(2)).isPresent());
+                || (key.lookingAt()
+                        && !key.group(1).equals(Keys.UPSTREAMS)
+                        && Keys.find(key.group(1), key.group(2)).isPresent());
     }
 
     /** A line that may hold a secret, such as a header, a URL or a key. */
@@ -69,9 +70,7 @@ public final class Excerpt {
 
     private static boolean isKey(String word) {
         String key = word.replaceFirst(":$", "");
-        return !key.equals(word)
-                && Stream.of(Keys.ofUpstream(), Keys.names(Keys.CIRCUIT), Keys.names(Keys.OPERATION))
-                        .anyMatch(keys -> keys.contains(key));
+        return !key.equals(word) && Keys.allOfUpstream().contains(key);
     }
 
     private static String stars(String text) {

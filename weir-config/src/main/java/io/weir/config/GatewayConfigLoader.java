@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +19,12 @@ import org.jspecify.annotations.Nullable;
 public final class GatewayConfigLoader {
     /** A URL behind a text that is none: that was meant to be a name. */
     private static final Pattern NAMED_URL = Pattern.compile("(?i)(?!https?:)[^=]*=https?://.*");
+
+    /** The name of an upstream that the command line gives none. */
+    private static final String UNNAMED = "default";
+
+    /** Keys of an upstream that may hold a secret. */
+    private static final List<String> SECRETS = List.of("url", "headers", "command", "args", "env");
 
     /** Heaps that people choose, in MiB. */
     private static final long[] HEAPS = {
@@ -31,12 +36,14 @@ public final class GatewayConfigLoader {
     private final List<String> settings = new ArrayList<>();
     private final List<Flag> flags = new ArrayList<>();
     private final List<String> upstreams = new ArrayList<>();
+    private List<String> command = List.of();
     private final List<Path> mcpServersFiles = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
     private @Nullable Path file;
     private @Nullable String profile;
     private boolean requiresUpstream = true;
     private boolean requiresMemory = true;
+    private boolean requiresSecrets = true;
 
     /** An option of the command line that stands for one key. */
     private record Flag(String option, String section, String key, String value) {}
@@ -97,6 +104,12 @@ public final class GatewayConfigLoader {
         return this;
     }
 
+    /** Adds the upstream {@code default}, which is started by a command: a program and its arguments. */
+    public GatewayConfigLoader command(List<String> programAndArguments) {
+        command = List.copyOf(programAndArguments);
+        return this;
+    }
+
     /** Adds the servers of an {@code mcpServers} file. */
     public GatewayConfigLoader mcpServers(Path json) {
         mcpServersFiles.add(json);
@@ -112,6 +125,12 @@ public final class GatewayConfigLoader {
     /** Notes that a configuration can take more memory than there is, instead of rejecting it: it may be for another machine. */
     public GatewayConfigLoader withoutMemory() {
         requiresMemory = false;
+        return this;
+    }
+
+    /** Leaves values that name an environment variable or a file which is missing as they are written: for uses that reach no server. */
+    public GatewayConfigLoader withoutSecrets() {
+        requiresSecrets = false;
         return this;
     }
 
@@ -174,7 +193,8 @@ public final class GatewayConfigLoader {
     }
 
     private GatewayConfig build() throws ConfigException {
-        YamlFile yaml = file == null ? null : YamlFile.read(file);
+        References references = new References(environment, requiresSecrets);
+        YamlFile yaml = file == null ? null : YamlFile.read(file, references);
         List<String> problems = new ArrayList<>();
         ConfigBuilder builder = new ConfigBuilder(startingProfile(yaml, problems), jvm);
         if (yaml != null) {
@@ -182,16 +202,18 @@ public final class GatewayConfigLoader {
             builder.endFile();
         }
         for (Path each : mcpServersFiles) {
-            McpServersFile servers = new McpServersFile(each, environment);
+            McpServersFile servers = new McpServersFile(each, references);
             problems.addAll(servers.applyTo(builder));
             notes.addAll(servers.notes());
         }
         upstreams.forEach(each -> addUpstream(builder, each, problems));
+        addCommand(builder, problems);
         settings.forEach(each -> apply(builder, each, problems));
         flags.forEach(each -> apply(builder, each, problems));
         if (problems.isEmpty() && requiresUpstream && !builder.hasUpstreams()) {
             problems.addAll(notes);
-            problems.add("no upstream configured: name an MCP server with --upstream URL");
+            problems.add(
+                    "no upstream configured: name an MCP server with --upstream URL, or start one with -- COMMAND");
         }
         if (!problems.isEmpty()) {
             throw new ConfigException(problems);
@@ -232,13 +254,24 @@ public final class GatewayConfigLoader {
                 && text.substring(0, equals).indexOf('?') < 0
                 && (text.substring(0, equals).indexOf('/') < 0
                         || NAMED_URL.matcher(text).matches());
-        String name = named ? text.substring(0, equals) : "default";
+        String name = named ? text.substring(0, equals) : UNNAMED;
         String url = named ? text.substring(equals + 1) : text;
         try {
             builder.upstream(name, url, Map.of());
         } catch (InvalidConfigException e) {
             problems.add("--upstream " + (named ? Redaction.of(name) + "=" : "") + Redaction.of(url) + ": "
                     + e.getMessage());
+        }
+    }
+
+    private void addCommand(ConfigBuilder builder, List<String> problems) {
+        if (command.isEmpty()) {
+            return;
+        }
+        try {
+            builder.command(UNNAMED, command);
+        } catch (InvalidConfigException e) {
+            problems.add("-- " + CommandLineText.of(command) + ": " + e.getMessage());
         }
     }
 
@@ -254,10 +287,8 @@ public final class GatewayConfigLoader {
     /** Whether the last part of an upstream's key is known and holds no secret. */
     private static boolean isHarmless(String key) {
         String last = key.substring(key.lastIndexOf('.') + 1);
-        return !last.equals("url")
-                && !key.contains(".headers")
-                && Stream.of(Keys.ofUpstream(), Keys.names(Keys.CIRCUIT), Keys.names(Keys.OPERATION))
-                        .anyMatch(names -> names.contains(last));
+        return SECRETS.stream().noneMatch(each -> key.contains("." + each))
+                && Keys.allOfUpstream().contains(last);
     }
 
     /** The value of a setting is told only where its key is one that holds no secret. */

@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,12 @@ final class Keys {
     /** The section of an upstream's circuit breaker. */
     static final String CIRCUIT = "circuit_breaker";
 
+    /** The section of the child processes of an upstream that is started by a command. */
+    static final String CHILDREN = "children";
+
+    /** Keys of an upstream that are a section of their own. */
+    static final List<String> NESTED = List.of(CIRCUIT, CHILDREN);
+
     /** What stands below a method or tool of an upstream. */
     static final String OPERATION = "methods, tools";
 
@@ -35,9 +43,11 @@ final class Keys {
     static final List<String> OPERATIONS = List.of("methods", "tools");
 
     /** Keys of an upstream that hold names with a value each. */
-    static final List<String> MAPS = List.of("headers", "tenant_weights");
+    static final List<String> MAPS = List.of("headers", "env", "tenant_weights");
 
     private static final long HOUR = 3_600_000;
+    private static final long WEEK = 168 * HOUR;
+    private static final int MAX_CHILDREN = 10_000;
 
     static final Key<HostPort> HTTP_LISTEN =
             new Key<>(HTTP, "listen", ValueTypes.address(), "127.0.0.1:8080", "where clients connect");
@@ -321,7 +331,32 @@ final class Keys {
             "url",
             ValueTypes.url(),
             null,
-            "`http` or `https`; a name with nothing but a URL is short for this key");
+            "`http` or `https`; a name with nothing but a URL is short for this key. An upstream has either this or "
+                    + "`command`");
+
+    static final Key<String> COMMAND = new Key<>(
+            UPSTREAMS,
+            "command",
+            ValueTypes.program(),
+            null,
+            "the program of a server that speaks stdio, in place of `url`: the gateway starts it, without a "
+                    + "shell. A name without a slash is looked for in the `PATH` of the gateway; a relative path "
+                    + "is relative to `cwd`");
+
+    static final Key<List<String>> ARGS = new Key<>(
+            UPSTREAMS,
+            "args",
+            ValueTypes.ARGUMENTS,
+            "",
+            "its arguments, each as it is: `[-y, \"a, b\"]` are two. Only with `command`");
+
+    static final Key<Path> CWD = new Key<>(
+            UPSTREAMS,
+            "cwd",
+            ValueTypes.DIRECTORY,
+            null,
+            "where it is started, relative to the configuration file; without it, where the gateway was. "
+                    + "Only with `command`");
 
     static final Key<Duration> CONNECT_TIMEOUT = new Key<>(
             UPSTREAMS, "connect_timeout_ms", ValueType.millis(1, 600_000), "5000", "until a connection must stand");
@@ -417,6 +452,76 @@ final class Keys {
             "30000",
             "for how long the server must then do well, at growing load, until the circuit is closed");
 
+    static final Key<Boolean> CHILDREN_SHARED = new Key<>(
+            CHILDREN,
+            "mode",
+            ValueTypes.mode(),
+            "per_session",
+            "`per_session`: each session has a child of its own, and requests without a session share one; "
+                    + "`shared`: one child serves all sessions");
+
+    static final Key<Integer> CHILDREN_MAX = new Key<>(
+            CHILDREN,
+            "max",
+            ValueType.integer(1, MAX_CHILDREN),
+            "20",
+            "children, those that are starting or stopping included");
+
+    static final Key<Integer> CHILDREN_MAX_PER_TENANT = new Key<>(
+            CHILDREN,
+            "max_per_tenant",
+            ValueType.integer(1, MAX_CHILDREN),
+            null,
+            "children that serve sessions of one tenant; without it, `max`");
+
+    static final Key<Integer> CHILDREN_STARTS_PER_SEC = new Key<>(
+            CHILDREN, "starts_per_sec", ValueType.integer(1, 1_000), "10", "children that may be started in a second");
+
+    static final Key<Duration> CHILDREN_START_TIMEOUT = new Key<>(
+            CHILDREN,
+            "start_timeout_ms",
+            ValueType.millis(1, HOUR),
+            "30000",
+            "until a child must have answered `initialize`, counted from its start; a session waits for a "
+                    + "child as long");
+
+    static final Key<Duration> CHILDREN_IDLE_TIMEOUT = new Key<>(
+            CHILDREN,
+            "idle_timeout_ms",
+            ValueType.millis(1, WEEK),
+            "600000",
+            "of a child that serves no session and gets no request; then it is stopped. A child that serves a "
+                    + "session lives as long as the session (`edge.session_idle_timeout_ms`)");
+
+    static final Key<Duration> CHILDREN_MAX_AGE = new Key<>(
+            CHILDREN,
+            "max_age_ms",
+            ValueType.millis(1, WEEK),
+            "86400000",
+            "how long a child lives; then it gets no more requests, and is stopped when it has answered");
+
+    static final Key<Duration> CHILDREN_STOP_TIMEOUT = new Key<>(
+            CHILDREN,
+            "stop_timeout_ms",
+            ValueType.millis(1, HOUR),
+            "2000",
+            "how long a child may take to exit after its input was closed, and again after SIGTERM; then it is "
+                    + "killed");
+
+    static final Key<Long> CHILDREN_MAX_MEMORY = new Key<>(
+            CHILDREN,
+            "max_memory",
+            ValueType.bytes(0, 1L << 40),
+            "0",
+            "private memory of each process of a child, in bytes; 0 for no ceiling");
+
+    static final Key<Integer> CHILDREN_MAX_LINE_BYTES = new Key<>(
+            CHILDREN,
+            "max_line_bytes",
+            ValueType.intBytes(1_024, 1_073_741_824),
+            "4194304",
+            "the longest line, which is one message, that a child may write");
+
     static final Key<Capacity> OWN_CAPACITY =
             new Key<>(OPERATION, "capacity", ValueTypes.capacity(), null, "a queue of its own with this capacity");
 
@@ -484,6 +589,9 @@ final class Keys {
                 LOG_FILES,
                 LOG_BUFFER_LINES,
                 URL,
+                COMMAND,
+                ARGS,
+                CWD,
                 CONNECT_TIMEOUT,
                 REQUEST_TIMEOUT,
                 MAX_UPSTREAM_CONNECTIONS,
@@ -497,6 +605,16 @@ final class Keys {
                 CIRCUIT_ERRORS,
                 CIRCUIT_OPEN,
                 CIRCUIT_HALF_OPEN,
+                CHILDREN_SHARED,
+                CHILDREN_MAX,
+                CHILDREN_MAX_PER_TENANT,
+                CHILDREN_STARTS_PER_SEC,
+                CHILDREN_START_TIMEOUT,
+                CHILDREN_IDLE_TIMEOUT,
+                CHILDREN_MAX_AGE,
+                CHILDREN_STOP_TIMEOUT,
+                CHILDREN_MAX_MEMORY,
+                CHILDREN_MAX_LINE_BYTES,
                 OWN_CAPACITY,
                 OWN_TTL,
                 OWN_PRIORITY,
@@ -514,9 +632,29 @@ final class Keys {
         return of(section).stream().<String>map(Key::name).toList();
     }
 
+    /** The keys of an upstream that are for one transport alone. */
+    private static final Map<String, Set<String>> TRANSPORTS = Map.of(
+            "url", Set.of("url", "headers", "connect_timeout_ms", "max_connections", "keep_alive_ms"),
+            "command", Set.of("command", "args", "env", "cwd", CHILDREN));
+
+    /** The key that names the server of an upstream which that key is for: {@code url} or {@code command}; empty if it is for both. */
+    static Optional<String> transportOf(String key) {
+        return TRANSPORTS.entrySet().stream()
+                .filter(each -> each.getValue().contains(key))
+                .map(Map.Entry::getKey)
+                .findFirst();
+    }
+
     /** The names of all keys of an upstream, those that hold others among them. */
     static List<String> ofUpstream() {
-        return Stream.of(names(UPSTREAMS), List.of(CIRCUIT), MAPS, OPERATIONS)
+        return Stream.of(names(UPSTREAMS), NESTED, MAPS, OPERATIONS)
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    /** The names of all keys of an upstream, and of all that are below one of them. */
+    static List<String> allOfUpstream() {
+        return Stream.of(ofUpstream(), names(CIRCUIT), names(CHILDREN), names(OPERATION))
                 .flatMap(List::stream)
                 .toList();
     }

@@ -9,42 +9,31 @@ import io.weir.core.config.InvalidConfigException;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
-import java.util.function.UnaryOperator;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file with {@code mcpServers}, as desktop clients use it, read as it is. Servers over Streamable HTTP become upstreams. Those that
- * are disabled there, are started by a command, or speak another transport are named in a note and left out.
+ * A file with {@code mcpServers}, as desktop clients use it, read as it is. Servers over Streamable HTTP and those that are started by a
+ * command become upstreams. Those that are disabled there, or speak another transport, are named in a note and left out.
  */
 final class McpServersFile {
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
-    private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?}");
-    private static final Set<String> STREAMABLE_HTTP =
-            Set.of("http", "https", "streamable-http", "streamable_http", "streamablehttp");
-    private static final List<String> URL_KEYS = List.of("url", "serverUrl", "httpUrl");
-
-    private record Header(String text, int line) {}
 
     private final Path file;
-    private final UnaryOperator<@Nullable String> environment;
+    private final References references;
     private final List<String> problems = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
 
-    McpServersFile(Path file, UnaryOperator<@Nullable String> environment) {
+    McpServersFile(Path file, References references) {
         this.file = file;
-        this.environment = environment;
+        this.references = references;
     }
 
     /** Adds its servers, and returns everything that is wrong with it. */
@@ -88,100 +77,84 @@ final class McpServersFile {
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String name = json.currentName();
             int line = json.currentLocation().getLineNr();
-            Map<String, String> values = new LinkedHashMap<>();
-            Map<String, Header> headers = new LinkedHashMap<>();
-            if (json.nextToken() != JsonToken.START_OBJECT) {
-                problems.add(file + ":" + line + ": mcpServers." + name + ": must be an object");
-                json.skipChildren();
-                continue;
-            }
-            while (json.nextToken() == JsonToken.FIELD_NAME) {
-                String key = json.currentName();
-                JsonToken value = json.nextToken();
-                if (key.equals("headers")) {
-                    headers(name, json, headers);
-                } else if (value.isScalarValue()) {
-                    values.put(key, json.getText());
-                } else {
-                    json.skipChildren();
-                }
-            }
-            add(draft, name, line, values, headers);
-        }
-    }
-
-    private void headers(String name, JsonParser json, Map<String, Header> headers) throws IOException {
-        String path = ": mcpServers." + name + ".headers";
-        if (json.currentToken() != JsonToken.START_OBJECT) {
-            problems.add(file + ":" + json.currentLocation().getLineNr() + path + ": must be an object");
-            json.skipChildren();
-            return;
-        }
-        while (json.nextToken() == JsonToken.FIELD_NAME) {
-            String header = json.currentName();
-            int line = json.currentLocation().getLineNr();
-            if (json.nextToken() == JsonToken.VALUE_STRING) {
-                headers.put(header, new Header(json.getText(), line));
+            if (json.nextToken() == JsonToken.START_OBJECT) {
+                add(draft, McpServer.read(name, line, json));
             } else {
-                problems.add(file + ":" + line + path + "." + header + ": must be a text");
+                problem(line, "mcpServers." + name + ": must be an object");
                 json.skipChildren();
             }
         }
     }
 
-    private void add(
-            ConfigBuilder draft, String name, int line, Map<String, String> values, Map<String, Header> headers) {
-        String left = whyLeftOut(values);
+    private void problem(int line, String what) {
+        problems.add(file + ":" + line + ": " + what);
+    }
+
+    private void add(ConfigBuilder draft, McpServer server) {
+        String left = server.whyLeftOut();
+        McpServer.Text url = server.url();
+        McpServer.Text command = server.command();
         if (left != null) {
-            notes.add(file + ":" + line + ": server '" + name + "' " + left + "; it is left out");
-            return;
+            notes.add(file + ":" + server.line() + ": server '" + server.name() + "' " + left + "; it is left out");
+        } else if (command != null) {
+            build(draft, server, upstream -> command(upstream, server, command));
+        } else if (url != null) {
+            build(draft, server, upstream -> url(upstream, server, url));
+        } else {
+            problem(server.line(), "mcpServers." + server.name() + ": has neither a url nor a command");
         }
-        for (String key : URL_KEYS) {
-            String url = values.get(key);
-            if (url != null) {
-                Map<String, String> expanded = new LinkedHashMap<>();
-                headers.forEach((header, value) -> expanded.put(header, expand(value.text(), value.line())));
-                try {
-                    draft.upstream(name, expand(url, line), expanded);
-                } catch (InvalidConfigException e) {
-                    String path = e.key().equals(name) ? "mcpServers." : "mcpServers." + name + ".";
-                    problems.add(file + ":" + line + ": " + path + e.getMessage());
-                }
-                return;
-            }
-        }
-        problems.add(file + ":" + line + ": mcpServers." + name + ": has neither a url nor a command");
     }
 
-    private static @Nullable String whyLeftOut(Map<String, String> values) {
-        if ("true".equals(values.get("disabled")) || "false".equals(values.get("enabled"))) {
-            return "is disabled in this file";
-        }
-        boolean url = URL_KEYS.stream().anyMatch(values::containsKey);
-        if (!url && values.containsKey("command")) {
-            return "is started by a command over stdio, which this version does not serve";
-        }
-        String type = values.getOrDefault("type", values.get("transport"));
-        if (url && type != null && !STREAMABLE_HTTP.contains(type.toLowerCase(Locale.ROOT))) {
-            return "speaks '" + type + "', and this version serves Streamable HTTP only (type http)";
-        }
-        return null;
+    private interface Filling {
+        void fill(UpstreamBuilder upstream);
     }
 
-    private String expand(String text, int line) {
-        Matcher matcher = VARIABLE.matcher(text);
-        StringBuilder out = new StringBuilder();
-        while (matcher.find()) {
-            String value = environment.apply(matcher.group(1));
-            if (value == null) {
-                value = matcher.group(2);
+    private void build(ConfigBuilder draft, McpServer server, Filling filling) {
+        try {
+            UpstreamBuilder upstream = new UpstreamBuilder(server.name());
+            int before = problems.size();
+            filling.fill(upstream);
+            if (problems.size() == before) {
+                draft.add(upstream);
             }
-            if (value == null) {
-                problems.add(file + ":" + line + ": the environment variable " + matcher.group(1) + " is not set");
-                value = "";
-            }
-            matcher.appendReplacement(out, Matcher.quoteReplacement(value));
+        } catch (InvalidConfigException e) {
+            String path = e.key().equals(server.name()) ? "mcpServers." : "mcpServers." + server.name() + ".";
+            problem(server.line(), path + e.getMessage());
         }
-        return matcher.appendTail(out).toString();
+    }
+
+    private void url(UpstreamBuilder upstream, McpServer server, McpServer.Text url) {
+        server.headers().problems().forEach(each -> problem(each.line(), each.text()));
+        expand(url).ifPresent(text -> upstream.set("url", text));
+        server.headers()
+                .texts()
+                .forEach((name, value) -> expand(value).ifPresent(text -> upstream.set("headers", name, text)));
+    }
+
+    private void command(UpstreamBuilder upstream, McpServer server, McpServer.Text command) {
+        server.args().problems().forEach(each -> problem(each.line(), each.text()));
+        server.environment().problems().forEach(each -> problem(each.line(), each.text()));
+        expand(command).ifPresent(text -> upstream.set(Keys.COMMAND.name(), text));
+        upstream.args(server.args().texts().values().stream()
+                .flatMap(each -> expand(each).stream())
+                .toList());
+        server.environment()
+                .texts()
+                .forEach((name, value) -> expand(value).ifPresent(text -> upstream.set("env", name, text)));
+        directory(server.directory()).ifPresent(text -> upstream.set(Keys.CWD.name(), text));
+    }
+
+    private Optional<String> directory(McpServer.@Nullable Text directory) {
+        return Optional.ofNullable(directory).flatMap(this::expand).map(text -> {
+            try {
+                return file.resolveSibling(text).toString();
+            } catch (InvalidPathException e) {
+                return text;
+            }
+        });
+    }
+
+    private Optional<String> expand(McpServer.Text value) {
+        return references.expand(value.text(), what -> problem(value.line(), what));
     }
 }

@@ -61,6 +61,18 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     /** Connections to one upstream that each of the two lanes for control messages may have. */
     public static final int LANE_CONNECTIONS = 64;
 
+    /** What is read of a child's output at a time, and kept while it writes no longer lines, in bytes. */
+    public static final int CHILD_OUTPUT = 64 * 1024;
+
+    /** What may wait in copies for a child to read its input, in bytes; the messages themselves are pending. */
+    public static final int CHILD_INPUT = 256 * 1024;
+
+    /** What each child takes on the heap, in bytes, beside a line that is longer than {@link #CHILD_OUTPUT}. */
+    public static final int CHILD_HEAP = CHILD_OUTPUT + CHILD_INPUT;
+
+    /** What the kernel holds of a child's input, output and error output, in bytes: a pipe of Linux each. */
+    private static final long CHILD_KERNEL = 3 * 64 * KIB;
+
     /**
      * What the JVM was given.
      *
@@ -95,6 +107,9 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         putAtMost(values, Keys.MAX_BUFFERED_HEAD_BYTES, heap / 32);
         putAtMost(values, Keys.MAX_BUFFERED_BODY_BYTES, Math.max(heap / 16, 2 * maxBodyBytes));
         putAtMost(values, Keys.MAX_BUFFERED_ANSWER_BYTES, Math.min(heap, jvm.directBytes()) / 8);
+        values.put(Keys.CHILDREN_MAX, atMost(Keys.CHILDREN_MAX, Math.max(1, heap / 32 / CHILD_HEAP)));
+        values.put(
+                Keys.CHILDREN_MAX_LINE_BYTES, atMost(Keys.CHILDREN_MAX_LINE_BYTES, Math.max(CHILD_OUTPUT, heap / 64)));
         return values;
     }
 
@@ -111,11 +126,11 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         EdgeConfig edge = config.edge();
         QueueLimitsConfig limits = config.limits().queueLimits();
         long pending = limits.globalMaxBytes() + limits.globalControlMaxBytes();
-        List<HttpTransport> http = config.upstreams().stream()
-                .map(UpstreamConfig::transport)
-                .filter(HttpTransport.class::isInstance)
-                .map(HttpTransport.class::cast)
+        List<HttpTransport> http = transports(config, HttpTransport.class);
+        List<ChildPolicy> children = transports(config, StdioTransport.class).stream()
+                .map(StdioTransport::children)
                 .toList();
+        long childCount = children.stream().mapToLong(ChildPolicy::max).sum();
         long calls = http.stream().mapToLong(HttpTransport::maxConnections).sum();
         long control = 2L * LANE_CONNECTIONS * http.size();
         long upstreams = Math.min(edge.maxConnections(), calls) + Math.min(edge.maxConnections(), control);
@@ -142,6 +157,15 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         heap.add(new Share("sessions", edge.maxSessions() * SESSION_HEAP, "edge.max_sessions"));
         heap.add(new Share("answers for slow clients", readers * PAUSED_HEAP, "edge.max_buffered_answer_bytes"));
 
+        if (!children.isEmpty()) {
+            long lines = children.stream()
+                    .mapToLong(each -> contiguous(jvm, each.maxLineBytes()))
+                    .sum();
+            heap.add(new Share(
+                    "lines of children",
+                    childCount * CHILD_HEAP + lines,
+                    "upstreams.*.children.max, upstreams.*.children.max_line_bytes"));
+        }
         config.decisionLog()
                 .ifPresent(log -> heap.add(new Share(
                         "the decision log",
@@ -154,23 +178,36 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
                 "answers for slow clients",
                 readers * (edge.maxOutboundBytes() + PAUSED_DIRECT) * 3 / 2,
                 "edge.max_buffered_answer_bytes"));
-        direct.add(new Share(
-                "requests being sent",
-                Math.min(pending, upstreams * SENDING_DIRECT),
-                "upstreams.*.max_connections, queue_limits.global_max_bytes"));
+        if (upstreams > 0) {
+            direct.add(new Share(
+                    "requests being sent",
+                    Math.min(pending, upstreams * SENDING_DIRECT),
+                    "upstreams.*.max_connections, queue_limits.global_max_bytes"));
+        }
         direct.add(new Share(
                 "requests being read",
                 edge.maxConnections() * READING_DIRECT + edge.maxBufferedHeadBytes(),
                 "edge.max_connections, edge.max_buffered_head_bytes"));
 
         long socket = 2L * 2 * SOCKET_BUFFER;
-        List<Share> kernel = List.of(
-                new Share("client connections", edge.maxConnections() * socket, "edge.max_connections"),
-                new Share(
-                        "upstream connections",
-                        (upstreams + streams) * socket,
-                        "edge.max_streams, upstreams.*.max_connections"));
-        return new MemoryPlan(jvm, List.copyOf(heap), List.copyOf(direct), kernel);
+        List<Share> kernel = new ArrayList<>();
+        kernel.add(new Share("client connections", edge.maxConnections() * socket, "edge.max_connections"));
+        kernel.add(new Share(
+                "upstream connections",
+                (upstreams + streams) * socket,
+                "edge.max_streams, upstreams.*.max_connections"));
+        if (!children.isEmpty()) {
+            kernel.add(new Share("pipes of children", childCount * CHILD_KERNEL, "upstreams.*.children.max"));
+        }
+        return new MemoryPlan(jvm, List.copyOf(heap), List.copyOf(direct), List.copyOf(kernel));
+    }
+
+    private static <T> List<T> transports(GatewayConfig config, Class<T> type) {
+        return config.upstreams().stream()
+                .map(UpstreamConfig::transport)
+                .filter(type::isInstance)
+                .map(type::cast)
+                .toList();
     }
 
     /** What an array of so many bytes takes: from half a region of G1 on, whole regions. */

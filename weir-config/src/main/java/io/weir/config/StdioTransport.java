@@ -7,7 +7,7 @@ import java.util.Optional;
 
 /**
  * A server that the gateway starts as a child process, and speaks to over its standard input and output: one JSON-RPC message a line
- * (MCP specification 2025-11-25, transports, stdio).
+ * (MCP specification 2025-11-25, transports, stdio). Immutable.
  *
  * @param command the program and its arguments; at least one
  * @param environment variables that the child gets beside those of the gateway, or in their place
@@ -18,8 +18,15 @@ public record StdioTransport(
         List<String> command, Map<String, String> environment, Optional<Path> directory, ChildPolicy children)
         implements UpstreamTransport {
 
+    /** A copy that is guaranteed not to change. */
+    public StdioTransport {
+        command = List.copyOf(command);
+        environment = Map.copyOf(environment);
+    }
+
+    /** The command in one line of at most {@link CommandLineText#MAX_LENGTH} characters: what may be a secret is hidden. */
     @Override
     public String describe() {
-        return String.join(" ", command);
+        return CommandLineText.of(command);
     }
 }

@@ -7,14 +7,20 @@ import io.weir.core.queue.QueuePolicy;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Builds an upstream's configuration. Every setter takes text and says what is wrong with it. Not thread-safe. */
 final class UpstreamBuilder {
     private static final ValueType<Integer> WEIGHT = ValueType.integer(1, 100);
+
+    /** What is wrong with an upstream that has nothing which says where its server is. */
+    static final String NO_SERVER =
+            "needs url, where the MCP server answers, or command, the program that the gateway starts";
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
@@ -38,8 +44,12 @@ final class UpstreamBuilder {
     private static final int MAX_NAME = 256;
 
     private final String name;
+    /** The first key that was set of those that are for one transport alone. */
+    private @Nullable String first;
+
     private final Values values = new Values();
     private final Values circuit = new Values();
+    private final StdioBuilder stdio = new StdioBuilder();
     private final Map<String, String> headers = new LinkedHashMap<>();
     private final Map<String, Integer> tenantWeights = new LinkedHashMap<>();
     private final Map<String, Values> methods = new LinkedHashMap<>();
@@ -58,16 +68,51 @@ final class UpstreamBuilder {
         return name;
     }
 
-    /** Sets a key of this upstream. @throws InvalidConfigException if there is no such key, or the text is not valid for it */
-    void set(String key, String text) {
-        values.set(find(Keys.UPSTREAMS, key), text);
+    /** Notes that a key is set. @throws InvalidConfigException if it is for another transport than one that was set before */
+    void accept(String key) {
+        Optional<String> transport = Keys.transportOf(key);
+        if (transport.isEmpty()) {
+            return;
+        }
+        if (first == null) {
+            first = key;
+        } else if (!Keys.transportOf(first).equals(transport)) {
+            throw new InvalidConfigException(
+                    key,
+                    "is for a server " + kind(transport.get()) + ", but " + first + " is for one "
+                            + kind(transport.get().equals("url") ? "command" : "url")
+                            + "; remove one of the two");
+        }
     }
 
-    /** Sets one value of {@code circuit_breaker}, {@code headers} or {@code tenant_weights}. @throws InvalidConfigException if it is not valid */
+    private static String kind(String transport) {
+        return transport.equals("url") ? "that is reached over HTTP" : "that is started by a command";
+    }
+
+    /** Sets a key of this upstream. @throws InvalidConfigException if there is no such key, or the text is not valid for it */
+    void set(String key, String text) {
+        Key<?> found = find(Keys.UPSTREAMS, key);
+        accept(key);
+        values.set(found, text);
+    }
+
+    /** Sets the arguments of its command, each kept as it is. @throws InvalidConfigException if one cannot be given to a program */
+    void args(List<String> args) {
+        accept(Keys.ARGS.name());
+        if (args.stream().anyMatch(each -> each.indexOf('\0') >= 0)) {
+            throw new InvalidConfigException(Keys.ARGS.name(), "must not contain a zero character");
+        }
+        values.put(Keys.ARGS, args);
+    }
+
+    /** Sets one value of a map, or a key of a section of an upstream. @throws InvalidConfigException if it is not valid */
     void set(String map, String entry, String text) {
+        accept(map);
         switch (map) {
             case "headers" -> header(entry, text);
+            case "env" -> stdio.environment(entry, text);
             case "tenant_weights" -> tenantWeights.put(entry, WEIGHT.parse(entry, text));
+            case Keys.CHILDREN -> stdio.child(find(Keys.CHILDREN, entry), text);
             default -> circuit.set(find(Keys.CIRCUIT, entry), text);
         }
     }
@@ -141,18 +186,18 @@ final class UpstreamBuilder {
         return set;
     }
 
-    /** The configuration. @throws InvalidConfigException if there is no URL */
-    UpstreamConfig build() {
+    /**
+     * The configuration.
+     *
+     * @param defaults of keys that depend on the memory there is
+     * @throws InvalidConfigException if there is neither a URL nor a command
+     */
+    UpstreamConfig build(Values defaults) {
         return new UpstreamConfig(
                 name,
-                new HttpTransport(
-                        values.find(Keys.URL)
-                                .orElseThrow(() -> new InvalidConfigException(
-                                        "url", "is missing: where does the MCP server answer?")),
-                        Map.copyOf(headers),
-                        values.get(Keys.CONNECT_TIMEOUT),
-                        values.get(Keys.MAX_UPSTREAM_CONNECTIONS),
-                        values.get(Keys.KEEP_ALIVE)),
+                values.find(Keys.COMMAND)
+                        .<UpstreamTransport>map(program -> stdio.build(program, values, defaults))
+                        .orElseGet(this::http),
                 values.get(Keys.REQUEST_TIMEOUT),
                 new QueueConfig(
                         new QueuePolicy(values.get(Keys.CAPACITY), circuit(), values.get(Keys.ABANDONED_HOLD)),
@@ -161,6 +206,15 @@ final class UpstreamBuilder {
                         tenantWeights,
                         operations(methods),
                         operations(tools)));
+    }
+
+    private HttpTransport http() {
+        return new HttpTransport(
+                values.find(Keys.URL).orElseThrow(() -> new InvalidConfigException(name, NO_SERVER)),
+                Map.copyOf(headers),
+                values.get(Keys.CONNECT_TIMEOUT),
+                values.get(Keys.MAX_UPSTREAM_CONNECTIONS),
+                values.get(Keys.KEEP_ALIVE));
     }
 
     private CircuitPolicy circuit() {

@@ -32,7 +32,7 @@ final class UpstreamSetting {
         int last = rest.lastIndexOf('.');
         if (Keys.OPERATIONS.contains(key) && last > 0) {
             upstream.set(key, rest.substring(0, last), rest.substring(last + 1), text);
-        } else if ((Keys.MAPS.contains(key) || key.equals(Keys.CIRCUIT)) && !rest.isEmpty()) {
+        } else if ((Keys.MAPS.contains(key) || Keys.NESTED.contains(key)) && !rest.isEmpty()) {
             upstream.set(key, rest, text);
         } else if (Keys.ofUpstream().contains(path)
                 && Keys.find(Keys.UPSTREAMS, path).isEmpty()) {

@@ -1,13 +1,20 @@
 package io.weir.config;
 
 import io.weir.core.config.InvalidConfigException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /** The upstreams of a configuration file. Problems are noted in the file, at their place. */
 final class UpstreamYaml {
+    /** Maps whose values may be secrets. */
+    private static final Set<String> SECRETS = Set.of("headers", "env");
+
     private final YamlFile file;
     private final ConfigBuilder builder;
 
@@ -37,23 +44,65 @@ final class UpstreamYaml {
         }
         file.document().entries(mapping, path).forEach((key, each) -> key(upstream, path, key, each));
         if (mapping.getValue().stream()
-                .noneMatch(each -> YamlDocument.text(each.getKeyNode()).equals("url"))) {
-            file.document().problem(mapping, path + ".url: is missing: where does the MCP server answer?");
+                .map(each -> YamlDocument.text(each.getKeyNode()))
+                .noneMatch(key -> key.equals("url") || key.equals("command"))) {
+            file.document().problem(mapping, path + ": " + UpstreamBuilder.NO_SERVER);
         }
     }
 
     private void key(UpstreamBuilder upstream, String path, String key, NodeTuple entry) {
         String here = path + "." + key;
-        if (Keys.find(Keys.UPSTREAMS, key).isPresent()) {
-            single(path, here, entry.getValueNode(), text -> upstream.set(key, text));
-        } else if (!Keys.ofUpstream().contains(key)) {
+        Node value = entry.getValueNode();
+        if (!Keys.ofUpstream().contains(key)) {
             file.document().problem(entry.getKeyNode(), here + ": " + Suggestions.unknownKey(key, Keys.ofUpstream()));
-        } else if (!(entry.getValueNode() instanceof MappingNode mapping)) {
-            file.document()
-                    .problem(
-                            entry.getValueNode(),
-                            here + ": must hold " + (key.equals("headers") ? "headers" : "keys")
-                                    + ", each on a line of its own below it");
+        } else if (accept(upstream, path, key, entry.getKeyNode())) {
+            if (key.equals(Keys.ARGS.name())) {
+                args(upstream, path, value);
+            } else if (key.equals(Keys.COMMAND.name())) {
+                set(path, value, file.expanded(here, value), text -> upstream.set(key, text));
+            } else if (key.equals(Keys.CWD.name())) {
+                set(path, value, file.expanded(here, value).map(file::besideFile), text -> upstream.set(key, text));
+            } else if (Keys.find(Keys.UPSTREAMS, key).isPresent()) {
+                single(path, here, value, text -> upstream.set(key, text));
+            } else {
+                entries(upstream, path, key, value);
+            }
+        }
+    }
+
+    private boolean accept(UpstreamBuilder upstream, String path, String key, Node node) {
+        try {
+            upstream.accept(key);
+            return true;
+        } catch (InvalidConfigException e) {
+            file.document().problem(node, path + "." + e.getMessage());
+            return false;
+        }
+    }
+
+    private void args(UpstreamBuilder upstream, String path, Node value) {
+        String here = path + "." + Keys.ARGS.name();
+        if (!(value instanceof SequenceNode sequence)) {
+            file.document().problem(value, here + ": must be a list of texts, such as [-y, server]");
+            return;
+        }
+        List<String> args = new ArrayList<>();
+        for (Node each : sequence.getValue()) {
+            file.expanded(here + "[" + args.size() + "]", each).ifPresent(args::add);
+        }
+        try {
+            upstream.args(args);
+        } catch (InvalidConfigException e) {
+            file.document().problem(value, path + "." + e.getMessage());
+        }
+    }
+
+    /** The keys below one that holds others. */
+    private void entries(UpstreamBuilder upstream, String path, String key, Node value) {
+        String here = path + "." + key;
+        if (!(value instanceof MappingNode mapping)) {
+            String what = key.equals("headers") ? "headers" : key.equals("env") ? "variables" : "keys";
+            file.document().problem(value, here + ": must hold " + what + ", each on a line of its own below it");
         } else if (Keys.OPERATIONS.contains(key)) {
             file.document()
                     .entries(mapping, here)
@@ -65,12 +114,16 @@ final class UpstreamYaml {
 
     private void entry(UpstreamBuilder upstream, String path, String map, String name, NodeTuple entry) {
         String here = path + "." + map;
-        if (map.equals("circuit_breaker") && !isKnown(here, name, entry, Keys.names(Keys.CIRCUIT))) {
+        Node value = entry.getValueNode();
+        if (Keys.NESTED.contains(map) && !isKnown(here, name, entry, Keys.names(map))) {
             return;
         }
-        // What is wrong with a header is told of the headers: its name may be what is wrong.
-        String told = map.equals("headers") ? path : here;
-        single(told, here + "." + name, entry.getValueNode(), text -> upstream.set(map, name, text));
+        if (SECRETS.contains(map)) {
+            // What is wrong with an entry is told of its map: its name may be what is wrong.
+            set(path, value, file.secret(here + "." + name, value), text -> upstream.set(map, name, text));
+        } else {
+            single(here, here + "." + name, value, text -> upstream.set(map, name, text));
+        }
     }
 
     private void operation(UpstreamBuilder upstream, String path, String kind, String operation, NodeTuple entry) {
@@ -106,7 +159,11 @@ final class UpstreamYaml {
     }
 
     private void single(String path, String whole, Node node, Setting setting) {
-        file.scalar(whole, node).ifPresent(text -> {
+        set(path, node, file.scalar(whole, node), setting);
+    }
+
+    private void set(String path, Node node, Optional<String> value, Setting setting) {
+        value.ifPresent(text -> {
             try {
                 setting.set(text);
             } catch (InvalidConfigException e) {

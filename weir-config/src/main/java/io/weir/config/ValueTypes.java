@@ -23,6 +23,7 @@ final class ValueTypes {
     private static final Pattern PORT = Pattern.compile(":(\\d*)$");
     private static final Pattern SPACE = Pattern.compile("\\s");
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9.-]+(:\\d+)?|\\[[0-9A-Fa-f:.]+](:\\d+)?");
+    private static final Pattern COMMAND_LINE = Pattern.compile("[^/\\\\\\s]+\\s");
     private static final int MAX_PORT = 65535;
 
     static final ValueType<List<String>> LIST =
@@ -35,18 +36,65 @@ final class ValueTypes {
                     .toList(),
             String::valueOf);
 
-    static final ValueType<Path> PATH = ValueType.of(
-            "a file",
-            (key, text) -> {
-                try {
-                    return Path.of(text);
-                } catch (InvalidPathException e) {
-                    throw new InvalidConfigException(key, "must be the name of a file, but is '" + text + "'");
-                }
-            },
-            Path::toString);
+    static final ValueType<Path> PATH = path("a file");
+
+    static final ValueType<Path> DIRECTORY = path("a directory");
+
+    /** The values are not told: an argument may be a secret. */
+    static final ValueType<List<String>> ARGUMENTS = ValueType.of(
+            "a list",
+            (key, text) -> text.isEmpty()
+                    ? List.of()
+                    : YamlDocument.list(text)
+                            .orElseThrow(() ->
+                                    new InvalidConfigException(key, "must be a list of texts, such as [-y, server]")),
+            String::valueOf);
 
     private ValueTypes() {}
+
+    private static ValueType<Path> path(String valid) {
+        return ValueType.of(
+                valid,
+                (key, text) -> {
+                    try {
+                        return Path.of(text);
+                    } catch (InvalidPathException e) {
+                        throw new InvalidConfigException(
+                                key, "must be the name of " + valid + ", but is '" + text + "'");
+                    }
+                },
+                Path::toString);
+    }
+
+    /** A program to start. A text with blanks before any slash is a whole command line, as shells take it. */
+    static ValueType<String> program() {
+        return ValueType.of(
+                "a program",
+                (key, text) -> {
+                    if (text.isEmpty() || text.indexOf('\0') >= 0) {
+                        throw new InvalidConfigException(key, "must be the name of a program");
+                    }
+                    if (COMMAND_LINE.matcher(text).lookingAt()) {
+                        throw new InvalidConfigException(
+                                key, "must be the name of a program alone; its arguments go to args, one by one");
+                    }
+                    return text;
+                },
+                value -> value);
+    }
+
+    /** Whether one child serves all sessions. */
+    static ValueType<Boolean> mode() {
+        return ValueType.of(
+                "per_session or shared",
+                (key, text) -> switch (text) {
+                    case "per_session" -> false;
+                    case "shared" -> true;
+                    default ->
+                        throw new InvalidConfigException(key, "must be per_session or shared, but is '" + text + "'");
+                },
+                shared -> shared ? "shared" : "per_session");
+    }
 
     static ValueType<HostPort> address() {
         return ValueType.of(

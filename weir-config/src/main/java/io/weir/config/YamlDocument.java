@@ -20,6 +20,7 @@ import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
  * A document in YAML that holds keys. Problems are collected, each with its line and column, and reported all at once. Not thread-safe.
@@ -130,6 +131,26 @@ public final class YamlDocument {
     /** The text of a single value; empty for any other node. */
     public static String text(Node node) {
         return node instanceof ScalarNode scalar ? scalar.getValue() : "";
+    }
+
+    /** The texts of a list of single values; empty for any other node. */
+    public static Optional<List<String>> texts(Node node) {
+        return node instanceof SequenceNode sequence
+                        && sequence.getValue().stream().allMatch(ScalarNode.class::isInstance)
+                ? Optional.of(
+                        sequence.getValue().stream().map(YamlDocument::text).toList())
+                : Optional.empty();
+    }
+
+    /** The texts of a list of single values in YAML, such as {@code [a, b]}; empty if a text is none. */
+    static Optional<List<String>> list(String text) {
+        try {
+            return new Compose(LoadSettings.builder().build())
+                    .composeString(text)
+                    .flatMap(YamlDocument::texts);
+        } catch (YamlEngineException | StackOverflowError e) {
+            return Optional.empty();
+        }
     }
 
     private static int line(Node node) {

@@ -12,22 +12,25 @@ import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
-import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /** A configuration file in YAML. */
 final class YamlFile {
     private final Path file;
     private final YamlDocument document;
+    private final References references;
 
-    private YamlFile(Path file, YamlDocument document) {
+    private YamlFile(Path file, YamlDocument document, References references) {
         this.file = file;
         this.document = document;
+        this.references = references;
     }
 
     /** Reads a file. @throws ConfigException if it cannot be read or is not YAML */
-    static YamlFile read(Path file) throws ConfigException {
+    static YamlFile read(Path file, References references) throws ConfigException {
         return new YamlFile(
-                file, YamlDocument.parse(file.toString(), YamlDocument.text(file), "sections, such as queue_limits:"));
+                file,
+                YamlDocument.parse(file.toString(), YamlDocument.text(file), "sections, such as queue_limits:"),
+                references);
     }
 
     /** The profile that the file names; one that does not exist is a problem. */
@@ -95,7 +98,7 @@ final class YamlFile {
     }
 
     /** A path that is relative to the file; what is no path at all is left for the key's own check. */
-    private String besideFile(String path) {
+    String besideFile(String path) {
         try {
             return file.resolveSibling(path).toString();
         } catch (InvalidPathException e) {
@@ -113,14 +116,24 @@ final class YamlFile {
         if (node instanceof ScalarNode scalar) {
             return Optional.of(scalar.getValue());
         }
-        if (isList(path)
-                && node instanceof SequenceNode sequence
-                && sequence.getValue().stream().allMatch(ScalarNode.class::isInstance)) {
-            return Optional.of(String.join(
-                    ",", sequence.getValue().stream().map(YamlDocument::text).toList()));
+        Optional<List<String>> texts = isList(path) ? YamlDocument.texts(node) : Optional.empty();
+        if (texts.isPresent()) {
+            return texts.map(each -> String.join(",", each));
         }
         document.problem(node, path + ": must be a single value");
         return Optional.empty();
+    }
+
+    /** The single value that a node is, with the environment variables that it names. */
+    Optional<String> expanded(String path, Node node) {
+        return scalar(path, node)
+                .flatMap(text -> references.expand(text, what -> document.problem(node, path + ": " + what)));
+    }
+
+    /** The single value that a node is, with what it names: environment variables, or a file. */
+    Optional<String> secret(String path, Node node) {
+        return scalar(path, node)
+                .flatMap(text -> references.secret(text, file, what -> document.problem(node, path + ": " + what)));
     }
 
     private static String unknownSection(String section) {

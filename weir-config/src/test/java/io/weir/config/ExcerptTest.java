@@ -52,6 +52,17 @@ class ExcerptTest {
         }
     }
 
+    /** The name of an upstream may be that of a key without secrets. */
+    @Test
+    void excerpt_ofAnUpstreamThatIsNamedLikeAKey_hidesValues() throws IOException {
+        assertThat(excerpt(
+                        "  capacity: {command: s3cret, args: [s3cret], env: {A: s3cret}}",
+                        3,
+                        "upstreams.capacity.env: x"))
+                .isEqualTo("    2 |   capacity: {command: ******, args: [******], env: {** ******}}"
+                        + System.lineSeparator() + "      |   ^");
+    }
+
     @Test
     void excerpt_ofAnUpstream_showsKeys() throws IOException {
         assertThat(excerpt("  s: {url: http://h/, capacty: 5}", 23, "upstreams.s.capacty: unknown key"))

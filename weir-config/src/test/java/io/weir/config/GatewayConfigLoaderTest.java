@@ -10,7 +10,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -175,7 +177,9 @@ class GatewayConfigLoaderTest {
     void load_withoutUpstream_saysHowToNameOne() {
         ConfigException e = catchThrowableOfType(ConfigException.class, () -> loader().load());
 
-        assertThat(e.problems()).containsExactly("no upstream configured: name an MCP server with --upstream URL");
+        assertThat(e.problems())
+                .containsExactly(
+                        "no upstream configured: name an MCP server with --upstream URL, or start one with -- COMMAND");
     }
 
     @Test
@@ -206,11 +210,14 @@ class GatewayConfigLoaderTest {
         GatewayConfigLoader loader = loader().mcpServers(json);
         GatewayConfig config = loader.load();
 
-        assertThat(config.upstreams()).extracting(UpstreamConfig::name).containsExactly("far", "near");
+        assertThat(config.upstreams()).extracting(UpstreamConfig::name).containsExactly("far", "near", "files");
         assertThat(config.upstreams().get(0).http().orElseThrow().headers())
                 .containsEntry("Authorization", "Bearer secret")
                 .containsEntry("X", "y");
-        assertThat(loader.notes()).hasSize(1).first().asString().contains(":6: server 'files' is started by a command");
+        assertThat(config.upstreams().get(2).transport())
+                .isEqualTo(new StdioTransport(
+                        List.of("npx", "-y", "files"), Map.of("A", "b"), Optional.empty(), ChildPolicy.DEFAULT));
+        assertThat(loader.notes()).isEmpty();
     }
 
     @Test

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,7 +42,8 @@ class McpServersFileTest {
                   "a": {"type": "http", "url": "http://h:1/mcp", "env": {"x": {"y": []}}},
                   "b": {"serverUrl": "https://${HOST}/${PATH:-mcp}", "headers": {"Authorization": "Bearer ${TOKEN}"}},
                   "c": {"httpUrl": "http://i/${HOST:-unused}", "headers": {"X": "${EMPTY:-}${NOT A VARIABLE}"}},
-                  "d": {"command": "npx", "args": ["-y", "server"]}
+                  "d": {"url": "http://j/mcp", "command": "npx", "args": 5},
+                  "e": {"type": "http", "url": "http://k/mcp", "headers": {"X": "file:none"}}
                 }}
                 """);
 
@@ -52,10 +55,10 @@ class McpServersFileTest {
                 .containsExactly(
                         "a http://h:1/mcp {}",
                         "b https://example.com/mcp {Authorization=Bearer s3cret$1}",
-                        "c http://i/example.com {X=${NOT A VARIABLE}}");
-        assertThat(loader.notes())
-                .containsExactly(directory + "/mcp.json:5: server 'd' is started by a command over stdio, which this"
-                        + " version does not serve; it is left out");
+                        "c http://i/example.com {X=${NOT A VARIABLE}}",
+                        "d http://j/mcp {}",
+                        "e http://k/mcp {X=file:none}");
+        assertThat(loader.notes()).isEmpty();
     }
 
     @ParameterizedTest
@@ -69,6 +72,15 @@ class McpServersFileTest {
             {"mcpServers": {"a": {"url": "http://h/", "headers": {"X": {"Y": "z"}}}}} => mcp.json:1: mcpServers.a.headers.X: must be a text
             {"mcpServers": {"a": {"url": "http://h/", "headers": {"X": null}}}} => mcp.json:1: mcpServers.a.headers.X: must be a text
             {"mcpServers": {"a": {"url": "http://h/", "headers": {"X": "${BROKEN}"}}}} => mcp.json:1: mcpServers.a.headers: 'X' must be the name of a header, and its value one line of text
+            {"mcpServers": {"a": {"command": ""}}} => mcp.json:1: mcpServers.a.command: must be the name of a program
+            {"mcpServers": {"a": {"command": "npx -y server"}}} => mcp.json:1: mcpServers.a.command: must be the name of a program alone; its arguments go to args, one by one
+            {"mcpServers": {"a": {"command": "npx",|"args": "-y"}}} => mcp.json:2: mcpServers.a.args: must be a list of texts
+            {"mcpServers": {"a": {"command": "npx", "args": ["-y",|["x"], 5]}}} => mcp.json:2: mcpServers.a.args[1]: must be a text
+            {"mcpServers": {"a": {"command": "npx", "args": ["-y",|"${MISSING}"]}}} => mcp.json:2: the environment variable MISSING is not set
+            {"mcpServers": {"a": {"command": "npx", "env": ["A=b"]}}} => mcp.json:1: mcpServers.a.env: must be an object
+            {"mcpServers": {"a": {"command": "npx", "env": {|"A": null}}}} => mcp.json:2: mcpServers.a.env.A: must be a text
+            {"mcpServers": {"a": {"command": "npx", "env": {"": "b"}}}} => mcp.json:1: mcpServers.a.env: the name of a variable must not be empty or contain '='
+            {"mcpServers": {"a b": {"command": "npx"}}} => mcp.json:1: mcpServers.a b: the name of an upstream is made of letters, digits, '-', '_' and '.', 64 at the most
             {"servers": {}} => mcp.json: there is no object mcpServers in it
             [] => mcp.json: there is no object mcpServers in it
             {"mcpServers": []} => mcp.json: there is no object mcpServers in it
@@ -94,9 +106,17 @@ class McpServersFileTest {
                 {"mcpServers": {
                   "a": {"url": "${ONE}"},
                   "b": 5,
-                  "c": {"url": "http://h/"}
+                  "c": {"url": "http://h/"},
+                  "d": {"command": "${TWO}", "args": [1, "${THREE}"], "env": {"A": "${FOUR}"}}
                 }}
-                """)).hasSize(3);
+                """))
+                .containsExactly(
+                        "mcp.json:2: the environment variable ONE is not set",
+                        "mcp.json:3: mcpServers.b: must be an object",
+                        "mcp.json:5: mcpServers.d.args[0]: must be a text",
+                        "mcp.json:5: the environment variable TWO is not set",
+                        "mcp.json:5: the environment variable THREE is not set",
+                        "mcp.json:5: the environment variable FOUR is not set");
     }
 
     @Test
@@ -106,7 +126,9 @@ class McpServersFileTest {
                   "a": {"type": "sse", "url": "http://h/sse"},
                   "b": {"url": "http://h/mcp", "disabled": true, "headers": {"Authorization": "Bearer ${MISSING}"}},
                   "c": {"type": "streamable-http", "url": "http://h/mcp", "disabled": false},
-                  "d": {"transport": "ws", "url": "http://h/mcp"}
+                  "d": {"transport": "ws", "url": "http://h/mcp", "command": "npx"},
+                  "e": {"command": "npx", "args": [5], "enabled": false},
+                  "f": {"type": "stdio", "url": "http://h/mcp"}
                 }}
                 """);
 
@@ -114,20 +136,61 @@ class McpServersFileTest {
         assertThat(loader.notes())
                 .extracting(note -> note.replace(directory + "/", ""))
                 .containsExactly(
-                        "mcp.json:2: server 'a' speaks 'sse', and this version serves Streamable HTTP only (type http);"
-                                + " it is left out",
+                        "mcp.json:2: server 'a' speaks 'sse', and this version serves Streamable HTTP (type http) and"
+                                + " commands only; it is left out",
                         "mcp.json:3: server 'b' is disabled in this file; it is left out",
-                        "mcp.json:5: server 'd' speaks 'ws', and this version serves Streamable HTTP only (type http);"
-                                + " it is left out");
+                        "mcp.json:5: server 'd' speaks 'ws', and this version serves Streamable HTTP (type http) and"
+                                + " commands only; it is left out",
+                        "mcp.json:6: server 'e' is disabled in this file; it is left out",
+                        "mcp.json:7: server 'f' speaks 'stdio', and this version serves Streamable HTTP (type http) and"
+                                + " commands only; it is left out");
     }
 
     @Test
-    void load_nothingButCommands_saysWhyNothingIsServed() throws IOException {
-        assertThat(problems("{\"mcpServers\": {\"fs\": {\"command\": \"npx\"}}}"))
+    void load_nothingButDisabled_saysWhyNothingIsServed() throws IOException {
+        assertThat(problems("{\"mcpServers\": {\"fs\": {\"command\": \"npx\", \"disabled\": true}}}"))
                 .containsExactly(
-                        "mcp.json:1: server 'fs' is started by a command over stdio, which this version does not serve;"
-                                + " it is left out",
-                        "no upstream configured: name an MCP server with --upstream URL");
+                        "mcp.json:1: server 'fs' is disabled in this file; it is left out",
+                        "no upstream configured: name an MCP server with --upstream URL, or start one with --"
+                                + " COMMAND");
+    }
+
+    @Test
+    void load_commands_becomeUpstreams() throws Exception {
+        GatewayConfig config = loader("""
+                {"mcpServers": {
+                  "a": {"command": "npx"},
+                  "b": {"type": "stdio", "command": "/opt/${HOST} dir/run", "args": ["", " a, b ", "--at=${HOST}"],
+                        "env": {"TOKEN": "x${TOKEN}", "FILE": "file:none"}, "cwd": "sub", "timeout": 5},
+                  "c": {"type": "stdio", "command": "node", "url": "http://h/mcp", "headers": 5}
+                }}
+                """).set("upstreams.a.children.max=3").load();
+
+        assertThat(config.upstreams()).extracting(UpstreamConfig::name).containsExactly("a", "b", "c");
+        assertThat(config.upstreams())
+                .extracting(UpstreamConfig::transport)
+                .containsExactly(
+                        new StdioTransport(
+                                List.of("npx"),
+                                Map.of(),
+                                Optional.empty(),
+                                new ChildPolicy(
+                                        false,
+                                        3,
+                                        3,
+                                        10,
+                                        Duration.ofSeconds(30),
+                                        Duration.ofMinutes(10),
+                                        Duration.ofHours(24),
+                                        Duration.ofSeconds(2),
+                                        0,
+                                        4 << 20)),
+                        new StdioTransport(
+                                List.of("/opt/example.com dir/run", "", " a, b ", "--at=example.com"),
+                                Map.of("TOKEN", "xs3cret$1", "FILE", "file:none"),
+                                Optional.of(directory.resolve("sub")),
+                                ChildPolicy.DEFAULT),
+                        new StdioTransport(List.of("node"), Map.of(), Optional.empty(), ChildPolicy.DEFAULT));
     }
 
     @Test

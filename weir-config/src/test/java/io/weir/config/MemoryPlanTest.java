@@ -3,6 +3,7 @@ package io.weir.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -56,6 +57,69 @@ class MemoryPlanTest {
         assertThat(edge.maxBufferedHeadBytes()).isEqualTo(headsMib * MIB);
         assertThat(edge.maxBufferedBodyBytes()).isEqualTo(bodiesMib * MIB);
         assertThat(edge.maxBufferedAnswerBytes()).isEqualTo(answersMib * MIB);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"128", "192", "256", "512", "1024", "4096", "65536"})
+    void load_defaultsOfACommand_fitIntoTheHeap(long heapMib) throws Exception {
+        GatewayConfigLoader loader = command(heapMib);
+
+        assertThat(loader.memory(loader.load()).problems()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"128, 12, 2097152", "192, 19, 3145728", "256, 20, 4194304", "65536, 20, 4194304"})
+    void load_defaultsOfChildren_scaleWithTheHeap(long heapMib, int max, int lineBytes) throws Exception {
+        ChildPolicy children = children(command(heapMib).load());
+
+        assertThat(children.max()).isEqualTo(max);
+        assertThat(children.maxPerTenant()).isEqualTo(max);
+        assertThat(children.maxLineBytes()).isEqualTo(lineBytes);
+        assertThat(children(command(heapMib)
+                                .set("upstreams.default.children.max=7")
+                                .load())
+                        .max())
+                .isEqualTo(7);
+    }
+
+    @Test
+    void load_commands_arePlannedWithTheirChildren() throws Exception {
+        GatewayConfigLoader none = new GatewayConfigLoader(1024 * MIB, name -> null).withoutUpstream();
+        GatewayConfigLoader one = command(1024)
+                .set("upstreams.default.children.max=100")
+                .set("upstreams.default.children.max_line_bytes=2000");
+
+        MemoryPlan plan = one.memory(one.load());
+        MemoryPlan without = none.memory(none.load());
+        assertThat(plan.heapMost() - without.heapMost()).isEqualTo(100 * 320 * 1024 + 2000 + 16);
+        assertThat(plan.kernelMost() - without.kernelMost()).isEqualTo(100 * 3 * 64 * 1024);
+        assertThat(plan.directMost()).isEqualTo(without.directMost());
+        assertThat(MemoryPlan.describe(plan.heap())).contains(" lines of children");
+        assertThat(MemoryPlan.describe(without.heap())).doesNotContain("children");
+    }
+
+    private static GatewayConfigLoader command(long heapMib) {
+        return new GatewayConfigLoader(heapMib * MIB, name -> null).command(List.of("server"));
+    }
+
+    private static ChildPolicy children(GatewayConfig config) {
+        return ((StdioTransport) config.upstreams().get(0).transport()).children();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"64, max=20", "128, max=1000", "128, max_line_bytes=64MiB"})
+    void load_childrenThatCannotFit_areRefusedWithWhatToChange(long heapMib, String setting) {
+        ConfigException refused = catchThrowableOfType(
+                ConfigException.class,
+                () -> command(heapMib)
+                        .set("upstreams.default.children." + setting)
+                        .load());
+
+        assertThat(refused.problems())
+                .first()
+                .asString()
+                .contains(" lines of children", "Raise -Xmx, or lower ")
+                .contains(heapMib == 64 ? "queue_limits" : "upstreams.*.children.max, upstreams.*.children.max_line_");
     }
 
     @Test

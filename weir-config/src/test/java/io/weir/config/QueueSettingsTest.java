@@ -182,7 +182,7 @@ class QueueSettingsTest {
                         18:34: upstreams.s.tools.u.capacity: must be adaptive, or a number from 1 to 1000000, but is '0'
                         20:10: upstreams.s.headers.X: must be a single value
                         21:14: upstreams.s.headers: 'Y Z' must be the name of a header, and its value one line of text
-                        3:5: upstreams.s.url: is missing: where does the MCP server answer?""");
+                        3:5: upstreams.s: needs url, where the MCP server answers, or command, the program that the gateway starts""");
     }
 
     @ParameterizedTest

@@ -31,7 +31,9 @@ class ReferencePageTest {
             Keys.MAX_STREAMS,
             Keys.MAX_BUFFERED_HEAD_BYTES,
             Keys.MAX_BUFFERED_BODY_BYTES,
-            Keys.MAX_BUFFERED_ANSWER_BYTES);
+            Keys.MAX_BUFFERED_ANSWER_BYTES,
+            Keys.CHILDREN_MAX,
+            Keys.CHILDREN_MAX_LINE_BYTES);
 
     private static String table(String section) {
         List<Key<?>> keys = Keys.of(section);
@@ -100,7 +102,7 @@ class ReferencePageTest {
                         + " -Dsurefire.failIfNoSpecifiedTests=false -Dweir.write=true")
                 .isEqualTo(Files.readString(PAGE));
         List<String> sections = new ArrayList<>(Keys.SECTIONS);
-        sections.addAll(List.of(Keys.UPSTREAMS, Keys.CIRCUIT, Keys.OPERATION));
+        sections.addAll(List.of(Keys.UPSTREAMS, Keys.CIRCUIT, Keys.CHILDREN, Keys.OPERATION));
         assertThat(TABLE.matcher(page).results().map(found -> found.group(1)))
                 .containsExactlyInAnyOrderElementsOf(sections);
     }

@@ -162,7 +162,8 @@ class SettingsTest {
     @Test
     void load_withoutUpstream_saysHowToNameOne() {
         assertThat(problems(new GatewayConfigLoader(1 << 30, name -> null)))
-                .containsExactly("no upstream configured: name an MCP server with --upstream URL");
+                .containsExactly(
+                        "no upstream configured: name an MCP server with --upstream URL, or start one with -- COMMAND");
     }
 
     @Test

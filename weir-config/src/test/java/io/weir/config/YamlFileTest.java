@@ -145,7 +145,7 @@ class YamlFileTest {
             a: http://h:0/ => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'http://h:0/': its port must be from 1 to 65535
             a: http://h/my path => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'http://h/my path': it has a space in it; write %20 for one that belongs there
             a: http://h:12x/ => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'http://h:12x/': 'h:12x' is no host, or no host and port
-            a: {} => weir.yaml:2:6: upstreams.a.url: is missing: where does the MCP server answer?
+            a: {} => weir.yaml:2:6: upstreams.a: needs url, where the MCP server answers, or command, the program that the gateway starts
             a: {url: x} => weir.yaml:2:12: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'x'
             a: {url: http://h/, max_connection: 5} => weir.yaml:2:23: upstreams.a.max_connection: unknown key (did you mean max_connections?)
             a: {url: http://h/, max_connections: 0} => weir.yaml:2:40: upstreams.a.max_connections: must be from 1 to 65535, but is 0
