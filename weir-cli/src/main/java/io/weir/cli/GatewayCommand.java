@@ -2,7 +2,6 @@ package io.weir.cli;
 
 import io.weir.config.GatewayConfig;
 import io.weir.config.GatewayConfigLoader;
-import io.weir.config.Redaction;
 import io.weir.gateway.Gateway;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -127,7 +125,10 @@ final class GatewayCommand implements Callable<Integer> {
         }
         mcpConfigs.forEach(loader::mcpServers);
         upstreams.forEach(loader::upstream);
-        loader.command(command());
+        loader.command(CommandArguments.behindDashes(
+                spec.commandLine(),
+                command,
+                "give the URL of a server with --upstream, and the command of one after --"));
         settings.forEach(loader::set);
         if (http != null) {
             loader.flag("--http", "http", "listen", http);
@@ -155,20 +156,6 @@ final class GatewayCommand implements Callable<Integer> {
         signals.awaitStop();
         stop(gateway);
         return 0;
-    }
-
-    /** The command, which must be behind {@code --}: its options are not those of the gateway. */
-    private List<String> command() {
-        List<String> arguments = spec.commandLine().getParseResult().originalArgs();
-        int end = arguments.indexOf("--");
-        int behind = end < 0 ? 0 : arguments.size() - end - 1;
-        if (command.size() > behind) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "Unmatched argument: '" + Redaction.of(command.get(0))
-                            + "'; give the URL of a server with --upstream, and the command of one after --");
-        }
-        return command;
     }
 
     private static Duration sinceStart() {

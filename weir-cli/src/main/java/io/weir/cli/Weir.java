@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
                 "Protects MCP servers from overload: exact queue limits in front of them, and refusals that say when to retry.",
         subcommands = {
             GatewayCommand.class,
+            StdioCommand.class,
             CheckCommand.class,
             ProfilesCommand.class,
             KeyCommand.class,

@@ -74,7 +74,7 @@ class ArchitectureTest {
             .whereLayer("stdio")
             .mayOnlyBeAccessedByLayers("edge")
             .whereLayer("child")
-            .mayOnlyBeAccessedByLayers("edge", "proxy", "stdio", "upstream")
+            .mayOnlyBeAccessedByLayers("edge", "proxy", "pipe", "stdio", "upstream")
             .whereLayer("http")
             .mayOnlyBeAccessedByLayers("ops", "edge", "proxy", "stdio", "upstream")
             .whereLayer("admission")

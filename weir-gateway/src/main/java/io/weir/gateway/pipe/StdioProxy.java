@@ -47,13 +47,14 @@ import org.slf4j.LoggerFactory;
  */
 
 /** The limits between one client, at a pair of streams, and one stdio server. Thread-safe. */
-public final class StdioProxy implements ChildProcess.Listener, PipeRequest.Owner {
+public final class StdioProxy implements ChildProcess.Listener, PipeRequest.Owner, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("weir.stdio");
     private static final Client CLIENT = Client.ofAddress(Client.DEFAULT_TENANT, "stdio", "");
     private static final int UPSTREAM_FAILED = -31502;
     private static final int TIMED_OUT = -31504;
     private static final int INVALID_REQUEST = -32600;
     private static final long TICK_MILLIS = 25;
+    private static final long EXIT_MILLIS = 500;
     private static final byte[] LINE_END = {'\n'};
 
     private final GatewayConfig config;
@@ -72,20 +73,21 @@ public final class StdioProxy implements ChildProcess.Listener, PipeRequest.Owne
     private volatile boolean stopping;
 
     /**
-     * Limits in front of the one upstream of that configuration, which is started by {@link #run}.
+     * Limits in front of one upstream of that configuration, which is started by {@link #run}.
      *
-     * @param transport of that upstream
+     * @param upstream a server that is started by a command
      * @param out where messages to the client go, and nothing else
      */
-    public StdioProxy(GatewayConfig config, StdioTransport transport, OutputStream out) {
+    public StdioProxy(GatewayConfig config, UpstreamConfig upstream, OutputStream out) {
         this.config = config;
-        this.upstream = config.upstreams().get(0);
+        this.upstream = upstream;
         this.admission = new Admission(config.limits(), new PressureLog());
         this.queues = new Upstreams(config.upstreams(), admission, new CircuitLog(), null, System.nanoTime());
         this.requests = new RequestAdmission(
                 admission, queues, config.refusal().code(), config.edge().maxKnownClients());
         this.out = out;
-        this.child = new ChildProcess(upstream.name(), transport, runtime.groups(), runtime.scheduler(), this);
+        this.child = new ChildProcess(
+                upstream.name(), (StdioTransport) upstream.transport(), runtime.groups(), runtime.scheduler(), this);
     }
 
     /**
@@ -110,6 +112,20 @@ public final class StdioProxy implements ChildProcess.Listener, PipeRequest.Owne
     public void stop() {
         stopping = true;
         child.stop();
+    }
+
+    /** As {@link #stop}, and waits until nothing of the server is left, or it has had the time for that. */
+    @Override
+    public void close() {
+        stop();
+        StdioTransport transport = (StdioTransport) upstream.transport();
+        try {
+            var unused =
+                    ended.await(2 * transport.children().stopTimeout().toMillis() + EXIT_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        runtime.close();
     }
 
     private void read(InputStream in) {

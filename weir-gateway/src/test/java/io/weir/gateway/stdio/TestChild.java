@@ -21,7 +21,7 @@ public final class TestChild {
     private TestChild() {}
 
     /** How this program is started: words of a command. */
-    static List<String> command(String... arguments) {
+    public static List<String> command(String... arguments) {
         List<String> words = new java.util.ArrayList<>(List.of(
                 System.getProperty("java.home") + "/bin/java",
                 "-XX:TieredStopAtLevel=1",

@@ -1,0 +1,108 @@
+package io.weir.cli;
+
+import io.weir.config.GatewayConfig;
+import io.weir.config.GatewayConfigLoader;
+import io.weir.config.UpstreamConfig;
+import io.weir.gateway.pipe.StdioProxy;
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Runs a stdio server behind the limits, for the client that has started this program. */
+@Command(
+        name = "stdio",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Runs an MCP server over stdio behind the limits, for the client that starts"
+                    + " this command: messages pass from standard input to the server and"
+                    + " back to standard output. Everything else goes to standard error.",
+            "It ends with the client or with the server, and so does all that the server has started."
+        },
+        footer = {
+            "",
+            "Examples:",
+            "  weir stdio -- npx -y @modelcontextprotocol/server-everything stdio",
+            "  weir stdio --set upstreams.default.capacity=4 -- ./server --verbose",
+            "",
+            "In a client's own file:",
+            "  {\"mcpServers\": {\"files\": {\"command\": \"weir\", \"args\": [\"stdio\", \"--\",",
+            "    \"npx\", \"-y\", \"@modelcontextprotocol/server-filesystem\", \"/data\"]}}}"
+        })
+final class StdioCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--config", paramLabel = "FILE", description = "Configuration in YAML: its limits apply.")
+    private @Nullable Path config;
+
+    @Option(
+            names = "--profile",
+            paramLabel = "NAME",
+            description = "development, staging, production (default) or high_throughput.")
+    private @Nullable String profile;
+
+    @Option(names = "--set", paramLabel = "SECTION.KEY=VALUE", description = "Sets one key; may be repeated.")
+    private List<String> settings = new ArrayList<>();
+
+    @Option(
+            names = "--log-format",
+            paramLabel = "text|json",
+            description = "Format of the log, which goes to standard error (default text).")
+    private String logFormat = "text";
+
+    @Option(names = "--log-level", paramLabel = "LEVEL", description = "error, warn (default), info, debug or trace.")
+    private String logLevel = "warn";
+
+    @Parameters(paramLabel = "COMMAND", arity = "0..*", description = "After --: the MCP server, with its arguments.")
+    private List<String> command = new ArrayList<>();
+
+    @SuppressWarnings("NullAway.Init") // picocli injects
+    private StdioCommand() {}
+
+    @Override
+    public Integer call() throws Exception {
+        Logging.configure(logFormat, logLevel);
+        List<String> words =
+                CommandArguments.behindDashes(spec.commandLine(), command, "give the command of the server after --");
+        if (words.isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(), "Missing the command of the server: weir stdio -- COMMAND ARGS...");
+        }
+        GatewayConfigLoader loader = JvmMemory.loader();
+        if (config != null) {
+            loader.file(config);
+        }
+        if (profile != null) {
+            loader.profile(profile);
+        }
+        loader.command(words);
+        settings.forEach(loader::set);
+        GatewayConfig loaded = loader.load();
+        loader.notes().forEach(note -> spec.commandLine().getErr().println("weir: " + note));
+        UpstreamConfig upstream = loaded.upstreams().stream()
+                .filter(each -> each.name().equals("default"))
+                .findFirst()
+                .orElseThrow();
+        StdioProxy proxy =
+                new StdioProxy(loaded, upstream, new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)));
+        // Whatever a library prints must not reach the client.
+        System.setOut(new PrintStream(new FileOutputStream(FileDescriptor.err), true, Charset.defaultCharset()));
+        Runtime.getRuntime().addShutdownHook(new Thread(proxy::close, "weir-shutdown"));
+        return proxy.run(new FileInputStream(FileDescriptor.in));
+    }
+}

@@ -1,0 +1,199 @@
+package io.weir.gateway.pipe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.config.GatewayConfig;
+import io.weir.config.GatewayConfigLoader;
+import io.weir.gateway.GatewayHarness;
+import io.weir.gateway.stdio.TestChild;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class StdioProxyTest {
+    private static final String INITIALIZE = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{}}";
+
+    /** A client at the other end of the pipes. */
+    private static final class Pipe implements AutoCloseable {
+        private final PipedOutputStream to = new PipedOutputStream();
+        private final BufferedReader from;
+        private final StdioProxy proxy;
+        private final CompletableFuture<Integer> status;
+
+        Pipe(String[] modes, String... settings) throws Exception {
+            GatewayConfigLoader loader =
+                    new GatewayConfigLoader(1L << 30, name -> null).command(TestChild.command(modes));
+            for (String setting : settings) {
+                loader.set(setting);
+            }
+            GatewayConfig config = loader.load();
+            PipedInputStream answers = new PipedInputStream(1 << 16);
+            from = new BufferedReader(new InputStreamReader(answers, StandardCharsets.UTF_8));
+            proxy = new StdioProxy(config, config.upstreams().get(0), new PipedOutputStream(answers));
+            PipedInputStream in = new PipedInputStream(to, 1 << 20);
+            status = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return proxy.run(in);
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+        }
+
+        void say(String line) throws IOException {
+            to.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+            to.flush();
+        }
+
+        String read() throws IOException {
+            return from.readLine();
+        }
+
+        /** The next line with that in it. */
+        String read(String part) throws IOException {
+            String line = read();
+            while (!line.contains(part)) {
+                line = read();
+            }
+            return line;
+        }
+
+        int end() throws Exception {
+            to.close();
+            return status.get(30, TimeUnit.SECONDS);
+        }
+
+        @Override
+        public void close() {
+            proxy.close();
+        }
+    }
+
+    private static Pipe pipe(String... settings) throws Exception {
+        return new Pipe(new String[0], settings);
+    }
+
+    @Test
+    void lines_passUnchanged_andTheServerEndsWithTheClient() throws Exception {
+        try (Pipe pipe = pipe()) {
+            pipe.say(INITIALIZE);
+            long child = Long.parseLong(pipe.read().replaceAll(".*\"version\":\"(\\d+)\".*", "$1"));
+            String id = "\"text-\\u0041\"";
+            pipe.say(GatewayHarness.call(0, "echo").replace("\"id\":0", "\"id\": " + id));
+
+            assertThat(pipe.read()).contains("\"id\":" + id + ",");
+            assertThat(pipe.end()).isZero();
+            GatewayHarness.await(
+                    "the server is gone", () -> ProcessHandle.of(child).isEmpty());
+        }
+    }
+
+    @Test
+    void requestsBeyondTheLimit_areRefused_andTheOthersAnswered() throws Exception {
+        try (Pipe pipe = pipe("queue_limits.max_messages=2", "upstreams.default.capacity=1")) {
+            pipe.say(INITIALIZE);
+            pipe.read();
+            for (int id = 1; id <= 3; id++) {
+                pipe.say(GatewayHarness.call(id, "slow"));
+            }
+
+            assertThat(pipe.read()).contains("\"id\":3,").contains("connection_messages");
+            assertThat(pipe.read()).contains("\"id\":1,").contains("\"result\"");
+            assertThat(pipe.read()).contains("\"id\":2,").contains("\"result\"");
+        }
+    }
+
+    @Test
+    void cancelledRequest_leavesTheQueue_withoutAnAnswer() throws Exception {
+        try (Pipe pipe = pipe("upstreams.default.capacity=1")) {
+            pipe.say(INITIALIZE);
+            pipe.read();
+            pipe.say(GatewayHarness.call(1, "slow"));
+            pipe.say(GatewayHarness.call(2, "echo"));
+            pipe.say("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":2}}");
+            pipe.say(GatewayHarness.call(3, "echo"));
+
+            assertThat(pipe.read()).contains("\"id\":1,");
+            assertThat(pipe.read()).contains("\"id\":3,");
+        }
+    }
+
+    @Test
+    void cancelledInFlight_isTold_andItsSlotIsFreeAfterAWhile() throws Exception {
+        try (Pipe pipe = pipe("upstreams.default.capacity=1", "upstreams.default.abandoned_hold_ms=50")) {
+            pipe.say(INITIALIZE);
+            pipe.read();
+            pipe.say(GatewayHarness.call(1, "silent"));
+            pipe.say("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":1}}");
+            pipe.say(GatewayHarness.call(2, "echo"));
+
+            assertThat(pipe.read("cancelled 1")).contains("notifications/message");
+            assertThat(pipe.read()).contains("\"id\":2,").contains("\"result\"");
+        }
+    }
+
+    @Test
+    void requestThatTakesTooLong_getsAnError_andTheServerIsTold() throws Exception {
+        try (Pipe pipe = pipe("upstreams.default.request_timeout_ms=3000")) {
+            pipe.say(INITIALIZE);
+            pipe.read();
+            pipe.say(GatewayHarness.call(1, "silent"));
+
+            assertThat(pipe.read()).contains("\"id\":1,").contains("-31504");
+            assertThat(pipe.read()).contains("cancelled 1");
+            pipe.say("{\"jsonrpc\":\"2.0\",\"id\":9,\"method\":\"ping\"}");
+            assertThat(pipe.read()).contains("\"id\":9,");
+        }
+    }
+
+    @Test
+    void serverThatDies_answersAllWithAnError_andEndsTheProxy() throws Exception {
+        try (Pipe pipe = pipe()) {
+            pipe.say(INITIALIZE);
+            pipe.read();
+            pipe.say(GatewayHarness.call(1, "silent"));
+            pipe.say(GatewayHarness.call(2, "die"));
+
+            String both = pipe.read() + pipe.read();
+            assertThat(both).contains("\"id\":1,").contains("\"id\":2,").contains("exited before its response");
+            assertThat(pipe.status.get(30, TimeUnit.SECONDS)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void badLines_getAnError_andTheNextLineWorks() throws Exception {
+        try (Pipe pipe = pipe("edge.max_body_bytes=1000")) {
+            pipe.say("{\"jsonrpc\":\"2.0\",\"id\":1");
+            assertThat(pipe.read()).contains("-32700");
+            pipe.say("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"a\":\"" + "x".repeat(2000)
+                    + "\"}}");
+            assertThat(pipe.read()).contains("longer than 1000 bytes");
+            pipe.say("");
+            pipe.say(INITIALIZE);
+            assertThat(pipe.read()).contains("\"result\"");
+            pipe.say(GatewayHarness.call(4, "garbage"));
+            assertThat(pipe.read()).contains("\"id\":4,");
+        }
+    }
+
+    @Test
+    void clientThatSaysNoMore_getsTheAnswersThatItWaitsFor() throws Exception {
+        try (Pipe pipe = pipe()) {
+            pipe.say(INITIALIZE);
+            pipe.read();
+            pipe.say(GatewayHarness.call(1, "slow"));
+            pipe.to.close();
+
+            assertThat(pipe.read()).contains("\"id\":1,").contains("\"result\"");
+            assertThat(pipe.status.get(30, TimeUnit.SECONDS)).isZero();
+        }
+    }
+}
