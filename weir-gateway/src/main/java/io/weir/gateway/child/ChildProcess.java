@@ -70,6 +70,7 @@ public final class ChildProcess {
     private final StdioTransport transport;
     private final ProcessGroups groups;
     private final ScheduledExecutorService scheduler;
+    private final ChildRuntime.Memory memory;
     private final Listener listener;
     private final String mark = UUID.randomUUID().toString();
     private final LastLines errors = new LastLines();
@@ -92,6 +93,9 @@ public final class ChildProcess {
     @GuardedBy("this")
     private @Nullable Process process;
 
+    /** What the line that is being read has taken of the memory. Of the thread that reads. */
+    private long reserved;
+
     private volatile boolean readAll;
     private volatile long writingSince;
     private volatile boolean writing;
@@ -100,18 +104,14 @@ public final class ChildProcess {
      * A child that {@link #start} starts.
      *
      * @param name of its upstream
-     * @param scheduler runs what ends it; short tasks
+     * @param runtime what all children share
      */
-    public ChildProcess(
-            String name,
-            StdioTransport transport,
-            ProcessGroups groups,
-            ScheduledExecutorService scheduler,
-            Listener listener) {
+    public ChildProcess(String name, StdioTransport transport, ChildRuntime runtime, Listener listener) {
         this.name = name;
         this.transport = transport;
-        this.groups = groups;
-        this.scheduler = scheduler;
+        this.groups = runtime.groups();
+        this.scheduler = runtime.scheduler();
+        this.memory = runtime.memory();
         this.listener = listener;
     }
 
@@ -258,10 +258,16 @@ public final class ChildProcess {
     }
 
     private void read(InputStream from) {
-        LineReader lines = LineReader.failing(from, transport.children().maxLineBytes());
+        // A line is on the heap twice while it is passed on: once as it was written, once as a client gets it.
+        LineReader lines = LineReader.failing(from, transport.children().maxLineBytes(), bytes -> {
+            boolean taken = memory.take(2 * bytes);
+            reserved += taken ? 2 * bytes : 0;
+            return taken;
+        });
         try (from) {
             for (byte[] line = lines.next(); line != null; line = lines.next()) {
                 listener.line(line);
+                giveBack();
             }
         } catch (ChildException e) {
             fail(e);
@@ -273,8 +279,14 @@ public final class ChildProcess {
             fail(new ChildException(ChildException.Problem.STOPPED, "a line could not be handled"));
             kill();
         } finally {
+            giveBack();
             readAll = true;
         }
+    }
+
+    private void giveBack() {
+        memory.giveBack(reserved);
+        reserved = 0;
     }
 
     private void readErrors(InputStream from) {

@@ -9,15 +9,28 @@ import java.util.concurrent.ScheduledExecutorService;
  *
  * @param groups their process groups
  * @param scheduler runs what ends them, one task after the other
+ * @param memory what lines take that are longer than usual
  */
-public record ChildRuntime(ProcessGroups groups, ScheduledExecutorService scheduler) implements Closeable {
+public record ChildRuntime(ProcessGroups groups, ScheduledExecutorService scheduler, Memory memory)
+        implements Closeable {
+    /** A budget of bytes on the heap. Thread-safe. */
+    public interface Memory {
+        /** Takes bytes, if there are so many. */
+        boolean take(long bytes);
+
+        void giveBack(long bytes);
+    }
+
     /** A runtime without children. */
-    public static ChildRuntime create() {
-        return new ChildRuntime(new ProcessGroups(), Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread thread = new Thread(task, "weir-children");
-            thread.setDaemon(true);
-            return thread;
-        }));
+    public static ChildRuntime create(Memory memory) {
+        return new ChildRuntime(
+                new ProcessGroups(),
+                Executors.newSingleThreadScheduledExecutor(task -> {
+                    Thread thread = new Thread(task, "weir-children");
+                    thread.setDaemon(true);
+                    return thread;
+                }),
+                memory);
     }
 
     /** Ends all children that are left, and waits for that. */

@@ -3,39 +3,57 @@ package io.weir.gateway.child;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /** Reads lines of bytes, none longer than allowed. Not thread-safe. */
 public final class LineReader {
     private static final int BUFFER = 16 * 1024;
 
+    /** A line up to this length takes nothing of the budget. */
+    static final int USUAL = 64 * 1024;
+
     private final InputStream in;
     private final int maxBytes;
     private final byte[] buffer = new byte[BUFFER];
     private final boolean skips;
+    private final LongPredicate reserve;
     private int next;
     private int filled;
     private boolean tooLong;
 
-    private LineReader(InputStream in, int maxBytes, boolean skips) {
+    private LineReader(InputStream in, int maxBytes, boolean skips, LongPredicate reserve) {
         this.in = in;
         this.maxBytes = maxBytes;
         this.skips = skips;
+        this.reserve = reserve;
     }
 
-    /** A reader to which a line that is too long is an error. */
-    static LineReader failing(InputStream in, int maxBytes) {
-        return new LineReader(in, maxBytes, false);
+    /**
+     * A reader to which a line that is too long is an error.
+     *
+     * @param reserve is asked, before a line gets longer than {@value #USUAL} bytes, for so many bytes more
+     */
+    static LineReader failing(InputStream in, int maxBytes, LongPredicate reserve) {
+        return new LineReader(in, maxBytes, false, reserve);
     }
 
     /** A reader that reads on to the end of a line that is too long, and gives an empty one in its place. */
     public static LineReader skipping(InputStream in, int maxBytes) {
-        return new LineReader(in, maxBytes, true);
+        return new LineReader(in, maxBytes, true, bytes -> true);
     }
 
     /** Whether the line that was given last stands for one that was too long. */
     public boolean wasTooLong() {
         return tooLong;
+    }
+
+    private void reserve(int more) throws ChildException {
+        if (more > 0 && !reserve.test(more)) {
+            throw new ChildException(
+                    ChildException.Problem.LINE,
+                    "there is no memory for a long line: edge.max_buffered_answer_bytes is taken");
+        }
     }
 
     /**
@@ -65,7 +83,9 @@ public final class LineReader {
             boolean fits = !tooLong && length + part <= maxBytes;
             if (fits) {
                 if (length + part > line.length) {
-                    line = Arrays.copyOf(line, end < filled ? length + part : Math.min(maxBytes, 2 * (length + part)));
+                    int size = end < filled ? length + part : Math.min(maxBytes, 2 * (length + part));
+                    reserve(Math.max(0, size - Math.max(USUAL, line.length)));
+                    line = Arrays.copyOf(line, size);
                 }
                 System.arraycopy(buffer, next, line, length, part);
                 length += part;

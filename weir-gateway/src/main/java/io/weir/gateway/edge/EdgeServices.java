@@ -86,7 +86,7 @@ public record EdgeServices(
                 new MemoryBudget(config.edge().maxBufferedBodyBytes()),
                 new EnvelopeReader());
         MemoryBudget answers = new MemoryBudget(config.edge().maxBufferedAnswerBytes());
-        ChildRuntime children = ChildRuntime.create();
+        ChildRuntime children = ChildRuntime.create(answers);
         return new EdgeServices(
                 proxy,
                 new ClientAddresses(config.proxies(), config.edge().ipv6PrefixLength()),

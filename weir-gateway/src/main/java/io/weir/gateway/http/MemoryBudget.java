@@ -1,9 +1,10 @@
 package io.weir.gateway.http;
 
+import io.weir.gateway.child.ChildRuntime;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Bytes of memory that one kind of thing may take, bounded over all connections. Thread-safe. */
-public final class MemoryBudget {
+public final class MemoryBudget implements ChildRuntime.Memory {
     private final long limit;
     private final AtomicLong taken = new AtomicLong();
 
@@ -11,6 +12,7 @@ public final class MemoryBudget {
         this.limit = limit;
     }
 
+    @Override
     public boolean take(long bytes) {
         return takeUpTo(limit, bytes);
     }
@@ -36,6 +38,7 @@ public final class MemoryBudget {
         return true;
     }
 
+    @Override
     public void giveBack(long bytes) {
         taken.addAndGet(-bytes);
     }

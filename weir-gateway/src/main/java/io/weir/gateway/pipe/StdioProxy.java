@@ -16,6 +16,7 @@ import io.weir.gateway.child.ChildException;
 import io.weir.gateway.child.ChildProcess;
 import io.weir.gateway.child.ChildRuntime;
 import io.weir.gateway.child.LineReader;
+import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.jsonrpc.Envelope;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
 import io.weir.gateway.jsonrpc.JsonRpcError;
@@ -62,7 +63,7 @@ public final class StdioProxy implements ChildProcess.Listener, PipeRequest.Owne
     private final Admission admission;
     private final Upstreams queues;
     private final RequestAdmission requests;
-    private final ChildRuntime runtime = ChildRuntime.create();
+    private final ChildRuntime runtime;
     private final ChildProcess child;
     private final OutputStream out;
     private final EnvelopeReader reader = new EnvelopeReader();
@@ -86,8 +87,8 @@ public final class StdioProxy implements ChildProcess.Listener, PipeRequest.Owne
         this.requests = new RequestAdmission(
                 admission, queues, config.refusal().code(), config.edge().maxKnownClients());
         this.out = out;
-        this.child = new ChildProcess(
-                upstream.name(), (StdioTransport) upstream.transport(), runtime.groups(), runtime.scheduler(), this);
+        this.runtime = ChildRuntime.create(new MemoryBudget(config.edge().maxBufferedAnswerBytes()));
+        this.child = new ChildProcess(upstream.name(), (StdioTransport) upstream.transport(), runtime, this);
     }
 
     /**

@@ -104,7 +104,7 @@ final class Conversation implements ChildProcess.Listener {
         this.gone = gone;
         this.startedAt = now;
         this.lastUsed = now;
-        this.child = new ChildProcess(upstream, transport, runtime.groups(), runtime.scheduler(), this);
+        this.child = new ChildProcess(upstream, transport, runtime, this);
     }
 
     void start() {
