@@ -21,7 +21,6 @@ import picocli.CommandLine.Spec;
         name = "gateway",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        showEndOfOptionsDelimiterInUsageHelp = true,
         description = {
             "Runs the gateway in front of MCP servers.",
             "SIGTERM and Ctrl-C drain: requests in flight are answered, then it exits 0; a second signal ends it at once"
@@ -104,10 +103,11 @@ final class GatewayCommand implements Callable<Integer> {
     private String logLevel = "info";
 
     @Parameters(
-            paramLabel = "COMMAND",
+            paramLabel = "-- COMMAND",
             arity = "0..*",
-            description = "After --: an MCP server over stdio, with its arguments. The gateway starts it, for each"
-                    + " session its own, as the upstream 'default'.")
+            description =
+                    "An MCP server over stdio, with its arguments. The gateway starts one for each session, as the"
+                            + " upstream 'default'.")
     private List<String> command = new ArrayList<>();
 
     @SuppressWarnings("NullAway.Init") // picocli injects

@@ -331,7 +331,9 @@ class CommandsTest {
 
     @Test
     void gateway_help_saysHowToGiveOptionsOfTheJvm() {
-        assertThat(run("gateway", "--help").out()).contains("WEIR_JAVA_OPTS=-Xmx512m weir gateway");
+        assertThat(run("gateway", "--help").out())
+                .contains("[-- COMMAND...]", "weir gateway -- npx -y @modelcontextprotocol/server-everything stdio")
+                .contains("WEIR_JAVA_OPTS=-Xmx512m weir gateway");
     }
 
     @Test

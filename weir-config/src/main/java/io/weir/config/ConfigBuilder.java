@@ -55,11 +55,10 @@ final class ConfigBuilder {
         upstreams.put(upstream.name(), upstream);
     }
 
-    /** Adds an upstream with nothing but a URL and headers. @throws InvalidConfigException if a value is not valid */
-    void upstream(String name, String url, Map<String, String> headers) {
+    /** Adds an upstream with nothing but a URL. @throws InvalidConfigException if that is not valid */
+    void upstream(String name, String url) {
         UpstreamBuilder upstream = new UpstreamBuilder(name);
         upstream.set("url", url);
-        headers.forEach((header, value) -> upstream.set("headers", header, value));
         add(upstream);
     }
 

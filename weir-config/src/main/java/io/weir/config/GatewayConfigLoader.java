@@ -6,7 +6,6 @@ import io.weir.core.queue.Capacity;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -257,7 +256,7 @@ public final class GatewayConfigLoader {
         String name = named ? text.substring(0, equals) : UNNAMED;
         String url = named ? text.substring(equals + 1) : text;
         try {
-            builder.upstream(name, url, Map.of());
+            builder.upstream(name, url);
         } catch (InvalidConfigException e) {
             problems.add("--upstream " + (named ? Redaction.of(name) + "=" : "") + Redaction.of(url) + ": "
                     + e.getMessage());
