@@ -14,7 +14,7 @@ import java.time.Duration;
  * @param maxAge how long a child lives at the most; then it gets no more requests, and is stopped when it has answered
  * @param stopTimeout how long a child may take to exit after its input was closed, and again after SIGTERM; then it is killed
  * @param maxMemoryBytes the most private memory that each process of a child may have, in bytes; 0 for no ceiling
- * @param maxLineBytes the longest line that a child may write, in bytes; {@link MemoryPlan} counts one a time for each upstream
+ * @param maxLineBytes the longest line that a child may write, in bytes; {@link MemoryPlan#childLines}
  */
 public record ChildPolicy(
         boolean shared,

@@ -70,6 +70,9 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     /** What each child takes on the heap, in bytes, beside a line that is longer than {@link #CHILD_OUTPUT}. */
     public static final int CHILD_HEAP = CHILD_OUTPUT + CHILD_INPUT;
 
+    /** How many of the longest lines may be on the heap: each twice while it is passed on. */
+    private static final long LONG_LINES = 4;
+
     /** What the kernel holds of a child's input, output and error output, in bytes: a pipe of Linux each. */
     private static final long CHILD_KERNEL = 3 * 64 * KIB;
 
@@ -107,9 +110,9 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         putAtMost(values, Keys.MAX_BUFFERED_HEAD_BYTES, heap / 32);
         putAtMost(values, Keys.MAX_BUFFERED_BODY_BYTES, Math.max(heap / 16, 2 * maxBodyBytes));
         putAtMost(values, Keys.MAX_BUFFERED_ANSWER_BYTES, Math.min(heap, jvm.directBytes()) / 8);
-        values.put(Keys.CHILDREN_MAX, atMost(Keys.CHILDREN_MAX, Math.max(1, heap / 32 / CHILD_HEAP)));
+        values.put(Keys.CHILDREN_MAX, atMost(Keys.CHILDREN_MAX, Math.max(1, heap / 64 / CHILD_HEAP)));
         values.put(
-                Keys.CHILDREN_MAX_LINE_BYTES, atMost(Keys.CHILDREN_MAX_LINE_BYTES, Math.max(CHILD_OUTPUT, heap / 64)));
+                Keys.CHILDREN_MAX_LINE_BYTES, atMost(Keys.CHILDREN_MAX_LINE_BYTES, Math.max(CHILD_OUTPUT, heap / 128)));
         return values;
     }
 
@@ -119,6 +122,14 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
 
     private static void putAtMost(Values values, Key<Long> key, long value) {
         values.put(key, Math.min(key.defaultValue(), value));
+    }
+
+    /** What lines of children that are longer than usual may take on the heap at a time, in bytes: four of the longest. */
+    public static long childLines(GatewayConfig config) {
+        return transports(config, StdioTransport.class).stream()
+                .mapToLong(each -> LONG_LINES * each.children().maxLineBytes())
+                .max()
+                .orElse(0);
     }
 
     /** The plan for a configuration, on a machine with that many processors. */
@@ -158,12 +169,9 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         heap.add(new Share("answers for slow clients", readers * PAUSED_HEAP, "edge.max_buffered_answer_bytes"));
 
         if (!children.isEmpty()) {
-            long lines = children.stream()
-                    .mapToLong(each -> contiguous(jvm, each.maxLineBytes()))
-                    .sum();
             heap.add(new Share(
                     "lines of children",
-                    childCount * CHILD_HEAP + lines,
+                    childCount * CHILD_HEAP + childLines(config),
                     "upstreams.*.children.max, upstreams.*.children.max_line_bytes"));
         }
         config.decisionLog()

@@ -68,7 +68,7 @@ class MemoryPlanTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"128, 12, 2097152", "192, 19, 3145728", "256, 20, 4194304", "65536, 20, 4194304"})
+    @CsvSource({"128, 6, 1048576", "192, 9, 1572864", "256, 12, 2097152", "512, 20, 4194304", "65536, 20, 4194304"})
     void load_defaultsOfChildren_scaleWithTheHeap(long heapMib, int max, int lineBytes) throws Exception {
         ChildPolicy children = children(command(heapMib).load());
 
@@ -91,7 +91,7 @@ class MemoryPlanTest {
 
         MemoryPlan plan = one.memory(one.load());
         MemoryPlan without = none.memory(none.load());
-        assertThat(plan.heapMost() - without.heapMost()).isEqualTo(100 * 320 * 1024 + 2000 + 16);
+        assertThat(plan.heapMost() - without.heapMost()).isEqualTo(100 * 320 * 1024 + 4 * 2000);
         assertThat(plan.kernelMost() - without.kernelMost()).isEqualTo(100 * 3 * 64 * 1024);
         assertThat(plan.directMost()).isEqualTo(without.directMost());
         assertThat(MemoryPlan.describe(plan.heap())).contains(" lines of children");

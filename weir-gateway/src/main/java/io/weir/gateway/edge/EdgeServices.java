@@ -2,6 +2,7 @@ package io.weir.gateway.edge;
 
 import io.weir.config.GatewayConfig;
 import io.weir.config.HttpTransport;
+import io.weir.config.MemoryPlan;
 import io.weir.config.StdioTransport;
 import io.weir.config.UpstreamConfig;
 import io.weir.gateway.admission.RequestAdmission;
@@ -85,8 +86,7 @@ public record EdgeServices(
                 new EdgeCounters(),
                 new MemoryBudget(config.edge().maxBufferedBodyBytes()),
                 new EnvelopeReader());
-        MemoryBudget answers = new MemoryBudget(config.edge().maxBufferedAnswerBytes());
-        ChildRuntime children = ChildRuntime.create(answers);
+        ChildRuntime children = ChildRuntime.create(new MemoryBudget(MemoryPlan.childLines(config)));
         return new EdgeServices(
                 proxy,
                 new ClientAddresses(config.proxies(), config.edge().ipv6PrefixLength()),
@@ -94,23 +94,18 @@ public record EdgeServices(
                 apiKeys,
                 new ConnectionCaps(config.edge()),
                 new MemoryBudget(config.edge().maxBufferedHeadBytes()),
-                answers,
+                new MemoryBudget(config.edge().maxBufferedAnswerBytes()),
                 config.upstreams().stream()
                         .collect(Collectors.toUnmodifiableMap(
-                                UpstreamConfig::name,
-                                each -> upstream(each, config, children, answers, proxy.reader()))),
+                                UpstreamConfig::name, each -> upstream(each, config, children, proxy.reader()))),
                 children,
                 new ProtectedNames(config));
     }
 
     private static UpstreamShared upstream(
-            UpstreamConfig upstream,
-            GatewayConfig config,
-            ChildRuntime children,
-            MemoryBudget answers,
-            EnvelopeReader reader) {
+            UpstreamConfig upstream, GatewayConfig config, ChildRuntime children, EnvelopeReader reader) {
         if (upstream.transport() instanceof StdioTransport stdio) {
-            return new StdioUpstream(upstream, stdio, children, answers, reader);
+            return new StdioUpstream(upstream, stdio, children, reader);
         }
         return new HttpUpstream(upstream, (HttpTransport) upstream.transport(), config.edge());
     }

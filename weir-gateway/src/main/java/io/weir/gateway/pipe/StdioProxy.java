@@ -1,6 +1,7 @@
 package io.weir.gateway.pipe;
 
 import io.weir.config.GatewayConfig;
+import io.weir.config.MemoryPlan;
 import io.weir.config.StdioTransport;
 import io.weir.config.UpstreamConfig;
 import io.weir.core.Reason;
@@ -87,7 +88,7 @@ public final class StdioProxy implements ChildProcess.Listener, PipeRequest.Owne
         this.requests = new RequestAdmission(
                 admission, queues, config.refusal().code(), config.edge().maxKnownClients());
         this.out = out;
-        this.runtime = ChildRuntime.create(new MemoryBudget(config.edge().maxBufferedAnswerBytes()));
+        this.runtime = ChildRuntime.create(new MemoryBudget(MemoryPlan.childLines(config)));
         this.child = new ChildProcess(upstream.name(), (StdioTransport) upstream.transport(), runtime, this);
     }
 

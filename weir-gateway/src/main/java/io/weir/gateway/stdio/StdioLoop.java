@@ -2,16 +2,16 @@ package io.weir.gateway.stdio;
 
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
-import io.weir.gateway.http.MemoryBudget;
+import io.weir.gateway.child.ChildRuntime;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
 
 /**
  * What requests to children need of their event loop.
  *
- * @param answers bytes that may be on the way to all clients
+ * @param lines what long messages take on their way to clients
  * @param reader reads bodies
  */
-record StdioLoop(Vertx vertx, Context context, MemoryBudget answers, EnvelopeReader reader) {
+record StdioLoop(Vertx vertx, Context context, ChildRuntime.Memory lines, EnvelopeReader reader) {
     /** Runs on the event loop, later. May be called from any thread. */
     void run(Runnable work) {
         context.runOnContext(ignored -> work.run());

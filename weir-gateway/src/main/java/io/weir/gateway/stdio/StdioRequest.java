@@ -97,7 +97,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         this.listener = listener;
         this.stateless = ProtocolVersion.ofHeader(headers.get(HeaderNames.PROTOCOL_VERSION))
                 .isStateless();
-        this.flow = new Flow(loop.answers());
+        this.flow = new Flow(loop.lines());
     }
 
     @Override
@@ -377,7 +377,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     @Override
     public void message(byte[] message, boolean last) {
         boolean mayWait = !sessions.policy().shared() && !stateless;
-        if (flow.enter(message.length, mayWait, last)) {
+        if (flow.enter(message.length, mayWait)) {
             onLoop(() -> received(message, last));
         } else {
             onLoop(() -> fail(new ChildException(

@@ -7,7 +7,6 @@ import io.weir.config.StdioTransport;
 import io.weir.config.UpstreamConfig;
 import io.weir.gateway.child.ChildRuntime;
 import io.weir.gateway.http.EdgeCounters;
-import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
 import io.weir.gateway.session.Payload;
 import io.weir.gateway.upstream.UpstreamFaults;
@@ -23,31 +22,25 @@ public final class StdioUpstream implements UpstreamShared {
     private final UpstreamConfig config;
     private final UpstreamFaults faults;
     private final StdioSessions sessions;
-    private final MemoryBudget answers;
+    private final ChildRuntime.Memory lines;
     private final EnvelopeReader reader;
 
     /**
      * An upstream without children; the first request starts one.
      *
-     * @param answers bytes that may be on the way to all clients
      * @param reader reads bodies
      */
-    public StdioUpstream(
-            UpstreamConfig config,
-            StdioTransport transport,
-            ChildRuntime runtime,
-            MemoryBudget answers,
-            EnvelopeReader reader) {
+    public StdioUpstream(UpstreamConfig config, StdioTransport transport, ChildRuntime runtime, EnvelopeReader reader) {
         this.config = config;
         this.faults = new UpstreamFaults(config);
         this.sessions = new StdioSessions(config.name(), transport, runtime);
-        this.answers = answers;
+        this.lines = runtime.memory();
         this.reader = reader;
     }
 
     @Override
     public UpstreamServer onLoop(Vertx vertx, EdgeCounters counters) {
-        return new OnLoop(new StdioLoop(vertx, vertx.getOrCreateContext(), answers, reader));
+        return new OnLoop(new StdioLoop(vertx, vertx.getOrCreateContext(), lines, reader));
     }
 
     @Override
