@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
 /** A child process and its process group: lines go in, lines come out, and nothing of it outlives it. Thread-safe. */
 public final class ChildProcess {
     private static final Logger LOG = LoggerFactory.getLogger("weir.child");
+    private static final byte[] NOTHING = {};
     private static final String GO = "go\n";
     private static final String ENTER = "read -r go || exit 0; ";
     private static final String EXEC = "exec \"$@\"";
@@ -55,7 +56,7 @@ public final class ChildProcess {
 
     /** A line for the child, without its end. */
     public static final class Line {
-        private final byte[] bytes;
+        private byte[] bytes;
         private final Runnable taken;
         private boolean given;
 
@@ -226,6 +227,8 @@ public final class ChildProcess {
                 to.write(line.bytes);
                 to.write('\n');
                 to.flush();
+                // Who gave the line keeps it until its response has come.
+                line.bytes = NOTHING;
                 writing = false;
                 if (queuedBytes() == 0) {
                     listener.drained();

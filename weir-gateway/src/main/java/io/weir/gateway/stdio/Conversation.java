@@ -80,6 +80,7 @@ final class Conversation implements ChildProcess.Listener {
         private final @Nullable StdioSession session;
         private final Recipient recipient;
         private ChildProcess.@Nullable Line line;
+        private boolean told;
 
         private Call(
                 long id, String clientId, @Nullable String token, @Nullable StdioSession session, Recipient recipient) {
@@ -258,6 +259,9 @@ final class Conversation implements ChildProcess.Listener {
                     found = each;
                 }
             }
+            if (found != null) {
+                found.told = true;
+            }
         }
         if (found != null) {
             send(notification.withRequestId(String.valueOf(found.id)).toLine());
@@ -266,12 +270,12 @@ final class Conversation implements ChildProcess.Listener {
 
     /** Nobody waits for a request any more: the child is told, unless it never gets the request. */
     void abandon(Call call) {
-        boolean known;
+        boolean tell;
         synchronized (this) {
-            known = pending.remove(call.id) != null;
+            tell = pending.remove(call.id) != null && !call.told;
         }
         ChildProcess.Line line = call.line;
-        if (known && line != null && !child.takeBack(line)) {
+        if (line != null && !child.takeBack(line) && tell) {
             send("{\"jsonrpc\":\"2.0\",\"method\":\"" + McpMethods.CANCELLED + "\",\"params\":{\"requestId\":" + call.id
                     + ",\"reason\":\"the client does not wait any longer\"}}");
         }

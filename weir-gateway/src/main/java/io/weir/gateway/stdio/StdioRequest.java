@@ -50,6 +50,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     private final MultiMap headers;
     private final Listener listener;
     private final boolean stateless;
+    private final boolean acceptsEvents;
     private final Flow flow;
     private final List<Conversation.Call> calls = new ArrayList<>(1);
 
@@ -61,7 +62,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         }
     };
 
-    private byte[] body;
+    private @Nullable Payload body;
     private List<Message> messages = List.of();
     private int next;
     private int unanswered;
@@ -93,10 +94,12 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         this.tenant = tenant;
         this.method = method;
         this.headers = headers;
-        this.body = body == null ? new byte[0] : body.contiguous();
+        this.body = body;
         this.listener = listener;
         this.stateless = ProtocolVersion.ofHeader(headers.get(HeaderNames.PROTOCOL_VERSION))
                 .isStateless();
+        String accept = headers.get("Accept");
+        this.acceptsEvents = accept == null || accept.contains(EVENT_STREAM) || accept.contains("*/*");
         this.flow = new Flow(loop.lines());
     }
 
@@ -138,7 +141,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
             respond(400, INVALID_REQUEST, "send initialize first, and then its Mcp-Session-Id with every request");
             return null;
         }
-        StdioSessions.Open open = sessions.find(id);
+        StdioSessions.Open open = sessions.find(id, System.nanoTime());
         if (open == null) {
             sessionNotFound();
         }
@@ -152,7 +155,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     private void post() {
         Envelope envelope;
         try {
-            envelope = loop.reader().read(body);
+            envelope = loop.reader().read(bytes());
         } catch (MalformedMessageException e) {
             respond(400, e.code(), String.valueOf(e.getMessage()));
             return;
@@ -189,7 +192,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
             session = opened;
             opening = opened;
             made.start();
-            sessions.limitStart(made, () -> sessions.find(opened.id()) != null);
+            sessions.limitStart(made, () -> sessions.isOpen(opened.id()));
             send();
             return true;
         });
@@ -262,7 +265,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         if (ready == null) {
             return;
         }
-        MessageParts initialize = parts(messages.get(0));
+        MessageParts initialize = parts(bytes(), messages.get(0));
         if (ready.isStateless()) {
             respond(200, METHOD_NOT_FOUND, "the server knows no sessions: use protocol version 2026-07-28");
             return;
@@ -297,8 +300,9 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         stream = true;
         ready.conversation().attach(made);
         beginEvents();
-        write(Listening.acknowledgement(id, slice(first)));
-        made.open(new Listening(id, slice(first), this), System.nanoTime());
+        byte[] request = slice(bytes(), first);
+        write(Listening.acknowledgement(id, request));
+        made.open(new Listening(id, request, this), System.nanoTime());
     }
 
     private void send() {
@@ -312,9 +316,10 @@ final class StdioRequest implements UpstreamRequest, Recipient {
 
     private void proceed() {
         Conversation to = conversation;
+        byte[] all = bytes();
         while (!over && to != null && next < messages.size()) {
             Message message = messages.get(next);
-            MessageParts parts = parts(message);
+            MessageParts parts = parts(all, message);
             if (message.kind() != Message.Kind.REQUEST) {
                 signal(to, message, parts);
             } else if (!request(to, parts)) {
@@ -322,6 +327,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
             }
             next++;
         }
+        body = null;
         if (!over && unanswered == 0 && response == null) {
             sentWhole = true;
             respond(202);
@@ -362,13 +368,18 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         return true;
     }
 
-    private byte[] slice(Message message) {
-        return Arrays.copyOfRange(body, message.start(), message.end());
+    private byte[] bytes() {
+        Payload all = body;
+        return all == null ? new byte[0] : all.contiguous();
     }
 
-    private MessageParts parts(Message message) {
+    private static byte[] slice(byte[] from, Message message) {
+        return Arrays.copyOfRange(from, message.start(), message.end());
+    }
+
+    private static MessageParts parts(byte[] from, Message message) {
         try {
-            return MessageParts.of(slice(message));
+            return MessageParts.of(slice(from, message));
         } catch (IOException e) {
             throw new IllegalStateException("the envelope was read from the same bytes", e);
         }
@@ -407,6 +418,9 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         }
         if (last) {
             unanswered--;
+        } else if (!stream && !acceptsEvents) {
+            flow.leave(message.length);
+            return;
         }
         byte[] passed = last && translated ? withStatelessMembers(message) : message;
         if (response == null && last && messages.size() == 1) {
@@ -437,28 +451,30 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     private void answer(byte[] message) {
         StdioSession opened = opening;
         String issued = null;
-        MessageParts parts;
-        try {
-            parts = MessageParts.of(message);
-        } catch (IOException e) {
-            throw new IllegalStateException("it was read before", e);
-        }
         Conversation to = conversation;
         if (opened != null && to != null) {
             opening = null;
-            if (parts.hasError()) {
+            if (hasError(message)) {
                 to.stop();
             } else {
                 sessions.open(opened, to);
                 issued = opened.id();
             }
         }
-        respondJson(stateless && isUnknownMethod(message, parts) ? 404 : 200, message, issued);
+        respondJson(stateless && isUnknownMethod(message) ? 404 : 200, message, issued);
+    }
+
+    private static boolean hasError(byte[] message) {
+        try {
+            return MessageParts.of(message).hasError();
+        } catch (IOException e) {
+            throw new IllegalStateException("it was read before", e);
+        }
     }
 
     /** The stateless era answers an unknown method with status 404. */
-    private static boolean isUnknownMethod(byte[] message, MessageParts parts) {
-        return parts.hasError() && new String(message, StandardCharsets.UTF_8).contains("-32601");
+    private static boolean isUnknownMethod(byte[] message) {
+        return hasError(message) && new String(message, StandardCharsets.UTF_8).contains("\"code\":-32601");
     }
 
     private void respond(int status) {
@@ -553,7 +569,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         over = true;
         endWait();
         flow.close();
-        body = new byte[0];
+        body = null;
         StdioSession of = session;
         if (of == null) {
             return;

@@ -76,13 +76,23 @@ final class StdioSessions {
 
     /** The session of that id; null if there is none, or its child is gone. */
     @Nullable
-    Open find(@Nullable String id) {
+    Open find(@Nullable String id, long now) {
         Open open = id == null ? null : sessions.get(id);
         if (open != null && open.conversation.hasFailed()) {
             sessions.remove(open.session.id(), open);
             return null;
         }
-        return open;
+        return open == null || isTooOld(open.conversation, now) ? null : open;
+    }
+
+    /** Whether it gets no more requests, and is stopped when it has answered those that it has. */
+    private boolean isTooOld(Conversation conversation, long now) {
+        return conversation.ageNanos(now) > policy().maxAge().toNanos();
+    }
+
+    /** Whether that session was opened and has not ended. */
+    boolean isOpen(String id) {
+        return sessions.containsKey(id);
     }
 
     /** A session that {@link #open} opens. */
@@ -119,14 +129,16 @@ final class StdioSessions {
      * @return nothing if there may be none now
      */
     Optional<Conversation> startOwn(String tenant, long now) {
+        ChildBudget.Answer answer = take(tenant, now);
+        return answer == ChildBudget.Answer.GRANTED ? Optional.of(make(tenant, false, now)) : Optional.empty();
+    }
+
+    private ChildBudget.Answer take(String tenant, long now) {
         ChildBudget.Answer answer = closed ? ChildBudget.Answer.FULL : budget.take(tenant, now);
-        if (answer == ChildBudget.Answer.GRANTED) {
-            return Optional.of(make(tenant, false, now));
-        }
-        if (answer != ChildBudget.Answer.RATE) {
+        if (answer == ChildBudget.Answer.FULL || answer == ChildBudget.Answer.TENANT_FULL) {
             makeRoom(answer == ChildBudget.Answer.TENANT_FULL ? tenant : null, now);
         }
-        return Optional.empty();
+        return answer;
     }
 
     private Conversation make(String tenant, boolean ofSeveral, long now) {
@@ -177,19 +189,21 @@ final class StdioSessions {
      */
     synchronized Optional<SharedChild> shared(String key, long now) throws ChildException {
         SharedChild child = shared.get(key);
-        if (child != null && !child.conversation().hasFailed()) {
+        if (child != null && !child.conversation().hasFailed() && !isTooOld(child.conversation(), now)) {
             return Optional.of(child);
         }
         if (child != null) {
             shared.remove(key);
-            noteEnd(key, child, now);
+            if (child.conversation().hasFailed()) {
+                noteEnd(key, child, now);
+            }
         }
         BackOff pause = backOffs.get(key);
         if (pause != null && now - pause.until < 0) {
             long millis = TimeUnit.NANOSECONDS.toMillis(pause.until - now) + 1;
             throw new ChildException(ChildException.Problem.BACK_OFF, "the next start is in " + millis + " ms");
         }
-        ChildBudget.Answer answer = closed ? ChildBudget.Answer.FULL : budget.take(key, now);
+        ChildBudget.Answer answer = take(key, now);
         if (answer != ChildBudget.Answer.GRANTED) {
             return Optional.empty();
         }
@@ -270,7 +284,7 @@ final class StdioSessions {
                         ChildException.Problem.INPUT,
                         "for " + policy().startTimeout().toMillis() + " ms (children.start_timeout_ms)"));
             } else if (each.idleNanos(now) > policy().idleTimeout().toNanos()
-                    || (each.ageNanos(now) > policy().maxAge().toNanos() && each.isQuiet())) {
+                    || (isTooOld(each, now) && each.isQuiet())) {
                 each.stop();
             }
         }
