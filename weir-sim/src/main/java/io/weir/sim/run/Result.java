@@ -55,7 +55,7 @@ public record Result(
         for (ClientGroup group : scenario.clients()) {
             double messages = group(group.name()).messages(Fate.OFFERED);
             offered += messages;
-            work += messages * scenario.upstream().service(group.work()).mean();
+            work += messages * scenario.upstream().service(group.operation()).mean();
         }
         if (scenario.upstream().kind() == UpstreamModel.Kind.DELAY) {
             return offered;

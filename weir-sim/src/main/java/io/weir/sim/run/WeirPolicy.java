@@ -165,7 +165,7 @@ public final class WeirPolicy implements AdmissionPolicy {
         long left = Math.max(1, message.deadline() - at);
         Offer offer = new Offer(
                 admission.connection(tenant, peer.key(), at),
-                message.group.work(),
+                message.group.operation(),
                 message.group.messages(),
                 message.group.bytes(),
                 message.group.priority(),
