@@ -2,11 +2,13 @@ package io.weir.sim.scenario;
 
 import io.weir.config.Key;
 import io.weir.config.Keys;
+import io.weir.config.ValueTypes;
 import io.weir.core.Priority;
 import io.weir.core.config.ConfigKey;
 import io.weir.core.config.Profile;
 import io.weir.core.config.ValueType;
 import io.weir.core.queue.Capacity;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
@@ -57,6 +59,21 @@ final class ScenarioKeys {
 
     static final Key<Void> BACKPRESSURE = new Key<>(
             SCENARIO, ConfigKey.BACKPRESSURE, ScenarioTypes.KEYS, null, "as in [configuration.md](configuration.md)");
+
+    static final Key<Path> CONFIG = new Key<>(
+            SCENARIO,
+            "config",
+            ValueTypes.PATH,
+            null,
+            "in place of `profile`, `queue_limits` and `backpressure`: the `weir.yaml` of a gateway, relative to the "
+                    + "scenario; see below");
+
+    static final Key<String> CONFIG_UPSTREAM = new Key<>(
+            SCENARIO,
+            "config_upstream",
+            ScenarioTypes.TEXT,
+            null,
+            "which upstream of that file `upstream` models, if it has several");
 
     static final Key<Void> UPSTREAM_KEYS =
             new Key<>(SCENARIO, UPSTREAM, ScenarioTypes.KEYS, null, "the server behind Weir");
@@ -300,6 +317,8 @@ final class ScenarioKeys {
             PROFILE,
             QUEUE_LIMITS,
             BACKPRESSURE,
+            CONFIG,
+            CONFIG_UPSTREAM,
             UPSTREAM_KEYS,
             CLIENT_GROUPS,
             FAULT_LIST);

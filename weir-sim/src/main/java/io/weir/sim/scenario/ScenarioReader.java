@@ -1,13 +1,9 @@
 package io.weir.sim.scenario;
 
 import io.weir.config.ConfigException;
-import io.weir.config.Key;
-import io.weir.config.Keys;
 import io.weir.config.Suggestions;
 import io.weir.config.YamlDocument;
-import io.weir.core.config.Profile;
-import io.weir.core.config.WeirConfig;
-import io.weir.core.config.WeirConfigBuilder;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -18,11 +14,13 @@ import java.util.Map;
 final class ScenarioReader {
     private static final String EXAMPLE = "keys, such as duration: 60s";
 
+    private final Path file;
     private final Section root;
     private final String name;
     private final String source;
 
-    private ScenarioReader(String name, String source, Section root) {
+    private ScenarioReader(Path file, String name, String source, Section root) {
+        this.file = file;
         this.name = name;
         this.source = source;
         this.root = root;
@@ -31,12 +29,12 @@ final class ScenarioReader {
     /**
      * Reads a scenario.
      *
-     * @param file what problems are told of
+     * @param file what problems are told of, and what the path of a configuration is relative to
      * @param name unless the file says another
      * @throws ConfigException with everything that is wrong
      */
     static Scenario read(String file, String name, String text) throws ConfigException {
-        return new ScenarioReader(name, text, root(file, text)).scenario();
+        return new ScenarioReader(Path.of(file), name, text, root(file, text)).scenario();
     }
 
     private static Section root(String file, String text) throws ConfigException {
@@ -50,12 +48,12 @@ final class ScenarioReader {
     }
 
     private Scenario scenario() throws ConfigException {
-        Profile profile = root.get(ScenarioKeys.PROFILE);
-        WeirConfig config = config(profile);
-        UpstreamReader upstreamReader =
-                new UpstreamReader(root.section(ScenarioKeys.UPSTREAM_KEYS, ScenarioKeys.OF_UPSTREAM));
-        UpstreamModel upstream = upstreamReader.read();
-        List<ClientGroup> clients = clients();
+        Section upstreamKeys = root.section(ScenarioKeys.UPSTREAM_KEYS, ScenarioKeys.OF_UPSTREAM);
+        WeirReader weirReader = new WeirReader(file, root, upstreamKeys);
+        WeirReader.Weir weir = weirReader.read();
+        UpstreamReader upstreamReader = new UpstreamReader(upstreamKeys);
+        UpstreamModel upstream = upstreamReader.read(weir.requestTimeout());
+        List<ClientGroup> clients = clients(weirReader);
         upstreamReader.checkOperations(clients);
         long duration = root.get(ScenarioKeys.DURATION);
         Scenario scenario = new Scenario(
@@ -63,30 +61,24 @@ final class ScenarioReader {
                 root.get(ScenarioKeys.DESCRIPTION),
                 duration,
                 root.get(ScenarioKeys.SEED),
-                profile.key(),
-                config,
+                weir.profile(),
+                weir.config(),
+                weir.queue(),
+                weir.settings(),
                 upstream,
                 clients,
                 faults(clients, duration),
                 source);
-        root.throwProblems();
+        root.throwProblems(weirReader.problems());
         return scenario;
     }
 
-    private WeirConfig config(Profile profile) {
-        WeirConfigBuilder builder = profile.builder(Scenarios.HEAP);
-        for (Key<Void> each : List.of(ScenarioKeys.QUEUE_LIMITS, ScenarioKeys.BACKPRESSURE)) {
-            List<Key<?>> keys = Keys.of(each.name());
-            Section section = root.section(each, keys);
-            keys.forEach(key -> section.text(key).ifPresent(text -> builder.set(key.section(), key.name(), text)));
-        }
-        return builder.build();
-    }
-
-    private List<ClientGroup> clients() {
+    private List<ClientGroup> clients(WeirReader weir) {
         List<ClientGroup> groups = new ArrayList<>();
-        root.named(ScenarioKeys.CLIENT_GROUPS, ScenarioKeys.OF_CLIENTS)
-                .forEach((group, keys) -> groups.add(new ClientReader(group, keys).read()));
+        root.named(ScenarioKeys.CLIENT_GROUPS, ScenarioKeys.OF_CLIENTS).forEach((group, keys) -> {
+            weir.forbidBesideUpstream(keys, List.of(ScenarioKeys.WEIGHT));
+            groups.add(new ClientReader(group, keys).read());
+        });
         if (groups.isEmpty()) {
             root.problem(
                     ScenarioKeys.CLIENT_GROUPS,

@@ -180,10 +180,16 @@ final class Section {
         document.problem(node, path + ": " + what);
     }
 
-    /** @throws ConfigException if anything in the whole document is wrong */
-    void throwProblems() throws ConfigException {
-        if (!document.problems().isEmpty()) {
-            throw new ConfigException(document.problems());
+    /**
+     * Throws if anything in the whole document is wrong.
+     *
+     * @param others what is wrong with other files
+     */
+    void throwProblems(List<String> others) throws ConfigException {
+        List<String> problems = new ArrayList<>(document.problems());
+        problems.addAll(others);
+        if (!problems.isEmpty()) {
+            throw new ConfigException(problems);
         }
     }
 }

@@ -1,7 +1,6 @@
 package io.weir.sim.scenario;
 
 import io.weir.config.Suggestions;
-import io.weir.core.queue.Capacity;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -19,7 +18,8 @@ final class UpstreamReader {
         this.keys = keys;
     }
 
-    UpstreamModel read() {
+    /** @param requestTimeout nanoseconds after which Weir gives a dispatched message up */
+    UpstreamModel read(long requestTimeout) {
         UpstreamModel.Kind kind = keys.get(ScenarioKeys.KIND);
         if (keys.has(ScenarioKeys.THRASH_BEYOND) && kind != UpstreamModel.Kind.SHARING) {
             keys.problem(ScenarioKeys.THRASH_BEYOND, "has a meaning with 'kind: sharing' alone");
@@ -33,7 +33,6 @@ final class UpstreamReader {
         services.remove(OTHERWISE);
         int servers = keys.get(ScenarioKeys.SERVERS);
         int failures = keys.get(ScenarioKeys.FAILURES).intValue();
-        Capacity capacity = keys.get(ScenarioKeys.CAPACITY);
         return new UpstreamModel(
                 kind,
                 keys.find(ScenarioKeys.THRASH_BEYOND).orElse(0),
@@ -41,9 +40,7 @@ final class UpstreamReader {
                 services,
                 service,
                 failures,
-                keys.get(ScenarioKeys.REQUEST_TIMEOUT),
-                capacity.adaptive() ? 0 : capacity.limit(),
-                keys.get(ScenarioKeys.CIRCUIT_BREAKER),
+                requestTimeout,
                 changes(servers, failures));
     }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.weir.config.ConfigException;
 import io.weir.core.Priority;
 import io.weir.core.config.BackpressureAction;
+import io.weir.core.queue.Capacity;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -98,11 +99,10 @@ class ScenariosTest {
                         new ServiceTime(ServiceTime.Shape.UNIFORM, 2 * MILLI, MILLI, 3 * MILLI, 0),
                         2500,
                         120_000 * MILLI,
-                        3,
-                        false,
                         List.of(
                                 new UpstreamModel.Change(300 * MILLI, 1, 2500, 2500, UpstreamModel.State.UP),
                                 new UpstreamModel.Change(900 * MILLI, 1, 2500, 2500, UpstreamModel.State.HUNG))));
+        assertThat(scenario.settings()).isEqualTo(UpstreamSettings.oneQueue(Capacity.fixed(3), false));
         assertThat(scenario.clients())
                 .containsExactly(new ClientGroup(
                         "a",
