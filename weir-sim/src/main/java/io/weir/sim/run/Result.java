@@ -75,6 +75,11 @@ public record Result(
         return offered == 0 ? 0 : (double) total.rejected() / offered;
     }
 
+    /** Whether it is what the scenario expects, for each expectation. */
+    public List<Verdict> verdicts() {
+        return Verdict.of(this);
+    }
+
     /** Whether everything that was offered is accounted for, by the simulation's books and by the gate's. */
     public boolean isConserved() {
         return wrong.isEmpty();

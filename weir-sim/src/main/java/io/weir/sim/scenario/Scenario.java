@@ -17,6 +17,7 @@ import java.util.List;
  * @param upstream behind it
  * @param clients in front of it
  * @param faults in order of time
+ * @param expectations what its result must be
  * @param source the text that it was read from; empty if it was made otherwise
  */
 public record Scenario(
@@ -31,6 +32,7 @@ public record Scenario(
         UpstreamModel upstream,
         List<ClientGroup> clients,
         List<Fault> faults,
+        List<Expectation> expectations,
         String source) {
     /** The name of the upstream's queue, unless a gateway's configuration gives it another. */
     public static final String QUEUE = "upstream";
@@ -59,6 +61,7 @@ public record Scenario(
                 upstream,
                 clients,
                 faults,
+                List.of(),
                 source);
     }
 
@@ -66,6 +69,7 @@ public record Scenario(
     public Scenario {
         clients = List.copyOf(clients);
         faults = List.copyOf(faults);
+        expectations = List.copyOf(expectations);
     }
 
     /** The same situation with another seed. */
@@ -82,24 +86,61 @@ public record Scenario(
                 upstream,
                 clients,
                 faults,
+                List.of(),
                 source);
     }
 
     /** The same situation for another time; nanoseconds. */
     public Scenario withDuration(long other) {
         return new Scenario(
-                name, description, other, seed, profile, config, queue, settings, upstream, clients, faults, source);
+                name,
+                description,
+                other,
+                seed,
+                profile,
+                config,
+                queue,
+                settings,
+                upstream,
+                clients,
+                faults,
+                expectations,
+                source);
     }
 
     /** The same situation for other clients. */
     public Scenario withClients(List<ClientGroup> others) {
         return new Scenario(
-                name, description, duration, seed, profile, config, queue, settings, upstream, others, faults, source);
+                name,
+                description,
+                duration,
+                seed,
+                profile,
+                config,
+                queue,
+                settings,
+                upstream,
+                others,
+                faults,
+                expectations,
+                source);
     }
 
     /** The same situation with another treatment of the upstream's messages. */
     public Scenario withSettings(UpstreamSettings others) {
         return new Scenario(
-                name, description, duration, seed, profile, config, queue, others, upstream, clients, faults, source);
+                name,
+                description,
+                duration,
+                seed,
+                profile,
+                config,
+                queue,
+                others,
+                upstream,
+                clients,
+                faults,
+                expectations,
+                source);
     }
 }

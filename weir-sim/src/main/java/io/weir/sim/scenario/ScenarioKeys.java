@@ -26,6 +26,7 @@ final class ScenarioKeys {
     private static final String TIMEOUT = "clients.timeout";
     private static final String CANCEL = "clients.cancel";
     private static final String FAULTS = "faults";
+    private static final String EXPECT = "expect";
 
     static final Key<String> NAME =
             new Key<>(SCENARIO, "name", ScenarioTypes.NAME, null, "the name of reports; without it the file's name");
@@ -87,6 +88,9 @@ final class ScenarioKeys {
 
     static final Key<Void> FAULT_LIST =
             new Key<>(SCENARIO, FAULTS, ScenarioTypes.LIST, null, "faults injected into Weir");
+
+    static final Key<Void> EXPECT_LIST = new Key<>(
+            SCENARIO, EXPECT, ScenarioTypes.LIST, null, "what the result must be; if it is not, the exit code is 1");
 
     static final Key<UpstreamModel.Kind> KIND = new Key<>(
             UPSTREAM,
@@ -309,6 +313,22 @@ final class ScenarioKeys {
             null,
             "with `update`: values by section and key, such as `queue_limits.max_messages: 10`");
 
+    static final Key<Figure> FIGURE = new Key<>(
+            EXPECT, "figure", ScenarioTypes.choice(Figure.class), null, "the figure that is compared: see below");
+
+    static final Key<String> EXPECT_CLIENTS =
+            new Key<>(EXPECT, "clients", ScenarioTypes.TEXT, null, "the group whose figure it is; all without it");
+
+    static final Key<String> MIN = new Key<>(
+            EXPECT,
+            "min",
+            ScenarioTypes.TEXT,
+            null,
+            "the least that is expected: a number, a share or a time, by the figure");
+
+    static final Key<String> MAX = new Key<>(
+            EXPECT, "max", ScenarioTypes.TEXT, null, "the most that is expected; equal to `min` for an exact value");
+
     static final List<Key<?>> OF_SCENARIO = List.of(
             NAME,
             DESCRIPTION,
@@ -321,7 +341,8 @@ final class ScenarioKeys {
             CONFIG_UPSTREAM,
             UPSTREAM_KEYS,
             CLIENT_GROUPS,
-            FAULT_LIST);
+            FAULT_LIST,
+            EXPECT_LIST);
 
     static final List<Key<?>> OF_UPSTREAM = List.of(
             KIND,
@@ -366,6 +387,8 @@ final class ScenarioKeys {
 
     static final List<Key<?>> OF_FAULT = List.of(FAULT_AT, ACTION, FAULT_CLIENTS, SET);
 
+    static final List<Key<?>> OF_EXPECT = List.of(FIGURE, EXPECT_CLIENTS, MIN, MAX);
+
     /** All that {@link #SET} may set, each named by its section and key. */
     static final List<Key<?>> OF_SET = Arrays.stream(ConfigKey.values())
             .<Key<?>>map(each ->
@@ -373,8 +396,8 @@ final class ScenarioKeys {
             .toList();
 
     /** The tables of the reference page, by section; {@link #OF_SET} is the gateway's. */
-    static final List<List<Key<?>>> TABLES =
-            List.of(OF_SCENARIO, OF_UPSTREAM, OF_CHANGE, OF_CLIENTS, OF_PHASE, OF_TIMEOUT, OF_CANCEL, OF_FAULT);
+    static final List<List<Key<?>>> TABLES = List.of(
+            OF_SCENARIO, OF_UPSTREAM, OF_CHANGE, OF_CLIENTS, OF_PHASE, OF_TIMEOUT, OF_CANCEL, OF_FAULT, OF_EXPECT);
 
     private ScenarioKeys() {}
 }

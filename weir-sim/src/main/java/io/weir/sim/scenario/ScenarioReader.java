@@ -1,6 +1,7 @@
 package io.weir.sim.scenario;
 
 import io.weir.config.ConfigException;
+import io.weir.config.Key;
 import io.weir.config.Suggestions;
 import io.weir.config.YamlDocument;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Turns a scenario file into a {@link Scenario}. */
 final class ScenarioReader {
@@ -68,6 +70,7 @@ final class ScenarioReader {
                 upstream,
                 clients,
                 faults(clients, duration),
+                expectations(clients),
                 source);
         root.throwProblems(weirReader.problems());
         return scenario;
@@ -103,15 +106,44 @@ final class ScenarioReader {
         if (!item.has(ScenarioKeys.ACTION)) {
             item.problem("needs action: " + ScenarioKeys.ACTION.type().valid());
         }
-        String group = item.find(ScenarioKeys.FAULT_CLIENTS).orElse("");
-        if (!group.isEmpty() && !groups.contains(group)) {
-            item.problem(
-                    ScenarioKeys.FAULT_CLIENTS,
-                    "there are no clients '" + group + "'" + Suggestions.hint(group, groups));
-        }
+        String group = group(item, ScenarioKeys.FAULT_CLIENTS, groups);
         Section set = item.section(ScenarioKeys.SET, ScenarioKeys.OF_SET);
         Map<String, String> settings = new HashMap<>();
         ScenarioKeys.OF_SET.forEach(key -> set.text(key).ifPresent(text -> settings.put(key.name(), text)));
         return new Fault(at, item.find(ScenarioKeys.ACTION).orElse(Fault.Kind.RESET), group, settings);
+    }
+
+    /** The group that a key names; empty for all. */
+    private static String group(Section item, Key<String> key, List<String> groups) {
+        String group = item.find(key).orElse("");
+        if (!group.isEmpty() && !groups.contains(group)) {
+            item.problem(key, "there are no clients '" + group + "'" + Suggestions.hint(group, groups));
+        }
+        return group;
+    }
+
+    private List<Expectation> expectations(List<ClientGroup> clients) {
+        List<String> groups = clients.stream().map(ClientGroup::name).toList();
+        return root.list(ScenarioKeys.EXPECT_LIST, ScenarioKeys.OF_EXPECT).stream()
+                .flatMap(item -> expectation(item, groups).stream())
+                .toList();
+    }
+
+    private static Optional<Expectation> expectation(Section item, List<String> groups) {
+        Optional<Figure> figure = item.find(ScenarioKeys.FIGURE);
+        String group = group(item, ScenarioKeys.EXPECT_CLIENTS, groups);
+        if (!item.has(ScenarioKeys.FIGURE)) {
+            item.problem("needs figure: " + ScenarioKeys.FIGURE.type().valid());
+        } else if (!item.has(ScenarioKeys.MIN) && !item.has(ScenarioKeys.MAX)) {
+            item.problem("needs min or max, or both");
+        }
+        figure.filter(each -> !group.isEmpty() && !each.isOfClients())
+                .ifPresent(
+                        each -> item.problem(ScenarioKeys.EXPECT_CLIENTS, "has no meaning with figure: " + each.key()));
+        return figure.map(each -> new Expectation(
+                each,
+                group,
+                item.find(ScenarioKeys.MIN, each.type()).orElse(0L),
+                item.find(ScenarioKeys.MAX, each.type()).orElse(Long.MAX_VALUE)));
     }
 }

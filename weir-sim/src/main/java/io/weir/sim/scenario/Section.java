@@ -5,6 +5,7 @@ import io.weir.config.Key;
 import io.weir.config.Suggestions;
 import io.weir.config.YamlDocument;
 import io.weir.core.config.InvalidConfigException;
+import io.weir.core.config.ValueType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,17 +58,22 @@ final class Section {
 
     /** The value of a key; none if there is none, or it is not valid. */
     <T> Optional<T> find(Key<T> key) {
-        NodeTuple entry = entries.get(key.name());
-        return entry == null ? Optional.empty() : value(key, key.name(), entry.getValueNode());
+        return find(key, key.type());
     }
 
-    private <T> Optional<T> value(Key<T> key, String name, Node value) {
+    /** The value of a key whose type depends on another key; none if there is none, or it is not valid. */
+    <T> Optional<T> find(Key<?> key, ValueType<T> type) {
+        NodeTuple entry = entries.get(key.name());
+        return entry == null ? Optional.empty() : value(type, key.name(), entry.getValueNode());
+    }
+
+    private <T> Optional<T> value(ValueType<T> type, String name, Node value) {
         if (!(value instanceof ScalarNode scalar)) {
             document.problem(value, of(name) + ": must be a single value");
             return Optional.empty();
         }
         try {
-            return Optional.of(key.type().parse(name, scalar.getValue()));
+            return Optional.of(type.parse(name, scalar.getValue()));
         } catch (InvalidConfigException e) {
             document.problem(value, of(String.valueOf(e.getMessage())));
             return Optional.empty();
@@ -111,7 +117,7 @@ final class Section {
         Section names = below(key);
         Map<String, T> values = new LinkedHashMap<>();
         names.entries.forEach((name, entry) ->
-                names.value(key, name, entry.getValueNode()).ifPresent(value -> values.put(name, value)));
+                names.value(key.type(), name, entry.getValueNode()).ifPresent(value -> values.put(name, value)));
         return values;
     }
 

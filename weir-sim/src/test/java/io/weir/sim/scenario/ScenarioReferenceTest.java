@@ -65,4 +65,16 @@ class ScenarioReferenceTest {
             assertThat(table).extracting(Key::name).doesNotHaveDuplicates();
         }
     }
+
+    @Test
+    void page_namesEveryFigure() throws IOException {
+        String page = Files.readString(PAGE);
+        for (Figure figure : Figure.values()) {
+            assertThat(page.lines())
+                    .as(figure.key())
+                    .anyMatch(line -> line.startsWith("| ")
+                            && line.contains("`" + figure.key() + "`")
+                            && line.endsWith(figure.isOfClients() ? "| yes |" : "| |"));
+        }
+    }
 }
