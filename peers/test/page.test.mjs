@@ -23,19 +23,19 @@ duration: 30s
 queue_limits: {max_messages: 20}
 upstream:
   servers: 4
-  service: {default: exponential 5ms, slow: exponential 20ms}
+  service_time: {default: exponential 5ms, slow: exponential 20ms}
   changes:
     - {at: 6s, slowdown: 2}
     - {at: 10s, slowdown: 1, state: down}
     - {at: 15s, state: up}
 clients:
   agents: {tenants: 12, connections: 24, rate: 300/s, deadline: 2s}
-  odd: {tenant: "</script><img src=x onerror=alert(1)>\\u202E\\u0007 & 'q' \\"", work: slow, connections: 2, rate: 30/s, deadline: 2s}
+  odd: {tenant: "</script><img src=x onerror=alert(1)>\\u202E\\u0007 & 'q' \\"", operation: slow, connections: 2, rate: 30/s, deadline: 2s}
   long: {tenant: ${LONG}, rate: 200/s, deadline: 2s}
 faults:
-  - {at: 20s, do: reset}
-  - {at: 22s, do: update, set: {queue_limits.max_messages: 10}}
-  - {at: 25s, do: disconnect, clients: agents}
+  - {at: 20s, action: reset}
+  - {at: 22s, action: update, set: {queue_limits.max_messages: 10}}
+  - {at: 25s, action: disconnect, clients: agents}
 `;
 const BINS = 60; // of 500 ms
 const QUIET = [25, 28]; // from 12.5 s to 14 s: the server is down, and nothing is answered

@@ -8,6 +8,7 @@ import io.weir.config.StdioTransport;
 import io.weir.config.UpstreamConfig;
 import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.auth.InvalidApiKeysException;
+import io.weir.sim.scenario.Scenarios;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,14 +25,14 @@ import picocli.CommandLine.Spec;
         name = "check",
         mixinStandardHelpOptions = true,
         description =
-                "Validates configuration files, and shows which commands the gateway would start. Prints every problem with its"
-                        + " line and column, and exits 2 if there is one.",
-        footer = {"", "Example:", "  weir check weir.yaml"})
+                "Validates configuration files and scenarios of 'weir simulate', and shows which commands the gateway would"
+                        + " start. Prints every problem with its line and column, and exits 2 if there is one.",
+        footer = {"", "Examples:", "  weir check weir.yaml", "  weir check scenario.yaml"})
 final class CheckCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "FILE", arity = "1..*", description = "Configurations in YAML.")
+    @Parameters(paramLabel = "FILE", arity = "1..*", description = "Configurations or scenarios in YAML.")
     private List<Path> files = new ArrayList<>();
 
     @SuppressWarnings("NullAway.Init") // picocli injects
@@ -42,7 +43,11 @@ final class CheckCommand implements Callable<Integer> {
         List<String> problems = new ArrayList<>();
         for (Path file : files) {
             try {
-                check(file);
+                if (Scenarios.isScenario(file)) {
+                    checkScenario(file);
+                } else {
+                    check(file);
+                }
             } catch (ConfigException e) {
                 problems.addAll(e.problems());
             }
@@ -51,6 +56,13 @@ final class CheckCommand implements Callable<Integer> {
             throw new ConfigException(problems);
         }
         return 0;
+    }
+
+    private void checkScenario(Path file) throws ConfigException {
+        int groups = Scenarios.load(file.toString()).clients().size();
+        spec.commandLine()
+                .getOut()
+                .println(file + ": valid; scenario, " + groups + (groups == 1 ? " group" : " groups") + " of clients");
     }
 
     private void check(Path file) throws ConfigException {

@@ -2,12 +2,9 @@ package io.weir.cli;
 
 import io.weir.config.GatewayConfig;
 import io.weir.config.HttpTransport;
-import io.weir.config.OperationConfig;
-import io.weir.config.QueueConfig;
 import io.weir.config.StdioTransport;
 import io.weir.config.UpstreamConfig;
-import io.weir.sim.replay.UpstreamSettings;
-import java.time.Duration;
+import io.weir.sim.scenario.UpstreamSettings;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,30 +17,8 @@ final class ReplaySettings {
     /** The settings of every upstream of a configuration, by name. */
     static Map<String, UpstreamSettings> of(GatewayConfig config) {
         Map<String, UpstreamSettings> settings = new LinkedHashMap<>();
-        config.upstreams().forEach(upstream -> settings.put(upstream.name(), of(upstream)));
+        config.upstreams().forEach(upstream -> settings.put(upstream.name(), UpstreamSettings.of(upstream)));
         return settings;
-    }
-
-    private static UpstreamSettings of(UpstreamConfig upstream) {
-        QueueConfig queue = upstream.queue();
-        Map<String, UpstreamSettings.Operation> operations = new LinkedHashMap<>();
-        queue.methods().forEach((method, own) -> operations.put(method, operation(upstream, own)));
-        OperationConfig calls = queue.methods().getOrDefault("tools/call", OperationConfig.NONE);
-        queue.tools().forEach((tool, own) -> operations.put(tool, operation(upstream, own.over(calls))));
-        return new UpstreamSettings(
-                upstream.policy(queue.policy().capacity()),
-                queue.ttl().toNanos(),
-                queue.priority(),
-                queue.tenantWeights(),
-                operations);
-    }
-
-    private static UpstreamSettings.Operation operation(UpstreamConfig upstream, OperationConfig own) {
-        return new UpstreamSettings.Operation(
-                own.capacity().map(upstream::policy).orElse(null),
-                own.ttl().map(Duration::toNanos),
-                own.priority(),
-                own.weight().orElse(1));
     }
 
     /** The parts of a configuration that change nothing in a replay; sentences for a person. */

@@ -5,9 +5,11 @@ import io.weir.sim.report.ResultJson;
 import io.weir.sim.report.ResultPage;
 import io.weir.sim.report.ResultTable;
 import io.weir.sim.report.ScenarioTable;
+import io.weir.sim.report.Verdicts;
 import io.weir.sim.run.HashedDecisionLog;
 import io.weir.sim.run.Result;
 import io.weir.sim.run.Simulation;
+import io.weir.sim.run.Verdict;
 import io.weir.sim.run.WeirPolicy;
 import io.weir.sim.scenario.Scenario;
 import io.weir.sim.scenario.Scenarios;
@@ -44,8 +46,8 @@ import picocli.CommandLine.Spec;
             "  profile: production         # also queue_limits: and backpressure:",
             "  upstream:",
             "    servers: 4",
-            "    service: exponential 5ms  # or constant, uniform 2ms 9ms,",
-            "                              # lognormal 20ms 0.5",
+            "    service_time: exponential 5ms  # or constant, uniform 2ms 9ms,",
+            "                                   # lognormal 20ms 0.5",
             "    capacity: adaptive        # or a number",
             "    changes:",
             "      - {at: 20s, servers: 2} # or slowdown: 3, failures: 5%%,",
@@ -59,7 +61,9 @@ import picocli.CommandLine.Spec;
             "      retries: 2              # retry when the refusal says so",
             "      cancel: {share: 5%%, after: 30ms}",
             "  faults:",
-            "    - {at: 40s, do: disconnect, clients: agents} # or reset, update, close",
+            "    - {at: 40s, action: disconnect, clients: agents} # or reset, update, close",
+            "  expect:",
+            "    - {figure: goodput, min: 95%%}",
             "",
             "Examples:",
             "  weir simulate --list",
@@ -67,8 +71,8 @@ import picocli.CommandLine.Spec;
             "  weir simulate mine.yaml --seed 7 --html --json mine.json",
             "",
             "All keys: docs/simulation.md.",
-            "Exit codes: 0 done, 1 if messages are not accounted for, 2 wrong usage or",
-            "scenario."
+            "Exit codes: 0 done, 1 if the result is not what the scenario expects, or",
+            "messages are not accounted for, 2 wrong usage or scenario."
         })
 final class SimulateCommand implements Callable<Integer> {
     @Spec
@@ -164,6 +168,10 @@ final class SimulateCommand implements Callable<Integer> {
         out.print(ResultTable.of(result).text());
         result.wrong().forEach(each -> out.println("wrong: " + each));
         out.println();
+        String verdict = Verdicts.line(result.verdicts());
+        if (!verdict.isEmpty()) {
+            out.println("verdict    " + verdict);
+        }
         out.println("decisions  " + log.lines() + " lines, SHA-256 " + sha256);
         Path data = json;
         if (data != null) {
@@ -179,6 +187,7 @@ final class SimulateCommand implements Callable<Integer> {
             out.println("page       " + page);
         }
         out.flush();
-        return result.isConserved() ? 0 : Weir.FAILED;
+        boolean held = result.verdicts().stream().allMatch(Verdict::isHeld);
+        return held && result.isConserved() ? 0 : Weir.FAILED;
     }
 }

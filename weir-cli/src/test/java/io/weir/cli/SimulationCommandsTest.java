@@ -108,6 +108,32 @@ class SimulationCommandsTest {
     }
 
     @Test
+    void simulate_expectationThatIsNotMet_exits1AndSaysSo() throws IOException {
+        String scenario = "duration: 1s\nclients: {a: {rate: 50/s}}\nexpect: [{figure: rejected, %s: 10%%}]\n";
+        Path held = Files.writeString(directory.resolve("held.yaml"), scenario.formatted("max"));
+        Path broken = Files.writeString(directory.resolve("broken.yaml"), scenario.formatted("min"));
+
+        assertThat(run("simulate", held.toString()).exitCode()).isZero();
+        Run simulated = run("simulate", broken.toString());
+        assertThat(simulated.exitCode()).isEqualTo(1);
+        assertThat(simulated.out()).contains("verdict    NOT held: rejected 0.00 % (at least 10.00 %)");
+    }
+
+    @Test
+    void check_scenario_isCheckedAsOne() throws IOException {
+        Path good = Files.writeString(directory.resolve("good.yaml"), "clients: {a: {rate: 5/s}}\n");
+        Path bad = Files.writeString(directory.resolve("bad.yaml"), "config: weir.yaml\nclients: {a: {rate: 5}}\n");
+
+        assertThat(run("check", good.toString()).out())
+                .isEqualTo(good + ": valid; scenario, 1 group of clients" + System.lineSeparator());
+        Run checked = run("check", bad.toString());
+        assertThat(checked.exitCode()).isEqualTo(2);
+        assertThat(checked.err())
+                .contains(bad + ":1:9: config: there is no such file: " + directory.resolve("weir.yaml"))
+                .contains(bad + ":2:21: clients.a.rate: must be messages a second");
+    }
+
+    @Test
     void simulate_wrongUse_exits2() {
         assertThat(run("simulate").exitCode()).isEqualTo(2);
         assertThat(run("simulate").err()).contains("no scenario given");

@@ -4,22 +4,29 @@ import io.weir.core.config.ValueType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One key of a configuration.
+ * One key of a configuration or of a scenario.
  *
  * @param section that it is in
  * @param name in its section
  * @param type how its value is read, and which values are valid
  * @param byDefault its value where none is set, as text; null if there is none, or if it depends on others
+ * @param updatable whether {@link io.weir.core.admission.Admission#update} can change it while running; every other key needs a restart
  * @param documentation what it does, one line for the reference page
  */
-record Key<T>(
+public record Key<T>(
         String section,
         String name,
         ValueType<T> type,
         @Nullable String byDefault,
+        boolean updatable,
         String documentation) {
+    /** A key that cannot change while running. */
+    public Key(String section, String name, ValueType<T> type, @Nullable String byDefault, String documentation) {
+        this(section, name, type, byDefault, false, documentation);
+    }
+
     /** The default. @throws IllegalStateException if it has none */
-    T defaultValue() {
+    public T defaultValue() {
         if (byDefault == null) {
             throw new IllegalStateException(section + "." + name + " has no default");
         }

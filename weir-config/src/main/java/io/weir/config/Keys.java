@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The table of all keys of a configuration, by section; those of {@code queue_limits} and {@code backpressure} are the core's. */
-final class Keys {
+public final class Keys {
     private static final String HTTP = "http";
     private static final String ADMIN = "admin";
     private static final String REFUSAL = "refusal";
@@ -387,7 +387,8 @@ final class Keys {
                     + "server's own keep-alive time. A time that the server sends (`Keep-Alive: timeout=5`) or "
                     + "was seen to close after counts if it is shorter");
 
-    static final Key<Capacity> CAPACITY = new Key<>(
+    /** {@code upstreams.NAME.capacity}. */
+    public static final Key<Capacity> CAPACITY = new Key<>(
             UPSTREAMS,
             "capacity",
             ValueTypes.capacity(),
@@ -404,7 +405,8 @@ final class Keys {
                     + "server. Less is admitted while the queue never runs empty: see \"How long a message really "
                     + "waits\"");
 
-    static final Key<Priority> PRIORITY = new Key<>(
+    /** {@code upstreams.NAME.priority}. */
+    public static final Key<Priority> PRIORITY = new Key<>(
             UPSTREAMS,
             "priority",
             ValueTypes.priority(),
@@ -543,8 +545,7 @@ final class Keys {
     private Keys() {}
 
     private static List<Key<?>> all() {
-        Stream<Key<?>> core = Arrays.stream(ConfigKey.values())
-                .map(each -> new Key<>(each.section(), each.key(), each.type(), null, each.documentation()));
+        Stream<Key<?>> core = Arrays.stream(ConfigKey.values()).map(each -> core(each));
         Stream<Key<?>> own = Stream.of(
                 HTTP_LISTEN,
                 HTTP_ALLOWED_ORIGINS,
@@ -622,8 +623,12 @@ final class Keys {
         return Stream.concat(core, own).toList();
     }
 
+    private static Key<?> core(ConfigKey key) {
+        return new Key<>(key.section(), key.key(), key.type(), null, true, key.documentation());
+    }
+
     /** The keys of a section, in the order of the reference page. */
-    static List<Key<?>> of(String section) {
+    public static List<Key<?>> of(String section) {
         return ALL.stream().filter(key -> key.section().equals(section)).toList();
     }
 

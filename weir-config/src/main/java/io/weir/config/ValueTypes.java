@@ -14,7 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The types of keys that the core does not have. */
-final class ValueTypes {
+public final class ValueTypes {
     private static final int RESERVED_CODES_FROM = -32768;
     private static final int RESERVED_CODES_TO = -32000;
     private static final int PROPOSED_CODE = -32023;
@@ -36,7 +36,8 @@ final class ValueTypes {
                     .toList(),
             String::valueOf);
 
-    static final ValueType<Path> PATH = path("a file");
+    /** The path of a file. */
+    public static final ValueType<Path> PATH = path("a file");
 
     static final ValueType<Path> DIRECTORY = path("a directory");
 

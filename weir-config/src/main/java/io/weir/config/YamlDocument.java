@@ -6,14 +6,17 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
@@ -30,7 +33,9 @@ public final class YamlDocument {
 
     private final String name;
     private final @Nullable MappingNode root;
-    private final List<String> problems = new ArrayList<>();
+    private final Set<Problem> problems = new LinkedHashSet<>();
+
+    private record Problem(int line, int column, String text) {}
 
     private YamlDocument(String name, @Nullable MappingNode root) {
         this.name = name;
@@ -98,18 +103,21 @@ public final class YamlDocument {
         return Optional.ofNullable(root);
     }
 
-    /** Reports a problem with a node. */
+    /** Reports a problem with a node; the same one only once. */
     public void problem(Node node, String what) {
-        problems.add(name
-                + node.getStartMark()
-                        .map(mark -> ":" + (mark.getLine() + 1) + ":" + (mark.getColumn() + 1))
-                        .orElse("")
-                + ": " + what);
+        Optional<Mark> mark = node.getStartMark();
+        int line = mark.map(Mark::getLine).orElse(-1) + 1;
+        int column = mark.map(Mark::getColumn).orElse(-1) + 1;
+        String place = mark.isEmpty() ? name : name + ":" + line + ":" + column;
+        problems.add(new Problem(line, column, place + ": " + what));
     }
 
-    /** All problems so far, in the order in which they were found. */
+    /** All problems so far, in the order of their places. */
     public List<String> problems() {
-        return List.copyOf(problems);
+        return problems.stream()
+                .sorted(Comparator.comparingInt(Problem::line).thenComparingInt(Problem::column))
+                .map(Problem::text)
+                .toList();
     }
 
     /** The entries of a mapping by key; a duplicate is a problem. */

@@ -66,9 +66,9 @@ class GatewayConfigLoaderTest {
                         edge:
                           max_messages_per_sec: 4
                         """)).isEqualTo("""
-                        5:3: queue_limits.max_messages: duplicate key (first on line 4)
                         2:3: queue_limits.max_mesages: unknown key (did you mean max_messages?)
                         3:14: queue_limits.max_bytes: must be a number of bytes, or one with its unit such as 64KiB or 2MiB, but is '50MB'
+                        5:3: queue_limits.max_messages: duplicate key (first on line 4)
                         6:1: max_bytes: is outside its section; put it below queue_limits:
                         7:1: que_limits: unknown section (did you mean queue_limits?)
                         9:15: backpressure: must hold keys, each on a line of its own below it

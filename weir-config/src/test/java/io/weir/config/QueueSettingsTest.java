@@ -165,6 +165,7 @@ class QueueSettingsTest {
                               X: [1]
                               "Y Z": a
                         """))).isEqualTo("""
+                        3:5: upstreams.s: needs url, where the MCP server answers, or command, the program that the gateway starts
                         3:15: upstreams.s.capacity: must be adaptive, or a number from 1 to 1000000, but is 'much'
                         4:13: upstreams.s.ttl_ms: must be from 1 to 3600000, but is 0
                         5:15: upstreams.s.priority: cannot be control: which messages are never refused is fixed; use call, list or background
@@ -181,8 +182,7 @@ class QueueSettingsTest {
                         18:19: upstreams.s.tools.u.weight: must be from 1 to 100, but is 101
                         18:34: upstreams.s.tools.u.capacity: must be adaptive, or a number from 1 to 1000000, but is '0'
                         20:10: upstreams.s.headers.X: must be a single value
-                        21:14: upstreams.s.headers: 'Y Z' must be the name of a header, and its value one line of text
-                        3:5: upstreams.s: needs url, where the MCP server answers, or command, the program that the gateway starts""");
+                        21:14: upstreams.s.headers: 'Y Z' must be the name of a header, and its value one line of text""");
     }
 
     @ParameterizedTest

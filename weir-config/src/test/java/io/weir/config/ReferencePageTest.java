@@ -39,7 +39,9 @@ class ReferencePageTest {
         List<Key<?>> keys = Keys.of(section);
         assertThat(keys).as(section).isNotEmpty();
         boolean core = ConfigKey.find(section, keys.get(0).name()).isPresent();
-        String head = core ? core(section) : "| key | default | valid | |\n| --- | --- | --- | --- |\n";
+        String head = core
+                ? core(section)
+                : "| key | default | valid | can change while running | |\n" + "| --- ".repeat(5) + "|\n";
         return head + (core ? "" : keys.stream().map(ReferencePageTest::row).collect(Collectors.joining()));
     }
 
@@ -47,27 +49,26 @@ class ReferencePageTest {
         String value = Objects.requireNonNullElse(key.byDefault(), "");
         return "| `" + key.name() + "` | " + (value.isEmpty() ? "none" : value)
                 + (FOLLOW_THE_HEAP.contains(key) ? " *" : "") + " | "
-                + key.type().valid() + " | "
+                + key.type().valid() + " | " + changes(key) + " | "
                 + key.documentation() + " |\n";
+    }
+
+    private static String changes(Key<?> key) {
+        return key.updatable() ? "by `Admission.update`" : "restart";
     }
 
     private static String core(String section) {
         StringBuilder out = new StringBuilder("| key |");
         Arrays.stream(Profile.values())
                 .forEach(profile -> out.append(' ').append(profile.key()).append(" |"));
-        out.append(" valid | |\n")
-                .append("| --- ".repeat(Profile.values().length + 3))
+        out.append(" valid | can change while running | |\n")
+                .append("| --- ".repeat(Profile.values().length + 4))
                 .append("|\n");
-        for (ConfigKey key : ConfigKey.values()) {
-            if (key.section().equals(section)) {
-                out.append("| `").append(key.key()).append("` |");
-                defaults(key).forEach(each -> out.append(' ').append(each).append(" |"));
-                out.append(' ')
-                        .append(key.type().valid())
-                        .append(" | ")
-                        .append(key.documentation())
-                        .append(" |\n");
-            }
+        for (Key<?> key : Keys.of(section)) {
+            out.append("| `").append(key.name()).append("` |");
+            defaults(ConfigKey.find(section, key.name()).orElseThrow())
+                    .forEach(each -> out.append(' ').append(each).append(" |"));
+            out.append(" " + key.type().valid() + " | " + changes(key) + " | " + key.documentation() + " |\n");
         }
         return out.toString();
     }

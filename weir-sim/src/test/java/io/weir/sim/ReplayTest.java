@@ -10,7 +10,6 @@ import io.weir.core.queue.QueuePolicy;
 import io.weir.sim.replay.LogParts;
 import io.weir.sim.replay.ReplayException;
 import io.weir.sim.replay.SameDecisions;
-import io.weir.sim.replay.UpstreamSettings;
 import io.weir.sim.replay.UpstreamShape;
 import io.weir.sim.replay.WhatIf;
 import io.weir.sim.report.Page;
@@ -20,6 +19,7 @@ import io.weir.sim.run.Simulation;
 import io.weir.sim.run.WeirPolicy;
 import io.weir.sim.scenario.Scenario;
 import io.weir.sim.scenario.Scenarios;
+import io.weir.sim.scenario.UpstreamSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -359,14 +359,14 @@ class ReplayTest {
         Scenario scenario = Scenarios.parse("test", """
                 duration: 6s
                 queue_limits: {max_messages: 20}
-                upstream: {servers: 2, service: constant 10ms, circuit: false}
+                upstream: {servers: 2, service_time: constant 10ms, circuit_breaker: false}
                 clients:
                   a:
                     phases: [{at: 0s, rate: 400/s}, {at: 4s, rate: 0/s}, {at: 5500ms, rate: 400/s}]
                     connections: 4
                     tenants: 2
                     deadline: 1s
-                faults: [{at: 3s, do: reset}]
+                faults: [{at: 3s, action: reset}]
                 """);
         StringBuilder text = new StringBuilder();
         Simulation.play(scenario, new WeirPolicy(scenario, new HashedDecisionLog(text)));

@@ -140,7 +140,7 @@ final class Cases {
             Map<String, ServiceTime> services,
             ServiceTime service,
             List<Change> changes) {
-        return new UpstreamModel(kind, thrash, servers, services, service, 0, 3600 * SECOND, 0, true, changes);
+        return new UpstreamModel(kind, thrash, servers, services, service, 0, 3600 * SECOND, changes);
     }
 
     private static ClientGroup group(String work, double perSecond, long deadline, String arrivals, int burst) {

@@ -1,8 +1,10 @@
 package io.weir.bench.matrix;
 
+import io.weir.core.queue.Capacity;
 import io.weir.sim.goodput.Goodput;
 import io.weir.sim.run.WeirPolicy;
 import io.weir.sim.scenario.Scenario;
+import io.weir.sim.scenario.UpstreamSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,18 +82,8 @@ public final class Matrix {
 
     private CaseOutcome known(Case played) {
         return reference("known", played, () -> {
-            Scenario plain = played.scenario();
-            Scenario scenario = new Scenario(
-                    plain.name(),
-                    "",
-                    plain.duration(),
-                    plain.seed(),
-                    plain.profile(),
-                    plain.config(),
-                    plain.upstream().behind(played.capacity(), false),
-                    plain.clients(),
-                    plain.faults(),
-                    "");
+            Scenario scenario =
+                    played.scenario().withSettings(UpstreamSettings.oneQueue(Capacity.fixed(played.capacity()), false));
             return CaseOutcome.of(played, new WeirPolicy(scenario, null), scenario);
         });
     }

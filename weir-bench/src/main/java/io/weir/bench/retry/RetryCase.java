@@ -30,7 +30,7 @@ record RetryCase(String title, String reason, String service, String template) {
                     "connection_messages",
                     service,
                     "queue_limits: {max_messages: 20}",
-                    "kind: delay, service: SERVICE",
+                    "kind: delay, service_time: SERVICE",
                     "a: {phases: [{at: 0s, rate: 0.3/s}, {at: 300s, rate: 1000/s}, {at: 300.1s, rate: 0/s}], deadline: 10m,"
                             + " retries: 1}");
         }
@@ -41,8 +41,8 @@ record RetryCase(String title, String reason, String service, String template) {
                     "connection_messages",
                     service,
                     "queue_limits: {max_messages: 20}",
-                    "kind: delay, service: SERVICE",
-                    "a: {arrivals: burst, burst: 100, rate: 100/s, max_messages: 100, deadline: 10m, retries: 1}");
+                    "kind: delay, service_time: SERVICE",
+                    "a: {arrivals: burst, burst_size: 100, rate: 100/s, max_messages: 100, deadline: 10m, retries: 1}");
         }
         for (String service : List.of("constant 100ms", "exponential 100ms", "lognormal 100ms 1.0")) {
             queues(all, service);
@@ -51,7 +51,7 @@ record RetryCase(String title, String reason, String service, String template) {
     }
 
     private static void pending(List<RetryCase> all, String service) {
-        String delay = "kind: delay, service: SERVICE";
+        String delay = "kind: delay, service_time: SERVICE";
         add(all, "connection_messages", service, "queue_limits: {max_messages: 20}", delay, "a: {" + BURST + "}");
         add(
                 all,
@@ -59,7 +59,7 @@ record RetryCase(String title, String reason, String service, String template) {
                 service,
                 "queue_limits: {max_bytes: 20000}",
                 delay,
-                "a: {size: 1000, " + BURST + "}");
+                "a: {request_size: 1000, " + BURST + "}");
         add(
                 all,
                 "tenant_messages",
@@ -73,7 +73,7 @@ record RetryCase(String title, String reason, String service, String template) {
                 service,
                 "queue_limits: {tenant_max_bytes: 20000}",
                 delay,
-                "a: {connections: 10, size: 1000, " + BURST + "}");
+                "a: {connections: 10, request_size: 1000, " + BURST + "}");
         add(
                 all,
                 "global_messages",
@@ -87,7 +87,7 @@ record RetryCase(String title, String reason, String service, String template) {
                 service,
                 "queue_limits: {global_max_bytes: 20000}",
                 delay,
-                "a: {connections: 10, tenants: 10, size: 1000, " + BURST + "}");
+                "a: {connections: 10, tenants: 10, request_size: 1000, " + BURST + "}");
         add(
                 all,
                 "priority",
@@ -107,7 +107,7 @@ record RetryCase(String title, String reason, String service, String template) {
                 "wait",
                 service,
                 "profile: production",
-                "servers: 4, service: SERVICE",
+                "servers: 4, service_time: SERVICE",
                 "a: {phases: [{at: 0s, rate: 20/s}, {at: 20s, rate: 80/s}, {at: 60s, rate: 0/s}], deadline: 10s, retries: 1}");
         add(
                 all,
@@ -115,7 +115,7 @@ record RetryCase(String title, String reason, String service, String template) {
                 "wait",
                 service,
                 "profile: production",
-                "servers: 4, capacity: 4, service: SERVICE",
+                "servers: 4, capacity: 4, service_time: SERVICE",
                 "a: {connections: 10, tenants: 10, " + burst + "}");
         String many = "phases: [{at: 1s, rate: 5000/s}, {at: 1.1s, rate: 0/s}], deadline: 10m, retries: 1";
         add(
@@ -123,14 +123,14 @@ record RetryCase(String title, String reason, String service, String template) {
                 "rate",
                 service,
                 "backpressure: {max_messages_per_sec: 100, burst_multiplier: 1.0}",
-                "kind: delay, service: SERVICE",
+                "kind: delay, service_time: SERVICE",
                 "a: {" + many + "}");
         add(
                 all,
                 "tenant_rate",
                 service,
                 "backpressure: {tenant_max_messages_per_sec: 100, burst_multiplier: 1.0}",
-                "kind: delay, service: SERVICE",
+                "kind: delay, service_time: SERVICE",
                 "a: {connections: 10, " + many + "}");
         circuit(all, "circuit_open, server back at once", service, "20.4s");
         circuit(all, "circuit_open, server still down", service, "23.5s");
@@ -143,7 +143,7 @@ record RetryCase(String title, String reason, String service, String template) {
                 "circuit_open",
                 service,
                 "profile: production",
-                "servers: 20, service: SERVICE, changes: [{at: 20s, state: down}, {at: " + back + ", state: up}]",
+                "servers: 20, service_time: SERVICE, changes: [{at: 20s, state: down}, {at: " + back + ", state: up}]",
                 "a: {connections: 10, tenants: 10, phases: [{at: 0s, rate: 100/s}, {at: 20.8s, rate: 0/s}], deadline: 10m,"
                         + " retries: 1}");
     }

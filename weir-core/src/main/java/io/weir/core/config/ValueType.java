@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * @param <T> the type of the values
  */
 public final class ValueType<T> {
-    private static final Pattern QUANTITY = Pattern.compile("(-?[0-9][0-9_]*(?:\\.[0-9]+)?) ?([A-Za-z]*)");
+    private static final Pattern QUANTITY = Pattern.compile("(-?[0-9][0-9_]*(?:\\.[0-9]+)?) ?([A-Za-z%/]*)");
     private static final Map<String, BigDecimal> NO_UNITS = Map.of("", BigDecimal.ONE);
     private static final Map<String, BigDecimal> BYTES =
             Map.of("", power(0), "B", power(0), "KiB", power(10), "MiB", power(20), "GiB", power(30));
@@ -63,6 +63,29 @@ public final class ValueType<T> {
     /** Whole numbers; {@code _} may separate digits. */
     public static ValueType<Long> number(long min, long max) {
         return of(range(min, max), (key, text) -> number(key, text, min, max), String::valueOf);
+    }
+
+    /**
+     * Numbers with a unit, such as {@code 800/s} or {@code 5%}.
+     *
+     * @param min the smallest valid value, written with its unit
+     * @param max the largest valid value, written with its unit
+     * @param units what one of each unit is worth; the empty unit is a number alone
+     * @param wanted what a text must be, for a person; begins with "must be"
+     */
+    public static ValueType<Long> quantity(String min, String max, Map<String, BigDecimal> units, String wanted) {
+        long least = quantity("min", min, units, wanted, 0, Long.MAX_VALUE);
+        long most = quantity("max", max, units, wanted, 0, Long.MAX_VALUE);
+        return of(
+                min + " to " + max,
+                (key, text) -> {
+                    long value = quantity(key, text, units, wanted, Long.MIN_VALUE, Long.MAX_VALUE);
+                    if (value < least || value > most) {
+                        throw outOfRange(key, min, max, text);
+                    }
+                    return value;
+                },
+                String::valueOf);
     }
 
     /** Bytes, as a number alone or with a unit: {@code 65536} or {@code 64KiB}. */

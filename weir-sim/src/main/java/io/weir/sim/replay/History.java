@@ -5,6 +5,7 @@ import io.weir.core.config.WeirConfig;
 import io.weir.core.queue.QueuePolicy;
 import io.weir.sim.engine.Bins;
 import io.weir.sim.report.Mark;
+import io.weir.sim.scenario.UpstreamSettings;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -9,6 +9,7 @@ import io.weir.sim.report.Recorded;
 import io.weir.sim.report.Table;
 import io.weir.sim.report.Totals;
 import io.weir.sim.run.CircuitHistory;
+import io.weir.sim.scenario.UpstreamSettings;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -96,7 +97,11 @@ public final class WhatIf {
                     unused.add("upstreams." + name + ": the log has no message for it; it has "
                             + String.join(", ", offers.keySet()));
                 } else {
-                    unused.addAll(own.withoutEffect(name, theirs));
+                    unused.addAll(own.withoutEffect(
+                            name,
+                            "the log",
+                            theirs.stream().map(past -> past.tenant).toList(),
+                            theirs.stream().map(past -> past.work).toList()));
                 }
             });
             if (!settings.isEmpty()) {

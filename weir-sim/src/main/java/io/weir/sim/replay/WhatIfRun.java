@@ -15,6 +15,7 @@ import io.weir.core.queue.UpstreamListener;
 import io.weir.core.queue.UpstreamQueue;
 import io.weir.sim.engine.VirtualTime;
 import io.weir.sim.run.CircuitHistory;
+import io.weir.sim.scenario.UpstreamSettings;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -146,7 +147,7 @@ final class WhatIfRun {
         UpstreamSettings own = settings.get(upstream);
         return own == null
                 ? queue(past.queue, history.queues().getOrDefault(past.queue, QueuePolicy.DEFAULT))
-                : queue(own.queue(upstream, past), own.policy(past));
+                : queue(own.queue(upstream, past.work), own.policy(past.work));
     }
 
     private void gauges() {
@@ -215,6 +216,13 @@ final class WhatIfRun {
         again.forEach(this::arrives);
     }
 
+    /** How long a message may wait: what is configured, or less where its client had asked for less than was configured in the log. */
+    private long ttlNanos(UpstreamSettings own, LoggedOffer past) {
+        long ttl = own.ttlNanos(past.work);
+        boolean shorter = past.ttl < Objects.requireNonNull(configuredTtl.get(past.queue));
+        return shorter ? Math.min(past.ttl, ttl) : ttl;
+    }
+
     /** One offer of the past, once more. */
     private final class Present implements Offer.Handler {
         private final LoggedOffer past;
@@ -232,9 +240,9 @@ final class WhatIfRun {
                     past.work,
                     past.messages,
                     past.bytes,
-                    own == null ? past.priority : own.priority(past),
-                    own == null ? past.ttl : own.ttlNanos(past, Objects.requireNonNull(configuredTtl.get(past.queue))),
-                    own == null ? past.weight : own.weight(past),
+                    own == null ? past.priority : own.priority(past.work).orElse(past.priority),
+                    own == null ? past.ttl : ttlNanos(own, past),
+                    own == null ? past.weight : own.weight(past.tenant, past.work),
                     this);
         }
 

@@ -8,6 +8,8 @@ import io.weir.sim.run.CircuitHistory;
 import io.weir.sim.run.MessageCounters;
 import io.weir.sim.run.MessageCounters.Fate;
 import io.weir.sim.run.Result;
+import io.weir.sim.run.Verdict;
+import io.weir.sim.scenario.Expectation;
 import java.io.IOException;
 import java.io.Writer;
 import java.util.Locale;
@@ -53,6 +55,11 @@ public final class ResultJson {
             json.writeString(each);
         }
         json.writeEndArray();
+        json.writeArrayFieldStart("expectations");
+        for (Verdict each : result.verdicts()) {
+            verdict(each);
+        }
+        json.writeEndArray();
         json.writeStringField("decision_log_sha256", sha256);
         json.writeNumberField("decision_log_lines", lines);
         json.writeObjectFieldStart("most_pending");
@@ -77,6 +84,18 @@ public final class ResultJson {
             json.writeEndObject();
         }
         json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private void verdict(Verdict verdict) throws IOException {
+        Expectation expected = verdict.expectation();
+        json.writeStartObject();
+        json.writeStringField("figure", expected.figure().key());
+        json.writeStringField("clients", expected.clients());
+        json.writeNumberField("min", expected.min());
+        json.writeNumberField("max", expected.max());
+        json.writeNumberField("value", verdict.value());
+        json.writeBooleanField("held", verdict.isHeld());
         json.writeEndObject();
     }
 

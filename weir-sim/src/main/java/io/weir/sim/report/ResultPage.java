@@ -14,11 +14,7 @@ public final class ResultPage {
      */
     public static Page of(Result result, String version) {
         return new Page(
-                new Page.Heading(
-                        "simulation",
-                        result.scenario().name(),
-                        result.scenario().description(),
-                        version),
+                new Page.Heading("simulation", result.scenario().name(), about(result), version),
                 List.of(),
                 Headlines.of(Totals.of(result)),
                 result.wrong(),
@@ -28,5 +24,12 @@ public final class ResultPage {
                 ResultTable.of(result),
                 ScenarioTable.of(result.scenario()),
                 result.scenario().source());
+    }
+
+    /** The description, and whether the result is what the scenario expects. */
+    private static String about(Result result) {
+        String verdict = Verdicts.line(result.verdicts());
+        String description = result.scenario().description();
+        return verdict.isEmpty() ? description : (description + " Verdict: " + verdict + ".").strip();
     }
 }

@@ -9,11 +9,14 @@ import io.weir.sim.scenario.Scenario;
 import io.weir.sim.scenario.Scenarios;
 import io.weir.sim.scenario.ServiceTime;
 import io.weir.sim.scenario.UpstreamModel;
+import io.weir.sim.scenario.UpstreamSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** What was played, as a grid of one column. */
 public final class ScenarioTable {
@@ -36,7 +39,14 @@ public final class ScenarioTable {
         if (upstream.failures() > 0) {
             add(rows, "  failures", Formats.percent(upstream.failures() / PER_MILLION));
         }
-        add(rows, "capacity", upstream.capacity() == 0 ? "adaptive" : String.valueOf(upstream.capacity()));
+        UpstreamSettings settings = scenario.settings();
+        settings.queues(scenario.queue())
+                .forEach((queue, policy) -> add(
+                        rows,
+                        queue.equals(scenario.queue())
+                                ? "capacity"
+                                : "  of " + queue.substring(scenario.queue().length() + 1),
+                        policy.capacity().toString()));
         for (ClientGroup group : scenario.clients()) {
             add(rows, "clients " + group.name(), clients(group));
         }
@@ -46,6 +56,14 @@ public final class ScenarioTable {
                     "at " + Formats.seconds(mark.at()),
                     mark.what() + (mark.detail().isEmpty() ? "" : ": " + mark.detail()));
         }
+        settings.withoutEffect(
+                        scenario.queue(),
+                        "the scenario",
+                        scenario.clients().stream()
+                                .flatMap(ScenarioTable::tenants)
+                                .toList(),
+                        scenario.clients().stream().map(ClientGroup::operation).toList())
+                .forEach(remark -> add(rows, "remark", remark));
         rows.addAll(settings(scenario.profile(), scenario.config()));
         return new Table(List.of(""), rows);
     }
@@ -68,6 +86,10 @@ public final class ScenarioTable {
 
     private static void add(List<Table.Row> rows, String label, String text) {
         rows.add(new Table.Row(label, List.of(text)));
+    }
+
+    private static Stream<String> tenants(ClientGroup group) {
+        return IntStream.range(0, group.tenants()).mapToObj(group::tenant);
     }
 
     private static String service(ServiceTime service) {

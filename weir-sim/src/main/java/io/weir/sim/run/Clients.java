@@ -166,7 +166,7 @@ final class Clients {
 
     /** The group's next message; null if it has sent all that it will. */
     private @Nullable SimMessage make(SimConnection peer) {
-        long service = upstream.service(group.work()).draw(services);
+        long service = upstream.service(group.operation()).draw(services);
         boolean cancelled = cancels.isOneOf(group.cancel());
         if (sent >= group.most()) {
             return null;

@@ -55,7 +55,7 @@ public record Result(
         for (ClientGroup group : scenario.clients()) {
             double messages = group(group.name()).messages(Fate.OFFERED);
             offered += messages;
-            work += messages * scenario.upstream().service(group.work()).mean();
+            work += messages * scenario.upstream().service(group.operation()).mean();
         }
         if (scenario.upstream().kind() == UpstreamModel.Kind.DELAY) {
             return offered;
@@ -73,6 +73,11 @@ public record Result(
     public double refusals() {
         long offered = total.messages(Fate.OFFERED);
         return offered == 0 ? 0 : (double) total.rejected() / offered;
+    }
+
+    /** Whether it is what the scenario expects, for each expectation. */
+    public List<Verdict> verdicts() {
+        return Verdict.of(this);
     }
 
     /** Whether everything that was offered is accounted for, by the simulation's books and by the gate's. */

@@ -48,7 +48,7 @@ final class RunMetrics {
                     groups.computeIfAbsent(message.group.name(), name -> new MessageCounters()),
                     tenants.computeIfAbsent(tenant, name -> new MessageCounters()),
                     byTenant.of(tenant),
-                    byOperation.of(message.group.work()));
+                    byOperation.of(message.group.operation()));
             message.peer.counters = counters;
         }
         return counters;

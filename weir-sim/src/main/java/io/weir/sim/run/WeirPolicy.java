@@ -4,40 +4,37 @@ import io.weir.core.FlowStats;
 import io.weir.core.Outcome;
 import io.weir.core.Reason;
 import io.weir.core.admission.Admission;
+import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
 import io.weir.core.admission.PressureListener;
-import io.weir.core.queue.Capacity;
-import io.weir.core.queue.CircuitPolicy;
 import io.weir.core.queue.CircuitState;
 import io.weir.core.queue.DecisionLog;
 import io.weir.core.queue.Offer;
-import io.weir.core.queue.QueuePolicy;
 import io.weir.core.queue.QueueStats;
 import io.weir.core.queue.UpstreamListener;
 import io.weir.core.queue.UpstreamQueue;
 import io.weir.sim.run.MessageCounters.Fate;
 import io.weir.sim.scenario.Scenario;
-import io.weir.sim.scenario.UpstreamModel;
-import java.time.Duration;
+import io.weir.sim.scenario.UpstreamSettings;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The core as it is used in a gateway: one admission and the queue of one upstream. */
+/** The core as it is used in a gateway: one admission, the queue of one upstream, and the queues of its methods and tools that have their own. */
 public final class WeirPolicy implements AdmissionPolicy {
-    /** The upstream's name in decision logs. */
-    public static final String UPSTREAM = "upstream";
-
-    private static final Duration MIN_INTERVAL = Duration.ofMillis(1);
-
     private final Admission admission;
-    private final QueuePolicy policy;
+    private final String upstream;
+    private final UpstreamSettings settings;
     private final @Nullable DecisionLog decisionLog;
     private final Map<String, SimConnection> peers = new HashMap<>();
+    private final Map<String, UpstreamQueue> queues = new TreeMap<>();
+    private final Map<String, CircuitState> circuits = new TreeMap<>();
     private @Nullable SimulationCallbacks floor;
-    private @Nullable UpstreamQueue queue;
     private long now;
 
     /**
@@ -47,20 +44,9 @@ public final class WeirPolicy implements AdmissionPolicy {
      */
     public WeirPolicy(Scenario scenario, @Nullable DecisionLog decisionLog) {
         this.admission = Admission.repeatable(scenario.config(), new Told());
-        this.policy = policy(scenario.upstream());
+        this.upstream = scenario.queue();
+        this.settings = scenario.settings();
         this.decisionLog = decisionLog;
-    }
-
-    private static QueuePolicy policy(UpstreamModel upstream) {
-        QueuePolicy policy = QueuePolicy.DEFAULT;
-        if (upstream.capacity() > 0) {
-            policy = policy.withCapacity(Capacity.fixed(upstream.capacity()));
-        }
-        CircuitPolicy circuit = policy.circuit();
-        return upstream.circuit()
-                ? policy
-                : policy.withCircuit(new CircuitPolicy(
-                        false, circuit.queueDelay(), circuit.errorPercent(), MIN_INTERVAL, MIN_INTERVAL));
     }
 
     private final class Told implements PressureListener {
@@ -92,18 +78,9 @@ public final class WeirPolicy implements AdmissionPolicy {
         return Objects.requireNonNull(floor, "not started");
     }
 
-    private UpstreamQueue queue() {
-        return Objects.requireNonNull(queue, "not started");
-    }
-
     /** The admission, for what a test wants to know. */
     public Admission admission() {
         return admission;
-    }
-
-    /** A snapshot of the queue. */
-    public QueueStats stats(long at) {
-        return queue().stats(at);
     }
 
     @Override
@@ -113,22 +90,44 @@ public final class WeirPolicy implements AdmissionPolicy {
         if (decisionLog != null) {
             decisionLog.begin(admission.config());
         }
-        UpstreamListener listener = new UpstreamListener() {
-            @Override
-            public void onCircuit(String upstream, CircuitState state) {
-                told.signal("circuit " + state.name().toLowerCase(Locale.ROOT), now);
-                told.circuit(state, now);
-            }
-        };
-        queue = new UpstreamQueue(UPSTREAM, admission, policy, listener, decisionLog, at);
+        UpstreamListener listener = (queue, state) -> circuit(queue, state, told);
+        settings.queues(upstream)
+                .forEach((name, policy) ->
+                        queues.put(name, new UpstreamQueue(name, admission, policy, listener, decisionLog, at)));
+    }
+
+    /** The simulation is told the worst state of all queues: what clients see is their own queue's. */
+    private void circuit(String queue, CircuitState state, SimulationCallbacks told) {
+        circuits.put(queue, state);
+        String which = queue.equals(upstream) ? "" : " of " + queue.substring(upstream.length() + 1);
+        told.signal("circuit" + which + " " + state.name().toLowerCase(Locale.ROOT), now);
+        told.circuit(
+                circuits.values().stream()
+                        .max(Comparator.comparingInt(CircuitHistory::severity))
+                        .orElse(state),
+                now);
     }
 
     /** What the queue calls back for one message. */
     private final class Waiting implements Offer.Handler {
         private final SimMessage message;
+        private final UpstreamQueue queue;
+        private final Offer offer;
 
-        Waiting(SimMessage message) {
+        Waiting(SimMessage message, long at) {
+            SimConnection peer = message.peer;
+            String operation = message.group.operation();
             this.message = message;
+            this.queue = Objects.requireNonNull(queues.get(settings.queue(upstream, operation)), "not started");
+            this.offer = new Offer(
+                    admission.connection(peer.tenant(), peer.key(), at),
+                    operation,
+                    message.group.messages(),
+                    message.group.bytes(),
+                    settings.priority(operation).orElse(message.group.priority()),
+                    Math.min(Math.max(1, message.deadline() - at), settings.ttlNanos(operation)),
+                    message.group.weight() * settings.weight(peer.tenant(), operation),
+                    this);
         }
 
         @Override
@@ -160,38 +159,29 @@ public final class WeirPolicy implements AdmissionPolicy {
     public void offer(SimMessage message, long at) {
         now = at;
         SimConnection peer = message.peer;
-        String tenant = peer.tenant();
-        peers.put(key(tenant, peer.key()), peer);
-        long left = Math.max(1, message.deadline() - at);
-        Offer offer = new Offer(
-                admission.connection(tenant, peer.key(), at),
-                message.group.work(),
-                message.group.messages(),
-                message.group.bytes(),
-                message.group.priority(),
-                left,
-                message.group.weight(),
-                new Waiting(message));
-        message.handle(offer);
-        Decision decision = queue().offer(offer, at);
+        peers.put(key(peer.tenant(), peer.key()), peer);
+        Waiting waiting = new Waiting(message, at);
+        message.handle(waiting);
+        Decision decision = waiting.queue.offer(waiting.offer, at);
         switch (decision) {
             case DISPATCHED -> {
                 letIn(message, at);
                 floor().dispatched(message, at);
             }
             case QUEUED -> letIn(message, at);
-            default -> floor().rejected(message, decision, reason(offer), offer.retryAfterNanos(), at);
+            default -> floor().rejected(message, decision, reason(waiting.offer), waiting.offer.retryAfterNanos(), at);
         }
     }
 
-    private static Offer offer(SimMessage message) {
-        return (Offer) Objects.requireNonNull(message.handle(), "never offered");
+    private static Waiting waiting(SimMessage message) {
+        return (Waiting) Objects.requireNonNull(message.handle(), "never offered");
     }
 
     @Override
     public void finish(SimMessage message, Outcome outcome, long at) {
         now = at;
-        if (!queue().finish(offer(message), outcome, at)) {
+        Waiting waiting = waiting(message);
+        if (!waiting.queue.finish(waiting.offer, outcome, at)) {
             throw new IllegalStateException("the queue does not have a message in flight that it has dispatched");
         }
     }
@@ -199,32 +189,36 @@ public final class WeirPolicy implements AdmissionPolicy {
     @Override
     public boolean cancel(SimMessage message, long at) {
         now = at;
-        return queue().cancel(offer(message), at);
+        Waiting waiting = waiting(message);
+        return waiting.queue.cancel(waiting.offer, at);
     }
 
     @Override
     public boolean abandon(SimMessage message, long at) {
         now = at;
-        return queue().abandon(offer(message), Outcome.CANCELLED, at) >= 0;
+        Waiting waiting = waiting(message);
+        return waiting.queue.abandon(waiting.offer, Outcome.CANCELLED, at) >= 0;
     }
 
     @Override
     public void stopped(SimMessage message, boolean failed, long at) {
         now = at;
         // Its slot may have fallen free before.
-        queue().finish(offer(message), failed ? Outcome.FAILED : Outcome.COMPLETED, at);
+        Waiting waiting = waiting(message);
+        waiting.queue.finish(waiting.offer, failed ? Outcome.FAILED : Outcome.COMPLETED, at);
     }
 
     @Override
     public void tick(long at) {
         now = at;
-        queue().tick(at);
+        queues.values().forEach(queue -> queue.tick(at));
     }
 
     @Override
     public void reset(SimConnection peer, long at) {
         now = at;
-        queue().reset(admission.connection(peer.tenant(), peer.key(), at), at);
+        Connection connection = admission.connection(peer.tenant(), peer.key(), at);
+        queues.values().forEach(queue -> queue.reset(connection, at));
     }
 
     @Override
@@ -247,19 +241,23 @@ public final class WeirPolicy implements AdmissionPolicy {
         } else {
             decisionLog.close(admission, at);
         }
-        queue().close(at);
+        queues.values().forEach(queue -> queue.close(at));
     }
 
     @Override
     public Gauges gauges(long at) {
-        QueueStats stats = queue().stats(at);
+        List<QueueStats> all =
+                queues.values().stream().map(queue -> queue.stats(at)).toList();
         Map<String, Integer> limits = new HashMap<>();
-        for (QueueStats.OperationStats operation : stats.operations()) {
-            if (operation.isLimited()) {
-                limits.put(operation.operation(), operation.limit());
-            }
-        }
-        return new Gauges(stats.slots(), stats.ratePermille(), stats.openOperations(), limits);
+        all.stream()
+                .flatMap(stats -> stats.operations().stream())
+                .filter(QueueStats.OperationStats::isLimited)
+                .forEach(operation -> limits.put(operation.operation(), operation.limit()));
+        return new Gauges(
+                all.stream().mapToLong(QueueStats::slots).sum(),
+                all.stream().mapToInt(QueueStats::ratePermille).min().orElse(0),
+                all.stream().mapToInt(QueueStats::openOperations).sum(),
+                limits);
     }
 
     @Override

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param most messages that the group sends in all
  * @param messages of one batch; 1 for single messages
  * @param bytes of one message, on the wire
- * @param work what cost and latency are learned by: a tool or a method
+ * @param operation the tool or method of the messages, by which cost and latency are learned
  * @param deadline nanoseconds after which an answer is of no use, and a message waits no longer
- * @param weight of the tenants and the work together, 1 to 10,000
+ * @param weight of the tenants and the operation together, 1 to 10,000
  * @param retries how often a refused message is offered again, when the refusal says that it may be
  * @param cancel how many of a million are given up
  * @param cancelAfter nanoseconds after which those are
@@ -36,7 +36,7 @@ public record ClientGroup(
         long most,
         int messages,
         long bytes,
-        String work,
+        String operation,
         Priority priority,
         long deadline,
         int weight,
@@ -67,7 +67,7 @@ public record ClientGroup(
             long most,
             int messages,
             long bytes,
-            String work,
+            String operation,
             Priority priority,
             long deadline,
             int weight,
@@ -86,7 +86,7 @@ public record ClientGroup(
                 most,
                 messages,
                 bytes,
-                work,
+                operation,
                 priority,
                 deadline,
                 weight,
@@ -115,7 +115,7 @@ public record ClientGroup(
                 most,
                 messages,
                 bytes,
-                work,
+                operation,
                 priority,
                 deadline,
                 weight,

@@ -1,22 +1,14 @@
 package io.weir.sim.scenario;
 
-import io.weir.core.Priority;
-import io.weir.core.config.InvalidConfigException;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Turns the keys of one group of clients into a {@link ClientGroup}. */
 final class ClientReader {
-    /** As the gateway's. */
-    private static final long DEFAULT_DEADLINE = 30_000_000_000L;
-
-    private static final int MAX_CONNECTIONS = 1_000_000;
-    private static final int MAX_BATCH = 1000;
-    private static final int MAX_WEIGHT = 10_000;
-    private static final long MAX_MESSAGE = 1L << 31;
-
     private final String name;
     private final Section keys;
 
@@ -25,100 +17,62 @@ final class ClientReader {
         this.keys = keys;
     }
 
-    private ClientGroup.@Nullable ClosedLoop loop(Arrivals arrivals) {
-        if (arrivals != Arrivals.CLOSED) {
-            return null;
-        }
-        int workers = (int) keys.whole("workers", 1, 1, MAX_CONNECTIONS);
-        ServiceTime think = keys.read("think", ServiceTime.constant(1), Quantities::service);
-        Section giveUp = keys.section("give_up");
-        long patience = Long.MAX_VALUE;
-        boolean cancels = true;
-        if (giveUp != null) {
-            patience = giveUp.duration("after", Long.MAX_VALUE);
-            cancels = giveUp.flag("cancel", true);
-            giveUp.done();
-        }
-        return new ClientGroup.ClosedLoop(workers, think, patience, cancels);
-    }
-
     ClientGroup read() {
         if (!name.matches("[A-Za-z0-9._-]{1,64}")) {
-            keys.problem("", "the name of clients is made of letters, digits, '-', '_' and '.'");
+            keys.problem("the name of clients is made of letters, digits, '-', '_' and '.'");
         }
-        int connections = (int) keys.whole("connections", 1, 1, MAX_CONNECTIONS);
-        int tenants = (int) keys.whole("tenants", 1, 1, MAX_CONNECTIONS);
+        int connections = keys.get(ScenarioKeys.CONNECTIONS);
+        int tenants = keys.get(ScenarioKeys.TENANTS);
         if (tenants > connections) {
-            keys.problem("tenants", "must not be more than there are connections");
+            keys.problem(ScenarioKeys.TENANTS, "must not be more than there are connections");
         }
-        long deadline = keys.duration("deadline", DEFAULT_DEADLINE);
-        if (deadline < 1) {
-            keys.problem("deadline", "must be longer than 0");
-        }
-        Section cancel = keys.section("cancel");
-        int cancelled = 0;
-        long cancelAfter = 0;
-        if (cancel != null) {
-            cancelled = cancel.read("share", 0, Quantities::share);
-            cancelAfter = cancel.duration("after", 0);
-            cancel.done();
-        }
-        Arrivals arrivals = keys.choice("arrivals", Arrivals.POISSON);
-        ClientGroup group = new ClientGroup(
+        Section cancel = keys.section(ScenarioKeys.CANCEL_KEYS, ScenarioKeys.OF_CANCEL);
+        Arrivals arrivals = keys.get(ScenarioKeys.ARRIVALS);
+        return new ClientGroup(
                 name,
-                keys.text("tenant", name),
+                keys.find(ScenarioKeys.TENANT).orElse(name),
                 Math.min(tenants, connections),
                 connections,
                 arrivals,
                 phases(arrivals),
-                (int) keys.whole("burst", 1, 1, MAX_CONNECTIONS),
-                keys.whole("max_messages", Long.MAX_VALUE, 1, Long.MAX_VALUE),
-                (int) keys.whole("messages", 1, 1, MAX_BATCH),
-                size(),
-                keys.text("work", "tools/call"),
-                keys.read("priority", Priority.CALL, ClientReader::priority),
-                deadline,
-                (int) keys.whole("weight", 1, 1, MAX_WEIGHT),
-                (int) keys.whole("retries", 0, 0, MAX_BATCH),
-                cancelled,
-                cancelAfter,
-                keys.duration("disconnect_every", Long.MAX_VALUE),
+                keys.get(ScenarioKeys.BURST_SIZE),
+                keys.find(ScenarioKeys.MAX_MESSAGES).orElse(Long.MAX_VALUE),
+                keys.get(ScenarioKeys.BATCH_SIZE),
+                keys.get(ScenarioKeys.REQUEST_SIZE),
+                keys.get(ScenarioKeys.OPERATION),
+                keys.get(ScenarioKeys.PRIORITY),
+                keys.get(ScenarioKeys.DEADLINE),
+                keys.get(ScenarioKeys.WEIGHT),
+                keys.get(ScenarioKeys.RETRIES),
+                cancel.get(ScenarioKeys.CANCEL_SHARE).intValue(),
+                cancel.get(ScenarioKeys.CANCEL_AFTER),
+                keys.find(ScenarioKeys.DISCONNECT_EVERY).orElse(Long.MAX_VALUE),
                 loop(arrivals));
-        keys.done();
-        return group;
     }
 
-    private long size() {
-        long bytes = keys.read("size", 300L, Quantities::bytes);
-        if (bytes > MAX_MESSAGE) {
-            keys.problem("size", "must be " + MAX_MESSAGE + " bytes at the most");
-        }
-        return bytes;
-    }
-
-    private static Priority priority(String key, String text) {
-        return Priority.ofKey(text)
-                .filter(found -> found != Priority.CONTROL)
-                .orElseThrow(() ->
-                        new InvalidConfigException(key, "must be call, list or background, but is '" + text + "'"));
+    private ClientGroup.@Nullable ClosedLoop loop(Arrivals arrivals) {
+        Section timeout = keys.section(ScenarioKeys.TIMEOUT_KEYS, ScenarioKeys.OF_TIMEOUT);
+        return arrivals != Arrivals.CLOSED
+                ? null
+                : new ClientGroup.ClosedLoop(
+                        keys.get(ScenarioKeys.WORKERS),
+                        keys.get(ScenarioKeys.THINK_TIME),
+                        timeout.find(ScenarioKeys.TIMEOUT_AFTER).orElse(Long.MAX_VALUE),
+                        timeout.get(ScenarioKeys.TIMEOUT_CANCEL));
     }
 
     private List<Phase> phases(Arrivals arrivals) {
         if (arrivals == Arrivals.CLOSED) {
             return List.of();
         }
-        List<Phase> phases = new ArrayList<>();
-        for (Section item : keys.list("phases")) {
-            phases.add(new Phase(item.duration("at", 0), item.read("rate", 0L, Quantities::rate)));
-            item.done();
+        Optional<Phase> only = keys.find(ScenarioKeys.RATE).map(rate -> new Phase(0, rate));
+        if (!keys.has(ScenarioKeys.RATE) && !keys.has(ScenarioKeys.PHASE_LIST)) {
+            keys.problem("needs a rate, such as 100/s, or phases with one each");
         }
-        if (keys.has("rate")) {
-            phases.add(new Phase(0, keys.read("rate", 0L, Quantities::rate)));
-        }
-        if (phases.isEmpty()) {
-            keys.problem("", "needs a rate, such as 100/s, or phases with one each");
-        }
-        phases.sort(Comparator.comparingLong(Phase::at));
-        return phases;
+        Stream<Phase> phases = keys.list(ScenarioKeys.PHASE_LIST, ScenarioKeys.OF_PHASE).stream()
+                .map(item -> new Phase(item.get(ScenarioKeys.PHASE_AT), item.get(ScenarioKeys.PHASE_RATE)));
+        return Stream.concat(phases, only.stream())
+                .sorted(Comparator.comparingLong(Phase::at))
+                .collect(Collectors.toList());
     }
 }

@@ -1,33 +1,28 @@
 package io.weir.sim.scenario;
 
 import io.weir.config.ConfigException;
+import io.weir.config.Key;
 import io.weir.config.Suggestions;
-import io.weir.core.config.ConfigKey;
-import io.weir.core.config.InvalidConfigException;
-import io.weir.core.config.Profile;
-import io.weir.core.config.WeirConfig;
-import io.weir.core.config.WeirConfigBuilder;
+import io.weir.config.YamlDocument;
+import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Turns a scenario file into a {@link Scenario}. */
 final class ScenarioReader {
-    private static final long HEAP = Scenarios.HEAP;
+    private static final String EXAMPLE = "keys, such as duration: 60s";
 
-    private static final long SECOND = 1_000_000_000L;
-
-    private static final long MAX_DURATION = 7 * 24 * 3_600 * SECOND;
-
+    private final Path file;
     private final Section root;
     private final String name;
     private final String source;
 
-    private ScenarioReader(String name, String source, Section root) {
+    private ScenarioReader(Path file, String name, String source, Section root) {
+        this.file = file;
         this.name = name;
         this.source = source;
         this.root = root;
@@ -36,133 +31,119 @@ final class ScenarioReader {
     /**
      * Reads a scenario.
      *
-     * @param file what problems are told of
+     * @param file what problems are told of, and what the path of a configuration is relative to
      * @param name unless the file says another
      * @throws ConfigException with everything that is wrong
      */
     static Scenario read(String file, String name, String text) throws ConfigException {
-        return new ScenarioReader(name, text, Section.parse(file, text)).scenario();
+        return new ScenarioReader(Path.of(file), name, text, root(file, text)).scenario();
+    }
+
+    private static Section root(String file, String text) throws ConfigException {
+        YamlDocument document = YamlDocument.parse(file, text, EXAMPLE);
+        return new Section(
+                document,
+                document.root()
+                        .orElseThrow(() -> new ConfigException(List.of(file + ":1:1: must begin with " + EXAMPLE))),
+                "",
+                ScenarioKeys.OF_SCENARIO);
     }
 
     private Scenario scenario() throws ConfigException {
-        String given = root.read("name", name, (key, text) -> {
-            if (!text.matches("[A-Za-z0-9._-]{1,100}")) {
-                throw new InvalidConfigException(
-                        key, "is made of letters, digits, '-', '_' and '.', but is '" + text + "'");
-            }
-            return text;
-        });
-        String description = root.text("description", "");
-        long duration = root.duration("duration", 60 * SECOND);
-        if (duration < 1_000_000 || duration > MAX_DURATION) {
-            root.problem("duration", "must be from 1ms to 168h");
-        }
-        long seed = root.whole("seed", 1, Long.MIN_VALUE, Long.MAX_VALUE);
-        Profile profile = root.read(
-                "profile",
-                Profile.PRODUCTION,
-                (key, text) -> Profile.ofKey(text)
-                        .orElseThrow(() -> new InvalidConfigException(
-                                key,
-                                "there is no profile '" + text
-                                        + "'; there are development, staging, production and high_throughput")));
-        WeirConfig config = config(profile);
-        UpstreamReader upstreamReader = new UpstreamReader(root.section("upstream"));
-        UpstreamModel upstream = upstreamReader.read();
-        List<ClientGroup> clients = clients();
+        Section upstreamKeys = root.section(ScenarioKeys.UPSTREAM_KEYS, ScenarioKeys.OF_UPSTREAM);
+        WeirReader weirReader = new WeirReader(file, root, upstreamKeys);
+        WeirReader.Weir weir = weirReader.read();
+        UpstreamReader upstreamReader = new UpstreamReader(upstreamKeys);
+        UpstreamModel upstream = upstreamReader.read(weir.requestTimeout());
+        List<ClientGroup> clients = clients(weirReader);
         upstreamReader.checkOperations(clients);
-        List<Fault> faults = faults(clients, profile, duration);
-        root.done();
-        root.throwProblems();
-        return new Scenario(
-                given, description, duration, seed, profile.key(), config, upstream, clients, faults, source);
+        long duration = root.get(ScenarioKeys.DURATION);
+        Scenario scenario = new Scenario(
+                root.find(ScenarioKeys.NAME).orElse(name),
+                root.get(ScenarioKeys.DESCRIPTION),
+                duration,
+                root.get(ScenarioKeys.SEED),
+                weir.profile(),
+                weir.config(),
+                weir.queue(),
+                weir.settings(),
+                upstream,
+                clients,
+                faults(clients, duration),
+                expectations(clients),
+                source);
+        root.throwProblems(weirReader.problems());
+        return scenario;
     }
 
-    private WeirConfig config(Profile profile) {
-        WeirConfigBuilder builder = profile.builder(HEAP);
-        for (String each : List.of(ConfigKey.QUEUE_LIMITS, ConfigKey.BACKPRESSURE)) {
-            Section section = root.section(each);
-            if (section != null) {
-                keys(each)
-                        .forEach(key -> section.read(key, "", (k, text) -> {
-                            profile.builder(HEAP).set(each, k, text).build(); // tells here if it is out of range
-                            builder.set(each, k, text);
-                            return text;
-                        }));
-                section.done();
-            }
-        }
-        return builder.build();
-    }
-
-    private static List<String> keys(String section) {
-        return Arrays.stream(ConfigKey.values())
-                .filter(key -> key.section().equals(section))
-                .map(ConfigKey::key)
-                .toList();
-    }
-
-    private List<ClientGroup> clients() {
+    private List<ClientGroup> clients(WeirReader weir) {
         List<ClientGroup> groups = new ArrayList<>();
-        Section section = root.section("clients");
-        if (section != null) {
-            for (String group : section.keys()) {
-                Section keys = section.section(group);
-                if (keys != null) {
-                    groups.add(new ClientReader(group, keys).read());
-                }
-            }
-        }
+        root.named(ScenarioKeys.CLIENT_GROUPS, ScenarioKeys.OF_CLIENTS).forEach((group, keys) -> {
+            weir.forbidBesideUpstream(keys, List.of(ScenarioKeys.WEIGHT));
+            groups.add(new ClientReader(group, keys).read());
+        });
         if (groups.isEmpty()) {
-            root.problem("clients", "there must be clients: a name of your choice, and below it at least a rate");
+            root.problem(
+                    ScenarioKeys.CLIENT_GROUPS,
+                    "there must be clients: a name of your choice, and below it at least a rate");
         }
         return groups;
     }
 
-    private List<Fault> faults(List<ClientGroup> clients, Profile profile, long duration) {
-        List<Fault> faults = new ArrayList<>();
-        for (Section item : root.list("faults")) {
-            long at = item.duration("at", 0);
-            if (at > duration) {
-                item.problem("at", "is after the end of the scenario");
-            }
-            Fault.Kind kind = item.choice("do", Fault.Kind.RESET);
-            if (!item.has("do")) {
-                item.problem("", "needs do: reset, disconnect, update or close");
-            }
-            String group = item.read("clients", "", (key, text) -> {
-                if (clients.stream().noneMatch(each -> each.name().equals(text))) {
-                    throw new InvalidConfigException(
-                            key,
-                            "there are no clients '" + text + "'"
-                                    + Suggestions.hint(
-                                            text,
-                                            clients.stream()
-                                                    .map(ClientGroup::name)
-                                                    .toList()));
-                }
-                return text;
-            });
-            faults.add(new Fault(at, kind, group, settings(item.section("set"), profile)));
-            item.done();
-        }
-        faults.sort(Comparator.comparingLong(Fault::at));
-        return faults;
+    private List<Fault> faults(List<ClientGroup> clients, long duration) {
+        List<String> groups = clients.stream().map(ClientGroup::name).toList();
+        return root.list(ScenarioKeys.FAULT_LIST, ScenarioKeys.OF_FAULT).stream()
+                .map(item -> fault(item, groups, duration))
+                .sorted(Comparator.comparingLong(Fault::at))
+                .toList();
     }
 
-    private static Map<String, String> settings(@org.jspecify.annotations.Nullable Section section, Profile profile) {
-        Map<String, String> settings = new HashMap<>();
-        if (section != null) {
-            for (ConfigKey each : ConfigKey.values()) {
-                String path = each.section() + "." + each.key();
-                section.read(path, "", (k, text) -> {
-                    profile.builder(HEAP).set(each.section(), each.key(), text).build();
-                    settings.put(path, text);
-                    return text;
-                });
-            }
-            section.done();
+    private static Fault fault(Section item, List<String> groups, long duration) {
+        long at = item.get(ScenarioKeys.FAULT_AT);
+        if (at > duration) {
+            item.problem(ScenarioKeys.FAULT_AT, "is after the end of the scenario");
         }
-        return new LinkedHashMap<>(settings);
+        if (!item.has(ScenarioKeys.ACTION)) {
+            item.problem("needs action: " + ScenarioKeys.ACTION.type().valid());
+        }
+        String group = group(item, ScenarioKeys.FAULT_CLIENTS, groups);
+        Section set = item.section(ScenarioKeys.SET, ScenarioKeys.OF_SET);
+        Map<String, String> settings = new HashMap<>();
+        ScenarioKeys.OF_SET.forEach(key -> set.text(key).ifPresent(text -> settings.put(key.name(), text)));
+        return new Fault(at, item.find(ScenarioKeys.ACTION).orElse(Fault.Kind.RESET), group, settings);
+    }
+
+    /** The group that a key names; empty for all. */
+    private static String group(Section item, Key<String> key, List<String> groups) {
+        String group = item.find(key).orElse("");
+        if (!group.isEmpty() && !groups.contains(group)) {
+            item.problem(key, "there are no clients '" + group + "'" + Suggestions.hint(group, groups));
+        }
+        return group;
+    }
+
+    private List<Expectation> expectations(List<ClientGroup> clients) {
+        List<String> groups = clients.stream().map(ClientGroup::name).toList();
+        return root.list(ScenarioKeys.EXPECT_LIST, ScenarioKeys.OF_EXPECT).stream()
+                .flatMap(item -> expectation(item, groups).stream())
+                .toList();
+    }
+
+    private static Optional<Expectation> expectation(Section item, List<String> groups) {
+        Optional<Figure> figure = item.find(ScenarioKeys.FIGURE);
+        String group = group(item, ScenarioKeys.EXPECT_CLIENTS, groups);
+        if (!item.has(ScenarioKeys.FIGURE)) {
+            item.problem("needs figure: " + ScenarioKeys.FIGURE.type().valid());
+        } else if (!item.has(ScenarioKeys.MIN) && !item.has(ScenarioKeys.MAX)) {
+            item.problem("needs min or max, or both");
+        }
+        figure.filter(each -> !group.isEmpty() && !each.isOfClients())
+                .ifPresent(
+                        each -> item.problem(ScenarioKeys.EXPECT_CLIENTS, "has no meaning with figure: " + each.key()));
+        return figure.map(each -> new Expectation(
+                each,
+                group,
+                item.find(ScenarioKeys.MIN, each.type()).orElse(0L),
+                item.find(ScenarioKeys.MAX, each.type()).orElse(Long.MAX_VALUE)));
     }
 }

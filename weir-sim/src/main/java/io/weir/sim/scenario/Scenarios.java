@@ -2,9 +2,9 @@ package io.weir.sim.scenario;
 
 import io.weir.config.ConfigException;
 import io.weir.config.Suggestions;
+import io.weir.config.YamlDocument;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -36,7 +36,6 @@ public final class Scenarios {
             "goodput-halves",
             "fairness-noisy-neighbour",
             "fairness-weights");
-    private static final int MAX_FILE_BYTES = 1 << 20;
 
     private Scenarios() {}
 
@@ -55,19 +54,16 @@ public final class Scenarios {
                     + Suggestions.hint(fileOrName, BUILT_IN)));
         }
         Path file = Path.of(fileOrName);
-        try {
-            if (Files.size(file) > MAX_FILE_BYTES) {
-                throw new ConfigException(
-                        List.of(file + ": is larger than " + MAX_FILE_BYTES + " bytes; that is no scenario"));
-            }
-            String base =
-                    file.getFileName() == null ? fileOrName : file.getFileName().toString();
-            return ScenarioReader.read(fileOrName, base.replaceFirst("\\.ya?ml$", ""), Files.readString(file));
-        } catch (CharacterCodingException e) {
-            throw new ConfigException(List.of(file + ": is not text in UTF-8"));
-        } catch (IOException e) {
-            throw new ConfigException(List.of(file + ": cannot be read: " + e.getMessage()));
-        }
+        String base =
+                file.getFileName() == null ? fileOrName : file.getFileName().toString();
+        return ScenarioReader.read(fileOrName, base.replaceFirst("\\.ya?ml$", ""), YamlDocument.text(file));
+    }
+
+    /** Whether a file has clients, which a scenario must have and a gateway's configuration cannot. @throws ConfigException if it cannot be read or is not YAML */
+    public static boolean isScenario(Path file) throws ConfigException {
+        return YamlDocument.parse(file.toString(), YamlDocument.text(file), "keys").root().stream()
+                .flatMap(root -> root.getValue().stream())
+                .anyMatch(entry -> YamlDocument.text(entry.getKeyNode()).equals(ScenarioKeys.CLIENT_GROUPS.name()));
     }
 
     private static boolean isFile(String text) {

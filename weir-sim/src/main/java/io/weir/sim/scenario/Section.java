@@ -1,15 +1,16 @@
 package io.weir.sim.scenario;
 
 import io.weir.config.ConfigException;
+import io.weir.config.Key;
 import io.weir.config.Suggestions;
 import io.weir.config.YamlDocument;
 import io.weir.core.config.InvalidConfigException;
+import io.weir.core.config.ValueType;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -17,182 +18,184 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
-/**
- * Keys with their values. A key is known once it was asked for; {@link #done} tells of all others. A value that cannot be used is noted as a
- * problem, and its default given.
- */
+/** The values of a section's keys. A key that the section does not have, or a value that is not valid, is noted as a problem of the document. */
 final class Section {
     private final YamlDocument document;
-    private final MappingNode node;
+    private final Node node;
     private final String path;
     private final Map<String, NodeTuple> entries;
-    private final Set<String> known = new LinkedHashSet<>();
 
-    /** Reads text. */
-    interface Reading<T> {
-        /** @throws InvalidConfigException if the text is no such value */
-        T read(String key, String text);
+    /** A section with those keys. */
+    Section(YamlDocument document, MappingNode node, String path, List<Key<?>> keys) {
+        this(document, node, path, document.entries(node, path));
+        List<String> names = keys.stream().<String>map(Key::name).toList();
+        entries.forEach((name, entry) -> {
+            if (!names.contains(name)) {
+                document.problem(entry.getKeyNode(), of(name) + ": " + Suggestions.unknownKey(name, names));
+            }
+        });
     }
 
-    Section(YamlDocument document, MappingNode node, String path) {
+    private Section(YamlDocument document, Node node, String path, Map<String, NodeTuple> entries) {
         this.document = document;
         this.node = node;
         this.path = path;
-        this.entries = document.entries(node, path);
+        this.entries = entries;
     }
 
-    /** The keys of a scenario. @throws ConfigException if it is not YAML */
-    static Section parse(String name, String text) throws ConfigException {
-        YamlDocument document = YamlDocument.parse(name, text, "keys, such as duration: 60s");
-        return new Section(
-                document,
-                document.root()
-                        .orElseThrow(() -> new ConfigException(
-                                List.of(name + ":1:1: must begin with keys, such as duration: 60s"))),
-                "");
+    private String of(String name) {
+        return path.isEmpty() ? name : path + "." + name;
     }
 
-    private String of(String key) {
-        return path.isEmpty() ? key : path + "." + key;
+    boolean has(Key<?> key) {
+        return entries.containsKey(key.name());
     }
 
-    boolean has(String key) {
-        known.add(key);
-        return entries.containsKey(key);
+    /** The value of a key, or its default. */
+    <T> T get(Key<T> key) {
+        return find(key).orElseGet(key::defaultValue);
     }
 
-    /** The keys that there are, whether known or not. */
-    List<String> keys() {
-        return List.copyOf(entries.keySet());
+    /** The value of a key; none if there is none, or it is not valid. */
+    <T> Optional<T> find(Key<T> key) {
+        return find(key, key.type());
     }
 
-    <T> T read(String key, T byDefault, Reading<T> reading) {
-        Node value = value(key);
-        if (value == null) {
-            return byDefault;
-        }
+    /** The value of a key whose type depends on another key; none if there is none, or it is not valid. */
+    <T> Optional<T> find(Key<?> key, ValueType<T> type) {
+        NodeTuple entry = entries.get(key.name());
+        return entry == null ? Optional.empty() : value(type, key.name(), entry.getValueNode());
+    }
+
+    private <T> Optional<T> value(ValueType<T> type, String name, Node value) {
         if (!(value instanceof ScalarNode scalar)) {
-            document.problem(value, of(key) + ": must be a single value");
-            return byDefault;
+            document.problem(value, of(name) + ": must be a single value");
+            return Optional.empty();
         }
         try {
-            return reading.read(key, scalar.getValue());
+            return Optional.of(type.parse(name, scalar.getValue()));
         } catch (InvalidConfigException e) {
-            String told = String.valueOf(e.getMessage());
-            document.problem(
-                    value, (path.isEmpty() ? "" : path + ".") + (told.startsWith(key) ? told : key + ": " + told));
-            return byDefault;
+            document.problem(value, of(String.valueOf(e.getMessage())));
+            return Optional.empty();
         }
     }
 
-    String text(String key, String byDefault) {
-        return read(key, byDefault, (k, text) -> text.strip());
+    /** The text of a key whose value is valid. */
+    Optional<String> text(Key<?> key) {
+        NodeTuple entry = entries.get(key.name());
+        return find(key).map(valid -> entry == null ? "" : YamlDocument.text(entry.getValueNode()));
     }
 
-    long duration(String key, long byDefault) {
-        return read(key, byDefault, Quantities::duration);
+    /** The section below a key, with those keys; an empty one if there is none. */
+    Section section(Key<?> key, List<Key<?>> keys) {
+        MappingNode mapping = mapping(key.name());
+        return mapping == null
+                ? new Section(document, node, of(key.name()), Map.of())
+                : new Section(document, mapping, of(key.name()), keys);
     }
 
-    long whole(String key, long byDefault, long least, long most) {
-        return read(key, byDefault, (k, text) -> {
-            try {
-                long value = Long.parseLong(text.strip().replace("_", ""));
-                if (value >= least && value <= most) {
-                    return value;
-                }
-            } catch (NumberFormatException e) {
-                // Told below, as a number out of range is.
+    /** The sections below the names that a key holds, each with those keys. */
+    Map<String, Section> named(Key<?> key, List<Key<?>> keys) {
+        Section names = below(key);
+        Map<String, Section> sections = new LinkedHashMap<>();
+        for (String name : names.entries.keySet()) {
+            MappingNode mapping = names.mapping(name);
+            if (mapping != null) {
+                sections.put(name, new Section(document, mapping, names.of(name), keys));
             }
-            throw new InvalidConfigException(
-                    k, "must be a whole number from " + least + " to " + most + ", but is '" + text + "'");
-        });
-    }
-
-    boolean flag(String key, boolean byDefault) {
-        return read(key, byDefault, (k, text) -> {
-            if (!text.equals("true") && !text.equals("false")) {
-                throw new InvalidConfigException(k, "must be true or false, but is '" + text + "'");
-            }
-            return text.equals("true");
-        });
-    }
-
-    <E extends Enum<E>> E choice(String key, E byDefault) {
-        return read(key, byDefault, (k, text) -> {
-            List<String> names = new ArrayList<>();
-            for (E each : byDefault.getDeclaringClass().getEnumConstants()) {
-                names.add(each.name().toLowerCase(Locale.ROOT));
-                if (names.get(names.size() - 1).equals(text)) {
-                    return each;
-                }
-            }
-            throw new InvalidConfigException(
-                    k, "must be one of " + String.join(", ", names) + ", but is '" + text + "'");
-        });
-    }
-
-    /** The keys below a key; null if there is no such key. */
-    @Nullable
-    Section section(String key) {
-        Node value = value(key);
-        if (value == null) {
-            return null;
         }
-        if (value instanceof MappingNode mapping) {
-            return new Section(document, mapping, of(key));
+        return sections;
+    }
+
+    /** The names that a key holds. */
+    List<String> names(Key<?> key) {
+        return List.copyOf(below(key).entries.keySet());
+    }
+
+    /** The values of a key that holds names with a value each. */
+    <T> Map<String, T> values(Key<T> key) {
+        Section names = below(key);
+        Map<String, T> values = new LinkedHashMap<>();
+        names.entries.forEach((name, entry) ->
+                names.value(key.type(), name, entry.getValueNode()).ifPresent(value -> values.put(name, value)));
+        return values;
+    }
+
+    /** Notes a problem with one of the names that a key holds. */
+    void problem(Key<?> key, String name, String what) {
+        Section names = below(key);
+        document.problem(names.at(name), names.of(name) + ": " + what);
+    }
+
+    private Section below(Key<?> key) {
+        MappingNode mapping = mapping(key.name());
+        String here = of(key.name());
+        return new Section(
+                document,
+                mapping == null ? node : mapping,
+                here,
+                mapping == null ? Map.of() : document.entries(mapping, here));
+    }
+
+    /** Whether a key holds names or keys rather than a single value. */
+    boolean isSection(Key<?> key) {
+        NodeTuple entry = entries.get(key.name());
+        return entry != null && entry.getValueNode() instanceof MappingNode;
+    }
+
+    private @Nullable MappingNode mapping(String name) {
+        NodeTuple entry = entries.get(name);
+        if (entry == null || entry.getValueNode() instanceof MappingNode) {
+            return entry == null ? null : (MappingNode) entry.getValueNode();
         }
-        document.problem(value, of(key) + ": must hold keys, each on a line of its own below it");
+        document.problem(entry.getValueNode(), of(name) + ": must hold keys, each on a line of its own below it");
         return null;
     }
 
-    /** Whether the value of a key is keys of its own rather than a single value. */
-    boolean isSection(String key) {
-        return value(key) instanceof MappingNode;
-    }
-
-    /** The items below a key, each of which has keys; empty if there is no such key. */
-    List<Section> list(String key) {
-        Node value = value(key);
+    /** The items below a key, each with those keys; none if there is no such key. */
+    List<Section> list(Key<?> key, List<Key<?>> keys) {
+        NodeTuple entry = entries.get(key.name());
+        String here = of(key.name());
         List<Section> items = new ArrayList<>();
-        if (value instanceof SequenceNode sequence) {
+        if (entry != null && entry.getValueNode() instanceof SequenceNode sequence) {
             for (Node item : sequence.getValue()) {
                 if (item instanceof MappingNode mapping) {
-                    items.add(new Section(document, mapping, of(key) + "[" + items.size() + "]"));
+                    items.add(new Section(document, mapping, here + "[" + items.size() + "]", keys));
                 } else {
-                    document.problem(item, of(key) + ": every item must hold keys, such as '- at: 10s'");
+                    document.problem(item, here + ": every item must hold keys, such as '- at: 10s'");
                 }
             }
-        } else if (value != null) {
-            document.problem(value, of(key) + ": must be a list, each item beginning with '- '");
+        } else if (entry != null) {
+            document.problem(entry.getValueNode(), here + ": must be a list, each item beginning with '- '");
         }
         return items;
     }
 
-    private @Nullable Node value(String key) {
-        known.add(key);
-        NodeTuple entry = entries.get(key);
-        return entry == null ? null : entry.getValueNode();
+    private Node at(String name) {
+        NodeTuple entry = entries.get(name);
+        return entry == null ? node : entry.getValueNode();
     }
 
-    /** Notes a problem with this section, or with one of its keys. */
-    void problem(String key, String what) {
-        NodeTuple entry = entries.get(key);
-        document.problem(entry == null ? node : entry.getValueNode(), (key.isEmpty() ? path : of(key)) + ": " + what);
+    /** Notes a problem with a key. */
+    void problem(Key<?> key, String what) {
+        document.problem(at(key.name()), of(key.name()) + ": " + what);
     }
 
-    /** Tells of the keys that nobody asked for. */
-    void done() {
-        entries.forEach((key, entry) -> {
-            if (!known.contains(key)) {
-                document.problem(entry.getKeyNode(), of(key) + ": " + Suggestions.unknownKey(key, known));
-            }
-        });
+    /** Notes a problem with this section. */
+    void problem(String what) {
+        document.problem(node, path + ": " + what);
     }
 
-    /** @throws ConfigException if anything in the whole document is wrong */
-    void throwProblems() throws ConfigException {
-        if (!document.problems().isEmpty()) {
-            throw new ConfigException(document.problems());
+    /**
+     * Throws if anything in the whole document is wrong.
+     *
+     * @param others what is wrong with other files
+     */
+    void throwProblems(List<String> others) throws ConfigException {
+        List<String> problems = new ArrayList<>(document.problems());
+        problems.addAll(others);
+        if (!problems.isEmpty()) {
+            throw new ConfigException(problems);
         }
     }
 }

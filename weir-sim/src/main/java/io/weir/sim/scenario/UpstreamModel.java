@@ -10,12 +10,10 @@ import java.util.Map;
  * @param thrashBeyond with {@link Kind#SHARING}: how many messages at once it works on without loss; beyond, the work that it does in all
  *     falls in proportion. 0 for no such loss
  * @param servers at the beginning; of {@link Kind#DELAY} without meaning
- * @param services how long work takes, by its name
- * @param service how long any other work takes
+ * @param services how long messages take, by operation
+ * @param service how long all other messages take
  * @param failures how many of a million messages fail
  * @param timeout nanoseconds after which Weir gives a dispatched message up
- * @param capacity how many messages Weir lets it have at once; 0 for adaptive
- * @param circuit whether Weir's circuit breaker stands in front of it
  * @param changes in order of time
  */
 public record UpstreamModel(
@@ -26,8 +24,6 @@ public record UpstreamModel(
         ServiceTime service,
         int failures,
         long timeout,
-        int capacity,
-        boolean circuit,
         List<Change> changes) {
     /** How an upstream works on several messages at once. */
     public enum Kind {
@@ -67,16 +63,8 @@ public record UpstreamModel(
             ServiceTime service,
             int failures,
             long timeout,
-            int capacity,
-            boolean circuit,
             List<Change> changes) {
-        this(Kind.FIFO, 0, servers, services, service, failures, timeout, capacity, circuit, changes);
-    }
-
-    /** The same upstream, with that capacity and circuit breaker of Weir's in front of it. */
-    public UpstreamModel behind(int fixedCapacity, boolean withCircuit) {
-        return new UpstreamModel(
-                kind, thrashBeyond, servers, services, service, failures, timeout, fixedCapacity, withCircuit, changes);
+        this(Kind.FIFO, 0, servers, services, service, failures, timeout, changes);
     }
 
     /** A copy that is guaranteed not to change. */
@@ -85,8 +73,8 @@ public record UpstreamModel(
         changes = List.copyOf(changes);
     }
 
-    /** How long work of that name takes. */
-    public ServiceTime service(String work) {
-        return services.getOrDefault(work, service);
+    /** How long a message of that operation takes. */
+    public ServiceTime service(String operation) {
+        return services.getOrDefault(operation, service);
     }
 }

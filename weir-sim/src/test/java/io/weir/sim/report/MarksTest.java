@@ -38,9 +38,9 @@ class MarksTest {
                 clients:
                   a: {phases: [{at: 0s, rate: 10/s}, {at: 5s, rate: 20/s}]}
                 faults:
-                  - {at: 15s, do: update, set: {queue_limits.max_messages: 10}}
-                  - {at: 25s, do: disconnect, clients: a}
-                  - {at: 35s, do: close}
+                  - {at: 15s, action: update, set: {queue_limits.max_messages: 10}}
+                  - {at: 25s, action: disconnect, clients: a}
+                  - {at: 35s, action: close}
                 """));
 
         assertThat(marks)

@@ -127,7 +127,7 @@ class PageTest {
         String html = html(play("""
                 duration: 1s
                 clients:
-                  a: {rate: 50/s, tenant: "</script><script>alert(1)</script>\\u202E", work: '"><img src=x>'}
+                  a: {rate: 50/s, tenant: "</script><script>alert(1)</script>\\u202E", operation: '"><img src=x>'}
                   b: {rate: 50/s, tenant: %s}
                 """.formatted("x".repeat(4096))));
 
@@ -185,10 +185,10 @@ class PageTest {
         Result result = play("""
                 duration: 5s
                 queue_limits: {max_messages: 5}
-                upstream: {servers: 1, service: constant 50ms, circuit: false}
+                upstream: {servers: 1, service_time: constant 50ms, circuit_breaker: false}
                 clients:
                   a: {rate: 100/s, deadline: 200ms}
-                faults: [{at: 2s, do: reset}, {at: 4s, do: close}]
+                faults: [{at: 2s, action: reset}, {at: 4s, action: close}]
                 """);
         List<String> labels =
                 ResultTable.of(result).rows().stream().map(Table.Row::label).toList();

@@ -15,10 +15,10 @@ class TableTest {
                 upstream:
                   servers: 1
                   failures: 5%
-                  service: {search: lognormal 20ms 0.5, default: constant 5ms}
+                  service_time: {search: lognormal 20ms 0.5, default: constant 5ms}
                   changes: [{at: 20s, servers: 2}]
-                clients: {agents: {rate: 10/s}, finder: {rate: 1/s, work: search}}
-                faults: [{at: 40s, do: disconnect, clients: agents}]
+                clients: {agents: {rate: 10/s}, finder: {rate: 1/s, operation: search}}
+                faults: [{at: 40s, action: disconnect, clients: agents}]
                 """);
 
         assertThat(ScenarioTable.of(scenario).text())

@@ -35,7 +35,7 @@ class AdaptiveRateTest {
         Result result = play(
                 seed,
                 "adaptive_enabled: true",
-                "servers: 1000, service: " + service,
+                "servers: 1000, service_time: " + service,
                 "app: {rate: " + rate + "/s, deadline: 30s}");
 
         assertThat(result.total().rejected()).isZero();
@@ -45,7 +45,7 @@ class AdaptiveRateTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void oneClientSendsFourTimesWhatTheUpstreamServes_othersAndItselfWaitLess(long seed) throws Exception {
-        String upstream = "servers: 4, capacity: 4, service: exponential 40ms";
+        String upstream = "servers: 4, capacity: 4, service_time: exponential 40ms";
         Result on = play(seed, "adaptive_enabled: true", upstream, NOISY_AND_QUIET);
         Result off = play(seed, "adaptive_enabled: false", upstream, NOISY_AND_QUIET);
 
@@ -59,7 +59,7 @@ class AdaptiveRateTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void besideLimitsThatAreFoundByMeasuring_harmsNobody(long seed) throws Exception {
-        String upstream = "servers: 4, service: exponential 40ms";
+        String upstream = "servers: 4, service_time: exponential 40ms";
         Result on = play(seed, "adaptive_enabled: true", upstream, NOISY_AND_QUIET);
         Result off = play(seed, "adaptive_enabled: false", upstream, NOISY_AND_QUIET);
 

@@ -23,7 +23,7 @@ class RecorderTest {
     void series_whereNothingIsAnswered_hasCountsOfZeroAndNoLatency() throws Exception {
         Result result = play("""
                 duration: 3s
-                upstream: {servers: 4, service: constant 5ms}
+                upstream: {servers: 4, service_time: constant 5ms}
                 clients:
                   a: {arrivals: constant, phases: [{at: 0s, rate: 40/s}, {at: 1s, rate: 0/s}, {at: 2s, rate: 40/s}]}
                 """);
@@ -44,7 +44,7 @@ class RecorderTest {
     void series_ofAnUnevenDuration_hasAShorterLastBinAndEveryMessage() throws Exception {
         Result result = play("""
                 duration: 3090ms
-                upstream: {servers: 4, service: constant 1ms}
+                upstream: {servers: 4, service_time: constant 1ms}
                 clients: {a: {arrivals: constant, rate: 1000/s, tenants: 3, connections: 3}}
                 """);
         Series series = result.series();
@@ -66,8 +66,8 @@ class RecorderTest {
     void series_mostPending_isTheHighestWithinTheBin() throws Exception {
         Result result = play("""
                 duration: 1s
-                upstream: {servers: 10, service: constant 1ms, capacity: 10}
-                clients: {a: {arrivals: burst, burst: 10, rate: 100/s}}
+                upstream: {servers: 10, service_time: constant 1ms, capacity: 10}
+                clients: {a: {arrivals: burst, burst_size: 10, rate: 100/s}}
                 """);
 
         assertThat(result.series().column("most pending").get(4)).isEqualTo(10);
@@ -81,7 +81,7 @@ class RecorderTest {
     void circuit_ofAnUpstreamThatIsDown_isRecorded() throws Exception {
         Result result = play("""
                 duration: 10s
-                upstream: {servers: 4, service: constant 5ms, changes: [{at: 2s, state: down}]}
+                upstream: {servers: 4, service_time: constant 5ms, changes: [{at: 2s, state: down}]}
                 clients: {a: {rate: 200/s, tenants: 4, connections: 4}}
                 """);
 
@@ -95,9 +95,9 @@ class RecorderTest {
     void byReason_ofEvicted_saysWhy() throws Exception {
         Result result = play("""
                 duration: 2s
-                upstream: {servers: 1, service: constant 50ms, capacity: 1, circuit: false}
-                clients: {a: {arrivals: burst, burst: 10, rate: 10/s, max_messages: 10}}
-                faults: [{at: 100ms, do: reset}]
+                upstream: {servers: 1, service_time: constant 50ms, capacity: 1, circuit_breaker: false}
+                clients: {a: {arrivals: burst, burst_size: 10, rate: 10/s, max_messages: 10}}
+                faults: [{at: 100ms, action: reset}]
                 """);
 
         assertThat(result.total().byReason(Fate.EVICTED).keySet()).containsExactly("reset");

@@ -27,7 +27,7 @@ class SimulationTest {
         Result result = play("""
                 queue_limits: {max_messages: 20, backpressure_action: %s}
                 backpressure: {latency_threshold_ms: 60000}
-                upstream: {servers: 2, service: exponential 10ms, circuit: false}
+                upstream: {servers: 2, service_time: exponential 10ms, circuit_breaker: false}
                 clients:
                   a: {connections: 5, rate: 600/s, deadline: 1s, cancel: {share: 10%%, after: 30ms}, disconnect_every: 400ms}
                 """.formatted(action));
@@ -51,9 +51,9 @@ class SimulationTest {
         Result result = play("""
                 upstream:
                   servers: 4
-                  service: constant 5ms
-                  timeout: 500ms
-                  circuit: false
+                  service_time: constant 5ms
+                  request_timeout: 500ms
+                  circuit_breaker: false
                   changes:
                     - {at: 1s, state: hung}
                     - {at: 2s, state: down}
@@ -69,13 +69,13 @@ class SimulationTest {
     @Test
     void play_resetUpdateAndClose_areDoneToTheCore() throws Exception {
         Result result = play("""
-                upstream: {servers: 1, service: constant 10ms, capacity: 1, circuit: false}
+                upstream: {servers: 1, service_time: constant 10ms, capacity: 1, circuit_breaker: false}
                 backpressure: {latency_threshold_ms: 60000}
                 clients: {a: {rate: 200/s, arrivals: constant, deadline: 30s}}
                 faults:
-                  - {at: 2s, do: update, set: {queue_limits.max_messages: 10}}
-                  - {at: 3s, do: reset}
-                  - {at: 4s, do: close}
+                  - {at: 2s, action: update, set: {queue_limits.max_messages: 10}}
+                  - {at: 3s, action: reset}
+                  - {at: 4s, action: close}
                 """);
 
         assertThat(result.wrong()).isEmpty();
@@ -87,9 +87,9 @@ class SimulationTest {
 
     @Test
     void play_slowdown_takesLonger() throws Exception {
-        Result plain =
-                play("upstream: {servers: 1, service: constant 4ms}\nclients: {a: {rate: 10/s, arrivals: constant}}");
-        Result slow = play("upstream: {servers: 1, service: constant 4ms, changes: [{at: 0s, slowdown: 2.5}]}\n"
+        Result plain = play(
+                "upstream: {servers: 1, service_time: constant 4ms}\nclients: {a: {rate: 10/s, arrivals: constant}}");
+        Result slow = play("upstream: {servers: 1, service_time: constant 4ms, changes: [{at: 0s, slowdown: 2.5}]}\n"
                 + "clients: {a: {rate: 10/s, arrivals: constant}}");
 
         assertThat(plain.total().latency().percentile(500)).isEqualTo(4_000_000);
@@ -99,7 +99,7 @@ class SimulationTest {
     @Test
     void play_deadlinesOfSeveralGroups_areTheirOwn() throws Exception {
         Result result = play(
-                "upstream: {servers: 4, service: constant 10ms}\n"
+                "upstream: {servers: 4, service_time: constant 10ms}\n"
                         + "clients: {hasty: {rate: 10/s, arrivals: constant, deadline: 9ms}, calm: {rate: 10/s, arrivals: constant}}");
 
         assertThat(result.group("hasty").messages(Fate.COMPLETED)).isEqualTo(50);

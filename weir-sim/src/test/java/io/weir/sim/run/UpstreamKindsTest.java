@@ -22,9 +22,9 @@ class UpstreamKindsTest {
     private static String burst(String upstream) {
         return """
                 duration: 1s
-                upstream: {%s, service: constant 10ms, capacity: 1000, circuit: false}
+                upstream: {%s, service_time: constant 10ms, capacity: 1000, circuit_breaker: false}
                 clients:
-                  a: {arrivals: burst, burst: 8, max_messages: 8, rate: 8/s}
+                  a: {arrivals: burst, burst_size: 8, max_messages: 8, rate: 8/s}
                 """.formatted(upstream);
     }
 
@@ -70,9 +70,9 @@ class UpstreamKindsTest {
     void closed_workers_sendTheNextWhenTheLastIsAnswered_andHaveThought() throws Exception {
         Result result = play("""
                 duration: 1s
-                upstream: {kind: delay, service: constant 30ms}
+                upstream: {kind: delay, service_time: constant 30ms}
                 clients:
-                  a: {arrivals: closed, workers: 5, think: constant 20ms, connections: 5}
+                  a: {arrivals: closed, workers: 5, think_time: constant 20ms, connections: 5}
                 """);
 
         assertThat(result.peaks().messages()).isEqualTo(5);
@@ -82,13 +82,13 @@ class UpstreamKindsTest {
     private static String impatient(boolean cancels) {
         return """
                 duration: 1s
-                upstream: {servers: 1, service: constant 100ms, capacity: 1, circuit: false}
+                upstream: {servers: 1, service_time: constant 100ms, capacity: 1, circuit_breaker: false}
                 clients:
                   a:
                     arrivals: closed
                     workers: 4
-                    think: constant 10ms
-                    give_up: {after: 150ms, cancel: %s}
+                    think_time: constant 10ms
+                    timeout: {after: 150ms, cancel: %s}
                 """.formatted(cancels);
     }
 
@@ -115,9 +115,9 @@ class UpstreamKindsTest {
         Result result = play("""
                 duration: 1s
                 queue_limits: {max_messages: 1}
-                upstream: {kind: delay, service: constant 100ms}
+                upstream: {kind: delay, service_time: constant 100ms}
                 clients:
-                  a: {arrivals: closed, workers: 2, think: constant 50ms}
+                  a: {arrivals: closed, workers: 2, think_time: constant 50ms}
                 """);
 
         assertThat(result.total().rejected()).isGreaterThan(5);

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.weir.config.ConfigException;
 import io.weir.core.Priority;
 import io.weir.core.config.BackpressureAction;
+import io.weir.core.queue.Capacity;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -50,13 +51,13 @@ class ScenariosTest {
                   max_messages_per_sec: 9
                 upstream:
                   servers: 2
-                  service:
+                  service_time:
                     default: uniform 1ms 3ms
                     slow: lognormal 20ms 0.5
                   failures: 0.25%
-                  timeout: 2m
+                  request_timeout: 2m
                   capacity: 3
-                  circuit: false
+                  circuit_breaker: false
                   changes:
                     - {at: 900ms, state: hung}
                     - {at: 300ms, servers: 1, slowdown: 2.5}
@@ -66,14 +67,14 @@ class ScenariosTest {
                     tenants: 2
                     connections: 4
                     arrivals: burst
-                    burst: 5
+                    burst_size: 5
                     phases:
                       - {at: 0s, rate: 0.5/s}
                       - {at: 1s, rate: 8/s}
                     max_messages: 99
-                    messages: 3
-                    size: 64KiB
-                    work: slow
+                    batch_size: 3
+                    request_size: 64KiB
+                    operation: slow
                     priority: list
                     deadline: 250us
                     weight: 4
@@ -81,8 +82,8 @@ class ScenariosTest {
                     cancel: {share: 5%, after: 10ms}
                     disconnect_every: 3s
                 faults:
-                  - {at: 1s, do: update, set: {queue_limits.max_messages: 3}}
-                  - {at: 500ms, do: reset, clients: a}
+                  - {at: 1s, action: update, set: {queue_limits.max_messages: 3}}
+                  - {at: 500ms, action: reset, clients: a}
                 """);
 
         assertThat(scenario.name()).isEqualTo("mine");
@@ -98,11 +99,10 @@ class ScenariosTest {
                         new ServiceTime(ServiceTime.Shape.UNIFORM, 2 * MILLI, MILLI, 3 * MILLI, 0),
                         2500,
                         120_000 * MILLI,
-                        3,
-                        false,
                         List.of(
                                 new UpstreamModel.Change(300 * MILLI, 1, 2500, 2500, UpstreamModel.State.UP),
                                 new UpstreamModel.Change(900 * MILLI, 1, 2500, 2500, UpstreamModel.State.HUNG))));
+        assertThat(scenario.settings()).isEqualTo(UpstreamSettings.oneQueue(Capacity.fixed(3), false));
         assertThat(scenario.clients())
                 .containsExactly(new ClientGroup(
                         "a",
@@ -139,7 +139,7 @@ class ScenariosTest {
                   max_bytes: 50MB
                 upstream:
                   servers: 0
-                  service: exponentail 5ms
+                  service_time: exponentail 5ms
                   changes:
                     - {at: 5, servers: 2}
                     - 7
@@ -152,27 +152,27 @@ class ScenariosTest {
                     tenants: 3
                     rate: 6/s
                 faults:
-                  - {at: 1s, do: rest, clients: c}
+                  - {at: 1s, action: rest, clients: c}
                 """))
                 .containsExactly(
-                        "2:10: profile: there is no profile 'prod'; there are development, staging, production and"
-                                + " high_throughput",
-                        "5:14: queue_limits.max_bytes: must be a number of bytes, or one with its unit such as 64KiB or 2MiB, but is '50MB'",
+                        "1:1: duratoin: unknown key (did you mean duration?)",
+                        "2:10: profile: must be development, staging, production or high_throughput, but is 'prod'",
                         "4:3: queue_limits.max_mesages: unknown key (did you mean max_messages?)",
-                        "7:12: upstream.servers: must be a whole number from 1 to 100000, but is '0'",
-                        "8:12: upstream.service: must be constant TIME, exponential MEAN, uniform LEAST MOST or lognormal"
+                        "5:14: queue_limits.max_bytes: must be a number of bytes, or one with its unit such as 64KiB or 2MiB, but is '50MB'",
+                        "7:12: upstream.servers: must be from 1 to 100000, but is 0",
+                        "8:17: upstream.service_time: must be constant TIME, exponential MEAN, uniform MIN MAX or lognormal"
                                 + " MEAN SIGMA, such as 'exponential 5ms' or 'lognormal 20ms 0.5', but is 'exponentail"
                                 + " 5ms'",
-                        "11:7: upstream.changes: every item must hold keys, such as '- at: 10s'",
                         "10:12: upstream.changes[0].at: must be a time with its unit, such as 250us, 5ms, 1.5s or 2m, but"
                                 + " is '5'",
+                        "11:7: upstream.changes: every item must hold keys, such as '- at: 10s'",
                         "14:11: clients.a.rate: must be messages a second, such as 800/s or 0.5/s, but is '5'",
-                        "15:15: clients.a.priority: must be call, list or background, but is 'control'",
-                        "19:5: clients.b.rate: duplicate key (first on line 17)",
+                        "15:15: clients.a.priority: cannot be control: which messages are never refused is fixed; use"
+                                + " call, list or background",
                         "18:14: clients.b.tenants: must not be more than there are connections",
-                        "21:18: faults[0].do: must be one of reset, disconnect, update, close, but is 'rest'",
-                        "21:33: faults[0].clients: there are no clients 'c' (did you mean a?)",
-                        "1:1: duratoin: unknown key (did you mean duration?)");
+                        "19:5: clients.b.rate: duplicate key (first on line 17)",
+                        "21:22: faults[0].action: must be reset, disconnect, update or close, but is 'rest'",
+                        "21:37: faults[0].clients: there are no clients 'c' (did you mean a?)");
     }
 
     @ParameterizedTest
@@ -180,7 +180,7 @@ class ScenariosTest {
             delimiter = '|',
             value = {
                 "duration: 5s|1:1: clients: there must be clients: a name of your choice, and below it at least a rate",
-                "clients: {a: {work: x}}|1:14: clients.a: needs a rate, such as 100/s, or phases with one each",
+                "clients: {a: {operation: x}}|1:14: clients.a: needs a rate, such as 100/s, or phases with one each",
                 "[1]|1:1: must begin with keys, such as duration: 60s",
                 "a: [|1:5: is not YAML: expected the node content, but found '<stream end>'",
             })
@@ -200,14 +200,14 @@ class ScenariosTest {
             delimiter = '>',
             quoteCharacter = '"',
             value = {
-                "duration: 0s > 1:11: duration: must be from 1ms to 168h",
-                "duration: 1000000m > 1:11: duration: must be from 1ms to 168h",
-                "duration: 10s|faults: [{at: 11s, do: reset}] > 2:15: faults[0].at: is after the end of the scenario",
-                "upstream: {service: {serach: constant 5ms, default: constant 5ms}} > 1:30: upstream.service.serach: no clients send this operation (did you mean search?)",
-                "clients: {b: {rate: 99999999999/s}} > 1:21: clients.b.rate: must be at most 1000000/s, but is '99999999999/s'"
+                "duration: 0s > 1:11: duration: must be from 1ms to 168h, but is 0s",
+                "duration: 1000000m > 1:11: duration: must be from 1ms to 168h, but is 1000000m",
+                "duration: 10s|faults: [{at: 11s, action: reset}] > 2:15: faults[0].at: is after the end of the scenario",
+                "upstream: {service_time: {serach: constant 5ms, default: constant 5ms}} > 1:35: upstream.service_time.serach: no clients send this operation (did you mean search?)",
+                "clients: {b: {rate: 99999999999/s}} > 1:21: clients.b.rate: must be from 0/s to 1000000/s, but is 99999999999/s"
             })
     void load_impossibleScenario_saysWhereAndWhat(String lines, String problem) {
-        String clients = lines.contains("clients:") ? "" : "\nclients: {a: {rate: 1/s, work: search}}";
+        String clients = lines.contains("clients:") ? "" : "\nclients: {a: {rate: 1/s, operation: search}}";
 
         assertThatThrownBy(() -> Scenarios.parse("x", lines.replace('|', '\n') + clients))
                 .isInstanceOf(ConfigException.class)
