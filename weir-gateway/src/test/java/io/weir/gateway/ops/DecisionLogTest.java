@@ -14,7 +14,6 @@ import io.weir.config.GatewayConfigLoader;
 import io.weir.core.Outcome;
 import io.weir.core.Priority;
 import io.weir.core.admission.Admission;
-import io.weir.core.admission.Connection;
 import io.weir.core.admission.PressureListener;
 import io.weir.core.config.Profile;
 import io.weir.core.queue.Offer;
@@ -409,8 +408,7 @@ class DecisionLogTest {
 
     @Test
     void label_ofASession_saysNothingOfItsIdAndStaysTheSame() {
-        Admission admission = new Admission(Profile.PRODUCTION.builder(1 << 30).build(), PressureListener.NONE);
-        Connection session = admission.connection("t", "files/0123456789-secret", 0);
+        String session = "files/0123456789-secret";
         DecisionLogConfig config = config(4_096, 2, 16);
         DecisionLogWriter log = new DecisionLogWriter(config, new RotatingFiles(config.file(), 4_096, 2));
         DecisionLogWriter other = new DecisionLogWriter(config, new RotatingFiles(config.file(), 4_096, 2));
@@ -418,9 +416,9 @@ class DecisionLogTest {
         assertThat(log.label(session))
                 .matches("s-[0-9a-f]{16}")
                 .isEqualTo(log.label(session))
-                .isNotEqualTo(log.label(admission.connection("t", "files/other", 0)))
+                .isNotEqualTo(log.label("files/other"))
                 .isNotEqualTo(other.label(session));
-        assertThat(log.label(admission.connection("t", "tcp-5", 0))).isEqualTo("tcp-5");
+        assertThat(log.label("tcp-5")).isEqualTo("tcp-5");
     }
 
     private interface Work {
