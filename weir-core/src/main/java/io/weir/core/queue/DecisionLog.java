@@ -12,7 +12,6 @@ import io.weir.core.config.WeirConfig;
 import io.weir.core.state.State;
 import io.weir.core.state.StateReader;
 import io.weir.core.state.StateWriter;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -377,8 +376,20 @@ public abstract class DecisionLog {
      * Writes a line that holds all that decides on what comes, so that what follows can be decided again without the lines before it. As
      * long as what is pending and remembered, and written under the lock that every decision takes. Nothing is written before the first
      * queue.
+     */
+    public final void checkpoint() {
+        lock();
+        try {
+            checkpoint(last);
+        } finally {
+            unlock();
+        }
+    }
+
+    /**
+     * As {@link #checkpoint()}, where a replay has come to its line.
      *
-     * @param now the time now
+     * @param now the time of that line
      */
     public final void checkpoint(long now) {
         lock();
@@ -446,9 +457,17 @@ public abstract class DecisionLog {
         state.part("limits", each -> admission.state(each, this::label, rateKeys, last));
     }
 
+    /** Of a line, or of a part of it, which is ASCII. */
     private static long crc(CharSequence text) {
         CRC32 crc = new CRC32();
-        crc.update(text.toString().getBytes(StandardCharsets.US_ASCII));
+        byte[] bytes = new byte[8192];
+        for (int begun = 0; begun < text.length(); begun += bytes.length) {
+            int length = Math.min(bytes.length, text.length() - begun);
+            for (int i = 0; i < length; i++) {
+                bytes[i] = (byte) text.charAt(begun + i);
+            }
+            crc.update(bytes, 0, length);
+        }
         return crc.getValue();
     }
 

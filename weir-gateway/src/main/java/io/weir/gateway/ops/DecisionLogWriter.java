@@ -300,7 +300,7 @@ public final class DecisionLogWriter extends DecisionLog implements AutoCloseabl
         } else {
             to.write(line, missing(line));
             if (to.isFull() && !checkpointIsBuffered && buffer.remainingCapacity() >= 2) {
-                checkpoint(System.nanoTime());
+                checkpoint();
             }
         }
         to.waitForCheckpoint(hasQueues());

@@ -1,4 +1,4 @@
-package io.weir.sim;
+package io.weir.sim.replay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -20,10 +20,6 @@ import io.weir.core.queue.QueuePolicy;
 import io.weir.core.queue.UpstreamListener;
 import io.weir.core.queue.UpstreamQueue;
 import io.weir.sim.engine.Randomness;
-import io.weir.sim.replay.LogParts;
-import io.weir.sim.replay.ReplayException;
-import io.weir.sim.replay.SameDecisions;
-import io.weir.sim.replay.WhatIf;
 import io.weir.sim.run.Simulation;
 import io.weir.sim.run.WeirPolicy;
 import io.weir.sim.scenario.Scenario;
@@ -69,7 +65,7 @@ class CheckpointTest {
             last().add(json);
             if (last().size() == linesOfAPart) {
                 parts.add(new ArrayList<>());
-                checkpoint(0);
+                checkpoint();
             }
         }
     }
@@ -299,6 +295,39 @@ class CheckpointTest {
             assertThat(replay(parts.subList(first, parts.size())).difference().map(CheckpointTest::brief))
                     .as("from part %d of %d", first, parts.size())
                     .isEmpty();
+        }
+    }
+
+    /** What a restored queue does not take over: statistics, what is made anew, and what is of no consequence. */
+    private static final String[] NOT_RESTORED = {
+        "(.*\\.)?(admission|log|listener|handler|rateKey|lowered|rates|forecast|connection|lookedAt|heap|heapIndex)",
+        "dispatcher\\.(dispatched|expired|cancelled|evicted|shedByWait|shedByCircuit)",
+        ".*\\.(charged(Config|Rates|At)|retryAfterNanos|current|scope|reason)"
+    };
+
+    @Test
+    void restoredQueues_haveEveryFieldOfTheOriginals() throws Exception {
+        Parts log = new Parts(Integer.MAX_VALUE);
+        Busy busy = new Busy(log, "refuse", 7);
+        for (int i = 0; i < 30_000; i++) {
+            busy.step();
+        }
+        log.checkpoint();
+        String line = log.last().get(log.last().size() - 1);
+        LogLine parsed = LogLine.parse("log:1", line);
+
+        DecisionLog.Restored restored = new Parts(Integer.MAX_VALUE)
+                .restore(
+                        line,
+                        parsed.fields(),
+                        Admission.repeatable(Settings.config(parsed), PressureListener.NONE),
+                        busy);
+
+        for (UpstreamQueue queue : busy.queues) {
+            assertThat(restored.queues().get(queue.name()))
+                    .usingRecursiveComparison()
+                    .ignoringFieldsMatchingRegexes(NOT_RESTORED)
+                    .isEqualTo(queue);
         }
     }
 
