@@ -20,4 +20,6 @@ module io.weir.core {
             io.weir.sim;
     exports io.weir.core.rate to
             io.weir.gateway;
+    exports io.weir.core.state to
+            io.weir.sim;
 }

@@ -43,6 +43,10 @@ class StreamsReplayTest {
     private void answer(HttpExchange exchange) throws IOException {
         String request = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
         String id = request.replaceAll(".*\"id\":(\\d+).*", "$1");
+        if (request.contains("\"quick\"")) {
+            respond(exchange, id);
+            return;
+        }
         streamsArrived.countDown();
         allArrived.countDown();
         try {
@@ -50,6 +54,10 @@ class StreamsReplayTest {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        respond(exchange, id);
+    }
+
+    private static void respond(HttpExchange exchange, String id) throws IOException {
         byte[] body = ("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{}}").getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().add("Content-Type", "application/json");
         exchange.sendResponseHeaders(200, body.length);
@@ -59,8 +67,13 @@ class StreamsReplayTest {
     }
 
     private static CompletableFuture<String> post(HttpClient client, Gateway gateway, int id, String method) {
-        String body = "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"method\":\"" + method
-                + "\",\"params\":{\"name\":\"echo\",\"arguments\":{}}}";
+        return post(client, gateway, id, method, "echo");
+    }
+
+    private static CompletableFuture<String> post(
+            HttpClient client, Gateway gateway, int id, String method, String tool) {
+        String body = "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"method\":\"" + method + "\",\"params\":{\"name\":\""
+                + tool + "\",\"arguments\":{}}}";
         return client.sendAsync(
                         HttpRequest.newBuilder(URI.create("http://" + gateway.http() + "/mcp"))
                                 .header("Content-Type", "application/json")
@@ -71,21 +84,78 @@ class StreamsReplayTest {
                 .thenApply(HttpResponse::body);
     }
 
-    @Test
-    void streamsAndCallsOfOneClient_areReplayedIdentically() throws Exception {
-        ExecutorService threads = Executors.newCachedThreadPool();
+    private HttpServer server(ExecutorService threads) throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(threads);
         server.createContext("/", this::answer);
         server.start();
-        Path log = folder.resolve("decisions.jsonl");
-        Gateway gateway = Gateway.start(new GatewayConfigLoader(1L << 30, name -> null)
+        return server;
+    }
+
+    private static GatewayConfigLoader loader(HttpServer server, Path log) {
+        return new GatewayConfigLoader(1L << 30, name -> null)
                 .set("http.listen=127.0.0.1:0")
                 .set("admin.listen=127.0.0.1:0")
                 .set("queue_limits.max_messages=5")
                 .set("decision_log.file=" + log)
-                .upstream("http://127.0.0.1:" + server.getAddress().getPort() + "/mcp")
+                .upstream("http://127.0.0.1:" + server.getAddress().getPort() + "/mcp");
+    }
+
+    @Test
+    void rotatedLog_withoutItsOldestParts_isReplayedIdentically() throws Exception {
+        ExecutorService threads = Executors.newCachedThreadPool();
+        HttpServer server = server(threads);
+        Path log = folder.resolve("decisions.jsonl");
+        Gateway gateway = Gateway.start(loader(server, log)
+                .set("decision_log.max_bytes=4096")
+                .set("decision_log.files=100")
+                .set("queue_limits.max_messages=20")
                 .load());
+        HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        try {
+            List<CompletableFuture<String>> streams = new ArrayList<>();
+            for (int i = 1; i <= STREAMS; i++) {
+                streams.add(post(client, gateway, i, "subscriptions/listen"));
+            }
+            assertThat(streamsArrived.await(30, TimeUnit.SECONDS)).isTrue();
+            for (int i = 0; i < 100; i++) {
+                List<CompletableFuture<String>> calls = new ArrayList<>();
+                for (int j = 0; j < 4; j++) {
+                    calls.add(post(client, gateway, 10 + 4 * i + j, "tools/call", "quick"));
+                }
+                for (CompletableFuture<String> each : calls) {
+                    each.get(30, TimeUnit.SECONDS);
+                }
+            }
+            mayAnswer.countDown();
+            for (CompletableFuture<String> each : streams) {
+                assertThat(each.get(30, TimeUnit.SECONDS)).contains("\"result\"");
+            }
+        } finally {
+            gateway.close();
+            server.stop(0);
+            threads.shutdownNow();
+        }
+
+        List<Path> parts = LogParts.of(List.of(log)).files();
+        assertThat(parts).hasSizeGreaterThan(4);
+        assertThat(SameDecisions.of(LogParts.of(List.of(log))).difference()).isEmpty();
+        for (Path oldest : parts.subList(0, parts.size() - 1)) {
+            Files.delete(oldest);
+
+            assertThat(SameDecisions.of(LogParts.of(List.of(log))).difference())
+                    .as("without %s", oldest)
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void streamsAndCallsOfOneClient_areReplayedIdentically() throws Exception {
+        ExecutorService threads = Executors.newCachedThreadPool();
+        HttpServer server = server(threads);
+        Path log = folder.resolve("decisions.jsonl");
+        Gateway gateway = Gateway.start(loader(server, log).load());
         HttpClient client =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
         try {

@@ -313,15 +313,19 @@ public final class Keys {
             "the newest part; when it is full it becomes FILE.1, that FILE.2, and so on. A relative "
                     + "path is relative to the configuration file");
 
-    static final Key<Long> LOG_MAX_BYTES =
-            new Key<>(DECISION_LOG, "max_bytes", ValueType.bytes(4_096, 1L << 40), "67108864", "of one part");
+    static final Key<Long> LOG_MAX_BYTES = new Key<>(
+            DECISION_LOG,
+            "max_bytes",
+            ValueType.bytes(4_096, 1L << 40),
+            "67108864",
+            "of one part; lines that wait to be written are added to a part that is full, at most 8 MiB");
 
     static final Key<Integer> LOG_FILES = new Key<>(
             DECISION_LOG,
             "files",
             ValueType.integer(1, 1_000),
             "8",
-            "parts that are kept. A replay needs all parts from the start of the gateway on");
+            "parts that are kept. Each begins with all that a replay needs of those before it");
 
     static final Key<Integer> LOG_BUFFER_LINES = new Key<>(
             DECISION_LOG, "buffer_lines", ValueType.integer(16, 1 << 24), "65536", "lines that may wait to be written");

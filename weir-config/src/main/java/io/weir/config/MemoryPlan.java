@@ -56,6 +56,9 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
 
     private static final long SENDING_DIRECT = 64 * KIB;
     private static final long REFERENCE = 8;
+
+    /** 600 bytes of a checkpoint for each pending message, three times while it is written, and its place in a map. */
+    private static final long CHECKPOINT_HEAP = 2 * KIB;
     /** The buffer of a head that is not whole yet and no longer than usual. */
     private static final long READING_DIRECT = 4 * KIB;
     /** Connections to one upstream that each of the two lanes for control messages may have. */
@@ -177,8 +180,10 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         config.decisionLog()
                 .ifPresent(log -> heap.add(new Share(
                         "the decision log",
-                        DecisionLogConfig.BUFFER_BYTES + log.bufferLines() * REFERENCE,
-                        "decision_log.buffer_lines")));
+                        DecisionLogConfig.BUFFER_BYTES
+                                + log.bufferLines() * REFERENCE
+                                + edge.maxConnections() * CHECKPOINT_HEAP,
+                        "decision_log.buffer_lines, edge.max_connections")));
 
         List<Share> direct = new ArrayList<>();
         direct.add(new Share("the gateway itself", BASE_DIRECT, ""));

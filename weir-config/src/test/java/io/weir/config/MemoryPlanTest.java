@@ -129,7 +129,7 @@ class MemoryPlanTest {
 
         assertThat(with.memory(with.load()).heapMost()
                         - without.memory(without.load()).heapMost())
-                .isEqualTo(8 * MIB + 8 * MIB);
+                .isEqualTo(8 * MIB + 8 * MIB + 2048L * with.load().edge().maxConnections());
     }
 
     @Test

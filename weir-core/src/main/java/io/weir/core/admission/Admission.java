@@ -7,12 +7,15 @@ import io.weir.core.Priority;
 import io.weir.core.Reason;
 import io.weir.core.Scope;
 import io.weir.core.TenantStats;
+import io.weir.core.config.QueueLimitsConfig;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.config.WeirConfigBuilder;
 import io.weir.core.rate.Rate;
 import io.weir.core.rate.TokenBucket;
+import io.weir.core.state.State;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -37,6 +40,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Admission implements AutoCloseable {
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
+    private static final Limit UNLIMITED = new Limit(QueueLimitsConfig.MAX_MESSAGES, QueueLimitsConfig.MAX_BYTES, 100);
 
     private final Global global;
     private final Registry registry;
@@ -710,5 +714,28 @@ public final class Admission implements AutoCloseable {
             global.revokeAll();
         }
         registry.wakeDrained(closed);
+    }
+
+    /** Holds messages that an admission held when a checkpoint was written, whatever the limits are now. */
+    public void resume(Connection connection, Reservation reservation, int messages, long bytes) {
+        check(reservation, messages, bytes);
+        long amount = Amount.of(messages, bytes);
+        connection.resume(UNLIMITED, amount);
+        reservation.hold(connection, amount, false);
+    }
+
+    /**
+     * Names all fields that decide on what comes but the configuration and what is pending, and neither statistics nor the control lane.
+     *
+     * @param label names a connection, by its key
+     * @param upstreams what {@link #effectiveRates} is called with for each upstream, by its name
+     * @param now the time of the checkpoint
+     */
+    public void state(State state, UnaryOperator<String> label, Map<String, Object> upstreams, long now) {
+        if (state.flag("closed", activeConfig.closed) && !activeConfig.closed) {
+            close();
+        }
+        state.part("process", global.pool::pressure);
+        registry.state(state, label, upstreams, now);
     }
 }

@@ -1,8 +1,11 @@
 package io.weir.core.admission;
 
 import io.weir.core.rate.TokenBucket;
+import io.weir.core.state.State;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,5 +66,32 @@ final class ClientBucket extends TokenBucket {
             full = each.isFull(now);
         }
         return full;
+    }
+
+    /** Names all fields, with the upstreams by their names. */
+    void state(State state, Map<String, Object> upstreams, long now) {
+        restore(state.number("full_at", fullAt(now)));
+        Map<String, Lowered> drawnOn = new LinkedHashMap<>();
+        upstreams.forEach((name, key) -> {
+            for (Lowered each = first; each != null; each = each.next) {
+                if (each.upstream == key && !each.isFull(now)) {
+                    drawnOn.put(name, each);
+                }
+            }
+        });
+        state.list(
+                "lowered",
+                drawnOn.entrySet(),
+                (each, bucket) -> {
+                    each.text("q", bucket.getKey());
+                    each.number("full_at", bucket.getValue().fullAt(now));
+                },
+                each -> {
+                    Object upstream = upstreams.get(each.text("q", ""));
+                    if (upstream == null) {
+                        throw new IllegalArgumentException("has a bucket of an unknown queue");
+                    }
+                    lowered(upstream, now).restore(each.number("full_at", 0L));
+                });
     }
 }

@@ -5,8 +5,10 @@ import io.weir.core.Count;
 import io.weir.core.Priority;
 import io.weir.core.Reason;
 import io.weir.core.Scope;
+import io.weir.core.state.State;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -302,5 +304,34 @@ public final class Connection extends PendingCounter {
     @Override
     String name() {
         return key;
+    }
+
+    /** Takes an amount that was admitted before, whatever the limits are now. */
+    void resume(Limit unlimited, long amount) {
+        reserve(unlimited, Amount.messages(amount), Amount.bytes(amount));
+        owner.resume(unlimited, amount);
+    }
+
+    /** Whether a new connection in its place would decide the same. */
+    boolean isAsNew(long now) {
+        EventCounters counted = eventCounters;
+        return pending() == 0
+                && !isRaised()
+                && paused == NOT_PAUSED
+                && bucket.isFull(now)
+                && (counted == null || counted.rateRetries.isOver(now));
+    }
+
+    /** Names all fields but statistics, the control lane, and what is pending. */
+    void state(State state, Map<String, Object> upstreams, long now) {
+        pressure(state);
+        paused = state.number("paused", paused);
+        bucket.state(state, upstreams, now);
+        EventCounters counted = eventCounters;
+        if (counted == null) {
+            counted = new EventCounters();
+            eventCounters = counted;
+        }
+        counted.rateRetries.state(state, now);
     }
 }

@@ -3,6 +3,7 @@ package io.weir.core.admission;
 import io.weir.core.Priority;
 import io.weir.core.Scope;
 import io.weir.core.admission.PressureListener.Pressure;
+import io.weir.core.state.State;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
@@ -73,5 +74,10 @@ abstract class PressureGauge {
         } catch (RuntimeException e) {
             // As PressureListener promises: a listener's failure is not the message's.
         }
+    }
+
+    /** Names whether the pressure is raised. */
+    final void pressure(State state) {
+        raised = state.flag("raised", raised);
     }
 }

@@ -2,13 +2,19 @@ package io.weir.core.admission;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.core.ConnectionStats;
+import io.weir.core.state.State;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -183,4 +189,45 @@ final class Registry {
     }
 
     private record Ranked(Connection connection, long pending) {}
+
+    /** Names tenants and connections that new ones in their place would not do for, in the order of their names. */
+    void state(State state, UnaryOperator<String> label, Map<String, Object> upstreams, long now) {
+        SortedMap<String, Tenant> ofNote = new TreeMap<>();
+        SortedMap<String, Connection> connections = new TreeMap<>();
+        tenants.forEach((key, tenant) -> {
+            if (!tenant.tenant.isAsNew(now)) {
+                ofNote.put(key, tenant.tenant);
+            }
+            tenant.all().stream()
+                    .filter(each -> !each.isAsNew(now))
+                    .forEach(each -> connections.put(key + '\n' + label.apply(each.key()), each));
+        });
+        state.list(
+                "tenants",
+                ofNote.values(),
+                (each, tenant) -> {
+                    each.text("tenant", tenant.key);
+                    tenant.state(each, upstreams, now);
+                },
+                each -> tenantOf(Objects.requireNonNull(each.text("tenant", "")), now)
+                        .state(each, upstreams, now));
+        state.list(
+                "connections",
+                connections.values(),
+                (each, connection) -> {
+                    each.text("tenant", connection.tenant());
+                    each.text("conn", label.apply(connection.key()));
+                    connection.state(each, upstreams, now);
+                },
+                each -> findOrMake(
+                                Objects.requireNonNull(each.text("tenant", "")),
+                                Objects.requireNonNull(each.text("conn", "")),
+                                now)
+                        .state(each, upstreams, now));
+    }
+
+    private Tenant tenantOf(String key, long now) {
+        return tenants.computeIfAbsent(key, k -> new TenantConnections(new Tenant(key, global, listener, now), known))
+                .tenant;
+    }
 }

@@ -1,5 +1,6 @@
 package io.weir.core.admission;
 
+import io.weir.core.state.State;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
@@ -48,5 +49,10 @@ final class RetrySlot {
         }
         NEXT.setOpaque(this, now + in + interval);
         return in;
+    }
+
+    /** Names all fields. */
+    void state(State state, long now) {
+        NEXT.setOpaque(this, state.number("retry_at", isOver(now) ? 0 : (long) NEXT.getOpaque(this)));
     }
 }

@@ -4,6 +4,8 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.core.Priority;
 import io.weir.core.Scope;
 import io.weir.core.rate.TokenBucket;
+import io.weir.core.state.State;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The limits of one tenant: what its connections hold together, its rates, and the credit that it leases. Thread-safe. */
@@ -186,5 +188,23 @@ final class Tenant implements Leaseholder {
                 && controlBucket.isFull(now)
                 && rateRetries.isOver(now);
         return ended;
+    }
+
+    /** Takes an amount that was admitted before, whatever the limits are now. */
+    void resume(Limit unlimited, long amount) {
+        pool.takeQuietly(unlimited, Amount.messages(amount), Amount.bytes(amount));
+        global.pool.takeQuietly(unlimited, Amount.messages(amount), Amount.bytes(amount));
+    }
+
+    /** Whether a new tenant in its place would decide the same. */
+    boolean isAsNew(long now) {
+        return pool.taken() == 0 && !pool.isRaised() && bucket.isFull(now) && rateRetries.isOver(now);
+    }
+
+    /** Names all fields but statistics, the control lane, and what is pending. */
+    void state(State state, Map<String, Object> upstreams, long now) {
+        pool.pressure(state);
+        bucket.state(state, upstreams, now);
+        rateRetries.state(state, now);
     }
 }

@@ -3,6 +3,7 @@ package io.weir.core.queue;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.EffectiveRates;
 import io.weir.core.config.BackpressureConfig;
+import io.weir.core.state.State;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * an upstream with little to do. A call that did not wait has no delay, however long it took: times vary, and that is no overload. Not
  * thread-safe but for {@link #rates}.
  */
-final class AdaptiveRate {
+final class AdaptiveRate implements State.Stateful {
     private static final long WINDOW = TimeUnit.SECONDS.toNanos(1);
     private static final int MIN_SAMPLES = 20;
     private static final int PERCENTILE = 95;
@@ -129,5 +130,16 @@ final class AdaptiveRate {
     /** Messages completed a second, in the window under way. */
     private long served(long now) {
         return completed * WINDOW / Math.max(WINDOW, now - (windowEnds - WINDOW));
+    }
+
+    @Override
+    public void state(State state) {
+        state.part("delays", delays);
+        windowEnds = state.number("window_ends", windowEnds);
+        completed = state.number("completed", completed);
+        servedBefore = state.number("served_before", servedBefore);
+        permille = state.number("permille", permille);
+        evidence = state.number("evidence", evidence);
+        rates = permille == FULL ? null : admission.effectiveRates(permille);
     }
 }

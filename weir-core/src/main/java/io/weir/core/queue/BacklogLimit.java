@@ -1,6 +1,7 @@
 package io.weir.core.queue;
 
 import io.weir.core.queue.QueueStats.BacklogStats;
+import io.weir.core.state.State;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -274,5 +275,27 @@ final class BacklogLimit {
             comparedStay = stayed;
             change(working, nowMicros);
         }
+    }
+
+    /** Names all fields. */
+    void state(State state, Capacity capacity) {
+        limit = state.number("limit", limit);
+        frozen = state.flag("frozen", frozen);
+        frozenDeparted = state.number("frozen_departed", frozenDeparted);
+        probe = state.shared("probe", probe, () -> new LatencyProfile(capacity));
+        probeName = Objects.requireNonNull(state.text("probe_name", probeName));
+        sinceProbe = state.number("since_probe", sinceProbe);
+        changedAt = state.number("changed_at", changedAt);
+        state.part("stay", stay);
+        state.part("at_work", atWork);
+        state.part("others", others);
+        state.part("ahead", ahead);
+        comparedStay = state.number("compared_stay", comparedStay);
+        watchedOthers = state.number("watched_others", watchedOthers);
+        watchedDeparted = state.number("watched_departed", watchedDeparted);
+        spare = state.number("spare", spare);
+        calmSince = state.number("calm_since", calmSince);
+        calmUntilRaised = state.number("calm_until_raised", calmUntilRaised);
+        raised = state.flag("raised", raised);
     }
 }

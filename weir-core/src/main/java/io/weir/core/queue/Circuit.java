@@ -1,5 +1,6 @@
 package io.weir.core.queue;
 
+import io.weir.core.state.State;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -7,7 +8,7 @@ import java.util.concurrent.TimeUnit;
  * success; only what was dispatched as a trial counts then. The pause begins with a second and doubles each time a trial fails. Not
  * thread-safe.
  */
-final class Circuit {
+final class Circuit implements State.Stateful {
     private static final long FIRST_PAUSE = TimeUnit.SECONDS.toNanos(1);
 
     /** Asking an upstream that fails at once costs nothing, so that its return need not go unused for longer. */
@@ -192,5 +193,19 @@ final class Circuit {
         succeeded = 0;
         trials = 0;
         refused = 0;
+    }
+
+    @Override
+    public void state(State fields) {
+        state = fields.constant("state", state);
+        epoch = fields.number("epoch", epoch);
+        since = fields.number("since", since);
+        pause = fields.number("pause", pause);
+        fields.part("errors", errors);
+        failuresInARow = fields.number("failures_in_a_row", failuresInARow);
+        rowBegun = fields.number("row_begun", rowBegun);
+        succeeded = fields.number("succeeded", succeeded);
+        trials = fields.number("trials", trials);
+        refused = fields.number("refused", refused);
     }
 }

@@ -1,5 +1,6 @@
 package io.weir.core.queue;
 
+import io.weir.core.state.State;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -264,5 +265,20 @@ final class CircuitBreaker {
             open(false, now);
         }
         return before != reported();
+    }
+
+    /** Names all fields. */
+    void state(State state, PendingOffers offers) {
+        state.part("upstream", upstream);
+        state.part("operations", operations);
+        state.part("tenants", tenants);
+        state.part("by_operation", costModel);
+        sole = state.shared("sole", sole, operations::emptyCircuit);
+        state.part("stall", each -> stall.state(each, offers));
+    }
+
+    /** To be read from a checkpoint. */
+    Circuit emptyCircuit() {
+        return operations.emptyCircuit();
     }
 }

@@ -1,5 +1,6 @@
 package io.weir.core.queue;
 
+import io.weir.core.state.State;
 import java.time.Duration;
 
 /**
@@ -31,5 +32,14 @@ public record CircuitPolicy(boolean enabled, Duration queueDelay, int errorPerce
         if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(MAX_DURATION) > 0) {
             throw new IllegalArgumentException(name + " must be from 1 ms to 1 h, but is " + value);
         }
+    }
+
+    CircuitPolicy state(State state) {
+        return new CircuitPolicy(
+                state.flag("enabled", enabled),
+                Duration.ofMillis(state.number("queue_delay_ms", queueDelay.toMillis())),
+                state.number("error_percent", errorPercent),
+                Duration.ofMillis(state.number("open_ms", open.toMillis())),
+                Duration.ofMillis(state.number("half_open_ms", trial.toMillis())));
     }
 }

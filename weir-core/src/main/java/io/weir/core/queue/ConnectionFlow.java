@@ -1,5 +1,6 @@
 package io.weir.core.queue;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What one connection has waiting: first come, first served within a priority. Lives while there is something. */
@@ -92,5 +93,14 @@ final class ConnectionFlow {
             }
         }
         return oldest;
+    }
+
+    /** Adds what waits: by priority, and first come, first within that. */
+    void addTo(List<Offer> offers) {
+        for (Offer head : first) {
+            for (Offer offer = head; offer != null; offer = offer.next) {
+                offers.add(offer);
+            }
+        }
     }
 }

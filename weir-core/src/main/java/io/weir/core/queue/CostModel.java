@@ -1,13 +1,15 @@
 package io.weir.core.queue;
 
 import io.weir.core.queue.QueueStats.OperationStats;
+import io.weir.core.state.State;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What is known about the kinds of work that an upstream does: of the 1,024 that were used last. Not thread-safe. */
-final class CostModel {
+final class CostModel implements State.Stateful {
     private static final int MAX_OPERATIONS = 1024;
     private static final int MAX_SHOWN = 20;
     private static final int SAMPLES = 32;
@@ -72,5 +74,32 @@ final class CostModel {
                         .thenComparing(OperationStats::operation))
                 .limit(MAX_SHOWN)
                 .toList();
+    }
+
+    @Override
+    public void state(State state) {
+        state.list(
+                "profiles",
+                profiles.entrySet(),
+                (each, known) -> profile(each, known.getKey(), known.getValue()),
+                each -> {
+                    String operation = key(each);
+                    profiles.put(operation, profile(each, operation, null));
+                });
+        state.part("any", any);
+    }
+
+    private static String key(State state) {
+        return Objects.requireNonNull(state.text("operation", ""));
+    }
+
+    private LatencyProfile profile(State state, String operation, @Nullable LatencyProfile known) {
+        state.text("operation", operation);
+        return Objects.requireNonNull(state.shared("profile", known, this::emptyProfile));
+    }
+
+    /** To be read from a checkpoint. */
+    LatencyProfile emptyProfile() {
+        return new LatencyProfile(capacity);
     }
 }

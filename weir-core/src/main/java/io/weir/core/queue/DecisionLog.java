@@ -1,6 +1,7 @@
 package io.weir.core.queue;
 
 import io.weir.core.Outcome;
+import io.weir.core.Priority;
 import io.weir.core.Reason;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
@@ -8,7 +9,15 @@ import io.weir.core.admission.Decision;
 import io.weir.core.admission.PressureListener;
 import io.weir.core.config.ConfigKey;
 import io.weir.core.config.WeirConfig;
+import io.weir.core.state.State;
+import io.weir.core.state.StateReader;
+import io.weir.core.state.StateWriter;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +38,20 @@ public abstract class DecisionLog {
         }
     };
 
+    private static final String CRC = ",\"crc\":";
+
+    private static final Offer.Handler NOBODY = new Offer.Handler() {
+        @Override
+        public void dispatched(Offer offer, long now) {
+            // Nothing is read where this is passed.
+        }
+
+        @Override
+        public void removed(Offer offer, Outcome outcome, long now) {
+            // As above.
+        }
+    };
+
     private final boolean logs;
     private final ReentrantLock lock = new ReentrantLock();
     private final Notifications notifications = new Notifications();
@@ -39,6 +62,9 @@ public abstract class DecisionLog {
     private long base;
     private long last;
     private long offers;
+    private volatile boolean hasQueues;
+    private final Map<String, UpstreamQueue> queues = new LinkedHashMap<>();
+    private final Map<Long, DirectReservation> held = new LinkedHashMap<>();
 
     /** A log that nothing is written to yet. */
     protected DecisionLog() {
@@ -93,23 +119,24 @@ public abstract class DecisionLog {
     protected abstract void line(String json);
 
     /** How a connection is named in the lines: the same name for the same connection. By default its key. */
-    protected String label(Connection connection) {
-        return connection.key();
+    protected String label(String connectionKey) {
+        return connectionKey;
     }
 
     /** Begins with the configuration in force. */
     public final void begin(WeirConfig config) {
         lock();
         try {
+            line.setLength(0);
+            line.append("{\"e\":\"start\",\"v\":").append(VERSION);
             writeConfig(config);
+            write();
         } finally {
             unlock();
         }
     }
 
     private void writeConfig(WeirConfig config) {
-        line.setLength(0);
-        line.append("{\"e\":\"start\",\"v\":").append(VERSION);
         for (String section : new String[] {ConfigKey.QUEUE_LIMITS, ConfigKey.BACKPRESSURE}) {
             field(section).append('{');
             String comma = "";
@@ -124,7 +151,6 @@ public abstract class DecisionLog {
             }
             line.append('}');
         }
-        write();
     }
 
     /** Closes an admission; what is offered from then on is refused. */
@@ -157,24 +183,11 @@ public abstract class DecisionLog {
         return logs ? ++offers : 0;
     }
 
-    void queue(String name, QueuePolicy policy, long now) {
-        if (!logs) {
-            return;
-        }
+    private void queue(String name, QueuePolicy policy, long now) {
         event("queue", now);
-        CircuitPolicy circuit = policy.circuit();
         number("base", base);
         named("q", name);
-        named("capacity", policy.capacity().toString());
-        field("circuit").append('{');
-        text("enabled");
-        line.append(':').append(circuit.enabled());
-        number("queue_delay_ms", circuit.queueDelay().toMillis());
-        number("error_percent", circuit.errorPercent());
-        number("open_ms", circuit.open().toMillis());
-        number("half_open_ms", circuit.trial().toMillis());
-        line.append('}');
-        number("abandoned_hold_ms", policy.abandonedHold().toMillis());
+        policy.state(new StateWriter(line));
         write();
     }
 
@@ -186,7 +199,7 @@ public abstract class DecisionLog {
         named("q", queue);
         number("i", offer.number);
         named("tenant", offer.connection().tenant());
-        named("conn", label(offer.connection()));
+        named("conn", label(offer.connection().key()));
         named("operation", offer.operation());
         number("n", offer.messages());
         number("b", offer.bytes());
@@ -207,10 +220,13 @@ public abstract class DecisionLog {
         if (!logs) {
             return;
         }
+        if (decision.isAdmitted()) {
+            held.put(hold.number, hold);
+        }
         event("hold", now);
         number("i", hold.number);
         named("tenant", hold.connection.tenant());
-        named("conn", label(hold.connection));
+        named("conn", label(hold.connection.key()));
         number("b", hold.bytes);
         named("p", hold.priority.key());
         named("d", decision.key());
@@ -226,6 +242,7 @@ public abstract class DecisionLog {
         if (!logs) {
             return;
         }
+        held.remove(hold.number);
         event("release", now);
         number("i", hold.number);
         named("o", outcome.key());
@@ -276,7 +293,7 @@ public abstract class DecisionLog {
         named("q", queue);
         if (connection != null) {
             named("tenant", connection.tenant());
-            named("conn", label(connection));
+            named("conn", label(connection.key()));
         }
         departed(left);
         write();
@@ -332,20 +349,162 @@ public abstract class DecisionLog {
     }
 
     private void text(String value) {
-        line.append('"');
-        for (int i = 0; i < value.length(); i++) {
-            char c = value.charAt(i);
-            if (c == '"' || c == '\\') {
-                line.append('\\').append(c);
-            } else if (c >= ' ' && c < 0x7f) {
-                line.append(c);
-            } else {
-                line.append("\\u");
-                for (int shift = 12; shift >= 0; shift -= 4) {
-                    line.append(Character.forDigit((c >> shift) & 0xf, 16));
-                }
+        StateWriter.quote(line, value);
+    }
+
+    boolean logs() {
+        return logs;
+    }
+
+    /** Whether there is a queue, so that {@link #checkpoint} writes something. */
+    public final boolean hasQueues() {
+        return hasQueues;
+    }
+
+    /** From now on the queue is part of checkpoints. */
+    void register(UpstreamQueue queue, boolean isNew, long now) {
+        if (logs) {
+            queues.put(queue.name(), queue);
+            hasQueues = true;
+            if (isNew) {
+                queue(queue.name(), queue.policy(), now);
             }
         }
-        line.append('"');
+    }
+
+    /**
+     * Writes a line that holds all that decides on what comes, so that what follows can be decided again without the lines before it. As
+     * long as what is pending and remembered, and written under the lock that every decision takes. Nothing is written before the first
+     * queue.
+     */
+    public final void checkpoint() {
+        lock();
+        try {
+            checkpoint(last);
+        } finally {
+            unlock();
+        }
+    }
+
+    /**
+     * As {@link #checkpoint()}, where a replay has come to its line.
+     *
+     * @param now the time of that line
+     */
+    public final void checkpoint(long now) {
+        lock();
+        try {
+            if (begun && !queues.isEmpty()) {
+                stamp(now);
+                UpstreamQueue any = queues.values().iterator().next();
+                line.setLength(0);
+                line.append("{\"e\":\"checkpoint\",\"v\":").append(VERSION);
+                writeConfig(any.admission().config());
+                state(new StateWriter(line), any.admission(), NOBODY);
+                number("crc", crc(line));
+                write();
+                line.setLength(0);
+                line.trimToSize();
+            }
+        } finally {
+            unlock();
+        }
+    }
+
+    private void state(State state, Admission admission, Offer.Handler handler) {
+        base = state.number("base", base);
+        last = base + state.number("t", last - base);
+        offers = state.number("offers", offers);
+        state.list(
+                "queues",
+                queues.values(),
+                (each, queue) -> {
+                    each.text("q", queue.name());
+                    queue.policy().state(each);
+                    queue.state(each, this::label, handler, last);
+                },
+                each -> UpstreamQueue.restored(
+                                Objects.requireNonNull(each.text("q", "")),
+                                admission,
+                                QueuePolicy.read(each),
+                                this,
+                                last)
+                        .state(each, this::label, handler, last));
+        state.list(
+                "holds",
+                held.values(),
+                (each, hold) -> {
+                    each.number("i", hold.number);
+                    each.text("tenant", hold.connection.tenant());
+                    each.text("conn", label(hold.connection.key()));
+                    each.constant("p", hold.priority);
+                    each.number("b", hold.bytes);
+                },
+                each -> {
+                    DirectReservation hold = new DirectReservation(
+                            admission.connection(
+                                    Objects.requireNonNull(each.text("tenant", "")),
+                                    Objects.requireNonNull(each.text("conn", "")),
+                                    last),
+                            each.constant("p", Priority.CALL),
+                            each.number("b", 0L));
+                    hold.number = each.number("i", 0L);
+                    held.put(hold.number, hold);
+                    admission.resume(hold.connection, hold, 1, hold.bytes);
+                });
+        Map<String, Object> rateKeys = new LinkedHashMap<>();
+        queues.forEach((name, queue) -> rateKeys.put(name, queue.rateKey()));
+        state.part("limits", each -> admission.state(each, this::label, rateKeys, last));
+    }
+
+    /** Of a line, or of a part of it, which is ASCII. */
+    private static long crc(CharSequence text) {
+        CRC32 crc = new CRC32();
+        byte[] bytes = new byte[8192];
+        for (int begun = 0; begun < text.length(); begun += bytes.length) {
+            int length = Math.min(bytes.length, text.length() - begun);
+            for (int i = 0; i < length; i++) {
+                bytes[i] = (byte) text.charAt(begun + i);
+            }
+            crc.update(bytes, 0, length);
+        }
+        return crc.getValue();
+    }
+
+    /**
+     * What a checkpoint has restored.
+     *
+     * @param queues by name
+     * @param offers all that is pending, by the numbers in the log
+     * @param holds all that is held outside the queues, by the numbers in the log
+     */
+    public record Restored(
+            Map<String, UpstreamQueue> queues, Map<Long, Offer> offers, Map<Long, DirectReservation> holds) {}
+
+    /**
+     * Goes on where a checkpoint was written. This log must be new; it writes the checkpoint again.
+     *
+     * @param text the line
+     * @param fields the same, parsed
+     * @param admission new, with the configuration of the checkpoint
+     * @param handler of the offers that are pending
+     * @throws IllegalArgumentException if the line is damaged, or of another version of Weir; the message says what is wrong
+     */
+    public final Restored restore(String text, Map<?, ?> fields, Admission admission, Offer.Handler handler) {
+        lock();
+        try {
+            int sum = text.lastIndexOf(CRC);
+            if (sum < 0 || !text.equals(text.substring(0, sum) + CRC + crc(text.substring(0, sum)) + "}")) {
+                throw new IllegalArgumentException("is damaged: its checksum does not fit");
+            }
+            begun = true;
+            state(new StateReader(fields), admission, handler);
+            Map<Long, Offer> pending = new HashMap<>();
+            queues.values().forEach(queue -> pending.putAll(queue.pending()));
+            checkpoint(last);
+            return new Restored(new HashMap<>(queues), pending, new HashMap<>(held));
+        } finally {
+            unlock();
+        }
     }
 }

@@ -5,8 +5,10 @@ import io.weir.core.Reason;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
+import io.weir.core.state.State;
 import java.util.Objects;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,7 @@ final class Dispatcher {
     private final BacklogLimit backlog = new BacklogLimit();
     private final ExpiryWheel expiry;
     private final long abandonedHold;
+    private final @Nullable PendingOffers logged;
     private long clock;
     private long offers;
     /** Messages that have left the upstream; it may wrap around. */
@@ -57,6 +60,7 @@ final class Dispatcher {
             QueuePolicy policy,
             AdaptiveRate rate,
             PendingCallbacks pendingCallbacks,
+            @Nullable PendingOffers logged,
             long now) {
         this.name = name;
         this.admission = admission;
@@ -70,6 +74,7 @@ final class Dispatcher {
         this.expiry = new ExpiryWheel(now);
         this.abandonedHold = policy.abandonedHold().toNanos();
         this.clock = now;
+        this.logged = logged;
     }
 
     CircuitState circuitState() {
@@ -106,6 +111,7 @@ final class Dispatcher {
         waitTimeGate.asked(tenant, offer, now);
         if (hasRoom(tenant, offer) && (waiting.isEmpty() || mayPass(tenant, offer))) {
             waiting.charge(tenant, offer);
+            note(offer);
             dispatch(offer, tenant, now);
             return Decision.DISPATCHED;
         }
@@ -118,6 +124,7 @@ final class Dispatcher {
             return shed(offer, Reason.WAIT, estimate, target, waitTimeGate.retryAfter(tenant, offer, estimate, now));
         }
         offer.state = Offer.State.QUEUED;
+        note(offer);
         admission.queued(offer, true);
         waitTimeGate.noteWaiting(true, now);
         waiting.add(tenant, offer);
@@ -128,6 +135,19 @@ final class Dispatcher {
             return Decision.DISPATCHED;
         }
         return Decision.QUEUED;
+    }
+
+    private void note(Offer offer) {
+        if (logged != null) {
+            logged.add(offer);
+        }
+    }
+
+    private void over(Offer offer) {
+        offer.state = Offer.State.OVER;
+        if (logged != null) {
+            logged.remove(offer);
+        }
     }
 
     private static Decision shed(Offer offer, Reason reason, long measured, long bound, long retry) {
@@ -267,7 +287,7 @@ final class Dispatcher {
         leave(offer);
         circuit.left(offer);
         waiting.removeUnserved(offer);
-        offer.state = Offer.State.OVER;
+        over(offer);
         offer.outcome = outcome;
         offer.leftAt = now;
         long retry = reason == Reason.CIRCUIT_OPEN ? circuit.retryAfter(now) : 0;
@@ -348,7 +368,7 @@ final class Dispatcher {
                 ttlMicros,
                 now / 1000);
         departed += offer.messages();
-        offer.state = Offer.State.OVER;
+        over(offer);
         inFlight -= offer.messages();
         Objects.requireNonNull(offer.tenant).inFlight -= offer.messages();
         waitTimeGate.progressed(now);
@@ -399,7 +419,7 @@ final class Dispatcher {
         leave(offer);
         circuit.left(offer);
         waiting.removeUnserved(offer);
-        offer.state = Offer.State.OVER;
+        over(offer);
         offer.leftAt = now;
         cancelled += offer.messages();
         dispatchReady(now);
@@ -506,5 +526,28 @@ final class Dispatcher {
                 waiting.longest(),
                 costModel.operations(),
                 backlog.stats());
+    }
+
+    /** Names all fields but statistics. */
+    void state(State state, PendingOffers pending, UnaryOperator<String> label, Offer.Handler handler, long now) {
+        clock = now;
+        offers = state.number("entered", offers);
+        departed = state.number("departed", departed);
+        inFlight = state.number("in_flight", inFlight);
+        held = state.number("held", held);
+        closed = state.flag("closed", closed);
+        state.part("costs", costModel);
+        state.part("fair_queue", waiting);
+        pending.state(state, label, admission, handler, this::fields, now);
+        waiting.waiting(state, pending);
+        state.part("expiry", each -> expiry.state(each, pending, now));
+        state.part("circuit_breaker", each -> circuit.state(each, pending));
+        state.part("backlog", each -> backlog.state(each, capacity));
+        state.part("gate", waitTimeGate);
+        state.part("retry_advice", each -> retries.state(each, label));
+    }
+
+    private void fields(State state, Offer offer) {
+        offer.state(state, costModel::emptyProfile, circuit::emptyCircuit, waiting::known);
     }
 }

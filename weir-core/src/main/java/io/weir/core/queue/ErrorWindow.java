@@ -1,11 +1,12 @@
 package io.weir.core.queue;
 
+import io.weir.core.state.State;
 import java.util.concurrent.TimeUnit;
 
 /**
  * How many calls failed of how many that ended: over 10 s and 100 calls at least, 2 minutes at most. Integers only. Not thread-safe.
  */
-final class ErrorWindow {
+final class ErrorWindow implements State.Stateful {
     private static final long WINDOW = TimeUnit.SECONDS.toNanos(10);
     private static final long MAX_WINDOW = TimeUnit.MINUTES.toNanos(2);
     private static final int MIN_CALLS = 100;
@@ -78,5 +79,12 @@ final class ErrorWindow {
     private static boolean exceedsAny(int percent, long failed, long ended) {
         long over = 100 * failed - percent * ended;
         return over > 0 && over * over > MARGIN * 100 * percent * ended;
+    }
+
+    @Override
+    public void state(State state) {
+        begun = state.number("begun", begun);
+        calls = state.number("calls", calls);
+        failures = state.number("failures", failures);
     }
 }

@@ -1,5 +1,8 @@
 package io.weir.core.queue;
 
+import io.weir.core.state.State;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -71,5 +74,21 @@ final class ExpiryWheel {
             }
         }
         lookedAt = slotNow;
+    }
+
+    /** Names all fields. */
+    void state(State state, PendingOffers offers, long now) {
+        List<Offer> inOrder = new ArrayList<>();
+        for (Offer head : first) {
+            for (Offer offer = head; offer != null; offer = offer.nextInSlot) {
+                inOrder.add(offer);
+            }
+        }
+        List<Offer> found = offers.numbers(state, "offers", inOrder);
+        if (inOrder.isEmpty()) {
+            // All slots are looked at the next time: what has expired is in those that had not been, in the same order.
+            lookedAt = (now >> SLOT_BITS) - SLOTS;
+            found.forEach(this::add);
+        }
     }
 }

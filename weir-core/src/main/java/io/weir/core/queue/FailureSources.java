@@ -1,7 +1,9 @@
 package io.weir.core.queue;
 
+import io.weir.core.state.State;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Whose the failures are, by tenant or by operation, and who else lately succeeded: whether they are everyone's or those of one alone.
  * At most 256 are kept apart; it is never forgotten whose failures are the most. Not thread-safe.
  */
-final class FailureSources {
+final class FailureSources implements State.Stateful {
     private static final int MAX_SOURCES = 256;
     private static final long LATELY = TimeUnit.SECONDS.toNanos(60);
 
@@ -134,5 +136,34 @@ final class FailureSources {
         clear();
         firstInRow = null;
         severalInRow = false;
+    }
+
+    @Override
+    public void state(State state) {
+        state.list(
+                "sources",
+                sources.entrySet(),
+                (each, known) -> source(each, known.getKey(), known.getValue()),
+                each -> {
+                    String name = Objects.requireNonNull(each.text("name", ""));
+                    Source source = new Source(0);
+                    source(each, name, source);
+                    sources.put(name, source);
+                });
+        sourceOfMost = Objects.requireNonNull(state.text("source_of_most", sourceOfMost));
+        Source leader = sources.get(sourceOfMost);
+        most = state.flag("has_most", most != null) && leader != null ? leader.window : null;
+        lastSuccess = state.text("last_success", lastSuccess);
+        otherSuccess = state.text("other_success", otherSuccess);
+        lastSuccessAt = state.number("last_success_at", lastSuccessAt);
+        otherSuccessAt = state.number("other_success_at", otherSuccessAt);
+        firstInRow = state.text("first_in_row", firstInRow);
+        severalInRow = state.flag("several_in_row", severalInRow);
+    }
+
+    private static void source(State state, String name, Source source) {
+        state.text("name", name);
+        state.part("window", source.window);
+        source.failuresInARow = state.number("failures_in_a_row", source.failuresInARow);
     }
 }

@@ -1,11 +1,13 @@
 package io.weir.core.queue;
 
+import io.weir.core.state.State;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 
 /** The tenants with something waiting, in the order of their turns: O(log tenants). Not thread-safe. */
-final class FairQueue {
+final class FairQueue implements State.Stateful {
     private static final int SCALE_BITS = 10;
     private static final int MAX_LISTED = 20;
     private static final int LOOKED_AT_ONCE = 64;
@@ -257,5 +259,57 @@ final class FairQueue {
             index = child;
         }
         put(index, tenant);
+    }
+
+    /** Names all fields but what waits. */
+    @Override
+    public void state(State state) {
+        virtualTime = state.number("virtual_time", virtualTime);
+        activations = state.number("activations", activations);
+        created = state.number("created", created);
+        state.list(
+                "flows",
+                flows.values(),
+                (each, flow) -> {
+                    each.text("tenant", flow.key);
+                    each.number("number", flow.number);
+                    flow.state(each);
+                },
+                each -> {
+                    String tenant = Objects.requireNonNull(each.text("tenant", ""));
+                    TenantFlow flow = new TenantFlow(tenant, each.number("number", 0L), 0);
+                    flow.state(each);
+                    flows.put(tenant, flow);
+                });
+    }
+
+    /** Names what waits, of each tenant in its order. */
+    void waiting(State state, PendingOffers pending) {
+        List<TenantFlow> tenants =
+                flows.values().stream().filter(flow -> !flow.isEmpty()).toList();
+        state.list(
+                "waiting",
+                tenants,
+                (each, flow) -> {
+                    each.text("tenant", flow.key);
+                    pending.numbers(each, "offers", flow.inOrder());
+                },
+                each -> restore(
+                        known(Objects.requireNonNull(each.text("tenant", ""))),
+                        pending.numbers(each, "offers", List.of())));
+    }
+
+    private void restore(@Nullable TenantFlow tenant, List<Offer> inOrder) {
+        if (tenant == null || inOrder.isEmpty()) {
+            throw new IllegalArgumentException("has a tenant that waits and is not known, or for nothing");
+        }
+        for (Offer offer : inOrder) {
+            tenant.add(offer);
+            queuedCost += offer.cost;
+            queuedMessages += offer.messages();
+            offers++;
+        }
+        activeWeight += tenant.weight;
+        push(tenant);
     }
 }

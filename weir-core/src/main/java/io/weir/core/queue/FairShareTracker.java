@@ -1,5 +1,6 @@
 package io.weir.core.queue;
 
+import io.weir.core.state.State;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -7,7 +8,7 @@ import java.util.concurrent.TimeUnit;
  * asks for less than that is within its share, whatever the others ask for. Measured over the last whole period and the one under way;
  * a period is as long as it takes to say something of every tenant, from 1 to 60 s. Not thread-safe.
  */
-final class FairShareTracker {
+final class FairShareTracker implements State.Stateful {
     private static final long MIN_PERIOD = TimeUnit.SECONDS.toNanos(1);
     private static final long MAX_PERIOD = TimeUnit.SECONDS.toNanos(60);
     private static final int SAMPLES_OF_A_TENANT = 64;
@@ -80,5 +81,18 @@ final class FairShareTracker {
     /** The weights of the tenants that have asked for something. */
     long totalWeight() {
         return Math.max(1, Math.max(weights, weightsBefore));
+    }
+
+    @Override
+    public void state(State state) {
+        period = state.number("period", period);
+        begun = state.number("begun", begun);
+        dispatched = state.number("dispatched", dispatched);
+        tenants = state.number("tenants", tenants);
+        served = state.number("served", served);
+        weights = state.number("weights", weights);
+        servedBefore = state.number("served_before", servedBefore);
+        weightsBefore = state.number("weights_before", weightsBefore);
+        tenantsBefore = state.number("tenants_before", tenantsBefore);
     }
 }

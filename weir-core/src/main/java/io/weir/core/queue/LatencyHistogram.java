@@ -1,9 +1,12 @@
 package io.weir.core.queue;
 
+import io.weir.core.state.State;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /** Durations by size, in buckets an eighth of a power of two wide: a percentile is at most an eighth too high. Not thread-safe. */
-final class LatencyHistogram {
+final class LatencyHistogram implements State.Stateful {
     private static final int PARTS_BITS = 3;
     private static final int PARTS = 1 << PARTS_BITS;
 
@@ -51,5 +54,23 @@ final class LatencyHistogram {
     void clear() {
         Arrays.fill(counts, 0);
         samples = 0;
+    }
+
+    @Override
+    public void state(State state) {
+        List<Long> pairs = new ArrayList<>();
+        for (int bucket = 0; bucket < counts.length; bucket++) {
+            if (counts[bucket] > 0) {
+                pairs.add((long) bucket);
+                pairs.add((long) counts[bucket]);
+            }
+        }
+        List<Long> found = state.numbers("counts", pairs);
+        clear();
+        for (int i = 0; i + 1 < found.size(); i += 2) {
+            int bucket = (int) Math.min(counts.length - 1L, found.get(i));
+            counts[bucket] = found.get(i + 1).intValue();
+            samples += counts[bucket];
+        }
     }
 }

@@ -1,7 +1,9 @@
 package io.weir.core.queue;
 
+import io.weir.core.state.State;
+
 /** What is known about how long one kind of work takes at an upstream. Not thread-safe. */
-final class LatencyProfile {
+final class LatencyProfile implements State.Stateful {
     private static final int SAMPLES = 32;
 
     /** So many samples make known how long the work takes by nature. */
@@ -63,5 +65,16 @@ final class LatencyProfile {
     /** By how much a latency exceeds twice what the work takes by nature, in microseconds; 0 while that is not known. */
     long excess(long micros) {
         return unloadedSamples < UNLOADED_SAMPLES ? 0 : Math.max(0, micros - 2 * unloaded);
+    }
+
+    @Override
+    public void state(State state) {
+        state.part("limit", limit);
+        state.part("alone", alone);
+        departed = state.number("departed", departed);
+        ttl = state.number("ttl", ttl);
+        state.part("latency", latency);
+        unloaded = state.number("unloaded", unloaded);
+        unloadedSamples = state.number("unloaded_samples", unloadedSamples);
     }
 }

@@ -1,10 +1,12 @@
 package io.weir.core.queue;
 
+import io.weir.core.state.State;
+
 /**
  * The lowest mean that 64 latencies in a row have had lately, among the last 16,384 to 32,768: how long work takes that waits for
  * nothing, even if most of it waits now. Means, since a single latency may be short by chance. Not thread-safe.
  */
-final class LowestMean {
+final class LowestMean implements State.Stateful {
     private static final int SAMPLES = 64;
     private static final int MEANS = 256;
 
@@ -47,5 +49,15 @@ final class LowestMean {
     /** In microseconds, at least 1. */
     long get() {
         return Math.max(1, Math.min(lowest, lowestBefore));
+    }
+
+    @Override
+    public void state(State state) {
+        sum = state.number("sum", sum);
+        samples = state.number("samples", samples);
+        means = state.number("means", means);
+        distrusted = state.flag("distrusted", distrusted);
+        lowest = state.number("lowest", lowest);
+        lowestBefore = state.number("lowest_before", lowestBefore);
     }
 }

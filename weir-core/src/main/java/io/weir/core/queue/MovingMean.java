@@ -1,7 +1,9 @@
 package io.weir.core.queue;
 
+import io.weir.core.state.State;
+
 /** An exponentially weighted mean, in integers: plain over the first samples, then over about the last of them. Not thread-safe. */
-final class MovingMean {
+final class MovingMean implements State.Stateful {
     private static final int FRACTION_BITS = 8;
 
     private final int shift;
@@ -37,5 +39,11 @@ final class MovingMean {
     /** The mean, at least 1; 0 without a sample. */
     long get() {
         return samples == 0 ? 0 : Math.max(1, scaled >> FRACTION_BITS);
+    }
+
+    @Override
+    public void state(State state) {
+        scaled = state.number("scaled", scaled);
+        samples = state.number("samples", samples);
     }
 }

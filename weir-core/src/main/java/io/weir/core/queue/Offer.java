@@ -5,6 +5,8 @@ import io.weir.core.Priority;
 import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
 import io.weir.core.admission.Reservation;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -251,5 +253,31 @@ public class Offer extends Reservation {
     Handler handler() {
         Handler other = handler;
         return other == null ? (Handler) this : other;
+    }
+
+    /** Names the fields that change, but its places in lists. */
+    void state(
+            io.weir.core.state.State fields,
+            Supplier<LatencyProfile> emptyProfile,
+            Supplier<Circuit> emptyCircuit,
+            Function<String, @Nullable TenantFlow> tenants) {
+        number = fields.number("i", number);
+        state = fields.constant("state", state);
+        order = fields.number("order", order);
+        offeredAt = fields.number("offered_at", offeredAt);
+        leftAt = fields.number("left_at", leftAt);
+        heldUntil = fields.number("held_until", heldUntil);
+        cost = fields.number("cost", cost);
+        inFlightBefore = fields.number("in_flight_before", inFlightBefore);
+        profile = fields.shared("profile", profile, emptyProfile);
+        ofOperationBefore = fields.number("of_operation_before", ofOperationBefore);
+        leftBefore = fields.number("left_before", leftBefore);
+        ofOperationLeftBefore = fields.number("of_operation_left_before", ofOperationLeftBefore);
+        ofOperationTimeBefore = fields.number("of_operation_time_before", ofOperationTimeBefore);
+        epoch = fields.number("epoch", epoch);
+        upstreamEpoch = fields.number("upstream_epoch", upstreamEpoch);
+        circuitEpoch = fields.number("circuit_epoch", circuitEpoch);
+        circuit = fields.shared("circuit", circuit, emptyCircuit);
+        tenant = tenants.apply(connection.tenant());
     }
 }

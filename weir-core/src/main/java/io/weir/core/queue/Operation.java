@@ -1,9 +1,10 @@
 package io.weir.core.queue;
 
+import io.weir.core.state.State;
 import org.jspecify.annotations.Nullable;
 
 /** One operation of an upstream: how long it takes, and which of its calls are in flight, oldest first. Not thread-safe. */
-final class Operation {
+final class Operation implements State.Stateful {
     private final @Nullable RecentDurations durations;
 
     /** Of which restart of the {@link StallDetector} the calls are. */
@@ -29,6 +30,11 @@ final class Operation {
     /** @param durations null for all operations that never completed a call, together */
     Operation(@Nullable RecentDurations durations) {
         this.durations = durations;
+    }
+
+    /** One that completed calls, to be read from a checkpoint. */
+    static Operation empty() {
+        return new Operation(new RecentDurations(0));
     }
 
     boolean isKnown() {
@@ -105,5 +111,15 @@ final class Operation {
     long waitingSince(Offer call, long lastAnswer) {
         long since = call.leftAt - lastAnswer > 0 ? call.leftAt : lastAnswer;
         return silent && silentSince - lastAnswer >= 0 && silentSince - since < 0 ? silentSince : since;
+    }
+
+    @Override
+    public void state(State state) {
+        epoch = state.number("epoch", epoch);
+        silentSince = state.number("silent_since", silentSince);
+        silent = state.flag("silent", silent);
+        if (durations != null) {
+            state.part("durations", durations);
+        }
     }
 }

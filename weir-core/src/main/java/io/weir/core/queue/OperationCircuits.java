@@ -1,14 +1,16 @@
 package io.weir.core.queue;
 
+import io.weir.core.state.State;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The circuits of each tenant's operations, the 1,024 that were used last. There is one from the first failure on; while nothing fails
  * they cost nothing. Not thread-safe.
  */
-final class OperationCircuits {
+final class OperationCircuits implements State.Stateful {
     private static final int MAX_CIRCUITS = 1024;
 
     private final CircuitPolicy policy;
@@ -63,5 +65,30 @@ final class OperationCircuits {
             }
         }
         return open;
+    }
+
+    @Override
+    public void state(State state) {
+        state.list(
+                "circuits",
+                circuits.entrySet(),
+                (each, known) -> circuit(each, known.getKey(), known.getValue()),
+                each -> {
+                    Key key = new Key(
+                            Objects.requireNonNull(each.text("tenant", "")),
+                            Objects.requireNonNull(each.text("operation", "")));
+                    circuits.put(key, circuit(each, key, null));
+                });
+    }
+
+    private Circuit circuit(State state, Key key, @Nullable Circuit known) {
+        state.text("tenant", key.tenant());
+        state.text("operation", key.work());
+        return Objects.requireNonNull(state.shared("circuit", known, this::emptyCircuit));
+    }
+
+    /** To be read from a checkpoint. */
+    Circuit emptyCircuit() {
+        return new Circuit(policy, 0);
     }
 }

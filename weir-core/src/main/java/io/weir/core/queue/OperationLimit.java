@@ -1,6 +1,7 @@
 package io.weir.core.queue;
 
 import io.weir.core.queue.QueueStats.OperationStats;
+import io.weir.core.state.State;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * How many calls of one operation an upstream may have in flight: without limit until there is evidence that it cannot cope with
  * more. Times are in microseconds. Every operation is O(1). Not thread-safe.
  */
-final class OperationLimit {
+final class OperationLimit implements State.Stateful {
     private static final int NONE = Capacity.MAX;
 
     /** PendingCallbacks over which throughput is taken, and how many make it known at all. */
@@ -304,5 +305,27 @@ final class OperationLimit {
         } else if (reached >= Math.max(SEARCH_DEPARTURES, (long) SEARCH_TURNS * most)) {
             search = new ThroughputSearch(capacity.limit(), most, SAMPLES, SAMPLES * interval.get());
         }
+    }
+
+    @Override
+    public void state(State state) {
+        inFlight = state.number("in_flight", inFlight);
+        limit = state.number("limit", limit);
+        mayStay = state.number("may_stay", mayStay);
+        inFlightTime = state.number("in_flight_time", inFlightTime);
+        inFlightTimeAt = state.number("in_flight_time_at", inFlightTimeAt);
+        last = state.number("last", last);
+        isFirst = state.flag("is_first", isFirst);
+        state.part("interval", interval);
+        state.part("number", number);
+        pendingCallbacks = state.number("departures", pendingCallbacks);
+        known = state.number("known", known);
+        state.part("calm", calm);
+        calmSamples = state.number("calm_samples", calmSamples);
+        comparedNumber = state.number("compared_number", comparedNumber);
+        comparedTime = state.number("compared_time", comparedTime);
+        reached = state.number("reached", reached);
+        spare = state.number("spare", spare);
+        search = state.shared("search", search, () -> new ThroughputSearch(capacity.limit(), 1, 0, 1));
     }
 }

@@ -1,13 +1,16 @@
 package io.weir.core.queue;
 
+import io.weir.core.state.State;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The operations that completed a call, the 1,024 that were used last; all others count as one that nothing is known of. Not
  * thread-safe.
  */
-final class OperationTable {
+final class OperationTable implements State.Stateful {
     private static final int MAX_OPERATIONS = 1024;
 
     private final Operation unknown = new Operation(null);
@@ -38,5 +41,25 @@ final class OperationTable {
             known.put(name, operation);
         }
         operation.learn(nanos, stalled, now);
+    }
+
+    /** The operation that nothing is known of. */
+    Operation unknown() {
+        return unknown;
+    }
+
+    @Override
+    public void state(State state) {
+        state.part("unknown", unknown);
+        state.list(
+                "known", known.entrySet(), (each, entry) -> operation(each, entry.getKey(), entry.getValue()), each -> {
+                    String name = Objects.requireNonNull(each.text("operation", ""));
+                    known.put(name, operation(each, name, null));
+                });
+    }
+
+    private static Operation operation(State state, String name, @Nullable Operation known) {
+        state.text("operation", name);
+        return Objects.requireNonNull(state.shared("calls", known, Operation::empty));
     }
 }

@@ -1,5 +1,7 @@
 package io.weir.core.queue;
 
+import io.weir.core.state.State;
+
 /*
  * A queue that empties now and then absorbs bursts: waiting in it costs nobody a place, and rejecting messages would leave
  * the upstream idle later. A queue that never empties serves no one: its length is pure delay, whatever it is. So how long a
@@ -12,7 +14,7 @@ package io.weir.core.queue;
  */
 
 /** How long a message may wait at most. Not thread-safe. */
-final class QueueDelayTarget {
+final class QueueDelayTarget implements State.Stateful {
     private static final int MIN_PART = 16;
     private static final long OLDEST = 1L << 40;
 
@@ -64,5 +66,12 @@ final class QueueDelayTarget {
     /** What {@link #target} never falls below, in nanoseconds. */
     static long least(long ttl, long threshold, long turn) {
         return Math.min(ttl / 2, Math.max(Math.min(ttl / MIN_PART, threshold), 2 * turn));
+    }
+
+    @Override
+    public void state(State state) {
+        standing = state.flag("standing", standing);
+        since = state.number("since", since);
+        age = state.number("age", age);
     }
 }

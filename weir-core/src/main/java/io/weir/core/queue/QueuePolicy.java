@@ -1,5 +1,6 @@
 package io.weir.core.queue;
 
+import io.weir.core.state.State;
 import java.time.Duration;
 import java.util.Objects;
 
@@ -46,5 +47,19 @@ public record QueuePolicy(Capacity capacity, CircuitPolicy circuit, Duration aba
     /** This policy with another time for which slots are held. */
     public QueuePolicy withAbandonedHold(Duration other) {
         return new QueuePolicy(capacity, circuit, other);
+    }
+
+    /** Names all fields, as the decision log has them. */
+    QueuePolicy state(State state) {
+        CircuitPolicy[] read = new CircuitPolicy[1];
+        String limit = state.text("capacity", capacity.toString());
+        state.part("circuit", each -> read[0] = circuit.state(each));
+        long held = state.number("abandoned_hold_ms", abandonedHold.toMillis());
+        return new QueuePolicy(Capacity.parse(Objects.requireNonNull(limit)), read[0], Duration.ofMillis(held));
+    }
+
+    /** The policy that a line of a decision log names. @throws IllegalArgumentException if it names none */
+    public static QueuePolicy read(State state) {
+        return DEFAULT.state(state);
     }
 }

@@ -1,5 +1,6 @@
 package io.weir.core.queue;
 
+import io.weir.core.state.State;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -7,7 +8,7 @@ import java.util.concurrent.TimeUnit;
  * was long ago is forgotten: a generation lasts for 5 minutes and 64 samples at least. What a stall held up is forgotten after 64
  * others. Not thread-safe.
  */
-final class RecentDurations {
+final class RecentDurations implements State.Stateful {
     private static final long GENERATION = TimeUnit.MINUTES.toNanos(5);
     private static final int MIN_SAMPLES = 64;
 
@@ -76,5 +77,18 @@ final class RecentDurations {
     /** What hardly any call exceeds, in nanoseconds: the longest of few samples, else the third longest. */
     long usual() {
         return Math.max(Math.max(high(), previousUsual), longestStalled);
+    }
+
+    @Override
+    public void state(State state) {
+        begun = state.number("begun", begun);
+        samples = state.number("samples", samples);
+        longest = state.number("longest", longest);
+        second = state.number("second", second);
+        third = state.number("third", third);
+        previousLongest = state.number("previous_longest", previousLongest);
+        previousUsual = state.number("previous_usual", previousUsual);
+        longestStalled = state.number("longest_stalled", longestStalled);
+        untilForgotten = state.number("until_forgotten", untilForgotten);
     }
 }

@@ -6,8 +6,10 @@ import io.weir.core.Scope;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
 import io.weir.core.admission.Reservation;
+import io.weir.core.state.State;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 
 /**
  * When a client is to come back with what a limit on pending messages or bytes refused. The first time is when enough of what is
@@ -90,5 +92,27 @@ final class RetryAdvice {
                 ? Math.max(0, threshold - HYSTERESIS_PERCENT)
                 : (threshold + ALL_PERCENT) / 2 - 1;
         return Math.max(1, reservation.current() - reservation.limit() * ends / ALL_PERCENT);
+    }
+
+    /** Names all fields, with the connections by their labels. */
+    void state(State state, UnaryOperator<String> label) {
+        mayLookAt = state.number("may_look_at", mayLookAt);
+        state.list(
+                "connections",
+                connections.entrySet(),
+                (each, known) -> {
+                    each.text("tenant", known.getKey().tenant());
+                    each.text("conn", label.apply(known.getKey().connection()));
+                    each.part("retries", known.getValue());
+                },
+                each -> {
+                    RetrySlots slots = new RetrySlots(0);
+                    each.part("retries", slots);
+                    connections.put(
+                            new Key(
+                                    Objects.requireNonNull(each.text("tenant", "")),
+                                    Objects.requireNonNull(each.text("conn", ""))),
+                            slots);
+                });
     }
 }

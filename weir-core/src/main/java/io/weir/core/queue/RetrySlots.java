@@ -1,5 +1,6 @@
 package io.weir.core.queue;
 
+import io.weir.core.state.State;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -7,7 +8,7 @@ import java.util.concurrent.TimeUnit;
  * that those who obey do not come all at once. Times that lie more than {@link #MAX_RETRY_AFTER} ahead are not handed out: then the
  * earliest are handed out once more. Not thread-safe.
  */
-final class RetrySlots {
+final class RetrySlots implements State.Stateful {
     /** No client is told to come back later than that; nanoseconds. */
     static final long MAX_RETRY_AFTER = TimeUnit.MINUTES.toNanos(5);
 
@@ -46,5 +47,11 @@ final class RetrySlots {
         long in = nextAt - now;
         nextAt += Math.min(MAX_RETRY_AFTER, interval * messages);
         return in;
+    }
+
+    @Override
+    public void state(State state) {
+        nextAt = state.number("next_at", nextAt);
+        interval = state.number("interval", interval);
     }
 }

@@ -1,5 +1,9 @@
 package io.weir.core.queue;
 
+import io.weir.core.state.State;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -223,5 +227,46 @@ final class StallDetector {
             }
         }
         return any && !isExcused(earliest, now);
+    }
+
+    /** Names all fields. */
+    void state(State state, PendingOffers offers) {
+        state.part("operations", operations);
+        lastAnswer = state.number("last_answer", lastAnswer);
+        stalledUntil = state.number("stalled_until", stalledUntil);
+        epoch = state.number("epoch", epoch);
+        unknownGivenUp = state.number("unknown_given_up", unknownGivenUp);
+        unknownSince = state.number("unknown_since", unknownSince);
+        List<Operation> inOrder = new ArrayList<>();
+        for (Operation each = active; each != null; each = each.nextActive) {
+            inOrder.add(each);
+        }
+        List<Operation> read = new ArrayList<>();
+        state.list(
+                "active",
+                inOrder,
+                (each, operation) -> calls(each, operation, offers),
+                each -> read.add(calls(each, null, offers)));
+        for (int i = read.size() - 1; i >= 0; i--) {
+            enter(read.get(i));
+        }
+    }
+
+    /** The calls in flight of an operation that one may have forgotten meanwhile. */
+    private Operation calls(State state, @Nullable Operation known, PendingOffers offers) {
+        boolean unknown = state.flag("unknown", known == operations.unknown());
+        Operation operation =
+                unknown ? operations.unknown() : Objects.requireNonNull(state.shared("calls", known, Operation::empty));
+        List<Offer> calls = new ArrayList<>();
+        for (Offer call = known == null ? null : known.oldest; call != null; call = call.youngerCall) {
+            calls.add(call);
+        }
+        for (Offer call : offers.numbers(state, "in_flight", calls)) {
+            if (known == null) {
+                call.calls = operation;
+                operation.add(call);
+            }
+        }
+        return operation;
     }
 }

@@ -1,11 +1,15 @@
 package io.weir.core.queue;
 
+import io.weir.core.state.State;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What one tenant has waiting, its connections in turn, and how much of the capacity it has had. */
-final class TenantFlow {
+final class TenantFlow implements State.Stateful {
     private static final int MAX_WORKS = 64;
     /** Many, so that chance in what calls take does not become chance in who is served. */
     private static final int SAMPLES = 256;
@@ -133,5 +137,41 @@ final class TenantFlow {
             costs.put(work, known);
         }
         known.add(micros);
+    }
+
+    /** What waits, the connection first whose turn it is, and each connection's in its order. */
+    List<Offer> inOrder() {
+        List<Offer> offers = new ArrayList<>();
+        ConnectionFlow each = turn;
+        for (int i = 0; i < connectionCount && each != null; i++) {
+            each.addTo(offers);
+            each = each.nextInRing;
+        }
+        return offers;
+    }
+
+    /** Names all fields but what waits. */
+    @Override
+    public void state(State state) {
+        tag = state.number("tag", tag);
+        period = state.number("period", period);
+        asked = state.number("asked", asked);
+        demandBefore = state.number("demand_before", demandBefore);
+        activated = state.number("activated", activated);
+        weight = state.number("weight", weight);
+        inFlight = state.number("in_flight", inFlight);
+        state.part("retries", retries);
+        state.list(
+                "costs",
+                costs.entrySet(),
+                (each, known) -> {
+                    each.text("operation", known.getKey());
+                    known.getValue().state(each);
+                },
+                each -> {
+                    MovingMean cost = new MovingMean(SAMPLES);
+                    cost.state(each);
+                    costs.put(Objects.requireNonNull(each.text("operation", "")), cost);
+                });
     }
 }

@@ -1,5 +1,6 @@
 package io.weir.core.queue;
 
+import io.weir.core.state.State;
 import java.util.concurrent.TimeUnit;
 
 /*
@@ -17,7 +18,7 @@ import java.util.concurrent.TimeUnit;
  */
 
 /** The fewest messages in flight with which an upstream finishes as many as it can. Not thread-safe. */
-final class ThroughputSearch {
+final class ThroughputSearch implements State.Stateful {
     private static final int FEW_SAMPLES = 64;
     private static final int ENOUGH_SAMPLES = 256;
     private static final int MAX_SAMPLES = 1024;
@@ -299,5 +300,27 @@ final class ThroughputSearch {
             limit = to;
             toSkip = limit;
         }
+    }
+
+    @Override
+    public void state(State state) {
+        limit = state.number("limit", limit);
+        phase = state.constant("phase", phase);
+        enough = state.number("enough", enough);
+        ceiling = state.number("ceiling", ceiling);
+        windowsHeld = state.number("windows_held", windowsHeld);
+        windowsUntilNext = state.number("windows_until_next", windowsUntilNext);
+        changes = state.number("changes", changes);
+        climbsNext = state.flag("climbs_next", climbsNext);
+        confirmations = state.number("confirmations", confirmations);
+        reference = new Sample(
+                state.number("reference_messages", reference.messages()),
+                state.number("reference_micros", reference.micros()));
+        toSkip = state.number("to_skip", toSkip);
+        begun = state.number("begun", begun);
+        finished = state.number("finished", finished);
+        spare = state.number("spare", spare);
+        finishedMessages = state.number("finished_messages", finishedMessages);
+        latencies = state.number("latencies", latencies);
     }
 }

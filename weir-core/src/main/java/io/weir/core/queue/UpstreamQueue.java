@@ -8,7 +8,10 @@ import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
 import io.weir.core.admission.EffectiveRates;
 import io.weir.core.config.BackpressureAction;
+import io.weir.core.state.State;
+import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -28,6 +31,7 @@ public final class UpstreamQueue {
     private final String name;
     private final Admission admission;
     private final UpstreamListener listener;
+    private final QueuePolicy policy;
     private final DecisionLog log;
     private final AdaptiveRate rate;
     private final Object rateKey = new Object();
@@ -36,6 +40,9 @@ public final class UpstreamQueue {
 
     @GuardedBy("this")
     private final Dispatcher dispatcher;
+
+    /** What a checkpoint tells of; null without a decision log. */
+    private final @Nullable PendingOffers pending;
 
     @GuardedBy("this")
     private CircuitState circuit = CircuitState.CLOSED;
@@ -58,15 +65,33 @@ public final class UpstreamQueue {
             UpstreamListener listener,
             @Nullable DecisionLog decisionLog,
             long now) {
+        this(name, admission, policy, listener, decisionLog == null ? DecisionLog.NONE : decisionLog, now, true);
+    }
+
+    /** As a checkpoint has it: {@link #state} follows. */
+    static UpstreamQueue restored(String name, Admission admission, QueuePolicy policy, DecisionLog log, long now) {
+        return new UpstreamQueue(name, admission, policy, UpstreamListener.NONE, log, now, false);
+    }
+
+    private UpstreamQueue(
+            String name,
+            Admission admission,
+            QueuePolicy policy,
+            UpstreamListener listener,
+            DecisionLog log,
+            long now,
+            boolean isNew) {
         this.name = name;
         this.admission = admission;
         this.listener = listener;
-        this.log = decisionLog == null ? DecisionLog.NONE : decisionLog;
+        this.policy = policy;
+        this.log = log;
+        this.pending = log.logs() ? new PendingOffers() : null;
         this.rate = new AdaptiveRate(admission, policy.capacity(), now);
-        this.dispatcher = new Dispatcher(name, admission, policy, rate, pendingCallbacks, now);
+        this.dispatcher = new Dispatcher(name, admission, policy, rate, pendingCallbacks, pending, now);
         log.lock();
         try {
-            log.queue(name, policy, now);
+            log.register(this, isNew, now);
         } finally {
             log.unlock();
         }
@@ -299,7 +324,6 @@ public final class UpstreamQueue {
             }
             return true;
         });
-        admission.reset(connection);
         return left[0];
     }
 
@@ -327,6 +351,9 @@ public final class UpstreamQueue {
             stamped = log.stamp(now);
             changed = sweep.run(stamped);
             left = settle();
+            if (connection != null) {
+                admission.reset(connection);
+            }
             if (changed) {
                 log.swept(what, name, connection, left, stamped);
             }
@@ -401,5 +428,34 @@ public final class UpstreamQueue {
         } catch (Error e) {
             Uncaught.report(e);
         }
+    }
+
+    Admission admission() {
+        return admission;
+    }
+
+    QueuePolicy policy() {
+        return policy;
+    }
+
+    Object rateKey() {
+        return rateKey;
+    }
+
+    /**
+     * Names all fields but statistics. Under the lock of the decision log.
+     *
+     * @param handler of offers that are read
+     */
+    synchronized void state(State state, UnaryOperator<String> label, Offer.Handler handler, long now) {
+        PendingOffers all = Objects.requireNonNull(pending, "without a decision log");
+        state.part("rate", rate);
+        dispatcher.state(state, all, label, handler, now);
+        circuit = state.constant("circuit_reported", circuit);
+    }
+
+    /** All that is pending, by number. */
+    synchronized Map<Long, Offer> pending() {
+        return Objects.requireNonNull(pending, "without a decision log").byNumber();
     }
 }

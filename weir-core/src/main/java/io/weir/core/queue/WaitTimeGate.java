@@ -1,12 +1,13 @@
 package io.weir.core.queue;
 
 import io.weir.core.admission.Admission;
+import io.weir.core.state.State;
 
 /**
  * Whether a message that has to wait is let in: how long it would wait, how long it may, and when to come back otherwise. Not
  * thread-safe.
  */
-final class WaitTimeGate {
+final class WaitTimeGate implements State.Stateful {
     private static final int WITHIN_SHARE_PART = 2;
     private static final int TURNS_UNTIL_STALLED = 4;
     private static final int RESERVED_PART = 8;
@@ -150,5 +151,13 @@ final class WaitTimeGate {
             slots.begin(Math.max(estimate - worth, drained) + interval, interval, now);
         }
         return slots.reserve(offer.messages(), now);
+    }
+
+    @Override
+    public void state(State state) {
+        places = state.number("places", places);
+        lastProgress = state.number("last_progress", lastProgress);
+        state.part("fair_shares", fairShares);
+        state.part("delay_target", delayTarget);
     }
 }

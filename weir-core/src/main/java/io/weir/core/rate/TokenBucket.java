@@ -113,4 +113,14 @@ public class TokenBucket {
     private static long later(long a, long b) {
         return a - b > 0 ? a : b;
     }
+
+    /** When the bucket is full again; {@code now} if it is by then, as it makes no difference since when. */
+    public final long fullAt(long now) {
+        return later(arrival, now);
+    }
+
+    /** Lets the bucket be full from {@code when} on, as {@link #fullAt} said. */
+    public final void restore(long when) {
+        arrival = when;
+    }
 }

@@ -1,7 +1,6 @@
 package io.weir.gateway.ops;
 
 import io.weir.config.DecisionLogConfig;
-import io.weir.core.admission.Connection;
 import io.weir.core.queue.DecisionLog;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +31,7 @@ public final class DecisionLogWriter extends DecisionLog implements AutoCloseabl
     private static final long IDLE_MILLIS = 200;
     private static final int LABEL_BYTES = 8;
     private static final long RETRY_MILLIS = 5_000;
+    private static final String CHECKPOINT = "{\"e\":\"checkpoint\",";
     private static final String GAP = "{\"e\":\"gap\",\"lost\":";
 
     private final ArrayBlockingQueue<String> buffer;
@@ -53,6 +53,9 @@ public final class DecisionLogWriter extends DecisionLog implements AutoCloseabl
     private volatile long lostInAll;
 
     private volatile boolean closed;
+
+    /** Whether a checkpoint waits to be written: what waits before it belongs to the part that ends. */
+    private volatile boolean checkpointIsBuffered;
 
     /** Whether the file cannot be written for now. Written under this monitor. */
     private volatile boolean stopped;
@@ -109,6 +112,10 @@ public final class DecisionLogWriter extends DecisionLog implements AutoCloseabl
     @Override
     protected synchronized void line(String json) {
         String gap = lost > 0 ? gap(lost) : null;
+        if (isCheckpoint(json)) {
+            keepCheckpoint(json, gap);
+            return;
+        }
         if (stopped || !hasRoom(json, gap)) {
             lost++;
             lostInAll++;
@@ -119,6 +126,22 @@ public final class DecisionLogWriter extends DecisionLog implements AutoCloseabl
             lost = 0;
         }
         keep(json);
+    }
+
+    /** It has room beside the lines, and is no decision that is lost without room. */
+    private void keepCheckpoint(String json, @Nullable String gap) {
+        if (!stopped && buffer.remainingCapacity() >= 2) {
+            if (gap != null) {
+                keep(gap);
+                lost = 0;
+            }
+            buffer.add(json);
+            checkpointIsBuffered = true;
+        }
+    }
+
+    private static boolean isCheckpoint(String line) {
+        return line.startsWith(CHECKPOINT);
     }
 
     /** Whether a line has room with what has to be said before it: else a line of a gap would follow another. */
@@ -134,7 +157,7 @@ public final class DecisionLogWriter extends DecisionLog implements AutoCloseabl
     }
 
     private static long bytes(String line) {
-        return line.length() + DecisionLogConfig.LINE_BYTES;
+        return isCheckpoint(line) ? 0 : line.length() + DecisionLogConfig.LINE_BYTES;
     }
 
     /** What lines that wait to be written take, in bytes. */
@@ -153,13 +176,12 @@ public final class DecisionLogWriter extends DecisionLog implements AutoCloseabl
 
     /** The id of a session can be used by whoever knows it: what stands in the log is another name, the same for this run. */
     @Override
-    protected synchronized String label(Connection connection) {
-        String key = connection.key();
-        if (key.indexOf('/') < 0) {
-            return key;
+    protected synchronized String label(String connectionKey) {
+        if (connectionKey.indexOf('/') < 0) {
+            return connectionKey;
         }
         digest.update(salt);
-        byte[] hash = digest.digest(key.getBytes(StandardCharsets.UTF_8));
+        byte[] hash = digest.digest(connectionKey.getBytes(StandardCharsets.UTF_8));
         return "s-" + HexFormat.of().formatHex(hash, 0, LABEL_BYTES);
     }
 
@@ -201,6 +223,7 @@ public final class DecisionLogWriter extends DecisionLog implements AutoCloseabl
         RotatingFiles.Unsafe unsafe = files.fail();
         synchronized (this) {
             stopped = true;
+            checkpointIsBuffered = false;
             List<String> waiting = new ArrayList<>();
             buffer.drainTo(waiting);
             long lines = unsafe.lines();
@@ -208,7 +231,7 @@ public final class DecisionLogWriter extends DecisionLog implements AutoCloseabl
             for (String line : waiting) {
                 bufferedBytes.addAndGet(-bytes(line));
                 long missing = missing(line);
-                lines += missing > 0 ? 0 : 1;
+                lines += missing > 0 || isCheckpoint(line) ? 0 : 1;
                 told += missing;
             }
             lost += lines + told;
@@ -257,7 +280,7 @@ public final class DecisionLogWriter extends DecisionLog implements AutoCloseabl
         @Nullable String line = buffer.poll(patienceMillis, TimeUnit.MILLISECONDS);
         while (line != null) {
             bufferedBytes.addAndGet(-bytes(line));
-            to.write(line, missing(line));
+            write(to, line);
             line = buffer.poll();
         }
         to.flush();
@@ -268,6 +291,19 @@ public final class DecisionLogWriter extends DecisionLog implements AutoCloseabl
                 lost = 0;
             }
         }
+    }
+
+    private void write(RotatingFiles to, String line) throws IOException {
+        if (isCheckpoint(line)) {
+            to.writeCheckpoint(line);
+            checkpointIsBuffered = false;
+        } else {
+            to.write(line, missing(line));
+            if (to.isFull() && !checkpointIsBuffered && buffer.remainingCapacity() >= 2) {
+                checkpoint();
+            }
+        }
+        to.waitForCheckpoint(hasQueues());
     }
 
     /** Writes what waits to be written, and ends. */

@@ -1,5 +1,6 @@
 package io.weir.gateway.ops;
 
+import io.weir.config.DecisionLogConfig;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -29,6 +30,11 @@ class RotatingFiles implements AutoCloseable {
     private @Nullable OutputStream out;
     private @Nullable SeekableByteChannel channel;
     private long written;
+
+    /** The length of the checkpoint that the file begins with; 0 if it begins otherwise. */
+    private long checkpointBytes;
+
+    private boolean waitsForCheckpoint;
 
     /** Bytes of the file that are known to be whole lines in it; negative while there is no file to go on with. */
     private long safe = -1;
@@ -79,6 +85,7 @@ class RotatingFiles implements AutoCloseable {
         out = new BufferedOutputStream(Channels.newOutputStream(opened), 1 << 16);
         written = at;
         safe = at;
+        checkpointBytes = 0;
     }
 
     /**
@@ -117,16 +124,50 @@ class RotatingFiles implements AutoCloseable {
     final void write(String line, long tellsOf) throws IOException {
         unsafe = unsafe.and(tellsOf);
         byte[] bytes = (line + "\n").getBytes(StandardCharsets.UTF_8);
-        if (written > 0 && written + bytes.length > maxBytes) {
-            end();
+        long most = waitsForCheckpoint ? fullAt() + DecisionLogConfig.BUFFER_BYTES : maxBytes;
+        if (written > 0 && written + bytes.length > most) {
+            next();
             unsafe = Unsafe.NOTHING.and(tellsOf);
-            open();
         }
+        append(bytes);
+    }
+
+    /** Begins another file with a line that says all that those before it do, for what follows. */
+    final void writeCheckpoint(String line) throws IOException {
+        byte[] bytes = (line + "\n").getBytes(StandardCharsets.US_ASCII);
+        next();
+        append(bytes);
+        checkpointBytes = bytes.length;
+    }
+
+    private void next() throws IOException {
+        end();
+        open();
+    }
+
+    private void append(byte[] bytes) throws IOException {
         OutputStream to = out;
         if (to != null) {
             to.write(bytes);
             written += bytes.length;
         }
+    }
+
+    /** Whether it is time for another file. A checkpoint takes no more than about half of one, however small that is to be. */
+    final boolean isFull() {
+        return written >= fullAt();
+    }
+
+    private long fullAt() {
+        return Math.max(maxBytes, 2 * checkpointBytes);
+    }
+
+    /**
+     * Whether the file goes on when it is full, until the checkpoint comes that the next one begins with: for as much as can wait to be
+     * written, and no more.
+     */
+    final void waitForCheckpoint(boolean waits) {
+        waitsForCheckpoint = waits;
     }
 
     final void flush() throws IOException {

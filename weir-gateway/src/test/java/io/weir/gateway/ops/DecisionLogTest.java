@@ -14,7 +14,6 @@ import io.weir.config.GatewayConfigLoader;
 import io.weir.core.Outcome;
 import io.weir.core.Priority;
 import io.weir.core.admission.Admission;
-import io.weir.core.admission.Connection;
 import io.weir.core.admission.PressureListener;
 import io.weir.core.config.Profile;
 import io.weir.core.queue.Offer;
@@ -42,6 +41,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 class DecisionLogTest {
+    private static final Offer.Handler NOBODY = new Offer.Handler() {
+        @Override
+        public void dispatched(Offer offer, long now) {
+            // Of no consequence here.
+        }
+
+        @Override
+        public void removed(Offer offer, Outcome outcome, long now) {
+            // Of no consequence here.
+        }
+    };
+
     @TempDir
     Path directory;
 
@@ -145,21 +156,10 @@ class DecisionLogTest {
         Admission admission = Admission.repeatable(
                 Profile.PRODUCTION.builder(1L << 30).maxMessages(10_000).build(), PressureListener.NONE);
         UpstreamQueue queue = new UpstreamQueue("up", admission, QueuePolicy.DEFAULT, UpstreamListener.NONE, log, 0);
-        Offer.Handler nobody = new Offer.Handler() {
-            @Override
-            public void dispatched(Offer offer, long now) {
-                // Of no consequence here.
-            }
-
-            @Override
-            public void removed(Offer offer, Outcome outcome, long now) {
-                // Of no consequence here.
-            }
-        };
         String name = "\u00fc".repeat(4_096);
         for (int i = 0; i < 1_000; i++) {
             queue.offer(
-                    new Offer(admission.connection("t", "c", i), name, 1, 9, Priority.CALL, 1L << 30, 1, nobody), i);
+                    new Offer(admission.connection("t", "c", i), name, 1, 9, Priority.CALL, 1L << 30, 1, NOBODY), i);
         }
 
         assertThat(log.bufferedBytes()).isBetween((8L << 20) - 30_000, 8L << 20);
@@ -172,6 +172,36 @@ class DecisionLogTest {
         List<String> lines = lines("decisions");
         assertThat(lines.get(lines.size() - 1)).isEqualTo(DecisionLogWriter.gap(lost));
         assertThat(lines).hasSize((int) (1 + 1_000 - lost + 1));
+    }
+
+    @Test
+    void partsOfALogOfQueues_beginWithACheckpoint_andNoLineIsMissing() throws Exception {
+        int calls = 500;
+        try (DecisionLogWriter log = DecisionLogWriter.open(config(4_096, 1_000, 1 << 16))) {
+            Admission admission =
+                    Admission.repeatable(Profile.PRODUCTION.builder(1L << 30).build(), PressureListener.NONE);
+            UpstreamQueue queue =
+                    new UpstreamQueue("up", admission, QueuePolicy.DEFAULT, UpstreamListener.NONE, log, 0);
+            for (int i = 0; i < calls; i++) {
+                Offer offer =
+                        new Offer(admission.connection("t", "c", i), "tool", 1, 9, Priority.CALL, 1L << 30, 1, NOBODY);
+                queue.offer(offer, i * 10_000_000L);
+                queue.finish(offer, Outcome.COMPLETED, i * 10_000_000L + 1);
+            }
+        }
+
+        int parts = 1;
+        while (Files.exists(directory.resolve("decisions." + parts))) {
+            parts++;
+        }
+        assertThat(parts).isGreaterThan(2);
+        List<String> all = new ArrayList<>();
+        for (int part = parts - 1; part >= 0; part--) {
+            List<String> lines = lines(part == 0 ? "decisions" : "decisions." + part);
+            assertThat(lines.get(0)).startsWith(part == parts - 1 ? "{\"e\":\"queue\"" : "{\"e\":\"checkpoint\"");
+            all.addAll(lines.subList(part == parts - 1 ? 0 : 1, lines.size()));
+        }
+        assertThat(all).hasSize(1 + 2 * calls).noneMatch(line -> line.contains("checkpoint") || line.contains("gap"));
     }
 
     @Test
@@ -409,8 +439,7 @@ class DecisionLogTest {
 
     @Test
     void label_ofASession_saysNothingOfItsIdAndStaysTheSame() {
-        Admission admission = new Admission(Profile.PRODUCTION.builder(1 << 30).build(), PressureListener.NONE);
-        Connection session = admission.connection("t", "files/0123456789-secret", 0);
+        String session = "files/0123456789-secret";
         DecisionLogConfig config = config(4_096, 2, 16);
         DecisionLogWriter log = new DecisionLogWriter(config, new RotatingFiles(config.file(), 4_096, 2));
         DecisionLogWriter other = new DecisionLogWriter(config, new RotatingFiles(config.file(), 4_096, 2));
@@ -418,9 +447,9 @@ class DecisionLogTest {
         assertThat(log.label(session))
                 .matches("s-[0-9a-f]{16}")
                 .isEqualTo(log.label(session))
-                .isNotEqualTo(log.label(admission.connection("t", "files/other", 0)))
+                .isNotEqualTo(log.label("files/other"))
                 .isNotEqualTo(other.label(session));
-        assertThat(log.label(admission.connection("t", "tcp-5", 0))).isEqualTo("tcp-5");
+        assertThat(log.label("tcp-5")).isEqualTo("tcp-5");
     }
 
     private interface Work {

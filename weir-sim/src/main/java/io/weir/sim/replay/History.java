@@ -62,6 +62,18 @@ final class History {
             heldByNumber = new HashMap<>();
             return;
         }
+        if (line.event().equals("checkpoint")) {
+            if (!begun) {
+                config = Settings.config(line);
+                inForce = config;
+                offset = -line.number("t");
+                for (LogLine queue : line.sections("queues")) {
+                    queues.put(queue.text("q"), Settings.policy(queue));
+                }
+            }
+            begun = true;
+            return;
+        }
         begun = true;
         long at = offset + line.number("t");
         end = Math.max(end, at);

@@ -36,12 +36,29 @@ final class LogExecutor {
     private final DirectReservations holds;
     private long base;
 
-    /** Begins with a line {@code start}. */
-    LogExecutor(LogLine start, DecisionLog decisionLog) throws ReplayException {
-        this.admission = Admission.repeatable(Settings.config(start), PressureListener.NONE);
+    /** Begins with a line {@code start}, or where a line {@code checkpoint} was written. */
+    LogExecutor(LogLine beginning, DecisionLog decisionLog) throws ReplayException {
+        this.admission = Admission.repeatable(Settings.config(beginning), PressureListener.NONE);
         this.decisionLog = decisionLog;
         this.holds = new DirectReservations(admission, decisionLog);
-        decisionLog.begin(admission.config());
+        if (beginning.event().equals("start")) {
+            decisionLog.begin(admission.config());
+        } else {
+            restore(beginning);
+        }
+    }
+
+    private void restore(LogLine checkpoint) throws ReplayException {
+        try {
+            DecisionLog.Restored restored =
+                    decisionLog.restore(checkpoint.text(), checkpoint.fields(), admission, NOTHING);
+            base = checkpoint.number("base");
+            queues.putAll(restored.queues());
+            offers.putAll(restored.offers());
+            held.putAll(restored.holds());
+        } catch (IllegalArgumentException e) {
+            throw new ReplayException(checkpoint.where() + ": the checkpoint " + e.getMessage());
+        }
     }
 
     void execute(LogLine line) throws ReplayException {
@@ -72,6 +89,7 @@ final class LogExecutor {
             case "reset" -> queue(line).reset(admission.connection(line.text("tenant"), line.text("conn"), now), now);
             case "closing" -> decisionLog.close(admission, now);
             case "close" -> queue(line).close(now);
+            case "checkpoint" -> decisionLog.checkpoint(now);
             default ->
                 throw new ReplayException(line.where() + ": an event of another version of Weir: " + line.event());
         }

@@ -127,11 +127,35 @@ final class LogLine {
     /** The fields below a field. */
     LogLine section(String name) throws ReplayException {
         if (fields.get(name) instanceof Map<?, ?> map) {
-            Map<String, Object> below = new LinkedHashMap<>();
-            map.forEach((key, value) -> below.put(String.valueOf(key), value));
-            return new LogLine(where + ": " + name, text, below);
+            return below(name, map);
         }
         throw missing(name);
+    }
+
+    /** The objects of a list. */
+    List<LogLine> sections(String name) throws ReplayException {
+        List<LogLine> sections = new ArrayList<>();
+        if (!(fields.get(name) instanceof List<?> list)) {
+            throw missing(name);
+        }
+        for (Object each : list) {
+            if (!(each instanceof Map<?, ?> map)) {
+                throw missing(name);
+            }
+            sections.add(below(name, map));
+        }
+        return sections;
+    }
+
+    private LogLine below(String name, Map<?, ?> map) {
+        Map<String, Object> below = new LinkedHashMap<>();
+        map.forEach((key, value) -> below.put(String.valueOf(key), value));
+        return new LogLine(where + ": " + name, text, below);
+    }
+
+    /** All fields, as the core reads them. */
+    Map<String, Object> fields() {
+        return fields;
     }
 
     /** The names of the fields. */

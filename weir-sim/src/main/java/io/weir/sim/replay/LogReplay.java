@@ -1,45 +1,49 @@
 package io.weir.sim.replay;
 
 import io.weir.core.Outcome;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
+import io.weir.sim.engine.VirtualTime;
 
 /** Lets the past pass by a tracker once more, just as it was logged. */
 final class LogReplay {
-    private record Moment(long at, Runnable what) {}
+    private final VirtualTime time = new VirtualTime();
+    private final Tracker tracker;
 
-    private LogReplay() {}
+    private LogReplay(Tracker tracker) {
+        this.tracker = tracker;
+    }
 
     static Tracker track(History history) {
-        Tracker tracker = new Tracker(history, () -> {
+        LogReplay replay = new LogReplay(new Tracker(history, () -> {
             // The log does not say what the limits were.
+        }));
+        history.offers().stream()
+                .filter(past -> !past.decision.equals("paused"))
+                .forEach(replay::plan);
+        replay.time.runUntil(history.end() + 1);
+        replay.tracker.finish();
+        return replay.tracker;
+    }
+
+    private void plan(LoggedOffer past) {
+        if (!past.wasAdmitted()) {
+            at(past.at, () -> tracker.rejected(past, past.decision, past.reason));
+            return;
+        }
+        at(past.at, () -> tracker.admitted(past));
+        boolean wasInFlight = past.dispatchedAt >= 0;
+        if (wasInFlight) {
+            at(past.dispatchedAt, () -> tracker.dispatched(past, past.dispatchedAt));
+        }
+        Outcome outcome = past.outcome;
+        if (outcome != null) {
+            at(past.endedAt, () -> tracker.ended(past, outcome, wasInFlight, past.endedAt));
+        }
+    }
+
+    private void at(long when, Runnable what) {
+        time.at(when, () -> {
+            tracker.advance(when);
+            what.run();
         });
-        List<Moment> moments = new ArrayList<>();
-        for (LoggedOffer past : history.offers()) {
-            if (past.decision.equals("paused")) {
-                continue;
-            }
-            if (!past.wasAdmitted()) {
-                moments.add(new Moment(past.at, () -> tracker.rejected(past, past.decision, past.reason)));
-                continue;
-            }
-            moments.add(new Moment(past.at, () -> tracker.admitted(past)));
-            boolean wasInFlight = past.dispatchedAt >= 0;
-            if (wasInFlight) {
-                moments.add(new Moment(past.dispatchedAt, () -> tracker.dispatched(past, past.dispatchedAt)));
-            }
-            Outcome outcome = past.outcome;
-            if (outcome != null) {
-                moments.add(new Moment(past.endedAt, () -> tracker.ended(past, outcome, wasInFlight, past.endedAt)));
-            }
-        }
-        moments.sort(Comparator.comparingLong(Moment::at));
-        for (Moment moment : moments) {
-            tracker.advance(moment.at());
-            moment.what().run();
-        }
-        tracker.finish();
-        return tracker;
     }
 }

@@ -1,132 +1,42 @@
 package io.weir.sim.replay;
 
 import io.weir.sim.engine.VirtualTime;
-import java.util.ArrayDeque;
-import java.util.Comparator;
-import java.util.Deque;
-import java.util.PriorityQueue;
+import io.weir.sim.run.Work;
 
-/** An upstream of a given shape in virtual time. Not thread-safe. */
-abstract sealed class ModelledUpstream {
-    final VirtualTime time;
+/** An upstream of the shape that a log shows, in virtual time. Not thread-safe. */
+final class ModelledUpstream {
+    private final Work<Task> work;
     private long inFlight;
     private long maxInFlight;
 
-    private ModelledUpstream(VirtualTime time) {
-        this.time = time;
-    }
+    private record Task(long service, Runnable done) implements Work.Job {}
 
-    static ModelledUpstream of(VirtualTime time, UpstreamShape shape) {
-        return switch (shape.kind()) {
-            case UNLIMITED -> new Fifo(time, Integer.MAX_VALUE);
-            case FIFO -> new Fifo(time, shape.servers());
-            case SHARED -> new Shared(time, shape.servers());
+    private ModelledUpstream(VirtualTime time, UpstreamShape shape) {
+        this.work = switch (shape.kind()) {
+            case UNLIMITED -> Work.fifo(time, Integer.MAX_VALUE, this::done);
+            case FIFO -> Work.fifo(time, shape.servers(), this::done);
+            case SHARED -> Work.sharing(time, shape.servers(), 0, this::done);
         };
     }
 
+    static ModelledUpstream of(VirtualTime time, UpstreamShape shape) {
+        return new ModelledUpstream(time, shape);
+    }
+
     /** Takes on a message that needs {@code nanos} of a server's time; {@code done} is called when it is over. */
-    final void accept(long nanos, Runnable done) {
-        inFlight++;
-        maxInFlight = Math.max(maxInFlight, inFlight);
-        begin(nanos, () -> {
-            inFlight--;
-            done.run();
-        });
+    void accept(long nanos, Runnable done) {
+        maxInFlight = Math.max(maxInFlight, ++inFlight);
+        work.add(new Task(nanos, done));
+    }
+
+    private void done(Task task) {
+        inFlight--;
+        work.left();
+        task.done().run();
     }
 
     /** The most messages that were ever in flight at once. */
-    final long maxInFlight() {
+    long maxInFlight() {
         return maxInFlight;
-    }
-
-    abstract void begin(long nanos, Runnable done);
-
-    private static final class Fifo extends ModelledUpstream {
-        private final int servers;
-        private final Deque<Job> waiting = new ArrayDeque<>();
-        private int busy;
-
-        private record Job(long nanos, Runnable done) {}
-
-        Fifo(VirtualTime time, int servers) {
-            super(time);
-            this.servers = servers;
-        }
-
-        @Override
-        void begin(long nanos, Runnable done) {
-            waiting.add(new Job(nanos, done));
-            next();
-        }
-
-        private void next() {
-            while (busy < servers && !waiting.isEmpty()) {
-                Job task = waiting.remove();
-                busy++;
-                time.after(task.nanos(), () -> {
-                    busy--;
-                    task.done().run();
-                    next();
-                });
-            }
-        }
-    }
-
-    /** Each is done when the time that every message in flight was given has reached its own mark; so one sum serves all. */
-    private static final class Shared extends ModelledUpstream {
-        private final int servers;
-        private final PriorityQueue<Task> tasks =
-                new PriorityQueue<>(Comparator.comparingDouble(Task::until).thenComparingLong(Task::number));
-        private double given;
-        private long givenAt;
-        private long number;
-        private long plan;
-
-        private record Task(double until, long number, Runnable done) {}
-
-        Shared(VirtualTime time, int servers) {
-            super(time);
-            this.servers = servers;
-        }
-
-        @Override
-        void begin(long nanos, Runnable done) {
-            give();
-            tasks.add(new Task(given + nanos, number++, done));
-            planNext();
-        }
-
-        private double pace() {
-            return tasks.size() <= servers ? 1.0 : (double) servers / tasks.size();
-        }
-
-        private void give() {
-            given += (time.now() - givenAt) * pace();
-            givenAt = time.now();
-        }
-
-        private void planNext() {
-            long mine = ++plan;
-            Task first = tasks.peek();
-            if (first != null) {
-                long left = (long) Math.ceil(Math.max(0, first.until() - given) / pace());
-                time.after(Math.max(1, left), () -> next(mine));
-            }
-        }
-
-        private void next(long mine) {
-            if (mine != plan) {
-                return;
-            }
-            give();
-            Task first = tasks.peek();
-            if (first != null && first.until() <= given + 1) {
-                tasks.remove();
-                planNext();
-                first.done().run();
-            } else {
-                planNext();
-            }
-        }
     }
 }

@@ -4,11 +4,9 @@ import io.weir.core.config.ConfigKey;
 import io.weir.core.config.InvalidConfigException;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.config.WeirConfigBuilder;
-import io.weir.core.queue.Capacity;
-import io.weir.core.queue.CircuitPolicy;
 import io.weir.core.queue.DecisionLog;
 import io.weir.core.queue.QueuePolicy;
-import java.time.Duration;
+import io.weir.core.state.StateReader;
 
 /** Reads the configuration that a log begins with. */
 final class Settings {
@@ -16,9 +14,14 @@ final class Settings {
 
     private Settings() {}
 
-    /** The configuration of a line {@code start}. */
+    /** Whether a log can begin with that line: it holds a configuration, and all that decides on what follows. */
+    static boolean isBeginning(LogLine line) {
+        return line.event().equals("start") || line.event().equals("checkpoint");
+    }
+
+    /** The configuration of a line {@code start} or {@code checkpoint}. */
     static WeirConfig config(LogLine start) throws ReplayException {
-        if (!start.event().equals("start")) {
+        if (!isBeginning(start)) {
             throw new ReplayException(
                     start.where() + ": the log begins in the middle: the file before it is missing. With"
                             + " --config or --profile it can be asked what would have happened, all the same");
@@ -43,19 +46,8 @@ final class Settings {
 
     /** How the queue of a line {@code queue} behaves. */
     static QueuePolicy policy(LogLine line) throws ReplayException {
-        LogLine circuit = line.section("circuit");
         try {
-            return new QueuePolicy(
-                    Capacity.parse(line.text("capacity")),
-                    new CircuitPolicy(
-                            circuit.flag("enabled"),
-                            Duration.ofMillis(circuit.number("queue_delay_ms")),
-                            (int) circuit.number("error_percent"),
-                            Duration.ofMillis(circuit.number("open_ms")),
-                            Duration.ofMillis(circuit.number("half_open_ms"))),
-                    line.has("abandoned_hold_ms")
-                            ? Duration.ofMillis(line.number("abandoned_hold_ms"))
-                            : QueuePolicy.DEFAULT_ABANDONED_HOLD);
+            return QueuePolicy.read(new StateReader(line.fields()));
         } catch (IllegalArgumentException e) {
             throw new ReplayException(line.where() + ": " + e.getMessage());
         }

@@ -8,31 +8,31 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** Each server works on one message until its answer is out; the others wait, first in, first out. Not thread-safe. */
-final class FifoWork implements Servers.Work {
+final class FifoWork<J extends Work.Job> implements Work<J> {
     private static final int UNCHANGED = 1000;
 
     private final VirtualTime time;
-    private final Consumer<SimMessage> done;
-    private final Deque<SimMessage> waiting = new ArrayDeque<>();
+    private final Consumer<J> done;
+    private final Deque<J> waiting = new ArrayDeque<>();
     private int servers;
     private int slowdown = UNCHANGED;
     private int busy;
 
-    FifoWork(VirtualTime time, int servers, Consumer<SimMessage> done) {
+    FifoWork(VirtualTime time, int servers, Consumer<J> done) {
         this.time = time;
         this.servers = servers;
         this.done = done;
     }
 
     @Override
-    public void add(SimMessage message) {
+    public void add(J message) {
         waiting.add(message);
         begin();
     }
 
     private void begin() {
         while (busy < servers && !waiting.isEmpty()) {
-            SimMessage next = waiting.remove();
+            J next = waiting.remove();
             busy++;
             time.after(Servers.slowed(next.service(), slowdown), () -> done.accept(next));
         }
@@ -45,8 +45,8 @@ final class FifoWork implements Servers.Work {
     }
 
     @Override
-    public List<SimMessage> drain() {
-        List<SimMessage> drained = new ArrayList<>(waiting);
+    public List<J> drain() {
+        List<J> drained = new ArrayList<>(waiting);
         waiting.clear();
         return drained;
     }

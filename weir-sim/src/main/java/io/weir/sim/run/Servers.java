@@ -20,27 +20,10 @@ final class Servers {
         void ended(SimMessage message, boolean failed);
     }
 
-    /** How servers spend their time on messages. It tells of every message that is done, from an event of the virtual time. */
-    interface Work {
-        void add(SimMessage message);
-
-        /** A message that was done, and kept its place until now, has left. */
-        void left();
-
-        /** Takes out what has not been begun. */
-        List<SimMessage> drain();
-
-        /** So many servers from now on, each so many thousandths slower than at first. */
-        void change(int servers, int slowdown);
-
-        /** How many messages could begin at once without taking time from others. */
-        int idle();
-    }
-
     private final VirtualTime time;
     private final Ends ends;
     private final Kind kind;
-    private final Work work;
+    private final Work<SimMessage> work;
     private final List<SimMessage> withheld = new ArrayList<>();
     private int failures;
     private State state = State.UP;
@@ -51,8 +34,8 @@ final class Servers {
         this.failures = model.failures();
         this.ends = ends;
         this.work = kind == Kind.SHARING
-                ? new SharedWork(time, model.servers(), model.thrashBeyond(), this::done)
-                : new FifoWork(time, servers(kind, model.servers()), this::done);
+                ? Work.sharing(time, model.servers(), model.thrashBeyond(), this::done)
+                : Work.fifo(time, servers(kind, model.servers()), this::done);
     }
 
     private static int servers(Kind kind, int servers) {

@@ -11,16 +11,16 @@ import java.util.function.Consumer;
  * is done in all may fall in proportion (thrashing). What each has been given is the same for all that were there, so one number that only
  * grows, and the value of it at which a message is done, are enough. Not thread-safe.
  */
-final class SharedWork implements Servers.Work {
+final class SharedWork<J extends Work.Job> implements Work<J> {
     private static final double UNCHANGED = 1000;
 
-    private record Sharer(double until, long number, SimMessage message) {}
+    private record Sharer<J>(double until, long number, J message) {}
 
     private final VirtualTime time;
     private final int thrashBeyond;
-    private final Consumer<SimMessage> done;
-    private final PriorityQueue<Sharer> sharers =
-            new PriorityQueue<>(Comparator.comparingDouble(Sharer::until).thenComparingLong(Sharer::number));
+    private final Consumer<J> done;
+    private final PriorityQueue<Sharer<J>> sharers = new PriorityQueue<>(
+            Comparator.<Sharer<J>>comparingDouble(Sharer::until).thenComparingLong(Sharer::number));
     private int servers;
     private int slowdown = (int) UNCHANGED;
     /** Nanoseconds of service that a message that was there from the beginning has been given. */
@@ -30,7 +30,7 @@ final class SharedWork implements Servers.Work {
     private long numbers;
     private long plan;
 
-    SharedWork(VirtualTime time, int servers, int thrashBeyond, Consumer<SimMessage> done) {
+    SharedWork(VirtualTime time, int servers, int thrashBeyond, Consumer<J> done) {
         this.time = time;
         this.servers = servers;
         this.thrashBeyond = thrashBeyond;
@@ -54,7 +54,7 @@ final class SharedWork implements Servers.Work {
 
     private void planNext() {
         long mine = ++plan;
-        Sharer first = sharers.peek();
+        Sharer<J> first = sharers.peek();
         if (first != null) {
             long left = (long) Math.ceil(Math.max(0, first.until() - given) / pace());
             time.after(Math.max(1, left), () -> next(mine));
@@ -67,16 +67,16 @@ final class SharedWork implements Servers.Work {
         }
         give();
         while (!sharers.isEmpty() && sharers.peek().until() <= given + 1) {
-            SimMessage message = sharers.remove().message();
+            J message = sharers.remove().message();
             time.after(1, () -> done.accept(message));
         }
         planNext();
     }
 
     @Override
-    public void add(SimMessage message) {
+    public void add(J message) {
         give();
-        sharers.add(new Sharer(given + message.service(), numbers++, message));
+        sharers.add(new Sharer<>(given + message.service(), numbers++, message));
         planNext();
     }
 
@@ -84,7 +84,7 @@ final class SharedWork implements Servers.Work {
     public void left() {}
 
     @Override
-    public List<SimMessage> drain() {
+    public List<J> drain() {
         return List.of();
     }
 

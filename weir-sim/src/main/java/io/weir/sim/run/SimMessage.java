@@ -4,7 +4,7 @@ import io.weir.sim.scenario.ClientGroup;
 import org.jspecify.annotations.Nullable;
 
 /** A message of a modelled client, from its first offering to its end. Not thread-safe. */
-public final class SimMessage {
+public final class SimMessage implements Work.Job {
     enum State {
         WITH_CLIENT,
         QUEUED,
@@ -70,6 +70,7 @@ public final class SimMessage {
     }
 
     /** How long an upstream that is not slowed down works on it; nanoseconds. Drawn before any decision, so the same under all policies. */
+    @Override
     public long service() {
         return service;
     }
