@@ -56,8 +56,9 @@ class CircuitBreakerTest {
     }
 
     /**
-     * The state after a script: {@code S200} is 200 calls that succeed, {@code F} that fail, {@code C} that are cancelled, each of a
-     * millisecond, of two tenants and two operations in turn; {@code +1s} and {@code +1ms} let time pass.
+     * The state after a script: {@code S200} is 200 calls that succeed, {@code F} that fail, {@code C} that are
+     * cancelled, each of a millisecond, of two tenants and two operations in turn; {@code +1s} and {@code +1ms} let
+     * time pass.
      */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """

@@ -16,8 +16,9 @@ class TokenBucketTest {
     private static final long SECOND = 1_000_000_000L;
 
     /**
-     * {@code 3@7} is three messages at 7 ns, {@code 3any@7} three that may be more than the burst, {@code -3} a refund of three and
-     * {@code full@7} asks whether the bucket is full. Results are {@code +} for what passes, else the nanoseconds until it would.
+     * {@code 3@7} is three messages at 7 ns, {@code 3any@7} three that may be more than the burst, {@code -3} a refund
+     * of three, and {@code full@7} asks whether the bucket is full. Results are {@code +} for what passes, else the
+     * nanoseconds until it would.
      */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
