@@ -444,7 +444,7 @@ class AdmissionTest {
     }
 
     @Test
-    void connection_beyondTheBound_whereAllHoldSomething_isNone() {
+    void connection_beyondTheBoundWhereAllHoldSomething_isNone() {
         Admission admission = open(b -> b);
         List<Reservation> held = admit(admission, "t", "a", 1, 10);
         List<Reservation> other = admit(admission, "u", "b", 1, 10);

@@ -137,7 +137,7 @@ class CircuitBreakerTest {
 
     @ParameterizedTest
     @ValueSource(longs = {2, 10, 1_000})
-    void circuit_upstreamHangs_opensWithinFiveSeconds_whenEverClientsCancel(long cancelAfterSeconds) {
+    void circuit_upstreamHangs_opensWithinFiveSecondsWhenEverClientsCancel(long cancelAfterSeconds) {
         complete("t", "quick", 50 * MS, 50);
         complete("u", "other", 300 * MS, 5);
         Deque<Offer> running = new ArrayDeque<>();
@@ -242,7 +242,7 @@ class CircuitBreakerTest {
     }
 
     @Test
-    void circuit_upstreamIsDead_opensAfterTenFailures_andIsTriedEveryFourSecondsAtLast() {
+    void circuit_upstreamIsDead_opensAfterTenFailuresAndIsTriedEveryFourSecondsAtLast() {
         complete("t0", "w0", 10 * MS, 100);
         complete("t1", "w1", 10 * MS, 100);
 
@@ -263,7 +263,7 @@ class CircuitBreakerTest {
     }
 
     @Test
-    void circuit_trialsHang_pausesTwiceAsLongEachTime_upToWhatIsConfigured() {
+    void circuit_trialsHang_pausesTwiceAsLongEachTimeUpToWhatIsConfigured() {
         QueueFixture up = new QueueFixture(
                 QueuePolicy.DEFAULT
                         .withCapacity(Capacity.fixed(16))
@@ -328,7 +328,7 @@ class CircuitBreakerTest {
     }
 
     @Test
-    void circuit_onlyOperationFails_isTold_andClosesWithTheFirstSuccess() {
+    void circuit_onlyOperationFails_isToldAndClosesWithTheFirstSuccess() {
         complete("t", "echo", 5 * MS, 1);
         for (int i = 0; i < 200; i++) {
             run("t", "echo", MS, Outcome.FAILED);

@@ -164,7 +164,7 @@ class UpstreamQueueTest {
     }
 
     @Test
-    void tick_timeToLivePassed_expires_andSaysSo() {
+    void tick_timeToLivePassed_expiresAndSaysSo() {
         QueueFixture scene = QueueFixture.withCapacity(1);
         scene.admit("t", "c");
         Offer waits = scene.make("t", "c", Priority.CALL, SECOND, 1);
@@ -199,7 +199,7 @@ class UpstreamQueueTest {
     }
 
     @Test
-    void offer_waitLongerThanTimeToLive_isShed_andToldWhenToComeBack() {
+    void offer_waitLongerThanTimeToLive_isShedAndToldWhenToComeBack() {
         QueueFixture scene = QueueFixture.withCapacity(1);
         scene.learn("t", 100 * MS, 40);
         scene.admit("t", "c");
@@ -279,7 +279,7 @@ class UpstreamQueueTest {
     }
 
     @Test
-    void adaptiveRate_delayOverThreshold_lowersTheRate_andRaisesItAgain() {
+    void adaptiveRate_delayOverThreshold_lowersTheRateAndRaisesItAgain() {
         QueueFixture scene = new QueueFixture(
                 QueuePolicy.DEFAULT.withCapacity(Capacity.fixed(1)),
                 b -> b.maxMessages(100_000)
