@@ -48,6 +48,11 @@ class FairQueueTest {
         # but neither between connections nor between tenants
         a1/x^l a2/y a3/x                        | a3 a2 a1
         a1^b b1 b2                        | a1 b1 b2
+        # many tenants, in the order of their costs; one leaves from among them
+        a1:70 b1:60 c1:50 d1:40 e1:30 f1:20 a2 b2 c2 d2 e2 f2     | a1 b1 c1 d1 e1 f1 f2 e2 d2 c2 b2 a2
+        a1:70 b1:60 c1:50 d1:40 e1:30 f1:20 a2 b2 c2 e2 f2 -d1    | a1 b1 c1 e1 f1 f2 e2 c2 b2 a2
+        # the connection whose turn it is has nothing left: the next one's turn
+        a1/x a2/y a3/z a4/y -a1                                   | a2 a3 a4
         """)
     void order_isThatOfStartTimes(String script, String expected) {
         QueueFixture scene = QueueFixture.withCapacity(1);
@@ -62,6 +67,7 @@ class FairQueueTest {
                         .filter(offer -> each.substring(1).equals(names.get(offer)))
                         .findFirst()
                         .orElseThrow();
+                names.remove(out);
                 queue.removeUnserved(out);
             } else {
                 Token token = Token.of(each);
@@ -70,18 +76,27 @@ class FairQueueTest {
                 queue.add(queue.flow(token.tenant(), 0), offer);
             }
         }
+        assertHolds(queue, names);
         while (!queue.isEmpty()) {
             served.add(serve(queue, names));
+            assertHolds(queue, names);
         }
 
         assertThat(String.join(" ", served)).isEqualTo(expected);
-        assertThat(queue.offers() + queue.queuedMessages() + queue.queuedCost()).isZero();
+    }
+
+    private static void assertHolds(FairQueue queue, Map<Offer, String> waiting) {
+        assertThat(queue.offers()).isEqualTo(waiting.size());
+        assertThat(queue.queuedMessages()).isEqualTo(waiting.size());
+        assertThat(queue.queuedCost())
+                .isEqualTo(
+                        waiting.keySet().stream().mapToLong(each -> each.cost).sum());
     }
 
     private static String serve(FairQueue queue, Map<Offer, String> names) {
         Offer next = Objects.requireNonNull(queue.head());
         queue.removeServed(next);
-        return Objects.requireNonNull(names.get(next));
+        return Objects.requireNonNull(names.remove(next));
     }
 
     /**
@@ -102,6 +117,7 @@ class FairQueueTest {
         b1 b2 b3               | a1       | 0    | 0
         # another connection of its tenant waits: in turn
         a1/x a2/x a3/x         | a4/y     | 0    | 10
+        a1/x:2                 | a2/y:30  | 0    | 2
         # twice the weight, of three that wait
         a1*2 b1 b2 b3          | a2*2     | 0    | 15
         # five others that come and go

@@ -89,6 +89,38 @@ class QueueMeasuresTest {
         assertThat(shares.hasSeveral()).isEqualTo(offers.size() > 1);
     }
 
+    /**
+     * What {@code a} asked for at 0 counts in that period and the next. One ends after a minute, or after a second if
+     * 64 messages of each tenant that asked were served; that many are served before each time {@code b} asks.
+     */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        # b asks at, in ns                   | served before | a counts
+        59999999999 59999999999              | 0             | true
+        60000000000 119999999999             | 0             | true
+        60000000000 120000000000             | 0             | false
+        999999999 999999999                  | 64            | true
+        1000000000 2000000000                | 63            | true
+        1000000000 1999999999                | 64            | true
+        1000000000 2000000000                | 64            | false
+        """)
+    void demand_countsForTwoPeriods(String asks, int served, boolean counts) {
+        QueueFixture scene = QueueFixture.withCapacity(1);
+        FairShareTracker shares = new FairShareTracker(0);
+        TenantFlow first = new TenantFlow("a", 0, 0);
+        TenantFlow second = new TenantFlow("b", 1, 0);
+        shares.asked(first, Token.of("a1").offer(scene), 0);
+        for (String at : Token.words(asks)) {
+            for (int i = 0; i < served; i++) {
+                shares.served(Token.of("a1").offer(scene));
+            }
+            shares.asked(second, Token.of("b1").offer(scene), Long.parseLong(at));
+        }
+
+        assertThat(shares.counts(first)).isEqualTo(counts);
+        assertThat(shares.counts(second)).isTrue();
+    }
+
     /** Exact below 8; above, the largest value of a bucket an eighth of a power of two wide. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
@@ -112,6 +144,9 @@ class QueueMeasuresTest {
         Token.words(samples).forEach(each -> histogram.add(Long.parseLong(each)));
 
         assertThat(histogram.percentile(percent)).isEqualTo(expected);
+        histogram.clear();
+        histogram.add(7);
+        assertThat(histogram.percentile(1)).isEqualTo(7);
     }
 
     /**
@@ -138,6 +173,9 @@ class QueueMeasuresTest {
         }
 
         assertThat(join(told)).isEqualTo(expected);
+        assertThat(slots.areOver(0)).isFalse();
+        assertThat(new RetrySlots(7).areOver(6)).isFalse();
+        assertThat(new RetrySlots(7).areOver(7)).isTrue();
     }
 
     /** As many places as the circuit allows of 8: the half-open one a call, and one more with each success. */
