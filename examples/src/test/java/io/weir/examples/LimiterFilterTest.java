@@ -91,7 +91,7 @@ class LimiterFilterTest {
     }
 
     @Test
-    void requests_beyondTheLimit_areRejected_andPassAgainAfterwards() {
+    void requests_beyondTheLimit_areRejectedAndPassAgainAfterwards() {
         CompletableFuture<HttpResponse<String>> first = post("wait");
         await(arrived);
 

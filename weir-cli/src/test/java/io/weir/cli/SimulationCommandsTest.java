@@ -55,7 +55,7 @@ class SimulationCommandsTest {
     }
 
     @Test
-    void simulate_sameSeedTwice_printsTheSame_andAnotherSeedDoesNot() {
+    void simulate_sameSeedTwice_printsTheSameAndAnotherSeedDoesNot() {
         String first = run("simulate", "goodput-2x", "--seed", "3").out();
 
         assertThat(run("simulate", "goodput-2x", "--seed", "3").out()).isEqualTo(first);

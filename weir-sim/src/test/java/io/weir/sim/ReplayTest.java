@@ -140,7 +140,7 @@ class ReplayTest {
     }
 
     @Test
-    void replay_lineCutAtTheEndOfARun_thenAnotherRun_isLeftOut() throws Exception {
+    void replay_lineCutAtTheEndOfARunThenAnotherRun_isLeftOut() throws Exception {
         Written written = write("queue_limit_exact_enforcement");
         String text = Files.readString(written.file());
         Path log = folder.resolve("again.jsonl");

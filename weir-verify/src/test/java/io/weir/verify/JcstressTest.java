@@ -12,7 +12,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** Runs the races of jcstress: a quick set, or with {@code -Dverify=long} jcstress's own default, on all its JVM modes. */
+/** Runs the races of jcstress: briefly, or with {@code -Dverify=long} as jcstress does by default, on all its JVM modes. */
 class JcstressTest {
     private static final List<String> TWINS = List.of(
             "CheckThenAct",
@@ -58,21 +58,11 @@ class JcstressTest {
                 "-r",
                 "jcstress"));
         if (Effort.NOW != Effort.LONG) {
-            command.addAll(List.of(
-                    "-m",
-                    "quick",
-                    "-iters",
-                    String.valueOf(Effort.of(1, 3, 0)),
-                    "-time",
-                    "100",
-                    "-f",
-                    "1",
-                    "-sc",
-                    "false",
-                    "-af",
-                    "NONE",
-                    "-jvmArgs",
-                    "-Xmx256m"));
+            // A run is as many samples as fit the heap; to start its JVM takes longer the larger that is.
+            String heap = String.valueOf(Effort.of(64, 256, 0));
+            command.addAll(List.of("-m", "quick", "-iters", String.valueOf(Effort.of(1, 3, 0)), "-time", "100"));
+            command.addAll(List.of("-f", "1", "-sc", "false", "-af", "NONE", "-hs", heap, "-pth", "false"));
+            command.addAll(List.of("-jvmArgs", "-XX:+UseSerialGC -Xmx" + heap + "m"));
         }
         Process process = new ProcessBuilder(command)
                 .directory(Path.of("target").toFile())

@@ -53,22 +53,22 @@ class ComparedTest {
     }
 
     @Test
-    void weir() {
+    void weir_passesTheCheck() {
         check(WithWeir::new);
     }
 
     @Test
-    void resilience4j() {
+    void resilience4j_passesTheCheck() {
         check(WithResilience4j::new);
     }
 
     @Test
-    void bucket4j() {
+    void bucket4j_passesTheCheck() {
         check(WithBucket4j::new);
     }
 
     @Test
-    void failsafe() {
+    void failsafe_passesTheCheck() {
         check(WithFailsafe::new);
     }
 

@@ -48,14 +48,14 @@ class MatrixTest {
     }
 
     @ParameterizedTest
-    @MethodSource
-    void harmless(Case played) throws IOException {
+    @MethodSource("harmless")
+    void harmless_hasNoFaults(Case played) throws IOException {
         assertThat(Matrix.verdict(played).faults()).as(played.id()).isEmpty();
     }
 
     @ParameterizedTest
-    @MethodSource
-    void overloaded(Case played) throws IOException {
+    @MethodSource("overloaded")
+    void overloaded_losesLittle(Case played) throws IOException {
         CaseVerdict verdict = Matrix.verdict(played);
 
         assertThat(verdict.ratio()).as(played.id()).isGreaterThan(0.95);
@@ -63,8 +63,8 @@ class MatrixTest {
     }
 
     @ParameterizedTest
-    @MethodSource
-    void mixed(Case played) throws IOException {
+    @MethodSource("mixed")
+    void mixed_losesLittle(Case played) throws IOException {
         CaseVerdict verdict = Matrix.verdict(played);
 
         assertThat(verdict.ratio()).as(played.id()).isGreaterThan(0.7);
@@ -72,8 +72,8 @@ class MatrixTest {
     }
 
     @ParameterizedTest
-    @MethodSource
-    void hung(Case played) throws IOException {
+    @MethodSource("hung")
+    void hung_losesLittle(Case played) throws IOException {
         assertThat(Matrix.verdict(played).ratio()).as(played.id()).isGreaterThan(0.95);
     }
 }

@@ -187,7 +187,7 @@ class RateTest {
     }
 
     @Test
-    void retryAfter_ofARate_isExactWhereNoOtherWasToldATime_whicheverRatesBind() {
+    void retryAfter_ofARate_isExactWhereNoOtherWasToldATimeWhicheverRatesBind() {
         int exact = 0;
         for (long seed = 1; seed <= 300; seed++) {
             Random random = new Random(seed);
@@ -239,7 +239,7 @@ class RateTest {
     }
 
     @Test
-    void retryAfter_ofManyRefusedAtOnce_isALaterTimeForEach_andAllThatObeyAreAdmitted() {
+    void retryAfter_ofManyRefusedAtOnce_isALaterTimeForEachAndAllThatObeyAreAdmitted() {
         Admission admission = open(
                 b -> b.maxMessagesPerSec(500).burstMultiplier(BigDecimal.ONE).maxMessages(10_000));
         Connection connection = admission.connection("t", "c", 0);
@@ -269,7 +269,7 @@ class RateTest {
     }
 
     @Test
-    void retryAfter_ofARate_liesAtMostTenSecondsBehindTheEarliest_thenTheEarliestIsToldAgain() {
+    void retryAfter_ofARate_liesAtMostTenSecondsBehindTheEarliestThenTheEarliestIsToldAgain() {
         Admission admission = open(b -> b.maxMessagesPerSec(10).burstMultiplier(BigDecimal.ONE));
         Connection connection = admission.connection("t", "c", 0);
         admittedAtOnce(admission, connection, SECOND);

@@ -94,7 +94,7 @@ class TaskQueueTest {
     }
 
     @Test
-    void tasks_beyondTheConcurrency_wait_fairlyBetweenTenants() {
+    void tasks_beyondTheConcurrency_waitFairlyBetweenTenants() {
         List<CompletableFuture<String>> submitted =
                 List.of(submit("acme", "a1"), submit("acme", "a2"), submit("acme", "a3"), submit("globex", "g1"));
 

@@ -78,7 +78,7 @@ class AbandonedCallTest {
 
     @ParameterizedTest
     @CsvSource({"COMPLETED", "FAILED", "CANCELLED"})
-    void finish_abandoned_freesTheSlotAtOnce_once(Outcome outcome) {
+    void finish_abandoned_freesTheSlotOnce(Outcome outcome) {
         Offer running = scene.admit("t", "c");
         Offer waits = scene.admit("t", "c");
         abandon(running);

@@ -35,7 +35,7 @@ class AdaptiveRateTest {
     }
 
     @Test
-    void window_nothingWaits_callsThatTakeTwentyTimesAsLong_lowerNothing() {
+    void window_nothingWaits_callsThatTakeTwentyTimesAsLongLowerNothing() {
         QueueFixture scene = scene(Capacity.adaptive(1000));
         scene.learn("t", 50 * MS, 200);
         for (int i = 0; i < 10; i++) {
@@ -46,7 +46,7 @@ class AdaptiveRateTest {
     }
 
     @Test
-    void window_callsWaitForLongerThanTheThreshold_lowersTheRate_withItsEvidence() {
+    void window_callsWaitForLongerThanTheThreshold_lowersTheRateWithItsEvidence() {
         QueueFixture scene = scene(Capacity.fixed(10));
         scene.learn("t", 100 * MS, 100);
         waitFor(scene, 2 * SECOND);
@@ -56,7 +56,7 @@ class AdaptiveRateTest {
     }
 
     @Test
-    void window_theQueueHasRunEmpty_raisesTheRateAgain_andTheEvidenceIsGone() {
+    void window_theQueueHasRunEmpty_raisesTheRateAgainAndTheEvidenceIsGone() {
         QueueFixture scene = scene(Capacity.fixed(10));
         scene.learn("t", 100 * MS, 100);
         waitFor(scene, 2 * SECOND);
@@ -78,7 +78,7 @@ class AdaptiveRateTest {
     }
 
     @Test
-    void window_slowCallsDidNotWait_lowersNothing_thoughOthersWait() {
+    void window_slowCallsDidNotWait_lowersNothingThoughOthersWait() {
         QueueFixture scene = learned();
         List<Offer> first = offers(scene, 30);
         offers(scene, 40);
@@ -140,7 +140,7 @@ class AdaptiveRateTest {
     }
 
     @Test
-    void profile_excess_isNotKnownBefore64CallsWithLittleToDo_andBeginsAtTwiceWhatTheyTook() {
+    void profile_excess_isNotKnownBefore64CallsWithLittleToDoAndBeginsAtTwiceWhatTheyTook() {
         LatencyProfile profile = new LatencyProfile(Capacity.adaptive(1000));
         for (int i = 0; i < 63; i++) {
             profile.learn(1_000, true);

@@ -2,10 +2,7 @@ package io.weir.core.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.weir.core.Priority;
 import io.weir.core.Reason;
-import io.weir.core.admission.Decision;
-import io.weir.core.config.BackpressureAction;
 import org.junit.jupiter.api.Test;
 
 /** What a queue keeps of names that clients choose, and what it says of those that left it. */
@@ -64,45 +61,5 @@ class ForgettingTest {
         assertThat(Reason.RESET.unit()).isEqualTo(Reason.Unit.MESSAGES);
         assertThat(waiting.current()).isZero();
         assertThat(waiting.limit()).isZero();
-    }
-
-    @Test
-    void dropOldest_evictingAllIsNotEnough_evictsNothing() {
-        QueueFixture scene = new QueueFixture(
-                QueuePolicy.DEFAULT.withCapacity(Capacity.fixed(6)),
-                b -> b.maxMessages(10).backpressureAction(BackpressureAction.DROP_OLDEST));
-        for (int i = 0; i < 10; i++) {
-            scene.admit("t", "c");
-        }
-        Offer batch = new Offer(scene.connection("t", "c"), "batch", 5, 500, Priority.CALL, 30 * SECOND, 1, scene);
-
-        assertThat(scene.offer(batch)).isEqualTo(Decision.DROPPED);
-        assertThat(scene.abandoned).isEmpty();
-    }
-
-    @Test
-    void dropOldest_theTenantHasNoRoom_evictsNothing() {
-        QueueFixture scene = new QueueFixture(
-                QueuePolicy.DEFAULT.withCapacity(Capacity.fixed(1)),
-                b -> b.maxMessages(3)
-                        .enableTenantLimits(true)
-                        .tenantMaxMessages(5)
-                        .backpressureAction(BackpressureAction.DROP_OLDEST));
-        scene.admit("t", "c");
-        scene.admit("t", "c");
-        scene.admit("t", "c");
-        scene.admit("t", "d");
-        scene.admit("t", "d");
-        Offer batch = new Offer(scene.connection("t", "c"), "batch", 2, 200, Priority.CALL, 30 * SECOND, 1, scene);
-        assertThat(scene.offer(batch)).as("room for two by evicting two").matches(Decision::isAdmitted);
-        assertThat(scene.abandoned).hasSize(2);
-
-        scene.queue.reset(batch.connection(), scene.now);
-        scene.admit("t", "d");
-        scene.admit("t", "c");
-        int before = scene.abandoned.size();
-        Offer large = new Offer(scene.connection("t", "c"), "batch", 3, 300, Priority.CALL, 30 * SECOND, 1, scene);
-        assertThat(scene.offer(large)).isEqualTo(Decision.DROPPED);
-        assertThat(scene.abandoned).hasSize(before);
     }
 }

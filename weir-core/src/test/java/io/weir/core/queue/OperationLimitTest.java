@@ -82,7 +82,7 @@ class OperationLimitTest {
     }
 
     @Test
-    void noEvidence_callsOneAfterTheOther_thenManyAtOnce_noneIsStopped() {
+    void noEvidence_callsOneAfterTheOtherThenManyAtOnce_noneIsStopped() {
         Upstream upstream = new Upstream(UNLIMITED, 5 * SECOND, 30 * SECOND);
         for (int i = 0; i < 200; i++) {
             assertThat(upstream.offer()).isTrue();

@@ -86,7 +86,7 @@ class RetryAdviceTest {
     }
 
     @Test
-    void retryAfter_ofTheSameLimit_isLaterForEach_asCallsEnd() {
+    void retryAfter_ofTheSameLimit_isLaterForEachAsCallsEnd() {
         QueueFixture scene = withLimits(20, 100, 100);
         scene.learn("t", SECOND, 40);
         for (int i = 0; i < 20; i++) {

@@ -2,7 +2,10 @@ package io.weir.core.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ThroughputSearchTest {
     private long now;
@@ -17,62 +20,35 @@ class ThroughputSearchTest {
         }
     }
 
-    @Test
-    void limit_moreThanTheUpstreamCanUse_comesDownNearWhatItCan() {
-        ThroughputSearch control = new ThroughputSearch(1000, 16, 64, 64 * 1_250);
+    /** An upstream whose workers and service time change; the limit in the end, from 16 on. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+        # at most | workers x service time in ms for seconds, one after the other | limit
+        # more than the upstream can use: comes down near what it can, however long the overload
+        1000    | 4x5 for 10                       | 4 to 8
+        1000000 | 4x5 for 3600                     | 4 to 16
+        # less than it can use: grows, up to what is configured
+        1000    | 200x50 for 60                    | 200 to 400
+        50      | 200x50 for 60                    | 50 to 50
+        # the upstream changes: follows, and does not starve it
+        1000    | 8x5 for 10, 4x5 for 10           | 4 to 8
+        1000    | 8x5 for 10, 4x5 for 10, 8x5 for 5 | 8 to 16
+        1000    | 8x5 for 10, 8x50 for 60          | 8 to 24
+        """)
+    void limit_findsWhatTheUpstreamCanUse(int most, String upstreams, String limit) {
+        ThroughputSearch control = new ThroughputSearch(most, 16, 64, 64 * 1_250);
+        Pattern.compile("(\\d+)x(\\d+) for (\\d+)")
+                .matcher(upstreams)
+                .results()
+                .forEach(each -> run(
+                        control,
+                        Integer.parseInt(each.group(1)),
+                        1_000 * Long.parseLong(each.group(2)),
+                        1_000_000 * Long.parseLong(each.group(3))));
 
-        run(control, 4, 5_000, 10_000_000);
-
-        assertThat(control.limit()).isBetween(4, 8);
-    }
-
-    @Test
-    void limit_lessThanTheUpstreamCanUse_grows() {
-        ThroughputSearch control = new ThroughputSearch(1000, 16, 64, 64 * 1_250);
-
-        run(control, 200, 50_000, 60_000_000);
-
-        assertThat(control.limit()).isBetween(200, 400);
-    }
-
-    @Test
-    void limit_neverPassesWhatIsConfigured() {
-        ThroughputSearch control = new ThroughputSearch(50, 16, 64, 64 * 1_250);
-
-        run(control, 200, 50_000, 60_000_000);
-
-        assertThat(control.limit()).isEqualTo(50);
-    }
-
-    @Test
-    void limit_doesNotGrowWithoutEnd_howeverLongTheOverload() {
-        ThroughputSearch control = new ThroughputSearch(1_000_000, 16, 64, 64 * 1_250);
-
-        run(control, 4, 5_000, 3_600_000_000L);
-
-        assertThat(control.limit()).isBetween(4, 16);
-    }
-
-    @Test
-    void limit_capacityHalvesAndReturns_isEnoughWithinSeconds() {
-        ThroughputSearch control = new ThroughputSearch(1000, 16, 64, 64 * 1_250);
-        run(control, 8, 5_000, 10_000_000);
-        run(control, 4, 5_000, 10_000_000);
-        assertThat(control.limit()).isBetween(4, 8);
-
-        run(control, 8, 5_000, 5_000_000);
-
-        assertThat(control.limit()).isBetween(8, 16);
-    }
-
-    @Test
-    void limit_serviceBecomesSlow_doesNotStarve() {
-        ThroughputSearch control = new ThroughputSearch(1000, 16, 64, 64 * 1_250);
-        run(control, 8, 5_000, 10_000_000);
-
-        run(control, 8, 50_000, 60_000_000);
-
-        assertThat(control.limit()).isBetween(8, 24);
+        int to = limit.indexOf(" to ");
+        assertThat(control.limit())
+                .isBetween(Integer.parseInt(limit.substring(0, to)), Integer.parseInt(limit.substring(to + 4)));
     }
 
     @Test

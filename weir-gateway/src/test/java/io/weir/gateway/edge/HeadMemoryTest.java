@@ -19,7 +19,7 @@ class HeadMemoryTest {
     }
 
     @Test
-    void hold_aLongHead_takesWhatIsBeyondTheUsual_onceHoweverOftenItIsSaid() {
+    void hold_aLongHead_takesWhatIsBeyondTheUsualOnceHoweverOftenItIsSaid() {
         assertThat(heads.hold(LONG, 1, false)).isTrue();
         assertThat(heads.hold(LONG, 1, true)).isTrue();
 

@@ -67,7 +67,7 @@ class UpstreamKindsTest {
     }
 
     @Test
-    void closed_workers_sendTheNextWhenTheLastIsAnswered_andHaveThought() throws Exception {
+    void closedWorkers_sendTheNextWhenTheLastIsAnsweredAndHaveThought() throws Exception {
         Result result = play("""
                 duration: 1s
                 upstream: {kind: delay, service_time: constant 30ms}

@@ -124,6 +124,11 @@ public enum PlantedBug implements Run.Maker {
     /** One tenant weighs next to nothing. */
     STARVED_TENANT {
         @Override
+        public boolean shows(Setting setting) {
+            return setting.uniform() && setting.tenants() > 1;
+        }
+
+        @Override
         public CoreUnderTest make(Setting setting, Run run, long now) {
             return new CoreUnderTest(setting, run, now) {
                 @Override

@@ -22,6 +22,11 @@ public final class Run {
 
         /** A subject for that run. */
         CoreUnderTest make(Setting setting, Run run, long now);
+
+        /** Whether a run with that setting can show anything. */
+        default boolean shows(Setting setting) {
+            return true;
+        }
     }
 
     private static final long MILLI = 1_000_000L;
@@ -55,6 +60,9 @@ public final class Run {
      */
     public static void seed(long seed, Maker maker, Map<InjectedFault, Long> fired) {
         Setting setting = Setting.draw(seed, EVENTS);
+        if (!maker.shows(setting)) {
+            return;
+        }
         String violation = violation(setting, seed, maker, fired);
         if (violation != null) {
             Setting shortest = Shrinker.shrink(
