@@ -1,0 +1,52 @@
+package io.weir.gateway.child;
+
+import static io.weir.gateway.child.ChildBudget.Answer.FULL;
+import static io.weir.gateway.child.ChildBudget.Answer.GRANTED;
+import static io.weir.gateway.child.ChildBudget.Answer.RATE;
+import static io.weir.gateway.child.ChildBudget.Answer.TENANT_FULL;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.config.ChildPolicy;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class ChildBudgetTest {
+    private static final long SECOND = 1_000_000_000;
+
+    private static ChildBudget budget(int max, int perTenant, int perSec) {
+        Duration any = Duration.ofSeconds(1);
+        return new ChildBudget(new ChildPolicy(false, max, perTenant, perSec, any, any, any, any, 0, 1));
+    }
+
+    @Test
+    void take_beyondALimit_isNotGranted_untilOneIsGivenBack() {
+        ChildBudget budget = budget(3, 2, 1000);
+
+        assertThat(budget.take("a", 0)).isEqualTo(GRANTED);
+        assertThat(budget.take("a", 0)).isEqualTo(GRANTED);
+        assertThat(budget.take("a", 0)).isEqualTo(TENANT_FULL);
+        assertThat(budget.take("b", 0)).isEqualTo(GRANTED);
+        assertThat(budget.take("c", 0)).isEqualTo(FULL);
+        budget.giveBack("b");
+        assertThat(budget.take("a", 0)).isEqualTo(TENANT_FULL);
+        assertThat(budget.take("c", 0)).isEqualTo(GRANTED);
+        assertThat(budget.count()).isEqualTo(3);
+        assertThat(budget.count("a")).isEqualTo(2);
+        assertThat(budget.count("b")).isZero();
+    }
+
+    @Test
+    void take_isGrantedSoOftenASecond_whateverWasIdleBefore() {
+        ChildBudget budget = budget(1000, 1000, 4);
+        long late = 1000 * SECOND;
+
+        for (int i = 0; i < 4; i++) {
+            assertThat(budget.take("a", late)).as("start " + i).isEqualTo(GRANTED);
+        }
+        assertThat(budget.take("a", late)).isEqualTo(RATE);
+        assertThat(budget.take("a", late + SECOND / 4 - 1)).isEqualTo(RATE);
+        assertThat(budget.take("a", late + SECOND / 4)).isEqualTo(GRANTED);
+        assertThat(budget.take("a", late + SECOND / 4)).isEqualTo(RATE);
+        assertThat(budget.count()).isEqualTo(5);
+    }
+}
