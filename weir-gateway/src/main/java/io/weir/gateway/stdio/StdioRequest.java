@@ -359,7 +359,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
                 return false;
             }
             if (calls.isEmpty() && of != null) {
-                of.begin(this, System.nanoTime());
+                of.begin(this, opening != null, System.nanoTime());
             }
             calls.add(call);
         } catch (ChildException e) {

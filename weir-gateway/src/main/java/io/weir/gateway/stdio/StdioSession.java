@@ -55,11 +55,15 @@ final class StdioSession {
         return tenant;
     }
 
-    /** A request of it begins. */
-    synchronized void begin(Recipient request, long now) {
+    /**
+     * A request of it begins.
+     *
+     * @param opens whether it is the one that opens the session
+     */
+    synchronized void begin(Recipient request, boolean opens, long now) {
         inFlight.addLast(request);
         lastUsed = now;
-        used = true;
+        used |= !opens;
     }
 
     /** A request of it has ended. */

@@ -237,6 +237,22 @@ class StdioUpstreamTest {
     }
 
     @Test
+    void sessionThatWasOpenedAndLeft_givesItsChildToAnother_afterAWhile() throws Exception {
+        try (GatewayHarness rig = gateway(policy(false, 1))) {
+            String left = open(rig);
+            String next = open(rig);
+
+            assertThat(call(rig, next, 1, "echo")).contains("\"result\"");
+            assertThat(rig.call(GatewayHarness.call(2, "echo"), "Mcp-Session-Id", left)
+                            .join()
+                            .statusCode())
+                    .isEqualTo(404);
+            assertThat(rig.stat("children_evicted")).isEqualTo(1);
+            assertThat(rig.stat("children")).isEqualTo(1);
+        }
+    }
+
+    @Test
     void requestOfTheChild_reachesItsClient_andTheAnswerTheChild() throws Exception {
         try (GatewayHarness rig = gateway(policy(false, 5))) {
             String session = open(rig);
