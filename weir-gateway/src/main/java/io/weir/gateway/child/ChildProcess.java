@@ -336,13 +336,14 @@ public final class ChildProcess {
             notifyAll();
             started = process;
         }
-        fail(new ChildException(ChildException.Problem.STOPPED, "its session has ended"));
+        // What the listener does may block: the end is due before.
         if (started != null) {
             Duration patience = transport.children().stopTimeout();
             long group = started.pid();
             schedule(patience.toMillis(), () -> ifRunning(started, () -> groups.terminate(group)));
             schedule(2 * patience.toMillis(), () -> ifRunning(started, () -> groups.kill(group)));
         }
+        fail(new ChildException(ChildException.Problem.STOPPED, "its session has ended"));
     }
 
     /** Ends it and all that it started at once. */
@@ -354,10 +355,10 @@ public final class ChildProcess {
             notifyAll();
             started = process;
         }
-        fail(new ChildException(ChildException.Problem.STOPPED, "it was killed"));
         if (started != null) {
             schedule(0, () -> ifRunning(started, () -> groups.kill(started.pid())));
         }
+        fail(new ChildException(ChildException.Problem.STOPPED, "it was killed"));
     }
 
     /** Ends it since it keeps to no rule: that is told instead of its end. */

@@ -87,10 +87,29 @@ public final class ProcessGroups implements Closeable {
         try {
             ask(group, mark);
         } catch (IOException e) {
-            // The shell was ended by somebody. Another takes over all groups.
+            // The shell was ended by somebody.
             stop();
-            for (Map.Entry<Long, String> each : List.copyOf(marks.entrySet())) {
-                ask(each.getKey(), each.getValue());
+            askAll();
+        }
+    }
+
+    /** Lets a new shell take over all groups. */
+    @GuardedBy("this")
+    private void askAll() throws IOException {
+        for (Map.Entry<Long, String> each : List.copyOf(marks.entrySet())) {
+            ask(each.getKey(), each.getValue());
+        }
+    }
+
+    /** A shell has ended: if that was not meant to be, another takes over, so that the groups end with this process all the same. */
+    private synchronized void ended(Process which) {
+        if (shell == which) {
+            stop();
+            try {
+                askAll();
+            } catch (IOException e) {
+                // The next command tries again.
+                stop();
             }
         }
     }
@@ -98,11 +117,19 @@ public final class ProcessGroups implements Closeable {
     @GuardedBy("this")
     private void ask(long group, String mark) throws IOException {
         command('+', group, mark);
+        if (!answer().equals(String.valueOf(group))) {
+            throw new IOException("the shell that watches over children answers something else");
+        }
+    }
+
+    @GuardedBy("this")
+    private String answer() throws IOException {
         BufferedReader from = answers;
         String answer = from == null ? null : from.readLine();
-        if (!String.valueOf(group).equals(answer)) {
+        if (answer == null) {
             throw new IOException("the shell that watches over children has ended");
         }
+        return answer;
     }
 
     /** Whether a process of the group is left, as far as that is known. */
@@ -113,8 +140,7 @@ public final class ProcessGroups implements Closeable {
         }
         try {
             command('?', group, mark);
-            BufferedReader from = answers;
-            return from != null && String.valueOf(group).equals(from.readLine());
+            return answer().equals(String.valueOf(group));
         } catch (IOException e) {
             return true;
         }
@@ -125,7 +151,7 @@ public final class ProcessGroups implements Closeable {
         tell('t', group);
     }
 
-    /** Ends all processes of the group, and those that left it and still carry its mark. */
+    /** Ends all processes of the group, and those that left it and still carry its mark; returns when that is done. */
     synchronized void kill(long group) {
         tell('k', group);
     }
@@ -143,17 +169,23 @@ public final class ProcessGroups implements Closeable {
             return;
         }
         try {
-            command(command, group, mark);
+            tell(command, group, mark);
         } catch (IOException e) {
             stop();
             try {
-                for (Map.Entry<Long, String> each : List.copyOf(marks.entrySet())) {
-                    ask(each.getKey(), each.getValue());
-                }
-                command(command, group, mark);
+                askAll();
+                tell(command, group, mark);
             } catch (IOException again) {
                 stop();
             }
+        }
+    }
+
+    @GuardedBy("this")
+    private void tell(char command, long group, String mark) throws IOException {
+        command(command, group, mark);
+        if (command == 'k') {
+            var unused = answer();
         }
     }
 
@@ -179,6 +211,7 @@ public final class ProcessGroups implements Closeable {
         shell = started;
         commands = started.outputWriter(StandardCharsets.US_ASCII);
         answers = new BufferedReader(new InputStreamReader(started.getInputStream(), StandardCharsets.US_ASCII));
+        var unused = started.onExit().thenAccept(this::ended);
     }
 
     @GuardedBy("this")

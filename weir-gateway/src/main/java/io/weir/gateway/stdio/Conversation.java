@@ -206,7 +206,6 @@ final class Conversation implements ChildProcess.Listener {
             ChildProcess.Line sent = new ChildProcess.Line(line, taken);
             call.line = sent;
             pending.put(call.id, call);
-            noteSubscription(request, session);
             if (!child.send(sent)) {
                 pending.remove(call.id);
                 throw new ChildException(ChildException.Problem.STOPPED, "it is being stopped");
@@ -215,16 +214,20 @@ final class Conversation implements ChildProcess.Listener {
         }
     }
 
-    private static void noteSubscription(MessageParts request, @Nullable StdioSession session) {
+    /**
+     * Notes what the sessions of a shared child are subscribed to.
+     *
+     * @return false if it is a subscription, and the session has as many as it may
+     */
+    boolean noteSubscription(MessageParts request, StdioSession session) {
         String uri = request.uri();
-        if (session == null || uri == null) {
-            return;
+        if (shared && uri != null && SUBSCRIBE.equals(request.method())) {
+            return session.subscribe(uri);
         }
-        if (SUBSCRIBE.equals(request.method())) {
-            session.subscribe(uri);
-        } else if (UNSUBSCRIBE.equals(request.method())) {
+        if (shared && uri != null && UNSUBSCRIBE.equals(request.method())) {
             session.unsubscribe(uri);
         }
+        return true;
     }
 
     /** Whether that request is to stay here: others of the child's sessions still want what it would end. */
@@ -250,7 +253,7 @@ final class Conversation implements ChildProcess.Listener {
     }
 
     /** Tells the child that a client has cancelled a request; one that is not there any more is passed over. */
-    void cancel(MessageParts notification, @Nullable StdioSession session) {
+    void cancel(MessageParts notification, StdioSession session) {
         String clientId = notification.requestId();
         Call found = null;
         synchronized (this) {
@@ -275,7 +278,12 @@ final class Conversation implements ChildProcess.Listener {
             tell = pending.remove(call.id) != null && !call.told;
         }
         ChildProcess.Line line = call.line;
-        if (line != null && !child.takeBack(line) && tell) {
+        if (line != null && child.takeBack(line)) {
+            // The child may have been through with all others before.
+            if (child.queuedBytes() < MAX_QUEUED) {
+                drained();
+            }
+        } else if (line != null && tell) {
             send("{\"jsonrpc\":\"2.0\",\"method\":\"" + McpMethods.CANCELLED + "\",\"params\":{\"requestId\":" + call.id
                     + ",\"reason\":\"the client does not wait any longer\"}}");
         }

@@ -128,8 +128,8 @@ final class StdioRequest implements UpstreamRequest, Recipient {
             session = open.session();
             conversation = open.conversation();
             beginEvents();
-            if (!over) {
-                open.session().open(this, System.nanoTime());
+            if (!over && !open.session().open(this, System.nanoTime())) {
+                endStream();
             }
         }
     }
@@ -215,6 +215,9 @@ final class StdioRequest implements UpstreamRequest, Recipient {
             conversation = made.conversation();
             made.whenReady(() -> onLoop(() -> {
                 ChildException failure = made.failure();
+                if (over) {
+                    return;
+                }
                 if (failure != null) {
                     fail(failure);
                 } else {
@@ -273,7 +276,8 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         StdioSession opened = sessions.make(tenant, System.nanoTime());
         ready.conversation().attach(opened);
         sessions.open(opened, ready.conversation());
-        respondJson(200, ready.initialized(String.valueOf(initialize.id()), initialize.paramsVersion()), opened.id());
+        byte[] answer = ready.initialized(String.valueOf(initialize.id()), initialize.paramsVersion());
+        respondJson(200, answer, 0, opened.id());
     }
 
     private void sendStateless() {
@@ -284,7 +288,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         translated = !ready.isStateless();
         Message first = messages.get(0);
         if (translated && McpMethods.DISCOVER.equals(first.method())) {
-            answer(withStatelessMembers(ready.discovered(String.valueOf(first.id()))));
+            answer(withStatelessMembers(ready.discovered(String.valueOf(first.id()))), 0);
         } else if (translated && McpMethods.SUBSCRIPTIONS_LISTEN.equals(first.method())) {
             listen(ready, first);
         } else {
@@ -301,8 +305,19 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         ready.conversation().attach(made);
         beginEvents();
         byte[] request = slice(bytes(), first);
-        write(Listening.acknowledgement(id, request));
+        write(Listening.acknowledgement(id, request), 0);
         made.open(new Listening(id, request, this), System.nanoTime());
+        if (ready.conversation().hasFailed()) {
+            // It may have failed before the session was attached, and then tells nobody.
+            endStream();
+        }
+    }
+
+    private void endStream() {
+        StdioResponse open = response;
+        if (!over && open != null) {
+            open.end();
+        }
     }
 
     private void send() {
@@ -320,9 +335,8 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         while (!over && to != null && next < messages.size()) {
             Message message = messages.get(next);
             MessageParts parts = parts(all, message);
-            if (message.kind() != Message.Kind.REQUEST) {
-                signal(to, message, parts);
-            } else if (!request(to, parts)) {
+            boolean passed = message.kind() == Message.Kind.REQUEST ? request(to, parts) : signal(to, message, parts);
+            if (!passed) {
                 return;
             }
             next++;
@@ -334,14 +348,18 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         }
     }
 
-    private void signal(Conversation to, Message message, MessageParts parts) {
+    private boolean signal(Conversation to, Message message, MessageParts parts) {
+        StdioSession of = session;
         if (message.cancels() != null) {
-            to.cancel(parts, session);
-        } else if (!sessions.policy().shared()) {
-            if (!to.send(parts.toLine())) {
-                respond(503, INVALID_REQUEST, "the server does not read what it is sent");
+            // Without a session it is not known whose requests have that id.
+            if (of != null) {
+                to.cancel(parts, of);
             }
+        } else if (!sessions.policy().shared() && !to.send(parts.toLine())) {
+            respond(503, INVALID_REQUEST, "the server does not read what it is sent");
+            return false;
         }
+        return true;
     }
 
     private boolean request(Conversation to, MessageParts parts) {
@@ -353,13 +371,20 @@ final class StdioRequest implements UpstreamRequest, Recipient {
                     true);
             return true;
         }
+        if (of != null && !to.noteSubscription(parts, of)) {
+            message(
+                    new JsonRpcError(parts.id(), INVALID_REQUEST, "the session has as many subscriptions as it may")
+                            .toBytes(),
+                    true);
+            return true;
+        }
         try {
             Conversation.Call call = to.call(parts, of, this, () -> sentWhole = true, proceedOnLoop, System.nanoTime());
             if (call == null) {
                 return false;
             }
-            if (calls.isEmpty() && of != null) {
-                of.begin(this, opening != null, System.nanoTime());
+            if (calls.isEmpty() && of != null && opening == null) {
+                of.begin(this, System.nanoTime());
             }
             calls.add(call);
         } catch (ChildException e) {
@@ -400,12 +425,8 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     @Override
     public void failed(ChildException why) {
         onLoop(() -> {
-            StdioResponse open = response;
-            if (over) {
-                return;
-            }
-            if (stream && open != null) {
-                open.end();
+            if (stream && response != null) {
+                endStream();
             } else {
                 fail(why);
             }
@@ -418,18 +439,19 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         }
         if (last) {
             unanswered--;
-        } else if (!stream && !acceptsEvents) {
+        } else if (opening != null || (!stream && !acceptsEvents)) {
+            // The response to initialize brings the session's id in its head: nothing goes before it.
             flow.leave(message.length);
             return;
         }
         byte[] passed = last && translated ? withStatelessMembers(message) : message;
         if (response == null && last && messages.size() == 1) {
-            answer(passed);
+            answer(passed, message.length);
         } else {
             if (response == null) {
                 beginEvents();
             }
-            write(passed);
+            write(passed, message.length);
             StdioResponse open = response;
             if (!over && last && unanswered == 0 && open != null) {
                 open.end();
@@ -448,7 +470,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     }
 
     /** The response to the one request: alone, as JSON. */
-    private void answer(byte[] message) {
+    private void answer(byte[] message, int counted) {
         StdioSession opened = opening;
         String issued = null;
         Conversation to = conversation;
@@ -461,7 +483,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
                 issued = opened.id();
             }
         }
-        respondJson(stateless && isUnknownMethod(message) ? 404 : 200, message, issued);
+        respondJson(stateless && isUnknownMethod(message) ? 404 : 200, message, counted, issued);
     }
 
     private static boolean hasError(byte[] message) {
@@ -485,20 +507,20 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     }
 
     private void respond(int status, int code, String text) {
-        respondJson(status, new JsonRpcError(firstId(), code, text).toBytes(), null);
+        respondJson(status, new JsonRpcError(firstId(), code, text).toBytes(), 0, null);
     }
 
     private @Nullable String firstId() {
         return messages.isEmpty() ? null : messages.get(0).id();
     }
 
-    private void respondJson(int status, byte[] json, @Nullable String issued) {
+    private void respondJson(int status, byte[] json, int counted, @Nullable String issued) {
         StdioResponse made = new StdioResponse(status, flow::leave);
         made.headers().set("Content-Type", JSON).set("Content-Length", String.valueOf(json.length));
         if (issued != null) {
             made.headers().set(McpHeaders.SESSION_ID, issued);
         }
-        made.write(Buffer.buffer(json));
+        made.write(Buffer.buffer(json), counted);
         made.end();
         tell(made);
     }
@@ -510,12 +532,24 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         tell(made);
     }
 
-    private void write(byte[] message) {
+    private void write(byte[] message, int counted) {
         StdioResponse open = response;
         if (open != null) {
-            open.write(
-                    Buffer.buffer("event: message\ndata: ").appendBytes(message).appendString("\n\n"));
+            Buffer event = Buffer.buffer("event: message\ndata: ").appendBytes(withoutReturns(message));
+            open.write(event.appendString("\n\n"), counted);
         }
+    }
+
+    /** A carriage return between parts of a message would end a line of the event. */
+    private static byte[] withoutReturns(byte[] message) {
+        byte[] made = message;
+        for (int i = 0; i < message.length; i++) {
+            if (message[i] == '\r') {
+                made = made == message ? message.clone() : made;
+                made[i] = ' ';
+            }
+        }
+        return made;
     }
 
     private void tell(StdioResponse made) {
@@ -560,9 +594,6 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         }
         to.leave(proceedOnLoop);
         calls.forEach(to::abandon);
-        if (opening != null) {
-            to.stop();
-        }
     }
 
     private void end() {
@@ -570,6 +601,11 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         endWait();
         flow.close();
         body = null;
+        Conversation started = conversation;
+        if (opening != null && started != null) {
+            // Nobody knows the session that was to open.
+            started.stop();
+        }
         StdioSession of = session;
         if (of == null) {
             return;

@@ -13,14 +13,17 @@ final class StdioResponse implements UpstreamResponse {
     private final int status;
     private final MultiMap headers = MultiMap.caseInsensitiveMultiMap();
     private final IntConsumer passedOn;
-    private final ArrayDeque<Buffer> waiting = new ArrayDeque<>();
+    private final ArrayDeque<Part> waiting = new ArrayDeque<>();
     private @Nullable Consumer<Buffer> handler;
     private @Nullable Runnable end;
     private boolean paused;
     private boolean ended;
     private boolean told;
 
-    /** @param passedOn is told how many bytes were given to the handler */
+    /** A part of the body, and how many bytes of the child's it was made of: not as many as it has, since events have a frame. */
+    private record Part(Buffer bytes, int counted) {}
+
+    /** @param passedOn is told how many of the child's bytes were given to the handler */
     StdioResponse(int status, IntConsumer passedOn) {
         this.status = status;
         this.passedOn = passedOn;
@@ -59,9 +62,13 @@ final class StdioResponse implements UpstreamResponse {
         proceed();
     }
 
-    /** More of the body. */
-    void write(Buffer bytes) {
-        waiting.addLast(bytes);
+    /**
+     * More of the body.
+     *
+     * @param counted how many bytes of the child's it was made of
+     */
+    void write(Buffer bytes, int counted) {
+        waiting.addLast(new Part(bytes, counted));
         proceed();
     }
 
@@ -74,9 +81,9 @@ final class StdioResponse implements UpstreamResponse {
     private void proceed() {
         Consumer<Buffer> to = handler;
         while (to != null && !paused && !waiting.isEmpty()) {
-            Buffer next = waiting.removeFirst();
-            passedOn.accept(next.length());
-            to.accept(next);
+            Part next = waiting.removeFirst();
+            passedOn.accept(next.counted);
+            to.accept(next.bytes);
         }
         Runnable then = end;
         if (ended && !told && then != null && to != null && waiting.isEmpty()) {

@@ -15,6 +15,10 @@ import org.jspecify.annotations.Nullable;
 final class StdioSession {
     private static final int MAX_KEPT = 64;
     private static final int MAX_KEPT_BYTES = 256 * 1024;
+    private static final int MAX_SUBSCRIBED_BYTES = 256 * 1024;
+
+    /** What a subscription takes beside its URI. */
+    private static final int SUBSCRIPTION = 128;
 
     private final String id;
     private final String tenant;
@@ -33,6 +37,12 @@ final class StdioSession {
 
     @GuardedBy("this")
     private long keptBytes;
+
+    @GuardedBy("this")
+    private long subscribedBytes;
+
+    @GuardedBy("this")
+    private boolean closed;
 
     @GuardedBy("this")
     private long lastUsed;
@@ -55,15 +65,11 @@ final class StdioSession {
         return tenant;
     }
 
-    /**
-     * A request of it begins.
-     *
-     * @param opens whether it is the one that opens the session
-     */
-    synchronized void begin(Recipient request, boolean opens, long now) {
+    /** A request of it begins. */
+    synchronized void begin(Recipient request, long now) {
         inFlight.addLast(request);
         lastUsed = now;
-        used |= !opens;
+        used = true;
     }
 
     /** A request of it has ended. */
@@ -72,10 +78,17 @@ final class StdioSession {
         lastUsed = now;
     }
 
-    /** A stream opens; what was kept goes there. */
-    void open(Recipient stream, long now) {
+    /**
+     * A stream opens; what was kept goes there.
+     *
+     * @return false if the session has ended
+     */
+    boolean open(Recipient stream, long now) {
         List<byte[]> first;
         synchronized (this) {
+            if (closed) {
+                return false;
+            }
             streams.addLast(stream);
             lastUsed = now;
             used = true;
@@ -84,6 +97,7 @@ final class StdioSession {
             keptBytes = 0;
         }
         first.forEach(message -> stream.message(message, false));
+        return true;
     }
 
     /** A stream has ended. */
@@ -95,6 +109,7 @@ final class StdioSession {
     /** All that is open; nothing is after it. */
     synchronized List<Recipient> closeAll() {
         List<Recipient> all = new ArrayList<>(streams);
+        closed = true;
         streams.clear();
         kept.clear();
         keptBytes = 0;
@@ -111,7 +126,7 @@ final class StdioSession {
         List<byte[]> thrown = new ArrayList<>();
         synchronized (this) {
             to = streams.isEmpty() ? inFlight.peekLast() : streams.peekLast();
-            if (to == null) {
+            if (to == null && !closed) {
                 kept.addLast(message);
                 keptBytes += message.length;
                 while (kept.size() > MAX_KEPT || keptBytes > MAX_KEPT_BYTES) {
@@ -138,14 +153,27 @@ final class StdioSession {
         }
     }
 
-    /** Notes a subscription to a resource. */
-    synchronized void subscribe(String uri) {
-        subscriptions.add(uri);
+    /** Notes a subscription to a resource; false if it has as many as it may. */
+    synchronized boolean subscribe(String uri) {
+        if (subscriptions.contains(uri)) {
+            return true;
+        }
+        if (subscribedBytes + cost(uri) > MAX_SUBSCRIBED_BYTES) {
+            return false;
+        }
+        subscribedBytes += cost(uri);
+        return subscriptions.add(uri);
+    }
+
+    private static long cost(String uri) {
+        return SUBSCRIPTION + 2L * uri.length();
     }
 
     /** Whether it was subscribed to that resource, which it is no more. */
     synchronized boolean unsubscribe(String uri) {
-        return subscriptions.remove(uri);
+        boolean was = subscriptions.remove(uri);
+        subscribedBytes -= was ? cost(uri) : 0;
+        return was;
     }
 
     synchronized boolean isSubscribed(@Nullable String uri) {

@@ -4,7 +4,8 @@
 # One command a line:
 #   + GROUP MARK   remember the group; answered "GROUP" once that is done
 #   t GROUP MARK   send SIGTERM to the group
-#   k GROUP MARK   send SIGKILL to the group, and to all processes that carry the mark in their environment
+#   k GROUP MARK   send SIGKILL to the group, and to all processes that carry the mark in their environment; answered
+#                  "GROUP" once that is done
 #   ? GROUP MARK   answered "GROUP" if a process of the group is left, else "none"
 #   - GROUP MARK   forget the group
 trap '' INT TERM HUP QUIT PIPE
@@ -15,11 +16,16 @@ send() {
     kill -s "$1" -- "-$2" 2>/dev/null
 }
 
-# A process that left the group is still known by its environment, where the system shows that.
+# Processes that left their group are still known by their environment, where the system shows that: it contains one of
+# these lines. One that forks meanwhile is found in a later round.
 kill_marked() {
-    for found in $(grep -l -a -s -F "WEIR_CHILD=$1" /proc/[0-9]*/environ); do
-        pid=${found#/proc/}
-        kill -s KILL "${pid%/environ}" 2>/dev/null
+    for round in 1 2 3 4 5; do
+        found=$(grep -l -a -s -F "$1" /proc/[0-9]*/environ)
+        [ -n "$found" ] || return 0
+        for each in $found; do
+            pid=${each#/proc/}
+            kill -s KILL "${pid%/environ}" 2>/dev/null
+        done
     done
 }
 
@@ -36,7 +42,7 @@ while read -r command group mark; do
         +) groups="$groups $group:$mark"; echo "$group" ;;
         \?) if kill -s 0 -- "-$group" 2>/dev/null; then echo "$group"; else echo none; fi ;;
         t) send TERM "$group" ;;
-        k) send KILL "$group"; kill_marked "$mark" ;;
+        k) send KILL "$group"; kill_marked "WEIR_CHILD=$mark"; echo "$group" ;;
         -) forget "$group" ;;
     esac
 done
@@ -44,7 +50,10 @@ done
 [ -n "$groups" ] || exit 0
 for each in $groups; do send TERM "${each%%:*}"; done
 sleep 1
+marks=''
 for each in $groups; do
     send KILL "${each%%:*}"
-    kill_marked "${each#*:}"
+    marks="${marks:+$marks
+}WEIR_CHILD=${each#*:}"
 done
+kill_marked "$marks"

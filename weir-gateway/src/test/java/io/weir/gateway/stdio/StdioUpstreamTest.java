@@ -253,6 +253,97 @@ class StdioUpstreamTest {
     }
 
     @Test
+    void longResult_afterProgress_isPassedOn() throws Exception {
+        try (GatewayHarness rig = gateway(policy(false, 5))) {
+            String body = GatewayHarness.call(4, "longAfterProgress")
+                    .replace("\"arguments\":{}", "\"arguments\":{},\"_meta\":{\"progressToken\":\"p\"}");
+            assertThat(rig.call(body, "Mcp-Session-Id", open(rig)).join().body())
+                    .contains("\"progressToken\":\"p\"")
+                    .contains("x".repeat(500_000))
+                    .doesNotContain("\"error\"");
+        }
+    }
+
+    @Test
+    void childThatLogsBeforeItAnswersInitialize_opensItsSession() throws Exception {
+        try (GatewayHarness rig = gateway(policy(false, 5), "early")) {
+            String session = open(rig);
+            assertThat(call(rig, session, 4, "echo")).contains("\"id\":4");
+            assertThat(rig.firstEvent(session)).contains("it starts");
+        }
+    }
+
+    @Test
+    void initializeWithoutAnId_leavesNoChild() throws Exception {
+        ChildPolicy patient = new ChildPolicy(
+                false,
+                2,
+                2,
+                100,
+                Duration.ofMinutes(10),
+                Duration.ofMinutes(10),
+                Duration.ofHours(1),
+                Duration.ofMillis(200),
+                0,
+                1 << 20);
+        try (GatewayHarness rig = gateway(patient, "mute")) {
+            assertThat(rig.call(INITIALIZE.replace("\"id\":1,", "")).join().statusCode())
+                    .isEqualTo(202);
+            GatewayHarness.await("its child is gone", () -> rig.stat("children") == 0);
+        }
+    }
+
+    @Test
+    void cancellationWithoutASession_doesNotReachTheChild() throws Exception {
+        try (GatewayHarness rig = gateway(policy(true, 1))) {
+            CompletableFuture<HttpResponse<String>> waiting = rig.call(GatewayHarness.call(9, "slow"), STATELESS);
+            GatewayHarness.await("it is in flight", () -> rig.stat("in_flight") == 1 || waiting.isDone());
+            rig.call(
+                            "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":9}}",
+                            "MCP-Protocol-Version",
+                            "2026-07-28",
+                            "Mcp-Method",
+                            "notifications/cancelled")
+                    .join();
+            waiting.join();
+            assertThat(rig.call(GatewayHarness.call(10, "cancelled"), STATELESS)
+                            .join()
+                            .body())
+                    .contains("\"cancelled\":0");
+        }
+    }
+
+    @Test
+    void subscriptionsOfASession_areBounded() {
+        StdioSession session = new StdioSession("s", "t", 0);
+        String uri = "u".repeat(1000);
+        int count = 0;
+        while (count < 100_000 && session.subscribe(uri + count)) {
+            count++;
+        }
+        assertThat(count).isBetween(50, 1000);
+        assertThat(session.subscribe(uri + 0)).isTrue();
+        assertThat(session.unsubscribe(uri + 0)).isTrue();
+        assertThat(session.subscribe(uri + 10)).isTrue();
+    }
+
+    @Test
+    void streamOfAnEndedSession_isNotOpened() {
+        StdioSession session = new StdioSession("s", "t", 0);
+        session.closeAll();
+        assertThat(session.open(
+                        new Recipient() {
+                            @Override
+                            public void message(byte[] message, boolean last) {}
+
+                            @Override
+                            public void failed(io.weir.gateway.child.ChildException why) {}
+                        },
+                        0))
+                .isFalse();
+    }
+
+    @Test
     void requestOfTheChild_reachesItsClient_andTheAnswerTheChild() throws Exception {
         try (GatewayHarness rig = gateway(policy(false, 5))) {
             String session = open(rig);

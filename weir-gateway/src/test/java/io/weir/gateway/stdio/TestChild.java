@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A stdio server whose tools misbehave as their names say. Every other method gets an empty result, and a tool that has no meaning here
@@ -17,6 +18,8 @@ import java.util.concurrent.Executors;
 public final class TestChild {
     private static final Object OUT = new Object();
     private static final PrintStream TO = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+
+    private static final AtomicInteger CANCELLED = new AtomicInteger();
 
     private TestChild() {}
 
@@ -34,7 +37,10 @@ public final class TestChild {
         return words;
     }
 
-    /** Serves; {@code mute} never answers {@code initialize}, {@code stateless} refuses it, {@code stubborn} ignores the end of its input. */
+    /**
+     * Serves; {@code mute} never answers {@code initialize}, {@code stateless} refuses it, {@code early} logs before it answers that, and
+     * {@code stubborn} ignores the end of its input.
+     */
     public static void main(String[] arguments) throws Exception {
         List<String> modes = List.of(arguments);
         ExecutorService calls = Executors.newCachedThreadPool();
@@ -55,6 +61,7 @@ public final class TestChild {
             } else if (parts.method() == null) {
                 say(note("client answered " + message.replace('"', '\'')));
             } else if (method.equals("notifications/cancelled")) {
+                CANCELLED.incrementAndGet();
                 say(note("cancelled " + parts.requestId()));
             }
         }
@@ -68,6 +75,9 @@ public final class TestChild {
         if (modes.contains("stateless")) {
             say("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"error\":{\"code\":-32601,\"message\":\"Method not found\"}}");
         } else if (!modes.contains("mute")) {
+            if (modes.contains("early")) {
+                say(note("it starts"));
+            }
             say("{\"jsonrpc\":\"2.0\",\"id\":" + id
                     + ",\"result\":{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{\"tools\":{\"listChanged\":true}},"
                     + "\"serverInfo\":{\"name\":\"child\",\"version\":\""
@@ -147,6 +157,14 @@ public final class TestChild {
                 }
                 answer(id, message);
             }
+            case "longAfterProgress" -> {
+                say("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":{\"progressToken\":" + id
+                        + ",\"progress\":1}}");
+                Thread.sleep(300);
+                say("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{\"text\":\"" + "x".repeat(500_000) + "\"}}");
+            }
+            case "cancelled" ->
+                say("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{\"cancelled\":" + CANCELLED + "}}");
             case "sample" -> {
                 say("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"sampling/createMessage\",\"params\":{}}");
                 answer(id, message);
