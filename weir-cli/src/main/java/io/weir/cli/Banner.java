@@ -5,6 +5,7 @@ import io.weir.config.HttpTransport;
 import io.weir.config.MemoryPlan;
 import io.weir.config.OperationConfig;
 import io.weir.config.Redaction;
+import io.weir.config.ServerTls;
 import io.weir.config.UpstreamConfig;
 import io.weir.core.config.BackpressureConfig;
 import io.weir.core.config.QueueLimitsConfig;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** What a gateway prints when it has started: where it listens, and the configuration in force. */
@@ -53,10 +55,15 @@ final class Banner {
     private void addresses(GatewayConfig config, Gateway gateway) {
         boolean only = config.upstreams().size() == 1;
         for (UpstreamConfig upstream : config.upstreams()) {
-            String clients = "http://" + gateway.http() + (only ? "/mcp" : "/" + upstream.name() + "/mcp");
+            String clients =
+                    scheme(config.tls().http()) + gateway.http() + (only ? "/mcp" : "/" + upstream.name() + "/mcp");
             line("clients", List.of(clients + " ", "-> " + describe(upstream)));
         }
-        line("operator", "http://" + gateway.admin() + "/stats  /limits  /healthz  /readyz");
+        line("operator", scheme(config.tls().admin()) + gateway.admin() + "/stats  /limits  /healthz  /readyz");
+    }
+
+    private static String scheme(Optional<ServerTls> tls) {
+        return tls.isPresent() ? "https://" : "http://";
     }
 
     private static String describe(UpstreamConfig upstream) {

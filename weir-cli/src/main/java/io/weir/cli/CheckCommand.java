@@ -6,6 +6,8 @@ import io.weir.config.GatewayConfigLoader;
 import io.weir.config.UpstreamConfig;
 import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.auth.InvalidApiKeysException;
+import io.weir.gateway.tls.TlsContexts;
+import io.weir.gateway.tls.TlsException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,6 +59,7 @@ final class CheckCommand implements Callable<Integer> {
         if (config.upstreams().isEmpty()) {
             warnings.add("no upstream configured: the gateway needs --upstream URL as well");
         }
+        warnings.addAll(checkTls(config));
         if (config.apiKeys().isPresent()) {
             ApiKeys keys = checkKeys(config.apiKeys().get());
             config.upstreams().forEach(upstream -> warnings.addAll(withoutKey(upstream, keys)));
@@ -76,6 +79,15 @@ final class CheckCommand implements Callable<Integer> {
                 .map(tenant -> "upstreams." + upstream.name() + ".tenant_weights." + tenant
                         + ": this tenant has no API key in tenants.api_keys_file")
                 .toList();
+    }
+
+    /** What is to be known of certificates. @throws ConfigException if files of TLS cannot be used */
+    private static List<String> checkTls(GatewayConfig config) throws ConfigException {
+        try {
+            return TlsContexts.open(config).warnings();
+        } catch (TlsException e) {
+            throw new ConfigException(String.valueOf(e.getMessage()).lines().toList());
+        }
     }
 
     /** The keys of a file. @throws ConfigException if it cannot be read, or lines of it are wrong */

@@ -2,6 +2,7 @@ package io.weir.config;
 
 import io.weir.core.config.InvalidConfigException;
 import java.util.List;
+import java.util.Optional;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
@@ -44,8 +45,9 @@ final class UpstreamYaml {
 
     private void key(UpstreamBuilder upstream, String path, String key, NodeTuple entry) {
         String here = path + "." + key;
-        if (Keys.find(Keys.UPSTREAMS, key).isPresent()) {
-            single(path, here, entry.getValueNode(), text -> upstream.set(key, text));
+        Optional<Key<?>> found = Keys.find(Keys.UPSTREAMS, key);
+        if (found.isPresent()) {
+            single(path, here, entry.getValueNode(), text -> upstream.set(key, file.valueOf(found.get(), text)));
         } else if (!Keys.ofUpstream().contains(key)) {
             file.document().problem(entry.getKeyNode(), here + ": " + Suggestions.unknownKey(key, Keys.ofUpstream()));
         } else if (!(entry.getValueNode() instanceof MappingNode mapping)) {

@@ -3,6 +3,7 @@ package io.weir.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,6 +28,28 @@ class MemoryPlanTest {
         assertThat(plan.problems()).isEmpty();
         assertThat(plan.heapMost()).isLessThanOrEqualTo(heapMib * MIB * 85 / 100);
         assertThat(plan.directMost()).isLessThanOrEqualTo(heapMib * MIB * 85 / 100);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"128, 606", "512, 2427", "4096, 10000"})
+    void load_withTls_plansMoreForEachConnection(long heapMib, int connections) throws Exception {
+        GatewayConfigLoader loader =
+                loader(heapMib).set("http.tls_certificate=c").set("http.tls_key=k");
+
+        MemoryPlan plan = loader.memory(loader.load());
+
+        assertThat(plan.problems()).isEmpty();
+        assertThat(loader.load().edge().maxConnections()).isEqualTo(connections);
+        assertThat(share(plan.heap(), "client connections")).isEqualTo(connections * 24L * 1024);
+        assertThat(share(plan.direct(), "requests being read")).isGreaterThanOrEqualTo(connections * 36L * 1024);
+    }
+
+    private static long share(List<MemoryPlan.Share> shares, String what) {
+        return shares.stream()
+                .filter(each -> each.what().equals(what))
+                .findFirst()
+                .orElseThrow()
+                .bytes();
     }
 
     @ParameterizedTest

@@ -25,6 +25,7 @@ class ArchitectureTest {
             "io.weir.gateway.stdio",
             "io.weir.gateway.child",
             "io.weir.gateway.http",
+            "io.weir.gateway.tls",
             "io.weir.gateway.admission");
 
     @ArchTest
@@ -46,6 +47,8 @@ class ArchitectureTest {
             .definedBy("io.weir.gateway.child..")
             .layer("http")
             .definedBy("io.weir.gateway.http..")
+            .layer("tls")
+            .definedBy("io.weir.gateway.tls..")
             .layer("admission")
             .definedBy("io.weir.gateway.admission..")
             .layer("session")
@@ -72,6 +75,8 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("edge", "proxy", "stdio", "upstream")
             .whereLayer("http")
             .mayOnlyBeAccessedByLayers("ops", "edge", "proxy", "stdio", "upstream")
+            .whereLayer("tls")
+            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "upstream")
             .whereLayer("admission")
             .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "proxy")
             .whereLayer("session")
@@ -112,6 +117,7 @@ class ArchitectureTest {
             .resideOutsideOfPackages(
                     "io.weir.gateway",
                     "io.weir.gateway.http..",
+                    "io.weir.gateway.tls..",
                     "io.weir.gateway.edge..",
                     "io.weir.gateway.proxy..",
                     "io.weir.gateway.upstream..",
