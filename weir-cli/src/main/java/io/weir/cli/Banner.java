@@ -5,6 +5,7 @@ import io.weir.config.HttpTransport;
 import io.weir.config.MemoryPlan;
 import io.weir.config.OperationConfig;
 import io.weir.config.Redaction;
+import io.weir.config.ServerTls;
 import io.weir.config.StdioTransport;
 import io.weir.config.UpstreamConfig;
 import io.weir.core.config.BackpressureConfig;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** What a gateway prints when it has started: where it listens, and the configuration in force. */
@@ -54,14 +56,19 @@ final class Banner {
     private void addresses(GatewayConfig config, Gateway gateway) {
         boolean only = config.upstreams().size() == 1;
         for (UpstreamConfig upstream : config.upstreams()) {
-            String clients = "http://" + gateway.http() + (only ? "/mcp" : "/" + upstream.name() + "/mcp");
+            String clients =
+                    scheme(config.tls().http()) + gateway.http() + (only ? "/mcp" : "/" + upstream.name() + "/mcp");
             List<String> parts = new ArrayList<>(List.of(clients + " ", "-> " + describe(upstream) + " "));
             if (upstream.transport() instanceof StdioTransport stdio) {
                 parts.add("(" + stdio.children().describe() + ")");
             }
             line("clients", parts);
         }
-        line("operator", "http://" + gateway.admin() + "/stats  /limits  /healthz  /readyz");
+        line("operator", scheme(config.tls().admin()) + gateway.admin() + "/stats  /limits  /healthz  /readyz");
+    }
+
+    private static String scheme(Optional<ServerTls> tls) {
+        return tls.isPresent() ? "https://" : "http://";
     }
 
     private static String describe(UpstreamConfig upstream) {

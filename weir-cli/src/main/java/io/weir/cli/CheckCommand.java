@@ -8,6 +8,8 @@ import io.weir.config.StdioTransport;
 import io.weir.config.UpstreamConfig;
 import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.auth.InvalidApiKeysException;
+import io.weir.gateway.tls.TlsContexts;
+import io.weir.gateway.tls.TlsException;
 import io.weir.sim.scenario.Scenarios;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -73,6 +75,7 @@ final class CheckCommand implements Callable<Integer> {
         if (config.upstreams().isEmpty()) {
             warnings.add("no upstream configured: the gateway needs --upstream URL or -- COMMAND as well");
         }
+        warnings.addAll(checkTls(config));
         if (config.apiKeys().isPresent()) {
             ApiKeys keys = checkKeys(config.apiKeys().get());
             config.upstreams().forEach(upstream -> warnings.addAll(withoutKey(upstream, keys)));
@@ -108,6 +111,15 @@ final class CheckCommand implements Callable<Integer> {
                 .map(tenant -> "upstreams." + upstream.name() + ".tenant_weights." + tenant
                         + ": this tenant has no API key in tenants.api_keys_file")
                 .toList();
+    }
+
+    /** What is to be known of certificates. @throws ConfigException if files of TLS cannot be used */
+    private static List<String> checkTls(GatewayConfig config) throws ConfigException {
+        try {
+            return TlsContexts.open(config).warnings();
+        } catch (TlsException e) {
+            throw new ConfigException(String.valueOf(e.getMessage()).lines().toList());
+        }
     }
 
     /** The keys of a file. @throws ConfigException if it cannot be read, or lines of it are wrong */

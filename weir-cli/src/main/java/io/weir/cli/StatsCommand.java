@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import javax.net.ssl.SSLException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -33,7 +34,8 @@ final class StatsCommand implements Callable<Integer> {
     @Option(
             names = "--admin",
             paramLabel = "HOST:PORT",
-            description = "The operator's port of the gateway (default 127.0.0.1:9090).")
+            description =
+                    "The operator's port of the gateway (default 127.0.0.1:9090); https://HOST:PORT if it has TLS.")
     private String admin = "127.0.0.1:9090";
 
     @SuppressWarnings("NullAway.Init") // picocli injects
@@ -45,7 +47,7 @@ final class StatsCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         URI url;
         try {
-            url = URI.create("http://" + admin + "/stats");
+            url = URI.create((admin.startsWith("https://") ? admin : "http://" + admin) + "/stats");
         } catch (IllegalArgumentException e) {
             throw new ConfigException(List.of("--admin must be HOST:PORT, but is '" + admin + "'"));
         }
@@ -61,6 +63,10 @@ final class StatsCommand implements Callable<Integer> {
             out.print(StatsTables.of(response.body()));
             out.flush();
             return 0;
+        } catch (SSLException e) {
+            err.println("weir: TLS with " + url + " failed: " + e.getMessage()
+                    + "; the JDK's trust store must have its CA (-Djavax.net.ssl.trustStore in WEIR_JAVA_OPTS)");
+            return Weir.FAILED;
         } catch (IOException e) {
             err.println("weir: no gateway answers at " + url + "; --admin HOST:PORT names another one");
             return Weir.FAILED;

@@ -4,10 +4,12 @@ import io.weir.core.config.ConfigKey;
 import io.weir.core.config.InvalidConfigException;
 import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfigBuilder;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Builds a gateway's configuration. Every setter takes text and says what is wrong with it. Not thread-safe. */
@@ -96,7 +98,13 @@ final class ConfigBuilder {
                     "proxy_protocol",
                     "needs http.trusted_proxies: the addresses whose connections begin with that header");
         }
-        Values defaults = MemoryPlan.defaults(jvm, values.get(Keys.MAX_BODY_BYTES));
+        TlsConfig tls = new TlsConfig(
+                tls("http", Keys.HTTP_TLS_CERTIFICATE, Keys.HTTP_TLS_KEY, Keys.HTTP_TLS_CLIENT_CA),
+                tls("admin", Keys.ADMIN_TLS_CERTIFICATE, Keys.ADMIN_TLS_KEY, Keys.ADMIN_TLS_CLIENT_CA));
+        requirePrivate("http", http, tls.http(), Keys.HTTP_ALLOW_PLAINTEXT);
+        requirePrivate("admin", admin, tls.admin(), Keys.ADMIN_ALLOW_PLAINTEXT);
+        Values defaults = MemoryPlan.defaults(
+                jvm, values.get(Keys.MAX_BODY_BYTES), tls.http().isPresent());
         Values edge = new Values();
         edge.putAll(defaults);
         edge.putAll(values);
@@ -113,6 +121,7 @@ final class ConfigBuilder {
                 values.get(Keys.ADMIN_ALLOWED_HOSTS),
                 values.find(Keys.TENANT_HEADER),
                 proxies,
+                tls,
                 values.find(Keys.API_KEYS_FILE),
                 values.find(Keys.LOG_FILE)
                         .map(file -> new DecisionLogConfig(
@@ -120,5 +129,32 @@ final class ConfigBuilder {
                                 values.get(Keys.LOG_MAX_BYTES),
                                 values.get(Keys.LOG_FILES),
                                 values.get(Keys.LOG_BUFFER_LINES))));
+    }
+
+    private Optional<ServerTls> tls(String section, Key<Path> certificate, Key<Path> key, Key<Path> clientCa) {
+        Optional<Path> chain = values.find(certificate);
+        Optional<Path> secret = values.find(key);
+        Optional<Path> ca = values.find(clientCa);
+        if (chain.isPresent() && secret.isPresent()) {
+            return Optional.of(new ServerTls(chain.get(), secret.get(), ca));
+        }
+        if (chain.isPresent() || secret.isPresent() || ca.isPresent()) {
+            Key<Path> missing = chain.isPresent() ? key : certificate;
+            Key<Path> given = chain.isPresent() ? certificate : secret.isPresent() ? key : clientCa;
+            throw new InvalidConfigException(
+                    section + "." + missing.name(), "is missing: " + section + "." + given.name() + " needs it");
+        }
+        return Optional.empty();
+    }
+
+    /** Keys and messages are not to be sent over a network in plain text by mistake. */
+    private void requirePrivate(String section, HostPort listen, Optional<ServerTls> tls, Key<Boolean> allowed) {
+        if (!listen.isLoopback() && tls.isEmpty() && !values.get(allowed)) {
+            throw new InvalidConfigException(
+                    section + ".listen",
+                    "is " + listen + ", which is not loopback, and there is no TLS: set " + section
+                            + ".tls_certificate and " + section + ".tls_key, or " + section
+                            + ".allow_plaintext=true where a proxy in front ends TLS");
+        }
     }
 }

@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param adminAllowedHosts the same for the operator's port
  * @param tenantHeader the header in which servers are told the tenant of a request, if they are
  * @param proxies whose word on the address of a client is taken
+ * @param tls where it listens with TLS
  * @param apiKeys the file of hashed API keys; without one every client is tenant {@code default}
  * @param decisionLog where decisions are written down, if anywhere
  */
@@ -38,6 +39,7 @@ public record GatewayConfig(
         List<String> adminAllowedHosts,
         Optional<String> tenantHeader,
         ProxyConfig proxies,
+        TlsConfig tls,
         Optional<Path> apiKeys,
         Optional<DecisionLogConfig> decisionLog) {
 
@@ -60,7 +62,7 @@ public record GatewayConfig(
         }
     }
 
-    /** A gateway that trusts no proxy and does not write its decisions down. */
+    /** A gateway that trusts no proxy, listens without TLS and does not write its decisions down. */
     public GatewayConfig(
             String profile,
             HostPort http,
@@ -85,6 +87,7 @@ public record GatewayConfig(
                 List.of(),
                 Optional.empty(),
                 ProxyConfig.NONE,
+                TlsConfig.NONE,
                 apiKeys,
                 Optional.empty());
     }

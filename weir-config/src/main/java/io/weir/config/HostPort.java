@@ -1,5 +1,6 @@
 package io.weir.config;
 
+import java.net.InetAddress;
 import java.net.URI;
 
 /**
@@ -54,7 +55,13 @@ public record HostPort(String host, int port) {
     }
 
     private static boolean isLoopback(String host) {
-        return isName(host) || host.equals("::1") || host.startsWith("127.");
+        InetAddress address = AddressBlock.address(host);
+        return isName(host) || (address != null && address.isLoopbackAddress());
+    }
+
+    /** Whether only this machine reaches it, as far as the text tells: no name is looked up but {@code localhost}. */
+    boolean isLoopback() {
+        return isLoopback(host);
     }
 
     private boolean isEveryAddress() {

@@ -12,13 +12,24 @@ import java.util.Map;
  * @param connectTimeout until a connection to it must stand
  * @param maxConnections connections for calls that the gateway opens to it at the most
  * @param keepAlive how long a connection to it may be idle and still be used; shorter than the server's own
+ * @param tls how it is verified where the URL is {@code https}
  */
 public record HttpTransport(
-        URI url, Map<String, String> headers, Duration connectTimeout, int maxConnections, Duration keepAlive)
+        URI url,
+        Map<String, String> headers,
+        Duration connectTimeout,
+        int maxConnections,
+        Duration keepAlive,
+        UpstreamTls tls)
         implements UpstreamTransport {
 
     /** Shorter than the keep-alive of common servers (Node: 5 s), so that a request does not meet a closing connection. */
     public static final Duration DEFAULT_KEEP_ALIVE = Duration.ofSeconds(4);
+
+    /** Whether it is spoken to over TLS. */
+    public boolean isTls() {
+        return "https".equalsIgnoreCase(url.getScheme());
+    }
 
     /** Scheme, host and port: the rest of the URL may hold a secret. */
     @Override

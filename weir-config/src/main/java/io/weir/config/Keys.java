@@ -86,6 +86,33 @@ public final class Keys {
             "connections from trusted proxies begin with a header of the PROXY protocol, version 1 or "
                     + "2, which says the client's address instead");
 
+    static final Key<Path> HTTP_TLS_CERTIFICATE = new Key<>(
+            HTTP,
+            "tls_certificate",
+            ValueTypes.PATH,
+            null,
+            "a PEM file of the certificate and the chain behind it: with it, clients connect with TLS 1.2 or "
+                    + "1.3 (`https://`). Files of TLS are read again when they change: see \"TLS\". A relative path "
+                    + "is relative to the configuration file");
+
+    static final Key<Path> HTTP_TLS_KEY = new Key<>(
+            HTTP, "tls_key", ValueTypes.PATH, null, "a PEM file of its private key, not encrypted: RSA, EC or EdDSA");
+
+    static final Key<Path> HTTP_TLS_CLIENT_CA = new Key<>(
+            HTTP,
+            "tls_client_ca",
+            ValueTypes.PATH,
+            null,
+            "a PEM file of CAs: a client without a certificate of one of them is refused in the handshake");
+
+    static final Key<Boolean> HTTP_ALLOW_PLAINTEXT = new Key<>(
+            HTTP,
+            "allow_plaintext",
+            ValueType.bool(),
+            "false",
+            "listens without TLS on an address beyond loopback: for a proxy in front that ends TLS, or a "
+                    + "network that nobody else can read. Without it such a configuration is an error");
+
     static final Key<HostPort> ADMIN_LISTEN = new Key<>(
             ADMIN,
             "listen",
@@ -101,6 +128,22 @@ public final class Keys {
             "`Host` names served there beside loopback and the listening address; `*` for all. "
                     + "`/healthz` and `/readyz` answer whatever the name, for probes. `http.allowed_hosts` and "
                     + "`http.allowed_origins` are not for this port");
+
+    static final Key<Path> ADMIN_TLS_CERTIFICATE = new Key<>(
+            ADMIN, "tls_certificate", ValueTypes.PATH, null, "as `http.tls_certificate`; it may be the same file");
+
+    static final Key<Path> ADMIN_TLS_KEY =
+            new Key<>(ADMIN, "tls_key", ValueTypes.PATH, null, "a PEM file of its private key");
+
+    static final Key<Path> ADMIN_TLS_CLIENT_CA = new Key<>(
+            ADMIN,
+            "tls_client_ca",
+            ValueTypes.PATH,
+            null,
+            "as `http.tls_client_ca`; probes of `/healthz` and `/readyz` then need a certificate too");
+
+    static final Key<Boolean> ADMIN_ALLOW_PLAINTEXT =
+            new Key<>(ADMIN, "allow_plaintext", ValueType.bool(), "false", "as `http.allow_plaintext`");
 
     static final Key<Integer> HTTP_STATUS = new Key<>(
             REFUSAL,
@@ -391,6 +434,33 @@ public final class Keys {
                     + "server's own keep-alive time. A time that the server sends (`Keep-Alive: timeout=5`) or "
                     + "was seen to close after counts if it is shorter");
 
+    static final Key<Path> TLS_CA = new Key<>(
+            UPSTREAMS,
+            "tls_ca",
+            ValueTypes.PATH,
+            null,
+            "a PEM file of the CAs that an `https` server's certificate may be of; without it those of the "
+                    + "JDK's trust store. The certificate must be valid and for the server's name: nothing turns "
+                    + "that off");
+
+    static final Key<Path> TLS_CERTIFICATE = new Key<>(
+            UPSTREAMS,
+            "tls_certificate",
+            ValueTypes.PATH,
+            null,
+            "a PEM file of the gateway's own certificate and the chain behind it, for a server that requires one");
+
+    static final Key<Path> TLS_KEY =
+            new Key<>(UPSTREAMS, "tls_key", ValueTypes.PATH, null, "a PEM file of its private key, not encrypted");
+
+    static final Key<String> TLS_SERVER_NAME = new Key<>(
+            UPSTREAMS,
+            "tls_server_name",
+            ValueTypes.hostName(),
+            null,
+            "the name that the server is asked for (SNI) and that its certificate must be for, in place of "
+                    + "the host in `url`");
+
     /** {@code upstreams.NAME.capacity}. */
     public static final Key<Capacity> CAPACITY = new Key<>(
             UPSTREAMS,
@@ -556,8 +626,16 @@ public final class Keys {
                 HTTP_ALLOWED_HOSTS,
                 HTTP_TRUSTED_PROXIES,
                 HTTP_PROXY_PROTOCOL,
+                HTTP_TLS_CERTIFICATE,
+                HTTP_TLS_KEY,
+                HTTP_TLS_CLIENT_CA,
+                HTTP_ALLOW_PLAINTEXT,
                 ADMIN_LISTEN,
                 ADMIN_ALLOWED_HOSTS,
+                ADMIN_TLS_CERTIFICATE,
+                ADMIN_TLS_KEY,
+                ADMIN_TLS_CLIENT_CA,
+                ADMIN_ALLOW_PLAINTEXT,
                 HTTP_STATUS,
                 CODE,
                 API_KEYS_FILE,
@@ -601,6 +679,10 @@ public final class Keys {
                 REQUEST_TIMEOUT,
                 MAX_UPSTREAM_CONNECTIONS,
                 KEEP_ALIVE,
+                TLS_CA,
+                TLS_CERTIFICATE,
+                TLS_KEY,
+                TLS_SERVER_NAME,
                 CAPACITY,
                 TTL,
                 PRIORITY,
@@ -643,7 +725,17 @@ public final class Keys {
 
     /** The keys of an upstream that are for one transport alone. */
     private static final Map<String, Set<String>> TRANSPORTS = Map.of(
-            "url", Set.of("url", "headers", "connect_timeout_ms", "max_connections", "keep_alive_ms"),
+            "url",
+                    Set.of(
+                            "url",
+                            "headers",
+                            "connect_timeout_ms",
+                            "max_connections",
+                            "keep_alive_ms",
+                            "tls_ca",
+                            "tls_certificate",
+                            "tls_key",
+                            "tls_server_name"),
             "command", Set.of("command", "args", "env", "cwd", CHILDREN));
 
     /** The key that names the server of an upstream which that key is for: {@code url} or {@code command}; empty if it is for both. */

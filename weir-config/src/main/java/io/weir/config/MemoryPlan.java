@@ -30,6 +30,9 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     /** A client's connection with a request that waits: socket, pipeline, codec, headers, exchange. Without the body. */
     private static final long CONNECTION_HEAP = 10 * KIB;
 
+    /** What TLS adds to a connection: most in a handshake that its client does not go on with, as measured. */
+    private static final long TLS_HEAP = 14 * KIB;
+
     private static final long UPSTREAM_CONNECTION_HEAP = 6 * KIB;
     /** The longest {@code Mcp-Session-Id} that a server may issue, in characters: a signed token is no longer. */
     public static final int MAX_SESSION_ID = 1024;
@@ -61,6 +64,8 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     private static final long CHECKPOINT_HEAP = 2 * KIB;
     /** The buffer of a head that is not whole yet and no longer than usual. */
     private static final long READING_DIRECT = 4 * KIB;
+    /** What TLS adds: the buffer of a record of 16 KiB that is not whole yet, with room for its end. */
+    private static final long TLS_READING_DIRECT = 32 * KIB;
     /** Connections to one upstream that each of the two lanes for control messages may have. */
     public static final int LANE_CONNECTIONS = 64;
 
@@ -102,10 +107,14 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     }
 
     /** The defaults of keys that depend on the memory there is: as documented if there is enough, else less. */
-    static Values defaults(Jvm jvm, long maxBodyBytes) {
+    static Values defaults(Jvm jvm, long maxBodyBytes, boolean tls) {
         Values values = new Values();
         long heap = jvm.heapBytes();
-        int connections = atMost(Keys.MAX_CONNECTIONS, Math.max(16, heap / 9 / CONNECTION_HEAP));
+        long room = heap / 9 / connectionHeap(tls);
+        if (tls) {
+            room = Math.min(room, jvm.directBytes() / 6 / readingDirect(true));
+        }
+        int connections = atMost(Keys.MAX_CONNECTIONS, Math.max(16, room));
         values.put(Keys.MAX_CONNECTIONS, connections);
         values.put(Keys.MAX_CONNECTIONS_PER_ADDRESS, atMost(Keys.MAX_CONNECTIONS_PER_ADDRESS, connections / 2));
         values.put(Keys.MAX_STREAMS, atMost(Keys.MAX_STREAMS, connections / 2));
@@ -117,6 +126,14 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         values.put(
                 Keys.CHILDREN_MAX_LINE_BYTES, atMost(Keys.CHILDREN_MAX_LINE_BYTES, Math.max(CHILD_OUTPUT, heap / 128)));
         return values;
+    }
+
+    private static long connectionHeap(boolean tls) {
+        return tls ? CONNECTION_HEAP + TLS_HEAP : CONNECTION_HEAP;
+    }
+
+    private static long readingDirect(boolean tls) {
+        return tls ? READING_DIRECT + TLS_READING_DIRECT : READING_DIRECT;
     }
 
     private static int atMost(Key<Integer> key, long value) {
@@ -149,6 +166,7 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         long control = 2L * LANE_CONNECTIONS * http.size();
         long upstreams = Math.min(edge.maxConnections(), calls) + Math.min(edge.maxConnections(), control);
         long streams = (long) edge.maxStreams();
+        boolean tls = config.tls().http().isPresent();
         long readers = Math.min(
                 edge.maxConnections(), edge.maxBufferedAnswerBytes() / (edge.maxOutboundBytes() + PAUSED_UPSTREAM) + 1);
 
@@ -163,7 +181,7 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
                 workers(processors) * contiguous(jvm, edge.maxBodyBytes())
                         + processors * contiguous(jvm, Math.min(edge.scanOffLoopBytes(), edge.maxBodyBytes())),
                 "edge.max_body_bytes, edge.scan_off_loop_bytes"));
-        heap.add(new Share("client connections", edge.maxConnections() * CONNECTION_HEAP, "edge.max_connections"));
+        heap.add(new Share("client connections", edge.maxConnections() * connectionHeap(tls), "edge.max_connections"));
         heap.add(new Share(
                 "upstream connections",
                 (upstreams + streams) * UPSTREAM_CONNECTION_HEAP,
@@ -199,7 +217,7 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         }
         direct.add(new Share(
                 "requests being read",
-                edge.maxConnections() * READING_DIRECT + edge.maxBufferedHeadBytes(),
+                edge.maxConnections() * readingDirect(tls) + edge.maxBufferedHeadBytes(),
                 "edge.max_connections, edge.max_buffered_head_bytes"));
 
         long socket = 2L * 2 * SOCKET_BUFFER;

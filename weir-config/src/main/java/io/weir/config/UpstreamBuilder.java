@@ -4,6 +4,7 @@ import io.weir.core.config.InvalidConfigException;
 import io.weir.core.config.ValueType;
 import io.weir.core.queue.CircuitPolicy;
 import io.weir.core.queue.QueuePolicy;
+import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -209,12 +210,34 @@ final class UpstreamBuilder {
     }
 
     private HttpTransport http() {
+        URI url = values.find(Keys.URL).orElseThrow(() -> new InvalidConfigException(name, NO_SERVER));
         return new HttpTransport(
-                values.find(Keys.URL).orElseThrow(() -> new InvalidConfigException(name, NO_SERVER)),
+                url,
                 Map.copyOf(headers),
                 values.get(Keys.CONNECT_TIMEOUT),
                 values.get(Keys.MAX_UPSTREAM_CONNECTIONS),
-                values.get(Keys.KEEP_ALIVE));
+                values.get(Keys.KEEP_ALIVE),
+                tls(url));
+    }
+
+    private UpstreamTls tls(URI url) {
+        UpstreamTls tls = new UpstreamTls(
+                values.find(Keys.TLS_CA),
+                values.find(Keys.TLS_CERTIFICATE),
+                values.find(Keys.TLS_KEY),
+                values.find(Keys.TLS_SERVER_NAME));
+        String path = "upstreams." + name + ".";
+        if (tls.certificate().isPresent() != tls.key().isPresent()) {
+            boolean certificate = tls.certificate().isPresent();
+            throw new InvalidConfigException(
+                    path + (certificate ? "tls_key" : "tls_certificate"),
+                    "is missing: " + path + (certificate ? "tls_certificate" : "tls_key") + " needs it");
+        }
+        if (!tls.equals(UpstreamTls.DEFAULT) && !"https".equalsIgnoreCase(url.getScheme())) {
+            throw new InvalidConfigException(
+                    path + "url", "must be an https URL, since there are settings of TLS (tls_…) for it");
+        }
+        return tls;
     }
 
     private CircuitPolicy circuit() {

@@ -28,7 +28,7 @@ public record UpstreamConfig(String name, UpstreamTransport transport, Duration 
         this(name, url, headers, connectTimeout, requestTimeout, maxConnections, QueueConfig.DEFAULT);
     }
 
-    /** An HTTP upstream with {@link HttpTransport#DEFAULT_KEEP_ALIVE}. */
+    /** An HTTP upstream with {@link HttpTransport#DEFAULT_KEEP_ALIVE} and {@link UpstreamTls#DEFAULT}. */
     public UpstreamConfig(
             String name,
             URI url,
@@ -39,7 +39,13 @@ public record UpstreamConfig(String name, UpstreamTransport transport, Duration 
             QueueConfig queue) {
         this(
                 name,
-                new HttpTransport(url, headers, connectTimeout, maxConnections, HttpTransport.DEFAULT_KEEP_ALIVE),
+                new HttpTransport(
+                        url,
+                        headers,
+                        connectTimeout,
+                        maxConnections,
+                        HttpTransport.DEFAULT_KEEP_ALIVE,
+                        UpstreamTls.DEFAULT),
                 requestTimeout,
                 queue);
     }

@@ -62,10 +62,12 @@ final class UpstreamYaml {
                 set(path, value, file.expanded(here, value), text -> upstream.set(key, text));
             } else if (key.equals(Keys.CWD.name())) {
                 set(path, value, file.expanded(here, value).map(file::besideFile), text -> upstream.set(key, text));
-            } else if (Keys.find(Keys.UPSTREAMS, key).isPresent()) {
-                single(path, here, value, text -> upstream.set(key, text));
             } else {
-                entries(upstream, path, key, value);
+                Keys.find(Keys.UPSTREAMS, key)
+                        .ifPresentOrElse(
+                                found ->
+                                        single(path, here, value, text -> upstream.set(key, file.valueOf(found, text))),
+                                () -> entries(upstream, path, key, value));
             }
         }
     }

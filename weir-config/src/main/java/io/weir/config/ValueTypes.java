@@ -24,6 +24,8 @@ public final class ValueTypes {
     private static final Pattern SPACE = Pattern.compile("\\s");
     private static final Pattern HOST = Pattern.compile("[A-Za-z0-9.-]+(:\\d+)?|\\[[0-9A-Fa-f:.]+](:\\d+)?");
     private static final Pattern COMMAND_LINE = Pattern.compile("[^/\\\\\\s]+\\s");
+    private static final Pattern HOST_NAME =
+            Pattern.compile("(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(\\.[A-Za-z0-9_-]{1,63})*");
     private static final int MAX_PORT = 65535;
 
     static final ValueType<List<String>> LIST =
@@ -115,6 +117,20 @@ public final class ValueTypes {
                 .map(String::strip)
                 .filter(item -> !item.isEmpty())
                 .toList();
+    }
+
+    static ValueType<String> hostName() {
+        return ValueType.of(
+                "a host name",
+                (key, text) -> {
+                    String name = text.strip();
+                    if (!HOST_NAME.matcher(name).matches() || AddressBlock.address(name) != null) {
+                        throw new InvalidConfigException(
+                                key, "must be the name of a host, such as mcp.example.com, but is '" + text + "'");
+                    }
+                    return name;
+                },
+                value -> value);
     }
 
     static ValueType<String> tenantHeader() {

@@ -89,12 +89,16 @@ final class YamlFile {
         }
         scalar(section + "." + key, entry.getValueNode()).ifPresent(text -> {
             try {
-                boolean path = found.get().type() == ValueTypes.PATH && !text.isBlank();
-                builder.set(section, key, path ? besideFile(text.strip()) : text);
+                builder.set(section, key, valueOf(found.get(), text));
             } catch (InvalidConfigException e) {
                 document.problem(entry.getValueNode(), section + "." + e.getMessage());
             }
         });
+    }
+
+    /** The value of a key: as it stands in the file, but that a path is relative to the file. */
+    String valueOf(Key<?> key, String text) {
+        return key.type() == ValueTypes.PATH && !text.isBlank() ? besideFile(text.strip()) : text;
     }
 
     /** A path that is relative to the file; what is no path at all is left for the key's own check. */

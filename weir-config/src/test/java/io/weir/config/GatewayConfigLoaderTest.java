@@ -289,7 +289,10 @@ class GatewayConfigLoaderTest {
     void load_upstreamThatIsTheGatewayItself_isRefused(String listen, String url) {
         ConfigException e = catchThrowableOfType(
                 ConfigException.class,
-                () -> loader().upstream(url).set("http.listen=" + listen).load());
+                () -> loader().upstream(url)
+                        .set("http.listen=" + listen)
+                        .set("http.allow_plaintext=true")
+                        .load());
 
         assertThat(e.problems())
                 .singleElement()
@@ -312,7 +315,11 @@ class GatewayConfigLoaderTest {
         "127.0.0.1:0, http://127.0.0.1:8080/mcp"
     })
     void load_otherUpstream_isNotTakenForTheGateway(String listen, String url) throws Exception {
-        assertThat(loader().upstream(url).set("http.listen=" + listen).load().upstreams())
+        assertThat(loader().upstream(url)
+                        .set("http.listen=" + listen)
+                        .set("http.allow_plaintext=true")
+                        .load()
+                        .upstreams())
                 .hasSize(1);
     }
 }

@@ -31,6 +31,28 @@ class MemoryPlanTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"128, 606", "512, 2427", "4096, 10000"})
+    void load_withTls_plansMoreForEachConnection(long heapMib, int connections) throws Exception {
+        GatewayConfigLoader loader =
+                loader(heapMib).set("http.tls_certificate=c").set("http.tls_key=k");
+
+        MemoryPlan plan = loader.memory(loader.load());
+
+        assertThat(plan.problems()).isEmpty();
+        assertThat(loader.load().edge().maxConnections()).isEqualTo(connections);
+        assertThat(share(plan.heap(), "client connections")).isEqualTo(connections * 24L * 1024);
+        assertThat(share(plan.direct(), "requests being read")).isGreaterThanOrEqualTo(connections * 36L * 1024);
+    }
+
+    private static long share(List<MemoryPlan.Share> shares, String what) {
+        return shares.stream()
+                .filter(each -> each.what().equals(what))
+                .findFirst()
+                .orElseThrow()
+                .bytes();
+    }
+
+    @ParameterizedTest
     @CsvSource({
         "128, 1456, 728, 728, 722, 4, 8, 16",
         "256, 2912, 1000, 1456, 1444, 8, 16, 32",

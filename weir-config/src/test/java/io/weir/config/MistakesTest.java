@@ -60,6 +60,8 @@ class MistakesTest {
     @CsvSource({"127.0.0.1:0,127.0.0.1:0", "127.0.0.1:8080,127.0.0.2:8080", "0.0.0.0:8080,0.0.0.0:8081"})
     void listen_onDifferentAddresses_isNone(String http, String admin) {
         assertThat(problems(loader().upstream("http://h/")
+                        .set("http.allow_plaintext=true")
+                        .set("admin.allow_plaintext=true")
                         .set("http.listen=" + http)
                         .set("admin.listen=" + admin)))
                 .isEmpty();

@@ -24,6 +24,8 @@ import io.weir.gateway.ops.LimitLog;
 import io.weir.gateway.ops.PressureLog;
 import io.weir.gateway.ops.RejectionLog;
 import io.weir.gateway.ops.Statistics;
+import io.weir.gateway.tls.TlsContexts;
+import io.weir.gateway.tls.TlsException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,6 +48,7 @@ public final class Gateway implements AutoCloseable {
     private static final long START_SECONDS = 30;
     private static final long CLOSE_SECONDS = 2;
     private static final long TICK_MILLIS = 25;
+    private static final long TLS_CHECK_MILLIS = 2_000;
     private static final long LEFT_OUT_MILLIS = 1_000;
 
     private final GatewayConfig config;
@@ -113,6 +116,7 @@ public final class Gateway implements AutoCloseable {
      */
     public static Gateway start(GatewayConfig config) throws GatewayException {
         Optional<ApiKeys> keys = apiKeys(config.apiKeys());
+        TlsContexts tls = tls(config);
         DecisionLogWriter decisions = decisionLog(config.decisionLog());
         PressureLog pressure = new PressureLog();
         Admission admission = decisions == null
@@ -125,7 +129,7 @@ public final class Gateway implements AutoCloseable {
                 new Upstreams(config.upstreams(), admission, new CircuitLog(), decisions, System.nanoTime());
         RequestAdmission requestAdmission = new RequestAdmission(
                 admission, upstreams, config.refusal().code(), config.edge().maxKnownClients());
-        EdgeServices shared = EdgeServices.of(config, requestAdmission, keys);
+        EdgeServices shared = EdgeServices.of(config, requestAdmission, keys, tls);
         int eventLoops = Math.max(1, Runtime.getRuntime().availableProcessors());
         Vertx vertx = Vertx.builder()
                 .with(new VertxOptions()
@@ -141,7 +145,8 @@ public final class Gateway implements AutoCloseable {
                     new Statistics(admission, upstreams, () -> state(decisions)),
                     upstreams,
                     shared::statistics,
-                    () -> !closing.get());
+                    () -> !closing.get(),
+                    tls.admin());
             HttpServer adminListening = await(adminServer.listen(), config.admin(), "admin.listen (--admin)");
             List<EdgeVerticle> loops = new ArrayList<>();
             CompletableFuture<Integer> port = new CompletableFuture<>();
@@ -159,6 +164,10 @@ public final class Gateway implements AutoCloseable {
             await(Future.all(loops.stream().map(EdgeVerticle::listen).toList()), config.http(), "http.listen (--http)");
             warmUp.await();
             startSweeps(vertx, config, admission, upstreams, loops);
+            tls.follow();
+            if (!tls.isEmpty()) {
+                vertx.setPeriodic(TLS_CHECK_MILLIS, timer -> vertx.executeBlocking(() -> followed(tls)));
+            }
             RejectionLog rejections = new RejectionLog(requestAdmission.rejections());
             vertx.setPeriodic(RejectionLog.CHECK_MILLIS, timer -> rejections.write(System.nanoTime()));
             LimitLog limits = new LimitLog();
@@ -203,6 +212,19 @@ public final class Gateway implements AutoCloseable {
             throw new GatewayException("The file of API keys cannot be read: " + e.getMessage()
                     + ". Name one that exists and that this user may read.");
         } catch (InvalidApiKeysException e) {
+            throw new GatewayException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static boolean followed(TlsContexts tls) {
+        tls.follow();
+        return true;
+    }
+
+    private static TlsContexts tls(GatewayConfig config) throws GatewayException {
+        try {
+            return TlsContexts.open(config);
+        } catch (TlsException e) {
             throw new GatewayException(String.valueOf(e.getMessage()));
         }
     }

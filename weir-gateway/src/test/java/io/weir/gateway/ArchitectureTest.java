@@ -26,6 +26,7 @@ class ArchitectureTest {
             "io.weir.gateway.stdio",
             "io.weir.gateway.child",
             "io.weir.gateway.http",
+            "io.weir.gateway.tls",
             "io.weir.gateway.admission");
 
     @ArchTest
@@ -49,6 +50,8 @@ class ArchitectureTest {
             .definedBy("io.weir.gateway.child..")
             .layer("http")
             .definedBy("io.weir.gateway.http..")
+            .layer("tls")
+            .definedBy("io.weir.gateway.tls..")
             .layer("admission")
             .definedBy("io.weir.gateway.admission..")
             .layer("session")
@@ -77,6 +80,8 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("edge", "proxy", "pipe", "stdio", "upstream", "http")
             .whereLayer("http")
             .mayOnlyBeAccessedByLayers("ops", "edge", "proxy", "pipe", "stdio", "upstream")
+            .whereLayer("tls")
+            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "upstream")
             .whereLayer("admission")
             .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "proxy", "pipe")
             .whereLayer("session")
@@ -117,6 +122,7 @@ class ArchitectureTest {
             .resideOutsideOfPackages(
                     "io.weir.gateway",
                     "io.weir.gateway.http..",
+                    "io.weir.gateway.tls..",
                     "io.weir.gateway.edge..",
                     "io.weir.gateway.proxy..",
                     "io.weir.gateway.upstream..",

@@ -81,6 +81,7 @@ public final class GatewayHarness implements AutoCloseable {
                 config.adminAllowedHosts(),
                 config.tenantHeader(),
                 config.proxies(),
+                config.tls(),
                 config.apiKeys(),
                 config.decisionLog())));
     }

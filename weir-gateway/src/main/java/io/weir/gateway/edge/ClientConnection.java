@@ -19,6 +19,7 @@ final class ClientConnection {
     private int headsSeen;
     private boolean answering;
     private boolean refused;
+    private boolean handshaking;
     private long headSince;
     private long bodySince;
     private long quietSince;
@@ -73,6 +74,17 @@ final class ClientConnection {
     /** Where requests come from that say nothing else. */
     Origin origin() {
         return origin;
+    }
+
+    /** Notes that it begins with a TLS handshake, which may take as long as a head. */
+    void beginHandshake() {
+        handshaking = true;
+    }
+
+    /** Notes that the handshake is done. */
+    void endHandshake(long now) {
+        handshaking = false;
+        quietSince = now;
     }
 
     /** Notes for whom the proxy at the other end has opened this connection. */
@@ -167,6 +179,9 @@ final class ClientConnection {
     /** Why the connection is to be closed now, or null. */
     @Nullable
     Overdue overdue(EdgeConfig edge, long now) {
+        if (handshaking) {
+            return now - quietSince > edge.headerTimeout().toNanos() ? Overdue.HANDSHAKE : null;
+        }
         if (channel.isWritable()) {
             unwritable = false;
         } else if (!unwritable) {
@@ -191,7 +206,7 @@ final class ClientConnection {
 
     /** Ends the connection: at once if what was written cannot be flushed, else when it is. */
     void close(Overdue why) {
-        if (why == Overdue.SLOW_READER) {
+        if (why == Overdue.SLOW_READER || why == Overdue.HANDSHAKE) {
             ConnectionReset.now(channel);
         } else {
             ConnectionReset.gracefully(channel);
@@ -200,6 +215,7 @@ final class ClientConnection {
 
     /** The deadlines that a client can miss. */
     enum Overdue {
+        HANDSHAKE,
         HEAD,
         BODY,
         IDLE,

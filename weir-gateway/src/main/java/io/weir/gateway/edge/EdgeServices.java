@@ -17,6 +17,8 @@ import io.weir.gateway.session.InitializeRate;
 import io.weir.gateway.session.Sessions;
 import io.weir.gateway.session.Streams;
 import io.weir.gateway.stdio.StdioUpstream;
+import io.weir.gateway.tls.TlsContext;
+import io.weir.gateway.tls.TlsContexts;
 import io.weir.gateway.upstream.HttpUpstream;
 import io.weir.gateway.upstream.UpstreamShared;
 import java.util.Map;
@@ -37,6 +39,8 @@ import java.util.stream.Collectors;
  * @param upstreams what event loops share of each upstream, by name
  * @param children what child processes share
  * @param protectedNames which headers no other may be mistaken for
+ * @param tls what clients' connections are encrypted with, if they are
+ * @param handshakes notifies the operator of handshakes that fail
  */
 public record EdgeServices(
         ProxyServices proxy,
@@ -48,7 +52,9 @@ public record EdgeServices(
         MemoryBudget responses,
         Map<String, UpstreamShared> upstreams,
         ChildRuntime children,
-        ProtectedNames protectedNames) {
+        ProtectedNames protectedNames,
+        Optional<TlsContext> tls,
+        HandshakeLog handshakes) {
 
     /** What the edge has seen since the start, and what it holds now, by name. */
     public Map<String, Long> statistics() {
@@ -72,7 +78,8 @@ public record EdgeServices(
     }
 
     /** Parts made for that configuration. */
-    public static EdgeServices of(GatewayConfig config, RequestAdmission admission, Optional<ApiKeys> apiKeys) {
+    public static EdgeServices of(
+            GatewayConfig config, RequestAdmission admission, Optional<ApiKeys> apiKeys, TlsContexts tls) {
         ProxyServices proxy = new ProxyServices(
                 config,
                 admission,
@@ -97,17 +104,24 @@ public record EdgeServices(
                 new MemoryBudget(config.edge().maxBufferedAnswerBytes()),
                 config.upstreams().stream()
                         .collect(Collectors.toUnmodifiableMap(
-                                UpstreamConfig::name, each -> upstream(each, config, children, proxy.reader()))),
+                                UpstreamConfig::name, each -> upstream(each, config, tls, children, proxy.reader()))),
                 children,
-                new ProtectedNames(config));
+                new ProtectedNames(config),
+                tls.http(),
+                new HandshakeLog("http"));
     }
 
     private static UpstreamShared upstream(
-            UpstreamConfig upstream, GatewayConfig config, ChildRuntime children, EnvelopeReader reader) {
+            UpstreamConfig upstream,
+            GatewayConfig config,
+            TlsContexts tls,
+            ChildRuntime children,
+            EnvelopeReader reader) {
         if (upstream.transport() instanceof StdioTransport stdio) {
             return new StdioUpstream(upstream, stdio, children, reader);
         }
-        return new HttpUpstream(upstream, (HttpTransport) upstream.transport(), config.edge());
+        return new HttpUpstream(
+                upstream, (HttpTransport) upstream.transport(), config.edge(), tls.upstream(upstream.name()));
     }
 
     /** Ends what belongs to the gateway and not to its event loops: to be called when those have stopped. May wait. */

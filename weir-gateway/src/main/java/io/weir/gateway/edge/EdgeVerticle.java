@@ -2,6 +2,7 @@ package io.weir.gateway.edge;
 
 import io.netty.channel.Channel;
 import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
+import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -29,6 +30,7 @@ import io.weir.gateway.proxy.UpstreamSessionCloser;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Origin;
 import io.weir.gateway.session.Session;
+import io.weir.gateway.tls.TlsContext;
 import io.weir.gateway.upstream.UpstreamServer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -181,6 +183,7 @@ public final class EdgeVerticle extends AbstractVerticle {
                                 edge.maxOutboundBytes(),
                                 services.counters().answersOverBudget::increment));
         channel.pipeline().addFirst("framing", new FramingHandler(framing, made, services.counters()));
+        services.tls().ifPresent(tls -> encrypt(made, channel, tls));
         if (proxy && services.config().proxies().proxyProtocol()) {
             channel.pipeline()
                     .addFirst(
@@ -199,6 +202,21 @@ public final class EdgeVerticle extends AbstractVerticle {
             }
         });
         connection.exceptionHandler(failure -> {});
+    }
+
+    /** Puts TLS ahead of what reads and writes plain text. A connection counts as one before its handshake. */
+    private void encrypt(ClientConnection connection, Channel channel, TlsContext tls) {
+        SslHandler handler = tls.handler(channel.alloc());
+        connection.beginHandshake();
+        handler.handshakeFuture().addListener(done -> {
+            if (done.isSuccess()) {
+                connection.endHandshake(System.nanoTime());
+            } else {
+                services.counters().handshakesFailed.increment();
+                services.handshakes().failed(connection.address(), done.cause(), System.nanoTime());
+            }
+        });
+        channel.pipeline().addFirst("ssl", handler);
     }
 
     /** A connection that a trusted proxy has opened for that client counts for that client. */

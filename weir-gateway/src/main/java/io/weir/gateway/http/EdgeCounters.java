@@ -9,6 +9,7 @@ public final class EdgeCounters {
     public final LongAdder connectionsOpened = new LongAdder();
     public final LongAdder connectionsRefused = new LongAdder();
     public final LongAdder streamsRefused = new LongAdder();
+    public final LongAdder handshakesFailed = new LongAdder();
     public final LongAdder malformedRequests = new LongAdder();
     public final LongAdder unauthorized = new LongAdder();
     public final LongAdder clientTimeouts = new LongAdder();
@@ -34,6 +35,7 @@ public final class EdgeCounters {
         values.put("connections_opened", connectionsOpened.sum());
         values.put("connections_refused", connectionsRefused.sum());
         values.put("streams_refused", streamsRefused.sum());
+        values.put("tls_handshakes_failed", handshakesFailed.sum());
         values.put("malformed_requests", malformedRequests.sum());
         values.put("unauthorized", unauthorized.sum());
         values.put("client_timeouts", clientTimeouts.sum());

@@ -1,16 +1,25 @@
 package io.weir.gateway.ops;
 
+import io.netty.channel.Channel;
+import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.impl.ConnectionBase;
 import io.weir.config.GatewayConfig;
 import io.weir.gateway.admission.Upstreams;
+import io.weir.gateway.edge.HandshakeLog;
 import io.weir.gateway.edge.RequestRules;
+import io.weir.gateway.tls.TlsContext;
+import java.net.InetSocketAddress;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class AdminServer {
     private static final int MAX_HEADER_BYTES = 8 * 1024;
     private static final int IDLE_SECONDS = 60;
+    private static final int HANDSHAKE_SECONDS = 10;
 
     private final Vertx vertx;
     private final GatewayConfig config;
@@ -26,6 +36,8 @@ public final class AdminServer {
     private final Supplier<Map<String, Long>> edge;
     private final Readiness readiness;
     private final RequestRules rules;
+    private final Optional<TlsContext> tls;
+    private final HandshakeLog handshakes = new HandshakeLog("admin");
 
     /** The event loop of this port, once it listens. */
     private volatile @Nullable Context loop;
@@ -35,6 +47,7 @@ public final class AdminServer {
      *
      * @param edge the counters of the edge
      * @param takesWork whether the gateway takes new work
+     * @param tls what connections are encrypted with, if they are
      */
     public AdminServer(
             Vertx vertx,
@@ -42,12 +55,14 @@ public final class AdminServer {
             Statistics statistics,
             Upstreams upstreams,
             Supplier<Map<String, Long>> edge,
-            BooleanSupplier takesWork) {
+            BooleanSupplier takesWork,
+            Optional<TlsContext> tls) {
         this.vertx = vertx;
         this.config = config;
         this.statistics = statistics;
         this.edge = edge;
         this.readiness = new Readiness(vertx, config.upstreams(), upstreams, takesWork);
+        this.tls = tls;
         this.rules = RequestRules.ofAdmin(config);
     }
 
@@ -57,9 +72,23 @@ public final class AdminServer {
                         .setHttp2ClearTextEnabled(false)
                         .setMaxHeaderSize(MAX_HEADER_BYTES)
                         .setIdleTimeout(IDLE_SECONDS))
+                .connectionHandler(connection -> tls.ifPresent(context -> encrypt(connection, context)))
                 .requestHandler(this::serve)
                 .listen(config.admin().port(), config.admin().host())
                 .onSuccess(listening -> loop = vertx.getOrCreateContext());
+    }
+
+    private void encrypt(HttpConnection connection, TlsContext context) {
+        Channel channel = ((ConnectionBase) connection).channel();
+        SslHandler handler = context.handler(channel.alloc());
+        handler.setHandshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS);
+        handler.handshakeFuture().addListener(done -> {
+            if (!done.isSuccess() && channel.remoteAddress() instanceof InetSocketAddress client) {
+                handshakes.failed(client.getAddress(), done.cause(), System.nanoTime());
+            }
+        });
+        channel.pipeline().addFirst("ssl", handler);
+        connection.exceptionHandler(failure -> {});
     }
 
     /** Connects to every upstream once, and logs which of them can be reached. Not before this listens. */

@@ -103,8 +103,7 @@ final class Readiness {
             return Future.succeededFuture(Optional.empty());
         }
         URI url = http.url();
-        boolean tls = "https".equalsIgnoreCase(url.getScheme());
-        int port = url.getPort() < 0 ? (tls ? 443 : 80) : url.getPort();
+        int port = url.getPort() < 0 ? (http.isTls() ? 443 : 80) : url.getPort();
         return client.connect(port, url.getHost())
                 .map(socket -> {
                     socket.close();

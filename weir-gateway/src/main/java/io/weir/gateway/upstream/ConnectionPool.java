@@ -1,9 +1,12 @@
 package io.weir.gateway.upstream;
 
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.Context;
 import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpConnectOptions;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class ConnectionPool implements UpstreamConnection.Owner, ConnectionLimit.LoopPool {
     private final HttpClientAgent client;
     private final HttpConnectOptions target;
+    private final @Nullable Function<ByteBufAllocator, SslHandler> encryption;
     private final ConnectionLimit limit;
     private final KeepAlive keepAlive;
     private final Context context;
@@ -23,15 +27,22 @@ final class ConnectionPool implements UpstreamConnection.Owner, ConnectionLimit.
     /** How many are idle, for other threads to see. */
     private volatile int idleCount;
 
+    /**
+     * A pool.
+     *
+     * @param encryption makes the handler of TLS for a connection; null if there is none
+     */
     ConnectionPool(
             HttpClientAgent client,
             HttpConnectOptions target,
+            @Nullable Function<ByteBufAllocator, SslHandler> encryption,
             ConnectionLimit limit,
             KeepAlive keepAlive,
             Context context,
             Runnable surplus) {
         this.client = client;
         this.target = target;
+        this.encryption = encryption;
         this.limit = limit;
         this.keepAlive = keepAlive;
         this.context = context;
@@ -165,7 +176,9 @@ final class ConnectionPool implements UpstreamConnection.Owner, ConnectionLimit.
                 limit.closed();
                 waiter.fail(connected.cause());
             } else {
-                waiter.give(new UpstreamConnection(connected.result(), this, keepAlive, waiter.tenant));
+                UpstreamConnection made =
+                        new UpstreamConnection(connected.result(), this, keepAlive, waiter.tenant, encryption);
+                made.whenReady(() -> waiter.give(made), waiter::fail);
             }
         });
     }

@@ -1,5 +1,7 @@
 package io.weir.gateway.upstream;
 
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.Context;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
@@ -15,14 +17,17 @@ import io.weir.gateway.http.EdgeCounters;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.http.Headers;
 import io.weir.gateway.http.TcpKeepAlive;
+import io.weir.gateway.tls.TlsContext;
 import java.net.URI;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The connections of one event loop to one HTTP upstream: one pool a lane. Confined to its event loop. */
@@ -43,16 +48,25 @@ final class HttpConnections {
      * Its connections from the current event loop.
      *
      * @param shared what all event loops share of it
+     * @param tls what they are encrypted with, if they are
      */
     HttpConnections(
-            Vertx vertx, UpstreamConfig config, HttpTransport http, HttpUpstreamState shared, EdgeCounters counters) {
+            Vertx vertx,
+            UpstreamConfig config,
+            HttpTransport http,
+            HttpUpstreamState shared,
+            Optional<TlsContext> tls,
+            EdgeCounters counters) {
         this.config = config;
         this.http = http;
         this.shared = shared;
         this.context = vertx.getOrCreateContext();
         this.uri = pathAndQuery(http.url());
         ownHeaders.addAll(http.headers().keySet());
-        HttpConnectOptions target = target(http.url());
+        HttpConnectOptions target = target(http);
+        Function<ByteBufAllocator, SslHandler> encryption = tls.<Function<ByteBufAllocator, SslHandler>>map(
+                        context -> allocator -> encryption(context, http, allocator))
+                .orElse(null);
         HttpClientAgent client = vertx.createHttpClient(clientOptions(http));
         KeepAlive keepAlive = new KeepAlive(http.keepAlive().toNanos());
         Runnable surplus = () -> {
@@ -60,7 +74,10 @@ final class HttpConnections {
             shared.faults().surplus();
         };
         for (UpstreamLane lane : UpstreamLane.values()) {
-            pools.put(lane, new ConnectionPool(client, target, shared.connections(lane), keepAlive, context, surplus));
+            pools.put(
+                    lane,
+                    new ConnectionPool(
+                            client, target, encryption, shared.connections(lane), keepAlive, context, surplus));
         }
     }
 
@@ -69,16 +86,26 @@ final class HttpConnections {
                 .setConnectTimeout((int) http.connectTimeout().toMillis())
                 .setMaxHeaderSize(ResponseDecoder.MAX_HEADER_SIZE)
                 .setDecompressionSupported(false)
-                .setTcpNoDelay(true)
-                .setVerifyHost(true);
+                .setTcpNoDelay(true);
     }
 
-    private static HttpConnectOptions target(URI url) {
-        boolean tls = "https".equalsIgnoreCase(url.getScheme());
-        return new HttpConnectOptions()
-                .setHost(url.getHost())
-                .setPort(url.getPort() < 0 ? (tls ? 443 : 80) : url.getPort())
-                .setSsl(tls);
+    /** Vert.x connects without TLS; a connection gets it before anything is sent. */
+    private static HttpConnectOptions target(HttpTransport http) {
+        return new HttpConnectOptions().setHost(http.url().getHost()).setPort(port(http));
+    }
+
+    private static int port(HttpTransport http) {
+        int port = http.url().getPort();
+        return port >= 0 ? port : http.isTls() ? 443 : 80;
+    }
+
+    private static SslHandler encryption(TlsContext context, HttpTransport http, ByteBufAllocator allocator) {
+        String host = http.url().getHost().replaceAll("[\\[\\]]", "");
+        return context.handler(
+                allocator,
+                http.tls().serverName().orElse(host),
+                port(http),
+                http.connectTimeout().toMillis());
     }
 
     private static String pathAndQuery(URI url) {

@@ -8,6 +8,8 @@ import io.weir.config.HttpTransport;
 import io.weir.config.UpstreamConfig;
 import io.weir.gateway.http.EdgeCounters;
 import io.weir.gateway.session.Payload;
+import io.weir.gateway.tls.TlsContext;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** An MCP server that answers Streamable HTTP. Thread-safe. */
@@ -15,17 +17,24 @@ public final class HttpUpstream implements UpstreamShared {
     private final UpstreamConfig config;
     private final HttpTransport transport;
     private final HttpUpstreamState state;
+    private final Optional<TlsContext> tls;
 
-    /** @param transport that of the configuration */
-    public HttpUpstream(UpstreamConfig config, HttpTransport transport, EdgeConfig edge) {
+    /**
+     * An upstream.
+     *
+     * @param transport that of the configuration
+     * @param tls what its connections are encrypted with, if they are
+     */
+    public HttpUpstream(UpstreamConfig config, HttpTransport transport, EdgeConfig edge, Optional<TlsContext> tls) {
         this.config = config;
         this.transport = transport;
+        this.tls = tls;
         this.state = new HttpUpstreamState(config, transport, edge);
     }
 
     @Override
     public UpstreamServer onLoop(Vertx vertx, EdgeCounters counters) {
-        return new OnLoop(new HttpConnections(vertx, config, transport, state, counters));
+        return new OnLoop(new HttpConnections(vertx, config, transport, state, tls, counters));
     }
 
     private record OnLoop(HttpConnections connections) implements UpstreamServer {

@@ -1,11 +1,13 @@
 package io.weir.gateway.upstream;
 
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpClientConnection;
@@ -21,6 +23,10 @@ import io.weir.gateway.http.SocketBuffers;
 import java.net.ProtocolException;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLHandshakeException;
 import org.jspecify.annotations.Nullable;
 
 /** One connection to an upstream, with one request at a time, for one tenant. Confined to its event loop. */
@@ -62,9 +68,20 @@ final class UpstreamConnection {
     private boolean received;
     private boolean gone;
     private @Nullable Runnable successor;
+    private final @Nullable SslHandler tls;
 
-    /** @param tenant whose requests it serves */
-    UpstreamConnection(HttpClientConnection connection, Owner owner, KeepAlive keepAlive, String tenant) {
+    /**
+     * A connection that stands; {@link #whenReady} says when it can be used.
+     *
+     * @param tenant whose requests it serves
+     * @param encryption makes the handler of TLS; null if there is none
+     */
+    UpstreamConnection(
+            HttpClientConnection connection,
+            Owner owner,
+            KeepAlive keepAlive,
+            String tenant,
+            @Nullable Function<ByteBufAllocator, SslHandler> encryption) {
         this.connection = connection;
         this.channel = ((ConnectionBase) ((UnpooledHttpClientConnection) connection).unwrap()).channel();
         this.owner = owner;
@@ -76,9 +93,32 @@ final class UpstreamConnection {
             owner.closed(this, successor);
         });
         connection.exceptionHandler(failure -> {});
+        tls = encryption == null ? null : encryption.apply(channel.alloc());
+        if (tls != null) {
+            channel.pipeline().addFirst("ssl", tls);
+        }
         channel.pipeline().replace("codec", "codec", decoder.codec());
         channel.pipeline().addBefore("codec", "bytes", new Bytes());
         channel.pipeline().addBefore("handler", "informational", new InformationalResponses());
+    }
+
+    /** Runs one of the two: when it can be used, or when its TLS handshake has failed and it is closed. */
+    void whenReady(Runnable ready, Consumer<Throwable> failed) {
+        if (tls == null) {
+            ready.run();
+            return;
+        }
+        tls.handshakeFuture().addListener(handshake -> {
+            if (handshake.isSuccess()) {
+                ready.run();
+            } else {
+                Throwable cause = handshake.cause();
+                failed.accept(
+                        cause instanceof SSLException
+                                ? cause
+                                : new SSLHandshakeException("it closed the connection without a word"));
+            }
+        });
     }
 
     /** Notes that bytes of the answer have come. */

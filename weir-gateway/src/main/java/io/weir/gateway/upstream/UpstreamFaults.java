@@ -1,6 +1,7 @@
 package io.weir.gateway.upstream;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.vertx.core.http.HttpClosedException;
 import io.weir.config.MemoryPlan;
 import io.weir.config.UpstreamConfig;
@@ -11,13 +12,16 @@ import java.net.NoRouteToHostException;
 import java.net.ProtocolException;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
-import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +38,13 @@ public final class UpstreamFaults {
     private static final int MAX_CAUSES = 8;
     private static final int MAX_TEXT = 300;
 
+    /** What the JDK says of a certificate that is for another name. */
+    private static final Pattern NAME = Pattern.compile("^No (subject alternative|name matching)");
+
+    /** What a server says that wants another certificate of its client, or one at all (RFC 8446, section 6.2). */
+    private static final Pattern REFUSED_CERTIFICATE = Pattern.compile(
+            "fatal alert: (certificate_|bad_certificate|unsupported_certificate|unknown_ca|access_denied)");
+
     private final UpstreamConfig upstream;
 
     @GuardedBy("this")
@@ -45,7 +56,12 @@ public final class UpstreamFaults {
         REFUSED("refused the connection"),
         UNREACHABLE("cannot be reached: there is no route to it"),
         CONNECT_TIMEOUT("did not accept the connection in time"),
-        CERTIFICATE("has a TLS certificate that is not trusted, or not for its name"),
+        UNTRUSTED("has a TLS certificate of a CA that is not trusted", "tls_ca names a file of the CAs that are"),
+        EXPIRED("has a TLS certificate that has expired, or is not valid yet", "renew it, or check the clocks"),
+        OTHER_NAME("has a TLS certificate that is for another name", "tls_server_name says which name it must be for"),
+        CLIENT_CERTIFICATE(
+                "requires a TLS certificate of the gateway, or does not accept the one it has",
+                "tls_certificate and tls_key name its files"),
         TLS("failed the TLS handshake"),
         NO_CONNECTION("has no free connection"),
         CLOSED("closed the connection before its response was complete"),
@@ -64,9 +80,16 @@ public final class UpstreamFaults {
         TIMEOUT("did not finish in time");
 
         private final String words;
+        /** What the operator can do; empty if the words say it. */
+        private final String advice;
 
         Kind(String words) {
+            this(words, "");
+        }
+
+        Kind(String words, String advice) {
             this.words = words;
+            this.advice = advice;
         }
 
         long quiet() {
@@ -74,20 +97,13 @@ public final class UpstreamFaults {
         }
 
         static Kind of(Throwable cause) {
-            Throwable each = cause;
-            for (int depth = 0; each != null && depth < MAX_CAUSES; depth++, each = each.getCause()) {
-                if (each instanceof CertificateException
-                        || each instanceof CertPathBuilderException
-                        || each instanceof CertPathValidatorException) {
-                    return CERTIFICATE;
-                }
-            }
-            if (cause instanceof ChildException child) {
+            Kind tls = ofTls(cause);
+            if (tls != null) {
+                return tls;
+            } else if (cause instanceof ChildException child) {
                 return child.isEvidence() ? CHILD : NO_CHILD;
             } else if (cause instanceof NoConnectionException) {
                 return NO_CONNECTION;
-            } else if (cause instanceof SSLException) {
-                return TLS;
             } else if (cause instanceof UnknownHostException) {
                 return UNKNOWN_HOST;
             } else if (cause.getClass().getSimpleName().contains("Timeout")) {
@@ -104,6 +120,32 @@ public final class UpstreamFaults {
                 return RESET;
             }
             return NOT_HTTP;
+        }
+
+        /** What is wrong with TLS; null if nothing is. */
+        private static @Nullable Kind ofTls(Throwable cause) {
+            Kind found = null;
+            Throwable each = cause;
+            for (int depth = 0; each != null && depth < MAX_CAUSES; depth++, each = each.getCause()) {
+                if (each instanceof SslHandshakeTimeoutException) {
+                    return CONNECT_TIMEOUT;
+                } else if (each instanceof CertificateExpiredException
+                        || each instanceof CertificateNotYetValidException) {
+                    return EXPIRED;
+                } else if (each instanceof CertificateException
+                        && NAME.matcher(message(each)).find()) {
+                    return OTHER_NAME;
+                } else if (each instanceof CertificateException || each instanceof CertPathValidatorException) {
+                    found = UNTRUSTED;
+                } else if (each instanceof SSLException && found == null) {
+                    found = REFUSED_CERTIFICATE.matcher(message(each)).find() ? CLIENT_CERTIFICATE : TLS;
+                }
+            }
+            return found;
+        }
+
+        private static String message(Throwable cause) {
+            return String.valueOf(cause.getMessage());
         }
     }
 
@@ -209,11 +251,12 @@ public final class UpstreamFaults {
             leftOut = line.restart(now);
         }
         LOG.warn(
-                "upstream '{}' at {} {} ({}){}",
+                "upstream '{}' at {} {} ({}){}{}",
                 upstream.name(),
                 address(),
                 kind.words,
                 printable(cause),
+                kind.advice.isEmpty() ? "" : "; " + kind.advice,
                 leftOut == 0 ? "" : "; " + leftOut + " more of these were not logged");
     }
 

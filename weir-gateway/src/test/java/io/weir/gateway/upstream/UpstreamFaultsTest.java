@@ -43,7 +43,7 @@ class UpstreamFaultsTest {
     void report_saysWhatHappened() {
         Map<Throwable, String> words = Map.of(
                 untrusted(),
-                "a TLS certificate that is not trusted",
+                "a TLS certificate of a CA that is not trusted",
                 new SSLException("not an SSL/TLS record"),
                 "failed the TLS handshake",
                 new UnknownHostException("h"),

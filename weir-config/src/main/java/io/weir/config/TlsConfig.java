@@ -1,0 +1,14 @@
+package io.weir.config;
+
+import java.util.Optional;
+
+/**
+ * Where the gateway itself listens with TLS.
+ *
+ * @param http where clients connect; without it in plain text
+ * @param admin the same for the operator's port
+ */
+public record TlsConfig(Optional<ServerTls> http, Optional<ServerTls> admin) {
+    /** In plain text everywhere. */
+    public static final TlsConfig NONE = new TlsConfig(Optional.empty(), Optional.empty());
+}

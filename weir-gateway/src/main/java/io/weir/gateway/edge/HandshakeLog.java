@@ -1,0 +1,117 @@
+package io.weir.gateway.edge;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.netty.handler.ssl.NotSslRecordException;
+import java.net.InetAddress;
+import java.nio.channels.ClosedChannelException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Logs TLS handshakes with clients that fail, with what to do about it: at most one line a cause in ten seconds. A client that leaves without
+ * a word is only counted: port scans and health checks do. Thread-safe.
+ */
+public final class HandshakeLog {
+    private static final Logger LOG = LoggerFactory.getLogger("weir.tls");
+    private static final long QUIET = TimeUnit.SECONDS.toNanos(10);
+    private static final int MAX_CAUSES = 8;
+    private static final int MAX_TEXT = 200;
+
+    private final String section;
+
+    @GuardedBy("this")
+    private final Map<Cause, Line> lines = new EnumMap<>(Cause.class);
+
+    /** A line that was written, and how many were not since. */
+    private static final class Line {
+        private long last;
+        private long leftOut;
+    }
+
+    /** Why a handshake failed, in words that follow the address of the client. */
+    enum Cause {
+        NOT_TLS("did not speak TLS: its URL must begin with https://"),
+        NO_CERTIFICATE("sent no certificate, which %s.tls_client_ca requires"),
+        EXPIRED("sent a certificate that has expired, or is not valid yet"),
+        UNTRUSTED("sent a certificate that is not of a CA in %s.tls_client_ca"),
+        REFUSED_OURS("does not accept the certificate in %s.tls_certificate: it must trust its CA, and connect by"
+                + " a name that it is for"),
+        OTHER("failed the TLS handshake");
+
+        private final String words;
+
+        Cause(String words) {
+            this.words = words;
+        }
+
+        static Cause of(Throwable failure) {
+            if (failure instanceof NotSslRecordException) {
+                return NOT_TLS;
+            }
+            boolean certificate = false;
+            Throwable each = failure;
+            for (int depth = 0; each != null && depth < MAX_CAUSES; depth++, each = each.getCause()) {
+                if (each instanceof CertificateExpiredException || each instanceof CertificateNotYetValidException) {
+                    return EXPIRED;
+                }
+                certificate |= each instanceof java.security.GeneralSecurityException;
+            }
+            String message = String.valueOf(failure.getMessage());
+            if (certificate) {
+                return UNTRUSTED;
+            } else if (message.contains("Empty client certificate chain") || message.contains("null cert chain")) {
+                return NO_CERTIFICATE;
+            }
+            boolean refused = message.contains("fatal alert")
+                    && (message.contains("certificate") || message.contains("unknown_ca"));
+            return refused ? REFUSED_OURS : OTHER;
+        }
+    }
+
+    /** @param section of the configuration that names the files of TLS */
+    public HandshakeLog(String section) {
+        this.section = section;
+    }
+
+    /** Logs that a handshake has failed. */
+    public void failed(InetAddress client, Throwable failure, long now) {
+        if (failure instanceof ClosedChannelException || !(failure instanceof SSLException)) {
+            return;
+        }
+        Cause cause = Cause.of(failure);
+        long leftOut;
+        synchronized (this) {
+            Line line = lines.get(cause);
+            if (line != null && now - line.last < QUIET) {
+                line.leftOut++;
+                return;
+            }
+            leftOut = line == null ? 0 : line.leftOut;
+            Line next = new Line();
+            next.last = now;
+            lines.put(cause, next);
+        }
+        LOG.warn(
+                "client {} {}{}{}",
+                client.getHostAddress(),
+                String.format(cause.words, section),
+                // Of a client that does not speak TLS, the message holds what it sent: maybe a key.
+                cause == Cause.NOT_TLS ? "" : " (" + printable(String.valueOf(failure.getMessage())) + ")",
+                leftOut == 0 ? "" : "; " + leftOut + " more of these were not logged");
+    }
+
+    private static String printable(String text) {
+        StringBuilder out = new StringBuilder();
+        for (int i = 0; i < Math.min(text.length(), MAX_TEXT); i++) {
+            char c = text.charAt(i);
+            out.append(c >= ' ' && c < 0x7f ? c : '?');
+        }
+        return out.toString();
+    }
+}

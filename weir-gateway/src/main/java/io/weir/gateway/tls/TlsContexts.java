@@ -1,0 +1,99 @@
+package io.weir.gateway.tls;
+
+import io.weir.config.GatewayConfig;
+import io.weir.config.HttpTransport;
+import io.weir.config.UpstreamConfig;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** All contexts of a gateway. Thread-safe. */
+public final class TlsContexts {
+    private final @Nullable TlsContext http;
+    private final @Nullable TlsContext admin;
+    private final Map<String, TlsContext> upstreams = new HashMap<>();
+    private final List<String> problems = new ArrayList<>();
+
+    private TlsContexts(GatewayConfig config) {
+        http = config.tls()
+                .http()
+                .map(tls -> made(() -> TlsContext.ofServer("http", tls)))
+                .orElse(null);
+        admin = config.tls()
+                .admin()
+                .map(tls -> made(() -> TlsContext.ofServer("admin", tls)))
+                .orElse(null);
+        for (UpstreamConfig upstream : config.upstreams()) {
+            upstream.http().filter(HttpTransport::isTls).ifPresent(transport -> {
+                TlsContext context = made(() -> TlsContext.ofUpstream("upstreams." + upstream.name(), transport.tls()));
+                if (context != null) {
+                    upstreams.put(upstream.name(), context);
+                }
+            });
+        }
+    }
+
+    private interface Maker {
+        TlsContext make() throws TlsException;
+    }
+
+    private @Nullable TlsContext made(Maker maker) {
+        try {
+            return maker.make();
+        } catch (TlsException e) {
+            problems.add(String.valueOf(e.getMessage()));
+            return null;
+        }
+    }
+
+    /** Reads all files. @throws TlsException with what is wrong with them, a line each */
+    public static TlsContexts open(GatewayConfig config) throws TlsException {
+        TlsContexts contexts = new TlsContexts(config);
+        if (!contexts.problems.isEmpty()) {
+            throw new TlsException(String.join("\n", contexts.problems));
+        }
+        return contexts;
+    }
+
+    /** For connections of clients, if they are to use TLS. */
+    public Optional<TlsContext> http() {
+        return Optional.ofNullable(http);
+    }
+
+    /** For connections of the operator, if they are to use TLS. */
+    public Optional<TlsContext> admin() {
+        return Optional.ofNullable(admin);
+    }
+
+    /** For connections to the upstream of that name, if its URL is {@code https}. */
+    public Optional<TlsContext> upstream(String name) {
+        return Optional.ofNullable(upstreams.get(name));
+    }
+
+    /** Whether there is anything to follow. */
+    public boolean isEmpty() {
+        return all().isEmpty();
+    }
+
+    /** Follows all files that have changed. Reads them: not for event loops. */
+    public void follow() {
+        all().forEach(each -> each.follow(Instant.now()));
+    }
+
+    /** Which certificates end soon. */
+    public List<String> warnings() {
+        Instant now = Instant.now();
+        return all().stream().flatMap(each -> each.warning(now).stream()).toList();
+    }
+
+    private List<TlsContext> all() {
+        List<TlsContext> all = new ArrayList<>(upstreams.values());
+        http().ifPresent(all::add);
+        admin().ifPresent(all::add);
+        return all;
+    }
+}
