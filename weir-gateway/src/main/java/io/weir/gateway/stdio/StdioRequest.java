@@ -34,14 +34,10 @@ import org.jspecify.annotations.Nullable;
  * for what it is given as a {@link Recipient}.
  */
 final class StdioRequest implements UpstreamRequest, Recipient {
-    private static final long RETRY_MILLIS = 50;
     private static final int INVALID_REQUEST = -32600;
     private static final int METHOD_NOT_FOUND = -32601;
     private static final String JSON = "application/json";
     private static final String EVENT_STREAM = "text/event-stream";
-
-    /** What every result of the stateless era says and results of the session era do not (MCP specification 2026-07-28, results). */
-    private static final String STATELESS_RESULT = "\"resultType\":\"complete\",\"ttlMs\":0,\"cacheScope\":\"private\"";
 
     private final StdioSessions sessions;
     private final StdioLoop loop;
@@ -52,6 +48,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     private final boolean stateless;
     private final boolean acceptsEvents;
     private final Flow flow;
+    private final ChildWait wait;
     private final List<Conversation.Call> calls = new ArrayList<>(1);
 
     /** Goes on with what the child could not take before. One object, since it is looked for where it waits. */
@@ -67,7 +64,6 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     private int next;
     private int unanswered;
     private boolean over;
-    private boolean waitsForChild;
     private boolean translated;
     private volatile boolean sentWhole;
     private @Nullable Conversation conversation;
@@ -101,6 +97,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         String accept = headers.get("Accept");
         this.acceptsEvents = accept == null || accept.contains(EVENT_STREAM) || accept.contains("*/*");
         this.flow = new Flow(loop.lines());
+        this.wait = new ChildWait(sessions, loop);
     }
 
     @Override
@@ -230,37 +227,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
 
     /** Tries until it succeeds or the time is over. */
     private void waitFor(long deadline, BooleanSupplier attempt) {
-        if (attempt.getAsBoolean()) {
-            return;
-        }
-        if (!sessions.beginWait()) {
-            fail(sessions.noneFree(tenant));
-            return;
-        }
-        waitsForChild = true;
-        again(deadline, attempt);
-    }
-
-    private void again(long deadline, BooleanSupplier attempt) {
-        loop.later(RETRY_MILLIS, () -> {
-            if (over) {
-                return;
-            }
-            if (attempt.getAsBoolean()) {
-                endWait();
-            } else if (System.nanoTime() - deadline < 0) {
-                again(deadline, attempt);
-            } else {
-                fail(sessions.noneFree(tenant));
-            }
-        });
-    }
-
-    private void endWait() {
-        if (waitsForChild) {
-            waitsForChild = false;
-            sessions.endWait();
-        }
+        wait.begin(deadline, attempt, () -> fail(sessions.noneFree(tenant)));
     }
 
     private void openSharedSession() {
@@ -288,7 +255,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         translated = !ready.isStateless();
         Message first = messages.get(0);
         if (translated && McpMethods.DISCOVER.equals(first.method())) {
-            answer(withStatelessMembers(ready.discovered(String.valueOf(first.id()))), 0);
+            answer(StatelessResults.of(ready.discovered(String.valueOf(first.id()))), 0);
         } else if (translated && McpMethods.SUBSCRIPTIONS_LISTEN.equals(first.method())) {
             listen(ready, first);
         } else {
@@ -444,7 +411,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
             flow.leave(message.length);
             return;
         }
-        byte[] passed = last && translated ? withStatelessMembers(message) : message;
+        byte[] passed = last && translated ? StatelessResults.of(message) : message;
         if (response == null && last && messages.size() == 1) {
             answer(passed, message.length);
         } else {
@@ -459,16 +426,6 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         }
     }
 
-    private static byte[] withStatelessMembers(byte[] message) {
-        try {
-            return MessageParts.of(message)
-                    .withMembersInResult(STATELESS_RESULT)
-                    .toLine();
-        } catch (IOException e) {
-            throw new IllegalStateException("it was read before", e);
-        }
-    }
-
     /** The response to the one request: alone, as JSON. */
     private void answer(byte[] message, int counted) {
         StdioSession opened = opening;
@@ -476,27 +433,14 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         Conversation to = conversation;
         if (opened != null && to != null) {
             opening = null;
-            if (hasError(message)) {
+            if (StatelessResults.isError(message)) {
                 to.stop();
             } else {
                 sessions.open(opened, to);
                 issued = opened.id();
             }
         }
-        respondJson(stateless && isUnknownMethod(message) ? 404 : 200, message, counted, issued);
-    }
-
-    private static boolean hasError(byte[] message) {
-        try {
-            return MessageParts.of(message).hasError();
-        } catch (IOException e) {
-            throw new IllegalStateException("it was read before", e);
-        }
-    }
-
-    /** The stateless era answers an unknown method with status 404. */
-    private static boolean isUnknownMethod(byte[] message) {
-        return hasError(message) && new String(message, StandardCharsets.UTF_8).contains("\"code\":-32601");
+        respondJson(stateless && StatelessResults.isUnknownMethod(message) ? 404 : 200, message, counted, issued);
     }
 
     private void respond(int status) {
@@ -598,7 +542,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
 
     private void end() {
         over = true;
-        endWait();
+        wait.end();
         flow.close();
         body = null;
         Conversation started = conversation;

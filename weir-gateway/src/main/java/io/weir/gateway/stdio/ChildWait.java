@@ -1,0 +1,61 @@
+package io.weir.gateway.stdio;
+
+import java.util.function.BooleanSupplier;
+
+/** The wait of a request for a child, of which there may be no more now. Confined to its event loop. */
+final class ChildWait {
+    private static final long RETRY_MILLIS = 50;
+
+    private final StdioSessions sessions;
+    private final StdioLoop loop;
+    private boolean counted;
+    private boolean over;
+
+    ChildWait(StdioSessions sessions, StdioLoop loop) {
+        this.sessions = sessions;
+        this.loop = loop;
+    }
+
+    /**
+     * Tries, and tries again, until it succeeds or the time is over.
+     *
+     * @param deadline in nanoseconds of the monotonic clock
+     * @param attempt true if it needs no further one
+     * @param failed is run if the time is over, or too many requests wait
+     */
+    void begin(long deadline, BooleanSupplier attempt, Runnable failed) {
+        if (attempt.getAsBoolean()) {
+            return;
+        }
+        counted = sessions.beginWait();
+        if (counted) {
+            again(deadline, attempt, failed);
+        } else {
+            failed.run();
+        }
+    }
+
+    private void again(long deadline, BooleanSupplier attempt, Runnable failed) {
+        loop.later(RETRY_MILLIS, () -> {
+            if (over) {
+                return;
+            }
+            if (attempt.getAsBoolean()) {
+                end();
+            } else if (System.nanoTime() - deadline < 0) {
+                again(deadline, attempt, failed);
+            } else {
+                failed.run();
+            }
+        });
+    }
+
+    /** Waits no longer; again changes nothing. */
+    void end() {
+        over = true;
+        if (counted) {
+            counted = false;
+            sessions.endWait();
+        }
+    }
+}
