@@ -78,7 +78,8 @@ export async function gatewayWith(options, command = []) {
   const args = ['gateway', ...options, '--http', `127.0.0.1:${http}`, '--admin', `127.0.0.1:${admin}`, ...(command.length > 0 ? ['--', ...command] : [])];
   const process = await start(path.join(root, 'weir'), args, { ready: /^queue .*\n/m });
   const stats = async () => (await fetch(`http://127.0.0.1:${admin}/stats`)).json();
-  return { ...process, port: http, admin, url: `http://127.0.0.1:${http}/mcp`, stats };
+  // The same object, whose output grows.
+  return Object.assign(process, { port: http, admin, url: `http://127.0.0.1:${http}/mcp`, stats });
 }
 
 /** Limits that no test of transparency comes near. */

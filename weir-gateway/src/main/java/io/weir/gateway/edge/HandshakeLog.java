@@ -4,11 +4,15 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.netty.handler.ssl.NotSslRecordException;
 import java.net.InetAddress;
 import java.nio.channels.ClosedChannelException;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +26,13 @@ public final class HandshakeLog {
     private static final long QUIET = TimeUnit.SECONDS.toNanos(10);
     private static final int MAX_CAUSES = 8;
     private static final int MAX_TEXT = 200;
+
+    /**
+     * What a client says that does not accept the certificate (RFC 8446, section 6.2), or what the JDK says of it: OpenSSL sends this alert
+     * of TLS 1.3, two bytes, in plain text where the JDK expects it encrypted.
+     */
+    private static final Pattern REFUSED = Pattern.compile(
+            "fatal alert: (.*certificate|unknown_ca)|Insufficient buffer remaining for AEAD cipher fragment \\(2\\)");
 
     private final String section;
 
@@ -60,7 +71,9 @@ public final class HandshakeLog {
                 if (each instanceof CertificateExpiredException || each instanceof CertificateNotYetValidException) {
                     return EXPIRED;
                 }
-                certificate |= each instanceof java.security.GeneralSecurityException;
+                certificate |= each instanceof CertificateException
+                        || each instanceof CertPathValidatorException
+                        || each instanceof CertPathBuilderException;
             }
             String message = String.valueOf(failure.getMessage());
             if (certificate) {
@@ -68,9 +81,7 @@ public final class HandshakeLog {
             } else if (message.contains("Empty client certificate chain") || message.contains("null cert chain")) {
                 return NO_CERTIFICATE;
             }
-            boolean refused = message.contains("fatal alert")
-                    && (message.contains("certificate") || message.contains("unknown_ca"));
-            return refused ? REFUSED_OURS : OTHER;
+            return REFUSED.matcher(message).find() ? REFUSED_OURS : OTHER;
         }
     }
 
