@@ -160,7 +160,7 @@ public final class Gateway implements AutoCloseable {
                     config.http(),
                     "http.listen (--http)");
             HostPort admin = new HostPort(config.admin().host(), adminListening.actualPort());
-            WarmUp warmUp = new WarmUp(vertx, admin);
+            WarmUp warmUp = new WarmUp(vertx, admin, tls.admin().isPresent());
             await(Future.all(loops.stream().map(EdgeVerticle::listen).toList()), config.http(), "http.listen (--http)");
             warmUp.await();
             startSweeps(vertx, config, admission, upstreams, loops);

@@ -19,7 +19,8 @@ import java.util.concurrent.TimeoutException;
 /**
  * Loads what the first call needs before it comes: nearly a thousand classes, for which it would else wait half a second. The gateway
  * asks itself whether it is up, which takes the HTTP server and client that calls take, and reads one message and its answer. Nothing of
- * it is counted, and a gateway that cannot be asked starts all the same.
+ * it is counted, and a gateway that cannot be asked starts all the same. An operator's port with TLS is not asked: it may want a
+ * certificate.
  */
 final class WarmUp {
     private static final long MAX_SECONDS = 2;
@@ -30,11 +31,19 @@ final class WarmUp {
     private final HttpClientAgent client;
     private final Future<Integer> asked;
 
-    /** Begins to ask the operator's port. */
-    WarmUp(Vertx vertx, HostPort admin) {
+    /**
+     * Begins to ask the operator's port.
+     *
+     * @param tls whether that has TLS
+     */
+    WarmUp(Vertx vertx, HostPort admin, boolean tls) {
         client = vertx.createHttpClient();
+        asked = tls ? Future.succeededFuture(0) : ask(client, admin);
+    }
+
+    private static Future<Integer> ask(HttpClientAgent client, HostPort admin) {
         RequestOptions health = new RequestOptions().setMethod(HttpMethod.GET).setURI("/healthz");
-        asked = client.connect(new HttpConnectOptions().setHost(admin.host()).setPort(admin.port()))
+        return client.connect(new HttpConnectOptions().setHost(admin.host()).setPort(admin.port()))
                 .compose(connection -> connection.request(health))
                 .compose(request -> request.send())
                 .compose(response -> response.body().map(body -> response.statusCode()));

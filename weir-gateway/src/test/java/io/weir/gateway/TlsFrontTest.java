@@ -351,10 +351,10 @@ class TlsFrontTest {
 
     @Test
     void adminPort_withTls_isReadOverTls() throws Exception {
-        ca.write(folder, "ca");
-        try (GatewayHarness gateway = start(
-                "admin.tls_certificate=" + folder.resolve("server.pem"),
-                "admin.tls_key=" + folder.resolve("server.key"))) {
+        try (LoggedLines log = new LoggedLines("weir.tls");
+                GatewayHarness gateway = start(
+                        "admin.tls_certificate=" + folder.resolve("server.pem"),
+                        "admin.tls_key=" + folder.resolve("server.key"))) {
             SSLSocket socket = (SSLSocket) client(null)
                     .getSocketFactory()
                     .createSocket(
@@ -364,6 +364,7 @@ class TlsFrontTest {
                 assertThat(exchange(socket, "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
                         .startsWith("HTTP/1.1 200 OK");
             }
+            assertThat(log.lines()).isEmpty();
         }
     }
 
