@@ -169,6 +169,19 @@ class TlsFrontTest {
     }
 
     @Test
+    void handshake_again_isRefused() throws Exception {
+        try (GatewayHarness gateway = start();
+                SSLSocket socket = connect(gateway, client(null), "TLSv1.2")) {
+            assertThat(exchange(socket, CALL)).startsWith("HTTP/1.1 200 OK");
+            assertThatThrownBy(() -> {
+                        socket.startHandshake();
+                        exchange(socket, CALL);
+                    })
+                    .isInstanceOf(SSLException.class);
+        }
+    }
+
+    @Test
     void handshake_withClientCa_takesItsCertificatesAlone() throws Exception {
         TestCa clients = new TestCa("clients ca");
         clients.write(folder, "clients");

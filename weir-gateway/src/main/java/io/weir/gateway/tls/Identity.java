@@ -32,7 +32,7 @@ record Identity(PemFile file, List<X509Certificate> chain, PrivateKey key) {
         }
         if (!belong(secret, chain.get(0).getPublicKey())) {
             boolean other = chain.stream().anyMatch(each -> belong(secret, each.getPublicKey()));
-            throw key.problem("this key does not belong to the certificate in " + certificate.path()
+            throw key.problem("this key does not belong to the certificate in " + certificate.location()
                     + (other
                             ? ": it belongs to a later one of that file; put that first"
                             : "; name the key that the certificate was made for"));
@@ -75,7 +75,7 @@ record Identity(PemFile file, List<X509Certificate> chain, PrivateKey key) {
         Instant end = end();
         return end.isAfter(now.plus(SOON))
                 ? Optional.empty()
-                : Optional.of(file.key() + ": " + file.path() + ": the certificate of " + name(chain.get(0))
+                : Optional.of(file.key() + ": " + file.location() + ": the certificate of " + name(chain.get(0))
                         + (end.isAfter(now) ? " expires at " : " expired at ") + end + "; renew it");
     }
 

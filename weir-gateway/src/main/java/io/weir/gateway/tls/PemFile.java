@@ -44,7 +44,16 @@ record PemFile(String key, Path path, String text) {
     }
 
     private static TlsException problem(String key, Path path, String what) {
-        return new TlsException(key + ": " + path.toAbsolutePath().normalize() + ": " + what);
+        return new TlsException(key + ": " + absolute(path) + ": " + what);
+    }
+
+    private static Path absolute(Path path) {
+        return path.toAbsolutePath().normalize();
+    }
+
+    /** The whole path of the file, for people. */
+    Path location() {
+        return absolute(path);
     }
 
     TlsException problem(String what) {
