@@ -15,6 +15,7 @@ public final class ChildException extends IOException {
         EXITED("exited before its response was complete"),
         INPUT("does not read its input"),
         LINE("wrote a line that is longer than allowed"),
+        MEMORY("wrote a long line for which no memory was left"),
         STOPPED("was stopped before its response was complete"),
         NONE_FREE("has no free child process"),
         BACK_OFF("has exited again and again, and is not started for a while"),
@@ -43,6 +44,9 @@ public final class ChildException extends IOException {
 
     /** Whether it says something about the server, and not about its clients. */
     public boolean isEvidence() {
-        return problem != Problem.NONE_FREE && problem != Problem.SLOW_CLIENT && problem != Problem.STOPPED;
+        return switch (problem) {
+            case NONE_FREE, SLOW_CLIENT, MEMORY, STOPPED -> false;
+            default -> true;
+        };
     }
 }

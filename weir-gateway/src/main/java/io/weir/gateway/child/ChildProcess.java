@@ -39,6 +39,9 @@ public final class ChildProcess {
     /** How long after its exit lines may still be on their way from its pipe: a process it left behind may hold that open. */
     private static final long DRAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
+    /** How long a child waits for memory for a long line: clients that read nothing are gone by then. */
+    private static final long MEMORY_WAIT_NANOS = TimeUnit.SECONDS.toNanos(60);
+
     /** What becomes of the child. Called on threads of the child, each of the last two once. */
     public interface Listener {
         /** It has written a line. The next one is read when this returns. */
@@ -261,16 +264,12 @@ public final class ChildProcess {
     }
 
     private void read(InputStream from) {
-        // A line is on the heap twice while it is passed on: once as it was written, once as a client gets it.
-        LineReader lines = LineReader.failing(from, transport.children().maxLineBytes(), bytes -> {
-            boolean taken = memory.take(2 * bytes);
-            reserved += taken ? 2 * bytes : 0;
-            return taken;
-        });
+        LineReader lines = LineReader.failing(from, transport.children().maxLineBytes(), bytes -> reserve());
         try (from) {
             for (byte[] line = lines.next(); line != null; line = lines.next()) {
+                keep(Math.min(reserved, line.length));
                 listener.line(line);
-                giveBack();
+                keep(0);
             }
         } catch (ChildException e) {
             fail(e);
@@ -282,14 +281,40 @@ public final class ChildProcess {
             fail(new ChildException(ChildException.Problem.STOPPED, "a line could not be handled"));
             kill();
         } finally {
-            giveBack();
+            keep(0);
             readAll = true;
         }
     }
 
-    private void giveBack() {
-        memory.giveBack(reserved);
-        reserved = 0;
+    /**
+     * Takes memory for the longest line, which is on the heap twice while it grows; waits for that. It is taken at once, and what the line
+     * does not need is given back before the line takes more on its way to a client: so children that have some never wait for each other.
+     */
+    private boolean reserve() {
+        long whole = 2L * transport.children().maxLineBytes();
+        long deadline = System.nanoTime() + MEMORY_WAIT_NANOS;
+        while (reserved == 0 && !memory.take(whole)) {
+            if (hasFailed() || System.nanoTime() - deadline >= 0) {
+                return false;
+            }
+            try {
+                TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+        reserved = whole;
+        return true;
+    }
+
+    private synchronized boolean hasFailed() {
+        return failed;
+    }
+
+    private void keep(long bytes) {
+        memory.giveBack(reserved - bytes);
+        reserved = bytes;
     }
 
     private void readErrors(InputStream from) {

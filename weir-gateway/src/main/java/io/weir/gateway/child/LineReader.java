@@ -51,7 +51,7 @@ public final class LineReader {
     private void reserve(int more) throws ChildException {
         if (more > 0 && !reserve.test(more)) {
             throw new ChildException(
-                    ChildException.Problem.LINE, "no memory is left for another long line (children.max_line_bytes)");
+                    ChildException.Problem.MEMORY, "no memory is left for another long line (children.max_line_bytes)");
         }
     }
 

@@ -265,6 +265,23 @@ class StdioUpstreamTest {
     }
 
     @Test
+    void longResultsOfManyChildrenAtOnce_waitForMemory_andAreAllPassedOn() throws Exception {
+        try (GatewayHarness rig = gateway(policy(false, 6))) {
+            List<String> sessions = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                sessions.add(open(rig));
+            }
+            List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                answers.add(rig.call(GatewayHarness.call(i, "long"), "Mcp-Session-Id", sessions.get(i % 6)));
+            }
+            for (CompletableFuture<HttpResponse<String>> each : answers) {
+                assertThat(each.join().body()).hasSizeGreaterThan(1_000_000);
+            }
+        }
+    }
+
+    @Test
     void childThatLogsBeforeItAnswersInitialize_opensItsSession() throws Exception {
         try (GatewayHarness rig = gateway(policy(false, 5), "early")) {
             String session = open(rig);

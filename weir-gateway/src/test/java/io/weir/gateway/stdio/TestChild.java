@@ -163,6 +163,8 @@ public final class TestChild {
                 Thread.sleep(300);
                 say("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{\"text\":\"" + "x".repeat(500_000) + "\"}}");
             }
+            case "long" ->
+                say("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{\"text\":\"" + "x".repeat(1_000_000) + "\"}}");
             case "cancelled" ->
                 say("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{\"cancelled\":" + CANCELLED + "}}");
             case "sample" -> {
