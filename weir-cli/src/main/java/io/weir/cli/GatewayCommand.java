@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
             "  weir gateway --upstream files=http://127.0.0.1:3001/mcp \\",
             "               --upstream search=http://127.0.0.1:3002/mcp",
             "  weir gateway -- npx -y @modelcontextprotocol/server-everything stdio",
+            "  weir gateway --mcp-config mcp.json",
             "  weir gateway --config weir.yaml --set queue_limits.max_messages=50",
             "",
             "One upstream is served at /mcp and /NAME/mcp, several at /NAME/mcp.",

@@ -21,6 +21,7 @@ import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -53,26 +54,34 @@ import picocli.CommandLine.Spec;
             "  weir replay decisions.jsonl --config weir.yaml --html both.html",
             "  weir replay decisions.jsonl --config weir.yaml --json both.json",
             "",
-            "The answer comes from a model. The upstream gets the shape that best explains",
+            "The prediction comes from a model. The upstream is the model that best explains",
             "how its latency depended on its load. A message that was rejected in the log",
-            "takes as long as others of the same method or tool did. Clients send the same,",
-            "whatever they are told. The output says how far the log supports the answer,",
-            "and which settings have no effect.",
+            "takes as long as others of the same method or tool did. Clients send the same",
+            "messages, whatever the answers. The output says how far the log supports the",
+            "prediction, and which settings have no effect.",
             "",
             "Exit codes: 0 done or identical, 1 if a decision differs or the log cannot be",
             "replayed, 2 wrong usage or a log without decisions."
         })
 final class ReplayCommand implements Callable<Integer> {
+    private static final int MAX_LINE = 400;
+
     @Spec
     private CommandSpec spec;
 
     @Parameters(paramLabel = "LOG", arity = "1..*", description = "The log; of several files, the oldest first.")
     private List<Path> logs = new ArrayList<>();
 
-    @Option(names = "--config", paramLabel = "FILE", description = "Asks what would have happened with this weir.yaml.")
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "Predicts what would have happened with this configuration file.")
     private @Nullable Path config;
 
-    @Option(names = "--profile", paramLabel = "NAME", description = "Asks what would have happened with this profile.")
+    @Option(
+            names = "--profile",
+            paramLabel = "NAME",
+            description = "Predicts what would have happened with this profile.")
     private @Nullable String profile;
 
     @Option(
@@ -150,10 +159,25 @@ final class ReplayCommand implements Callable<Integer> {
         SameDecisions.Difference difference = same.difference().get();
         out.println("different: after " + Formats.count(same.decisions()) + " identical decisions, at "
                 + difference.where());
-        out.println("logged    " + difference.logged());
-        out.println("replayed  " + difference.replayed());
+        int at = Arrays.mismatch(
+                difference.logged().toCharArray(), difference.replayed().toCharArray());
+        out.println("logged    " + near(difference.logged(), at));
+        out.println("replayed  " + near(difference.replayed(), at));
         out.flush();
+        if (logs.size() > 1) {
+            spec.commandLine().getErr().println("weir: of several files, the oldest must be the first");
+        }
         return Weir.FAILED;
+    }
+
+    /** A line, or of a long one, such as a checkpoint, what is near that character. */
+    private static String near(String line, int at) {
+        if (line.length() <= MAX_LINE) {
+            return line;
+        }
+        int from = Math.max(0, Math.min(at - MAX_LINE / 2, line.length() - MAX_LINE));
+        int to = from + MAX_LINE;
+        return (from > 0 ? "…" : "") + line.substring(from, to) + (to < line.length() ? "…" : "");
     }
 
     private void note(LogParts files) {

@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,6 +27,7 @@ import picocli.CommandLine.Spec;
         },
         footer = {"", "Examples:", "  weir stats", "  weir stats --admin 127.0.0.1:9091"})
 final class StatsCommand implements Callable<Integer> {
+    private static final Pattern PORT = Pattern.compile("\\d+");
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     @Spec
@@ -34,8 +36,8 @@ final class StatsCommand implements Callable<Integer> {
     @Option(
             names = "--admin",
             paramLabel = "HOST:PORT",
-            description =
-                    "The operator's port of the gateway (default 127.0.0.1:9090); https://HOST:PORT if it has TLS.")
+            description = "The operator's port of the gateway, or the port alone (default 127.0.0.1:9090);"
+                    + " https://HOST:PORT if it has TLS.")
     private String admin = "127.0.0.1:9090";
 
     @SuppressWarnings("NullAway.Init") // picocli injects
@@ -47,17 +49,17 @@ final class StatsCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         URI url;
         try {
-            url = URI.create((admin.startsWith("https://") ? admin : "http://" + admin) + "/stats");
+            url = URI.create(address() + "/stats");
         } catch (IllegalArgumentException e) {
-            throw new ConfigException(List.of("--admin must be HOST:PORT, but is '" + admin + "'"));
+            throw new ConfigException(List.of("--admin must be HOST:PORT, or a port alone, but is '" + admin + "'"));
         }
         try {
             HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
             HttpResponse<String> response = client.send(
                     HttpRequest.newBuilder(url).timeout(PATIENCE).build(), HttpResponse.BodyHandlers.ofString());
             if (response.statusCode() != 200) {
-                err.println("weir: " + url + " answered " + response.statusCode() + ": "
-                        + response.body().strip());
+                err.println("weir: " + url + " answered with status " + response.statusCode()
+                        + ", which is not the operator's port of a gateway; --admin HOST:PORT names another one");
                 return Weir.FAILED;
             }
             out.print(StatsTables.of(response.body()));
@@ -71,5 +73,12 @@ final class StatsCommand implements Callable<Integer> {
             err.println("weir: no gateway answers at " + url + "; --admin HOST:PORT names another one");
             return Weir.FAILED;
         }
+    }
+
+    private String address() {
+        if (admin.startsWith("https://")) {
+            return admin;
+        }
+        return "http://" + (PORT.matcher(admin).matches() ? "127.0.0.1:" : "") + admin;
     }
 }

@@ -28,10 +28,10 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Runs an MCP server over stdio behind the limits, for the client that starts"
-                    + " this command: messages pass from standard input to the server and"
-                    + " back to standard output. Everything else goes to standard error.",
-            "It ends with the client or with the server, and so does all that the server has started."
+            "Runs an MCP server over stdio behind the limits; an MCP client starts it in place of the server.",
+            "Messages pass from standard input to the server, and from the server to standard output. The log"
+                    + " goes to standard error. The command exits when the client closes its end or the server exits;"
+                    + " all processes of the server end with it."
         },
         footer = {
             "",
@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
             "  weir stdio -- npx -y @modelcontextprotocol/server-everything stdio",
             "  weir stdio --set upstreams.default.capacity=4 -- ./server --verbose",
             "",
-            "In a client's own file:",
+            "In a client's mcpServers file:",
             "  {\"mcpServers\": {\"files\": {\"command\": \"weir\", \"args\": [\"stdio\", \"--\",",
             "    \"npx\", \"-y\", \"@modelcontextprotocol/server-filesystem\", \"/data\"]}}}"
         })
@@ -68,7 +68,7 @@ final class StdioCommand implements Callable<Integer> {
     @Option(names = "--log-level", paramLabel = "LEVEL", description = "error, warn (default), info, debug or trace.")
     private String logLevel = "warn";
 
-    @Parameters(paramLabel = "COMMAND", arity = "0..*", description = "After --: the MCP server, with its arguments.")
+    @Parameters(paramLabel = "-- COMMAND", arity = "0..*", description = "The MCP server, with its arguments.")
     private List<String> command = new ArrayList<>();
 
     @SuppressWarnings("NullAway.Init") // picocli injects

@@ -252,6 +252,21 @@ class CommandsTest {
                 .doesNotContain("s3cret");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiterString = " => ",
+            value = {
+                "gateway npx -y server => weir: Unknown option: '-y'; if it belongs to the command of a server, write -- before that command",
+                "stdio npx -y server => weir: Unknown option: '-y'; if it belongs to the command of a server, write -- before that command",
+                "replay --html log => weir: Missing required parameter: 'LOG'; what follows --html is its FILE: give --html last"
+            })
+    void usage_wrong_endsWithWhatToWrite(String line, String problem) {
+        Run failed = run(line.split(" "));
+
+        assertThat(failed.exitCode()).isEqualTo(2);
+        assertThat(failed.err().lines()).last().isEqualTo(problem);
+    }
+
     @Test
     void check_commands_showsWhatWouldBeStarted() throws IOException {
         Files.writeString(directory.resolve("secret"), "s3cret");

@@ -192,6 +192,18 @@ class SimulationCommandsTest {
     }
 
     @Test
+    void replay_changedLongLine_showsWhereItDiffers() throws IOException {
+        Path log = decisions();
+        String changed = "\"d\":\"dropped\",\"reason\":\"" + "x".repeat(1_000) + "\",\"";
+        Files.writeString(log, Files.readString(log).replaceFirst("\"d\":\"refused\",\"", changed));
+
+        assertThat(run("replay", log.toString()).out().lines())
+                .allMatch(line -> line.length() <= "replayed  ".length() + 402)
+                .anyMatch(line ->
+                        line.startsWith("logged    ") && line.contains("\"d\":\"dropped") && line.endsWith("…"));
+    }
+
+    @Test
     void replay_settingsOfToolsAndMethods_changeTheResult() throws IOException {
         String log = path("goodput.jsonl");
         run("simulate", "goodput-2x", "--decision-log", log);

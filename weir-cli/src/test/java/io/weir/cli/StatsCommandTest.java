@@ -72,8 +72,31 @@ class StatsCommandTest {
     }
 
     @Test
+    void stats_ofAPortAlone_asksThisMachine() throws Exception {
+        int port = freePort();
+
+        assertThat(run("stats", "--admin", String.valueOf(port))).isEqualTo(1);
+        assertThat(err.toString()).startsWith("weir: no gateway answers at http://127.0.0.1:" + port + "/stats;");
+    }
+
+    @Test
+    void stats_ofClientsPort_exits1AndSaysThatItIsNotTheOperators() throws Exception {
+        try (Gateway gateway = Gateway.start(new GatewayConfigLoader(1 << 30, name -> null)
+                .upstream("http://127.0.0.1:" + freePort() + "/mcp")
+                .set("http.listen=127.0.0.1:0")
+                .set("admin.listen=127.0.0.1:0")
+                .load())) {
+            assertThat(run("stats", "--admin", gateway.http().toString())).isEqualTo(1);
+        }
+        assertThat(err.toString())
+                .matches(
+                        "weir: http://127.0.0.1:\\d+/stats answered with status \\d+, which is not the operator's port of"
+                                + " a gateway; --admin HOST:PORT names another one\\R");
+    }
+
+    @Test
     void stats_ofNoAddress_exits2() {
         assertThat(run("stats", "--admin", "a b")).isEqualTo(2);
-        assertThat(err.toString()).contains("--admin must be HOST:PORT, but is 'a b'");
+        assertThat(err.toString()).contains("--admin must be HOST:PORT, or a port alone, but is 'a b'");
     }
 }

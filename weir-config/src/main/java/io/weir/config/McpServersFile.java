@@ -53,7 +53,8 @@ final class McpServersFile {
             }
             json.nextToken();
             if (!found) {
-                problems.add(file + ": there is no object mcpServers in it");
+                problems.add(file + ": there is no object mcpServers in it; expected is {\"mcpServers\": {\"NAME\":"
+                        + " {\"command\": …}}}, or \"url\" in place of \"command\"");
             }
         } catch (JsonProcessingException e) {
             problems.add(file + ":" + e.getLocation().getLineNr() + ":"

@@ -4,7 +4,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
-/** Finds the key or name that was probably meant (by prefix and Levenshtein distance). */
+/** Finds the key or name that was probably meant (by prefix, abbreviation and Levenshtein distance). */
 public final class Suggestions {
     private Suggestions() {}
 
@@ -16,7 +16,8 @@ public final class Suggestions {
                 .min(Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder()));
         return longer.or(() -> candidates.stream()
                 .filter(candidate -> distance(word, candidate) <= Math.max(2, candidate.length() / 2))
-                .min(Comparator.comparingInt((String candidate) -> distance(word, candidate))
+                .min(Comparator.comparing((String candidate) -> !abbreviates(word, candidate))
+                        .thenComparing(candidate -> distance(word, candidate))
                         .thenComparing(Comparator.naturalOrder())));
     }
 
@@ -36,6 +37,15 @@ public final class Suggestions {
     static String unknownKey(String section, String key) {
         String other = Keys.sectionOf(key);
         return other == null ? unknownKey(key, Keys.names(section)) : "belongs to section " + other;
+    }
+
+    /** Whether the candidate has all letters of the word in their order: {@code msgs} for {@code messages}. */
+    private static boolean abbreviates(String word, String candidate) {
+        int matched = 0;
+        for (int i = 0; i < candidate.length() && matched < word.length(); i++) {
+            matched += candidate.charAt(i) == word.charAt(matched) ? 1 : 0;
+        }
+        return matched == word.length();
     }
 
     static int distance(String a, String b) {

@@ -81,9 +81,9 @@ class McpServersFileTest {
             {"mcpServers": {"a": {"command": "npx", "env": {|"A": null}}}} => mcp.json:2: mcpServers.a.env.A: must be a text
             {"mcpServers": {"a": {"command": "npx", "env": {"": "b"}}}} => mcp.json:1: mcpServers.a.env: the name of a variable must not be empty or contain '='
             {"mcpServers": {"a b": {"command": "npx"}}} => mcp.json:1: mcpServers.a b: the name of an upstream is made of letters, digits, '-', '_' and '.', 64 at the most
-            {"servers": {}} => mcp.json: there is no object mcpServers in it
-            [] => mcp.json: there is no object mcpServers in it
-            {"mcpServers": []} => mcp.json: there is no object mcpServers in it
+            {"servers": {}} => mcp.json: there is no object mcpServers in it; expected is {"mcpServers": {"NAME": {"command": …}}}, or "url" in place of "command"
+            [] => mcp.json: there is no object mcpServers in it; expected is {"mcpServers": {"NAME": {"command": …}}}, or "url" in place of "command"
+            {"mcpServers": []} => mcp.json: there is no object mcpServers in it; expected is {"mcpServers": {"NAME": {"command": …}}}, or "url" in place of "command"
             """)
     void load_wrong_saysWhereAndWhat(String json, String problem) throws IOException {
         assertThat(problems(json.replace('|', '\n'))).first().isEqualTo(problem);

@@ -14,6 +14,14 @@ class SuggestionsTest {
     }
 
     @Test
+    void to_anAbbreviation_isWhatItAbbreviatesAndNotANearerOne() {
+        assertThat(Suggestions.to("max_msgs", List.of("max_bytes", "max_messages")))
+                .contains("max_messages");
+        assertThat(Suggestions.to("maxMessages", List.of("max_bytes", "max_messages")))
+                .contains("max_messages");
+    }
+
+    @Test
     void hint_nothingNear_namesAll() {
         assertThat(Suggestions.hint("zzzzzzzz", List.of("a", "b"))).isEqualTo("; there are a, b");
         assertThat(Suggestions.hint("capacty", Keys.ofUpstream())).isEqualTo(" (did you mean capacity?)");

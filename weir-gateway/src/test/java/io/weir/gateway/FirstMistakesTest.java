@@ -2,7 +2,12 @@ package io.weir.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.config.ChildPolicy;
+import io.weir.config.StdioTransport;
 import io.weir.gateway.ops.LoggedLines;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What the log says to who has just written down the URL of a server. */
@@ -51,6 +56,28 @@ class FirstMistakesTest {
                     .singleElement()
                     .asString()
                     .startsWith("INFO upstream 'default' is reachable at http://127.0.0.1:");
+        }
+    }
+
+    @Test
+    void start_ofACommand_saysThatItIsStartedLaterOrWhyItCannotBe() throws Exception {
+        assertThat(firstLine("sh", "-c", "exit"))
+                .isEqualTo("INFO upstream 'default' is started when a client needs it: sh -c exit");
+        assertThat(firstLine("weir-no-such-program", "x"))
+                .isEqualTo("WARN cannot start upstream 'default' (weir-no-such-program x): there is no program"
+                        + " 'weir-no-such-program' on its PATH; requests to it get an error");
+        assertThat(firstLine("/no/such/program")).contains(": there is no program /no/such/program;");
+        assertThat(firstLine("/")).contains(": there is no program /;");
+    }
+
+    private static String firstLine(String... command) throws Exception {
+        StdioTransport transport =
+                new StdioTransport(List.of(command), Map.of(), Optional.empty(), ChildPolicy.DEFAULT);
+        try (LoggedLines log = new LoggedLines("weir.upstream");
+                GatewayHarness rig = GatewayHarness.start(transport)) {
+            rig.gateway.tryUpstreams();
+            GatewayHarness.await("a line", () -> !log.lines().isEmpty());
+            return log.lines().get(0);
         }
     }
 

@@ -5,6 +5,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
 import io.weir.config.HttpTransport;
+import io.weir.config.StdioTransport;
 import io.weir.config.UpstreamConfig;
 import io.weir.gateway.admin.SystemErrors;
 import io.weir.gateway.admission.Upstreams;
@@ -78,7 +79,9 @@ final class Readiness {
 
     private static void log(UpstreamConfig upstream, Optional<String> failed) {
         String address = upstream.transport().describe();
-        if (failed.isEmpty()) {
+        if (upstream.transport() instanceof StdioTransport) {
+            logCommand(upstream.name(), address, failed);
+        } else if (failed.isEmpty()) {
             LOG.info("upstream '{}' is reachable at {}", upstream.name(), address);
         } else {
             LOG.warn(
@@ -86,6 +89,14 @@ final class Readiness {
                     upstream.name(),
                     address,
                     failed.get());
+        }
+    }
+
+    private static void logCommand(String name, String command, Optional<String> failed) {
+        if (failed.isEmpty()) {
+            LOG.info("upstream '{}' is started when a client needs it: {}", name, command);
+        } else {
+            LOG.warn("cannot start upstream '{}' ({}): {}; requests to it get an error", name, command, failed.get());
         }
     }
 
@@ -99,9 +110,10 @@ final class Readiness {
     }
 
     private Future<Optional<String>> connect(UpstreamConfig upstream) {
-        if (!(upstream.transport() instanceof HttpTransport http)) {
-            return Future.succeededFuture(Optional.empty());
+        if (upstream.transport() instanceof StdioTransport stdio) {
+            return Future.succeededFuture(Programs.missing(stdio));
         }
+        HttpTransport http = (HttpTransport) upstream.transport();
         URI url = http.url();
         int port = url.getPort() < 0 ? (http.isTls() ? 443 : 80) : url.getPort();
         return client.connect(port, url.getHost())

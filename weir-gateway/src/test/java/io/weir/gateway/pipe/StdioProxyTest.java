@@ -26,7 +26,7 @@ class StdioProxyTest {
         private final PipedOutputStream to = new PipedOutputStream();
         private final BufferedReader from;
         private final StdioProxy proxy;
-        private final CompletableFuture<Integer> status;
+        private final CompletableFuture<Integer> status = new CompletableFuture<>();
 
         Pipe(String[] modes, String... settings) throws Exception {
             GatewayConfigLoader loader =
@@ -39,13 +39,16 @@ class StdioProxyTest {
             from = new BufferedReader(new InputStreamReader(answers, StandardCharsets.UTF_8));
             proxy = new StdioProxy(config, config.upstreams().get(0), new PipedOutputStream(answers));
             PipedInputStream in = new PipedInputStream(to, 1 << 20);
-            status = CompletableFuture.supplyAsync(() -> {
-                try {
-                    return proxy.run(in);
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
-                }
-            });
+            // A thread of its own: the common pool has one thread on two processors, and the JDK tells ends of
+            // processes there.
+            new Thread(() -> {
+                        try {
+                            status.complete(proxy.run(in));
+                        } catch (InterruptedException e) {
+                            status.completeExceptionally(e);
+                        }
+                    })
+                    .start();
         }
 
         void say(String line) throws IOException {
