@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * How the server of an {@code https} URL is verified, and how the gateway identifies itself to it. The certificate of the server must
- * always be valid, and for its name.
+ * How the server of an {@code https} URL is verified, and how the gateway identifies itself to it. The certificate of
+ * the server must always be valid, and for its name.
  *
  * @param ca a PEM file of the CAs that are trusted; without it those of the JDK's trust store
  * @param certificate a PEM file of the gateway's own certificate and the chain behind it, for servers that require one

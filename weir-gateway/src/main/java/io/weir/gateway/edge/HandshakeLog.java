@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs TLS handshakes with clients that fail, with what to do about it: at most one line a cause in ten seconds. A client that leaves without
- * a word is only counted: port scans and health checks do. Thread-safe.
+ * Logs TLS handshakes with clients that fail, with what to do about it: at most one line a cause in ten seconds. A
+ * client that leaves without a word is only counted: port scans and health checks do. Thread-safe.
  */
 public final class HandshakeLog {
     private static final Logger LOG = LoggerFactory.getLogger("weir.tls");
@@ -28,8 +28,8 @@ public final class HandshakeLog {
     private static final int MAX_TEXT = 200;
 
     /**
-     * What a client says that does not accept the certificate (RFC 8446, section 6.2), or what the JDK says of it: OpenSSL sends this alert
-     * of TLS 1.3, two bytes, in plain text where the JDK expects it encrypted.
+     * What a client says that does not accept the certificate (RFC 8446, section 6.2), or what the JDK says of it:
+     * OpenSSL sends this alert of TLS 1.3, two bytes, in plain text where the JDK expects it encrypted.
      */
     private static final Pattern REFUSED = Pattern.compile(
             "fatal alert: (.*certificate|unknown_ca)|Insufficient buffer remaining for AEAD cipher fragment \\(2\\)");

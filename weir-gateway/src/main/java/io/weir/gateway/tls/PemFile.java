@@ -60,7 +60,11 @@ record PemFile(String key, Path path, String text) {
         return problem(key, path, what);
     }
 
-    /** The certificates in the order of the file, at least one. @throws TlsException if there is none, or one cannot be read */
+    /**
+     * The certificates in the order of the file, at least one.
+     *
+     * @throws TlsException if there is none, or one cannot be read
+     */
     List<X509Certificate> certificates() throws TlsException {
         if (!text.contains(CERTIFICATE)) {
             throw problem("has no certificate in PEM (\"" + CERTIFICATE + "\")");

@@ -13,8 +13,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /*
- * The JDK reads PKCS#8 (RFC 5958). The two older forms are what PKCS#8 holds inside: RSAPrivateKey (RFC 8017, appendix A.1.2) and ECPrivateKey
- * (RFC 5915); around them go a version and the name of the algorithm, for EC with the curve.
+ * The JDK reads PKCS#8 (RFC 5958). The two older forms are what PKCS#8 holds inside: RSAPrivateKey (RFC 8017, appendix
+ * A.1.2) and ECPrivateKey (RFC 5915); around them go a version and the name of the algorithm, for EC with the curve.
  */
 
 /** Reads private keys in PEM: PKCS#8, PKCS#1 (RSA) and SEC 1 (EC). Problems never hold what was read. */

@@ -26,9 +26,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What TLS connections of one kind are made with: those of clients, or those to one upstream. It follows its files: connections that begin
- * later get what is in them then, those that stand are kept. Files that cannot be used change nothing. TLS 1.2 and 1.3, no ALPN: the
- * protocol inside is HTTP/1.1. Thread-safe.
+ * What TLS connections of one kind are made with: those of clients, or those to one upstream. It follows its files:
+ * connections that begin later get what is in them then, those that stand are kept. Files that cannot be used change
+ * nothing. TLS 1.2 and 1.3, no ALPN: the protocol inside is HTTP/1.1. Thread-safe.
  */
 public final class TlsContext {
     private static final Logger LOG = LoggerFactory.getLogger("weir.tls");
@@ -167,7 +167,10 @@ public final class TlsContext {
         }
     }
 
-    /** The handler of a client's connection: it decrypts what comes, and encrypts what goes. Its time is bounded by nobody. */
+    /**
+     * The handler of a client's connection: it decrypts what comes, and encrypts what goes. It has no time limit of its
+     * own for the handshake: the caller has.
+     */
     public SslHandler handler(ByteBufAllocator allocator) {
         SslHandler handler = made.context().newHandler(allocator);
         handler.setHandshakeTimeoutMillis(0);
@@ -192,7 +195,10 @@ public final class TlsContext {
         return handler;
     }
 
-    /** Follows the files if they have changed, and warns of a certificate that ends soon. Reads them: not for event loops. */
+    /**
+     * Follows the files if they have changed, and warns of a certificate that ends soon. Reads them: not for event
+     * loops.
+     */
     synchronized void follow(Instant now) {
         try {
             Map<String, PemFile> files = read();

@@ -1,4 +1,7 @@
-/** TLS: certificates and keys in PEM files, and the contexts made of them, which follow the files while the gateway runs. */
+/**
+ * TLS: certificates and keys in PEM files, and the contexts made of them, which follow the files while the gateway
+ * runs.
+ */
 @NullMarked
 package io.weir.gateway.tls;
 
