@@ -7,6 +7,7 @@ public final class ChildException extends IOException {
     private static final long serialVersionUID = 1;
 
     private final Problem problem;
+    private final boolean ofOneSession;
 
     /** What is wrong, in words that follow the name of the upstream. */
     public enum Problem {
@@ -34,19 +35,35 @@ public final class ChildException extends IOException {
 
     /** @param message the details, for the operator */
     public ChildException(Problem problem, String message) {
+        this(problem, message, false);
+    }
+
+    private ChildException(Problem problem, String message, boolean ofOneSession) {
         super(message);
         this.problem = problem;
+        this.ofOneSession = ofOneSession;
+    }
+
+    /** The same, of a child that serves one session alone. */
+    public ChildException ofOneSession() {
+        return new ChildException(problem, String.valueOf(getMessage()), true);
     }
 
     public Problem problem() {
         return problem;
     }
 
-    /** Whether it says something about the server, and not about its clients. */
+    /** Whether it says something about the server for all sessions, and not about its clients, or about one session's child. */
     public boolean isEvidence() {
         return switch (problem) {
             case NONE_FREE, SLOW_CLIENT, MEMORY, STOPPED -> false;
-            default -> true;
+            case EXITED, INPUT, LINE -> !ofOneSession;
+            case START, START_TIMEOUT, BACK_OFF -> true;
         };
+    }
+
+    /** Whether there is no room for the request now, and may be later. */
+    public boolean isBusy() {
+        return problem == Problem.NONE_FREE || problem == Problem.SLOW_CLIENT || problem == Problem.MEMORY;
     }
 }

@@ -308,13 +308,14 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         }
         services.counters().upstreamFailures.increment();
         boolean noConnection = cause instanceof NoConnectionException;
-        boolean noChild = cause instanceof ChildException child && !child.isEvidence();
+        boolean ofChild = cause instanceof ChildException child && !child.isEvidence();
+        boolean busy = cause instanceof ChildException child && child.isBusy();
         boolean surplus = relay == null && mayGetSurplus() && UpstreamFaults.isNotHttp(cause);
-        fail(held, !noConnection && !noChild && !idleTooLong && !surplus);
+        fail(held, !noConnection && !ofChild && !idleTooLong && !surplus);
         String message = upstream.faults().report(cause, idleTooLong);
         if (noConnection && lane == UpstreamLane.CONTROL) {
             tellControl(message);
-        } else if (noChild && !clientGone && !response.headWritten()) {
+        } else if (busy && !clientGone && !response.headWritten()) {
             busy(message);
         } else {
             tellFailed(message);

@@ -507,7 +507,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         if (!over) {
             end();
             abandon();
-            listener.broken(why, false);
+            listener.broken(child == null ? why.ofOneSession() : why, false);
         }
     }
 

@@ -101,7 +101,7 @@ public final class UpstreamFaults {
             if (tls != null) {
                 return tls;
             } else if (cause instanceof ChildException child) {
-                return child.isEvidence() ? CHILD : NO_CHILD;
+                return child.isBusy() ? NO_CHILD : CHILD;
             } else if (cause instanceof NoConnectionException) {
                 return NO_CONNECTION;
             } else if (cause instanceof UnknownHostException) {

@@ -361,6 +361,21 @@ class StdioUpstreamTest {
     }
 
     @Test
+    void childrenThatDie_openNoCircuit_forOtherSessions() throws Exception {
+        try (GatewayHarness rig = gateway(policy(false, 5))) {
+            String healthy = open(rig);
+            for (int i = 0; i < 12; i++) {
+                call(rig, open(rig), 4, "die");
+            }
+
+            assertThat(rig.stats()).contains("\"circuit\":\"closed\"").doesNotContain("\"circuit\":\"open\"");
+            for (int i = 0; i < 20; i++) {
+                assertThat(call(rig, healthy, 5, "echo")).contains("\"result\"");
+            }
+        }
+    }
+
+    @Test
     void requestOfTheChild_reachesItsClient_andTheAnswerTheChild() throws Exception {
         try (GatewayHarness rig = gateway(policy(false, 5))) {
             String session = open(rig);
