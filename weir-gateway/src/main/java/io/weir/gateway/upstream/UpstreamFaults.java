@@ -62,6 +62,10 @@ public final class UpstreamFaults {
         CLIENT_CERTIFICATE(
                 "requires a TLS certificate of the gateway, or does not accept the one it has",
                 "tls_certificate and tls_key name its files"),
+        HANDSHAKE(
+                "ended the TLS handshake",
+                "it may want a certificate of the gateway (tls_certificate and tls_key name its files), or accept none of"
+                        + " the versions and ciphers of TLS that the gateway has"),
         TLS("failed the TLS handshake"),
         NO_CONNECTION("has no free connection"),
         CLOSED("closed the connection before its response was complete"),
@@ -138,10 +142,18 @@ public final class UpstreamFaults {
                 } else if (each instanceof CertificateException || each instanceof CertPathValidatorException) {
                     found = UNTRUSTED;
                 } else if (each instanceof SSLException && found == null) {
-                    found = REFUSED_CERTIFICATE.matcher(message(each)).find() ? CLIENT_CERTIFICATE : TLS;
+                    found = ofAlert(message(each));
                 }
             }
             return found;
+        }
+
+        /** A server of TLS 1.2 may say no more than that the handshake failed (RFC 5246, section 7.4.6); the one of JDK 25 does. */
+        private static Kind ofAlert(String message) {
+            if (REFUSED_CERTIFICATE.matcher(message).find()) {
+                return CLIENT_CERTIFICATE;
+            }
+            return message.contains("fatal alert: handshake_failure") ? HANDSHAKE : TLS;
         }
 
         private static String message(Throwable cause) {
