@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -48,14 +49,8 @@ final class GatewayCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--config", paramLabel = "FILE", description = "Configuration in YAML.")
-    private @Nullable Path config;
-
-    @Option(
-            names = "--profile",
-            paramLabel = "NAME",
-            description = "development, staging, production (default) or high_throughput.")
-    private @Nullable String profile;
+    @Mixin
+    private ConfigurationOptions configuration;
 
     @Option(names = "--http", paramLabel = "HOST:PORT", description = "Where clients connect (default 127.0.0.1:8080).")
     private @Nullable String http;
@@ -91,9 +86,6 @@ final class GatewayCommand implements Callable<Integer> {
             description = "Writes every decision, without the contents of messages, for 'weir replay'.")
     private @Nullable Path decisionLog;
 
-    @Option(names = "--set", paramLabel = "SECTION.KEY=VALUE", description = "Sets one key; may be repeated.")
-    private List<String> settings = new ArrayList<>();
-
     @Option(
             names = "--log-format",
             paramLabel = "text|json",
@@ -118,19 +110,13 @@ final class GatewayCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Logging.configure(logFormat, logLevel);
         GatewayConfigLoader loader = JvmMemory.loader();
-        if (config != null) {
-            loader.file(config);
-        }
-        if (profile != null) {
-            loader.profile(profile);
-        }
+        configuration.applyTo(loader);
         mcpConfigs.forEach(loader::mcpServers);
         upstreams.forEach(loader::upstream);
         loader.command(CommandArguments.behindDashes(
                 spec.commandLine(),
                 command,
                 "give the URL of a server with --upstream, and the command of one after --"));
-        settings.forEach(loader::set);
         if (http != null) {
             loader.flag("--http", "http", "listen", http);
         }

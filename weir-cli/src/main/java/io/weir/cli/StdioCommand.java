@@ -10,12 +10,11 @@ import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.Charset;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -47,17 +46,8 @@ final class StdioCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--config", paramLabel = "FILE", description = "Configuration in YAML: its limits apply.")
-    private @Nullable Path config;
-
-    @Option(
-            names = "--profile",
-            paramLabel = "NAME",
-            description = "development, staging, production (default) or high_throughput.")
-    private @Nullable String profile;
-
-    @Option(names = "--set", paramLabel = "SECTION.KEY=VALUE", description = "Sets one key; may be repeated.")
-    private List<String> settings = new ArrayList<>();
+    @Mixin
+    private ConfigurationOptions configuration;
 
     @Option(
             names = "--log-format",
@@ -84,14 +74,8 @@ final class StdioCommand implements Callable<Integer> {
                     spec.commandLine(), "Missing the command of the server: weir stdio -- COMMAND ARGS...");
         }
         GatewayConfigLoader loader = JvmMemory.loader();
-        if (config != null) {
-            loader.file(config);
-        }
-        if (profile != null) {
-            loader.profile(profile);
-        }
+        configuration.applyTo(loader);
         loader.command(words);
-        settings.forEach(loader::set);
         GatewayConfig loaded = loader.load();
         loader.notes().forEach(note -> spec.commandLine().getErr().println("weir: " + note));
         UpstreamConfig upstream = loaded.upstreams().stream()

@@ -25,6 +25,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A gateway in front of one server, with clients of bare sockets. */
@@ -154,16 +155,30 @@ public final class GatewayHarness implements AutoCloseable {
         return http.sendAsync(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
-    /** Opens a stream of that session, and leaves when an event has come; that event's data. */
-    public String firstEvent(String session) throws Exception {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + gateway.http() + "/mcp"))
+    /** Opens a stream of that session, and leaves when so many events have come; their data. */
+    public String events(String session, int count) {
+        return events(HttpRequest.newBuilder().header("Mcp-Session-Id", session), count);
+    }
+
+    /** Posts that, and leaves when so many events have come; their data. */
+    public String events(String body, int count, String... headers) {
+        return events(
+                HttpRequest.newBuilder()
+                        .header("Content-Type", "application/json")
+                        .headers(headers)
+                        .POST(HttpRequest.BodyPublishers.ofString(body)),
+                count);
+    }
+
+    private String events(HttpRequest.Builder request, int count) {
+        request.uri(URI.create("http://" + gateway.http() + "/mcp"))
                 .header("Accept", "text/event-stream")
-                .header("Mcp-Session-Id", session)
-                .timeout(PATIENCE)
-                .build();
+                .timeout(PATIENCE);
         try (Stream<String> lines =
-                http.send(request, HttpResponse.BodyHandlers.ofLines()).body()) {
-            return lines.filter(line -> line.startsWith("data: ")).findFirst().orElseThrow();
+                http.send(request.build(), HttpResponse.BodyHandlers.ofLines()).body()) {
+            return lines.filter(line -> line.startsWith("data: ")).limit(count).collect(Collectors.joining("\n"));
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 

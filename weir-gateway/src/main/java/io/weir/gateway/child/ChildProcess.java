@@ -264,7 +264,7 @@ public final class ChildProcess {
     }
 
     private void read(InputStream from) {
-        LineReader lines = LineReader.failing(from, transport.children().maxLineBytes(), bytes -> reserve());
+        LineReader lines = LineReader.failing(from, transport.children().maxLineBytes(), this::reserve);
         try (from) {
             for (byte[] line = lines.next(); line != null; line = lines.next()) {
                 keep(Math.min(reserved, line.length));
@@ -293,7 +293,7 @@ public final class ChildProcess {
     private boolean reserve() {
         long whole = 2L * transport.children().maxLineBytes();
         long deadline = System.nanoTime() + MEMORY_WAIT_NANOS;
-        while (reserved == 0 && !memory.take(whole)) {
+        while (!memory.take(whole)) {
             if (hasFailed() || System.nanoTime() - deadline >= 0) {
                 return false;
             }

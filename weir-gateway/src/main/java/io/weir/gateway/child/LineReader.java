@@ -3,7 +3,7 @@ package io.weir.gateway.child;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
-import java.util.function.LongPredicate;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Reads lines of bytes, none longer than allowed. Not thread-safe. */
@@ -17,30 +17,30 @@ public final class LineReader {
     private final int maxBytes;
     private final byte[] buffer = new byte[BUFFER];
     private final boolean skips;
-    private final LongPredicate reserve;
+    private final BooleanSupplier roomForLong;
     private int next;
     private int filled;
     private boolean tooLong;
 
-    private LineReader(InputStream in, int maxBytes, boolean skips, LongPredicate reserve) {
+    private LineReader(InputStream in, int maxBytes, boolean skips, BooleanSupplier roomForLong) {
         this.in = in;
         this.maxBytes = maxBytes;
         this.skips = skips;
-        this.reserve = reserve;
+        this.roomForLong = roomForLong;
     }
 
     /**
      * A reader to which a line that is too long is an error.
      *
-     * @param reserve is asked, before a line gets longer than {@value #USUAL} bytes, for so many bytes more
+     * @param roomForLong is asked, before a line gets longer than {@value #USUAL} bytes, whether there is memory for it; once a line
      */
-    static LineReader failing(InputStream in, int maxBytes, LongPredicate reserve) {
-        return new LineReader(in, maxBytes, false, reserve);
+    static LineReader failing(InputStream in, int maxBytes, BooleanSupplier roomForLong) {
+        return new LineReader(in, maxBytes, false, roomForLong);
     }
 
     /** A reader that reads on to the end of a line that is too long, and gives an empty one in its place. */
     public static LineReader skipping(InputStream in, int maxBytes) {
-        return new LineReader(in, maxBytes, true, bytes -> true);
+        return new LineReader(in, maxBytes, true, () -> true);
     }
 
     /** Whether the line that was given last stands for one that was too long. */
@@ -48,8 +48,8 @@ public final class LineReader {
         return tooLong;
     }
 
-    private void reserve(int more) throws ChildException {
-        if (more > 0 && !reserve.test(more)) {
+    private void requireRoom() throws ChildException {
+        if (!roomForLong.getAsBoolean()) {
             throw new ChildException(
                     ChildException.Problem.MEMORY, "no memory is left for another long line (children.max_line_bytes)");
         }
@@ -83,7 +83,9 @@ public final class LineReader {
             if (fits) {
                 if (length + part > line.length) {
                     int size = end < filled ? length + part : Math.min(maxBytes, 2 * (length + part));
-                    reserve(Math.max(0, size - Math.max(USUAL, line.length)));
+                    if (size > USUAL && line.length <= USUAL) {
+                        requireRoom();
+                    }
                     line = Arrays.copyOf(line, size);
                 }
                 System.arraycopy(buffer, next, line, length, part);

@@ -3,6 +3,7 @@ package io.weir.gateway.child;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.BufferedReader;
 import java.io.Closeable;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -67,7 +68,7 @@ public final class ProcessGroups implements Closeable {
         String path = System.getenv("PATH");
         for (List<String> words : NEW_SESSION) {
             for (String folder : (path == null ? "/usr/bin:/bin" : path).split(":", -1)) {
-                if (new java.io.File(folder, words.get(0)).canExecute()) {
+                if (new File(folder, words.get(0)).canExecute()) {
                     return words;
                 }
             }

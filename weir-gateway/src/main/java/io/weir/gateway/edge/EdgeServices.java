@@ -126,6 +126,7 @@ public record EdgeServices(
 
     /** Ends what belongs to the gateway and not to its event loops: to be called when those have stopped. May wait. */
     public void close() {
+        upstreams.values().forEach(UpstreamShared::stop);
         upstreams.values().forEach(UpstreamShared::close);
         children.close();
     }

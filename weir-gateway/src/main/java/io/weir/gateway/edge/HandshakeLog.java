@@ -1,7 +1,8 @@
 package io.weir.gateway.edge;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.netty.handler.ssl.NotSslRecordException;
+import io.weir.gateway.http.LineLimit;
+import io.weir.gateway.http.LogText;
 import java.net.InetAddress;
 import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertPathBuilderException;
@@ -9,9 +10,8 @@ import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
-import java.util.EnumMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
@@ -23,7 +23,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class HandshakeLog {
     private static final Logger LOG = LoggerFactory.getLogger("weir.tls");
-    private static final long QUIET = TimeUnit.SECONDS.toNanos(10);
     private static final int MAX_CAUSES = 8;
     private static final int MAX_TEXT = 200;
 
@@ -36,14 +35,7 @@ public final class HandshakeLog {
 
     private final String section;
 
-    @GuardedBy("this")
-    private final Map<Cause, Line> lines = new EnumMap<>(Cause.class);
-
-    /** A line that was written, and how many were not since. */
-    private static final class Line {
-        private long last;
-        private long leftOut;
-    }
+    private final Map<Cause, LineLimit> lines = new ConcurrentHashMap<>();
 
     /** Why a handshake failed, in words that follow the address of the client. */
     enum Cause {
@@ -96,33 +88,19 @@ public final class HandshakeLog {
             return;
         }
         Cause cause = Cause.of(failure);
-        long leftOut;
-        synchronized (this) {
-            Line line = lines.get(cause);
-            if (line != null && now - line.last < QUIET) {
-                line.leftOut++;
-                return;
-            }
-            leftOut = line == null ? 0 : line.leftOut;
-            Line next = new Line();
-            next.last = now;
-            lines.put(cause, next);
+        LineLimit line = lines.computeIfAbsent(cause, each -> new LineLimit(1, now));
+        long leftOut = line.takeLeftOut(now);
+        if (!line.allows(now)) {
+            return;
         }
         LOG.warn(
                 "client {} {}{}{}",
                 client.getHostAddress(),
                 String.format(cause.words, section),
                 // Of a client that does not speak TLS, the message holds what it sent: maybe a key.
-                cause == Cause.NOT_TLS ? "" : " (" + printable(String.valueOf(failure.getMessage())) + ")",
+                cause == Cause.NOT_TLS
+                        ? ""
+                        : " (" + LogText.escape(String.valueOf(failure.getMessage()), MAX_TEXT) + ")",
                 leftOut == 0 ? "" : "; " + leftOut + " more of these were not logged");
-    }
-
-    private static String printable(String text) {
-        StringBuilder out = new StringBuilder();
-        for (int i = 0; i < Math.min(text.length(), MAX_TEXT); i++) {
-            char c = text.charAt(i);
-            out.append(c >= ' ' && c < 0x7f ? c : '?');
-        }
-        return out.toString();
     }
 }

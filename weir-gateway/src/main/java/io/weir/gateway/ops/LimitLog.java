@@ -3,6 +3,7 @@ package io.weir.gateway.ops;
 import io.weir.core.queue.QueueStats;
 import io.weir.core.queue.QueueStats.BacklogStats;
 import io.weir.core.queue.QueueStats.OperationStats;
+import io.weir.gateway.http.LogText;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

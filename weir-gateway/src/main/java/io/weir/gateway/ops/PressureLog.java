@@ -2,6 +2,8 @@ package io.weir.gateway.ops;
 
 import io.weir.core.Scope;
 import io.weir.core.admission.PressureListener;
+import io.weir.gateway.http.LineLimit;
+import io.weir.gateway.http.LogText;
 import io.weir.gateway.session.Client;
 import java.util.EnumMap;
 import java.util.Map;

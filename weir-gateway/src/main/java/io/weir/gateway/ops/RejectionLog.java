@@ -1,6 +1,7 @@
 package io.weir.gateway.ops;
 
 import io.weir.gateway.admission.RejectionCounters;
+import io.weir.gateway.http.LogText;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;

@@ -10,13 +10,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One line of the client, until all requests in it are answered. Thread-safe. */
 final class PipeRequest implements AdmissionCallback {
-    /** For how long a server may still answer what it was told to cancel: half a second, as over HTTP. */
-    private static final long CANCEL_GRACE = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long NEVER = Long.MAX_VALUE / 2;
 
     private final InboundRequest request;
     private final Owner owner;
@@ -30,11 +28,12 @@ final class PipeRequest implements AdmissionCallback {
     @GuardedBy("this")
     private Cancellation cancellation = Cancellation.NONE;
 
+    /** What the queue has said before it is known here what is held: done as soon as that is known. */
     @GuardedBy("this")
-    private long deadline = Long.MAX_VALUE;
+    private @Nullable Runnable early;
 
     @GuardedBy("this")
-    private boolean dispatched;
+    private long deadline = System.nanoTime() + NEVER;
 
     @GuardedBy("this")
     private boolean cancelled;
@@ -54,15 +53,6 @@ final class PipeRequest implements AdmissionCallback {
         void removed(PipeRequest request);
     }
 
-    /** What came of time passing. */
-    enum Overdue {
-        NO,
-        /** It took too long: the client is told, and so is the server. */
-        TIMED_OUT,
-        /** Nothing is told: the client has given it up, or was told before. */
-        GIVEN_UP
-    }
-
     PipeRequest(InboundRequest request, Owner owner) {
         this.request = request;
         this.owner = owner;
@@ -77,41 +67,44 @@ final class PipeRequest implements AdmissionCallback {
         return request;
     }
 
-    /** Notes what it holds; a dispatch that came first takes effect now. */
+    /** Notes what it holds; what the queue has said of it before takes effect now. */
     void holds(Exchange held, Cancellation cancels) {
-        boolean now;
+        Runnable next;
         synchronized (this) {
             exchange = held;
             cancellation = cancels;
-            now = dispatched;
+            next = early;
         }
-        if (now) {
-            owner.dispatch(this);
+        if (next != null) {
+            next.run();
         }
     }
 
     @Override
     public void dispatched() {
-        boolean now;
-        synchronized (this) {
-            dispatched = true;
-            now = exchange != null;
-        }
-        if (now) {
-            owner.dispatch(this);
-        }
+        onceHeld(() -> owner.dispatch(this));
     }
 
     @Override
     public void removed() {
-        owner.removed(this);
+        onceHeld(() -> owner.removed(this));
+    }
+
+    private void onceHeld(Runnable next) {
+        synchronized (this) {
+            if (exchange == null) {
+                early = next;
+                return;
+            }
+        }
+        next.run();
     }
 
     @Override
     public synchronized void cancellationTaken() {
         if (!cancelled) {
             cancelled = true;
-            deadline = Math.min(deadline, System.nanoTime() + CANCEL_GRACE);
+            deadline = Math.min(deadline, System.nanoTime() + Cancellation.GRACE_NANOS);
         }
     }
 
@@ -177,39 +170,35 @@ final class PipeRequest implements AdmissionCallback {
         return ids;
     }
 
-    /** Lets time pass. */
-    Overdue sweep(long now) {
+    /**
+     * Lets time pass: what takes too long, or was cancelled and is not answered, is given up, and its slot is held for a while more.
+     *
+     * @return whether client and server are to be told that it took too long
+     */
+    boolean sweep(long now) {
         Exchange held;
+        boolean first;
         boolean tell;
         synchronized (this) {
             held = exchange;
             if (over || held == null || now - deadline < 0) {
-                return Overdue.NO;
+                return false;
             }
-            if (abandoned) {
-                over = true;
-                tell = false;
-            } else {
-                abandoned = true;
-                tell = !cancelled;
-                deadline = Long.MAX_VALUE;
-            }
-            if (over) {
-                held = null;
-            }
+            first = !abandoned;
+            tell = first && !cancelled;
+            abandoned = true;
+            over = !first;
+            deadline = now + NEVER;
         }
-        Exchange ended = exchange();
-        if (held == null && ended != null) {
-            ended.failed(now);
-            return Overdue.GIVEN_UP;
+        if (!first) {
+            held.failed(now);
+            return false;
         }
-        if (ended != null) {
-            long hold = tell ? ended.timedOut(now) : ended.abandoned(now);
-            synchronized (this) {
-                deadline = now + hold;
-            }
+        long hold = tell ? held.timedOut(now) : held.abandoned(now);
+        synchronized (this) {
+            deadline = now + hold;
         }
-        return tell ? Overdue.TIMED_OUT : Overdue.GIVEN_UP;
+        return tell;
     }
 
     synchronized boolean isOver() {

@@ -24,6 +24,7 @@ import io.weir.gateway.jsonrpc.JsonRpcError;
 import io.weir.gateway.jsonrpc.MalformedMessageException;
 import io.weir.gateway.jsonrpc.Message;
 import io.weir.gateway.jsonrpc.MessageParts;
+import io.weir.gateway.mcp.ErrorCodes;
 import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.ops.CircuitLog;
 import io.weir.gateway.ops.PressureLog;
@@ -52,9 +53,6 @@ import org.slf4j.LoggerFactory;
 public final class StdioProxy implements ChildProcess.Listener, PipeRequest.Owner, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("weir.stdio");
     private static final Client CLIENT = Client.ofAddress(Client.DEFAULT_TENANT, "stdio", "");
-    private static final int UPSTREAM_FAILED = -31502;
-    private static final int TIMED_OUT = -31504;
-    private static final int INVALID_REQUEST = -32600;
     private static final long TICK_MILLIS = 25;
     private static final long EXIT_MILLIS = 500;
     private static final byte[] LINE_END = {'\n'};
@@ -96,7 +94,7 @@ public final class StdioProxy implements ChildProcess.Listener, PipeRequest.Owne
      * Starts the server and passes messages until the client or the server ends; to be called once.
      *
      * @param in where messages of the client come from
-     * @return the status to exit with: 0 if the client has ended it, else that of the server's end
+     * @return the status to exit with: 0 if the client has ended it, 1 if the server has
      */
     public int run(InputStream in) throws InterruptedException {
         child.start();
@@ -137,7 +135,7 @@ public final class StdioProxy implements ChildProcess.Listener, PipeRequest.Owne
                 if (lines.wasTooLong()) {
                     write(new JsonRpcError(
                                     null,
-                                    INVALID_REQUEST,
+                                    MalformedMessageException.INVALID_REQUEST,
                                     "The message is longer than "
                                             + config.edge().maxBodyBytes() + " bytes (edge.max_body_bytes)")
                             .toBytes());
@@ -256,7 +254,7 @@ public final class StdioProxy implements ChildProcess.Listener, PipeRequest.Owne
 
     private void fail(PipeRequest request, String message) {
         for (String id : request.fail(System.nanoTime())) {
-            write(new JsonRpcError(id, UPSTREAM_FAILED, message).toBytes());
+            write(new JsonRpcError(id, ErrorCodes.UPSTREAM_FAILED, message).toBytes());
         }
         forgetIfOver(request);
     }
@@ -282,11 +280,11 @@ public final class StdioProxy implements ChildProcess.Listener, PipeRequest.Owne
         long now = System.nanoTime();
         queues.tick(now);
         for (PipeRequest each : open) {
-            if (each.sweep(now) == PipeRequest.Overdue.TIMED_OUT) {
+            if (each.sweep(now)) {
                 for (String id : each.unanswered()) {
                     write(new JsonRpcError(
                                     id,
-                                    TIMED_OUT,
+                                    ErrorCodes.UPSTREAM_TIMED_OUT,
                                     "The server '" + upstream.name() + "' did not finish within "
                                             + upstream.requestTimeout().toMillis() + " ms")
                             .toBytes());

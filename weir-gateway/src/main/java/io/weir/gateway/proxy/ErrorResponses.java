@@ -9,12 +9,6 @@ import java.util.List;
 
 /** The answers that the edge itself gives. */
 public final class ErrorResponses {
-    /** The upstream could not be reached, broke off, or sent what is not HTTP. Outside the range of JSON-RPC's own codes. */
-    static final int UPSTREAM_FAILED = -31502;
-
-    /** The upstream took longer than it may. */
-    static final int UPSTREAM_TIMED_OUT = -31504;
-
     /** What is told when nothing new begins any more. */
     public static final String SHUTTING_DOWN = "The gateway is shutting down; connect again";
 

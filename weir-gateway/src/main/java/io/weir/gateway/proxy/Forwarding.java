@@ -11,6 +11,7 @@ import io.weir.gateway.child.ChildException;
 import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.jsonrpc.Message;
+import io.weir.gateway.mcp.ErrorCodes;
 import io.weir.gateway.mcp.IdempotentMethods;
 import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.session.Sessions;
@@ -23,7 +24,6 @@ import io.weir.gateway.upstream.UpstreamResponse;
 import io.weir.gateway.upstream.UpstreamServer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -35,9 +35,6 @@ import org.jspecify.annotations.Nullable;
  * stays open meanwhile, so that the slot falls free with an answer. Confined to its event loop.
  */
 final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.Listener {
-    /** For how long a server may still answer what it was told to cancel before the client is told: half a second. */
-    private static final long CANCEL_GRACE = TimeUnit.MILLISECONDS.toNanos(500);
-
     private final LoopContext loop;
     private final ProxyServices services;
     private final UpstreamSessionCloser sessionCloser;
@@ -236,7 +233,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
     }
 
     private void tellFailed(String message) {
-        tell(ErrorResponses.UPSTREAM_FAILED, message, 502);
+        tell(ErrorCodes.UPSTREAM_FAILED, message, 502);
     }
 
     private void finished(UpstreamResponse from, Relay made) {
@@ -336,7 +333,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
 
     private void busy(String message) {
         response.putHeader("Retry-After", "1");
-        ErrorResponses.json(response, 503, errors(ErrorResponses.UPSTREAM_FAILED, message));
+        ErrorResponses.json(response, 503, errors(ErrorCodes.UPSTREAM_FAILED, message));
     }
 
     /** The server was told to cancel it: it need not answer any more, and most do not. */
@@ -344,7 +341,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         if (!over && !cancelled) {
             long now = System.nanoTime();
             cancelled = true;
-            deadline = Math.min(deadline - now, CANCEL_GRACE) + now;
+            deadline = Math.min(deadline - now, Cancellation.GRACE_NANOS) + now;
         }
     }
 
@@ -388,7 +385,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
             upstream.faults().timedOut();
         }
         tell(
-                ErrorResponses.UPSTREAM_TIMED_OUT,
+                ErrorCodes.UPSTREAM_TIMED_OUT,
                 "The server '" + upstream.config().name() + "' did not "
                         + (stream == null ? "finish" : "begin its stream") + " within "
                         + upstream.config().requestTimeout().toMillis() + " ms"
@@ -401,7 +398,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         Exchange held = end();
         if (held != null) {
             reset(() -> held.failed(now));
-            tell(ErrorResponses.UPSTREAM_FAILED, "The gateway is shutting down and did not wait any longer", 503);
+            tell(ErrorCodes.UPSTREAM_FAILED, "The gateway is shutting down and did not wait any longer", 503);
         }
     }
 

@@ -7,6 +7,7 @@ import io.weir.gateway.child.ChildProcess;
 import io.weir.gateway.child.ChildRuntime;
 import io.weir.gateway.jsonrpc.JsonText;
 import io.weir.gateway.jsonrpc.MessageParts;
+import io.weir.gateway.mcp.ErrorCodes;
 import io.weir.gateway.mcp.McpMethods;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -42,7 +43,6 @@ final class Conversation implements ChildProcess.Listener {
     private static final String PROGRESS = "notifications/progress";
     private static final String SUBSCRIBE = "resources/subscribe";
     private static final String UNSUBSCRIBE = "resources/unsubscribe";
-    private static final int METHOD_NOT_FOUND = -32601;
 
     private final String upstream;
     private final boolean shared;
@@ -68,6 +68,9 @@ final class Conversation implements ChildProcess.Listener {
 
     @GuardedBy("this")
     private @Nullable ChildException failed;
+
+    @GuardedBy("this")
+    private long failedAt;
 
     @GuardedBy("this")
     private long strayLines;
@@ -117,8 +120,9 @@ final class Conversation implements ChildProcess.Listener {
         return child.pid();
     }
 
-    long ageNanos(long now) {
-        return now - startedAt;
+    /** How old it is, or was when it could not be used any more. */
+    synchronized long ageNanos(long now) {
+        return (failed == null ? now : failedAt) - startedAt;
     }
 
     /** For how long it has had neither requests nor sessions; 0 while it has. */
@@ -141,6 +145,11 @@ final class Conversation implements ChildProcess.Listener {
     /** Why it cannot be used any more; null while it can. */
     synchronized @Nullable ChildException failure() {
         return failed;
+    }
+
+    /** When it could not be used any more, in nanoseconds of the monotonic clock. */
+    synchronized long failedAt() {
+        return failedAt;
     }
 
     synchronized void attach(StdioSession session) {
@@ -377,8 +386,8 @@ final class Conversation implements ChildProcess.Listener {
     }
 
     private void refuse(String id, String why) {
-        send("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"error\":{\"code\":" + METHOD_NOT_FOUND + ",\"message\":\"" + why
-                + "\"}}");
+        send("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"error\":{\"code\":" + ErrorCodes.METHOD_NOT_FOUND
+                + ",\"message\":\"" + why + "\"}}");
     }
 
     /** Who waits for the answer to a message that nobody fetched is told so. */
@@ -435,6 +444,9 @@ final class Conversation implements ChildProcess.Listener {
     public void drained() {
         List<Runnable> next;
         synchronized (this) {
+            if (waiting.isEmpty()) {
+                return;
+            }
             next = new ArrayList<>(waiting);
             waiting.clear();
         }
@@ -448,6 +460,7 @@ final class Conversation implements ChildProcess.Listener {
         List<Runnable> next;
         synchronized (this) {
             failed = why;
+            failedAt = System.nanoTime();
             calls = new ArrayList<>(pending.values());
             pending.clear();
             all = List.copyOf(sessions);

@@ -1,6 +1,7 @@
 package io.weir.gateway.stdio;
 
 import io.weir.gateway.jsonrpc.MessageParts;
+import io.weir.gateway.mcp.ErrorCodes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
@@ -22,7 +23,8 @@ final class StatelessResults {
 
     /** Whether it is the error of an unknown method, which has the status 404 there. */
     static boolean isUnknownMethod(byte[] response) {
-        return isError(response) && new String(response, StandardCharsets.UTF_8).contains("\"code\":-32601");
+        return isError(response)
+                && new String(response, StandardCharsets.UTF_8).contains("\"code\":" + ErrorCodes.METHOD_NOT_FOUND);
     }
 
     private static MessageParts parts(byte[] response) {

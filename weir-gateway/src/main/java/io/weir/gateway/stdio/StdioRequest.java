@@ -10,6 +10,7 @@ import io.weir.gateway.jsonrpc.JsonRpcError;
 import io.weir.gateway.jsonrpc.MalformedMessageException;
 import io.weir.gateway.jsonrpc.Message;
 import io.weir.gateway.jsonrpc.MessageParts;
+import io.weir.gateway.mcp.ErrorCodes;
 import io.weir.gateway.mcp.McpHeaders;
 import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.mcp.ProtocolVersion;
@@ -34,8 +35,6 @@ import org.jspecify.annotations.Nullable;
  * for what it is given as a {@link Recipient}.
  */
 final class StdioRequest implements UpstreamRequest, Recipient {
-    private static final int INVALID_REQUEST = -32600;
-    private static final int METHOD_NOT_FOUND = -32601;
     private static final String JSON = "application/json";
     private static final String EVENT_STREAM = "text/event-stream";
 
@@ -135,7 +134,10 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     private StdioSessions.@Nullable Open findSession() {
         String id = headers.get(HeaderNames.SESSION_ID);
         if (id == null) {
-            respond(400, INVALID_REQUEST, "send initialize first, and then its Mcp-Session-Id with every request");
+            respond(
+                    400,
+                    MalformedMessageException.INVALID_REQUEST,
+                    "send initialize first, and then its Mcp-Session-Id with every request");
             return null;
         }
         StdioSessions.Open open = sessions.find(id, System.nanoTime());
@@ -146,7 +148,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     }
 
     private void sessionNotFound() {
-        respond(404, INVALID_REQUEST, "Session not found");
+        respond(404, MalformedMessageException.INVALID_REQUEST, "Session not found");
     }
 
     private void post() {
@@ -237,7 +239,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         }
         MessageParts initialize = parts(bytes(), messages.get(0));
         if (ready.isStateless()) {
-            respond(200, METHOD_NOT_FOUND, "the server knows no sessions: use protocol version 2026-07-28");
+            respond(200, ErrorCodes.METHOD_NOT_FOUND, "the server knows no sessions: use protocol version 2026-07-28");
             return;
         }
         StdioSession opened = sessions.make(tenant, System.nanoTime());
@@ -323,7 +325,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
                 to.cancel(parts, of);
             }
         } else if (!sessions.policy().shared() && !to.send(parts.toLine())) {
-            respond(503, INVALID_REQUEST, "the server does not read what it is sent");
+            respond(503, MalformedMessageException.INVALID_REQUEST, "the server does not read what it is sent");
             return false;
         }
         return true;
@@ -340,7 +342,10 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         }
         if (of != null && !to.noteSubscription(parts, of)) {
             message(
-                    new JsonRpcError(parts.id(), INVALID_REQUEST, "the session has as many subscriptions as it may")
+                    new JsonRpcError(
+                                    parts.id(),
+                                    MalformedMessageException.INVALID_REQUEST,
+                                    "the session has as many subscriptions as it may")
                             .toBytes(),
                     true);
             return true;

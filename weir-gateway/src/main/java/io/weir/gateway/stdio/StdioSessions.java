@@ -16,6 +16,8 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,8 +56,7 @@ final class StdioSessions {
     @GuardedBy("this")
     private final Map<String, BackOff> backOffs = new HashMap<>();
 
-    @GuardedBy("this")
-    private long evicted;
+    private final LongAdder evicted = new LongAdder();
 
     /** A session and the conversation that it is part of. */
     record Open(StdioSession session, Conversation conversation) {}
@@ -165,9 +166,7 @@ final class StdioSessions {
                         .thenComparing(open -> open.session.isUsed())
                         .thenComparingLong(open -> -open.session.idleNanos(now)))
                 .ifPresent(open -> {
-                    synchronized (this) {
-                        evicted++;
-                    }
+                    evicted.increment();
                     LOG.info(
                             "upstream '{}': an idle session of tenant '{}' is ended, its child makes room for another",
                             upstream,
@@ -195,7 +194,7 @@ final class StdioSessions {
         if (child != null) {
             shared.remove(key);
             if (child.conversation().hasFailed()) {
-                noteEnd(key, child, now);
+                noteEnd(key, child.conversation());
             }
         }
         BackOff pause = backOffs.get(key);
@@ -215,20 +214,21 @@ final class StdioSessions {
     }
 
     @GuardedBy("this")
-    private void noteEnd(String key, SharedChild child, long now) {
-        ChildException why = child.conversation().failure();
+    private void noteEnd(String key, Conversation ended) {
+        ChildException why = ended.failure();
         if (why != null && why.problem() == ChildException.Problem.STOPPED) {
             backOffs.remove(key);
             return;
         }
         BackOff last = backOffs.get(key);
-        boolean stable = child.conversation().ageNanos(now) >= STABLE_NANOS;
+        long at = ended.failedAt();
+        boolean stable = ended.ageNanos(at) >= STABLE_NANOS;
         long nanos = last == null || stable ? FIRST_BACK_OFF : Math.min(MAX_BACK_OFF, 2 * last.nanos);
-        backOffs.put(key, new BackOff(now + nanos, nanos));
+        backOffs.put(key, new BackOff(at + nanos, nanos));
     }
 
     /** Kills a child that does not open its session in time. */
-    void limitStart(Conversation conversation, java.util.function.BooleanSupplier isOpen) {
+    void limitStart(Conversation conversation, BooleanSupplier isOpen) {
         long millis = policy().startTimeout().toMillis();
         if (closed) {
             return;
@@ -295,21 +295,20 @@ final class StdioSessions {
 
     /** What there is and was, by name. */
     Map<String, Long> statistics() {
-        synchronized (this) {
-            return Map.of(
-                    "children",
-                    (long) budget.count(),
-                    "children_refused",
-                    budget.refused(),
-                    "children_evicted",
-                    evicted);
-        }
+        return Map.of(
+                "children", (long) budget.count(),
+                "children_refused", budget.refused(),
+                "children_evicted", evicted.sum());
     }
 
-    /** Ends all children; nothing starts after it. Waits until they are gone, but no longer than they may take. */
-    void close() {
+    /** Begins to end all children; nothing starts after it. */
+    void stop() {
         closed = true;
         conversations.forEach(Conversation::stop);
+    }
+
+    /** Waits until all children are gone, but no longer than they may take. */
+    void awaitGone() {
         long deadline = System.nanoTime() + 2 * policy().stopTimeout().toNanos();
         while (!conversations.isEmpty() && System.nanoTime() - deadline < 0) {
             try {

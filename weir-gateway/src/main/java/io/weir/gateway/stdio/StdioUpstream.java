@@ -49,8 +49,13 @@ public final class StdioUpstream implements UpstreamShared {
     }
 
     @Override
+    public void stop() {
+        sessions.stop();
+    }
+
+    @Override
     public void close() {
-        sessions.close();
+        sessions.awaitGone();
     }
 
     private final class OnLoop implements UpstreamServer {

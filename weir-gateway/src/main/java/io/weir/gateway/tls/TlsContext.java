@@ -41,7 +41,7 @@ public final class TlsContext {
     private static final long SESSION_SECONDS = 3_600;
     private static final Duration WARN_AGAIN = Duration.ofDays(1);
 
-    /** With forward secrecy and authenticated encryption; clients of this century have them. */
+    /** Those with forward secrecy and authenticated encryption. */
     private static final List<String> SERVER_CIPHERS = List.of(
             "TLS_AES_128_GCM_SHA256",
             "TLS_AES_256_GCM_SHA384",

@@ -6,6 +6,7 @@ import io.vertx.core.http.HttpClosedException;
 import io.weir.config.MemoryPlan;
 import io.weir.config.UpstreamConfig;
 import io.weir.gateway.child.ChildException;
+import io.weir.gateway.http.LogText;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -267,7 +268,7 @@ public final class UpstreamFaults {
                 upstream.name(),
                 address(),
                 kind.words,
-                printable(cause),
+                LogText.escape(cause, MAX_TEXT),
                 kind.advice.isEmpty() ? "" : "; " + kind.advice,
                 leftOut == 0 ? "" : "; " + leftOut + " more of these were not logged");
     }
@@ -288,15 +289,6 @@ public final class UpstreamFaults {
                 address(),
                 kind.words,
                 leftOut));
-    }
-
-    private static String printable(String text) {
-        StringBuilder out = new StringBuilder();
-        for (int i = 0; i < Math.min(text.length(), MAX_TEXT); i++) {
-            char c = text.charAt(i);
-            out.append(c >= ' ' && c < 0x7f ? c : '?');
-        }
-        return out.toString();
     }
 
     private String address() {

@@ -54,26 +54,32 @@ class LineReaderTest {
 
     @Test
     void failing_aLineOverTheLimit_isAnError() throws IOException {
-        LineReader lines = LineReader.failing(in("12345\n123456\n", 3), 5, bytes -> true);
+        LineReader lines = LineReader.failing(in("12345\n123456\n", 3), 5, () -> true);
 
         assertThat(lines.next()).hasSize(5);
         assertThatThrownBy(lines::next).isInstanceOf(ChildException.class).hasMessageContaining("more than 5 bytes");
     }
 
     @Test
-    void failing_reservesWhatALongLineTakes_beforeItIsRead() throws IOException {
-        long[] reserved = new long[1];
+    void failing_asksForRoomOnceALongLine_andForNoOther() throws IOException {
+        int[] asked = new int[1];
         String large = "z".repeat(300_000);
-        LineReader lines = LineReader.failing(in("short\n" + large + "\n", 10_000), 1 << 20, bytes -> {
-            reserved[0] += bytes;
+        LineReader lines = LineReader.failing(in("short\n" + large + "\n" + large + "\n", 10_000), 1 << 20, () -> {
+            asked[0]++;
             return true;
         });
 
         lines.next();
-        assertThat(reserved[0]).isZero();
+        assertThat(asked[0]).isZero();
         assertThat(lines.next()).hasSize(300_000);
-        assertThat(reserved[0]).isBetween(300_000L - LineReader.USUAL, 600_000L);
-        assertThatThrownBy(LineReader.failing(in(large + "\n", 10_000), 1 << 20, bytes -> false)::next)
+        assertThat(asked[0]).isEqualTo(1);
+        assertThat(lines.next()).hasSize(300_000);
+        assertThat(asked[0]).isEqualTo(2);
+    }
+
+    @Test
+    void failing_aLongLineWithoutRoom_isAnError() {
+        assertThatThrownBy(LineReader.failing(in("z".repeat(300_000) + "\n", 10_000), 1 << 20, () -> false)::next)
                 .isInstanceOf(ChildException.class)
                 .hasMessageContaining("no memory");
     }

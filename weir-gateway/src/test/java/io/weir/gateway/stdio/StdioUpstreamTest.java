@@ -286,7 +286,7 @@ class StdioUpstreamTest {
         try (GatewayHarness rig = gateway(policy(false, 5), "early")) {
             String session = open(rig);
             assertThat(call(rig, session, 4, "echo")).contains("\"id\":4");
-            assertThat(rig.firstEvent(session)).contains("it starts");
+            assertThat(rig.events(session, 1)).contains("it starts");
         }
     }
 
@@ -375,6 +375,133 @@ class StdioUpstreamTest {
         }
     }
 
+    private static ChildPolicy shortLived(boolean shared, long idleMillis, long ageMillis) {
+        return new ChildPolicy(
+                shared,
+                5,
+                5,
+                100,
+                Duration.ofSeconds(10),
+                Duration.ofMillis(idleMillis),
+                Duration.ofMillis(ageMillis),
+                Duration.ofMillis(300),
+                0,
+                1 << 20);
+    }
+
+    private static String subscribe(GatewayHarness rig, String session, String method) {
+        return rig.call(
+                        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"resources/" + method
+                                + "\",\"params\":{\"uri\":\"a:b\"}}",
+                        "Mcp-Session-Id",
+                        session)
+                .join()
+                .body();
+    }
+
+    @Test
+    void sharedChildThatExited_isStartedAgainAtOnce_ifThatWasLongAgo() throws Exception {
+        try (GatewayHarness rig = gateway(policy(true, 1))) {
+            call(rig, open(rig), 1, "die");
+            assertThat(rig.call(INITIALIZE).join().body()).contains("is not started for a while");
+            Thread.sleep(1_100);
+            String session = open(rig);
+            call(rig, session, 1, "die");
+            Thread.sleep(2_100);
+
+            assertThat(call(rig, open(rig), 2, "echo")).contains("\"result\"");
+        }
+    }
+
+    @Test
+    void subscriptionsOfASharedChild_endWithTheLastSessionThatHasThem() throws Exception {
+        try (GatewayHarness rig = gateway(policy(true, 1))) {
+            String first = open(rig);
+            String second = open(rig);
+            String third = open(rig);
+            subscribe(rig, first, "subscribe");
+            subscribe(rig, second, "subscribe");
+
+            assertThat(subscribe(rig, first, "unsubscribe")).contains("\"result\"");
+            assertThat(call(rig, third, 2, "subscriptions")).contains("[subscribe a:b, subscribe a:b]");
+            rig.request("DELETE", "", "Mcp-Session-Id", second).join();
+            GatewayHarness.await(
+                    "the child is told",
+                    () -> call(rig, third, 2, "subscriptions").contains("subscribe a:b, unsubscribe a:b]"));
+        }
+    }
+
+    @Test
+    void updatesOfASharedChild_reachOnlyWhoHasSubscribed() throws Exception {
+        try (GatewayHarness rig = gateway(policy(true, 1))) {
+            String subscribed = open(rig);
+            String other = open(rig);
+            subscribe(rig, subscribed, "subscribe");
+            CompletableFuture<String> update = CompletableFuture.supplyAsync(() -> rig.events(subscribed, 2));
+            CompletableFuture<String> change = CompletableFuture.supplyAsync(() -> rig.events(other, 2));
+            GatewayHarness.await("both have two events", () -> {
+                call(rig, other, 1, "updated");
+                call(rig, other, 1, "changed");
+                return update.isDone() && change.isDone();
+            });
+
+            assertThat(update.join()).contains("notifications/resources/updated");
+            assertThat(change.join())
+                    .contains("notifications/tools/list_changed")
+                    .doesNotContain("updated");
+        }
+    }
+
+    @Test
+    void listeningClient_ofTheStatelessEra_hearsOfTheListsThatItNames() throws Exception {
+        try (GatewayHarness rig = gateway(policy(true, 1))) {
+            String[] era = {"MCP-Protocol-Version", "2026-07-28", "Mcp-Method", "subscriptions/listen"};
+            CompletableFuture<String> heard = CompletableFuture.supplyAsync(() -> rig.events(
+                    "{\"jsonrpc\":\"2.0\",\"id\":\"s\",\"method\":\"subscriptions/listen\",\"params\":"
+                            + "{\"notifications\":{\"toolsListChanged\":true,\"promptsListChanged\":false}}}",
+                    2,
+                    era));
+            GatewayHarness.await("it has heard", () -> {
+                rig.call(GatewayHarness.call(5, "changed"), STATELESS).join();
+                return heard.isDone();
+            });
+
+            assertThat(heard.join())
+                    .contains("notifications/subscriptions/acknowledged")
+                    .contains("\"notifications\":{\"toolsListChanged\":true}")
+                    .contains("\"method\":\"notifications/tools/list_changed\",\"params\":{\"_meta\":"
+                            + "{\"io.modelcontextprotocol/subscriptionId\":\"s\"}}");
+        }
+    }
+
+    @Test
+    void childWithoutSessions_isStoppedWhenItIsIdle() throws Exception {
+        try (GatewayHarness rig = gateway(shortLived(false, 300, 100_000))) {
+            rig.call(GatewayHarness.call(5, "echo"), STATELESS).join();
+            assertThat(rig.stat("children")).isEqualTo(1);
+            GatewayHarness.await("it is gone", () -> rig.stat("children") == 0);
+
+            assertThat(rig.call(GatewayHarness.call(5, "echo"), STATELESS)
+                            .join()
+                            .body())
+                    .contains("\"result\"");
+        }
+    }
+
+    @Test
+    void childThatIsTooOld_getsNoMoreRequests_andIsStopped() throws Exception {
+        try (GatewayHarness rig = gateway(shortLived(false, 100_000, 1_500))) {
+            String session = open(rig);
+            long child = number("pid", call(rig, session, 1, "echo"));
+            GatewayHarness.await("it is gone", () -> !lives(child));
+
+            assertThat(rig.call(GatewayHarness.call(2, "echo"), "Mcp-Session-Id", session)
+                            .join()
+                            .statusCode())
+                    .isEqualTo(404);
+        }
+    }
+
     @Test
     void requestOfTheChild_reachesItsClient_andTheAnswerTheChild() throws Exception {
         try (GatewayHarness rig = gateway(policy(false, 5))) {
@@ -390,7 +517,7 @@ class StdioUpstreamTest {
                             .statusCode())
                     .isEqualTo(202);
             // It came while no stream was open, and was kept for the first.
-            assertThat(rig.firstEvent(session)).contains("client answered");
+            assertThat(rig.events(session, 1)).contains("client answered");
         }
     }
 }

@@ -7,6 +7,7 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,6 +21,9 @@ public final class TestChild {
     private static final PrintStream TO = new PrintStream(System.out, false, StandardCharsets.UTF_8);
 
     private static final AtomicInteger CANCELLED = new AtomicInteger();
+
+    /** What was subscribed and unsubscribed, in order. */
+    private static final List<String> SUBSCRIPTIONS = new CopyOnWriteArrayList<>();
 
     private TestChild() {}
 
@@ -56,6 +60,9 @@ public final class TestChild {
                     Thread.sleep(600_000);
                 }
                 calls.execute(() -> call(String.valueOf(parts.id()), message));
+            } else if (method.startsWith("resources/") && parts.id() != null) {
+                SUBSCRIPTIONS.add(method.substring("resources/".length()) + " " + parts.uri());
+                say("{\"jsonrpc\":\"2.0\",\"id\":" + parts.id() + ",\"result\":{}}");
             } else if (parts.id() != null && parts.method() != null) {
                 say("{\"jsonrpc\":\"2.0\",\"id\":" + parts.id() + ",\"result\":{}}");
             } else if (parts.method() == null) {
@@ -169,6 +176,13 @@ public final class TestChild {
                 say("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{\"cancelled\":" + CANCELLED + "}}");
             case "sample" -> {
                 say("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"sampling/createMessage\",\"params\":{}}");
+                answer(id, message);
+            }
+            case "subscriptions" ->
+                say("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{\"seen\":\"" + SUBSCRIPTIONS + "\"}}");
+            case "updated" -> {
+                say(
+                        "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/resources/updated\",\"params\":{\"uri\":\"a:b\"}}");
                 answer(id, message);
             }
             case "changed" -> {

@@ -92,53 +92,31 @@ public record Scenario(
 
     /** The same situation for another time; nanoseconds. */
     public Scenario withDuration(long other) {
-        return new Scenario(
-                name,
-                description,
-                other,
-                seed,
-                profile,
-                config,
-                queue,
-                settings,
-                upstream,
-                clients,
-                faults,
-                expectations,
-                source);
+        return copy(other, settings, clients);
     }
 
     /** The same situation for other clients. */
     public Scenario withClients(List<ClientGroup> others) {
-        return new Scenario(
-                name,
-                description,
-                duration,
-                seed,
-                profile,
-                config,
-                queue,
-                settings,
-                upstream,
-                others,
-                faults,
-                expectations,
-                source);
+        return copy(duration, settings, others);
     }
 
     /** The same situation with another treatment of the upstream's messages. */
     public Scenario withSettings(UpstreamSettings others) {
+        return copy(duration, others, clients);
+    }
+
+    private Scenario copy(long otherDuration, UpstreamSettings otherSettings, List<ClientGroup> otherClients) {
         return new Scenario(
                 name,
                 description,
-                duration,
+                otherDuration,
                 seed,
                 profile,
                 config,
                 queue,
-                others,
+                otherSettings,
                 upstream,
-                clients,
+                otherClients,
                 faults,
                 expectations,
                 source);

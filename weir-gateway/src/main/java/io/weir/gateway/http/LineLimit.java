@@ -1,4 +1,4 @@
-package io.weir.gateway.ops;
+package io.weir.gateway.http;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -8,9 +8,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * Bounds how many lines of one kind are logged, so that clients cannot fill a disk: a few in each window of time, and the others are
  * counted. Thread-safe, without locks.
  */
-final class LineLimit {
+public final class LineLimit {
     /** How long a window is: ten seconds. */
-    static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
+    public static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final int maxLines;
     private final AtomicLong windowStart;
@@ -23,13 +23,13 @@ final class LineLimit {
      * @param maxLines lines in one window, at least 1
      * @param now nanoseconds of the monotonic clock
      */
-    LineLimit(int maxLines, long now) {
+    public LineLimit(int maxLines, long now) {
         this.maxLines = maxLines;
         this.windowStart = new AtomicLong(now);
     }
 
     /** Whether a line may be logged now; counts it as left out if not. */
-    boolean allows(long now) {
+    public boolean allows(long now) {
         long start = windowStart.get();
         if (now - start >= WINDOW_NANOS && windowStart.compareAndSet(start, now)) {
             lines.set(0);
@@ -42,7 +42,7 @@ final class LineLimit {
     }
 
     /** How many lines were left out since this was asked last, once their window is over; 0 before. */
-    long takeLeftOut(long now) {
+    public long takeLeftOut(long now) {
         return now - windowStart.get() >= WINDOW_NANOS && leftOut.get() > 0 ? leftOut.getAndSet(0) : 0;
     }
 }
