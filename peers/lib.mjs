@@ -72,9 +72,9 @@ export function gateway(upstream, ...settings) {
   return gatewayWith(['--upstream', upstream, ...settings.flatMap((setting) => ['--set', setting])]);
 }
 
-/** The gateway with options of its own, and in front of a command if there is one. */
-export async function gatewayWith(options, command = []) {
-  const [http, admin] = [await freePort(), await freePort()];
+/** The gateway with options of its own, and in front of a command if there is one; on a port of its own if none is given. */
+export async function gatewayWith(options, command = [], port = undefined) {
+  const [http, admin] = [port ?? await freePort(), await freePort()];
   const args = ['gateway', ...options, '--http', `127.0.0.1:${http}`, '--admin', `127.0.0.1:${admin}`, ...(command.length > 0 ? ['--', ...command] : [])];
   const process = await start(path.join(root, 'weir'), args, { ready: /^queue .*\n/m });
   const stats = async () => (await fetch(`http://127.0.0.1:${admin}/stats`)).json();

@@ -119,6 +119,7 @@ final class ConfigBuilder {
                 values.get(Keys.HTTP_ALLOWED_ORIGINS),
                 values.get(Keys.HTTP_ALLOWED_HOSTS),
                 values.get(Keys.ADMIN_ALLOWED_HOSTS),
+                publicUrl(),
                 values.find(Keys.TENANT_HEADER),
                 proxies,
                 tls,
@@ -129,6 +130,16 @@ final class ConfigBuilder {
                                 values.get(Keys.LOG_MAX_BYTES),
                                 values.get(Keys.LOG_FILES),
                                 values.get(Keys.LOG_BUFFER_LINES))));
+    }
+
+    private Optional<String> publicUrl() {
+        return values.find(Keys.HTTP_PUBLIC_URL).map(url -> {
+            if (url.getRawQuery() != null) {
+                throw new InvalidConfigException(
+                        "public_url", "must have no query: paths such as /mcp are written behind it");
+            }
+            return url.toString().replaceAll("/+$", "");
+        });
     }
 
     private Optional<ServerTls> tls(String section, Key<Path> certificate, Key<Path> key, Key<Path> clientCa) {

@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param allowedOrigins {@code Origin} values accepted beside those of loopback addresses; {@code *} accepts every one
  * @param allowedHosts {@code Host} values (without a port) accepted beside the listening address and loopback names; {@code *} accepts every one
  * @param adminAllowedHosts the same for the operator's port
+ * @param publicUrl where clients reach the gateway, without a slash at the end; else each request says it
  * @param tenantHeader the header in which servers are told the tenant of a request, if they are
  * @param proxies whose word on the address of a client is taken
  * @param tls where it listens with TLS
@@ -37,6 +38,7 @@ public record GatewayConfig(
         List<String> allowedOrigins,
         List<String> allowedHosts,
         List<String> adminAllowedHosts,
+        Optional<String> publicUrl,
         Optional<String> tenantHeader,
         ProxyConfig proxies,
         TlsConfig tls,
@@ -85,6 +87,7 @@ public record GatewayConfig(
                 allowedOrigins,
                 allowedHosts,
                 List.of(),
+                Optional.empty(),
                 Optional.empty(),
                 ProxyConfig.NONE,
                 TlsConfig.NONE,

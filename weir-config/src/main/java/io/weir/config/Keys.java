@@ -61,6 +61,15 @@ public final class Keys {
                     + "the gateway answers preflights and sets the CORS headers of responses, in place of the "
                     + "server's");
 
+    static final Key<URI> HTTP_PUBLIC_URL = new Key<>(
+            HTTP,
+            "public_url",
+            ValueTypes.url(),
+            null,
+            "where clients reach this port, such as `https://mcp.example.com`: what OAuth metadata and challenges of "
+                    + "servers name in place of the server's own URL. Without it that is the scheme and host of each "
+                    + "request, or `X-Forwarded-Proto` and `X-Forwarded-Host` of a trusted proxy");
+
     static final Key<List<String>> HTTP_ALLOWED_HOSTS = new Key<>(
             HTTP,
             "allowed_hosts",
@@ -624,6 +633,7 @@ public final class Keys {
                 HTTP_LISTEN,
                 HTTP_ALLOWED_ORIGINS,
                 HTTP_ALLOWED_HOSTS,
+                HTTP_PUBLIC_URL,
                 HTTP_TRUSTED_PROXIES,
                 HTTP_PROXY_PROTOCOL,
                 HTTP_TLS_CERTIFICATE,

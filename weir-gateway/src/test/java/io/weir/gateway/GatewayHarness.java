@@ -80,6 +80,7 @@ public final class GatewayHarness implements AutoCloseable {
                 config.allowedOrigins(),
                 config.allowedHosts(),
                 config.adminAllowedHosts(),
+                config.publicUrl(),
                 config.tenantHeader(),
                 config.proxies(),
                 config.tls(),

@@ -25,6 +25,7 @@ import io.weir.gateway.proxy.DeleteHandler;
 import io.weir.gateway.proxy.ErrorResponses;
 import io.weir.gateway.proxy.GetStreamHandler;
 import io.weir.gateway.proxy.LoopContext;
+import io.weir.gateway.proxy.MetadataRelay;
 import io.weir.gateway.proxy.PostHandler;
 import io.weir.gateway.proxy.UpstreamSessionCloser;
 import io.weir.gateway.session.Client;
@@ -66,6 +67,7 @@ public final class EdgeVerticle extends AbstractVerticle {
     private final RequestRules rules;
     private LoopContext loop;
     private UpstreamSessionCloser sessionCloser;
+    private MetadataRelay metadata;
     private boolean stopping;
 
     /**
@@ -85,6 +87,7 @@ public final class EdgeVerticle extends AbstractVerticle {
     public void init(Vertx owner, Context own) {
         super.init(owner, own);
         loop = new LoopContext(owner, own, services.proxy(), this::refuseAndClose);
+        metadata = new MetadataRelay(loop);
         sessionCloser = new UpstreamSessionCloser(loop, byName);
     }
 
@@ -259,7 +262,8 @@ public final class EdgeVerticle extends AbstractVerticle {
         String origin = Cors.origin(request.headers());
         // A page can read all that is answered from here on.
         request.response().headersEndHandler(head -> beginAnswer(request, connection, origin));
-        UpstreamServer upstream = upstreamAt(request.path());
+        WellKnown document = WellKnown.at(request.path());
+        UpstreamServer upstream = upstreamAt(document == null ? request.path() : document.resourcePath());
         if (upstream == null) {
             refuseAndClose(request, 404, "no MCP server at this path; the paths are " + paths());
             return;
@@ -276,6 +280,10 @@ public final class EdgeVerticle extends AbstractVerticle {
                             + " upstream's url");
             return;
         }
+        if (document != null) {
+            serveMetadata(request, connection, upstream, document);
+            return;
+        }
         Optional<String> tenant = Credentials.tenant(services.apiKeys(), request.headers());
         if (tenant.isEmpty()) {
             services.counters().unauthorized.increment();
@@ -286,14 +294,46 @@ public final class EdgeVerticle extends AbstractVerticle {
         services.config().tenantHeader().ifPresent(header -> request.headers().set(header, tenant.get()));
         Origin from = origin(request, connection);
         if (from == null) {
-            services.counters().malformedRequests.increment();
-            refuseAndClose(
-                    request,
-                    400,
-                    "X-Forwarded-For and Forwarded name different clients; the proxy must remove what it does not set");
+            refuseContradiction(request);
             return;
         }
         dispatch(request, connection, from, upstream, tenant.get());
+    }
+
+    /** Anyone may read this metadata (RFC 9728, section 3.1): who asks has no tenant yet, and is counted by address. */
+    private void serveMetadata(
+            HttpServerRequest request, ClientConnection connection, UpstreamServer upstream, WellKnown document) {
+        services.counters().metadataRequests.increment();
+        Origin from = origin(request, connection);
+        if (from == null) {
+            refuseContradiction(request);
+        } else if (!request.method().name().equals("GET")) {
+            request.response().putHeader("Allow", "GET");
+            refuseAndClose(request, 405, "the method here is GET");
+        } else if (loop.isDraining()) {
+            refuseAndClose(request, 503, ErrorResponses.SHUTTING_DOWN);
+        } else if (services.proxy().initializes().take(from.address(), System.nanoTime()) > 0) {
+            services.counters().metadataRefused.increment();
+            request.response().putHeader("Retry-After", "1");
+            ErrorResponses.fault(request.response(), 429, "too many requests of this kind; retry in 1000 ms");
+        } else {
+            String base = publicUrl(request);
+            String resource = base == null ? null : base + document.resourcePath();
+            metadata.answer(request, upstream, document.name(), document.ofResource() ? resource : null);
+        }
+    }
+
+    private @Nullable String publicUrl(HttpServerRequest request) {
+        return PublicUrl.of(
+                services.config().publicUrl(), request.headers(), services.tls().isPresent());
+    }
+
+    private void refuseContradiction(HttpServerRequest request) {
+        services.counters().malformedRequests.increment();
+        refuseAndClose(
+                request,
+                400,
+                "X-Forwarded-For and Forwarded name different clients; the proxy must remove what it does not set");
     }
 
     /** Where a request comes from, which its headers say from here on in the gateway's words; null if they contradict each other. */
@@ -317,12 +357,22 @@ public final class EdgeVerticle extends AbstractVerticle {
 
     private void beginAnswer(HttpServerRequest request, ClientConnection connection, @Nullable String origin) {
         connection.beginAnswer();
+        int status = request.response().getStatusCode();
+        if (status == 401 || status == 403) {
+            Challenges.redirect(request.response().headers(), () -> metadataUrl(request));
+        }
         if (origin != null) {
             Cors.allow(origin, request.response().headers());
         }
         if (loop.isDraining()) {
             request.response().headers().set("Connection", "close");
         }
+    }
+
+    /** Where a client that was challenged at that path finds the metadata. */
+    private @Nullable String metadataUrl(HttpServerRequest request) {
+        String base = publicUrl(request);
+        return base == null || request.path() == null ? null : base + WellKnown.RESOURCE + request.path();
     }
 
     private void endAnswer(HttpServerRequest request, ClientConnection connection) {

@@ -27,6 +27,8 @@ public final class EdgeCounters {
     public final LongAdder getsRefused = new LongAdder();
     public final LongAdder deletes = new LongAdder();
     public final LongAdder deletesRefused = new LongAdder();
+    public final LongAdder metadataRequests = new LongAdder();
+    public final LongAdder metadataRefused = new LongAdder();
     public final LongAdder clientsRefused = new LongAdder();
 
     /** Every counter by name. */
@@ -53,6 +55,8 @@ public final class EdgeCounters {
         values.put("gets_refused", getsRefused.sum());
         values.put("deletes", deletes.sum());
         values.put("deletes_refused", deletesRefused.sum());
+        values.put("metadata_requests", metadataRequests.sum());
+        values.put("metadata_refused", metadataRefused.sum());
         values.put("clients_refused", clientsRefused.sum());
         return values;
     }

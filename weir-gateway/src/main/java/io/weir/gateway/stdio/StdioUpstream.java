@@ -15,6 +15,7 @@ import io.weir.gateway.upstream.UpstreamRequest;
 import io.weir.gateway.upstream.UpstreamServer;
 import io.weir.gateway.upstream.UpstreamShared;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** An MCP server that is started as a child process, once for each session or once for all. Thread-safe. */
@@ -85,6 +86,12 @@ public final class StdioUpstream implements UpstreamShared {
                 boolean repeatable,
                 UpstreamRequest.Listener listener) {
             return new StdioRequest(sessions, loop, tenant, method, headers, body, listener);
+        }
+
+        @Override
+        public Optional<UpstreamRequest> get(
+                UpstreamLane lane, String tenant, String path, MultiMap headers, UpstreamRequest.Listener listener) {
+            return Optional.empty();
         }
 
         @Override

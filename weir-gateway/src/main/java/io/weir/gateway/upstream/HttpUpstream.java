@@ -3,6 +3,7 @@ package io.weir.gateway.upstream;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
 import io.weir.config.EdgeConfig;
 import io.weir.config.HttpTransport;
 import io.weir.config.UpstreamConfig;
@@ -57,7 +58,17 @@ public final class HttpUpstream implements UpstreamShared {
                 @Nullable Payload body,
                 boolean repeatable,
                 UpstreamRequest.Listener listener) {
-            return new HttpUpstreamRequest(connections, lane, tenant, method, headers, body, repeatable, listener);
+            return new HttpUpstreamRequest(
+                    connections, lane, tenant, connections.options(method), headers, body, repeatable, listener);
+        }
+
+        @Override
+        public Optional<UpstreamRequest> get(
+                UpstreamLane lane, String tenant, String path, MultiMap headers, UpstreamRequest.Listener listener) {
+            RequestOptions options =
+                    new RequestOptions().setMethod(HttpMethod.GET).setURI(path);
+            return Optional.of(
+                    new HttpUpstreamRequest(connections, lane, tenant, options, headers, null, true, listener));
         }
 
         @Override

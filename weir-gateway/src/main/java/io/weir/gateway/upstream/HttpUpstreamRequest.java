@@ -3,7 +3,7 @@ package io.weir.gateway.upstream;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
-import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
 import io.weir.gateway.mcp.McpHeaders;
 import io.weir.gateway.mcp.ProtocolVersion;
 import io.weir.gateway.session.Payload;
@@ -20,7 +20,7 @@ final class HttpUpstreamRequest implements UpstreamRequest {
     private final HttpConnections upstream;
     private final UpstreamLane lane;
     private final String tenant;
-    private final HttpMethod method;
+    private final RequestOptions options;
     private final MultiMap headers;
     private final boolean repeatable;
     private final Listener listener;
@@ -39,6 +39,7 @@ final class HttpUpstreamRequest implements UpstreamRequest {
      * A request that {@link #begin} sends.
      *
      * @param tenant whose request it is
+     * @param options what it asks for, which is not changed
      * @param body its bytes, which are not changed any more, or null
      * @param repeatable whether it does no harm to send it twice
      */
@@ -46,7 +47,7 @@ final class HttpUpstreamRequest implements UpstreamRequest {
             HttpConnections upstream,
             UpstreamLane lane,
             String tenant,
-            HttpMethod method,
+            RequestOptions options,
             MultiMap headers,
             @Nullable Payload body,
             boolean repeatable,
@@ -54,7 +55,7 @@ final class HttpUpstreamRequest implements UpstreamRequest {
         this.upstream = upstream;
         this.lane = lane;
         this.tenant = tenant;
-        this.method = method;
+        this.options = options;
         this.headers = headers;
         this.body = body;
         this.repeatable = repeatable;
@@ -89,7 +90,7 @@ final class HttpUpstreamRequest implements UpstreamRequest {
 
     private void connected(UpstreamConnection given) {
         connection = given;
-        given.request(upstream.options(method)).onComplete(made -> {
+        given.request(options).onComplete(made -> {
             if (over) {
                 return;
             }

@@ -4,6 +4,7 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpMethod;
 import io.weir.config.UpstreamConfig;
 import io.weir.gateway.session.Payload;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** An MCP server as one event loop sees it, whatever it is reached by. Confined to its event loop. */
@@ -31,6 +32,15 @@ public interface UpstreamServer {
             @Nullable Payload body,
             boolean repeatable,
             UpstreamRequest.Listener listener);
+
+    /**
+     * A GET of another path of its origin, as {@link #request}; nothing where it is not reached over HTTP.
+     *
+     * @param lane what it stands behind
+     * @param path begins with a slash
+     */
+    Optional<UpstreamRequest> get(
+            UpstreamLane lane, String tenant, String path, MultiMap headers, UpstreamRequest.Listener listener);
 
     /** Closes what was idle for too long, and ends waits that took too long; to be called a few times a second. */
     void sweep(long now);
