@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Runs the gateway in front of MCP servers.",
             "SIGTERM and Ctrl-C drain: requests in flight are answered, then it exits 0; a second signal ends it at once"
-                    + " (exit 143 or 130). SIGHUP changes nothing."
+                    + " (exit 143 or 130). SIGHUP has changed certificates read at once."
         },
         footer = {
             "",
@@ -134,7 +134,7 @@ final class GatewayCommand implements Callable<Integer> {
             CheckCommand.checkKeys(loaded.apiKeys().get());
         }
         Gateway gateway = Gateway.start(loaded);
-        Signals signals = Signals.listen(() -> stop(gateway));
+        Signals signals = Signals.listen(gateway::readCertificates, () -> stop(gateway));
         loader.notes().forEach(note -> spec.commandLine().getErr().println("weir: " + note));
         Duration ready = sinceStart();
         spec.commandLine().getOut().print(Banner.of(loaded, loader.memory(loaded), gateway, ready));

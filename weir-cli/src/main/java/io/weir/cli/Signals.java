@@ -23,12 +23,13 @@ final class Signals {
     private final AtomicBoolean stopping = new AtomicBoolean();
 
     /**
-     * From now on SIGTERM and SIGINT end {@link #awaitStop}, a second one ends the process at once with 128 and its number, and SIGHUP is
-     * answered with a line of the log.
+     * From now on SIGTERM and SIGINT end {@link #awaitStop}, a second one ends the process at once with 128 and its number, and SIGHUP has
+     * something read again.
      *
+     * @param readAgain what to do at SIGHUP
      * @param stopOtherwise what to do when the JVM shuts down and there are no signals to listen to
      */
-    static Signals listen(Runnable stopOtherwise) {
+    static Signals listen(Runnable readAgain, Runnable stopOtherwise) {
         Signals signals = new Signals();
         try {
             for (String name : List.of("TERM", "INT")) {
@@ -40,7 +41,7 @@ final class Signals {
             return signals;
         }
         try {
-            signals.handle("HUP", number -> signals.hangUp());
+            signals.handle("HUP", number -> hangUp(readAgain));
         } catch (ReflectiveOperationException e) {
             // There is none on this system, or nohup has had it ignored already.
         }
@@ -80,8 +81,9 @@ final class Signals {
         }
     }
 
-    private void hangUp() {
-        LOG.warn("SIGHUP: the configuration and the API keys are not read again while the gateway runs; restart it");
+    private static void hangUp(Runnable readAgain) {
+        readAgain.run();
+        LOG.info("SIGHUP: files of TLS were read again; the configuration and the API keys are not until a restart");
     }
 
     /** Waits for the first signal to stop. */

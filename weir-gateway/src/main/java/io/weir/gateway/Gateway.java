@@ -60,6 +60,7 @@ public final class Gateway implements AutoCloseable {
     private final HostPort http;
     private final HostPort admin;
     private final AdminServer adminServer;
+    private final TlsContexts tls;
     private final AtomicBoolean closing;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile Shutdown.Outcome outcome = new Shutdown.Outcome(0, 0, 0);
@@ -95,6 +96,7 @@ public final class Gateway implements AutoCloseable {
             HostPort http,
             HostPort admin,
             AdminServer adminServer,
+            TlsContexts tls,
             AtomicBoolean closing) {
         this.config = config;
         this.core = core;
@@ -105,6 +107,7 @@ public final class Gateway implements AutoCloseable {
         this.http = http;
         this.admin = admin;
         this.adminServer = adminServer;
+        this.tls = tls;
         this.closing = closing;
     }
 
@@ -177,7 +180,7 @@ public final class Gateway implements AutoCloseable {
             vertx.setPeriodic(LEFT_OUT_MILLIS, timer -> pressure.tellLeftOut(System.nanoTime()));
             HostPort http = new HostPort(config.http().host(), port.join());
             Core core = new Core(admission, upstreams, decisions);
-            return new Gateway(config, core, keys, vertx, shared, loops, http, admin, adminServer, closing);
+            return new Gateway(config, core, keys, vertx, shared, loops, http, admin, adminServer, tls, closing);
         } catch (GatewayException e) {
             vertx.close();
             shared.close();
@@ -281,6 +284,11 @@ public final class Gateway implements AutoCloseable {
     /** Connects to every upstream once, and logs which of them can be reached; returns at once. */
     public void tryUpstreams() {
         adminServer.tryUpstreams();
+    }
+
+    /** Lets new connections use the certificates and keys that are in their files now, which they do by themselves a little later. Reads files. */
+    public void readCertificates() {
+        tls.follow();
     }
 
     /**

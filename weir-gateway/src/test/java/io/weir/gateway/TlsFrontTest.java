@@ -289,6 +289,22 @@ class TlsFrontTest {
         }
     }
 
+    @Test
+    void certificate_replaced_isUsedAtOnceWhenTheGatewayIsToldTo() throws Exception {
+        try (GatewayHarness gateway = start()) {
+            X509Certificate next = replaceable();
+            Files.copy(folder.resolve("next.key"), folder.resolve("server.key"), REPLACE);
+            Files.copy(folder.resolve("next.pem"), folder.resolve("server.pem"), REPLACE);
+
+            gateway.gateway.readCertificates();
+
+            try (SSLSocket socket = connect(gateway, client(null), "TLSv1.3")) {
+                assertThat(exchange(socket, CALL)).startsWith("HTTP/1.1 200 OK");
+                assertThat(socket.getSession().getPeerCertificates()[0]).isEqualTo(next);
+            }
+        }
+    }
+
     private X509Certificate replaceable() throws Exception {
         TestCa.Issued next = ca.issue("localhost", "127.0.0.1");
         next.write(folder, "next");
