@@ -8,6 +8,7 @@ import io.weir.config.StdioTransport;
 import io.weir.config.UpstreamConfig;
 import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.auth.InvalidApiKeysException;
+import io.weir.gateway.ops.Programs;
 import io.weir.gateway.tls.TlsContexts;
 import io.weir.gateway.tls.TlsException;
 import io.weir.sim.scenario.Scenarios;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -75,6 +77,7 @@ final class CheckCommand implements Callable<Integer> {
         if (config.upstreams().isEmpty()) {
             warnings.add("no upstream configured: the gateway needs --upstream URL or -- COMMAND as well");
         }
+        config.upstreams().forEach(upstream -> missing(upstream).ifPresent(warnings::add));
         warnings.addAll(checkTls(config));
         if (config.apiKeys().isPresent()) {
             ApiKeys keys = checkKeys(config.apiKeys().get());
@@ -102,6 +105,13 @@ final class CheckCommand implements Callable<Integer> {
             }
             spec.commandLine().getOut().println(Redaction.printable(line.toString()));
         }
+    }
+
+    /** Why its command cannot be started, where that is seen before it is: not an error, as another machine may run the gateway. */
+    private static Optional<String> missing(UpstreamConfig upstream) {
+        return upstream.transport() instanceof StdioTransport stdio
+                ? Programs.missing(stdio).map(why -> "upstreams." + upstream.name() + ": " + why)
+                : Optional.empty();
     }
 
     private static List<String> withoutKey(UpstreamConfig upstream, ApiKeys keys) {

@@ -270,11 +270,12 @@ class CommandsTest {
     @Test
     void check_commands_showsWhatWouldBeStarted() throws IOException {
         Files.writeString(directory.resolve("secret"), "s3cret");
+        Files.createDirectory(directory.resolve("sub"));
         Path file = Files.writeString(directory.resolve("weir.yaml"), """
                 upstreams:
-                  a: {command: npx, args: [-y, server, --token, s3cret], env: {B: s3cret, A: file:secret}, cwd: sub}
-                  b: {command: node, children: {mode: shared}}
-                  c: {command: node, children: {max: 1}}
+                  a: {command: sh, args: [-y, server, --token, s3cret], env: {B: s3cret, A: file:secret}, cwd: sub}
+                  b: {command: sh, children: {mode: shared}}
+                  c: {command: sh, children: {max: 1}}
                   d: http://h/
                 """);
 
@@ -284,12 +285,43 @@ class CommandsTest {
                         String.join(
                                 System.lineSeparator(),
                                 file + ": valid; profile production, 4 upstreams",
-                                "  a starts npx -y server --token *** (per session, at most 20 children) in "
+                                "  a starts sh -y server --token *** (per session, at most 20 children) in "
                                         + directory.resolve("sub") + " with the variables A, B",
-                                "  b starts node (one child for all sessions)",
-                                "  c starts node (per session, at most 1 child)",
+                                "  b starts sh (one child for all sessions)",
+                                "  c starts sh (per session, at most 1 child)",
                                 ""),
                         ""));
+    }
+
+    @Test
+    void check_commandsThatDoNotExist_areWarnings() throws IOException {
+        Path file = Files.writeString(directory.resolve("weir.yaml"), """
+                upstreams:
+                  a: {command: no-such-program}
+                  b: {command: ./none}
+                  c: {command: sh, cwd: missing}
+                  d: {command: sh}
+                """);
+
+        Run checked = run("check", file.toString());
+
+        assertThat(checked.exitCode()).isZero();
+        String warning = "weir: " + file + ": warning: upstreams.";
+        assertThat(checked.err().lines())
+                .containsExactly(
+                        warning + "a: there is no program 'no-such-program' on its PATH",
+                        warning + "b: there is no program " + Path.of("none").toAbsolutePath(),
+                        warning + "c: its cwd " + directory.resolve("missing") + " is no directory");
+    }
+
+    @Test
+    void check_mcpServersInAConfiguration_saysWhereTheyGo() throws IOException {
+        Path file = Files.writeString(directory.resolve("weir.yaml"), "mcpServers:\n  a: {command: sh}\n");
+
+        assertThat(run("check", file.toString()).err())
+                .startsWith(
+                        "weir: " + file + ":1:1: mcpServers: is the section of a client's own file, which weir gateway"
+                                + " --mcp-config FILE reads; here servers go below upstreams:");
     }
 
     @Test

@@ -126,36 +126,41 @@ final class McpServersFile {
 
     private void url(UpstreamBuilder upstream, McpServer server, McpServer.Text url) {
         server.headers().problems().forEach(each -> problem(each.line(), each.text()));
-        expand(url).ifPresent(text -> upstream.set("url", text));
+        expand(server, "url", url).ifPresent(text -> upstream.set("url", text));
         server.headers()
                 .texts()
-                .forEach((name, value) -> expand(value).ifPresent(text -> upstream.set("headers", name, text)));
+                .forEach((name, value) -> expand(server, "headers." + name, value)
+                        .ifPresent(text -> upstream.set("headers", name, text)));
     }
 
     private void command(UpstreamBuilder upstream, McpServer server, McpServer.Text command) {
         server.args().problems().forEach(each -> problem(each.line(), each.text()));
         server.environment().problems().forEach(each -> problem(each.line(), each.text()));
-        expand(command).ifPresent(text -> upstream.set(Keys.COMMAND.name(), text));
-        upstream.args(server.args().texts().values().stream()
-                .flatMap(each -> expand(each).stream())
+        expand(server, "command", command).ifPresent(text -> upstream.set(Keys.COMMAND.name(), text));
+        upstream.args(server.args().texts().entrySet().stream()
+                .flatMap(each -> expand(server, "args[" + each.getKey() + "]", each.getValue()).stream())
                 .toList());
         server.environment()
                 .texts()
-                .forEach((name, value) -> expand(value).ifPresent(text -> upstream.set("env", name, text)));
-        directory(server.directory()).ifPresent(text -> upstream.set(Keys.CWD.name(), text));
+                .forEach((name, value) ->
+                        expand(server, "env." + name, value).ifPresent(text -> upstream.set("env", name, text)));
+        directory(server, server.directory()).ifPresent(text -> upstream.set(Keys.CWD.name(), text));
     }
 
-    private Optional<String> directory(McpServer.@Nullable Text directory) {
-        return Optional.ofNullable(directory).flatMap(this::expand).map(text -> {
-            try {
-                return file.resolveSibling(text).toString();
-            } catch (InvalidPathException e) {
-                return text;
-            }
-        });
+    private Optional<String> directory(McpServer server, McpServer.@Nullable Text directory) {
+        return Optional.ofNullable(directory)
+                .flatMap(each -> expand(server, "cwd", each))
+                .map(text -> {
+                    try {
+                        return file.resolveSibling(text).toString();
+                    } catch (InvalidPathException e) {
+                        return text;
+                    }
+                });
     }
 
-    private Optional<String> expand(McpServer.Text value) {
-        return references.expand(value.text(), what -> problem(value.line(), what));
+    private Optional<String> expand(McpServer server, String key, McpServer.Text value) {
+        String path = "mcpServers." + server.name() + "." + key + ": ";
+        return references.expand(value.text(), what -> problem(value.line(), path + what));
     }
 }

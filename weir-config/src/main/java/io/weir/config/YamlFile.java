@@ -141,6 +141,10 @@ final class YamlFile {
     }
 
     private static String unknownSection(String section) {
+        if (section.equals("mcpServers")) {
+            return section + ": is the section of a client's own file, which weir gateway --mcp-config FILE reads; here"
+                    + " servers go below upstreams:";
+        }
         String other = Keys.sectionOf(section);
         if (other != null) {
             return section + ": is outside its section; put it below " + other + ":";

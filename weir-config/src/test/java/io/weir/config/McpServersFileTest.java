@@ -63,8 +63,8 @@ class McpServersFileTest {
 
     @ParameterizedTest
     @CsvSource(delimiterString = " => ", quoteCharacter = '`', textBlock = """
-            {"mcpServers": {|"a": {"url": "http://h/${MISSING}"}}} => mcp.json:2: the environment variable MISSING is not set
-            {"mcpServers": {|"a": {"url": "http://h/",|"headers": {"X": "${MISSING}"}}}} => mcp.json:3: the environment variable MISSING is not set
+            {"mcpServers": {|"a": {"url": "http://h/${MISSING}"}}} => mcp.json:2: mcpServers.a.url: the environment variable MISSING is not set
+            {"mcpServers": {|"a": {"url": "http://h/",|"headers": {"X": "${MISSING}"}}}} => mcp.json:3: mcpServers.a.headers.X: the environment variable MISSING is not set
             {"mcpServers": {"a": {}}} => mcp.json:1: mcpServers.a: has neither a url nor a command
             {"mcpServers": {"a": "http://h/"}} => mcp.json:1: mcpServers.a: must be an object
             {"mcpServers": {"a": {"url": "x"}}} => mcp.json:1: mcpServers.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'x'
@@ -76,7 +76,7 @@ class McpServersFileTest {
             {"mcpServers": {"a": {"command": "npx -y server"}}} => mcp.json:1: mcpServers.a.command: must be the name of a program alone; its arguments go to args, one by one
             {"mcpServers": {"a": {"command": "npx",|"args": "-y"}}} => mcp.json:2: mcpServers.a.args: must be a list of texts
             {"mcpServers": {"a": {"command": "npx", "args": ["-y",|["x"], 5]}}} => mcp.json:2: mcpServers.a.args[1]: must be a text
-            {"mcpServers": {"a": {"command": "npx", "args": ["-y",|"${MISSING}"]}}} => mcp.json:2: the environment variable MISSING is not set
+            {"mcpServers": {"a": {"command": "npx", "args": ["-y",|"${MISSING}"]}}} => mcp.json:2: mcpServers.a.args[1]: the environment variable MISSING is not set
             {"mcpServers": {"a": {"command": "npx", "env": ["A=b"]}}} => mcp.json:1: mcpServers.a.env: must be an object
             {"mcpServers": {"a": {"command": "npx", "env": {|"A": null}}}} => mcp.json:2: mcpServers.a.env.A: must be a text
             {"mcpServers": {"a": {"command": "npx", "env": {"": "b"}}}} => mcp.json:1: mcpServers.a.env: the name of a variable must not be empty or contain '='
@@ -111,12 +111,12 @@ class McpServersFileTest {
                 }}
                 """))
                 .containsExactly(
-                        "mcp.json:2: the environment variable ONE is not set",
+                        "mcp.json:2: mcpServers.a.url: the environment variable ONE is not set",
                         "mcp.json:3: mcpServers.b: must be an object",
                         "mcp.json:5: mcpServers.d.args[0]: must be a text",
-                        "mcp.json:5: the environment variable TWO is not set",
-                        "mcp.json:5: the environment variable THREE is not set",
-                        "mcp.json:5: the environment variable FOUR is not set");
+                        "mcp.json:5: mcpServers.d.command: the environment variable TWO is not set",
+                        "mcp.json:5: mcpServers.d.args[1]: the environment variable THREE is not set",
+                        "mcp.json:5: mcpServers.d.env.A: the environment variable FOUR is not set");
     }
 
     @Test

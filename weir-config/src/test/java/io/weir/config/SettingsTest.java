@@ -1,6 +1,7 @@
 package io.weir.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.weir.core.config.ConfigKey;
@@ -60,6 +61,7 @@ class SettingsTest {
             case "admin.tls_certificate", "admin.tls_key", "admin.tls_client_ca" -> "/etc/other.pem";
             case "http.trusted_proxies" -> "10.0.0.0/8, ::1";
             case "http.proxy_protocol" -> "true";
+            case "http.public_url" -> "https://mcp.example.com";
             case "decision_log.max_bytes" -> "4_096";
             default -> "3_333";
         };
@@ -96,6 +98,15 @@ class SettingsTest {
     private static GatewayConfigLoader with(GatewayConfigLoader loader, List<String> settings) {
         settings.forEach(loader::set);
         return loader;
+    }
+
+    @Test
+    void publicUrl_losesItsLastSlash_andHasNoQuery() throws Exception {
+        assertThat(loader().set("http.public_url=https://h/weir/").load().publicUrl())
+                .contains("https://h/weir");
+        assertThatThrownBy(() -> loader().set("http.public_url=https://h/?a=b").load())
+                .hasMessageContaining("public_url")
+                .hasMessageContaining("must have no query");
     }
 
     @Test

@@ -8,11 +8,11 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /** Finds the program of a command as the shell that starts it does, before a client needs it. */
-final class Programs {
+public final class Programs {
     private Programs() {}
 
     /** Why the command cannot be started, in words; empty if its program exists. Starts nothing. */
-    static Optional<String> missing(StdioTransport transport) {
+    public static Optional<String> missing(StdioTransport transport) {
         Path directory = transport.directory().orElse(Path.of("")).toAbsolutePath();
         if (!Files.isDirectory(directory)) {
             return Optional.of("its cwd " + directory + " is no directory");

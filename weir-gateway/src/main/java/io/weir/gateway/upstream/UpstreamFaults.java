@@ -189,7 +189,7 @@ public final class UpstreamFaults {
     public String report(Throwable cause, boolean idleTooLong) {
         Kind kind = idleTooLong ? Kind.IDLE : Kind.of(cause);
         if (cause instanceof ChildException child) {
-            log(kind, child.problem().words() + ": " + child.getMessage(), System.nanoTime());
+            log(kind, child.problem().words(), String.valueOf(child.getMessage()), System.nanoTime());
             boolean none = child.problem() == ChildException.Problem.NONE_FREE;
             return "Upstream '" + upstream.name() + "' " + child.problem().words()
                     + (none ? ": " + child.getMessage() : "");
@@ -254,6 +254,10 @@ public final class UpstreamFaults {
     }
 
     private void log(Kind kind, String cause, long now) {
+        log(kind, kind.words, cause, now);
+    }
+
+    private void log(Kind kind, String words, String cause, long now) {
         long leftOut = 0;
         synchronized (this) {
             Line line = lines.computeIfAbsent(kind, each -> new Line());
@@ -267,7 +271,7 @@ public final class UpstreamFaults {
                 "upstream '{}' at {} {} ({}){}{}",
                 upstream.name(),
                 address(),
-                kind.words,
+                words,
                 LogText.escape(cause, MAX_TEXT),
                 kind.advice.isEmpty() ? "" : "; " + kind.advice,
                 leftOut == 0 ? "" : "; " + leftOut + " more of these were not logged");
