@@ -8,6 +8,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.vertx.core.http.HttpClosedException;
 import io.weir.config.UpstreamConfig;
+import io.weir.gateway.child.ChildException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -67,12 +68,7 @@ class UpstreamFaultsTest {
 
     @Test
     void failures_areLoggedWithTheirCauseOnceInAWhileWithWhatWasLeftOut() {
-        Logger logger = (Logger) LoggerFactory.getLogger("weir.upstream");
-        ListAppender<ILoggingEvent> appender = new ListAppender<>();
-        appender.start();
-        logger.setLevel(Level.WARN);
-        logger.addAppender(appender);
-        try {
+        List<String> lines = logged(() -> {
             UpstreamFaults faults = faults();
             for (int i = 0; i < 100; i++) {
                 faults.report(untrusted(), false);
@@ -81,12 +77,7 @@ class UpstreamFaultsTest {
             long later = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
             faults.sweep(later);
             faults.sweep(later);
-        } finally {
-            logger.detachAppender(appender);
-            logger.setLevel(Level.OFF);
-        }
-        List<String> lines =
-                appender.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+        });
 
         assertThat(lines).hasSize(4);
         assertThat(lines.get(0))
@@ -94,5 +85,31 @@ class UpstreamFaultsTest {
                 .doesNotContain("secret");
         assertThat(lines.get(1)).contains("Connection refused");
         assertThat(lines).filteredOn(line -> line.contains("99 more of these")).hasSize(2);
+    }
+
+    @Test
+    void problemOfAChild_isLoggedInItsOwnWords() {
+        List<String> lines = logged(() -> faults().report(
+                        new ChildException(ChildException.Problem.EXITED, "exit status 1; no such table"), false));
+
+        assertThat(lines)
+                .singleElement()
+                .asString()
+                .endsWith(" exited before its response was complete (exit status 1; no such table)");
+    }
+
+    private static List<String> logged(Runnable work) {
+        Logger logger = (Logger) LoggerFactory.getLogger("weir.upstream");
+        ListAppender<ILoggingEvent> appender = new ListAppender<>();
+        appender.start();
+        logger.setLevel(Level.WARN);
+        logger.addAppender(appender);
+        try {
+            work.run();
+        } finally {
+            logger.detachAppender(appender);
+            logger.setLevel(Level.OFF);
+        }
+        return appender.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
     }
 }
