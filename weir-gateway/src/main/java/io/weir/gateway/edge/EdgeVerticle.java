@@ -373,7 +373,8 @@ public final class EdgeVerticle extends AbstractVerticle {
             case "GET" -> {
                 services.counters().gets.increment();
                 if (isWithinControlRate(request, client, services.counters().getsRefused)) {
-                    new GetStreamHandler(loop, request, upstream, client, session).begin();
+                    GetStreamHandler.of(loop, request, upstream, client, session)
+                            .begin();
                 }
             }
             case "DELETE" -> {
