@@ -12,6 +12,7 @@ import java.util.Optional;
  *
  * @param profile the name of the profile that {@code limits} started from
  * @param http where MCP clients connect
+ * @param tcp where clients connect that speak over TCP, if anywhere
  * @param admin where the operator connects
  * @param upstreams the servers behind the gateway, at least one, names unique
  * @param limits the core's configuration
@@ -29,6 +30,7 @@ import java.util.Optional;
 public record GatewayConfig(
         String profile,
         HostPort http,
+        Optional<TcpConfig> tcp,
         HostPort admin,
         List<UpstreamConfig> upstreams,
         WeirConfig limits,
@@ -62,7 +64,7 @@ public record GatewayConfig(
         }
     }
 
-    /** A gateway that trusts no proxy, listens without TLS and does not write its decisions down. */
+    /** A gateway without TCP that trusts no proxy, listens without TLS and does not write its decisions down. */
     public GatewayConfig(
             String profile,
             HostPort http,
@@ -77,6 +79,7 @@ public record GatewayConfig(
         this(
                 profile,
                 http,
+                Optional.empty(),
                 admin,
                 upstreams,
                 limits,
