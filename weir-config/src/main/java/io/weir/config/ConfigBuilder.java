@@ -105,7 +105,9 @@ final class ConfigBuilder {
         requirePrivate("http", http, tls.http(), Keys.HTTP_ALLOW_PLAINTEXT);
         requirePrivate("admin", admin, tls.admin(), Keys.ADMIN_ALLOW_PLAINTEXT);
         Values defaults = MemoryPlan.defaults(
-                jvm, values.get(Keys.MAX_BODY_BYTES), tls.http().isPresent());
+                jvm,
+                values.get(Keys.MAX_BODY_BYTES),
+                tls.http().isPresent() || tcp.flatMap(TcpConfig::tls).isPresent());
         Values edge = new Values();
         edge.putAll(defaults);
         edge.putAll(values);

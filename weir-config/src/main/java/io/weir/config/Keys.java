@@ -141,7 +141,8 @@ public final class Keys {
             ValueType.intBytes(1_024, 1_073_741_824),
             "4194304",
             "the longest message to such a client: one is held whole, since it must not be mixed with another. "
-                    + "In place of a longer one its request gets an error");
+                    + "In place of a longer one its request gets an error. All of them take a quarter of "
+                    + "`edge.max_buffered_answer_bytes` at the most, but have room for two of the longest");
 
     static final Key<Path> TCP_TLS_CERTIFICATE = new Key<>(
             TCP, "tls_certificate", ValueTypes.PATH, null, "as `http.tls_certificate`; it may be the same file");

@@ -219,6 +219,7 @@ public final class Gateway implements AutoCloseable {
                 keys,
                 shared.connections(),
                 shared.responses(),
+                shared.tcpAnswers(),
                 tls.tcp(),
                 new HandshakeLog("tcp"),
                 port);

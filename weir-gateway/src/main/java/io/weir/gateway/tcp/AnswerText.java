@@ -11,6 +11,11 @@ import java.util.Arrays;
 final class AnswerText {
     private static final int FIRST = 512;
 
+    /** Longer answers leave an eighth of the budget for short ones, so that those find room. */
+    private static final int SMALL = 64 * 1024;
+
+    private static final int SMALL_PART = 8;
+
     private final MemoryBudget budget;
     private final int maxBytes;
     private byte[] bytes = new byte[0];
@@ -54,7 +59,7 @@ final class AnswerText {
         }
         if (length + more > bytes.length) {
             int size = (int) Math.min(maxBytes, Math.max(length + (long) more, Math.max(FIRST, 2L * bytes.length)));
-            if (!budget.take(size - (long) bytes.length)) {
+            if (!take(size - (long) bytes.length, size > SMALL)) {
                 noMemory = true;
                 release();
                 return false;
@@ -62,6 +67,10 @@ final class AnswerText {
             bytes = Arrays.copyOf(bytes, size);
         }
         return true;
+    }
+
+    private boolean take(long more, boolean large) {
+        return large ? budget.takeLeaving(SMALL_PART, more, maxBytes) : budget.take(more);
     }
 
     /** Whether it is longer than a message may be; it is empty then. */

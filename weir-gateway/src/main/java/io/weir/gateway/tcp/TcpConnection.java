@@ -371,7 +371,7 @@ final class TcpConnection implements TcpMessage.Owner {
     /** Writes a message and the end of its line. */
     @Override
     public void write(byte[] message) {
-        write(Buffer.buffer(message), () -> {});
+        write(message, () -> {});
     }
 
     /**
@@ -380,13 +380,15 @@ final class TcpConnection implements TcpMessage.Owner {
      * @param done is run when it is written, or will not be
      */
     @Override
-    public void write(Buffer message, Runnable done) {
+    public void write(byte[] message, Runnable done) {
         if (gone) {
             done.run();
             return;
         }
         lastUsed = System.nanoTime();
-        var unused = socket.write(message.appendBytes(LINE_END)).onComplete(written -> done.run());
+        var unused = socket.write(
+                        Buffer.buffer(message.length + 1).appendBytes(message).appendBytes(LINE_END))
+                .onComplete(written -> done.run());
     }
 
     @Override

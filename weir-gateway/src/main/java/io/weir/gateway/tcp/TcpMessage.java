@@ -74,7 +74,7 @@ final class TcpMessage implements ClientResponse {
          *
          * @param done is run when it is written, or will not be
          */
-        void write(Buffer message, Runnable done);
+        void write(byte[] message, Runnable done);
 
         /** Whether the client does not read as fast as it is written to. */
         boolean isFull();
@@ -104,7 +104,7 @@ final class TcpMessage implements ClientResponse {
     }
 
     private MemoryBudget budget() {
-        return loop.services().responses();
+        return loop.services().answers();
     }
 
     /** Decides what becomes of it. To be called once. */
@@ -206,7 +206,7 @@ final class TcpMessage implements ClientResponse {
         written = true;
         MemoryBudget budget = budget();
         noteInitialize(message);
-        connection.write(Buffer.buffer(message), () -> budget.giveBack(held));
+        connection.write(message, () -> budget.giveBack(held));
     }
 
     private void noteInitialize(byte[] message) {

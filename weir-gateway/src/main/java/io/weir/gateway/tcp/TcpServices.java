@@ -17,7 +17,8 @@ import java.util.concurrent.CompletableFuture;
  * @param addresses finds out what a client's address is counted by
  * @param apiKeys whom keys belong to; without it everyone is the default tenant
  * @param caps the connections there are
- * @param responses bytes of messages that wait for clients to read them
+ * @param responses bytes that are kept for clients that read slowly
+ * @param answers bytes of messages to clients that are not whole yet, or not written
  * @param tls what connections are encrypted with, if they are
  * @param handshakes notifies the operator of handshakes that fail
  * @param port is told the port that was taken
@@ -28,6 +29,7 @@ public record TcpServices(
         Optional<ApiKeys> apiKeys,
         ConnectionCaps caps,
         MemoryBudget responses,
+        MemoryBudget answers,
         Optional<TlsContext> tls,
         HandshakeLog handshakes,
         CompletableFuture<Integer> port) {}

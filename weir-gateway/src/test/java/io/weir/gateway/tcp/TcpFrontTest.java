@@ -117,7 +117,7 @@ class TcpFrontTest {
                             && rig.stat("children") == 0
                             && rig.stat("connection_addresses") == 0
                             && rig.stat("buffered_body_bytes") == 0
-                            && rig.stat("buffered_answer_bytes") == 0);
+                            && rig.stat("buffered_tcp_answer_bytes") == 0);
         }
     }
 
@@ -220,7 +220,7 @@ class TcpFrontTest {
             assertThat(answers)
                     .anyMatch(line -> line.contains("\"id\":1,") && line.contains("tcp.max_answer_bytes"))
                     .anyMatch(line -> line.contains("\"id\":2,") && line.contains("\"result\""));
-            GatewayHarness.await("nothing is held", () -> rig.stat("buffered_answer_bytes") == 0);
+            GatewayHarness.await("nothing is held", () -> rig.stat("buffered_tcp_answer_bytes") == 0);
         }
     }
 
@@ -309,7 +309,7 @@ class TcpFrontTest {
             GatewayHarness.await("it is disconnected", () -> rig.stat("slow_readers") == 1);
             other.send(call(1, "echo"));
             assertThat(other.next("\"id\":1")).contains("\"result\"");
-            GatewayHarness.await("nothing of it is held", () -> rig.stat("buffered_answer_bytes") == 0);
+            GatewayHarness.await("nothing of it is held", () -> rig.stat("buffered_tcp_answer_bytes") == 0);
         }
     }
 
