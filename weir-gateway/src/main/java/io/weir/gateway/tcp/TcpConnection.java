@@ -48,7 +48,7 @@ final class TcpConnection implements TcpMessage.Owner {
     private @Nullable Session session;
     private @Nullable GetStreamHandler stream;
 
-    /** What is under way; made with the first message. */
+    /** What is under way; null if nothing is. */
     private @Nullable Set<TcpMessage> messages;
 
     /** What goes on when the client has read what it was sent. */
@@ -294,8 +294,15 @@ final class TcpConnection implements TcpMessage.Owner {
     @Override
     public void ended(TcpMessage message) {
         lastUsed = System.nanoTime();
-        if (messages().remove(message) && message.isInOrder()) {
-            goOn();
+        Set<TcpMessage> known = messages;
+        if (known != null && known.remove(message)) {
+            if (known.isEmpty()) {
+                // An idle connection is to hold nothing.
+                messages = null;
+            }
+            if (message.isInOrder()) {
+                goOn();
+            }
         }
         if (loop.context().isDraining() || closing) {
             closeIfIdle();
@@ -446,7 +453,7 @@ final class TcpConnection implements TcpMessage.Owner {
 
     /** Closes the connection if nothing is under way; else that is done with the last answer. */
     void closeIfIdle() {
-        if (messages == null || messages.isEmpty()) {
+        if (messages == null) {
             close();
         }
     }
@@ -506,7 +513,7 @@ final class TcpConnection implements TcpMessage.Owner {
             timeOut(now - lastUsedBeforeAuthentication() > edge.headerTimeout().toNanos());
         } else if (lines.isInLine() && !busy) {
             timeOut(now - lineSince > edge.bodyTimeout().toNanos());
-        } else if (messages == null || messages.isEmpty()) {
+        } else if (messages == null) {
             long idle = (session == null ? edge.idleTimeout() : edge.sessionIdleTimeout()).toNanos();
             if (now - lastUsed > idle) {
                 close();
