@@ -64,6 +64,13 @@ final class Banner {
             }
             line("clients", parts);
         }
+        config.tcp()
+                .ifPresent(tcp -> line(
+                        "clients",
+                        List.of(
+                                (tcp.tls().isPresent() ? "tls://" : "tcp://")
+                                        + gateway.tcp().orElse(tcp.listen()) + " ",
+                                "-> upstream '" + tcp.upstream() + "', a JSON-RPC message a line")));
         line("operator", scheme(config.tls().admin()) + gateway.admin() + "/stats  /limits  /healthz  /readyz");
     }
 

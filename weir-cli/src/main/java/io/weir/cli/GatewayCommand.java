@@ -56,6 +56,12 @@ final class GatewayCommand implements Callable<Integer> {
     private @Nullable String http;
 
     @Option(
+            names = "--tcp",
+            paramLabel = "HOST:PORT",
+            description = "Where clients connect that speak JSON-RPC over TCP, a message a line (default: nowhere).")
+    private @Nullable String tcp;
+
+    @Option(
             names = "--admin",
             paramLabel = "HOST:PORT",
             description = "Where the operator connects (default 127.0.0.1:9090).")
@@ -119,6 +125,9 @@ final class GatewayCommand implements Callable<Integer> {
                 "give the URL of a server with --upstream, and the command of one after --"));
         if (http != null) {
             loader.flag("--http", "http", "listen", http);
+        }
+        if (tcp != null) {
+            loader.flag("--tcp", "tcp", "listen", tcp);
         }
         if (admin != null) {
             loader.flag("--admin", "admin", "listen", admin);

@@ -91,6 +91,7 @@ final class ConfigBuilder {
                     "is " + admin + ", and http.listen is " + http
                             + ": clients and the operator need a port each; change one with --admin or --http");
         }
+        Optional<TcpConfig> tcp = values.find(Keys.TCP_LISTEN).map(listen -> tcp(listen, http, admin));
         ProxyConfig proxies =
                 new ProxyConfig(values.get(Keys.HTTP_TRUSTED_PROXIES), values.get(Keys.HTTP_PROXY_PROTOCOL));
         if (proxies.proxyProtocol() && proxies.trusted().isEmpty()) {
@@ -104,13 +105,16 @@ final class ConfigBuilder {
         requirePrivate("http", http, tls.http(), Keys.HTTP_ALLOW_PLAINTEXT);
         requirePrivate("admin", admin, tls.admin(), Keys.ADMIN_ALLOW_PLAINTEXT);
         Values defaults = MemoryPlan.defaults(
-                jvm, values.get(Keys.MAX_BODY_BYTES), tls.http().isPresent());
+                jvm,
+                values.get(Keys.MAX_BODY_BYTES),
+                tls.http().isPresent() || tcp.flatMap(TcpConfig::tls).isPresent());
         Values edge = new Values();
         edge.putAll(defaults);
         edge.putAll(values);
         return new GatewayConfig(
                 profile.key(),
                 http,
+                tcp,
                 admin,
                 upstreams.values().stream().map(each -> each.build(defaults)).toList(),
                 limits.build(),
@@ -140,6 +144,36 @@ final class ConfigBuilder {
             }
             return url.toString().replaceAll("/+$", "");
         });
+    }
+
+    private TcpConfig tcp(HostPort listen, HostPort http, HostPort admin) {
+        if (listen.overlaps(http) || listen.overlaps(admin)) {
+            throw new InvalidConfigException(
+                    "tcp.listen",
+                    "is " + listen + ", where " + (listen.overlaps(http) ? "http.listen" : "admin.listen")
+                            + " listens too: choose another port with --tcp");
+        }
+        Optional<String> named = values.find(Keys.TCP_UPSTREAM);
+        if (named.isEmpty() && upstreams.size() > 1) {
+            throw new InvalidConfigException(
+                    "tcp.upstream",
+                    "is missing: there are several upstreams, and a TCP client speaks to one of "
+                            + String.join(", ", upstreams.keySet()));
+        }
+        if (named.isPresent() && !upstreams.isEmpty() && !upstreams.containsKey(named.get())) {
+            throw new InvalidConfigException(
+                    "tcp.upstream",
+                    "there is no upstream '" + named.get() + "'; there are " + String.join(", ", upstreams.keySet()));
+        }
+        Optional<ServerTls> tls = tls("tcp", Keys.TCP_TLS_CERTIFICATE, Keys.TCP_TLS_KEY, Keys.TCP_TLS_CLIENT_CA);
+        requirePrivate("tcp", listen, tls, Keys.TCP_ALLOW_PLAINTEXT);
+        String only = upstreams.isEmpty() ? "" : upstreams.keySet().iterator().next();
+        return new TcpConfig(
+                listen,
+                named.orElse(only),
+                values.get(Keys.TCP_REUSE_PORT),
+                values.get(Keys.TCP_MAX_ANSWER_BYTES),
+                tls);
     }
 
     private Optional<ServerTls> tls(String section, Key<Path> certificate, Key<Path> key, Key<Path> clientCa) {

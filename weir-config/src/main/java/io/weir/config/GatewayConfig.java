@@ -12,6 +12,7 @@ import java.util.Optional;
  *
  * @param profile the name of the profile that {@code limits} started from
  * @param http where MCP clients connect
+ * @param tcp where clients connect that speak over TCP, if anywhere
  * @param admin where the operator connects
  * @param upstreams the servers behind the gateway, at least one, names unique
  * @param limits the core's configuration
@@ -30,6 +31,7 @@ import java.util.Optional;
 public record GatewayConfig(
         String profile,
         HostPort http,
+        Optional<TcpConfig> tcp,
         HostPort admin,
         List<UpstreamConfig> upstreams,
         WeirConfig limits,
@@ -64,7 +66,7 @@ public record GatewayConfig(
         }
     }
 
-    /** A gateway that trusts no proxy, listens without TLS and does not write its decisions down. */
+    /** A gateway without TCP that trusts no proxy, listens without TLS and does not write its decisions down. */
     public GatewayConfig(
             String profile,
             HostPort http,
@@ -79,6 +81,7 @@ public record GatewayConfig(
         this(
                 profile,
                 http,
+                Optional.empty(),
                 admin,
                 upstreams,
                 limits,

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class Keys {
     private static final String HTTP = "http";
     private static final String ADMIN = "admin";
+    private static final String TCP = "tcp";
     private static final String REFUSAL = "refusal";
     private static final String TENANTS = "tenants";
     private static final String EDGE = "edge";
@@ -121,6 +122,53 @@ public final class Keys {
             "false",
             "listens without TLS on an address beyond loopback: for a proxy in front that ends TLS, or a "
                     + "network that nobody else can read. Without it such a configuration is an error");
+
+    static final Key<HostPort> TCP_LISTEN = new Key<>(
+            TCP,
+            "listen",
+            ValueTypes.address(),
+            null,
+            "where clients connect that speak JSON-RPC over TCP, a message a line; without it nowhere. See docs/tcp.md");
+
+    static final Key<String> TCP_UPSTREAM = new Key<>(
+            TCP,
+            "upstream",
+            ValueTypes.upstreamName(),
+            null,
+            "the name of the upstream that these clients speak to; needed where there are several");
+
+    static final Key<Boolean> TCP_REUSE_PORT = new Key<>(
+            TCP,
+            "reuse_port",
+            ValueType.bool(),
+            "false",
+            "several gateways may listen on one address (`SO_REUSEPORT`): the kernel spreads connections over them");
+
+    static final Key<Integer> TCP_MAX_ANSWER_BYTES = new Key<>(
+            TCP,
+            "max_answer_bytes",
+            ValueType.intBytes(1_024, 1_073_741_824),
+            "4194304",
+            "the longest message to such a client: one is held whole, since it must not be mixed with another. "
+                    + "In place of a longer one its request gets an error. All of them take a quarter of "
+                    + "`edge.max_buffered_answer_bytes` at the most, but have room for two of the longest");
+
+    static final Key<Path> TCP_TLS_CERTIFICATE = new Key<>(
+            TCP, "tls_certificate", ValueTypes.PATH, null, "as `http.tls_certificate`; it may be the same file");
+
+    static final Key<Path> TCP_TLS_KEY =
+            new Key<>(TCP, "tls_key", ValueTypes.PATH, null, "a PEM file of its private key");
+
+    static final Key<Path> TCP_TLS_CLIENT_CA = new Key<>(
+            TCP,
+            "tls_client_ca",
+            ValueTypes.PATH,
+            null,
+            "a PEM file of CAs: a client needs a certificate of one of them, and the common name of its subject is "
+                    + "its tenant, without any API key");
+
+    static final Key<Boolean> TCP_ALLOW_PLAINTEXT =
+            new Key<>(TCP, "allow_plaintext", ValueType.bool(), "false", "as `http.allow_plaintext`");
 
     static final Key<HostPort> ADMIN_LISTEN = new Key<>(
             ADMIN,
@@ -620,8 +668,8 @@ public final class Keys {
             OPERATION, "weight", ValueType.integer(1, 100), "1", "how large a share of the capacity they are due");
 
     /** The sections of a configuration, {@link #UPSTREAMS} not among them. */
-    static final List<String> SECTIONS =
-            List.of(HTTP, ADMIN, REFUSAL, TENANTS, EDGE, ConfigKey.QUEUE_LIMITS, ConfigKey.BACKPRESSURE, DECISION_LOG);
+    static final List<String> SECTIONS = List.of(
+            HTTP, TCP, ADMIN, REFUSAL, TENANTS, EDGE, ConfigKey.QUEUE_LIMITS, ConfigKey.BACKPRESSURE, DECISION_LOG);
 
     private static final List<Key<?>> ALL = all();
 
@@ -640,6 +688,14 @@ public final class Keys {
                 HTTP_TLS_KEY,
                 HTTP_TLS_CLIENT_CA,
                 HTTP_ALLOW_PLAINTEXT,
+                TCP_LISTEN,
+                TCP_UPSTREAM,
+                TCP_REUSE_PORT,
+                TCP_MAX_ANSWER_BYTES,
+                TCP_TLS_CERTIFICATE,
+                TCP_TLS_KEY,
+                TCP_TLS_CLIENT_CA,
+                TCP_ALLOW_PLAINTEXT,
                 ADMIN_LISTEN,
                 ADMIN_ALLOWED_HOSTS,
                 ADMIN_TLS_CERTIFICATE,

@@ -60,6 +60,12 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     private static final long SENDING_DIRECT = 64 * KIB;
     private static final long REFERENCE = 8;
 
+    /** The part of the budget for slow clients that messages to TCP clients have beside it. */
+    private static final int TCP_ANSWERS = 4;
+
+    /** How many of the longest messages to TCP clients there is room for in any case. */
+    private static final long TCP_LONG_ANSWERS = 2;
+
     /** 600 bytes of a checkpoint for each pending message, three times while it is written, and its place in a map. */
     private static final long CHECKPOINT_HEAP = 2 * KIB;
     /** The buffer of a head that is not whole yet and no longer than usual. */
@@ -152,6 +158,14 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
                 .orElse(0);
     }
 
+    /** What messages to TCP clients may take that are not whole yet or not written, in bytes: each of these clients has its own. */
+    public static long tcpAnswers(GatewayConfig config) {
+        return config.tcp()
+                .map(tcp -> Math.max(
+                        config.edge().maxBufferedAnswerBytes() / TCP_ANSWERS, TCP_LONG_ANSWERS * tcp.maxAnswerBytes()))
+                .orElse(0L);
+    }
+
     /** The plan for a configuration, on a machine with that many processors. */
     public static MemoryPlan of(Jvm jvm, GatewayConfig config, int processors) {
         EdgeConfig edge = config.edge();
@@ -166,7 +180,8 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         long control = 2L * LANE_CONNECTIONS * http.size();
         long upstreams = Math.min(edge.maxConnections(), calls) + Math.min(edge.maxConnections(), control);
         long streams = (long) edge.maxStreams();
-        boolean tls = config.tls().http().isPresent();
+        boolean tls = config.tls().http().isPresent()
+                || config.tcp().flatMap(TcpConfig::tls).isPresent();
         long readers = Math.min(
                 edge.maxConnections(), edge.maxBufferedAnswerBytes() / (edge.maxOutboundBytes() + PAUSED_UPSTREAM) + 1);
 
@@ -189,6 +204,12 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         heap.add(new Share("sessions", edge.maxSessions() * SESSION_HEAP, "edge.max_sessions"));
         heap.add(new Share("answers for slow clients", readers * PAUSED_HEAP, "edge.max_buffered_answer_bytes"));
 
+        config.tcp().ifPresent(tcp -> {
+            heap.add(new Share(
+                    "answers to TCP clients",
+                    tcpAnswers(config) + processors * 2L * tcp.maxAnswerBytes(),
+                    "edge.max_buffered_answer_bytes, tcp.max_answer_bytes"));
+        });
         if (!children.isEmpty()) {
             heap.add(new Share(
                     "lines of children",
@@ -209,6 +230,12 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
                 "answers for slow clients",
                 readers * (edge.maxOutboundBytes() + PAUSED_DIRECT) * 3 / 2,
                 "edge.max_buffered_answer_bytes"));
+        if (config.tcp().isPresent()) {
+            direct.add(new Share(
+                    "answers to TCP clients",
+                    tcpAnswers(config),
+                    "edge.max_buffered_answer_bytes, tcp.max_answer_bytes"));
+        }
         if (upstreams > 0) {
             direct.add(new Share(
                     "requests being sent",

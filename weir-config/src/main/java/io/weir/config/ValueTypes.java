@@ -133,6 +133,10 @@ public final class ValueTypes {
                 value -> value);
     }
 
+    static ValueType<String> upstreamName() {
+        return ValueType.of("the name of an upstream", (key, text) -> text.strip(), value -> value);
+    }
+
     static ValueType<String> tenantHeader() {
         return ValueType.of("", UpstreamBuilder::requestHeader, value -> value);
     }

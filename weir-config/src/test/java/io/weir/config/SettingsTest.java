@@ -45,7 +45,10 @@ class SettingsTest {
 
     private static String validValue(String path) {
         return switch (path) {
-            case "http.listen", "admin.listen" -> "[::1]:7";
+            case "http.listen", "admin.listen", "tcp.listen" -> "[::1]:7";
+            case "tcp.upstream" -> "second";
+            case "tcp.reuse_port" -> "true";
+            case "tcp.tls_certificate", "tcp.tls_key", "tcp.tls_client_ca" -> "/etc/other.pem";
             case "http.allowed_origins", "http.allowed_hosts", "admin.allowed_hosts" -> "a, b";
             case "tenants.header" -> "X-Tenant";
             case "tenants.api_keys_file", "decision_log.file" -> "/etc/keys";
@@ -87,7 +90,11 @@ class SettingsTest {
     /** What a key needs beside it. */
     private static List<String> needed(String path) {
         String section = path.substring(0, path.indexOf('.'));
-        if (section.equals("decision_log")) {
+        if (section.equals("tcp") && path.contains(".tls_")) {
+            return List.of("tcp.listen=127.0.0.1:1", "tcp.tls_certificate=/etc/c.pem", "tcp.tls_key=/etc/k.pem");
+        } else if (section.equals("tcp") && !path.equals("tcp.listen")) {
+            return List.of("tcp.listen=127.0.0.1:1");
+        } else if (section.equals("decision_log")) {
             return List.of("decision_log.file=log");
         } else if (path.contains(".tls_")) {
             return List.of(section + ".tls_certificate=/etc/c.pem", section + ".tls_key=/etc/k.pem");
@@ -156,7 +163,7 @@ class SettingsTest {
     @CsvSource(delimiterString = " => ", quoteCharacter = '`', textBlock = """
             max_messages => must be section.key=value, such as queue_limits.max_messages=50
             queue_limits.max_messages => must be section.key=value, such as queue_limits.max_messages=50
-            x.max_messages => unknown section 'x'; there are http, admin, refusal, tenants, edge, queue_limits, backpressure, decision_log
+            x.max_messages => unknown section 'x'; there are http, tcp, admin, refusal, tenants, edge, queue_limits, backpressure, decision_log
             queue_limits.max_byte => queue_limits.max_byte: unknown key (did you mean max_bytes?)
             edge.max_bytes => edge.max_bytes: belongs to section queue_limits
             queue_limits.max_bytes=50MB => max_bytes: must be a number of bytes, or one with its unit such as 64KiB or 2MiB, but is '50MB'

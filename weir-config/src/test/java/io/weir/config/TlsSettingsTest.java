@@ -31,7 +31,7 @@ class TlsSettingsTest {
     @ParameterizedTest
     @ValueSource(strings = {"0.0.0.0:8443", "[::]:8443", "192.0.2.1:8443", "gw.example:8443", "127.example:8443"})
     void listen_beyondLoopbackInPlainText_needsPermission(String address) {
-        for (String section : List.of("http", "admin")) {
+        for (String section : List.of("http", "tcp", "admin")) {
             String listen = section + ".listen=" + address;
 
             assertThat(problems(loader(listen)))
@@ -100,5 +100,27 @@ class TlsSettingsTest {
                 .set("upstreams.a." + setting);
 
         assertThat(problems(loader)).singleElement().asString().contains(problem);
+    }
+
+    @Test
+    void tcp_needsAnUpstreamByName_andAnAddressOfItsOwn() {
+        String listen = "tcp.listen=127.0.0.1:9999";
+
+        assertThat(problems(loader(listen))).isEmpty();
+        assertThat(problems(loader(listen).upstream("second=http://127.0.0.1:9/mcp")))
+                .singleElement()
+                .asString()
+                .startsWith("tcp.upstream: is missing")
+                .contains("default, second");
+        assertThat(problems(loader(listen, "tcp.upstream=second").upstream("second=http://127.0.0.1:9/mcp")))
+                .isEmpty();
+        assertThat(problems(loader(listen, "tcp.upstream=third")))
+                .singleElement()
+                .asString()
+                .contains("there is no upstream 'third'");
+        assertThat(problems(loader("tcp.listen=127.0.0.1:8080")))
+                .singleElement()
+                .asString()
+                .contains("where http.listen listens too");
     }
 }

@@ -9,6 +9,7 @@ import io.weir.config.DecisionLogConfig;
 import io.weir.config.GatewayConfig;
 import io.weir.config.HostPort;
 import io.weir.config.MemoryPlan;
+import io.weir.config.TcpConfig;
 import io.weir.core.admission.Admission;
 import io.weir.gateway.admin.SystemErrors;
 import io.weir.gateway.admission.RequestAdmission;
@@ -17,6 +18,8 @@ import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.auth.InvalidApiKeysException;
 import io.weir.gateway.edge.EdgeServices;
 import io.weir.gateway.edge.EdgeVerticle;
+import io.weir.gateway.edge.Front;
+import io.weir.gateway.edge.HandshakeLog;
 import io.weir.gateway.ops.AdminServer;
 import io.weir.gateway.ops.CircuitLog;
 import io.weir.gateway.ops.DecisionLogWriter;
@@ -24,6 +27,8 @@ import io.weir.gateway.ops.LimitLog;
 import io.weir.gateway.ops.PressureLog;
 import io.weir.gateway.ops.RejectionLog;
 import io.weir.gateway.ops.Statistics;
+import io.weir.gateway.tcp.TcpFront;
+import io.weir.gateway.tcp.TcpServices;
 import io.weir.gateway.tls.TlsContexts;
 import io.weir.gateway.tls.TlsException;
 import java.io.IOException;
@@ -58,6 +63,7 @@ public final class Gateway implements AutoCloseable {
     private final EdgeServices services;
     private final List<EdgeVerticle> loops;
     private final HostPort http;
+    private final Optional<HostPort> tcp;
     private final HostPort admin;
     private final AdminServer adminServer;
     private final TlsContexts tls;
@@ -94,6 +100,7 @@ public final class Gateway implements AutoCloseable {
             EdgeServices services,
             List<EdgeVerticle> loops,
             HostPort http,
+            Optional<HostPort> tcp,
             HostPort admin,
             AdminServer adminServer,
             TlsContexts tls,
@@ -105,6 +112,7 @@ public final class Gateway implements AutoCloseable {
         this.services = services;
         this.loops = loops;
         this.http = http;
+        this.tcp = tcp;
         this.admin = admin;
         this.adminServer = adminServer;
         this.tls = tls;
@@ -153,8 +161,11 @@ public final class Gateway implements AutoCloseable {
             HttpServer adminListening = await(adminServer.listen(), config.admin(), "admin.listen (--admin)");
             List<EdgeVerticle> loops = new ArrayList<>();
             CompletableFuture<Integer> port = new CompletableFuture<>();
+            CompletableFuture<Integer> tcpPort = new CompletableFuture<>();
+            Optional<Front.Maker> tcp =
+                    config.tcp().map(each -> TcpFront.maker(tcpServices(each, shared, keys, tls, tcpPort)));
             Supplier<EdgeVerticle> another = () -> {
-                EdgeVerticle loop = new EdgeVerticle(shared, config.http(), port);
+                EdgeVerticle loop = new EdgeVerticle(shared, config.http(), port, tcp);
                 loops.add(loop);
                 return loop;
             };
@@ -165,6 +176,12 @@ public final class Gateway implements AutoCloseable {
             HostPort admin = new HostPort(config.admin().host(), adminListening.actualPort());
             WarmUp warmUp = new WarmUp(vertx, admin, tls.admin().isPresent());
             await(Future.all(loops.stream().map(EdgeVerticle::listen).toList()), config.http(), "http.listen (--http)");
+            if (config.tcp().isPresent()) {
+                await(
+                        Future.all(loops.stream().map(EdgeVerticle::listenOther).toList()),
+                        config.tcp().get().listen(),
+                        "tcp.listen (--tcp)");
+            }
             warmUp.await();
             startSweeps(vertx, config, admission, upstreams, loops);
             tls.follow();
@@ -180,7 +197,9 @@ public final class Gateway implements AutoCloseable {
             vertx.setPeriodic(LEFT_OUT_MILLIS, timer -> pressure.tellLeftOut(System.nanoTime()));
             HostPort http = new HostPort(config.http().host(), port.join());
             Core core = new Core(admission, upstreams, decisions);
-            return new Gateway(config, core, keys, vertx, shared, loops, http, admin, adminServer, tls, closing);
+            Optional<HostPort> tcpAddress =
+                    config.tcp().map(each -> new HostPort(each.listen().host(), tcpPort.join()));
+            return new Gateway(config, core, keys, vertx, shared, loops, http, tcpAddress, admin, adminServer, tls, closing);
         } catch (GatewayException e) {
             vertx.close();
             shared.close();
@@ -189,6 +208,24 @@ public final class Gateway implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    private static TcpServices tcpServices(
+            TcpConfig config,
+            EdgeServices shared,
+            Optional<ApiKeys> keys,
+            TlsContexts tls,
+            CompletableFuture<Integer> port) {
+        return new TcpServices(
+                config,
+                shared.addresses(),
+                keys,
+                shared.connections(),
+                shared.responses(),
+                shared.tcpAnswers(),
+                tls.tcp(),
+                new HandshakeLog("tcp"),
+                port);
     }
 
     private static Statistics.LogState state(@Nullable DecisionLogWriter decisions) {
@@ -269,6 +306,11 @@ public final class Gateway implements AutoCloseable {
     /** Where MCP clients connect, with the port that was really taken. */
     public HostPort http() {
         return http;
+    }
+
+    /** Where MCP clients connect that speak over TCP, with the port that was really taken; nowhere unless configured. */
+    public Optional<HostPort> tcp() {
+        return tcp;
     }
 
     /** Where the operator connects, with the port that was really taken. */

@@ -19,6 +19,7 @@ import java.util.Set;
 @AnalyzeClasses(packages = "io.weir.gateway", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     private static final Set<String> PATH = Set.of(
+            "io.weir.gateway.tcp",
             "io.weir.gateway.edge",
             "io.weir.gateway.proxy",
             "io.weir.gateway.upstream",
@@ -36,6 +37,8 @@ class ArchitectureTest {
             .definedBy("io.weir.gateway")
             .layer("ops")
             .definedBy("io.weir.gateway.ops..")
+            .layer("tcp")
+            .definedBy("io.weir.gateway.tcp..")
             .layer("edge")
             .definedBy("io.weir.gateway.edge..")
             .layer("proxy")
@@ -66,12 +69,14 @@ class ArchitectureTest {
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("ops")
             .mayOnlyBeAccessedByLayers("whole", "pipe")
+            .whereLayer("tcp")
+            .mayOnlyBeAccessedByLayers("whole")
             .whereLayer("edge")
-            .mayOnlyBeAccessedByLayers("whole", "ops")
+            .mayOnlyBeAccessedByLayers("whole", "ops", "tcp")
             .whereLayer("proxy")
-            .mayOnlyBeAccessedByLayers("whole", "ops", "edge")
+            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "tcp")
             .whereLayer("upstream")
-            .mayOnlyBeAccessedByLayers("edge", "proxy", "stdio")
+            .mayOnlyBeAccessedByLayers("edge", "tcp", "proxy", "stdio")
             .whereLayer("pipe")
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("stdio")
@@ -79,21 +84,21 @@ class ArchitectureTest {
             .whereLayer("child")
             .mayOnlyBeAccessedByLayers("edge", "proxy", "pipe", "stdio", "upstream", "http")
             .whereLayer("http")
-            .mayOnlyBeAccessedByLayers("ops", "edge", "proxy", "pipe", "stdio", "upstream")
+            .mayOnlyBeAccessedByLayers("ops", "edge", "tcp", "proxy", "pipe", "stdio", "upstream")
             .whereLayer("tls")
-            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "upstream")
+            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "tcp", "upstream")
             .whereLayer("admission")
-            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "proxy", "pipe")
+            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "tcp", "proxy", "pipe")
             .whereLayer("session")
-            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "proxy", "pipe", "stdio", "upstream", "admission")
+            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "tcp", "proxy", "pipe", "stdio", "upstream", "admission")
             .whereLayer("mcp")
             .mayOnlyBeAccessedByLayers(
-                    "whole", "ops", "edge", "proxy", "pipe", "stdio", "upstream", "http", "admission", "session")
+                    "whole", "ops", "edge", "tcp", "proxy", "pipe", "stdio", "upstream", "http", "admission", "session")
             .whereLayer("jsonrpc")
             .mayOnlyBeAccessedByLayers(
-                    "whole", "ops", "edge", "proxy", "pipe", "stdio", "upstream", "admission", "session", "mcp")
+                    "whole", "ops", "edge", "tcp", "proxy", "pipe", "stdio", "upstream", "admission", "session", "mcp")
             .whereLayer("auth")
-            .mayOnlyBeAccessedByLayers("whole", "ops", "edge");
+            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "tcp");
 
     @ArchTest
     static final ArchRule packages_haveNoCycles =
@@ -123,6 +128,7 @@ class ArchitectureTest {
                     "io.weir.gateway",
                     "io.weir.gateway.http..",
                     "io.weir.gateway.tls..",
+                    "io.weir.gateway.tcp..",
                     "io.weir.gateway.edge..",
                     "io.weir.gateway.proxy..",
                     "io.weir.gateway.upstream..",

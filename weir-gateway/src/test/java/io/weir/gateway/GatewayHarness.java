@@ -72,6 +72,7 @@ public final class GatewayHarness implements AutoCloseable {
         return new GatewayHarness(Gateway.start(new GatewayConfig(
                 config.profile(),
                 config.http(),
+                config.tcp(),
                 config.admin(),
                 List.of(new UpstreamConfig(made.name(), upstream, made.requestTimeout(), made.queue())),
                 config.limits(),
@@ -183,6 +184,11 @@ public final class GatewayHarness implements AutoCloseable {
         }
     }
 
+    /** Where clients connect over TCP. */
+    public int tcpPort() {
+        return gateway.tcp().orElseThrow().port();
+    }
+
     /** The statistics as the administrator sees them. */
     public String stats() {
         try {
@@ -215,6 +221,11 @@ public final class GatewayHarness implements AutoCloseable {
             holds = condition.getAsBoolean();
         }
         assertThat(holds).as(what).isTrue();
+    }
+
+    /** Shuts the gateway down while clients are connected. */
+    public void shutDown() {
+        close();
     }
 
     @Override

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weir.gateway.ops.LoggedLines;
 import io.weir.gateway.tls.TestCa;
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -407,5 +409,38 @@ class TlsFrontTest {
                 .isInstanceOf(GatewayException.class)
                 .hasMessageContaining("http.tls_certificate: " + folder.resolve("server.pem"))
                 .hasMessageContaining("expired at");
+    }
+
+    @Test
+    void tcpClient_isTheTenantThatItsCertificateNames() throws Exception {
+        TestCa clients = new TestCa("client ca");
+        clients.write(folder, "clients");
+        try (GatewayHarness gateway = start(
+                "tcp.listen=127.0.0.1:0",
+                "tcp.tls_certificate=" + folder.resolve("server.pem"),
+                "tcp.tls_key=" + folder.resolve("server.key"),
+                "tcp.tls_client_ca=" + folder.resolve("clients.pem"))) {
+            assertThat(overTcp(gateway, clients.issue("acme"))).contains("\"id\":1");
+            assertThat(gateway.stats()).contains("\"tenant\":\"acme\"");
+            assertThat(overTcp(gateway, clients.issue("no tenant"))).contains("no name of a tenant");
+            assertThat(gateway.stat("unauthorized")).isEqualTo(1);
+            assertThatThrownBy(() -> overTcp(gateway, null)).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> overTcp(gateway, new TestCa("other ca").issue("acme")))
+                    .isInstanceOf(IOException.class);
+        }
+    }
+
+    private String overTcp(GatewayHarness gateway, TestCa.@Nullable Issued own) throws Exception {
+        try (SSLSocket socket = (SSLSocket)
+                client(own).getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), gateway.tcpPort())) {
+            socket.setSoTimeout((int) GatewayHarness.PATIENCE.toMillis());
+            socket.getOutputStream().write((GatewayHarness.call(1, "t") + "\n").getBytes(StandardCharsets.UTF_8));
+            String line = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))
+                    .readLine();
+            if (line == null) {
+                throw new IOException("closed");
+            }
+            return line;
+        }
     }
 }

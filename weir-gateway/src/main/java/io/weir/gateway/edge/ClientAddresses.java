@@ -53,7 +53,7 @@ public final class ClientAddresses {
     }
 
     /** What an address is counted by: itself, or the network of an IPv6 address. DirectReservations no slash. */
-    String key(InetAddress address) {
+    public String key(InetAddress address) {
         return address instanceof Inet4Address
                 ? address.getHostAddress()
                 : AddressBlock.first(address, ipv6Prefix).getHostAddress();

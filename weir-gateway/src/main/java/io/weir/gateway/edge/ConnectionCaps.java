@@ -7,18 +7,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** How many connections there are, in all and from one address, and their numbers. Thread-safe. */
-final class ConnectionCaps {
+public final class ConnectionCaps {
     private final EdgeConfig edge;
     private final AtomicInteger total = new AtomicInteger();
     private final Map<String, Integer> perAddress = new ConcurrentHashMap<>();
     private final AtomicLong last = new AtomicLong();
 
-    ConnectionCaps(EdgeConfig edge) {
+    public ConnectionCaps(EdgeConfig edge) {
         this.edge = edge;
     }
 
     /** Counts one more, unless a cap is reached. */
-    boolean open(String address) {
+    public boolean open(String address) {
         if (!open()) {
             return false;
         }
@@ -49,7 +49,7 @@ final class ConnectionCaps {
         total.decrementAndGet();
     }
 
-    void close(String address) {
+    public void close(String address) {
         close();
         perAddress.computeIfPresent(address, (a, count) -> count == 1 ? null : count - 1);
     }
@@ -64,7 +64,7 @@ final class ConnectionCaps {
     }
 
     /** A key that no connection had before. */
-    String nextKey() {
+    public String nextKey() {
         return "tcp-" + last.incrementAndGet();
     }
 }

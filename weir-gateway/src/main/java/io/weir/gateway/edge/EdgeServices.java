@@ -36,6 +36,7 @@ import java.util.stream.Collectors;
  * @param connections the connections there are
  * @param heads bytes of heads that are longer than usual, or behind a request without a response
  * @param responses bytes that are kept for clients that read slowly
+ * @param tcpAnswers bytes of messages to TCP clients that are not whole yet or not written
  * @param upstreams what event loops share of each upstream, by name
  * @param children what child processes share
  * @param protectedNames which headers no other may be mistaken for
@@ -50,6 +51,7 @@ public record EdgeServices(
         ConnectionCaps connections,
         MemoryBudget heads,
         MemoryBudget responses,
+        MemoryBudget tcpAnswers,
         Map<String, UpstreamShared> upstreams,
         ChildRuntime children,
         ProtectedNames protectedNames,
@@ -64,6 +66,7 @@ public record EdgeServices(
         values.put("buffered_head_bytes", heads.taken());
         values.put("buffered_body_bytes", proxy.bodies().taken());
         values.put("buffered_answer_bytes", responses.taken());
+        values.put("buffered_tcp_answer_bytes", tcpAnswers.taken());
         Sessions sessions = proxy.sessions();
         values.put("sessions", (long) sessions.count());
         values.put("session_addresses", (long) sessions.addresses());
@@ -102,6 +105,7 @@ public record EdgeServices(
                 new ConnectionCaps(config.edge()),
                 new MemoryBudget(config.edge().maxBufferedHeadBytes()),
                 new MemoryBudget(config.edge().maxBufferedAnswerBytes()),
+                new MemoryBudget(MemoryPlan.tcpAnswers(config)),
                 config.upstreams().stream()
                         .collect(Collectors.toUnmodifiableMap(
                                 UpstreamConfig::name, each -> upstream(each, config, tls, children, proxy.reader()))),
@@ -132,7 +136,7 @@ public record EdgeServices(
     }
 
     /** What the gateway is configured with. */
-    GatewayConfig config() {
+    public GatewayConfig config() {
         return proxy.config();
     }
 

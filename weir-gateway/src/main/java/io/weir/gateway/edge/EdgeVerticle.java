@@ -61,6 +61,7 @@ public final class EdgeVerticle extends AbstractVerticle {
     private final EdgeServices services;
     private final HostPort listen;
     private final CompletableFuture<Integer> port;
+    private final Optional<Front.Maker> other;
     private final IdentityHashMap<HttpConnection, ClientConnection> connections = new IdentityHashMap<>();
     private final Map<String, UpstreamServer> byPath = new HashMap<>();
     private final Map<String, UpstreamServer> byName = new HashMap<>();
@@ -68,18 +69,22 @@ public final class EdgeVerticle extends AbstractVerticle {
     private LoopContext loop;
     private UpstreamSessionCloser sessionCloser;
     private MetadataRelay metadata;
+    private Optional<Front> front = Optional.empty();
     private boolean stopping;
 
     /**
      * An event loop, one of those that listen together.
      *
      * @param port is told the port that was taken
+     * @param other makes another way in for clients, if there is one
      */
     @SuppressWarnings("NullAway.Init") // the rest is made by init, before anything runs
-    public EdgeVerticle(EdgeServices services, HostPort listen, CompletableFuture<Integer> port) {
+    public EdgeVerticle(
+            EdgeServices services, HostPort listen, CompletableFuture<Integer> port, Optional<Front.Maker> other) {
         this.services = services;
         this.listen = listen;
         this.port = port;
+        this.other = other;
         this.rules = new RequestRules(services.config(), listen);
     }
 
@@ -100,6 +105,16 @@ public final class EdgeVerticle extends AbstractVerticle {
     public Future<Void> listen() {
         Promise<Void> listening = Promise.promise();
         loop.run(() -> begin(listening));
+        return listening.future();
+    }
+
+    /** Begins to listen for the clients of the other way in, if there is one; to be called once, after {@link #listen}. */
+    public Future<Integer> listenOther() {
+        Promise<Integer> listening = Promise.promise();
+        loop.run(() -> {
+            front = other.map(maker -> maker.make(vertx, loop, sessionCloser, byName));
+            front.map(Front::listen).orElseGet(() -> Future.succeededFuture(0)).onComplete(listening);
+        });
         return listening.future();
     }
 
@@ -135,11 +150,12 @@ public final class EdgeVerticle extends AbstractVerticle {
         stopping = true;
         byName.values().forEach(UpstreamServer::close);
         connections.keySet().forEach(ConnectionReset::gracefully);
+        front.ifPresent(Front::stop);
         stopWhenClosed(stopped);
     }
 
     private void stopWhenClosed(Promise<Void> stopped) {
-        if (connections.isEmpty()) {
+        if (connections.isEmpty() && front.map(Front::isStopped).orElse(true)) {
             stopped.complete();
         } else {
             loop.later(CLOSE_POLL_MILLIS, () -> stopWhenClosed(stopped));
@@ -423,7 +439,8 @@ public final class EdgeVerticle extends AbstractVerticle {
             case "GET" -> {
                 services.counters().gets.increment();
                 if (isWithinControlRate(request, client, services.counters().getsRefused)) {
-                    new GetStreamHandler(loop, request, upstream, client, session).begin();
+                    GetStreamHandler.of(loop, request, upstream, client, session)
+                            .begin();
                 }
             }
             case "DELETE" -> {
@@ -460,6 +477,7 @@ public final class EdgeVerticle extends AbstractVerticle {
         long now = System.nanoTime();
         loop.inFlight().sweep(now);
         byName.values().forEach(upstream -> upstream.sweep(now));
+        front.ifPresent(each -> each.sweep(now));
         EdgeConfig edge = services.config().edge();
         for (ClientConnection connection : new ArrayList<>(connections.values())) {
             ClientConnection.Overdue overdue = connection.overdue(edge, now);
@@ -514,5 +532,6 @@ public final class EdgeVerticle extends AbstractVerticle {
     /** From now on every response ends its connection, and nothing begins but what serves that which is in flight. */
     public void beginDrain() {
         loop.beginDrain();
+        front.ifPresent(Front::beginDrain);
     }
 }

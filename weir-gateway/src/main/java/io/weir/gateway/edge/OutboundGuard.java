@@ -11,7 +11,7 @@ import io.weir.gateway.http.MemoryBudget;
  * Budgets what one client that does not read keeps in memory. From when the connection's write queue is full until it has drained or the
  * connection is gone, its share of the budget is taken; if there is none left, the connection is reset. Confined to its event loop.
  */
-final class OutboundGuard extends ChannelInboundHandlerAdapter {
+public final class OutboundGuard extends ChannelInboundHandlerAdapter {
     private final MemoryBudget budget;
     private final long share;
     private final Runnable refused;
@@ -23,7 +23,7 @@ final class OutboundGuard extends ChannelInboundHandlerAdapter {
      * @param outboundBytes the size of its write queue
      * @param refused is run when the budget has no share left
      */
-    OutboundGuard(MemoryBudget budget, int outboundBytes, Runnable refused) {
+    public OutboundGuard(MemoryBudget budget, int outboundBytes, Runnable refused) {
         this.budget = budget;
         this.share = outboundBytes + MemoryPlan.PAUSED_UPSTREAM;
         this.refused = refused;

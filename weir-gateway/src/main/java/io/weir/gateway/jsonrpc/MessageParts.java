@@ -21,9 +21,12 @@ public final class MessageParts {
     /** A result may be nested deeper than a request. */
     private static final int MAX_DEPTH = 1000;
 
+    private static final String META_VERSION = "io.modelcontextprotocol/protocolVersion";
+
     private final byte[] message;
     private @Nullable String method;
     private @Nullable String uri;
+    private @Nullable String metaVersion;
     private @Nullable Span id;
     private @Nullable Span requestId;
     private @Nullable Span progressToken;
@@ -130,9 +133,12 @@ public final class MessageParts {
             case "_meta" -> {
                 if (token == JsonToken.START_OBJECT) {
                     while (json.nextToken() == JsonToken.FIELD_NAME) {
-                        boolean isToken = json.currentName().equals("progressToken");
-                        if (json.nextToken().isScalarValue() && isToken) {
+                        String of = json.currentName();
+                        JsonToken value = json.nextToken();
+                        if (value.isScalarValue() && of.equals("progressToken")) {
                             metaProgressToken = scalar(json);
+                        } else if (value == JsonToken.VALUE_STRING && of.equals(META_VERSION)) {
+                            metaVersion = json.getText();
                         }
                         json.skipChildren();
                     }
@@ -186,6 +192,11 @@ public final class MessageParts {
     /** {@code params._meta.progressToken} as it stands there: what a request asks progress to be told with. */
     public @Nullable String metaProgressToken() {
         return text(metaProgressToken);
+    }
+
+    /** {@code params._meta["io.modelcontextprotocol/protocolVersion"]}: the version of a request of the stateless era. */
+    public @Nullable String metaVersion() {
+        return metaVersion;
     }
 
     /** {@code params.protocolVersion} of an {@code initialize}, with its quotes. */

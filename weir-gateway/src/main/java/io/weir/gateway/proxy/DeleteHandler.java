@@ -52,14 +52,14 @@ public final class DeleteHandler implements UpstreamRequest.Listener, HasDeadlin
             loop.services().sessions().forget(session);
             loop.services().admission().reset(session, System.nanoTime());
         }
-        Relay relay = new Relay(from, request);
+        ClientResponse response = new HttpClientResponse(request);
         from.endHandler(() -> {
             sent.finished();
             if (end()) {
-                relay.end();
+                response.end();
             }
         });
-        relay.begin();
+        new Relay(from, response).begin();
     }
 
     @Override

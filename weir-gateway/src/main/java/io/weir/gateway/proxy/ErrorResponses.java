@@ -4,6 +4,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.weir.gateway.jsonrpc.Envelope;
 import io.weir.gateway.jsonrpc.JsonRpcError;
+import io.weir.gateway.jsonrpc.MalformedMessageException;
 import io.weir.gateway.jsonrpc.Message;
 import java.util.List;
 
@@ -25,7 +26,12 @@ public final class ErrorResponses {
 
     /** Responds that a request is not served, in JSON that an MCP client can show. */
     public static void fault(HttpServerResponse response, int status, String message) {
-        json(response, status, new JsonRpcError(null, -32600, message).toBytes());
+        json(response, status, error(message));
+    }
+
+    /** An error without an id, that says why a request is not served. */
+    static byte[] error(String message) {
+        return new JsonRpcError(null, MalformedMessageException.INVALID_REQUEST, message).toBytes();
     }
 
     /** As {@link #fault}, and closes the connection: the rest of the request is not read. */

@@ -1,14 +1,12 @@
 package io.weir.gateway.proxy;
 
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpServerResponse;
 import io.weir.config.MemoryPlan;
 import io.weir.gateway.admission.Cancellation;
 import io.weir.gateway.admission.Exchange;
 import io.weir.gateway.admission.InboundRequest;
 import io.weir.gateway.child.ChildException;
-import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.jsonrpc.Message;
 import io.weir.gateway.mcp.ErrorCodes;
@@ -35,11 +33,14 @@ import org.jspecify.annotations.Nullable;
  * stays open meanwhile, so that the slot falls free with an answer. Confined to its event loop.
  */
 final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.Listener {
+    /** When a client is to come back if there is no connection to the upstream, or no child, for it. */
+    private static final long BUSY_MILLIS = 1000;
+
     private final LoopContext loop;
     private final ProxyServices services;
     private final UpstreamSessionCloser sessionCloser;
-    private final HttpServerRequest http;
-    private final HttpServerResponse response;
+    private final MultiMap headers;
+    private final ClientResponse response;
     private final UpstreamServer upstream;
     private final InboundRequest request;
     private final Exchange exchange;
@@ -62,7 +63,8 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
     Forwarding(
             LoopContext loop,
             UpstreamSessionCloser sessionCloser,
-            HttpServerRequest http,
+            MultiMap headers,
+            ClientResponse response,
             UpstreamServer upstream,
             InboundRequest request,
             Exchange exchange,
@@ -72,8 +74,8 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         this.loop = loop;
         this.services = loop.services();
         this.sessionCloser = sessionCloser;
-        this.http = http;
-        this.response = http.response();
+        this.headers = headers;
+        this.response = response;
         this.upstream = upstream;
         this.request = request;
         this.exchange = exchange;
@@ -97,7 +99,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
                 lane,
                 request.client().tenant(),
                 HttpMethod.POST,
-                http.headers(),
+                headers,
                 request.body(),
                 IdempotentMethods.all(request.messages()),
                 this);
@@ -113,7 +115,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         if (stream != null) {
             streamAnswered(from);
         }
-        Relay made = new Relay(from, http, ids(), this);
+        Relay made = new Relay(from, response, ids(), this);
         relay = made;
         from.endHandler(() -> finished(from, made));
         if (clientGone) {
@@ -178,7 +180,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
             services.sessions().countRefused();
             sessionCloser.end(upstream, id);
             reset(() -> held.completed(System.nanoTime()));
-            ConnectionReset.gracefully(http.connection());
+            response.close();
         }
         return opened;
     }
@@ -242,7 +244,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
             return;
         }
         if (stream == null && !cancelled && made.isUnanswered()) {
-            unanswered(made);
+            unanswered();
             return;
         }
         // Without an answer here, the client may resume the stream, and that in its session.
@@ -265,24 +267,24 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
                 cancellation.taken();
             }
             if (!clientGone) {
-                made.end();
+                response.end();
             }
         }
     }
 
     /** An answer without a response to the request: a failure of the server, unless the client ended its session meanwhile. */
-    private void unanswered(Relay made) {
+    private void unanswered() {
         if (request.session() != null && request.session().isEnding()) {
             cancel();
-            tellUnanswered(made, "The session was ended before the request was answered");
+            tellUnanswered("The session was ended before the request was answered");
         } else {
-            unusable(upstream.faults()::unanswered, message -> tellUnanswered(made, message));
+            unusable(upstream.faults()::unanswered, message -> tellUnanswered(message));
         }
     }
 
-    private void tellUnanswered(Relay made, String message) {
-        if (response.headWritten() && !clientGone && !made.takesEvent()) {
-            made.end();
+    private void tellUnanswered(String message) {
+        if (response.isBegun() && !clientGone && !response.takesMessage()) {
+            response.end();
         } else {
             tellFailed(message);
         }
@@ -312,7 +314,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         String message = upstream.faults().report(cause, idleTooLong);
         if (noConnection && lane == UpstreamLane.CONTROL) {
             tellControl(message);
-        } else if (busy && !clientGone && !response.headWritten()) {
+        } else if (busy && !clientGone && !response.isBegun()) {
             busy(message);
         } else {
             tellFailed(message);
@@ -325,15 +327,14 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
             return;
         }
         if (McpMethods.INITIALIZE.equals(request.messages().get(0).method())) {
-            ConnectionReset.gracefully(http.connection());
+            response.close();
         } else {
             busy(message);
         }
     }
 
     private void busy(String message) {
-        response.putHeader("Retry-After", "1");
-        ErrorResponses.json(response, 503, errors(ErrorCodes.UPSTREAM_FAILED, message));
+        response.json(503, errors(ErrorCodes.UPSTREAM_FAILED, message), BUSY_MILLIS);
     }
 
     /** The server was told to cancel it: it need not answer any more, and most do not. */
@@ -361,10 +362,9 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         if (held == null) {
             return;
         }
-        Relay begun = relay;
-        if (stream != null && begun != null && response.headWritten()) {
+        if (stream != null && relay != null && response.isBegun()) {
             reset(() -> held.timedOut(System.nanoTime()));
-            begun.endEarly(null);
+            response.endEarly(null);
             return;
         }
         UpstreamRequest open = sent;
@@ -509,15 +509,13 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         if (clientGone) {
             return;
         }
-        Relay begun = relay;
-        if (!response.headWritten()) {
-            response.headers().clear();
+        if (!response.isBegun()) {
             int status = requests().findAny().isPresent() ? 200 : statusOfNotifications;
-            ErrorResponses.json(response, status, errors(code, message));
-        } else if (begun != null && requests().count() == 1) {
-            begun.endEarly(errors(code, message));
+            response.json(status, errors(code, message));
+        } else if (relay != null && requests().count() == 1) {
+            response.endEarly(errors(code, message));
         } else {
-            ConnectionReset.gracefully(http.connection());
+            response.close();
         }
     }
 }

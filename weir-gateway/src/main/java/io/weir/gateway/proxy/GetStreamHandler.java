@@ -1,9 +1,8 @@
 package io.weir.gateway.proxy;
 
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpServerResponse;
-import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Session;
 import io.weir.gateway.session.Streams;
@@ -19,27 +18,45 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GetStreamHandler implements HasDeadline, UpstreamRequest.Listener {
     private final LoopContext loop;
-    private final HttpServerRequest request;
-    private final HttpServerResponse response;
+    private final MultiMap headers;
+    private final ClientResponse response;
     private final UpstreamServer upstream;
     private final Client client;
     private final @Nullable Session session;
     private final long deadline;
     private Streams.@Nullable Stream stream;
     private @Nullable UpstreamRequest sent;
-    private @Nullable Relay relay;
+    private boolean answered;
     private boolean over;
 
     /** A GET whose sender is known. */
-    public GetStreamHandler(
+    public static GetStreamHandler of(
             LoopContext loop,
             HttpServerRequest request,
             UpstreamServer upstream,
             Client client,
             @Nullable Session session) {
+        GetStreamHandler made = new GetStreamHandler(
+                loop, request.headers(), new HttpClientResponse(request), upstream, client, session);
+        request.response().closeHandler(closed -> made.clientGone());
+        return made;
+    }
+
+    /**
+     * A stream of a client.
+     *
+     * @param headers that the upstream is sent
+     */
+    public GetStreamHandler(
+            LoopContext loop,
+            MultiMap headers,
+            ClientResponse response,
+            UpstreamServer upstream,
+            Client client,
+            @Nullable Session session) {
         this.loop = loop;
-        this.request = request;
-        this.response = request.response();
+        this.headers = headers;
+        this.response = response;
         this.upstream = upstream;
         this.client = client;
         this.session = session;
@@ -52,31 +69,29 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
         stream = loop.services().streams().open(client, session, System.nanoTime());
         if (stream == null) {
             loop.services().counters().streamsRefused.increment();
-            ErrorResponses.fault(response, 429, "too many streams are open; close one first");
+            fault(429, "too many streams are open; close one first");
             return;
         }
         loop.inFlight().add(this);
-        response.closeHandler(closed -> close());
-        UpstreamRequest made = upstream.request(
-                UpstreamLane.STREAMS, client.tenant(), HttpMethod.GET, request.headers(), null, true, this);
+        UpstreamRequest made =
+                upstream.request(UpstreamLane.STREAMS, client.tenant(), HttpMethod.GET, headers, null, true, this);
         sent = made;
         made.begin();
     }
 
     @Override
     public void answered(UpstreamResponse from) {
-        Relay made = new Relay(from, request);
-        relay = made;
+        answered = true;
         from.endHandler(() -> {
             UpstreamRequest used = sent;
             if (used != null) {
                 used.finished();
             }
             if (end()) {
-                made.end();
+                response.end();
             }
         });
-        made.begin();
+        new Relay(from, response).begin();
     }
 
     @Override
@@ -86,14 +101,19 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
         }
         loop.services().counters().upstreamFailures.increment();
         String message = upstream.faults().report(cause, idleTooLong);
-        if (response.headWritten()) {
-            ConnectionReset.gracefully(request.connection());
+        if (response.isBegun()) {
+            response.close();
         } else {
-            ErrorResponses.fault(response, 502, message);
+            fault(502, message);
         }
     }
 
-    private void close() {
+    private void fault(int status, String message) {
+        response.json(status, ErrorResponses.error(message));
+    }
+
+    /** The client is gone, and so is the upstream's stream. */
+    public void clientGone() {
         if (end() && sent != null) {
             sent.reset(() -> {});
         }
@@ -119,13 +139,11 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
     /** A stream that is old enough ends as if the server had ended it: clients open another. */
     @Override
     public void timeOut(long now) {
-        close();
-        Relay begun = relay;
-        if (begun != null && response.headWritten()) {
-            begun.endEarly(null);
+        clientGone();
+        if (answered && response.isBegun()) {
+            response.endEarly(null);
         } else {
-            ErrorResponses.fault(
-                    response, 504, "the server '" + upstream.config().name() + "' did not begin its stream");
+            fault(504, "the server '" + upstream.config().name() + "' did not begin its stream");
         }
     }
 

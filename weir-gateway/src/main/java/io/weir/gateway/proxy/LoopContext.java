@@ -51,7 +51,7 @@ public final class LoopContext {
     }
 
     /** Runs on a worker, so that the event loop is not held up; the result comes back to it. */
-    <T extends @Nullable Object> Future<T> offLoop(Callable<T> work) {
+    public <T extends @Nullable Object> Future<T> offLoop(Callable<T> work) {
         return vertx.executeBlocking(work, false);
     }
 

@@ -2,6 +2,7 @@ package io.weir.gateway.tls;
 
 import io.weir.config.GatewayConfig;
 import io.weir.config.HttpTransport;
+import io.weir.config.TcpConfig;
 import io.weir.config.UpstreamConfig;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** All contexts of a gateway. Thread-safe. */
 public final class TlsContexts {
     private final @Nullable TlsContext http;
+    private final @Nullable TlsContext tcp;
     private final @Nullable TlsContext admin;
     private final Map<String, TlsContext> upstreams = new HashMap<>();
     private final List<String> problems = new ArrayList<>();
@@ -22,6 +24,10 @@ public final class TlsContexts {
         http = config.tls()
                 .http()
                 .map(tls -> made(() -> TlsContext.ofServer("http", tls)))
+                .orElse(null);
+        tcp = config.tcp()
+                .flatMap(TcpConfig::tls)
+                .map(tls -> made(() -> TlsContext.ofServer("tcp", tls)))
                 .orElse(null);
         admin = config.tls()
                 .admin()
@@ -64,6 +70,11 @@ public final class TlsContexts {
         return Optional.ofNullable(http);
     }
 
+    /** For connections of clients over TCP, if they are to use TLS. */
+    public Optional<TlsContext> tcp() {
+        return Optional.ofNullable(tcp);
+    }
+
     /** For connections of the operator, if they are to use TLS. */
     public Optional<TlsContext> admin() {
         return Optional.ofNullable(admin);
@@ -93,6 +104,7 @@ public final class TlsContexts {
     private List<TlsContext> all() {
         List<TlsContext> all = new ArrayList<>(upstreams.values());
         http().ifPresent(all::add);
+        tcp().ifPresent(all::add);
         admin().ifPresent(all::add);
         return all;
     }

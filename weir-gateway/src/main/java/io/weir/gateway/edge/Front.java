@@ -1,0 +1,32 @@
+package io.weir.gateway.edge;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.weir.gateway.proxy.LoopContext;
+import io.weir.gateway.proxy.UpstreamSessionCloser;
+import io.weir.gateway.upstream.UpstreamServer;
+import java.util.Map;
+
+/** Another way in for clients, beside HTTP, on one event loop. Confined to it. */
+public interface Front {
+    /** Makes the front of an event loop. */
+    interface Maker {
+        /** @param upstreams by name, as that event loop sees them */
+        Front make(Vertx vertx, LoopContext loop, UpstreamSessionCloser closer, Map<String, UpstreamServer> upstreams);
+    }
+
+    /** Begins to listen; succeeds with the port that was taken. */
+    Future<Integer> listen();
+
+    /** Lets time pass; to be called a few times a second. */
+    void sweep(long now);
+
+    /** Nothing new begins; connections that hold nothing are closed, others with their last answer. */
+    void beginDrain();
+
+    /** Closes all connections, in bounded time. */
+    void stop();
+
+    /** Whether no connection is left. */
+    boolean isStopped();
+}

@@ -1,0 +1,45 @@
+package io.weir.gateway.tcp;
+
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import javax.naming.InvalidNameException;
+import javax.naming.ldap.LdapName;
+import javax.naming.ldap.Rdn;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+
+/** The tenant that a client's verified certificate names. */
+final class CertificateTenant {
+    private static final Pattern TENANT = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
+
+    private CertificateTenant() {}
+
+    /** The common name of its subject; nothing if there is none, or it is no name of a tenant. */
+    static Optional<String> of(SSLSession session) {
+        try {
+            Certificate[] chain = session.getPeerCertificates();
+            return chain.length > 0 && chain[0] instanceof X509Certificate certificate
+                    ? commonName(certificate.getSubjectX500Principal().getName())
+                    : Optional.empty();
+        } catch (SSLPeerUnverifiedException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** @param subject a distinguished name (RFC 2253) */
+    static Optional<String> commonName(String subject) {
+        try {
+            for (Rdn part : new LdapName(subject).getRdns()) {
+                if (part.getType().equalsIgnoreCase("CN")) {
+                    String name = String.valueOf(part.getValue());
+                    return TENANT.matcher(name).matches() ? Optional.of(name) : Optional.empty();
+                }
+            }
+            return Optional.empty();
+        } catch (InvalidNameException e) {
+            return Optional.empty();
+        }
+    }
+}

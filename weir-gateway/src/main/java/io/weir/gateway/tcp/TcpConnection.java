@@ -1,0 +1,540 @@
+package io.weir.gateway.tcp;
+
+import io.netty.channel.Channel;
+import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.NetSocket;
+import io.weir.config.EdgeConfig;
+import io.weir.gateway.http.ConnectionReset;
+import io.weir.gateway.jsonrpc.Envelope;
+import io.weir.gateway.jsonrpc.JsonRpcError;
+import io.weir.gateway.jsonrpc.MalformedMessageException;
+import io.weir.gateway.jsonrpc.Message;
+import io.weir.gateway.mcp.McpMethods;
+import io.weir.gateway.proxy.GetStreamHandler;
+import io.weir.gateway.session.Client;
+import io.weir.gateway.session.Origin;
+import io.weir.gateway.session.Payload;
+import io.weir.gateway.session.Session;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/*
+ * Lines are handled one after the other: the next is read when it is decided what becomes of the one before, and behind an initialize or
+ * notifications/initialized when the server has answered it, so that the server sees them in their order. What the client does not read
+ * stops its own lines from being read.
+ */
+
+/** A client that speaks JSON-RPC over TCP. Confined to its event loop. */
+final class TcpConnection implements TcpMessage.Owner {
+    /** For how long a client that says no more is answered: one that is gone looks the same. */
+    private static final long END_OF_INPUT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private static final byte[] LINE_END = {'\n'};
+
+    private final TcpLoop loop;
+    private final NetSocket socket;
+    private final Channel channel;
+    private final Origin origin;
+    private final LineSplitter lines;
+    private @Nullable Client client;
+    private @Nullable String protocolVersion;
+    private @Nullable Session session;
+    private @Nullable GetStreamHandler stream;
+
+    /** What is under way; null if nothing is. */
+    private @Nullable Set<TcpMessage> messages;
+
+    /** What goes on when the client has read what it was sent. */
+    private @Nullable ArrayDeque<Runnable> drained;
+
+    /** One object, since it is looked for where it waits. */
+    private final Runnable proceed = this::proceed;
+
+    private boolean ready;
+    private boolean busy;
+    private boolean proceeding;
+    private boolean reading;
+    private boolean inputEnded;
+    private long inputEndedAt;
+    private boolean closing;
+    private boolean gone;
+    private boolean unwritable;
+    private long unwritableSince;
+    private long lastUsed;
+    private long lineSince;
+
+    TcpConnection(TcpLoop loop, NetSocket socket, Channel channel, Origin origin, long now) {
+        this.loop = loop;
+        this.socket = socket;
+        this.channel = channel;
+        this.origin = origin;
+        this.lines = new LineSplitter(
+                loop.proxy().bodies(), loop.proxy().config().edge().maxBodyBytes());
+        this.lastUsed = now;
+        this.lineSince = now;
+    }
+
+    /**
+     * Begins to read.
+     *
+     * @param tenant whose connection it is; nothing if its first line has to say that
+     */
+    void ready(Optional<String> tenant) {
+        if (gone || closing) {
+            return;
+        }
+        ready = true;
+        lastUsed = System.nanoTime();
+        tenant.ifPresent(this::authenticated);
+        socket.handler(this::received);
+        reading = true;
+    }
+
+    /** The certificate of the client names no tenant. */
+    void refuseCertificate() {
+        loop.proxy().counters().unauthorized.increment();
+        writeError(
+                "null",
+                "the common name of the certificate is no name of a tenant: 1 to 64 letters, digits, '-', '_' and '.'");
+        close();
+    }
+
+    private void authenticated(String tenant) {
+        String key = String.valueOf(origin.connection());
+        client = Client.ofAddress(tenant, origin.address(), key);
+    }
+
+    private void received(Buffer bytes) {
+        lastUsed = System.nanoTime();
+        if (!lines.isInLine()) {
+            lineSince = lastUsed;
+        }
+        lines.give(bytes);
+        proceed();
+    }
+
+    /** Handles lines for as long as there are any and nothing has to be waited for. */
+    private void proceed() {
+        if (proceeding) {
+            return;
+        }
+        proceeding = true;
+        try {
+            do {
+                handleLines();
+            } while (lines.hasRest() && !busy && !closing && !gone && !isFull());
+        } finally {
+            proceeding = false;
+        }
+    }
+
+    private void handleLines() {
+        while (!busy && !closing && !gone && !isFull()) {
+            switch (lines.next()) {
+                case LINE -> line(lines.take());
+                case MORE -> {
+                    read(true);
+                    if (inputEnded) {
+                        loop.context().later(1, this::endInput);
+                    }
+                    return;
+                }
+                case TOO_LONG -> {
+                    loop.proxy().counters().malformedRequests.increment();
+                    writeError(
+                            "null",
+                            "the message is longer than "
+                                    + loop.proxy().config().edge().maxBodyBytes()
+                                    + " bytes; the operator can raise edge.max_body_bytes");
+                }
+                case NO_MEMORY -> {
+                    loop.proxy().counters().bodiesOverBudget.increment();
+                    writeError("null", "too many messages are being received; retry in 1000 ms");
+                }
+            }
+        }
+        if (gone) {
+            return;
+        }
+        read(false);
+        if (isFull()) {
+            whenDrained(proceed);
+        }
+    }
+
+    private void read(boolean more) {
+        if (more != reading && ready) {
+            reading = more;
+            if (more) {
+                socket.resume();
+            } else {
+                socket.pause();
+            }
+        }
+    }
+
+    private void line(@Nullable Payload bytes) {
+        if (bytes == null || isBlank(bytes)) {
+            lines.release();
+            return;
+        }
+        if (bytes.length() < loop.proxy().config().edge().scanOffLoopBytes()) {
+            try {
+                read(loop.proxy().reader().read(bytes.contiguous()), bytes);
+            } catch (MalformedMessageException e) {
+                malformed(e);
+            }
+            return;
+        }
+        busy = true;
+        loop.context()
+                .offLoop(() -> loop.proxy().reader().read(bytes.contiguous()))
+                .onSuccess(envelope -> {
+                    busy = false;
+                    if (!gone) {
+                        read(envelope, bytes);
+                        proceed();
+                    }
+                })
+                .onFailure(failure -> {
+                    busy = false;
+                    if (failure instanceof MalformedMessageException e) {
+                        malformed(e);
+                    } else {
+                        lines.release();
+                        close();
+                    }
+                    proceed();
+                });
+    }
+
+    private static boolean isBlank(Payload bytes) {
+        return bytes.length() == 1 && bytes.contiguous()[0] == '\r';
+    }
+
+    private void malformed(MalformedMessageException e) {
+        lines.release();
+        loop.proxy().counters().malformedRequests.increment();
+        write(JsonRpcError.of(e).toBytes());
+    }
+
+    private void read(Envelope envelope, Payload bytes) {
+        Client known = client;
+        Message first = envelope.messages().get(0);
+        if (known == null) {
+            lines.release();
+            authenticate(envelope, bytes);
+            return;
+        }
+        if (McpMethods.INITIALIZE.equals(first.method()) && session != null) {
+            lines.release();
+            loop.proxy().counters().malformedRequests.increment();
+            writeError(String.valueOf(first.id()), "this connection has a session already; open another connection");
+            return;
+        }
+        if (session == null && !loop.proxy().admission().knows(known, System.nanoTime())) {
+            lines.release();
+            loop.proxy().counters().clientsRefused.increment();
+            refuse(envelope, "too many clients are active; retry in 1000 ms");
+            return;
+        }
+        handle(envelope, bytes, session == null ? known : session.client());
+    }
+
+    private void handle(Envelope envelope, Payload bytes, Client as) {
+        Message first = envelope.messages().get(0);
+        MultiMap headers = session == null
+                ? RequestHeaders.ofMessage(first, bytes)
+                : RequestHeaders.ofSession(session.id(), protocolVersion);
+        boolean inOrder = McpMethods.INITIALIZE.equals(first.method()) || McpMethods.INITIALIZED.equals(first.method());
+        TcpMessage message = new TcpMessage(loop, this, envelope, inOrder);
+        messages().add(message);
+        busy = true;
+        message.handle(headers, as, session, envelope, bytes);
+    }
+
+    private void authenticate(Envelope envelope, Payload bytes) {
+        Message first = envelope.messages().get(0);
+        String id = String.valueOf(first.id());
+        String key = Authentication.key(envelope, bytes);
+        Optional<String> tenant =
+                key == null ? Optional.empty() : loop.services().apiKeys().flatMap(keys -> keys.tenantOf(key));
+        if (tenant.isEmpty()) {
+            loop.proxy().counters().unauthorized.increment();
+            writeError(id, "the first line must be " + Authentication.EXAMPLE + " with a valid API key");
+            close();
+            return;
+        }
+        authenticated(tenant.get());
+        write(Authentication.result(id));
+    }
+
+    /** It is decided what becomes of a message: the next line can be handled, unless the server is to see this one before. */
+    @Override
+    public void decided(TcpMessage message) {
+        lines.release();
+        if (!message.isInOrder()) {
+            goOn();
+        }
+    }
+
+    private void goOn() {
+        busy = false;
+        proceed();
+    }
+
+    /** A message has got all of its answer, or needs none. */
+    @Override
+    public void ended(TcpMessage message) {
+        lastUsed = System.nanoTime();
+        Set<TcpMessage> known = messages;
+        if (known != null && known.remove(message)) {
+            if (known.isEmpty()) {
+                // An idle connection is to hold nothing.
+                messages = null;
+            }
+            if (message.isInOrder()) {
+                goOn();
+            }
+        }
+        if (loop.context().isDraining() || closing) {
+            closeIfIdle();
+        }
+    }
+
+    /** The server has issued a session. */
+    @Override
+    public void opened(String id) {
+        session = loop.proxy()
+                .sessions()
+                .find(loop.upstream().config().name(), id)
+                .orElse(null);
+        if (session == null) {
+            close();
+        }
+    }
+
+    /** The server says which version of the protocol it speaks. */
+    @Override
+    public void negotiated(@Nullable String version) {
+        protocolVersion = version;
+    }
+
+    /** The client is ready for what the server sends without having been asked. */
+    @Override
+    public void initialized() {
+        Session of = session;
+        if (of == null || stream != null || closing) {
+            return;
+        }
+        GetStreamHandler made = new GetStreamHandler(
+                loop.context(),
+                RequestHeaders.ofStream(of.id(), protocolVersion),
+                new TcpMessage(loop, this, null, false),
+                loop.upstream(),
+                of.client(),
+                of);
+        stream = made;
+        made.begin();
+    }
+
+    /** The session is none any more at the server: nothing can be asked here. */
+    @Override
+    public void sessionLost() {
+        closing = true;
+        closeIfIdle();
+    }
+
+    private Set<TcpMessage> messages() {
+        Set<TcpMessage> known = messages;
+        if (known == null) {
+            known = new LinkedHashSet<>();
+            messages = known;
+        }
+        return known;
+    }
+
+    private void refuse(Envelope envelope, String why) {
+        int code = loop.proxy().config().refusal().code();
+        for (Message each : envelope.messages()) {
+            if (each.kind() == Message.Kind.REQUEST) {
+                write(new JsonRpcError(each.id(), code, why).toBytes());
+            }
+        }
+    }
+
+    private void writeError(String id, String message) {
+        write(new JsonRpcError(id.equals("null") ? null : id, MalformedMessageException.INVALID_REQUEST, message)
+                .toBytes());
+    }
+
+    /** Writes a message and the end of its line. */
+    @Override
+    public void write(byte[] message) {
+        write(message, () -> {});
+    }
+
+    /**
+     * Writes a message and the end of its line.
+     *
+     * @param done is run when it is written, or will not be
+     */
+    @Override
+    public void write(byte[] message, Runnable done) {
+        if (gone) {
+            done.run();
+            return;
+        }
+        lastUsed = System.nanoTime();
+        var unused = socket.write(
+                        Buffer.buffer(message.length + 1).appendBytes(message).appendBytes(LINE_END))
+                .onComplete(written -> done.run());
+    }
+
+    @Override
+    public boolean isFull() {
+        return socket.writeQueueFull();
+    }
+
+    /** Runs that once, when the client has read enough of what it was sent. */
+    @Override
+    public void whenDrained(Runnable then) {
+        ArrayDeque<Runnable> waiting = drained;
+        if (waiting == null) {
+            waiting = new ArrayDeque<>();
+            drained = waiting;
+        }
+        if (!waiting.contains(then)) {
+            waiting.add(then);
+        }
+        socket.drainHandler(ignored -> drained());
+    }
+
+    private void drained() {
+        ArrayDeque<Runnable> waiting = drained;
+        drained = null;
+        if (waiting != null && !gone) {
+            waiting.forEach(Runnable::run);
+        }
+    }
+
+    /** The client says no more; what it has asked is answered. */
+    void halfClosed() {
+        inputEnded = true;
+        inputEndedAt = System.nanoTime();
+        // What has come before may still wait to be given.
+        loop.context().later(1, this::endInput);
+    }
+
+    private void endInput() {
+        if (gone || closing) {
+            return;
+        }
+        if (busy || lines.hasRest() || isFull()) {
+            // Later: with the end of what is in the way.
+            return;
+        }
+        closing = true;
+        closeIfIdle();
+    }
+
+    /** Has the connection closed when what is under way is answered. */
+    @Override
+    public void closeAtEnd() {
+        closing = true;
+    }
+
+    /** Closes the connection if nothing is under way; else that is done with the last answer. */
+    void closeIfIdle() {
+        if (messages == null) {
+            close();
+        }
+    }
+
+    /** Closes the connection once what was written is flushed, in bounded time. */
+    @Override
+    public void close() {
+        closing = true;
+        if (!gone) {
+            ConnectionReset.gracefully(channel);
+        }
+    }
+
+    /** The connection is gone: what the client has asked is given up, and its session ends. */
+    void closed() {
+        if (gone) {
+            return;
+        }
+        gone = true;
+        long now = System.nanoTime();
+        lines.close();
+        drained = null;
+        if (stream != null) {
+            stream.clientGone();
+        }
+        Session ended = session;
+        if (ended != null) {
+            var unused = ended.endsFirst();
+        }
+        new ArrayList<>(messages == null ? List.of() : messages).forEach(TcpMessage::clientGone);
+        if (ended != null) {
+            loop.proxy().sessions().forget(ended);
+            loop.proxy().admission().reset(ended, now);
+            loop.closer().end(loop.upstream(), ended.id());
+        }
+    }
+
+    /** Lets time pass. */
+    void sweep(long now) {
+        EdgeConfig edge = loop.proxy().config().edge();
+        if (!channel.isWritable()) {
+            if (!unwritable) {
+                unwritable = true;
+                unwritableSince = now;
+            } else if (now - unwritableSince > edge.writeStallTimeout().toNanos()) {
+                loop.proxy().counters().slowReaders.increment();
+                ConnectionReset.now(channel);
+            }
+            return;
+        }
+        unwritable = false;
+        if (inputEnded && now - inputEndedAt > END_OF_INPUT_NANOS) {
+            close();
+            return;
+        }
+        if (!ready || client == null) {
+            timeOut(now - lastUsedBeforeAuthentication() > edge.headerTimeout().toNanos());
+        } else if (lines.isInLine() && !busy) {
+            timeOut(now - lineSince > edge.bodyTimeout().toNanos());
+        } else if (messages == null) {
+            long idle = (session == null ? edge.idleTimeout() : edge.sessionIdleTimeout()).toNanos();
+            if (now - lastUsed > idle) {
+                close();
+            }
+        }
+    }
+
+    /** A client that is not known yet cannot buy time by sending. */
+    private long lastUsedBeforeAuthentication() {
+        return lineSince;
+    }
+
+    private void timeOut(boolean overdue) {
+        if (overdue) {
+            loop.proxy().counters().clientTimeouts.increment();
+            close();
+        }
+    }
+
+    @Override
+    public Origin origin() {
+        return origin;
+    }
+}

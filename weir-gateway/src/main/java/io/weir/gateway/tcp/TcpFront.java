@@ -1,0 +1,162 @@
+package io.weir.gateway.tcp;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.handler.ssl.SslHandler;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.NetServer;
+import io.vertx.core.net.NetServerOptions;
+import io.vertx.core.net.NetSocket;
+import io.vertx.core.net.impl.ConnectionBase;
+import io.weir.gateway.edge.Front;
+import io.weir.gateway.edge.OutboundGuard;
+import io.weir.gateway.http.ConnectionReset;
+import io.weir.gateway.http.SocketBuffers;
+import io.weir.gateway.http.TcpKeepAlive;
+import io.weir.gateway.proxy.LoopContext;
+import io.weir.gateway.proxy.UpstreamSessionCloser;
+import io.weir.gateway.session.Client;
+import io.weir.gateway.session.Origin;
+import io.weir.gateway.tls.TlsContext;
+import io.weir.gateway.upstream.UpstreamServer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/** The TCP clients of one event loop. Confined to it. */
+public final class TcpFront implements Front {
+    /** To Vert.x, a negative port is a free one that the servers of all event loops share. */
+    private static final int ANY_PORT_SHARED = -2;
+
+    private final TcpServices services;
+    private final Vertx vertx;
+    private final TcpLoop loop;
+    private final Set<TcpConnection> connections = new LinkedHashSet<>();
+    private boolean stopping;
+
+    private TcpFront(
+            TcpServices services,
+            Vertx vertx,
+            LoopContext loop,
+            UpstreamSessionCloser closer,
+            Map<String, UpstreamServer> upstreams) {
+        this.services = services;
+        this.vertx = vertx;
+        UpstreamServer upstream =
+                Objects.requireNonNull(upstreams.get(services.config().upstream()));
+        this.loop = new TcpLoop(services, loop, closer, upstream);
+    }
+
+    /** Makes fronts that share these services. */
+    public static Front.Maker maker(TcpServices services) {
+        return (vertx, loop, closer, upstreams) -> new TcpFront(services, vertx, loop, closer, upstreams);
+    }
+
+    @Override
+    public Future<Integer> listen() {
+        int port = services.config().listen().port();
+        NetServerOptions options = TcpKeepAlive.on(new NetServerOptions())
+                .setTcpNoDelay(true)
+                .setReuseAddress(true)
+                .setReusePort(services.config().reusePort());
+        return vertx.createNetServer(options)
+                .connectHandler(this::connected)
+                .listen(
+                        port == 0 ? ANY_PORT_SHARED : port,
+                        services.config().listen().host())
+                .map(NetServer::actualPort)
+                .onSuccess(services.port()::complete);
+    }
+
+    private void connected(NetSocket socket) {
+        Channel channel = ((ConnectionBase) socket).channel();
+        InetAddress peer = channel.remoteAddress() instanceof InetSocketAddress remote
+                ? remote.getAddress()
+                : InetAddress.getLoopbackAddress();
+        String address = services.addresses().key(peer);
+        var counters = loop.proxy().counters();
+        if (stopping || loop.context().isDraining() || !services.caps().open(address)) {
+            counters.connectionsRefused.increment();
+            ConnectionReset.gracefully(channel);
+            return;
+        }
+        counters.connectionsOpened.increment();
+        SocketBuffers.bound(channel);
+        int outbound = loop.proxy().config().edge().maxOutboundBytes();
+        socket.setWriteQueueMaxSize(outbound);
+        // A client that has no more to say may still read: what it asked is answered.
+        channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+        channel.pipeline()
+                .addFirst(
+                        "outbound",
+                        new OutboundGuard(services.responses(), outbound, counters.answersOverBudget::increment));
+        TcpConnection made = new TcpConnection(
+                loop, socket, channel, new Origin(address, services.caps().nextKey()), System.nanoTime());
+        channel.pipeline().addFirst("end-of-input", new EndOfInput(made::halfClosed));
+        connections.add(made);
+        socket.closeHandler(closed -> {
+            connections.remove(made);
+            services.caps().close(address);
+            made.closed();
+        });
+        socket.exceptionHandler(failure -> {});
+        services.tls()
+                .ifPresentOrElse(
+                        tls -> encrypt(made, channel, peer, tls),
+                        () -> made.ready(
+                                services.apiKeys().isPresent()
+                                        ? Optional.empty()
+                                        : Optional.of(Client.DEFAULT_TENANT)));
+    }
+
+    private void encrypt(TcpConnection connection, Channel channel, InetAddress peer, TlsContext tls) {
+        SslHandler handler = tls.handler(channel.alloc());
+        handler.handshakeFuture().addListener(done -> {
+            if (!done.isSuccess()) {
+                loop.proxy().counters().handshakesFailed.increment();
+                services.handshakes().failed(peer, done.cause(), System.nanoTime());
+            } else if (services.config().tls().flatMap(each -> each.clientCa()).isPresent()) {
+                Optional<String> tenant = CertificateTenant.of(handler.engine().getSession());
+                if (tenant.isPresent()) {
+                    connection.ready(tenant);
+                } else {
+                    connection.refuseCertificate();
+                }
+            } else {
+                connection.ready(
+                        services.apiKeys().isPresent() ? Optional.empty() : Optional.of(Client.DEFAULT_TENANT));
+            }
+        });
+        channel.pipeline().addFirst("ssl", handler);
+    }
+
+    @Override
+    public void sweep(long now) {
+        for (TcpConnection each : new ArrayList<>(connections)) {
+            each.sweep(now);
+        }
+    }
+
+    @Override
+    public void beginDrain() {
+        List.copyOf(connections).forEach(TcpConnection::closeIfIdle);
+    }
+
+    @Override
+    public void stop() {
+        stopping = true;
+        List.copyOf(connections).forEach(TcpConnection::close);
+    }
+
+    @Override
+    public boolean isStopped() {
+        return connections.isEmpty();
+    }
+}

@@ -1,0 +1,21 @@
+package io.weir.gateway.tcp;
+
+import io.weir.gateway.proxy.LoopContext;
+import io.weir.gateway.proxy.ProxyServices;
+import io.weir.gateway.proxy.UpstreamSessionCloser;
+import io.weir.gateway.upstream.UpstreamServer;
+
+/**
+ * What the TCP connections of one event loop share. Confined to it.
+ *
+ * @param services what those of all event loops share
+ * @param context the event loop
+ * @param closer ends sessions at the upstream
+ * @param upstream what the clients speak to
+ */
+record TcpLoop(TcpServices services, LoopContext context, UpstreamSessionCloser closer, UpstreamServer upstream) {
+    /** What the handlers of all event loops share. */
+    ProxyServices proxy() {
+        return context.services();
+    }
+}

@@ -1,0 +1,364 @@
+package io.weir.gateway.tcp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.config.ChildPolicy;
+import io.weir.config.StdioTransport;
+import io.weir.gateway.GatewayHarness;
+import io.weir.gateway.stdio.TestChild;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TcpFrontTest {
+    private static final String INITIALIZE =
+            "{\"jsonrpc\":\"2.0\",\"id\":\"i\",\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-06-18\","
+                    + "\"capabilities\":{},\"clientInfo\":{\"name\":\"test\",\"version\":\"1\"}}}";
+    private static final String INITIALIZED = "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}";
+
+    private static GatewayHarness gateway(boolean shared, String... settings) throws Exception {
+        ChildPolicy policy = new ChildPolicy(
+                shared,
+                shared ? 1 : 20,
+                shared ? 1 : 20,
+                100,
+                Duration.ofSeconds(10),
+                Duration.ofMinutes(10),
+                Duration.ofHours(1),
+                Duration.ofMillis(300),
+                0,
+                1 << 20);
+        String[] all = Arrays.copyOf(settings, settings.length + 1);
+        all[settings.length] = "tcp.listen=127.0.0.1:0";
+        return GatewayHarness.start(new StdioTransport(TestChild.command(), Map.of(), Optional.empty(), policy), all);
+    }
+
+    /** A client of a bare socket. */
+    private static final class LineClient implements AutoCloseable {
+        private final Socket socket;
+        private final BufferedReader in;
+
+        LineClient(GatewayHarness rig) throws IOException {
+            socket = new Socket(InetAddress.getLoopbackAddress(), rig.tcpPort());
+            socket.setSoTimeout(30_000);
+            in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+        }
+
+        static LineClient initialized(GatewayHarness rig) throws IOException {
+            LineClient made = new LineClient(rig);
+            made.send(INITIALIZE, INITIALIZED);
+            assertThat(made.next()).contains("\"id\":\"i\"").contains("\"result\"");
+            return made;
+        }
+
+        void send(String... lines) throws IOException {
+            write(String.join("\n", lines) + "\n");
+        }
+
+        void write(String text) throws IOException {
+            socket.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+            socket.getOutputStream().flush();
+        }
+
+        /** The next line; null at the end. */
+        String next() throws IOException {
+            return in.readLine();
+        }
+
+        /** The next line that holds that. */
+        String next(String part) throws IOException {
+            String line = next();
+            while (line != null && !line.contains(part)) {
+                line = next();
+            }
+            return line;
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
+    }
+
+    private static String call(int id, String tool) {
+        return GatewayHarness.call(id, tool);
+    }
+
+    @Test
+    void client_speaksToASessionOfItsOwn_thatEndsWithItsConnection() throws Exception {
+        try (GatewayHarness rig = gateway(false)) {
+            try (LineClient one = LineClient.initialized(rig);
+                    LineClient two = LineClient.initialized(rig)) {
+                one.send(call(7, "echo"));
+                two.send(call(7, "echo"));
+                assertThat(one.next()).contains("\"id\":7").contains("\"pid\"");
+                assertThat(two.next()).contains("\"id\":7").contains("\"pid\"");
+                assertThat(rig.stat("sessions")).isEqualTo(2);
+                assertThat(rig.stat("children")).isEqualTo(2);
+            }
+            GatewayHarness.await(
+                    "sessions and children are gone",
+                    () -> rig.stat("sessions") == 0
+                            && rig.stat("children") == 0
+                            && rig.stat("connection_addresses") == 0
+                            && rig.stat("buffered_body_bytes") == 0
+                            && rig.stat("buffered_tcp_answer_bytes") == 0);
+        }
+    }
+
+    @Test
+    void linesThatComeAtOnce_areServedInOrder_andInPieces() throws Exception {
+        try (GatewayHarness rig = gateway(false);
+                LineClient client = new LineClient(rig)) {
+            String all = String.join(
+                            "\n",
+                            INITIALIZE,
+                            INITIALIZED,
+                            call(1, "echo"),
+                            call(2, "progress")
+                                    .replace("\"arguments\"", "\"_meta\":{\"progressToken\":9},\"arguments\""),
+                            "")
+                    + "\n\r\n";
+            for (int from = 0; from < all.length(); from += 37) {
+                client.write(all.substring(from, Math.min(all.length(), from + 37)));
+            }
+            assertThat(client.next()).contains("\"id\":\"i\"");
+            Set<String> ids = new TreeSet<>();
+            int progress = 0;
+            while (ids.size() < 2) {
+                String line = client.next();
+                if (line.contains("notifications/progress")) {
+                    progress++;
+                } else {
+                    ids.add(line.replaceAll(".*\"id\":(\\d+).*", "$1"));
+                }
+            }
+            assertThat(ids).containsExactly("1", "2");
+            assertThat(progress).isEqualTo(3);
+        }
+    }
+
+    @Test
+    void whatTheServerAsksAndTells_reachesTheClientOfItsSession() throws Exception {
+        try (GatewayHarness rig = gateway(false);
+                LineClient client = LineClient.initialized(rig)) {
+            client.send(call(1, "sample"));
+            String asked = client.next("sampling/createMessage");
+            String id = asked.replaceAll(".*\"id\":(\"[^\"]*\"|\\d+).*", "$1");
+            client.send("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{\"answer\":42}}");
+            assertThat(client.next("client answered")).contains("42");
+        }
+    }
+
+    @Test
+    void refusal_hasTheIdOfItsRequest_andEveryRequestIsAnswered() throws Exception {
+        try (GatewayHarness rig = gateway(false, "queue_limits.max_messages=3", "upstreams.default.capacity=1");
+                LineClient client = LineClient.initialized(rig)) {
+            for (int i = 0; i < 10; i++) {
+                client.send(call(i, "slow"));
+            }
+            List<String> refused = new ArrayList<>();
+            Set<String> answered = new TreeSet<>();
+            while (answered.size() < 10) {
+                String line = client.next("\"id\"");
+                answered.add(line.replaceAll(".*?\"id\":(\\d+).*", "$1"));
+                if (line.contains("-31429")) {
+                    refused.add(line);
+                }
+            }
+            assertThat(refused).hasSize(7).allMatch(line -> line.contains("retryAfterMs"));
+            assertThat(rig.stat("messages")).isZero();
+        }
+    }
+
+    @Test
+    void disconnect_closesTheConnectionBehindItsLastAnswer() throws Exception {
+        try (GatewayHarness rig =
+                        gateway(false, "queue_limits.max_messages=1", "queue_limits.backpressure_action=disconnect");
+                LineClient client = LineClient.initialized(rig)) {
+            client.send(call(1, "slow"), call(2, "echo"));
+            String first = client.next("\"id\"");
+            String second = client.next("\"id\"");
+            assertThat(first + second).contains("\"id\":1").contains("\"id\":2").contains("-31429");
+            assertThat(client.next("\"id\"")).isNull();
+        }
+    }
+
+    @Test
+    void malformedAndEndlessLines_areAnswered_andTheConnectionGoesOn() throws Exception {
+        try (GatewayHarness rig = gateway(false, "edge.max_body_bytes=2000");
+                LineClient client = LineClient.initialized(rig)) {
+            client.send("{nonsense", "x".repeat(5_000), call(5, "echo"));
+            assertThat(client.next()).contains("-32700").contains("\"id\":null");
+            assertThat(client.next()).contains("2000").contains("\"id\":null");
+            assertThat(client.next()).contains("\"id\":5").contains("\"result\"");
+            assertThat(rig.stat("malformed_requests")).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void answerThatIsTooLong_becomesAnError() throws Exception {
+        try (GatewayHarness rig = gateway(false, "tcp.max_answer_bytes=20000");
+                LineClient client = LineClient.initialized(rig)) {
+            client.send(call(1, "long"), call(2, "echo"));
+            Set<String> answers = new TreeSet<>(List.of(client.next("\"id\""), client.next("\"id\"")));
+            assertThat(answers)
+                    .anyMatch(line -> line.contains("\"id\":1,") && line.contains("tcp.max_answer_bytes"))
+                    .anyMatch(line -> line.contains("\"id\":2,") && line.contains("\"result\""));
+            GatewayHarness.await("nothing is held", () -> rig.stat("buffered_tcp_answer_bytes") == 0);
+        }
+    }
+
+    @Test
+    void halfClosedClient_getsTheAnswersThatItIsOwed() throws Exception {
+        try (GatewayHarness rig = gateway(false);
+                LineClient client = LineClient.initialized(rig)) {
+            client.send(call(1, "slow"));
+            client.socket.shutdownOutput();
+            assertThat(client.next("\"id\":1")).contains("\"result\"");
+            assertThat(client.next()).isNull();
+        }
+    }
+
+    @Test
+    void clientThatLeaves_givesUpWhatItAsked() throws Exception {
+        try (GatewayHarness rig = gateway(false, "upstreams.default.capacity=1")) {
+            try (LineClient client = LineClient.initialized(rig)) {
+                client.send(call(1, "silent"), call(2, "silent"), call(3, "silent"));
+                GatewayHarness.await(
+                        "one is in flight, two wait", () -> rig.stat("in_flight") == 1 && rig.stat("queued") == 2);
+                client.socket.setSoLinger(true, 0);
+            }
+            GatewayHarness.await("nothing is pending", () -> rig.stat("messages") == 0 && rig.stat("children") == 0);
+        }
+    }
+
+    @Test
+    void cancellation_ofAQueuedRequest_takesItOut() throws Exception {
+        try (GatewayHarness rig = gateway(false, "upstreams.default.capacity=1");
+                LineClient client = LineClient.initialized(rig)) {
+            client.send(call(1, "silent"), call(2, "silent"));
+            GatewayHarness.await("one waits", () -> rig.stat("queued") == 1);
+            client.send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":2}}");
+            GatewayHarness.await("none waits", () -> rig.stat("queued") == 0);
+        }
+    }
+
+    @Test
+    void apiKeys_areSaidInTheFirstLine() throws Exception {
+        Path keys = folder.resolve("keys");
+        String key = "k".repeat(40);
+        Files.writeString(keys, io.weir.gateway.auth.ApiKeys.hashLine("acme", key) + "\n");
+        try (GatewayHarness rig = gateway(false, "tenants.api_keys_file=" + keys)) {
+            try (LineClient stranger = new LineClient(rig)) {
+                stranger.send(INITIALIZE);
+                assertThat(stranger.next()).contains("weir/authenticate").contains("\"id\":\"i\"");
+                assertThat(stranger.next()).isNull();
+            }
+            try (LineClient wrong = new LineClient(rig)) {
+                wrong.send(Authentication.EXAMPLE);
+                assertThat(wrong.next()).contains("error");
+                assertThat(wrong.next()).isNull();
+            }
+            try (LineClient client = new LineClient(rig)) {
+                client.send(Authentication.EXAMPLE.replace("KEY", key), INITIALIZE, INITIALIZED, call(1, "echo"));
+                assertThat(client.next()).isEqualTo("{\"jsonrpc\":\"2.0\",\"id\":0,\"result\":{}}");
+                assertThat(client.next("\"id\":1")).contains("\"result\"");
+                assertThat(rig.stats()).contains("\"tenant\":\"acme\"");
+            }
+            assertThat(rig.stat("unauthorized")).isEqualTo(2);
+        }
+    }
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void clientThatDoesNotRead_isDisconnected_andOthersAreServed() throws Exception {
+        try (GatewayHarness rig =
+                        gateway(false, "edge.write_stall_timeout_ms=1000", "backpressure.max_messages_per_sec=100000");
+                LineClient slow = LineClient.initialized(rig);
+                LineClient other = LineClient.initialized(rig)) {
+            slow.socket.setReceiveBufferSize(4096);
+            Thread flood = new Thread(() -> {
+                try {
+                    for (int i = 0; i < 200; i++) {
+                        slow.send(call(i, "long"));
+                    }
+                } catch (IOException e) {
+                    // Disconnected, as it should be.
+                }
+            });
+            flood.setDaemon(true);
+            flood.start();
+            GatewayHarness.await("it is disconnected", () -> rig.stat("slow_readers") == 1);
+            other.send(call(1, "echo"));
+            assertThat(other.next("\"id\":1")).contains("\"result\"");
+            GatewayHarness.await("nothing of it is held", () -> rig.stat("buffered_tcp_answer_bytes") == 0);
+        }
+    }
+
+    @Test
+    void secondInitialize_isRefused() throws Exception {
+        try (GatewayHarness rig = gateway(false);
+                LineClient client = LineClient.initialized(rig)) {
+            client.send(INITIALIZE, call(1, "echo"));
+            assertThat(client.next("\"id\":\"i\"")).contains("another connection");
+            assertThat(client.next("\"id\":1")).contains("\"result\"");
+        }
+    }
+
+    @Test
+    void manyClientsOfOneChild_neverGetEachOthersAnswers() throws Exception {
+        try (GatewayHarness rig = gateway(true, "backpressure.max_messages_per_sec=100000")) {
+            List<LineClient> clients = new ArrayList<>();
+            for (int i = 0; i < 30; i++) {
+                clients.add(LineClient.initialized(rig));
+            }
+            for (int round = 0; round < 20; round++) {
+                for (int i = 0; i < clients.size(); i++) {
+                    clients.get(i)
+                            .send(call(1, "echo")
+                                    .replace("\"arguments\":{}", "\"arguments\":{\"n\":" + (1000 * round + i) + "}"));
+                }
+                for (int i = 0; i < clients.size(); i++) {
+                    assertThat(clients.get(i).next("\"id\""))
+                            .contains("\"id\":1,")
+                            .contains("\"n\":" + (1000 * round + i) + "}");
+                }
+            }
+            for (LineClient each : clients) {
+                each.close();
+            }
+            GatewayHarness.await(
+                    "all are gone", () -> rig.stat("connection_addresses") == 0 && rig.stat("sessions") == 0);
+        }
+    }
+
+    @Test
+    void shutdown_answersWhatIsUnderWay() throws Exception {
+        try (GatewayHarness rig = gateway(false, "edge.shutdown_timeout_ms=20000");
+                LineClient client = LineClient.initialized(rig)) {
+            client.send(call(1, "slow"));
+            GatewayHarness.await("it is in flight", () -> rig.stat("in_flight") == 1);
+            rig.shutDown();
+            assertThat(client.next("\"id\":1")).contains("\"result\"");
+            assertThat(client.next()).isNull();
+        }
+    }
+}
