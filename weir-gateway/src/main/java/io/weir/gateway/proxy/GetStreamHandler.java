@@ -57,8 +57,8 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
         }
         loop.inFlight().add(this);
         response.closeHandler(closed -> close());
-        UpstreamRequest made = upstream.request(
-                UpstreamLane.STREAMS, client.tenant(), HttpMethod.GET, request.headers(), null, true, this);
+        UpstreamRequest made =
+                upstream.request(UpstreamLane.STREAMS, client, HttpMethod.GET, request.headers(), null, true, this);
         sent = made;
         made.begin();
     }

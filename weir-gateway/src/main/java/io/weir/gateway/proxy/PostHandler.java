@@ -411,7 +411,7 @@ public final class PostHandler implements AdmissionCallback, HasDeadline {
     private void reject(Verdict.Rejected rejected) {
         Verdict.ControlRemainder remainder = rejected.remainder();
         if (remainder != null) {
-            FireAndForget.send(loop, upstream, http.headers(), client.tenant(), remainder);
+            FireAndForget.send(loop, upstream, http.headers(), client, remainder);
         }
         if (clientGone) {
             return;
