@@ -8,6 +8,7 @@ import java.time.Duration;
  * @param shared whether all sessions share one child; else each session has its own, and requests without a session share one
  * @param max children at the most, those that are starting or stopping included; from 1
  * @param maxPerTenant children at the most that serve sessions of one tenant; from 1
+ * @param maxPerAddress children at the most of the sessions that one client address opened, whatever their tenants; from 1
  * @param startsPerSec children that may be started in a second; from 1
  * @param startTimeout until a child must have answered {@code initialize}, counted from its start; as long does a session wait for a child
  * @param idleTimeout how long a child that serves no session may live without a request; a session has its own idle timeout
@@ -20,6 +21,7 @@ public record ChildPolicy(
         boolean shared,
         int max,
         int maxPerTenant,
+        int maxPerAddress,
         int startsPerSec,
         Duration startTimeout,
         Duration idleTimeout,
@@ -37,6 +39,7 @@ public record ChildPolicy(
                 values.get(Keys.CHILDREN_SHARED),
                 max,
                 values.find(Keys.CHILDREN_MAX_PER_TENANT).orElse(max),
+                values.find(Keys.CHILDREN_MAX_PER_ADDRESS).orElse(max),
                 values.get(Keys.CHILDREN_STARTS_PER_SEC),
                 values.get(Keys.CHILDREN_START_TIMEOUT),
                 values.get(Keys.CHILDREN_IDLE_TIMEOUT),

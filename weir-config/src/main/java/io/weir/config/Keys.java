@@ -607,6 +607,13 @@ public final class Keys {
             null,
             "children that serve sessions of one tenant; without it, `max`");
 
+    static final Key<Integer> CHILDREN_MAX_PER_ADDRESS = new Key<>(
+            CHILDREN,
+            "max_per_address",
+            ValueType.integer(1, MAX_CHILDREN),
+            null,
+            "children of the sessions that one client address opened, whatever their tenants; without it, `max`");
+
     static final Key<Integer> CHILDREN_STARTS_PER_SEC = new Key<>(
             CHILDREN, "starts_per_sec", ValueType.integer(1, 1_000), "10", "children that may be started in a second");
 
@@ -761,6 +768,7 @@ public final class Keys {
                 CHILDREN_SHARED,
                 CHILDREN_MAX,
                 CHILDREN_MAX_PER_TENANT,
+                CHILDREN_MAX_PER_ADDRESS,
                 CHILDREN_STARTS_PER_SEC,
                 CHILDREN_START_TIMEOUT,
                 CHILDREN_IDLE_TIMEOUT,

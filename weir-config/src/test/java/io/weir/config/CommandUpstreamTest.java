@@ -25,6 +25,7 @@ class CommandUpstreamTest {
             true,
             5,
             4,
+            2,
             3,
             Duration.ofSeconds(2),
             Duration.ofMinutes(1),
@@ -75,6 +76,7 @@ class CommandUpstreamTest {
                         false,
                         20,
                         20,
+                        20,
                         10,
                         Duration.ofSeconds(30),
                         Duration.ofMinutes(10),
@@ -97,6 +99,7 @@ class CommandUpstreamTest {
                       mode: shared
                       max: 5
                       max_per_tenant: 4
+                      max_per_address: 2
                       starts_per_sec: 3
                       start_timeout_ms: 2s
                       idle_timeout_ms: 1m
@@ -130,6 +133,7 @@ class CommandUpstreamTest {
                         "children.mode=shared",
                         "children.max=5",
                         "children.max_per_tenant=4",
+                        "children.max_per_address=2",
                         "children.starts_per_sec=3",
                         "children.start_timeout_ms=2000",
                         "children.idle_timeout_ms=60000",
@@ -153,6 +157,13 @@ class CommandUpstreamTest {
     void maxPerTenant_withoutOneOfItsOwn_isMax() throws Exception {
         assertThat(only(file("upstreams: {s: {command: server, children: {max: 3}}}")))
                 .extracting(each -> ((StdioTransport) each).children().maxPerTenant())
+                .isEqualTo(3);
+    }
+
+    @Test
+    void maxPerAddress_withoutOneOfItsOwn_isMax() throws Exception {
+        assertThat(only(file("upstreams: {s: {command: server, children: {max: 3, max_per_tenant: 2}}}")))
+                .extracting(each -> ((StdioTransport) each).children().maxPerAddress())
                 .isEqualTo(3);
     }
 

@@ -178,6 +178,7 @@ class McpServersFileTest {
                                         false,
                                         3,
                                         3,
+                                        3,
                                         10,
                                         Duration.ofSeconds(30),
                                         Duration.ofMinutes(10),

@@ -199,7 +199,8 @@ public final class Gateway implements AutoCloseable {
             Core core = new Core(admission, upstreams, decisions);
             Optional<HostPort> tcpAddress =
                     config.tcp().map(each -> new HostPort(each.listen().host(), tcpPort.join()));
-            return new Gateway(config, core, keys, vertx, shared, loops, http, tcpAddress, admin, adminServer, tls, closing);
+            return new Gateway(
+                    config, core, keys, vertx, shared, loops, http, tcpAddress, admin, adminServer, tls, closing);
         } catch (GatewayException e) {
             vertx.close();
             shared.close();

@@ -35,8 +35,8 @@ public final class DeleteHandler implements UpstreamRequest.Listener, HasDeadlin
         this.request = request;
         this.upstream = upstream;
         this.session = session;
-        this.sent = upstream.request(
-                UpstreamLane.SIGNALS, client.tenant(), HttpMethod.DELETE, request.headers(), null, true, this);
+        this.sent =
+                upstream.request(UpstreamLane.SIGNALS, client, HttpMethod.DELETE, request.headers(), null, true, this);
     }
 
     /** Sends it on. */

@@ -5,6 +5,7 @@ import io.vertx.core.http.HttpMethod;
 import io.weir.gateway.admission.Exchange;
 import io.weir.gateway.admission.Verdict;
 import io.weir.gateway.mcp.McpHeaders;
+import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Payload;
 import io.weir.gateway.upstream.UpstreamLane;
 import io.weir.gateway.upstream.UpstreamRequest;
@@ -27,7 +28,7 @@ final class FireAndForget implements UpstreamRequest.Listener, HasDeadline {
     private FireAndForget(
             LoopContext loop,
             UpstreamServer upstream,
-            String tenant,
+            Client client,
             HttpMethod method,
             MultiMap headers,
             @Nullable Payload body,
@@ -35,7 +36,7 @@ final class FireAndForget implements UpstreamRequest.Listener, HasDeadline {
             long timeoutNanos,
             Consumer<Boolean> done) {
         this.loop = loop;
-        this.request = upstream.request(UpstreamLane.SIGNALS, tenant, method, headers, body, repeatable, this);
+        this.request = upstream.request(UpstreamLane.SIGNALS, client, method, headers, body, repeatable, this);
         this.deadline = System.nanoTime() + timeoutNanos;
         this.done = done;
     }
@@ -45,14 +46,14 @@ final class FireAndForget implements UpstreamRequest.Listener, HasDeadline {
             LoopContext loop,
             UpstreamServer upstream,
             MultiMap headers,
-            String tenant,
+            Client client,
             Verdict.ControlRemainder remainder) {
         Exchange exchange = remainder.exchange();
         long timeout = upstream.config().requestTimeout().toNanos();
         new FireAndForget(
                         loop,
                         upstream,
-                        tenant,
+                        client,
                         HttpMethod.POST,
                         headers,
                         Payload.of(remainder.body()),
@@ -69,12 +70,12 @@ final class FireAndForget implements UpstreamRequest.Listener, HasDeadline {
     }
 
     /** Ends a session at its upstream that no client ended; whether it succeeds changes nothing here. */
-    static void endSession(LoopContext loop, UpstreamServer upstream, String id, String tenant, Runnable done) {
+    static void endSession(LoopContext loop, UpstreamServer upstream, String id, Client client, Runnable done) {
         MultiMap headers = MultiMap.caseInsensitiveMultiMap().add(McpHeaders.SESSION_ID, id);
         new FireAndForget(
                         loop,
                         upstream,
-                        tenant,
+                        client,
                         HttpMethod.DELETE,
                         headers,
                         null,

@@ -97,7 +97,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
                 : control ? UpstreamLane.ofControl(request.envelope()) : UpstreamLane.CALLS;
         UpstreamRequest made = upstream.request(
                 lane,
-                request.client().tenant(),
+                request.client(),
                 HttpMethod.POST,
                 headers,
                 request.body(),

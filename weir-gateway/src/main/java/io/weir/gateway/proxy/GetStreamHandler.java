@@ -74,7 +74,7 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
         }
         loop.inFlight().add(this);
         UpstreamRequest made =
-                upstream.request(UpstreamLane.STREAMS, client.tenant(), HttpMethod.GET, headers, null, true, this);
+                upstream.request(UpstreamLane.STREAMS, client, HttpMethod.GET, headers, null, true, this);
         sent = made;
         made.begin();
     }

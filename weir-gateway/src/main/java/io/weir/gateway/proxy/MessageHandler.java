@@ -343,7 +343,7 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
     private void reject(Verdict.Rejected rejected) {
         Verdict.ControlRemainder remainder = rejected.remainder();
         if (remainder != null) {
-            FireAndForget.send(loop, upstream, headers, client.tenant(), remainder);
+            FireAndForget.send(loop, upstream, headers, client, remainder);
         }
         if (clientGone) {
             return;

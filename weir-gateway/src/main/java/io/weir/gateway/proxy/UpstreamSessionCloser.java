@@ -1,5 +1,6 @@
 package io.weir.gateway.proxy;
 
+import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Session;
 import io.weir.gateway.upstream.UpstreamServer;
 import java.util.ArrayDeque;
@@ -18,7 +19,7 @@ public final class UpstreamSessionCloser {
     private static final int MAX_WAITING = 10_000;
 
     /** A share of the lane of its own; no tenant has an empty name. */
-    private static final String TENANT = "";
+    private static final Client NOBODY = Client.ofAddress("", "", "");
 
     private final LoopContext loop;
     private final Map<String, UpstreamServer> upstreams;
@@ -66,7 +67,7 @@ public final class UpstreamSessionCloser {
     private void proceed(UpstreamServer upstream, Line line) {
         while (line.underWay < AT_A_TIME && !line.waiting.isEmpty()) {
             line.underWay++;
-            FireAndForget.endSession(loop, upstream, line.waiting.removeFirst(), TENANT, () -> {
+            FireAndForget.endSession(loop, upstream, line.waiting.removeFirst(), NOBODY, () -> {
                 line.underWay--;
                 loop.run(() -> proceed(upstream, line));
             });

@@ -8,6 +8,7 @@ final class ChildWait {
 
     private final StdioSessions sessions;
     private final StdioLoop loop;
+    private String address = StdioSessions.SEVERAL;
     private boolean counted;
     private boolean over;
 
@@ -19,15 +20,17 @@ final class ChildWait {
     /**
      * Tries, and tries again, until it succeeds or the time is over.
      *
+     * @param of the address that it is counted by, {@link StdioSessions#SEVERAL} for a child of several sessions
      * @param deadline in nanoseconds of the monotonic clock
      * @param attempt true if it needs no further one
      * @param failed is run if the time is over, or too many requests wait
      */
-    void begin(long deadline, BooleanSupplier attempt, Runnable failed) {
+    void begin(String of, long deadline, BooleanSupplier attempt, Runnable failed) {
         if (attempt.getAsBoolean()) {
             return;
         }
-        counted = sessions.beginWait();
+        address = of;
+        counted = sessions.beginWait(address);
         if (counted) {
             again(deadline, attempt, failed);
         } else {
@@ -55,7 +58,7 @@ final class ChildWait {
         over = true;
         if (counted) {
             counted = false;
-            sessions.endWait();
+            sessions.endWait(address);
         }
     }
 }

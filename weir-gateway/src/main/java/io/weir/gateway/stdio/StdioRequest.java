@@ -14,6 +14,7 @@ import io.weir.gateway.mcp.ErrorCodes;
 import io.weir.gateway.mcp.McpHeaders;
 import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.mcp.ProtocolVersion;
+import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Payload;
 import io.weir.gateway.upstream.UpstreamRequest;
 import java.io.IOException;
@@ -40,7 +41,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
 
     private final StdioSessions sessions;
     private final StdioLoop loop;
-    private final String tenant;
+    private final Client client;
     private final HttpMethod method;
     private final MultiMap headers;
     private final Listener listener;
@@ -79,14 +80,14 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     StdioRequest(
             StdioSessions sessions,
             StdioLoop loop,
-            String tenant,
+            Client client,
             HttpMethod method,
             MultiMap headers,
             @Nullable Payload body,
             Listener listener) {
         this.sessions = sessions;
         this.loop = loop;
-        this.tenant = tenant;
+        this.client = client;
         this.method = method;
         this.headers = headers;
         this.body = body;
@@ -162,7 +163,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         messages = envelope.messages();
         boolean initialize = McpMethods.INITIALIZE.equals(messages.get(0).method());
         if (stateless && !initialize) {
-            useShared(sessions.policy().shared() ? "" : tenant, this::sendStateless);
+            useShared(sessions.policy().shared() ? "" : client.tenant(), this::sendStateless);
         } else if (!initialize) {
             StdioSessions.Open open = findSession();
             if (open != null) {
@@ -178,14 +179,14 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     }
 
     private void startOwn(long deadline) {
-        waitFor(deadline, () -> {
+        waitFor(deadline, false, () -> {
             long now = System.nanoTime();
-            Optional<Conversation> started = sessions.startOwn(tenant, now);
+            Optional<Conversation> started = sessions.startOwn(client, now);
             if (started.isEmpty()) {
                 return false;
             }
             Conversation made = started.get();
-            StdioSession opened = sessions.make(tenant, now);
+            StdioSession opened = sessions.make(client, now);
             made.attach(opened);
             conversation = made;
             session = opened;
@@ -198,7 +199,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     }
 
     private void useShared(String key, Runnable then) {
-        waitFor(System.nanoTime() + sessions.policy().startTimeout().toNanos(), () -> {
+        waitFor(System.nanoTime() + sessions.policy().startTimeout().toNanos(), true, () -> {
             Optional<SharedChild> found;
             try {
                 found = sessions.shared(key, System.nanoTime());
@@ -228,8 +229,12 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     }
 
     /** Tries until it succeeds or the time is over. */
-    private void waitFor(long deadline, BooleanSupplier attempt) {
-        wait.begin(deadline, attempt, () -> fail(sessions.noneFree(tenant)));
+    private void waitFor(long deadline, boolean ofSeveral, BooleanSupplier attempt) {
+        wait.begin(
+                ofSeveral ? StdioSessions.SEVERAL : client.address(),
+                deadline,
+                attempt,
+                () -> fail(sessions.noneFree(client, ofSeveral)));
     }
 
     private void openSharedSession() {
@@ -242,7 +247,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
             respond(200, ErrorCodes.METHOD_NOT_FOUND, "the server knows no sessions: use protocol version 2026-07-28");
             return;
         }
-        StdioSession opened = sessions.make(tenant, System.nanoTime());
+        StdioSession opened = sessions.make(client, System.nanoTime());
         ready.conversation().attach(opened);
         sessions.open(opened, ready.conversation());
         byte[] answer = ready.initialized(String.valueOf(initialize.id()), initialize.paramsVersion());
@@ -267,7 +272,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
 
     /** A server of the session era tells changes of its lists to whoever has a stream; here that is this response. */
     private void listen(SharedChild ready, Message first) {
-        StdioSession made = sessions.make(tenant, System.nanoTime());
+        StdioSession made = sessions.make(client, System.nanoTime());
         String id = String.valueOf(first.id());
         session = made;
         stream = true;

@@ -1,6 +1,7 @@
 package io.weir.gateway.stdio;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.weir.gateway.session.Client;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -22,6 +23,7 @@ final class StdioSession {
 
     private final String id;
     private final String tenant;
+    private final String address;
 
     @GuardedBy("this")
     private final ArrayDeque<Recipient> streams = new ArrayDeque<>();
@@ -51,9 +53,10 @@ final class StdioSession {
     private boolean used;
 
     /** @param id as the client sends it in {@code Mcp-Session-Id} */
-    StdioSession(String id, String tenant, long now) {
+    StdioSession(String id, Client client, long now) {
         this.id = id;
-        this.tenant = tenant;
+        this.tenant = client.tenant();
+        this.address = client.address();
         this.lastUsed = now;
     }
 
@@ -63,6 +66,11 @@ final class StdioSession {
 
     String tenant() {
         return tenant;
+    }
+
+    /** What its opener's address is counted by. */
+    String address() {
+        return address;
     }
 
     /** A request of it begins. */

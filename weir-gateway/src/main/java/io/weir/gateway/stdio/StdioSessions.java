@@ -6,6 +6,7 @@ import io.weir.config.StdioTransport;
 import io.weir.gateway.child.ChildBudget;
 import io.weir.gateway.child.ChildException;
 import io.weir.gateway.child.ChildRuntime;
+import io.weir.gateway.session.Client;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +42,9 @@ final class StdioSessions {
     /** A child that lived for so long has started well: the next back-off is the first. */
     private static final long STABLE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
+    /** The address that a child of several sessions is counted by: none. */
+    static final String SEVERAL = "";
+
     private final String upstream;
     private final StdioTransport transport;
     private final ChildRuntime runtime;
@@ -47,6 +52,10 @@ final class StdioSessions {
     private final Map<String, Open> sessions = new ConcurrentHashMap<>();
     private final Set<Conversation> conversations = ConcurrentHashMap.newKeySet();
     private final AtomicInteger waiting = new AtomicInteger();
+
+    /** Of those, how many each address has: where addresses have a limit, none takes the places of all others. */
+    private final Map<String, Integer> waitingOf = new ConcurrentHashMap<>();
+
     private volatile boolean closed;
 
     /** Children that serve several clients, by what those have in common. */
@@ -97,8 +106,8 @@ final class StdioSessions {
     }
 
     /** A session that {@link #open} opens. */
-    StdioSession make(String tenant, long now) {
-        return new StdioSession(UUID.randomUUID().toString(), tenant, now);
+    StdioSession make(Client client, long now) {
+        return new StdioSession(UUID.randomUUID().toString(), client, now);
     }
 
     void open(StdioSession session, Conversation conversation) {
@@ -129,24 +138,31 @@ final class StdioSessions {
      *
      * @return nothing if there may be none now
      */
-    Optional<Conversation> startOwn(String tenant, long now) {
-        ChildBudget.Answer answer = take(tenant, now);
-        return answer == ChildBudget.Answer.GRANTED ? Optional.of(make(tenant, false, now)) : Optional.empty();
+    Optional<Conversation> startOwn(Client client, long now) {
+        ChildBudget.Answer answer = take(client.tenant(), client.address(), now);
+        return answer == ChildBudget.Answer.GRANTED
+                ? Optional.of(make(client.tenant(), client.address(), false, now))
+                : Optional.empty();
     }
 
-    private ChildBudget.Answer take(String tenant, long now) {
-        ChildBudget.Answer answer = closed ? ChildBudget.Answer.FULL : budget.take(tenant, now);
-        if (answer == ChildBudget.Answer.FULL || answer == ChildBudget.Answer.TENANT_FULL) {
-            makeRoom(answer == ChildBudget.Answer.TENANT_FULL ? tenant : null, now);
+    private ChildBudget.Answer take(String tenant, String address, long now) {
+        ChildBudget.Answer answer = closed ? ChildBudget.Answer.FULL : budget.take(tenant, address, now);
+        switch (answer) {
+            case FULL -> makeRoom(session -> true, now);
+            case TENANT_FULL -> makeRoom(session -> session.tenant().equals(tenant), now);
+            case ADDRESS_FULL -> makeRoom(session -> session.address().equals(address), now);
+            default -> {
+                // There is room, or the next start is soon.
+            }
         }
         return answer;
     }
 
-    private Conversation make(String tenant, boolean ofSeveral, long now) {
+    private Conversation make(String tenant, String address, boolean ofSeveral, long now) {
         Conversation[] made = new Conversation[1];
         Conversation conversation = new Conversation(upstream, transport, runtime, ofSeveral, now, () -> {
             conversations.remove(made[0]);
-            budget.giveBack(tenant);
+            budget.giveBack(tenant, address);
         });
         made[0] = conversation;
         conversations.add(conversation);
@@ -154,13 +170,13 @@ final class StdioSessions {
     }
 
     /** Ends a session that is idle, if no child is on its way out for each request that waits. */
-    private void makeRoom(@Nullable String tenant, long now) {
+    private void makeRoom(Predicate<StdioSession> of, long now) {
         long leaving = conversations.stream().filter(Conversation::hasFailed).count();
         if (leaving >= waiting.get()) {
             return;
         }
         sessions.values().stream()
-                .filter(open -> tenant == null || open.session.tenant().equals(tenant))
+                .filter(open -> of.test(open.session))
                 .filter(open -> isEvictable(open, now))
                 .min(Comparator.<Open>comparingInt(open -> -budget.count(open.session.tenant()))
                         .thenComparing(open -> open.session.isUsed())
@@ -202,11 +218,11 @@ final class StdioSessions {
             long millis = TimeUnit.NANOSECONDS.toMillis(pause.until - now) + 1;
             throw new ChildException(ChildException.Problem.BACK_OFF, "the next start is in " + millis + " ms");
         }
-        ChildBudget.Answer answer = take(key, now);
+        ChildBudget.Answer answer = take(key, SEVERAL, now);
         if (answer != ChildBudget.Answer.GRANTED) {
             return Optional.empty();
         }
-        SharedChild made = new SharedChild(make(key, true, now));
+        SharedChild made = new SharedChild(make(key, SEVERAL, true, now));
         shared.put(key, made);
         made.start(now);
         limitStart(made.conversation(), made::isReady);
@@ -246,31 +262,38 @@ final class StdioSessions {
                         TimeUnit.MILLISECONDS);
     }
 
-    /** Counts a request that waits for a child; false if too many do. */
-    boolean beginWait() {
-        if (waiting.incrementAndGet() > MAX_WAITING) {
-            waiting.decrementAndGet();
+    /** Counts a request that waits for a child; false if too many do, or too many of that address. */
+    boolean beginWait(String address) {
+        int most = policy().maxPerAddress() < policy().max() ? policy().maxPerAddress() : MAX_WAITING;
+        int all = waiting.incrementAndGet();
+        int mine = waitingOf.merge(address, 1, Integer::sum);
+        if (all > MAX_WAITING || (mine > most && !address.equals(SEVERAL))) {
+            endWait(address);
             return false;
         }
         return true;
     }
 
-    void endWait() {
+    void endWait(String address) {
         waiting.decrementAndGet();
+        waitingOf.computeIfPresent(address, (name, count) -> count == 1 ? null : count - 1);
     }
 
     /** Why a request gets no child, which is counted. */
-    ChildException noneFree(String tenant) {
-        budget.countRefused();
-        int most = policy().max();
-        boolean all = budget.count() >= most;
-        return new ChildException(
-                ChildException.Problem.NONE_FREE,
-                all
-                        ? "all " + most + " are in use (children.max)"
-                        : "tenant '" + tenant + "' has " + budget.count(tenant) + " of " + policy().maxPerTenant()
-                                + " (children.max_per_tenant), or too many are being started"
-                                + " (children.starts_per_sec)");
+    ChildException noneFree(Client client, boolean ofSeveral) {
+        String tenant = client.tenant();
+        String address = ofSeveral ? SEVERAL : client.address();
+        String message = switch (budget.countRefused(tenant, address)) {
+            case TENANT_FULL ->
+                "tenant '" + tenant + "' has " + budget.count(tenant) + " of " + policy().maxPerTenant()
+                        + " (children.max_per_tenant)";
+            case ADDRESS_FULL ->
+                "the sessions of your address have " + budget.countOfAddress(address) + " of "
+                        + policy().maxPerAddress() + " (children.max_per_address)";
+            case FULL -> "all " + policy().max() + " are in use (children.max)";
+            default -> "too many are being started (children.starts_per_sec)";
+        };
+        return new ChildException(ChildException.Problem.NONE_FREE, message);
     }
 
     /** Ends what was idle for too long, is too old, or does not read. */
@@ -295,9 +318,17 @@ final class StdioSessions {
 
     /** What there is and was, by name. */
     Map<String, Long> statistics() {
+        long full = budget.refused(ChildBudget.Answer.FULL);
+        long ofTenant = budget.refused(ChildBudget.Answer.TENANT_FULL);
+        long ofAddress = budget.refused(ChildBudget.Answer.ADDRESS_FULL);
+        long rate = budget.refused(ChildBudget.Answer.RATE);
         return Map.of(
                 "children", (long) budget.count(),
-                "children_refused", budget.refused(),
+                "children_refused", full + ofTenant + ofAddress + rate,
+                "children_refused_max", full,
+                "children_refused_max_per_tenant", ofTenant,
+                "children_refused_max_per_address", ofAddress,
+                "children_refused_starts_per_sec", rate,
                 "children_evicted", evicted.sum());
     }
 

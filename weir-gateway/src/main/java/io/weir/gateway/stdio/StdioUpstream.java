@@ -8,6 +8,7 @@ import io.weir.config.UpstreamConfig;
 import io.weir.gateway.child.ChildRuntime;
 import io.weir.gateway.http.EdgeCounters;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
+import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Payload;
 import io.weir.gateway.upstream.UpstreamFaults;
 import io.weir.gateway.upstream.UpstreamLane;
@@ -79,13 +80,13 @@ public final class StdioUpstream implements UpstreamShared {
         @Override
         public UpstreamRequest request(
                 UpstreamLane lane,
-                String tenant,
+                Client client,
                 HttpMethod method,
                 MultiMap headers,
                 @Nullable Payload body,
                 boolean repeatable,
                 UpstreamRequest.Listener listener) {
-            return new StdioRequest(sessions, loop, tenant, method, headers, body, listener);
+            return new StdioRequest(sessions, loop, client, method, headers, body, listener);
         }
 
         @Override

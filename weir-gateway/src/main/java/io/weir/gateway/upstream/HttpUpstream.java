@@ -8,6 +8,7 @@ import io.weir.config.EdgeConfig;
 import io.weir.config.HttpTransport;
 import io.weir.config.UpstreamConfig;
 import io.weir.gateway.http.EdgeCounters;
+import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Payload;
 import io.weir.gateway.tls.TlsContext;
 import java.util.Optional;
@@ -52,14 +53,21 @@ public final class HttpUpstream implements UpstreamShared {
         @Override
         public UpstreamRequest request(
                 UpstreamLane lane,
-                String tenant,
+                Client client,
                 HttpMethod method,
                 MultiMap headers,
                 @Nullable Payload body,
                 boolean repeatable,
                 UpstreamRequest.Listener listener) {
             return new HttpUpstreamRequest(
-                    connections, lane, tenant, connections.options(method), headers, body, repeatable, listener);
+                    connections,
+                    lane,
+                    client.tenant(),
+                    connections.options(method),
+                    headers,
+                    body,
+                    repeatable,
+                    listener);
         }
 
         @Override

@@ -3,6 +3,7 @@ package io.weir.gateway.upstream;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpMethod;
 import io.weir.config.UpstreamConfig;
+import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Payload;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,7 @@ public interface UpstreamServer {
      * A request that {@link UpstreamRequest#begin} sends.
      *
      * @param lane what it stands behind
-     * @param tenant whose request it is
+     * @param client whose request it is
      * @param headers of the client's request
      * @param body its bytes, which are not changed any more, or null
      * @param repeatable whether it does no harm to send it twice
@@ -26,7 +27,7 @@ public interface UpstreamServer {
      */
     UpstreamRequest request(
             UpstreamLane lane,
-            String tenant,
+            Client client,
             HttpMethod method,
             MultiMap headers,
             @Nullable Payload body,

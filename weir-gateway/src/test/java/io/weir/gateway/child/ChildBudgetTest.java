@@ -1,5 +1,6 @@
 package io.weir.gateway.child;
 
+import static io.weir.gateway.child.ChildBudget.Answer.ADDRESS_FULL;
 import static io.weir.gateway.child.ChildBudget.Answer.FULL;
 import static io.weir.gateway.child.ChildBudget.Answer.GRANTED;
 import static io.weir.gateway.child.ChildBudget.Answer.RATE;
@@ -14,25 +15,47 @@ class ChildBudgetTest {
     private static final long SECOND = 1_000_000_000;
 
     private static ChildBudget budget(int max, int perTenant, int perSec) {
+        return budget(max, perTenant, max, perSec);
+    }
+
+    private static ChildBudget budget(int max, int perTenant, int perAddress, int perSec) {
         Duration any = Duration.ofSeconds(1);
-        return new ChildBudget(new ChildPolicy(false, max, perTenant, perSec, any, any, any, any, 0, 1));
+        return new ChildBudget(new ChildPolicy(false, max, perTenant, perAddress, perSec, any, any, any, any, 0, 1));
     }
 
     @Test
     void take_beyondALimit_isNotGranted_untilOneIsGivenBack() {
         ChildBudget budget = budget(3, 2, 1000);
 
-        assertThat(budget.take("a", 0)).isEqualTo(GRANTED);
-        assertThat(budget.take("a", 0)).isEqualTo(GRANTED);
-        assertThat(budget.take("a", 0)).isEqualTo(TENANT_FULL);
-        assertThat(budget.take("b", 0)).isEqualTo(GRANTED);
-        assertThat(budget.take("c", 0)).isEqualTo(FULL);
-        budget.giveBack("b");
-        assertThat(budget.take("a", 0)).isEqualTo(TENANT_FULL);
-        assertThat(budget.take("c", 0)).isEqualTo(GRANTED);
+        assertThat(budget.take("a", "", 0)).isEqualTo(GRANTED);
+        assertThat(budget.take("a", "", 0)).isEqualTo(GRANTED);
+        assertThat(budget.take("a", "", 0)).isEqualTo(TENANT_FULL);
+        assertThat(budget.take("b", "", 0)).isEqualTo(GRANTED);
+        assertThat(budget.take("c", "", 0)).isEqualTo(FULL);
+        budget.giveBack("b", "");
+        assertThat(budget.take("a", "", 0)).isEqualTo(TENANT_FULL);
+        assertThat(budget.take("c", "", 0)).isEqualTo(GRANTED);
         assertThat(budget.count()).isEqualTo(3);
         assertThat(budget.count("a")).isEqualTo(2);
         assertThat(budget.count("b")).isZero();
+    }
+
+    @Test
+    void take_beyondWhatAnAddressMayHave_isNotGranted_whateverTheTenant() {
+        ChildBudget budget = budget(5, 3, 2, 1000);
+
+        assertThat(budget.take("a", "10.0.0.1", 0)).isEqualTo(GRANTED);
+        assertThat(budget.take("b", "10.0.0.1", 0)).isEqualTo(GRANTED);
+        assertThat(budget.take("a", "10.0.0.1", 0)).isEqualTo(ADDRESS_FULL);
+        assertThat(budget.countRefused("a", "10.0.0.1")).isEqualTo(ADDRESS_FULL);
+        assertThat(budget.take("a", "10.0.0.2", 0)).isEqualTo(GRANTED);
+        assertThat(budget.take("a", "", 0)).as("of several").isEqualTo(GRANTED);
+        assertThat(budget.take("a", "10.0.0.3", 0)).isEqualTo(TENANT_FULL);
+        budget.giveBack("b", "10.0.0.1");
+        assertThat(budget.take("b", "10.0.0.1", 0)).isEqualTo(GRANTED);
+        assertThat(budget.countOfAddress("10.0.0.1")).isEqualTo(2);
+        assertThat(budget.refused(ADDRESS_FULL)).isEqualTo(1);
+        assertThat(budget.refused(TENANT_FULL)).isZero();
     }
 
     @Test
@@ -41,12 +64,12 @@ class ChildBudgetTest {
         long late = 1000 * SECOND;
 
         for (int i = 0; i < 4; i++) {
-            assertThat(budget.take("a", late)).as("start " + i).isEqualTo(GRANTED);
+            assertThat(budget.take("a", "", late)).as("start " + i).isEqualTo(GRANTED);
         }
-        assertThat(budget.take("a", late)).isEqualTo(RATE);
-        assertThat(budget.take("a", late + SECOND / 4 - 1)).isEqualTo(RATE);
-        assertThat(budget.take("a", late + SECOND / 4)).isEqualTo(GRANTED);
-        assertThat(budget.take("a", late + SECOND / 4)).isEqualTo(RATE);
+        assertThat(budget.take("a", "", late)).isEqualTo(RATE);
+        assertThat(budget.take("a", "", late + SECOND / 4 - 1)).isEqualTo(RATE);
+        assertThat(budget.take("a", "", late + SECOND / 4)).isEqualTo(GRANTED);
+        assertThat(budget.take("a", "", late + SECOND / 4)).isEqualTo(RATE);
         assertThat(budget.count()).isEqualTo(5);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.weir.config.ChildPolicy;
 import io.weir.config.StdioTransport;
 import io.weir.gateway.GatewayHarness;
+import io.weir.gateway.session.Client;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ class StdioUpstreamTest {
     private static ChildPolicy policy(boolean shared, int max) {
         return new ChildPolicy(
                 shared,
+                max,
                 max,
                 max,
                 100,
@@ -196,6 +198,7 @@ class StdioUpstreamTest {
                 false,
                 2,
                 2,
+                2,
                 100,
                 Duration.ofMillis(800),
                 Duration.ofMinutes(10),
@@ -213,6 +216,7 @@ class StdioUpstreamTest {
     void sessionsBeyondTheBudget_waitOrGetAClearError_neverMoreChildren() throws Exception {
         ChildPolicy tight = new ChildPolicy(
                 false,
+                2,
                 2,
                 2,
                 100,
@@ -233,6 +237,48 @@ class StdioUpstreamTest {
             rig.request("DELETE", "", "Mcp-Session-Id", first).join();
             open(rig);
             assertThat(rig.stat("children")).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void stormOfInitializeFromOneAddress_takesNoMoreChildrenThanItMay_andOthersAreServed() throws Exception {
+        ChildPolicy policy = new ChildPolicy(
+                false,
+                4,
+                4,
+                2,
+                100,
+                Duration.ofSeconds(3),
+                Duration.ofMinutes(10),
+                Duration.ofHours(1),
+                Duration.ofMillis(200),
+                0,
+                1 << 20);
+        try (GatewayHarness rig = GatewayHarness.start(
+                new StdioTransport(TestChild.command(), Map.of(), Optional.empty(), policy),
+                "http.trusted_proxies=127.0.0.1/32")) {
+            List<CompletableFuture<HttpResponse<String>>> storm = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                storm.add(rig.call(INITIALIZE, "X-Forwarded-For", "192.0.2.1"));
+            }
+            for (int i = 0; i < 2; i++) {
+                HttpResponse<String> other =
+                        rig.call(INITIALIZE, "X-Forwarded-For", "192.0.2.2").join();
+                assertThat(other.statusCode()).as(other.body()).isEqualTo(200);
+            }
+            List<HttpResponse<String>> answers =
+                    storm.stream().map(CompletableFuture::join).toList();
+            assertThat(answers).filteredOn(each -> each.statusCode() == 200).hasSize(2);
+            assertThat(answers)
+                    .filteredOn(each -> each.statusCode() == 503)
+                    .isNotEmpty()
+                    .allSatisfy(each -> assertThat(each.body()).contains("children.max_per_address"));
+            assertThat(rig.stat("children")).isEqualTo(4);
+            assertThat(rig.stat("children_refused_max_per_address"))
+                    .isEqualTo(rig.stat("children_refused"))
+                    .isEqualTo(answers.stream()
+                            .filter(each -> each.statusCode() == 503)
+                            .count());
         }
     }
 
@@ -296,6 +342,7 @@ class StdioUpstreamTest {
                 false,
                 2,
                 2,
+                2,
                 100,
                 Duration.ofMinutes(10),
                 Duration.ofMinutes(10),
@@ -332,7 +379,7 @@ class StdioUpstreamTest {
 
     @Test
     void subscriptionsOfASession_areBounded() {
-        StdioSession session = new StdioSession("s", "t", 0);
+        StdioSession session = new StdioSession("s", Client.ofAddress("t", "a", ""), 0);
         String uri = "u".repeat(1000);
         int count = 0;
         while (count < 100_000 && session.subscribe(uri + count)) {
@@ -346,7 +393,7 @@ class StdioUpstreamTest {
 
     @Test
     void streamOfAnEndedSession_isNotOpened() {
-        StdioSession session = new StdioSession("s", "t", 0);
+        StdioSession session = new StdioSession("s", Client.ofAddress("t", "a", ""), 0);
         session.closeAll();
         assertThat(session.open(
                         new Recipient() {
@@ -378,6 +425,7 @@ class StdioUpstreamTest {
     private static ChildPolicy shortLived(boolean shared, long idleMillis, long ageMillis) {
         return new ChildPolicy(
                 shared,
+                5,
                 5,
                 5,
                 100,

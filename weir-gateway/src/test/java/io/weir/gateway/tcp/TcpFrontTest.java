@@ -36,6 +36,7 @@ class TcpFrontTest {
                 shared,
                 shared ? 1 : 20,
                 shared ? 1 : 20,
+                shared ? 1 : 20,
                 100,
                 Duration.ofSeconds(10),
                 Duration.ofMinutes(10),
