@@ -10,6 +10,8 @@ const provider = new Provider(issuer, {
     registration: { enabled: true },
     resourceIndicators: {
       enabled: true,
+      // What clients of revision 2025-03-26 ask for, who name no resource.
+      defaultResource: (context, client, oneOf) => oneOf ?? 'http://unnamed.example/',
       getResourceServerInfo: (context, resource) => ({ scope: 'mcp', audience: resource, accessTokenFormat: 'jwt', accessTokenTTL: 600 }),
       useGrantedResource: () => true,
     },

@@ -1,5 +1,6 @@
 // An MCP server of the official SDK that takes nothing but tokens of the authorization server AUTHORITY for one of the
-// resources AUDIENCES. It knows nothing of a gateway but these: its challenge and its metadata name its own URL.
+// resources AUDIENCES. It knows nothing of a gateway but these: its challenge and its metadata name its own URL. With
+// LEGACY it is of revision 2025-03-26, which knows the metadata of authorization servers alone.
 import express from 'express';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
@@ -26,8 +27,9 @@ const verifier = {
 };
 
 const app = express();
-app.use(mcpAuthMetadataRouter({ oauthMetadata, resourceServerUrl: url, resourceName: name, scopesSupported: ['mcp'] }));
-app.post('/mcp', requireBearerAuth({ verifier, requiredScopes: ['mcp'], resourceMetadataUrl: getOAuthProtectedResourceMetadataUrl(url) }), express.json(), async (request, response) => {
+if (process.env.LEGACY) app.get('/.well-known/oauth-authorization-server', (request, response) => response.json(oauthMetadata));
+else app.use(mcpAuthMetadataRouter({ oauthMetadata, resourceServerUrl: url, resourceName: name, scopesSupported: ['mcp'] }));
+app.post('/mcp', requireBearerAuth({ verifier, requiredScopes: ['mcp'], resourceMetadataUrl: process.env.LEGACY ? undefined : getOAuthProtectedResourceMetadataUrl(url) }), express.json(), async (request, response) => {
   const server = new McpServer({ name, version: '1' });
   server.tool('whoami', async ({ authInfo }) => ({ content: [{ type: 'text', text: `${name}: ${authInfo.extra.sub} for ${authInfo.extra.aud}` }] }));
   const transport = new StreamableHTTPServerTransport({ sessionIdGenerator: undefined });

@@ -26,9 +26,9 @@ let plain;
 let authorityUrl;
 
 /** A protected server on that port, which takes tokens for those resources. */
-function protectedServer(title, port, audiences) {
+function protectedServer(title, port, audiences, env = {}) {
   return start(NODE, [path.join(here, 'oauth/server.mjs')], {
-    env: { PORT: String(port), AUTHORITY: authorityUrl, NAME: title, AUDIENCES: audiences.join(' ') },
+    env: { PORT: String(port), AUTHORITY: authorityUrl, NAME: title, AUDIENCES: audiences.join(' '), ...env },
     ready: /listening on port/,
   });
 }
@@ -157,6 +157,21 @@ for (const [title, kind] of Object.entries(kinds)) {
     await assert.rejects(flow(kind, url), /does not match expected/);
   });
 }
+
+test('TypeScript 1.32.2 is authorized for a server of revision 2025-03-26 behind the gateway', async () => {
+  const port = await freePort();
+  const server = await protectedServer('legacy', port, ['http://unnamed.example/'], { LEGACY: '1' });
+  const gateway = await gatewayAt(await freePort(), '--upstream', `http://127.0.0.1:${port}/mcp`);
+  try {
+    const { text, asked } = await flow(kinds['TypeScript 1.32.2'], gateway.url);
+    assert.equal(text, 'legacy: ada for http://unnamed.example/');
+    assert.equal(asked.get('resource'), null);
+    assert.ok(asked.size > 0);
+  } finally {
+    await gateway.stop();
+    await server.stop();
+  }
+});
 
 test('a token for one server is no token for another behind the same gateway', async () => {
   const provider = oauthProvider();
