@@ -1,0 +1,365 @@
+package io.weir.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import io.weir.config.ChildPolicy;
+import io.weir.config.StdioTransport;
+import io.weir.gateway.stdio.FaultyChild;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Clients, a wire that fails, the gateway, and another wire that fails. {@code -Dweir.wire.seeds=N} runs more schedules,
+ * {@code -Dweir.wire.seed=N} begins at that one.
+ */
+class WireFaultsTest {
+    private static final int SEEDS = Integer.getInteger("weir.wire.seeds", 1);
+    private static final long FIRST_SEED = Long.getLong("weir.wire.seed", 1);
+    private static final int CLIENTS = 8;
+    private static final int CALLS = 12;
+    private static final String BIG = "x".repeat(150_000);
+    private static final String INITIALIZE =
+            "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-06-18\","
+                    + "\"capabilities\":{},\"clientInfo\":{\"name\":\"test\",\"version\":\"1\"}}}";
+    private static final Pattern SESSION = Pattern.compile("(?i)\r\nmcp-session-id: *(\\S+)\r\n");
+
+    @TempDir
+    Path directory;
+
+    /** How the requests of the clients ended; each is counted once. */
+    private static final class Outcomes {
+        final AtomicInteger sent = new AtomicInteger();
+        final AtomicInteger answered = new AtomicInteger();
+        final AtomicInteger broken = new AtomicInteger();
+        final AtomicInteger swallowed = new AtomicInteger();
+        final AtomicInteger left = new AtomicInteger();
+
+        @Override
+        public String toString() {
+            return sent + " sent, " + answered + " answered, " + broken + " broken, " + swallowed
+                    + " swallowed by the wire, " + left + " left";
+        }
+    }
+
+    @Test
+    void faultsOnBothSidesOfHttp_leaveOneOutcomeForEachRequest_andNothingElse() throws Exception {
+        httpSchedule(0);
+        long before = descriptors();
+        for (long seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
+            httpSchedule(seed);
+            GatewayHarness.await("descriptors are closed, seed " + seed, () -> descriptors() <= before + 4);
+        }
+    }
+
+    private static void httpSchedule(long seed) throws Exception {
+        Outcomes outcomes = new Outcomes();
+        try (RawServer server = new RawServer((socket, n) -> serve(socket, seed * 31 + n));
+                FaultProxy behind = new FaultProxy(server.port(), seed)) {
+            throughGateway(behind, seed, outcomes);
+            GatewayHarness.await("connections to the server are closed, seed " + seed, () -> server.open() == 0);
+        }
+    }
+
+    private static void throughGateway(FaultProxy behind, long seed, Outcomes outcomes) throws Exception {
+        try (GatewayHarness rig = GatewayHarness.start(
+                "http://127.0.0.1:" + behind.port() + "/mcp",
+                "queue_limits.max_messages=10000",
+                "backpressure.max_messages_per_sec=10000",
+                "edge.body_timeout_ms=1000",
+                "edge.header_timeout_ms=1000",
+                "edge.write_stall_timeout_ms=1000",
+                "upstreams.default.request_timeout_ms=1000",
+                "upstreams.default.abandoned_hold_ms=500",
+                "upstreams.default.circuit_breaker.enabled=false",
+                "upstreams.default.capacity=16")) {
+            try (FaultProxy before = new FaultProxy(rig.gateway.http().port(), seed + 1)) {
+                allClients(before, seed, false, outcomes);
+                behind.calm();
+                GatewayHarness.await(
+                        "it serves, seed " + seed,
+                        () -> rig.call(GatewayHarness.call(7, "echo"))
+                                .join()
+                                .body()
+                                .contains("\"result\""));
+            }
+            System.out.println("HTTP, seed " + seed + ": " + outcomes);
+            assertNothingLeft(rig, seed);
+        }
+    }
+
+    /** Answers as JSON, as a stream of events in parts, or with more than fits into buffers. */
+    private static void serve(Socket socket, long seed) throws IOException, InterruptedException {
+        Random random = new Random(seed);
+        while (true) {
+            RawServer.Request request = RawServer.read(socket);
+            Matcher id = Pattern.compile("\"id\":(\\d+)").matcher(request.body());
+            String message = "{\"jsonrpc\":\"2.0\",\"id\":" + (id.find() ? id.group(1) : "null")
+                    + ",\"result\":{\"text\":\"" + (random.nextInt(3) == 0 ? BIG : "x") + "\"}}";
+            Thread.sleep(random.nextInt(10));
+            if (random.nextBoolean()) {
+                RawServer.write(
+                        socket,
+                        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + message.length()
+                                + "\r\n\r\n" + message);
+            } else {
+                String event = "event: message\ndata: " + message + "\n\n";
+                RawServer.write(
+                        socket,
+                        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                + "4\r\n: a\n\r\n" + Integer.toHexString(event.length()) + "\r\n" + event
+                                + "\r\n0\r\n\r\n");
+            }
+        }
+    }
+
+    @Test
+    void faultsOnBothSidesOfStdio_leaveOneOutcomeForEachRequest_andNoProcess() throws Exception {
+        for (long seed = FIRST_SEED; seed < FIRST_SEED + Math.max(1, SEEDS / 2); seed++) {
+            stdioSchedule(seed, directory.resolve("seed" + seed));
+        }
+    }
+
+    private static void stdioSchedule(long seed, Path numbers) throws Exception {
+        java.nio.file.Files.createDirectory(numbers);
+        Outcomes outcomes = new Outcomes();
+        ChildPolicy policy = new ChildPolicy(
+                false,
+                16,
+                16,
+                16,
+                100,
+                Duration.ofSeconds(5),
+                Duration.ofMinutes(10),
+                Duration.ofHours(1),
+                Duration.ofMillis(300),
+                0,
+                1 << 20);
+        try (GatewayHarness rig = GatewayHarness.start(
+                new StdioTransport(FaultyChild.command(seed, numbers), Map.of(), Optional.empty(), policy),
+                "queue_limits.max_messages=10000",
+                "backpressure.max_messages_per_sec=10000",
+                "upstreams.default.request_timeout_ms=3000",
+                "upstreams.default.circuit_breaker.enabled=false",
+                "upstreams.default.capacity=16",
+                "edge.body_timeout_ms=1000",
+                "edge.header_timeout_ms=1000",
+                "edge.write_stall_timeout_ms=1000",
+                "upstreams.default.abandoned_hold_ms=500")) {
+            try (FaultProxy before = new FaultProxy(rig.gateway.http().port(), seed + 1)) {
+                allClients(before, seed, true, outcomes);
+            }
+            System.out.println("stdio, seed " + seed + ": " + outcomes);
+            assertNothingLeft(rig, seed);
+        }
+        GatewayHarness.await(
+                "no process is left, seed " + seed,
+                () -> ProcessHandle.current()
+                        .descendants()
+                        .noneMatch(each -> each.info().commandLine().orElse("").contains(numbers.toString())));
+    }
+
+    private static void allClients(FaultProxy wire, long seed, boolean sessions, Outcomes outcomes) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(CLIENTS);
+        List<Future<Void>> all = new ArrayList<>();
+        for (int i = 0; i < CLIENTS; i++) {
+            Callable<Void> client = client(wire, seed * CLIENTS + i, sessions, outcomes);
+            all.add(threads.submit(client));
+        }
+        try {
+            for (Future<Void> each : all) {
+                each.get();
+            }
+        } catch (Exception e) {
+            throw new AssertionError("seed " + seed + ": -Dweir.wire.seed=" + seed + " -Dweir.wire.seeds=1", e);
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(outcomes.answered.get() + outcomes.broken.get() + outcomes.swallowed.get() + outcomes.left.get())
+                .as("one outcome for each, seed " + seed)
+                .isEqualTo(outcomes.sent.get());
+        assertThat(outcomes.answered.get()).as("answered, seed " + seed).isPositive();
+    }
+
+    private static Callable<Void> client(FaultProxy wire, long seed, boolean sessions, Outcomes outcomes) {
+        return () -> {
+            Random random = new Random(seed);
+            Socket socket = null;
+            InputStream in = InputStream.nullInputStream();
+            String session = null;
+            for (int i = 0; i < (sessions ? CALLS / 2 : CALLS); i++) {
+                if (socket == null) {
+                    socket = new Socket(InetAddress.getLoopbackAddress(), wire.port());
+                    // Longer than the gateway waits for anything.
+                    socket.setSoTimeout(15_000);
+                    in = new BufferedInputStream(socket.getInputStream());
+                }
+                boolean opens = sessions && session == null;
+                int id = opens ? 1 : (int) (seed % 1_000) * 1_000 + i + 2;
+                String body = opens
+                        ? INITIALIZE
+                        : GatewayHarness.call(id, sessions && random.nextInt(3) == 0 ? "progress" : "echo")
+                                .replace("{}", "{\"pad\":\"" + "y".repeat(random.nextInt(3_000)) + "\"}");
+                boolean leaves = random.nextInt(12) == 0;
+                FaultProxy.Plan plan = wire.planOf(socket.getLocalPort());
+                outcomes.sent.incrementAndGet();
+                try {
+                    if (plan.fault() == FaultProxy.Fault.BLACK_HOLE) {
+                        socket.setSoTimeout(1_500);
+                    }
+                    String post = session == null
+                            ? GatewayHarness.post(body)
+                            : GatewayHarness.post(body, "Mcp-Session-Id: " + session);
+                    socket.getOutputStream().write(post.getBytes(StandardCharsets.ISO_8859_1));
+                    socket.getOutputStream().flush();
+                    if (leaves) {
+                        outcomes.left.incrementAndGet();
+                        socket.close();
+                        socket = null;
+                        continue;
+                    }
+                    String response = response(in);
+                    int status = Integer.parseInt(response.substring(9, 12));
+                    if (plan.fault() != FaultProxy.Fault.HALF_CLOSE || !plan.toServer() || status != 400) {
+                        assertThat(response).containsPattern("\"id\": ?" + id + "[,}]");
+                    }
+                    assertThat(Pattern.compile("\"id\":")
+                                    .matcher(response)
+                                    .results()
+                                    .count())
+                            .as(response)
+                            .isEqualTo(1);
+                    outcomes.answered.incrementAndGet();
+                    Matcher opened = SESSION.matcher(response);
+                    session = opens && opened.find() ? opened.group(1) : status == 404 ? null : session;
+                } catch (SocketTimeoutException e) {
+                    assertThat(plan.fault()).as("never answered: " + body).isEqualTo(FaultProxy.Fault.BLACK_HOLE);
+                    outcomes.swallowed.incrementAndGet();
+                    socket.close();
+                    socket = null;
+                } catch (IOException e) {
+                    outcomes.broken.incrementAndGet();
+                    socket.close();
+                    socket = null;
+                }
+            }
+            if (socket != null) {
+                socket.close();
+            }
+            return null;
+        };
+    }
+
+    /** One whole response, or an exception if the connection ends before that. */
+    private static String response(InputStream in) throws IOException {
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            head.append((char) next(in));
+        }
+        String lower = head.toString().toLowerCase(java.util.Locale.ROOT);
+        Matcher length = Pattern.compile("content-length: *(\\d+)").matcher(lower);
+        if (length.find()) {
+            int expected = Integer.parseInt(length.group(1));
+            byte[] body = in.readNBytes(expected);
+            if (body.length < expected) {
+                throw new IOException("ended in mid-response");
+            }
+            return head + new String(body, StandardCharsets.UTF_8);
+        }
+        assertThat(lower).contains("chunked");
+        StringBuilder body = new StringBuilder(head);
+        while (true) {
+            StringBuilder size = new StringBuilder();
+            while (size.indexOf("\r\n") < 0) {
+                size.append((char) next(in));
+            }
+            int expected = Integer.parseInt(size.toString().strip(), 16);
+            byte[] chunk = in.readNBytes(expected + 2);
+            if (chunk.length < expected + 2) {
+                throw new IOException("ended in mid-response");
+            }
+            if (expected == 0) {
+                return body.toString();
+            }
+            body.append(new String(chunk, 0, expected, StandardCharsets.UTF_8));
+        }
+    }
+
+    private static int next(InputStream in) throws IOException {
+        int b = in.read();
+        if (b < 0) {
+            throw new IOException("ended");
+        }
+        return b;
+    }
+
+    private static void assertNothingLeft(GatewayHarness rig, long seed) throws InterruptedException {
+        for (String name : List.of(
+                "queued",
+                "in_flight",
+                "abandoned",
+                "buffered_head_bytes",
+                "buffered_body_bytes",
+                "buffered_answer_bytes",
+                "streams",
+                "connections_in_use")) {
+            if (rig.stats().contains("\"" + name + "\":")) {
+                GatewayHarness.await(name + " is 0, seed " + seed + ": " + rig.stats(), () -> rig.stat(name) == 0);
+            }
+        }
+        String stats = rig.stats();
+        String global = stats.substring(0, stats.indexOf("\"queues\""));
+        assertThat(messages(global, "pending")).as("pending, seed " + seed).isZero();
+        assertThat(messages(global, "control")).as("control, seed " + seed).isZero();
+        assertThat(messages(global, "offered"))
+                .as("offered, seed " + seed + ": " + global)
+                .isPositive()
+                .isEqualTo(sum(global, "refused", "dropped", "disconnected", "shed", "admitted"));
+        assertThat(messages(global, "admitted"))
+                .as("admitted, seed " + seed + ": " + global)
+                .isEqualTo(
+                        sum(global, "queued", "in_flight", "completed", "failed", "expired", "cancelled", "evicted"));
+    }
+
+    private static long sum(String json, String... names) {
+        long sum = 0;
+        for (String name : names) {
+            sum += messages(json, name);
+        }
+        return sum;
+    }
+
+    private static long messages(String json, String name) {
+        Matcher found =
+                Pattern.compile("\"" + name + "\":\\{\"messages\":(\\d+)").matcher(json);
+        assertThat(found.find()).as(name + " in " + json).isTrue();
+        return Long.parseLong(found.group(1));
+    }
+
+    private static long descriptors() {
+        return ManagementFactory.getPlatformMXBean(UnixOperatingSystemMXBean.class)
+                .getOpenFileDescriptorCount();
+    }
+}
