@@ -31,8 +31,12 @@ final class RequestHeaders {
         return protocolVersion == null ? headers : headers.set(McpHeaders.PROTOCOL_VERSION, protocolVersion);
     }
 
-    /** Those of a message without a session: of the stateless era, where they repeat what the body says, or before a session. */
-    static MultiMap ofMessage(Message message, Payload bytes) {
+    /**
+     * Those of a message without a session: of the stateless era, where they repeat what the body says, or to a server that knows none.
+     *
+     * @param negotiated the version that the server has answered an {@code initialize} with
+     */
+    static MultiMap ofMessage(Message message, Payload bytes, @Nullable String negotiated) {
         MultiMap headers = posted();
         String version = metaVersion(message, bytes.contiguous());
         if (version != null) {
@@ -43,6 +47,8 @@ final class RequestHeaders {
             if (message.target() != null) {
                 headers.set("Mcp-Name", value(message.target()));
             }
+        } else if (negotiated != null) {
+            headers.set(McpHeaders.PROTOCOL_VERSION, negotiated);
         }
         return headers;
     }

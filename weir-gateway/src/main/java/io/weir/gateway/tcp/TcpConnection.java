@@ -6,6 +6,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetSocket;
 import io.weir.config.EdgeConfig;
 import io.weir.gateway.http.ConnectionReset;
+import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.jsonrpc.Envelope;
 import io.weir.gateway.jsonrpc.JsonRpcError;
 import io.weir.gateway.jsonrpc.MalformedMessageException;
@@ -42,6 +43,7 @@ final class TcpConnection implements TcpMessage.Owner {
     private final NetSocket socket;
     private final Channel channel;
     private final Origin origin;
+    private final String address;
     private final LineSplitter lines;
     private @Nullable Client client;
     private @Nullable String protocolVersion;
@@ -70,10 +72,11 @@ final class TcpConnection implements TcpMessage.Owner {
     private long lastUsed;
     private long lineSince;
 
-    TcpConnection(TcpLoop loop, NetSocket socket, Channel channel, Origin origin, long now) {
+    TcpConnection(TcpLoop loop, NetSocket socket, Channel channel, String address, Origin origin, long now) {
         this.loop = loop;
         this.socket = socket;
         this.channel = channel;
+        this.address = address;
         this.origin = origin;
         this.lines = new LineSplitter(
                 loop.proxy().bodies(), loop.proxy().config().edge().maxBodyBytes());
@@ -107,13 +110,14 @@ final class TcpConnection implements TcpMessage.Owner {
     }
 
     private void authenticated(String tenant) {
+        lineSince = System.nanoTime();
         String key = String.valueOf(origin.connection());
         client = Client.ofAddress(tenant, origin.address(), key);
     }
 
     private void received(Buffer bytes) {
         lastUsed = System.nanoTime();
-        if (!lines.isInLine()) {
+        if (client != null && !lines.isInLine()) {
             lineSince = lastUsed;
         }
         lines.give(bytes);
@@ -250,14 +254,24 @@ final class TcpConnection implements TcpMessage.Owner {
 
     private void handle(Envelope envelope, Payload bytes, Client as) {
         Message first = envelope.messages().get(0);
-        MultiMap headers = session == null
-                ? RequestHeaders.ofMessage(first, bytes)
-                : RequestHeaders.ofSession(session.id(), protocolVersion);
+        MultiMap headers = ofClient(
+                session == null
+                        ? RequestHeaders.ofMessage(first, bytes, protocolVersion)
+                        : RequestHeaders.ofSession(session.id(), protocolVersion));
         boolean inOrder = McpMethods.INITIALIZE.equals(first.method()) || McpMethods.INITIALIZED.equals(first.method());
         TcpMessage message = new TcpMessage(loop, this, envelope, inOrder);
         messages().add(message);
         busy = true;
         message.handle(headers, as, session, envelope, bytes);
+    }
+
+    /** Says whose request it is, as over HTTP. */
+    private MultiMap ofClient(MultiMap headers) {
+        Client known = client;
+        if (known != null) {
+            loop.proxy().config().tenantHeader().ifPresent(header -> headers.set(header, known.tenant()));
+        }
+        return headers.set(HeaderNames.X_FORWARDED_FOR, address);
     }
 
     private void authenticate(Envelope envelope, Payload bytes) {
@@ -336,7 +350,7 @@ final class TcpConnection implements TcpMessage.Owner {
         }
         GetStreamHandler made = new GetStreamHandler(
                 loop.context(),
-                RequestHeaders.ofStream(of.id(), protocolVersion),
+                ofClient(RequestHeaders.ofStream(of.id(), protocolVersion)),
                 new TcpMessage(loop, this, null, false),
                 loop.upstream(),
                 of.client(),
@@ -510,7 +524,8 @@ final class TcpConnection implements TcpMessage.Owner {
             return;
         }
         if (!ready || client == null) {
-            timeOut(now - lastUsedBeforeAuthentication() > edge.headerTimeout().toNanos());
+            // A client that is not known yet cannot buy time by sending.
+            timeOut(now - lineSince > edge.headerTimeout().toNanos());
         } else if (lines.isInLine() && !busy) {
             timeOut(now - lineSince > edge.bodyTimeout().toNanos());
         } else if (messages == null) {
@@ -519,11 +534,6 @@ final class TcpConnection implements TcpMessage.Owner {
                 close();
             }
         }
-    }
-
-    /** A client that is not known yet cannot buy time by sending. */
-    private long lastUsedBeforeAuthentication() {
-        return lineSince;
     }
 
     private void timeOut(boolean overdue) {

@@ -328,8 +328,10 @@ final class TcpMessage implements ClientResponse {
         if (closeAtEnd) {
             connection.closeAtEnd();
         }
-        // What ends without having been decided on, such as a malformed batch, was decided by that.
-        decided();
+        if (envelope != null) {
+            // What ends without having been decided on, such as a malformed batch, was decided by that.
+            decided();
+        }
         connection.ended(this);
     }
 }
