@@ -97,7 +97,13 @@ public final class TcpFront implements Front {
                 .addFirst(
                         "outbound",
                         new OutboundGuard(services.responses(), outbound, counters.answersOverBudget::increment));
-        TcpConnection made = new TcpConnection(loop, socket, channel, peer.getHostAddress(), new Origin(address, services.caps().nextKey()), System.nanoTime());
+        TcpConnection made = new TcpConnection(
+                loop,
+                socket,
+                channel,
+                peer.getHostAddress(),
+                new Origin(address, services.caps().nextKey()),
+                System.nanoTime());
         channel.pipeline().addFirst("end-of-input", new EndOfInput(made::halfClosed));
         connections.add(made);
         socket.closeHandler(closed -> {

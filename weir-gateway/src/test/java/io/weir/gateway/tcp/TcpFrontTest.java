@@ -2,6 +2,8 @@ package io.weir.gateway.tcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.Headers;
+import com.sun.net.httpserver.HttpServer;
 import io.weir.config.ChildPolicy;
 import io.weir.config.StdioTransport;
 import io.weir.gateway.GatewayHarness;
@@ -10,6 +12,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -360,6 +364,61 @@ class TcpFrontTest {
             rig.shutDown();
             assertThat(client.next("\"id\":1")).contains("\"result\"");
             assertThat(client.next()).isNull();
+        }
+    }
+
+    @Test
+    void serverOverHttp_isToldTenantAddressAndVersion() throws Exception {
+        List<Headers> heads = new CopyOnWriteArrayList<>();
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/mcp", exchange -> {
+            String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+            heads.add(exchange.getRequestHeaders());
+            byte[] answer = ("{\"jsonrpc\":\"2.0\",\"id\":" + (body.contains("\"initialize\"") ? "\"i\"" : "1")
+                            + ",\n\"result\":{\"protocolVersion\":\"2025-06-18\"}}\n")
+                    .getBytes(StandardCharsets.UTF_8);
+            boolean owed = body.contains("\"id\"");
+            exchange.getResponseHeaders().set("Content-Type", "application/json");
+            exchange.sendResponseHeaders(owed ? 200 : 202, owed ? answer.length : -1);
+            exchange.getResponseBody().write(owed ? answer : new byte[0]);
+            exchange.close();
+        });
+        server.start();
+        try (GatewayHarness rig = GatewayHarness.start(
+                        "http://127.0.0.1:" + server.getAddress().getPort() + "/mcp",
+                        "tcp.listen=127.0.0.1:0",
+                        "tenants.header=X-Weir-Tenant");
+                LineClient client = LineClient.initialized(rig)) {
+            client.send(call(1, "t"));
+            assertThat(client.next("\"id\":1")).contains("\"result\"");
+            Headers last = heads.get(heads.size() - 1);
+            assertThat(last.getFirst("X-Weir-Tenant")).isEqualTo("default");
+            assertThat(last.getFirst("X-Forwarded-For")).isEqualTo("127.0.0.1");
+            assertThat(last.getFirst("MCP-Protocol-Version")).isEqualTo("2025-06-18");
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void clientThatDoesNotSayWhoItIs_isDisconnected_whateverElseItSends() throws Exception {
+        Path keys = folder.resolve("keys");
+        Files.writeString(keys, io.weir.gateway.auth.ApiKeys.hashLine("acme", "k".repeat(40)) + "\n");
+        try (GatewayHarness rig = gateway(false, "tenants.api_keys_file=" + keys, "edge.header_timeout_ms=500");
+                LineClient client = new LineClient(rig)) {
+            Thread blank = new Thread(() -> {
+                try {
+                    while (true) {
+                        client.write("\n");
+                        Thread.sleep(50);
+                    }
+                } catch (IOException | InterruptedException e) {
+                    // Disconnected, as it should be.
+                }
+            });
+            blank.setDaemon(true);
+            blank.start();
+            GatewayHarness.await("it is disconnected", () -> rig.stat("client_timeouts") == 1);
         }
     }
 }
