@@ -1,0 +1,228 @@
+package io.weir.bench.connections;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/** Opens many TCP connections to several gateways on one port, makes calls on all of them, and prints what a connection takes. */
+public final class Connections {
+    /** How answers of the processes begin; what else they write is their log. */
+    static final String ANSWER = "> ";
+
+    private static final int ROUNDS = 2;
+    private static final long CALL_EVERY_MILLIS = 30_000;
+
+    /** What a process has of its 20,000 descriptors for clients. */
+    private static final int OF_A_PROCESS = 17_500;
+
+    private final List<Worker> gateways = new ArrayList<>();
+    private final List<Worker> clients = new ArrayList<>();
+    private final int count;
+
+    private Connections(int count) {
+        this.count = count;
+    }
+
+    /** What all gateways take together. */
+    private record Usage(long heap, long rss, long cpu, long connections) {}
+
+    /** A process that is told what to do, a line each, and answers with a line. */
+    private static final class Worker {
+        private final Process process;
+        private final BufferedReader in;
+        private final OutputStream out;
+
+        Worker(String heap, Class<?> main, String... args) throws IOException {
+            List<String> words = new ArrayList<>(List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-Xmx" + heap,
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    main.getName()));
+            words.addAll(List.of(args));
+            process = new ProcessBuilder(words)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            in = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+            out = process.getOutputStream();
+        }
+
+        void tell(String command) throws IOException {
+            out.write((command + "\n").getBytes(StandardCharsets.UTF_8));
+            out.flush();
+        }
+
+        String answer() throws IOException {
+            String line = in.readLine();
+            while (line != null && !line.startsWith(ANSWER)) {
+                line = in.readLine();
+            }
+            if (line == null) {
+                throw new IOException("a process has ended");
+            }
+            return line.substring(ANSWER.length());
+        }
+    }
+
+    /** Takes how many connections there are to be, 100,000 unless said, and how many gateways, 6 unless said. */
+    public static void main(String[] args) throws Exception {
+        int count = args.length > 0 ? Integer.parseInt(args[0]) : 100_000;
+        int gateways = args.length > 1 ? Integer.parseInt(args[1]) : 6;
+        System.setProperty("sun.net.httpserver.maxIdleConnections", "20000");
+        HttpServer upstream = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
+        byte[] answer = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"content\":[]}}".getBytes(StandardCharsets.UTF_8);
+        upstream.createContext("/mcp", exchange -> {
+            exchange.getRequestBody().readAllBytes();
+            exchange.getResponseHeaders().set("Content-Type", "application/json");
+            exchange.sendResponseHeaders(200, answer.length);
+            exchange.getResponseBody().write(answer);
+            exchange.close();
+        });
+        upstream.setExecutor(Executors.newFixedThreadPool(4));
+        upstream.start();
+        Connections run = new Connections(count);
+        try {
+            run.start(gateways, "http://127.0.0.1:" + upstream.getAddress().getPort() + "/mcp");
+            run.measure();
+        } finally {
+            run.clients.forEach(each -> each.process.destroyForcibly());
+            run.gateways.forEach(each -> each.process.destroyForcibly());
+            upstream.stop(0);
+        }
+        System.exit(0);
+    }
+
+    private void start(int processes, String upstream) throws IOException {
+        int port;
+        try (ServerSocket free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+        for (int i = 0; i < processes; i++) {
+            gateways.add(new Worker(
+                    "1g", GatewayProcess.class, String.valueOf(port), upstream, String.valueOf(OF_A_PROCESS + 1_000)));
+        }
+        int all = (count + OF_A_PROCESS - 1) / OF_A_PROCESS;
+        for (int i = 0; i < all; i++) {
+            int from = (int) ((long) count * i / all);
+            int to = (int) ((long) count * (i + 1) / all);
+            clients.add(new Worker(
+                    "256m",
+                    ClientProcess.class,
+                    String.valueOf(port),
+                    String.valueOf(i + 1),
+                    String.valueOf(to - from)));
+        }
+        for (Worker each : gateways) {
+            each.answer();
+        }
+        for (Worker each : clients) {
+            each.answer();
+        }
+    }
+
+    private void measure() throws IOException, InterruptedException {
+        System.out.printf(
+                Locale.ROOT, "JDK %s, %,d connections, %d gateways%n", Runtime.version(), count, gateways.size());
+        Usage before = usage();
+        long kernelBefore = kernel();
+        long begin = System.nanoTime();
+        tellAll("open");
+        System.out.printf(Locale.ROOT, "| connected | %.1f s |%n", (System.nanoTime() - begin) / 1e9);
+        TimeUnit.SECONDS.sleep(2);
+        Usage idle = usage();
+        row("heap of a connection before its first call", idle.heap - before.heap);
+        row("resident memory of a connection before its first call", idle.rss - before.rss);
+        System.out.printf(Locale.ROOT, "| connections at the gateways | %,d |%n", idle.connections);
+        long answered = 0;
+        for (int round = 0; round < ROUNDS; round++) {
+            long ok = 0;
+            long refused = 0;
+            long lost = 0;
+            long p99 = 0;
+            for (String line : tellAll("call " + CALL_EVERY_MILLIS)) {
+                String[] words = line.split(" ", -1);
+                ok += Long.parseLong(words[0]);
+                refused += Long.parseLong(words[1]);
+                lost += Long.parseLong(words[2]);
+                p99 = Math.max(p99, Long.parseLong(words[4]));
+            }
+            answered += ok + refused;
+            System.out.printf(
+                    Locale.ROOT,
+                    "| a call on each in %d s | %,d answered, %,d refused, %,d lost, p99 %.1f ms |%n",
+                    CALL_EVERY_MILLIS / 1000,
+                    ok,
+                    refused,
+                    lost,
+                    p99 / 1e6);
+        }
+        TimeUnit.SECONDS.sleep(2);
+        Usage used = usage();
+        row("heap of a connection that has made calls", used.heap - before.heap);
+        row("resident memory of a connection that has made calls", used.rss - before.rss);
+        row("kernel memory of a connection, both ends (slab)", kernel() - kernelBefore);
+        System.out.printf(
+                Locale.ROOT,
+                "| CPU time of a call in the gateways | %.0f us |%n",
+                (used.cpu - idle.cpu) / 1e3 / answered);
+        tellAll("close");
+        TimeUnit.SECONDS.sleep(5);
+        Usage gone = usage();
+        System.out.printf(Locale.ROOT, "| connections left | %,d |%n", gone.connections);
+        row("heap left of a connection that is gone", gone.heap - before.heap);
+    }
+
+    private void row(String what, long bytes) {
+        System.out.printf(Locale.ROOT, "| %s | %,.0f B |%n", what, bytes / (double) count);
+    }
+
+    private List<String> tellAll(String command) throws IOException {
+        for (Worker each : clients) {
+            each.tell(command);
+        }
+        List<String> answers = new ArrayList<>();
+        for (Worker each : clients) {
+            answers.add(each.answer());
+        }
+        return answers;
+    }
+
+    private Usage usage() throws IOException {
+        long heap = 0;
+        long rss = 0;
+        long cpu = 0;
+        long connections = 0;
+        for (Worker each : gateways) {
+            each.tell("usage");
+            String[] words = each.answer().split(" ", -1);
+            heap += Long.parseLong(words[0]);
+            rss += Long.parseLong(words[1]);
+            cpu += Long.parseLong(words[2]);
+            connections += Long.parseLong(words[3]);
+        }
+        return new Usage(heap, rss, cpu, connections);
+    }
+
+    /** What the kernel holds in its slabs, of the whole machine. */
+    private static long kernel() throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
+            if (line.startsWith("Slab:")) {
+                return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+            }
+        }
+        return 0;
+    }
+}
