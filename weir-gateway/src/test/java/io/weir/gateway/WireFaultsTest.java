@@ -118,7 +118,7 @@ class WireFaultsTest {
             Matcher id = Pattern.compile("\"id\":(\\d+)").matcher(request.body());
             String message = "{\"jsonrpc\":\"2.0\",\"id\":" + (id.find() ? id.group(1) : "null")
                     + ",\"result\":{\"text\":\"" + (random.nextInt(3) == 0 ? BIG : "x") + "\"}}";
-            Thread.sleep(random.nextInt(10));
+            Thread.sleep(random.nextInt(4) == 0 ? 100 : random.nextInt(10));
             if (random.nextBoolean()) {
                 RawServer.write(
                         socket,
@@ -236,6 +236,9 @@ class WireFaultsTest {
                     socket.getOutputStream().flush();
                     if (leaves) {
                         outcomes.left.incrementAndGet();
+                        // Mostly while the server works on it.
+                        Thread.sleep(random.nextInt(60));
+                        socket.setSoLinger(true, 0);
                         socket.close();
                         socket = null;
                         continue;
