@@ -40,6 +40,7 @@ class WireFaultsTest {
     private static final long FIRST_SEED = Long.getLong("weir.wire.seed", 1);
     private static final int CLIENTS = 8;
     private static final int CALLS = 12;
+    private static final String STATELESS = "MCP-Protocol-Version: 2026-07-28";
     private static final String BIG = "x".repeat(150_000);
     private static final String INITIALIZE =
             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-06-18\","
@@ -230,7 +231,7 @@ class WireFaultsTest {
                         socket.setSoTimeout(1_500);
                     }
                     String post = session == null
-                            ? GatewayHarness.post(body)
+                            ? GatewayHarness.post(body, sessions || seed % 2 == 0 ? "X-Era: session" : STATELESS)
                             : GatewayHarness.post(body, "Mcp-Session-Id: " + session);
                     socket.getOutputStream().write(post.getBytes(StandardCharsets.ISO_8859_1));
                     socket.getOutputStream().flush();
