@@ -40,6 +40,7 @@ class WireFaultsTest {
     private static final long FIRST_SEED = Long.getLong("weir.wire.seed", 1);
     private static final int CLIENTS = 8;
     private static final int CALLS = 12;
+    private static final String STATELESS = "MCP-Protocol-Version: 2026-07-28";
     private static final String BIG = "x".repeat(150_000);
     private static final String INITIALIZE =
             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-06-18\","
@@ -118,7 +119,7 @@ class WireFaultsTest {
             Matcher id = Pattern.compile("\"id\":(\\d+)").matcher(request.body());
             String message = "{\"jsonrpc\":\"2.0\",\"id\":" + (id.find() ? id.group(1) : "null")
                     + ",\"result\":{\"text\":\"" + (random.nextInt(3) == 0 ? BIG : "x") + "\"}}";
-            Thread.sleep(random.nextInt(10));
+            Thread.sleep(random.nextInt(4) == 0 ? 100 : random.nextInt(10));
             if (random.nextBoolean()) {
                 RawServer.write(
                         socket,
@@ -230,12 +231,15 @@ class WireFaultsTest {
                         socket.setSoTimeout(1_500);
                     }
                     String post = session == null
-                            ? GatewayHarness.post(body)
+                            ? GatewayHarness.post(body, sessions || seed % 2 == 0 ? "X-Era: session" : STATELESS)
                             : GatewayHarness.post(body, "Mcp-Session-Id: " + session);
                     socket.getOutputStream().write(post.getBytes(StandardCharsets.ISO_8859_1));
                     socket.getOutputStream().flush();
                     if (leaves) {
                         outcomes.left.incrementAndGet();
+                        // Mostly while the server works on it.
+                        Thread.sleep(random.nextInt(60));
+                        socket.setSoLinger(true, 0);
                         socket.close();
                         socket = null;
                         continue;
