@@ -187,6 +187,7 @@ class DecisionLogTest {
                         new Offer(admission.connection("t", "c", i), "tool", 1, 9, Priority.CALL, 1L << 30, 1, NOBODY);
                 queue.offer(offer, i * 10_000_000L);
                 queue.finish(offer, Outcome.COMPLETED, i * 10_000_000L + 1);
+                awaitWritten(log);
             }
         }
 
@@ -202,6 +203,13 @@ class DecisionLogTest {
             all.addAll(lines.subList(part == parts - 1 ? 0 : 1, lines.size()));
         }
         assertThat(all).hasSize(1 + 2 * calls).noneMatch(line -> line.contains("checkpoint") || line.contains("gap"));
+    }
+
+    /** Lines that wait belong to the part that is full: how many parts there are would depend on the writer's speed. */
+    private static void awaitWritten(DecisionLogWriter log) throws InterruptedException {
+        while (log.bufferedBytes() > 0) {
+            Thread.sleep(1);
+        }
     }
 
     @Test
