@@ -4,6 +4,9 @@ import io.vertx.core.buffer.Buffer;
 
 /** Takes the bytes of an event stream (HTML, section 9.2) apart, as far as data is concerned. Confined to its event loop. */
 final class EventReader {
+    /** UTF-8's byte order mark, which may stand before the first line. */
+    private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
+
     private static final byte[] DATA = {'d', 'a', 't', 'a', ':'};
 
     private final AnswerText text;
@@ -13,6 +16,9 @@ final class EventReader {
     private boolean afterColon;
     private boolean hasData;
     private boolean afterReturn;
+
+    /** How many bytes of a mark there were; -1 when there can be none any more. */
+    private int mark;
 
     /**
      * A reader at the beginning of a stream.
@@ -29,6 +35,13 @@ final class EventReader {
     void accept(Buffer bytes) {
         for (int i = 0; i < bytes.length(); i++) {
             byte b = bytes.getByte(i);
+            if (mark >= 0) {
+                if (mark < MARK.length && b == MARK[mark]) {
+                    mark++;
+                    continue;
+                }
+                mark = -1;
+            }
             boolean second = b == '\n' && afterReturn;
             afterReturn = b == '\r';
             if (second) {

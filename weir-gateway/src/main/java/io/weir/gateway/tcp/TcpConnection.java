@@ -37,6 +37,9 @@ final class TcpConnection implements TcpMessage.Owner {
     /** For how long a client that says no more is answered: one that is gone looks the same. */
     private static final long END_OF_INPUT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
+    /** After which a stream is opened again that has ended: what a client over HTTP would do. */
+    private static final long REOPEN_MILLIS = 2_000;
+
     private static final byte[] LINE_END = {'\n'};
 
     private final TcpLoop loop;
@@ -318,6 +321,10 @@ final class TcpConnection implements TcpMessage.Owner {
                 goOn();
             }
         }
+        if (message.isOpenStream()) {
+            stream = null;
+            loop.context().later(REOPEN_MILLIS, this::initialized);
+        }
         if (loop.context().isDraining() || closing) {
             closeIfIdle();
         }
@@ -345,7 +352,7 @@ final class TcpConnection implements TcpMessage.Owner {
     @Override
     public void initialized() {
         Session of = session;
-        if (of == null || stream != null || closing) {
+        if (of == null || stream != null || closing || gone || loop.context().isDraining()) {
             return;
         }
         GetStreamHandler made = new GetStreamHandler(

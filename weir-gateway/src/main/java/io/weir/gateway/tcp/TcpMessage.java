@@ -130,6 +130,11 @@ final class TcpMessage implements ClientResponse {
         }
     }
 
+    /** Whether it is a stream that the server has begun. */
+    boolean isOpenStream() {
+        return envelope == null && events != null;
+    }
+
     boolean isInOrder() {
         return inOrder;
     }
@@ -163,7 +168,7 @@ final class TcpMessage implements ClientResponse {
 
     @Override
     public boolean isBegun() {
-        return written || (events != null && envelope == null);
+        return written || isOpenStream();
     }
 
     @Override
@@ -272,6 +277,8 @@ final class TcpMessage implements ClientResponse {
         }
         if (events == null && isOwed()) {
             endOfJson();
+        } else if (isOwed() && !written) {
+            tell("The answer of the server '" + loop.upstream().config().name() + "' cannot be read");
         }
         boolean initialized = is(McpMethods.INITIALIZED) && status / 100 == 2;
         finish();
@@ -314,9 +321,14 @@ final class TcpMessage implements ClientResponse {
         closeAtEnd = true;
     }
 
+    /** A stream that breaks is opened again; the connection is the client's, and stays. */
     @Override
     public void close() {
-        connection.close();
+        if (envelope == null) {
+            finish();
+        } else {
+            connection.close();
+        }
     }
 
     private void finish() {

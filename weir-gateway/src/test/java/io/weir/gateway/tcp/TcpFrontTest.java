@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -419,6 +420,45 @@ class TcpFrontTest {
             blank.setDaemon(true);
             blank.start();
             GatewayHarness.await("it is disconnected", () -> rig.stat("client_timeouts") == 1);
+        }
+    }
+
+    @Test
+    void streamOfTheSession_isOpenedAgain_whenItEndsOrBreaks() throws Exception {
+        AtomicInteger streams = new AtomicInteger();
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/mcp", exchange -> {
+            boolean initialize = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8)
+                    .contains("\"initialize\"");
+            if (exchange.getRequestMethod().equals("GET")) {
+                int number = streams.incrementAndGet();
+                exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
+                exchange.sendResponseHeaders(200, number == 1 ? 1_000 : 0);
+                exchange.getResponseBody()
+                        .write(("data: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\",\"params\":{\"n\":"
+                                        + number + "}}\n\n")
+                                .getBytes(StandardCharsets.UTF_8));
+                exchange.getResponseBody().flush();
+                exchange.close();
+                return;
+            }
+            byte[] answer = "{\"jsonrpc\":\"2.0\",\"id\":\"i\",\"result\":{\"protocolVersion\":\"2025-06-18\"}}"
+                    .getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("Content-Type", "application/json");
+            exchange.getResponseHeaders().set("Mcp-Session-Id", "s1");
+            exchange.sendResponseHeaders(initialize ? 200 : 202, initialize ? answer.length : -1);
+            exchange.getResponseBody().write(initialize ? answer : new byte[0]);
+            exchange.close();
+        });
+        server.start();
+        try (GatewayHarness rig = GatewayHarness.start(
+                        "http://127.0.0.1:" + server.getAddress().getPort() + "/mcp", "tcp.listen=127.0.0.1:0");
+                LineClient client = LineClient.initialized(rig)) {
+            assertThat(client.next("\"n\":1}")).isNotNull();
+            assertThat(client.next("\"n\":2}")).isNotNull();
+            assertThat(client.next("\"n\":3}")).isNotNull();
+        } finally {
+            server.stop(0);
         }
     }
 }
