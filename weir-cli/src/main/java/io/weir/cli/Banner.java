@@ -68,7 +68,7 @@ final class Banner {
                 .ifPresent(tcp -> line(
                         "clients",
                         List.of(
-                                (tcp.tls().isPresent() ? "tls://" : "tcp://")
+                                (config.tls().tcp().isPresent() ? "tls://" : "tcp://")
                                         + gateway.tcp().orElse(tcp.listen()) + " ",
                                 "-> upstream '" + tcp.upstream() + "', a JSON-RPC message a line")));
         line("operator", scheme(config.tls().admin()) + gateway.admin() + "/stats  /limits  /healthz  /readyz");

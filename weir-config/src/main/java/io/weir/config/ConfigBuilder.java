@@ -101,13 +101,12 @@ final class ConfigBuilder {
         }
         TlsConfig tls = new TlsConfig(
                 tls("http", Keys.HTTP_TLS_CERTIFICATE, Keys.HTTP_TLS_KEY, Keys.HTTP_TLS_CLIENT_CA),
+                tls("tcp", Keys.TCP_TLS_CERTIFICATE, Keys.TCP_TLS_KEY, Keys.TCP_TLS_CLIENT_CA),
                 tls("admin", Keys.ADMIN_TLS_CERTIFICATE, Keys.ADMIN_TLS_KEY, Keys.ADMIN_TLS_CLIENT_CA));
         requirePrivate("http", http, tls.http(), Keys.HTTP_ALLOW_PLAINTEXT);
+        tcp.ifPresent(each -> requirePrivate("tcp", each.listen(), tls.tcp(), Keys.TCP_ALLOW_PLAINTEXT));
         requirePrivate("admin", admin, tls.admin(), Keys.ADMIN_ALLOW_PLAINTEXT);
-        Values defaults = MemoryPlan.defaults(
-                jvm,
-                values.get(Keys.MAX_BODY_BYTES),
-                tls.http().isPresent() || tcp.flatMap(TcpConfig::tls).isPresent());
+        Values defaults = MemoryPlan.defaults(jvm, values.get(Keys.MAX_BODY_BYTES), tls.ofClients());
         Values edge = new Values();
         edge.putAll(defaults);
         edge.putAll(values);
@@ -165,15 +164,9 @@ final class ConfigBuilder {
                     "tcp.upstream",
                     "there is no upstream '" + named.get() + "'; there are " + String.join(", ", upstreams.keySet()));
         }
-        Optional<ServerTls> tls = tls("tcp", Keys.TCP_TLS_CERTIFICATE, Keys.TCP_TLS_KEY, Keys.TCP_TLS_CLIENT_CA);
-        requirePrivate("tcp", listen, tls, Keys.TCP_ALLOW_PLAINTEXT);
         String only = upstreams.isEmpty() ? "" : upstreams.keySet().iterator().next();
         return new TcpConfig(
-                listen,
-                named.orElse(only),
-                values.get(Keys.TCP_REUSE_PORT),
-                values.get(Keys.TCP_MAX_ANSWER_BYTES),
-                tls);
+                listen, named.orElse(only), values.get(Keys.TCP_REUSE_PORT), values.get(Keys.TCP_MAX_ANSWER_BYTES));
     }
 
     private Optional<ServerTls> tls(String section, Key<Path> certificate, Key<Path> key, Key<Path> clientCa) {

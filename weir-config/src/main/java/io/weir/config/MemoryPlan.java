@@ -180,8 +180,7 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         long control = 2L * LANE_CONNECTIONS * http.size();
         long upstreams = Math.min(edge.maxConnections(), calls) + Math.min(edge.maxConnections(), control);
         long streams = (long) edge.maxStreams();
-        boolean tls = config.tls().http().isPresent()
-                || config.tcp().flatMap(TcpConfig::tls).isPresent();
+        boolean tls = config.tls().ofClients();
         long readers = Math.min(
                 edge.maxConnections(), edge.maxBufferedAnswerBytes() / (edge.maxOutboundBytes() + PAUSED_UPSTREAM) + 1);
 
@@ -204,12 +203,11 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         heap.add(new Share("sessions", edge.maxSessions() * SESSION_HEAP, "edge.max_sessions"));
         heap.add(new Share("answers for slow clients", readers * PAUSED_HEAP, "edge.max_buffered_answer_bytes"));
 
-        config.tcp().ifPresent(tcp -> {
-            heap.add(new Share(
-                    "answers to TCP clients",
-                    tcpAnswers(config) + processors * 2L * tcp.maxAnswerBytes(),
-                    "edge.max_buffered_answer_bytes, tcp.max_answer_bytes"));
-        });
+        config.tcp()
+                .ifPresent(tcp -> heap.add(new Share(
+                        "answers to TCP clients",
+                        tcpAnswers(config) + processors * 2L * tcp.maxAnswerBytes(),
+                        "edge.max_buffered_answer_bytes, tcp.max_answer_bytes")));
         if (!children.isEmpty()) {
             heap.add(new Share(
                     "lines of children",

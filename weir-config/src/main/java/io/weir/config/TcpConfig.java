@@ -1,7 +1,5 @@
 package io.weir.config;
 
-import java.util.Optional;
-
 /**
  * Where MCP clients connect that speak JSON-RPC over TCP, a message a line.
  *
@@ -9,7 +7,5 @@ import java.util.Optional;
  * @param upstream the name of the upstream that these clients speak to
  * @param reusePort whether several processes may listen on this address; the kernel spreads connections over them
  * @param maxAnswerBytes the longest message to a client
- * @param tls the certificate, if connections are encrypted
  */
-public record TcpConfig(
-        HostPort listen, String upstream, boolean reusePort, int maxAnswerBytes, Optional<ServerTls> tls) {}
+public record TcpConfig(HostPort listen, String upstream, boolean reusePort, int maxAnswerBytes) {}

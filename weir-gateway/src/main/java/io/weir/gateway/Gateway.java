@@ -161,9 +161,7 @@ public final class Gateway implements AutoCloseable {
             HttpServer adminListening = await(adminServer.listen(), config.admin(), "admin.listen (--admin)");
             List<EdgeVerticle> loops = new ArrayList<>();
             CompletableFuture<Integer> port = new CompletableFuture<>();
-            CompletableFuture<Integer> tcpPort = new CompletableFuture<>();
-            Optional<Front.Maker> tcp =
-                    config.tcp().map(each -> TcpFront.maker(tcpServices(each, shared, keys, tls, tcpPort)));
+            Optional<Front.Maker> tcp = config.tcp().map(each -> TcpFront.maker(tcpServices(each, shared, keys, tls)));
             Supplier<EdgeVerticle> another = () -> {
                 EdgeVerticle loop = new EdgeVerticle(shared, config.http(), port, tcp);
                 loops.add(loop);
@@ -176,12 +174,7 @@ public final class Gateway implements AutoCloseable {
             HostPort admin = new HostPort(config.admin().host(), adminListening.actualPort());
             WarmUp warmUp = new WarmUp(vertx, admin, tls.admin().isPresent());
             await(Future.all(loops.stream().map(EdgeVerticle::listen).toList()), config.http(), "http.listen (--http)");
-            if (config.tcp().isPresent()) {
-                await(
-                        Future.all(loops.stream().map(EdgeVerticle::listenOther).toList()),
-                        config.tcp().get().listen(),
-                        "tcp.listen (--tcp)");
-            }
+            Optional<HostPort> tcpAddress = listenOnTcp(config, loops);
             warmUp.await();
             startSweeps(vertx, config, admission, upstreams, loops);
             tls.follow();
@@ -197,8 +190,6 @@ public final class Gateway implements AutoCloseable {
             vertx.setPeriodic(LEFT_OUT_MILLIS, timer -> pressure.tellLeftOut(System.nanoTime()));
             HostPort http = new HostPort(config.http().host(), port.join());
             Core core = new Core(admission, upstreams, decisions);
-            Optional<HostPort> tcpAddress =
-                    config.tcp().map(each -> new HostPort(each.listen().host(), tcpPort.join()));
             return new Gateway(
                     config, core, keys, vertx, shared, loops, http, tcpAddress, admin, adminServer, tls, closing);
         } catch (GatewayException e) {
@@ -211,12 +202,20 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
+    private static Optional<HostPort> listenOnTcp(GatewayConfig config, List<EdgeVerticle> loops)
+            throws GatewayException {
+        if (config.tcp().isEmpty()) {
+            return Optional.empty();
+        }
+        HostPort address = config.tcp().get().listen();
+        Future<Integer> port = Future.all(
+                        loops.stream().map(EdgeVerticle::listenOther).toList())
+                .map(ports -> ports.<Integer>resultAt(0));
+        return Optional.of(new HostPort(address.host(), await(port, address, "tcp.listen (--tcp)")));
+    }
+
     private static TcpServices tcpServices(
-            TcpConfig config,
-            EdgeServices shared,
-            Optional<ApiKeys> keys,
-            TlsContexts tls,
-            CompletableFuture<Integer> port) {
+            TcpConfig config, EdgeServices shared, Optional<ApiKeys> keys, TlsContexts tls) {
         return new TcpServices(
                 config,
                 shared.addresses(),
@@ -225,8 +224,7 @@ public final class Gateway implements AutoCloseable {
                 shared.responses(),
                 shared.tcpAnswers(),
                 tls.tcp(),
-                new HandshakeLog("tcp"),
-                port);
+                new HandshakeLog("tcp"));
     }
 
     private static Statistics.LogState state(@Nullable DecisionLogWriter decisions) {

@@ -37,6 +37,7 @@ public final class GatewayHarness implements AutoCloseable {
     static final String KEY_C = "c".repeat(40);
 
     final Gateway gateway;
+    private Runnable alsoClosed = () -> {};
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -223,6 +224,12 @@ public final class GatewayHarness implements AutoCloseable {
         assertThat(holds).as(what).isTrue();
     }
 
+    /** Runs that too when this is closed. */
+    public GatewayHarness closing(Runnable other) {
+        alsoClosed = other;
+        return this;
+    }
+
     /** Shuts the gateway down while clients are connected. */
     public void shutDown() {
         close();
@@ -231,5 +238,6 @@ public final class GatewayHarness implements AutoCloseable {
     @Override
     public void close() {
         gateway.close();
+        alsoClosed.run();
     }
 }

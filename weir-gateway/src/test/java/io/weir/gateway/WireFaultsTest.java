@@ -6,6 +6,7 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import io.weir.config.ChildPolicy;
 import io.weir.config.StdioTransport;
 import io.weir.gateway.stdio.FaultyChild;
+import io.weir.gateway.stdio.TestChild;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,7 +16,6 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -146,18 +146,7 @@ class WireFaultsTest {
     private static void stdioSchedule(long seed, Path numbers) throws Exception {
         java.nio.file.Files.createDirectory(numbers);
         Outcomes outcomes = new Outcomes();
-        ChildPolicy policy = new ChildPolicy(
-                false,
-                16,
-                16,
-                16,
-                100,
-                Duration.ofSeconds(5),
-                Duration.ofMinutes(10),
-                Duration.ofHours(1),
-                Duration.ofMillis(300),
-                0,
-                1 << 20);
+        ChildPolicy policy = TestChild.policy(false, 16);
         try (GatewayHarness rig = GatewayHarness.start(
                 new StdioTransport(FaultyChild.command(seed, numbers), Map.of(), Optional.empty(), policy),
                 "queue_limits.max_messages=10000",

@@ -44,7 +44,7 @@ public record InboundRequest(
 
     /** Whether it holds a request, which is owed a response. */
     public boolean expectsResponse() {
-        return messages().stream().anyMatch(InboundRequest::isRequest);
+        return envelope.expectsResponse();
     }
 
     /** Whether a message is owed a response. */

@@ -80,6 +80,14 @@ public final class ApiKeys {
         return found == NOBODY ? Optional.empty() : Optional.of(found.tenant());
     }
 
+    /** What the name of a tenant is, in words. */
+    public static final String TENANT_RULE = KeyFile.TENANT_RULE;
+
+    /** Whether a text can be the name of a tenant. */
+    public static boolean isTenant(String name) {
+        return KeyFile.isTenant(name);
+    }
+
     /** Whether a tenant has a key. */
     public boolean hasTenant(String tenant) {
         return byPrefix.values().stream()

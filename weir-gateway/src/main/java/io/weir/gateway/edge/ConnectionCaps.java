@@ -13,7 +13,7 @@ public final class ConnectionCaps {
     private final Map<String, Integer> perAddress = new ConcurrentHashMap<>();
     private final AtomicLong last = new AtomicLong();
 
-    public ConnectionCaps(EdgeConfig edge) {
+    ConnectionCaps(EdgeConfig edge) {
         this.edge = edge;
     }
 

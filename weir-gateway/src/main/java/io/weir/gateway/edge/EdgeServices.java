@@ -136,7 +136,7 @@ public record EdgeServices(
     }
 
     /** What the gateway is configured with. */
-    public GatewayConfig config() {
+    GatewayConfig config() {
         return proxy.config();
     }
 

@@ -5,6 +5,11 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** Bytes of memory that one kind of thing may take, bounded over all connections. Thread-safe. */
 public final class MemoryBudget implements ChildRuntime.Memory {
+    /** What is larger leaves an eighth of a budget to what is not. */
+    private static final int SMALL = 64 * 1024;
+
+    private static final int SMALL_PART = 8;
+
     private final long limit;
     private final AtomicLong taken = new AtomicLong();
 
@@ -25,6 +30,17 @@ public final class MemoryBudget implements ChildRuntime.Memory {
      */
     public boolean takeLeaving(int part, long bytes, long one) {
         return takeUpTo(Math.max(limit - limit / part, Math.min(limit, one)), bytes);
+    }
+
+    /**
+     * Takes bytes for one thing that grows. What is large leaves a part of the budget to what is small, which so always finds room.
+     *
+     * @param bytes by how much it grows
+     * @param size how large it is then, or is known to become
+     * @param most how large such a thing can become: if the rest is too little for one, it may have so much
+     */
+    public boolean takeOf(long bytes, long size, long most) {
+        return size <= SMALL ? take(bytes) : takeLeaving(SMALL_PART, bytes, most);
     }
 
     private boolean takeUpTo(long most, long bytes) {

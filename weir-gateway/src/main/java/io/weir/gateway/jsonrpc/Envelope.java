@@ -8,4 +8,14 @@ import java.util.List;
  * @param batch whether the body is a JSON array
  * @param messages at least one; exactly one unless it is a batch
  */
-public record Envelope(boolean batch, List<Message> messages) {}
+public record Envelope(boolean batch, List<Message> messages) {
+    /** Whether it holds a request, which is owed a response. */
+    public boolean expectsResponse() {
+        for (Message message : messages) {
+            if (message.kind() == Message.Kind.REQUEST) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,7 +1,7 @@
 package io.weir.gateway.jsonrpc;
 
 /**
- * Follows the bytes of an event stream (HTML, server-sent events), and has the data of each event scanned. Not
+ * Follows the bytes of an event stream (HTML, server-sent events), and passes on the data of each event. Not
  * thread-safe.
  */
 public final class EventScan {
@@ -11,7 +11,20 @@ public final class EventScan {
     /** UTF-8's byte order mark, which may stand before the first line (HTML, section 9.2.6). */
     private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
-    private final ResponseScan scan;
+    private final Data events;
+
+    /** Takes what is in the events. */
+    public interface Data {
+        /**
+         * A part of the data of an event. Where that is of more than one line, the ends of lines are left out: in JSON they stand between
+         * tokens alone.
+         */
+        void data(byte[] bytes, int from, int to);
+
+        /** An event has ended; it may have had no data. */
+        void eventEnd();
+    }
+
     private int column;
     private boolean mayBeData = true;
     private boolean mayBeId = true;
@@ -19,10 +32,9 @@ public final class EventScan {
     private boolean afterReturn;
     private boolean resumable;
 
-    /** @param scan of the data */
-    public EventScan(ResponseScan scan) {
-        this.scan = scan;
-        scan.restart();
+    /** @param events is given the data */
+    public EventScan(Data events) {
+        this.events = events;
     }
 
     /** Whether an event had an id: a client may ask for what comes after it on another stream. */
@@ -30,12 +42,8 @@ public final class EventScan {
         return resumable;
     }
 
-    /**
-     * Takes the bytes that come next.
-     *
-     * @return false once a response is wrong
-     */
-    public boolean accept(byte[] bytes, int from, int to) {
+    /** Takes the bytes that come next. */
+    public void accept(byte[] bytes, int from, int to) {
         int i = from;
         while (i < to) {
             byte b = bytes[i];
@@ -48,12 +56,11 @@ public final class EventScan {
             } else {
                 int end = lineEnd(bytes, i, to);
                 if (mayBeData) {
-                    scan.accept(bytes, i, end);
+                    events.data(bytes, i, end);
                 }
                 i = end;
             }
         }
-        return !scan.isWrong();
     }
 
     private static int lineEnd(byte[] bytes, int from, int to) {
@@ -84,7 +91,7 @@ public final class EventScan {
             return;
         }
         if (column == 0) {
-            scan.restart();
+            events.eventEnd();
         }
         beginLine();
     }

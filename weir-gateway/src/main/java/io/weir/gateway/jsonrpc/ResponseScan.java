@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * after they were judged never passes on the whole of a wrong response. It is no parser: what is not JSON has no id.
  * Not thread-safe.
  */
-public final class ResponseScan {
+public final class ResponseScan implements EventScan.Data {
     private static final int USUAL_KEPT = 32;
 
     /** The longest id of a request, with its quotes and each byte as an escape of six. */
@@ -49,8 +49,14 @@ public final class ResponseScan {
         return answered;
     }
 
+    @Override
+    public void data(byte[] bytes, int from, int to) {
+        accept(bytes, from, to);
+    }
+
     /** What comes next is a text of its own; what was judged before stays. */
-    public void restart() {
+    @Override
+    public void eventEnd() {
         depth = 0;
         memberDepth = 1;
         inString = false;
@@ -69,12 +75,8 @@ public final class ResponseScan {
         hasError = false;
     }
 
-    /**
-     * Takes the bytes that come next.
-     *
-     * @return false once a response is wrong
-     */
-    public boolean accept(byte[] bytes, int from, int to) {
+    /** Takes the bytes that come next. */
+    public void accept(byte[] bytes, int from, int to) {
         int i = from;
         while (i < to) {
             if (inString) {
@@ -83,7 +85,6 @@ public final class ResponseScan {
                 outside(bytes[i++]);
             }
         }
-        return !wrong;
     }
 
     private void outside(byte b) {

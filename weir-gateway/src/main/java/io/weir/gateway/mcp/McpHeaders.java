@@ -8,5 +8,11 @@ public final class McpHeaders {
     /** The {@link ProtocolVersion} of an exchange. */
     public static final String PROTOCOL_VERSION = "MCP-Protocol-Version";
 
+    /** Stateless era: the method of the message in the body. */
+    public static final String METHOD = "Mcp-Method";
+
+    /** Stateless era: the tool, prompt or resource that the message in the body is about. */
+    public static final String NAME = "Mcp-Name";
+
     private McpHeaders() {}
 }

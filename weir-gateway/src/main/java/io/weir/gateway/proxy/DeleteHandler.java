@@ -92,16 +92,6 @@ public final class DeleteHandler implements UpstreamRequest.Listener, HasDeadlin
         }
     }
 
-    @Override
-    public void abort(long now) {
-        timeOut(now);
-    }
-
-    @Override
-    public boolean holdsShutdown() {
-        return false;
-    }
-
     private boolean end() {
         if (over) {
             return false;

@@ -114,16 +114,6 @@ final class FireAndForget implements UpstreamRequest.Listener, HasDeadline {
         request.reset(() -> end(false));
     }
 
-    @Override
-    public void abort(long now) {
-        timeOut(now);
-    }
-
-    @Override
-    public boolean holdsShutdown() {
-        return false;
-    }
-
     private void end(boolean answered) {
         if (!over) {
             over = true;

@@ -146,14 +146,4 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
             fault(504, "the server '" + upstream.config().name() + "' did not begin its stream");
         }
     }
-
-    @Override
-    public void abort(long now) {
-        timeOut(now);
-    }
-
-    @Override
-    public boolean holdsShutdown() {
-        return false;
-    }
 }

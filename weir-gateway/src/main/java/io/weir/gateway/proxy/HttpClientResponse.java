@@ -51,7 +51,7 @@ final class HttpClientResponse implements ClientResponse {
     @Override
     public void begin(UpstreamResponse from) {
         headCopied = true;
-        eventStream = ResponseCheck.isOfType(from, "text/event-stream");
+        eventStream = from.isOfType("text/event-stream");
         encoded = ResponseCheck.isEncoded(from);
         to.setStatusCode(from.statusCode());
         Headers.copy(from.headers(), to.headers(), name -> false);

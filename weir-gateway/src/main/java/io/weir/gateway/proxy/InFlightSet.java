@@ -7,7 +7,7 @@ import java.util.Set;
 
 /** What one event loop receives and has in flight, with deadlines that one sweep looks after. Confined to its event loop. */
 public final class InFlightSet {
-    private final Set<HasDeadline> receiving = new LinkedHashSet<>();
+    private final Set<Abortable> receiving = new LinkedHashSet<>();
     private final Set<HasDeadline> inFlight = new LinkedHashSet<>();
 
     void add(HasDeadline exchange) {
@@ -19,12 +19,12 @@ public final class InFlightSet {
     }
 
     /** Adds a request whose body is being received; its connection looks after its deadline. */
-    void addReceiving(HasDeadline request) {
+    void addReceiving(Abortable request) {
         receiving.add(request);
     }
 
     /** False if it was not, or no longer, being received. */
-    boolean removeReceiving(HasDeadline request) {
+    boolean removeReceiving(Abortable request) {
         return receiving.remove(request);
     }
 

@@ -327,12 +327,9 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
         return waitingSince + NEVER;
     }
 
-    /** What waits was removed before, as the queue was closed. */
     @Override
     public void abort(long now) {
-        if (waiting == null) {
-            giveUp();
-        }
+        // What waits is removed when its queue is closed, and gets its response then.
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
 import io.weir.config.HttpTransport;
 import io.weir.gateway.http.HeaderNames;
+import io.weir.gateway.session.Client;
 import io.weir.gateway.upstream.UpstreamLane;
 import io.weir.gateway.upstream.UpstreamRequest;
 import io.weir.gateway.upstream.UpstreamResponse;
@@ -30,9 +31,6 @@ public final class MetadataRelay {
     private static final int MAX_UNDER_WAY = 8;
 
     private static final long TIMEOUT = TimeUnit.SECONDS.toNanos(10);
-
-    /** A share of the connections of its own; no tenant has an empty name. */
-    private static final String TENANT = "";
 
     /** No credentials are among these: metadata is public, and who asks for it may have none. */
     private static final List<CharSequence> PASSED_ON = List.of(
@@ -118,7 +116,7 @@ public final class MetadataRelay {
         }
 
         private void next() {
-            upstream.get(UpstreamLane.SIGNALS, TENANT, paths.removeFirst(), headers, this)
+            upstream.get(UpstreamLane.SIGNALS, Client.NOBODY, paths.removeFirst(), headers, this)
                     .ifPresent(made -> {
                         sent = made;
                         made.begin();
@@ -241,16 +239,6 @@ public final class MetadataRelay {
                 loop.services().counters().upstreamTimeouts.increment();
                 fault(504, "the server '" + upstream.config().name() + "' did not send its OAuth metadata in time");
             }
-        }
-
-        @Override
-        public void abort(long now) {
-            timeOut(now);
-        }
-
-        @Override
-        public boolean holdsShutdown() {
-            return false;
         }
     }
 }

@@ -12,7 +12,7 @@ import io.weir.gateway.upstream.UpstreamServer;
 import org.jspecify.annotations.Nullable;
 
 /** One POST: its body is received and read, and goes on to a {@link MessageHandler}. Confined to its event loop. */
-public final class PostHandler implements HasDeadline {
+public final class PostHandler implements Abortable {
     private final LoopContext loop;
     private final ProxyServices services;
     private final HttpServerRequest http;
@@ -20,7 +20,6 @@ public final class PostHandler implements HasDeadline {
     private final MessageHandler messages;
     private final @Nullable Session session;
     private final Body body;
-    private boolean clientGone;
 
     /** A POST whose sender is known. */
     public PostHandler(
@@ -52,8 +51,8 @@ public final class PostHandler implements HasDeadline {
             loop.refuseUnread(http, 415, "send the body with Content-Type: application/json");
             return;
         }
-        http.response().closeHandler(closed -> clientGone());
-        http.exceptionHandler(failure -> clientGone());
+        http.response().closeHandler(closed -> messages.clientGone());
+        http.exceptionHandler(failure -> messages.clientGone());
         loop.inFlight().addReceiving(this);
         if (session != null) {
             session.receive(System.nanoTime());
@@ -65,9 +64,9 @@ public final class PostHandler implements HasDeadline {
         }
     }
 
-    private void notReceived(Body.Failure failure) {
+    private void notReceived(IncomingPayload.Failure failure) {
         decided();
-        if (failure == Body.Failure.TOO_LARGE) {
+        if (failure == IncomingPayload.Failure.TOO_LARGE) {
             loop.refuseUnread(
                     http,
                     413,
@@ -118,34 +117,11 @@ public final class PostHandler implements HasDeadline {
         response.json(400, JsonRpcError.of(e).toBytes());
     }
 
-    /** How long a body takes to arrive is for its connection to say. */
-    @Override
-    public long deadline() {
-        return Long.MAX_VALUE;
-    }
-
-    @Override
-    public void timeOut(long now) {
-        throw new IllegalStateException("what is being received has no deadline here");
-    }
-
     /** Responds where nothing is decided yet when the gateway stops. */
     @Override
     public void abort(long now) {
         messages.giveUp();
         decided();
         loop.refuseUnread(http, 503, ErrorResponses.SHUTTING_DOWN);
-    }
-
-    @Override
-    public boolean holdsShutdown() {
-        return true;
-    }
-
-    private void clientGone() {
-        if (!clientGone) {
-            clientGone = true;
-            messages.clientGone();
-        }
     }
 }

@@ -1,8 +1,7 @@
 package io.weir.gateway.proxy;
 
-import io.netty.buffer.ByteBuf;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.internal.buffer.BufferInternal;
+import io.weir.gateway.http.Bytes;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.jsonrpc.EventScan;
 import io.weir.gateway.jsonrpc.ResponseScan;
@@ -25,6 +24,8 @@ final class ResponseCheck {
     private final @Nullable ResponseScan scan;
 
     private final @Nullable EventScan events;
+
+    private final Bytes.@Nullable Reader reader;
     private boolean received;
 
     /** @param ids of the requests; none if no answer is expected */
@@ -32,17 +33,13 @@ final class ResponseCheck {
         int status = from.statusCode();
         boolean success = status / 100 == OK / 100;
         this.expectsAnswer = !ids.isEmpty() && (success || status == NOT_MODIFIED);
-        boolean stream = isOfType(from, "text/event-stream");
-        boolean readable = expectsAnswer && !isEncoded(from) && (stream || isOfType(from, "application/json"));
+        boolean stream = from.isOfType("text/event-stream");
+        boolean readable = expectsAnswer && !isEncoded(from) && (stream || from.isOfType("application/json"));
         ResponseScan ofAnswer = readable ? new ResponseScan(ids) : null;
         EventScan ofEvents = ofAnswer != null && stream ? new EventScan(ofAnswer) : null;
         this.scan = ofAnswer;
         this.events = ofEvents;
-    }
-
-    static boolean isOfType(UpstreamResponse from, String type) {
-        String found = from.header(HeaderNames.CONTENT_TYPE);
-        return found != null && found.regionMatches(true, 0, type, 0, type.length());
+        this.reader = ofEvents != null ? ofEvents::accept : ofAnswer != null ? ofAnswer::accept : null;
     }
 
     static boolean isEncoded(UpstreamResponse from) {
@@ -53,19 +50,11 @@ final class ResponseCheck {
     /** Whether those bytes may be passed on. The last bytes of an answer to another request may not. */
     boolean passes(Buffer bytes) {
         received |= bytes.length() > 0;
-        if (scan == null) {
+        if (scan == null || reader == null) {
             return true;
         }
-        ByteBuf buf = ((BufferInternal) bytes).getByteBuf();
-        if (buf.hasArray()) {
-            int from = buf.arrayOffset() + buf.readerIndex();
-            return accepts(scan, buf.array(), from, from + buf.readableBytes());
-        }
-        return accepts(scan, bytes.getBytes(), 0, bytes.length());
-    }
-
-    private boolean accepts(ResponseScan answer, byte[] bytes, int from, int to) {
-        return events == null ? answer.accept(bytes, from, to) : events.accept(bytes, from, to);
+        Bytes.read(bytes, reader);
+        return !scan.isWrong();
     }
 
     /** Whether one of the requests has its answer; of what cannot be read, that is taken to be so. */

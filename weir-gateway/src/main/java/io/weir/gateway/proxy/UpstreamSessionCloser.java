@@ -18,9 +18,6 @@ public final class UpstreamSessionCloser {
     private static final int AT_A_TIME = 4;
     private static final int MAX_WAITING = 10_000;
 
-    /** A share of the lane of its own; no tenant has an empty name. */
-    private static final Client NOBODY = Client.ofAddress("", "", "");
-
     private final LoopContext loop;
     private final Map<String, UpstreamServer> upstreams;
     private final Map<String, Line> lines = new HashMap<>();
@@ -67,7 +64,7 @@ public final class UpstreamSessionCloser {
     private void proceed(UpstreamServer upstream, Line line) {
         while (line.underWay < AT_A_TIME && !line.waiting.isEmpty()) {
             line.underWay++;
-            FireAndForget.endSession(loop, upstream, line.waiting.removeFirst(), NOBODY, () -> {
+            FireAndForget.endSession(loop, upstream, line.waiting.removeFirst(), Client.NOBODY, () -> {
                 line.underWay--;
                 loop.run(() -> proceed(upstream, line));
             });

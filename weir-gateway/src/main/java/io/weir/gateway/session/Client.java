@@ -12,6 +12,9 @@ public record Client(String tenant, String connection, String address, String ca
     /** The tenant of everyone where no credentials are asked for. */
     public static final String DEFAULT_TENANT = "default";
 
+    /** Whose requests belong to no client: a share of connections of its own, since no tenant has an empty name. */
+    public static final Client NOBODY = ofAddress("", "", "");
+
     private static final int SHOWN_OF_A_SESSION = 8;
 
     /** A client without a session. All of them with one address are counted together, however many TCP connections they have. */

@@ -91,7 +91,7 @@ public final class StdioUpstream implements UpstreamShared {
 
         @Override
         public Optional<UpstreamRequest> get(
-                UpstreamLane lane, String tenant, String path, MultiMap headers, UpstreamRequest.Listener listener) {
+                UpstreamLane lane, Client client, String path, MultiMap headers, UpstreamRequest.Listener listener) {
             return Optional.empty();
         }
 

@@ -10,36 +10,46 @@ import java.util.Arrays;
  */
 final class AnswerText {
     private static final int FIRST = 512;
-
-    /** Longer answers leave an eighth of the budget for short ones, so that those find room. */
-    private static final int SMALL = 64 * 1024;
-
-    private static final int SMALL_PART = 8;
+    private static final byte[] NOTHING = {};
 
     private final MemoryBudget budget;
     private final int maxBytes;
-    private byte[] bytes = new byte[0];
+    private byte[] bytes = NOTHING;
     private int length;
-    private boolean tooLong;
-    private boolean noMemory;
+    private State state = State.FITS;
+
+    /** Whether what was added could be kept. */
+    enum State {
+        FITS,
+        /** It is longer than a message may be; none of it is kept. */
+        TOO_LONG,
+        /** There was no memory for it; none of it is kept. */
+        NO_MEMORY
+    }
 
     AnswerText(MemoryBudget budget, int maxBytes) {
         this.budget = budget;
         this.maxBytes = maxBytes;
     }
 
-    void add(byte b) {
-        if (reserve(1)) {
-            bytes[length++] = b == '\n' || b == '\r' ? (byte) ' ' : b;
+    /** Adds those bytes. */
+    void add(byte[] from, int begin, int end) {
+        if (reserve(end - begin)) {
+            System.arraycopy(from, begin, bytes, length, end - begin);
+            added(end - begin);
         }
     }
 
+    /** Adds those bytes. */
     void add(Buffer more) {
-        if (!reserve(more.length())) {
-            return;
+        if (reserve(more.length())) {
+            more.getBytes(bytes, length);
+            added(more.length());
         }
-        more.getBytes(bytes, length);
-        int end = length + more.length();
+    }
+
+    private void added(int count) {
+        int end = length + count;
         for (int i = length; i < end; i++) {
             if (bytes[i] == '\n' || bytes[i] == '\r') {
                 bytes[i] = ' ';
@@ -49,18 +59,18 @@ final class AnswerText {
     }
 
     private boolean reserve(int more) {
-        if (tooLong || noMemory) {
+        if (state != State.FITS) {
             return false;
         }
         if (length + (long) more > maxBytes) {
-            tooLong = true;
+            state = State.TOO_LONG;
             release();
             return false;
         }
         if (length + more > bytes.length) {
             int size = (int) Math.min(maxBytes, Math.max(length + (long) more, Math.max(FIRST, 2L * bytes.length)));
-            if (!take(size - (long) bytes.length, size > SMALL)) {
-                noMemory = true;
+            if (!budget.takeOf(size - (long) bytes.length, size, maxBytes)) {
+                state = State.NO_MEMORY;
                 release();
                 return false;
             }
@@ -69,18 +79,9 @@ final class AnswerText {
         return true;
     }
 
-    private boolean take(long more, boolean large) {
-        return large ? budget.takeLeaving(SMALL_PART, more, maxBytes) : budget.take(more);
-    }
-
-    /** Whether it is longer than a message may be; it is empty then. */
-    boolean isTooLong() {
-        return tooLong;
-    }
-
-    /** Whether there was no memory for it; it is empty then. */
-    boolean lacksMemory() {
-        return noMemory;
+    /** Whether what was added could be kept. */
+    State state() {
+        return state;
     }
 
     boolean isEmpty() {
@@ -92,20 +93,24 @@ final class AnswerText {
         return Arrays.copyOf(bytes, length);
     }
 
-    /** What this holds of the budget, in bytes; from now on the caller gives it back. This is empty then. */
+    /** What there is, as a line. */
+    Buffer line() {
+        return Buffer.buffer(length + 1).appendBytes(bytes, 0, length).appendByte((byte) '\n');
+    }
+
+    /** Begins anew; what this holds of the budget, in bytes, is the caller's to give back. */
     long handOver() {
         long held = bytes.length;
-        bytes = new byte[0];
+        bytes = NOTHING;
         length = 0;
-        tooLong = false;
-        noMemory = false;
+        state = State.FITS;
         return held;
     }
 
     /** Gives up what there is. */
     void release() {
         budget.giveBack(bytes.length);
-        bytes = new byte[0];
+        bytes = NOTHING;
         length = 0;
     }
 }

@@ -1,9 +1,9 @@
 package io.weir.gateway.tcp;
 
+import io.weir.gateway.auth.ApiKeys;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import javax.naming.InvalidNameException;
 import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
@@ -12,8 +12,6 @@ import javax.net.ssl.SSLSession;
 
 /** The tenant that a client's verified certificate names. */
 final class CertificateTenant {
-    private static final Pattern TENANT = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
-
     private CertificateTenant() {}
 
     /** The common name of its subject; nothing if there is none, or it is no name of a tenant. */
@@ -34,7 +32,7 @@ final class CertificateTenant {
             for (Rdn part : new LdapName(subject).getRdns()) {
                 if (part.getType().equalsIgnoreCase("CN")) {
                     String name = String.valueOf(part.getValue());
-                    return TENANT.matcher(name).matches() ? Optional.of(name) : Optional.empty();
+                    return ApiKeys.isTenant(name) ? Optional.of(name) : Optional.empty();
                 }
             }
             return Optional.empty();

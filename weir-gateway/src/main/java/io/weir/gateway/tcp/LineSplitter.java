@@ -2,23 +2,13 @@ package io.weir.gateway.tcp;
 
 import io.vertx.core.buffer.Buffer;
 import io.weir.gateway.http.MemoryBudget;
+import io.weir.gateway.proxy.IncomingPayload;
 import io.weir.gateway.session.Payload;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Takes the bytes of a connection apart into lines. What belongs to a line is budgeted before it is kept, and nothing is kept between two
- * lines. Confined to its event loop.
- */
+/** Takes the bytes of a connection apart into lines. Nothing is kept between two lines. Confined to its event loop. */
 final class LineSplitter {
-    /** Longer lines leave an eighth of the budget for short ones, so that those always find room. */
-    private static final int SMALL = 64 * 1024;
-
-    private static final int SMALL_PART = 8;
-
-    private final MemoryBudget budget;
-    private final int maxBytes;
-    private @Nullable Payload line;
-    private long budgeted;
+    private final IncomingPayload line;
     private @Nullable Buffer rest;
     private int at;
 
@@ -26,14 +16,15 @@ final class LineSplitter {
     private boolean skips;
 
     LineSplitter(MemoryBudget budget, int maxBytes) {
-        this.budget = budget;
-        this.maxBytes = maxBytes;
+        this.line = new IncomingPayload(budget, maxBytes);
     }
 
     /** What can come of more bytes. */
     enum Result {
         /** A line is whole: {@link #take} gives it. */
         LINE,
+        /** There is another line, without a byte. */
+        EMPTY,
         /** The line needs more bytes. */
         MORE,
         /** The line is longer than a line may be; the rest of it is skipped. */
@@ -66,56 +57,36 @@ final class LineSplitter {
         }
         if (skips) {
             skips = !whole;
-            return whole && rest != null ? next() : Result.MORE;
+            return whole ? Result.EMPTY : Result.MORE;
         }
-        Payload into = line;
-        if (into == null && end > begin) {
-            into = new Payload(whole ? end - begin : -1);
-            line = into;
-        }
-        if (into != null) {
-            if (into.length() + (long) (end - begin) > maxBytes) {
-                return skip(Result.TOO_LONG, whole);
-            }
-            Payload.Source source =
-                    (start, array, to, count) -> from.getBytes(begin + start, begin + start + count, array, to);
-            if (end > begin && !into.append(source, end - begin, this::budget)) {
-                return skip(Result.NO_MEMORY, whole);
+        if (end > begin) {
+            IncomingPayload.Failure failure = append(from, begin, end, whole);
+            if (failure != null) {
+                skips = !whole;
+                return failure == IncomingPayload.Failure.TOO_LARGE ? Result.TOO_LONG : Result.NO_MEMORY;
             }
         }
-        return whole ? Result.LINE : Result.MORE;
+        return whole ? (line.isBegun() ? Result.LINE : Result.EMPTY) : Result.MORE;
     }
 
-    private Result skip(Result why, boolean whole) {
-        line = null;
-        release();
-        skips = !whole;
-        return why;
-    }
-
-    private boolean budget(long bytes) {
-        boolean large = budgeted + bytes > SMALL;
-        if (!(large ? budget.takeLeaving(SMALL_PART, bytes, Payload.maxReserved(maxBytes)) : budget.take(bytes))) {
-            return false;
+    private IncomingPayload.@Nullable Failure append(Buffer from, int begin, int end, boolean whole) {
+        if (!line.isBegun()) {
+            IncomingPayload.Failure failure = line.begin(whole ? end - begin : -1);
+            if (failure != null) {
+                return failure;
+            }
         }
-        budgeted += bytes;
-        return true;
+        return line.append(from, begin, end);
     }
 
-    /** The line that is whole; null if it is empty. Its bytes stay budgeted until {@link #release}. */
-    @Nullable
+    /** The line that is whole. Its bytes stay budgeted until {@link #release}. */
     Payload take() {
-        Payload whole = line;
-        line = null;
-        if (whole != null) {
-            whole.complete();
-        }
-        return whole;
+        return line.complete();
     }
 
     /** Whether a line has begun that is not whole. */
     boolean isInLine() {
-        return line != null;
+        return line.isBegun();
     }
 
     /** Whether bytes are left that were given. */
@@ -125,14 +96,12 @@ final class LineSplitter {
 
     /** Gives the budget back. */
     void release() {
-        budget.giveBack(budgeted);
-        budgeted = 0;
+        line.release();
     }
 
     /** The connection is gone. */
     void close() {
-        line = null;
+        line.discard();
         rest = null;
-        release();
     }
 }

@@ -38,17 +38,18 @@ final class RequestHeaders {
      */
     static MultiMap ofMessage(Message message, Payload bytes, @Nullable String negotiated) {
         MultiMap headers = posted();
+        if (negotiated != null) {
+            return headers.set(McpHeaders.PROTOCOL_VERSION, negotiated);
+        }
         String version = metaVersion(message, bytes.contiguous());
         if (version != null) {
             headers.set(McpHeaders.PROTOCOL_VERSION, version);
             if (message.method() != null) {
-                headers.set("Mcp-Method", message.method());
+                headers.set(McpHeaders.METHOD, message.method());
             }
             if (message.target() != null) {
-                headers.set("Mcp-Name", value(message.target()));
+                headers.set(McpHeaders.NAME, value(message.target()));
             }
-        } else if (negotiated != null) {
-            headers.set(McpHeaders.PROTOCOL_VERSION, negotiated);
         }
         return headers;
     }

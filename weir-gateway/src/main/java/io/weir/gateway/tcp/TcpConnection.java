@@ -5,6 +5,7 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetSocket;
 import io.weir.config.EdgeConfig;
+import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.jsonrpc.Envelope;
@@ -40,8 +41,6 @@ final class TcpConnection implements TcpMessage.Owner {
     /** After which a stream is opened again that has ended: what a client over HTTP would do. */
     private static final long REOPEN_MILLIS = 2_000;
 
-    private static final byte[] LINE_END = {'\n'};
-
     private final TcpLoop loop;
     private final NetSocket socket;
     private final Channel channel;
@@ -72,7 +71,18 @@ final class TcpConnection implements TcpMessage.Owner {
     private boolean gone;
     private boolean unwritable;
     private long unwritableSince;
+
+    /** When it was opened, or its client became known. */
+    private long knownSince;
+
+    /** Whether something came or went since the last sweep, which reads the clock for that. */
+    private boolean used;
+
     private long lastUsed;
+
+    /** Whether the last sweep has seen the line that is not whole. */
+    private boolean lineSeen;
+
     private long lineSince;
 
     TcpConnection(TcpLoop loop, NetSocket socket, Channel channel, String address, Origin origin, long now) {
@@ -83,8 +93,8 @@ final class TcpConnection implements TcpMessage.Owner {
         this.origin = origin;
         this.lines = new LineSplitter(
                 loop.proxy().bodies(), loop.proxy().config().edge().maxBodyBytes());
+        this.knownSince = now;
         this.lastUsed = now;
-        this.lineSince = now;
     }
 
     /**
@@ -97,7 +107,7 @@ final class TcpConnection implements TcpMessage.Owner {
             return;
         }
         ready = true;
-        lastUsed = System.nanoTime();
+        used = true;
         tenant.ifPresent(this::authenticated);
         socket.handler(this::received);
         reading = true;
@@ -106,23 +116,18 @@ final class TcpConnection implements TcpMessage.Owner {
     /** The certificate of the client names no tenant. */
     void refuseCertificate() {
         loop.proxy().counters().unauthorized.increment();
-        writeError(
-                "null",
-                "the common name of the certificate is no name of a tenant: 1 to 64 letters, digits, '-', '_' and '.'");
+        writeError("null", "the common name of the certificate is no name of a tenant: " + ApiKeys.TENANT_RULE);
         close();
     }
 
     private void authenticated(String tenant) {
-        lineSince = System.nanoTime();
+        knownSince = System.nanoTime();
         String key = String.valueOf(origin.connection());
         client = Client.ofAddress(tenant, origin.address(), key);
     }
 
     private void received(Buffer bytes) {
-        lastUsed = System.nanoTime();
-        if (client != null && !lines.isInLine()) {
-            lineSince = lastUsed;
-        }
+        used = true;
         lines.give(bytes);
         proceed();
     }
@@ -145,7 +150,11 @@ final class TcpConnection implements TcpMessage.Owner {
     private void handleLines() {
         while (!busy && !closing && !gone && !isFull()) {
             switch (lines.next()) {
-                case LINE -> line(lines.take());
+                case LINE -> {
+                    lineSeen = false;
+                    line(lines.take());
+                }
+                case EMPTY -> lineSeen = false;
                 case MORE -> {
                     read(true);
                     if (inputEnded) {
@@ -187,8 +196,8 @@ final class TcpConnection implements TcpMessage.Owner {
         }
     }
 
-    private void line(@Nullable Payload bytes) {
-        if (bytes == null || isBlank(bytes)) {
+    private void line(Payload bytes) {
+        if (isBlank(bytes)) {
             lines.release();
             return;
         }
@@ -265,7 +274,7 @@ final class TcpConnection implements TcpMessage.Owner {
         TcpMessage message = new TcpMessage(loop, this, envelope, inOrder);
         messages().add(message);
         busy = true;
-        message.handle(headers, as, session, envelope, bytes);
+        message.handle(headers, as, origin, session, bytes);
     }
 
     /** Says whose request it is, as over HTTP. */
@@ -310,7 +319,7 @@ final class TcpConnection implements TcpMessage.Owner {
     /** A message has got all of its answer, or needs none. */
     @Override
     public void ended(TcpMessage message) {
-        lastUsed = System.nanoTime();
+        used = true;
         Set<TcpMessage> known = messages;
         if (known != null && known.remove(message)) {
             if (known.isEmpty()) {
@@ -320,10 +329,6 @@ final class TcpConnection implements TcpMessage.Owner {
             if (message.isInOrder()) {
                 goOn();
             }
-        }
-        if (message.isOpenStream()) {
-            stream = null;
-            loop.context().later(REOPEN_MILLIS, this::initialized);
         }
         if (loop.context().isDraining() || closing) {
             closeIfIdle();
@@ -358,12 +363,20 @@ final class TcpConnection implements TcpMessage.Owner {
         GetStreamHandler made = new GetStreamHandler(
                 loop.context(),
                 ofClient(RequestHeaders.ofStream(of.id(), protocolVersion)),
-                new TcpMessage(loop, this, null, false),
+                new SessionStream(loop, this, this::streamEnded),
                 loop.upstream(),
                 of.client(),
                 of);
         stream = made;
         made.begin();
+    }
+
+    /** A server that had begun a stream is asked for another: a client over HTTP would do so. */
+    private void streamEnded(boolean begun) {
+        if (begun) {
+            stream = null;
+            loop.context().later(REOPEN_MILLIS, this::initialized);
+        }
     }
 
     /** The session is none any more at the server: nothing can be asked here. */
@@ -396,27 +409,26 @@ final class TcpConnection implements TcpMessage.Owner {
                 .toBytes());
     }
 
-    /** Writes a message and the end of its line. */
     @Override
     public void write(byte[] message) {
-        write(message, () -> {});
+        if (!gone) {
+            used = true;
+            var unused = socket.write(
+                    Buffer.buffer(message.length + 1).appendBytes(message).appendByte((byte) '\n'));
+        }
     }
 
-    /**
-     * Writes a message and the end of its line.
-     *
-     * @param done is run when it is written, or will not be
-     */
     @Override
-    public void write(byte[] message, Runnable done) {
+    public void write(AnswerText message) {
         if (gone) {
-            done.run();
+            message.release();
             return;
         }
-        lastUsed = System.nanoTime();
-        var unused = socket.write(
-                        Buffer.buffer(message.length + 1).appendBytes(message).appendBytes(LINE_END))
-                .onComplete(written -> done.run());
+        used = true;
+        Buffer line = message.line();
+        long held = message.handOver();
+        var unused = socket.write(line)
+                .onComplete(written -> loop.services().answers().giveBack(held));
     }
 
     @Override
@@ -514,6 +526,10 @@ final class TcpConnection implements TcpMessage.Owner {
 
     /** Lets time pass. */
     void sweep(long now) {
+        if (used) {
+            used = false;
+            lastUsed = now;
+        }
         EdgeConfig edge = loop.proxy().config().edge();
         if (!channel.isWritable()) {
             if (!unwritable) {
@@ -532,8 +548,12 @@ final class TcpConnection implements TcpMessage.Owner {
         }
         if (!ready || client == null) {
             // A client that is not known yet cannot buy time by sending.
-            timeOut(now - lineSince > edge.headerTimeout().toNanos());
+            timeOut(now - knownSince > edge.headerTimeout().toNanos());
         } else if (lines.isInLine() && !busy) {
+            if (!lineSeen) {
+                lineSeen = true;
+                lineSince = now;
+            }
             timeOut(now - lineSince > edge.bodyTimeout().toNanos());
         } else if (messages == null) {
             long idle = (session == null ? edge.idleTimeout() : edge.sessionIdleTimeout()).toNanos();
@@ -548,10 +568,5 @@ final class TcpConnection implements TcpMessage.Owner {
             loop.proxy().counters().clientTimeouts.increment();
             close();
         }
-    }
-
-    @Override
-    public Origin origin() {
-        return origin;
     }
 }

@@ -71,8 +71,7 @@ public final class TcpFront implements Front {
                 .listen(
                         port == 0 ? ANY_PORT_SHARED : port,
                         services.config().listen().host())
-                .map(NetServer::actualPort)
-                .onSuccess(services.port()::complete);
+                .map(NetServer::actualPort);
     }
 
     private void connected(NetSocket socket) {
@@ -112,13 +111,7 @@ public final class TcpFront implements Front {
             made.closed();
         });
         socket.exceptionHandler(failure -> {});
-        services.tls()
-                .ifPresentOrElse(
-                        tls -> encrypt(made, channel, peer, tls),
-                        () -> made.ready(
-                                services.apiKeys().isPresent()
-                                        ? Optional.empty()
-                                        : Optional.of(Client.DEFAULT_TENANT)));
+        services.tls().ifPresentOrElse(tls -> encrypt(made, channel, peer, tls), () -> made.ready(tenantOfAll()));
     }
 
     private void encrypt(TcpConnection connection, Channel channel, InetAddress peer, TlsContext tls) {
@@ -127,7 +120,7 @@ public final class TcpFront implements Front {
             if (!done.isSuccess()) {
                 loop.proxy().counters().handshakesFailed.increment();
                 services.handshakes().failed(peer, done.cause(), System.nanoTime());
-            } else if (services.config().tls().flatMap(each -> each.clientCa()).isPresent()) {
+            } else if (handler.engine().getNeedClientAuth()) {
                 Optional<String> tenant = CertificateTenant.of(handler.engine().getSession());
                 if (tenant.isPresent()) {
                     connection.ready(tenant);
@@ -135,11 +128,15 @@ public final class TcpFront implements Front {
                     connection.refuseCertificate();
                 }
             } else {
-                connection.ready(
-                        services.apiKeys().isPresent() ? Optional.empty() : Optional.of(Client.DEFAULT_TENANT));
+                connection.ready(tenantOfAll());
             }
         });
         channel.pipeline().addFirst("ssl", handler);
+    }
+
+    /** The tenant of clients that prove nothing; none where they have to show a key. */
+    private Optional<String> tenantOfAll() {
+        return services.apiKeys().isPresent() ? Optional.empty() : Optional.of(Client.DEFAULT_TENANT);
     }
 
     @Override

@@ -14,6 +14,11 @@ import io.weir.gateway.upstream.UpstreamServer;
  * @param upstream what the clients speak to
  */
 record TcpLoop(TcpServices services, LoopContext context, UpstreamSessionCloser closer, UpstreamServer upstream) {
+    /** A message to a client. */
+    AnswerText newAnswer() {
+        return new AnswerText(services.answers(), services.config().maxAnswerBytes());
+    }
+
     /** What the handlers of all event loops share. */
     ProxyServices proxy() {
         return context.services();

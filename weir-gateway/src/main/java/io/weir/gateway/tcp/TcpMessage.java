@@ -2,10 +2,11 @@ package io.weir.gateway.tcp;
 
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
+import io.weir.gateway.http.Bytes;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.http.LogText;
-import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.jsonrpc.Envelope;
+import io.weir.gateway.jsonrpc.EventScan;
 import io.weir.gateway.jsonrpc.JsonRpcError;
 import io.weir.gateway.jsonrpc.Message;
 import io.weir.gateway.jsonrpc.MessageParts;
@@ -26,17 +27,21 @@ import org.jspecify.annotations.Nullable;
  * One line of a client, and how it is answered: each message of an upstream's response is held until it is whole, and written as a line of
  * its own, so that those of several requests are not mixed. Confined to its event loop.
  */
-final class TcpMessage implements ClientResponse {
+final class TcpMessage implements ClientResponse, EventScan.Data {
     private static final int MAX_EXCERPT = 200;
 
     private final TcpLoop loop;
     private final Owner connection;
-    private final @Nullable Envelope envelope;
+    private final Envelope envelope;
     private final boolean inOrder;
     private final AnswerText text;
     private @Nullable MessageHandler handler;
-    private @Nullable EventReader events;
+    private @Nullable EventScan events;
     private @Nullable String sessionId;
+
+    /** Why the last message of a stream could not be kept, if it could not: that may have been the response. */
+    private @Nullable String lost;
+
     private int status;
     private boolean decided;
     private boolean written;
@@ -44,10 +49,7 @@ final class TcpMessage implements ClientResponse {
     private boolean closeAtEnd;
 
     /** The connection that a line came on. */
-    interface Owner {
-        /** Where the client is. */
-        Origin origin();
-
+    interface Owner extends LineWriter {
         /** It is decided what becomes of a line; told once. */
         void decided(TcpMessage message);
 
@@ -66,22 +68,6 @@ final class TcpMessage implements ClientResponse {
         /** The session is none any more at the server. */
         void sessionLost();
 
-        /** Writes a message and the end of its line. */
-        void write(byte[] message);
-
-        /**
-         * Writes a message and the end of its line.
-         *
-         * @param done is run when it is written, or will not be
-         */
-        void write(byte[] message, Runnable done);
-
-        /** Whether the client does not read as fast as it is written to. */
-        boolean isFull();
-
-        /** Runs that once, when the client has read enough of what it was sent. */
-        void whenDrained(Runnable then);
-
         /** Has the connection closed when what is under way is answered. */
         void closeAtEnd();
 
@@ -89,38 +75,21 @@ final class TcpMessage implements ClientResponse {
         void close();
     }
 
-    /**
-     * A line of a client, or its stream of what the server sends without having been asked.
-     *
-     * @param envelope the messages of the line; null for a stream
-     * @param inOrder whether the server is to have answered it before the next line is handled
-     */
-    TcpMessage(TcpLoop loop, Owner connection, @Nullable Envelope envelope, boolean inOrder) {
+    /** @param inOrder whether the server is to have answered it before the next line is handled */
+    TcpMessage(TcpLoop loop, Owner connection, Envelope envelope, boolean inOrder) {
         this.loop = loop;
         this.connection = connection;
         this.envelope = envelope;
         this.inOrder = inOrder;
-        this.text = new AnswerText(budget(), loop.services().config().maxAnswerBytes());
-    }
-
-    private MemoryBudget budget() {
-        return loop.services().answers();
+        this.text = loop.newAnswer();
     }
 
     /** Decides what becomes of it. To be called once. */
-    void handle(MultiMap headers, Client client, @Nullable Session session, Envelope messages, Payload bytes) {
+    void handle(MultiMap headers, Client client, Origin origin, @Nullable Session session, Payload bytes) {
         MessageHandler made = new MessageHandler(
-                loop.context(),
-                loop.closer(),
-                headers,
-                this,
-                loop.upstream(),
-                client,
-                connection.origin(),
-                session,
-                this::decided);
+                loop.context(), loop.closer(), headers, this, loop.upstream(), client, origin, session, this::decided);
         handler = made;
-        made.handle(messages, bytes);
+        made.handle(envelope, bytes);
     }
 
     private void decided() {
@@ -128,11 +97,6 @@ final class TcpMessage implements ClientResponse {
             decided = true;
             connection.decided(this);
         }
-    }
-
-    /** Whether it is a stream that the server has begun. */
-    boolean isOpenStream() {
-        return envelope == null && events != null;
     }
 
     boolean isInOrder() {
@@ -149,13 +113,9 @@ final class TcpMessage implements ClientResponse {
         }
     }
 
-    private boolean isOwed() {
-        return envelope != null && envelope.messages().stream().anyMatch(each -> each.kind() == Message.Kind.REQUEST);
-    }
-
     @Override
     public void json(int code, byte[] body, long retryAfterMillis) {
-        if (!ended && !written && isOwed()) {
+        if (!ended && !written && envelope.expectsResponse()) {
             connection.write(body);
         }
         finish();
@@ -168,56 +128,60 @@ final class TcpMessage implements ClientResponse {
 
     @Override
     public boolean isBegun() {
-        return written || isOpenStream();
+        return written;
     }
 
     @Override
     public void begin(UpstreamResponse from) {
         status = from.statusCode();
         sessionId = from.header(HeaderNames.SESSION_ID);
-        String type = from.header(HeaderNames.CONTENT_TYPE);
-        boolean stream = type != null && type.regionMatches(true, 0, "text/event-stream", 0, 17);
-        if (stream && status / 100 == 2) {
-            events = new EventReader(text, this::event);
+        if (isSuccess() && from.isOfType("text/event-stream")) {
+            events = new EventScan(this);
         }
+    }
+
+    private boolean isSuccess() {
+        return status / 100 == 2;
     }
 
     @Override
     public void write(Buffer bytes) {
+        EventScan scan = events;
         if (ended) {
             return;
         }
-        EventReader reader = events;
-        if (reader != null) {
-            reader.accept(bytes);
-        } else {
+        if (scan == null) {
             text.add(bytes);
+        } else {
+            Bytes.read(bytes, scan::accept);
         }
     }
 
-    private void event() {
-        if (text.isTooLong() || text.lacksMemory()) {
-            tellLost();
+    @Override
+    public void data(byte[] bytes, int from, int to) {
+        text.add(bytes, from, to);
+    }
+
+    @Override
+    public void eventEnd() {
+        lost = whyLost();
+        if (lost != null) {
             var unused = text.handOver();
-        } else if (!ended) {
+        } else if (!text.isEmpty()) {
             emit();
         }
     }
 
     /** Writes the message that is whole. */
     private void emit() {
-        byte[] message = text.bytes();
-        long held = text.handOver();
         written = true;
-        MemoryBudget budget = budget();
-        noteInitialize(message);
-        connection.write(message, () -> budget.giveBack(held));
+        if (is(McpMethods.INITIALIZE)) {
+            noteInitialize(text.bytes());
+        }
+        connection.write(text);
     }
 
     private void noteInitialize(byte[] message) {
-        if (!is(McpMethods.INITIALIZE)) {
-            return;
-        }
         try {
             String version = MessageParts.of(message).resultVersion();
             if (version != null) {
@@ -233,27 +197,26 @@ final class TcpMessage implements ClientResponse {
     }
 
     private boolean is(String method) {
-        return envelope != null && method.equals(envelope.messages().get(0).method());
+        return method.equals(envelope.messages().get(0).method());
     }
 
-    private void tellLost() {
-        if (text.lacksMemory()) {
-            loop.proxy().counters().answersOverBudget.increment();
-        }
-        String why = text.isTooLong()
-                ? "The answer is longer than " + loop.services().config().maxAnswerBytes()
-                        + " bytes (tcp.max_answer_bytes)"
-                : "There is no memory for the answer (edge.max_buffered_answer_bytes); retry in 1000 ms";
-        tell(why);
+    /** Why the message could not be kept; null if it was. */
+    private @Nullable String whyLost() {
+        return switch (text.state()) {
+            case FITS -> null;
+            case TOO_LONG ->
+                "The answer is longer than " + loop.services().config().maxAnswerBytes()
+                        + " bytes (tcp.max_answer_bytes)";
+            case NO_MEMORY -> {
+                loop.proxy().counters().answersOverBudget.increment();
+                yield "There is no memory for the answer (edge.max_buffered_answer_bytes); retry in 1000 ms";
+            }
+        };
     }
 
     private void tell(String why) {
-        if (envelope == null) {
-            return;
-        }
         for (Message each : envelope.messages()) {
             if (each.kind() == Message.Kind.REQUEST) {
-                written = true;
                 connection.write(new JsonRpcError(each.id(), ErrorCodes.UPSTREAM_FAILED, why).toBytes());
             }
         }
@@ -271,26 +234,25 @@ final class TcpMessage implements ClientResponse {
 
     @Override
     public void end() {
-        if (ended || envelope == null) {
-            finish();
-            return;
+        if (!ended && envelope.expectsResponse()) {
+            if (events == null) {
+                endOfBody();
+            } else if (lost != null) {
+                endOfLost(lost);
+            }
         }
-        if (events == null && isOwed()) {
-            endOfJson();
-        } else if (isOwed() && !written) {
-            tell("The answer of the server '" + loop.upstream().config().name() + "' cannot be read");
-        }
-        boolean initialized = is(McpMethods.INITIALIZED) && status / 100 == 2;
+        boolean initialized = !ended && is(McpMethods.INITIALIZED) && isSuccess();
         finish();
         if (initialized) {
             connection.initialized();
         }
     }
 
-    private void endOfJson() {
-        if (text.isTooLong() || text.lacksMemory()) {
-            tellLost();
-        } else if (status / 100 == 2 && !text.isEmpty()) {
+    private void endOfBody() {
+        String why = whyLost();
+        if (why != null) {
+            tell(why);
+        } else if (isSuccess() && !text.isEmpty()) {
             emit();
         } else {
             String said = LogText.escape(new String(text.bytes(), StandardCharsets.UTF_8), MAX_EXCERPT);
@@ -302,9 +264,18 @@ final class TcpMessage implements ClientResponse {
         }
     }
 
+    /** A server ends its stream behind the response, which was lost then; of a batch it is not known which of them were. */
+    private void endOfLost(String why) {
+        if (envelope.batch()) {
+            connection.close();
+        } else {
+            tell(why);
+        }
+    }
+
     @Override
     public void endEarly(byte @Nullable [] message) {
-        if (message != null && !ended && isOwed()) {
+        if (message != null && !ended && envelope.expectsResponse()) {
             connection.write(message);
         }
         finish();
@@ -321,14 +292,9 @@ final class TcpMessage implements ClientResponse {
         closeAtEnd = true;
     }
 
-    /** A stream that breaks is opened again; the connection is the client's, and stays. */
     @Override
     public void close() {
-        if (envelope == null) {
-            finish();
-        } else {
-            connection.close();
-        }
+        connection.close();
     }
 
     private void finish() {
@@ -340,10 +306,8 @@ final class TcpMessage implements ClientResponse {
         if (closeAtEnd) {
             connection.closeAtEnd();
         }
-        if (envelope != null) {
-            // What ends without having been decided on, such as a malformed batch, was decided by that.
-            decided();
-        }
+        // What ends without having been decided on, such as a malformed batch, was decided by that.
+        decided();
         connection.ended(this);
     }
 }

@@ -8,7 +8,6 @@ import io.weir.gateway.edge.HandshakeLog;
 import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.tls.TlsContext;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 
 /**
  * What the fronts of all event loops share. Every part is thread-safe.
@@ -21,7 +20,6 @@ import java.util.concurrent.CompletableFuture;
  * @param answers bytes of messages to clients that are not whole yet, or not written
  * @param tls what connections are encrypted with, if they are
  * @param handshakes notifies the operator of handshakes that fail
- * @param port is told the port that was taken
  */
 public record TcpServices(
         TcpConfig config,
@@ -31,5 +29,4 @@ public record TcpServices(
         MemoryBudget responses,
         MemoryBudget answers,
         Optional<TlsContext> tls,
-        HandshakeLog handshakes,
-        CompletableFuture<Integer> port) {}
+        HandshakeLog handshakes) {}

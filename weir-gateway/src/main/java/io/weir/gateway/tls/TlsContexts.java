@@ -2,7 +2,6 @@ package io.weir.gateway.tls;
 
 import io.weir.config.GatewayConfig;
 import io.weir.config.HttpTransport;
-import io.weir.config.TcpConfig;
 import io.weir.config.UpstreamConfig;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,8 +24,8 @@ public final class TlsContexts {
                 .http()
                 .map(tls -> made(() -> TlsContext.ofServer("http", tls)))
                 .orElse(null);
-        tcp = config.tcp()
-                .flatMap(TcpConfig::tls)
+        tcp = config.tls()
+                .tcp()
                 .map(tls -> made(() -> TlsContext.ofServer("tcp", tls)))
                 .orElse(null);
         admin = config.tls()

@@ -72,11 +72,11 @@ public final class HttpUpstream implements UpstreamShared {
 
         @Override
         public Optional<UpstreamRequest> get(
-                UpstreamLane lane, String tenant, String path, MultiMap headers, UpstreamRequest.Listener listener) {
+                UpstreamLane lane, Client client, String path, MultiMap headers, UpstreamRequest.Listener listener) {
             RequestOptions options =
                     new RequestOptions().setMethod(HttpMethod.GET).setURI(path);
-            return Optional.of(
-                    new HttpUpstreamRequest(connections, lane, tenant, options, headers, null, true, listener));
+            return Optional.of(new HttpUpstreamRequest(
+                    connections, lane, client.tenant(), options, headers, null, true, listener));
         }
 
         @Override

@@ -2,6 +2,7 @@ package io.weir.gateway.upstream;
 
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
+import io.weir.gateway.http.HeaderNames;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,12 @@ public interface UpstreamResponse {
     /** The value of that header; null if it is not there. */
     default @Nullable String header(CharSequence name) {
         return headers().get(name);
+    }
+
+    /** Whether its body is of that type, such as {@code application/json}. */
+    default boolean isOfType(String type) {
+        String found = header(HeaderNames.CONTENT_TYPE);
+        return found != null && found.regionMatches(true, 0, type, 0, type.length());
     }
 
     /** Is given the body, piece by piece. */

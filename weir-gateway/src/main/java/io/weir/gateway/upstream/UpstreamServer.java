@@ -41,7 +41,7 @@ public interface UpstreamServer {
      * @param path begins with a slash
      */
     Optional<UpstreamRequest> get(
-            UpstreamLane lane, String tenant, String path, MultiMap headers, UpstreamRequest.Listener listener);
+            UpstreamLane lane, Client client, String path, MultiMap headers, UpstreamRequest.Listener listener);
 
     /** Closes what was idle for too long, and ends waits that took too long; to be called a few times a second. */
     void sweep(long now);

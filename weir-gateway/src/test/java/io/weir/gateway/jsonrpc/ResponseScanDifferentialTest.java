@@ -56,7 +56,7 @@ class ResponseScanDifferentialTest {
 
     @FunctionalInterface
     private interface Scan {
-        boolean accept(byte[] bytes, int from, int to);
+        void accept(byte[] bytes, int from, int to);
     }
 
     private void inChunks(byte[] bytes, Scan scan) {

@@ -4,10 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.weir.config.DecisionLogConfig;
 import io.weir.config.GatewayConfig;
 import io.weir.config.GatewayConfigLoader;
@@ -38,7 +34,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 
 class DecisionLogTest {
     private static final Offer.Handler NOBODY = new Offer.Handler() {
@@ -465,17 +460,9 @@ class DecisionLogTest {
     }
 
     private static List<String> logged(Work work) throws Exception {
-        Logger logger = (Logger) LoggerFactory.getLogger("weir.decisions");
-        ListAppender<ILoggingEvent> appender = new ListAppender<>();
-        appender.start();
-        logger.setLevel(Level.INFO);
-        logger.addAppender(appender);
-        try {
+        try (LoggedLines lines = new LoggedLines("weir.decisions")) {
             work.run();
-        } finally {
-            logger.detachAppender(appender);
-            logger.setLevel(Level.OFF);
+            return lines.lines();
         }
-        return appender.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
     }
 }

@@ -1,5 +1,6 @@
 package io.weir.gateway.stdio;
 
+import static io.weir.gateway.stdio.TestChild.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.config.ChildPolicy;
@@ -22,21 +23,6 @@ class StdioUpstreamTest {
             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-06-18\","
                     + "\"capabilities\":{},\"clientInfo\":{\"name\":\"test\",\"version\":\"1\"}}}";
     private static final String[] STATELESS = {"MCP-Protocol-Version", "2026-07-28", "Mcp-Method", "tools/call"};
-
-    private static ChildPolicy policy(boolean shared, int max) {
-        return new ChildPolicy(
-                shared,
-                max,
-                max,
-                max,
-                100,
-                Duration.ofSeconds(10),
-                Duration.ofMinutes(10),
-                Duration.ofHours(1),
-                Duration.ofMillis(300),
-                0,
-                1 << 20);
-    }
 
     private static GatewayHarness gateway(ChildPolicy policy, String... modes) throws Exception {
         return GatewayHarness.start(

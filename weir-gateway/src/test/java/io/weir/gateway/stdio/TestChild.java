@@ -1,11 +1,13 @@
 package io.weir.gateway.stdio;
 
+import io.weir.config.ChildPolicy;
 import io.weir.gateway.jsonrpc.MessageParts;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -26,6 +28,22 @@ public final class TestChild {
     private static final List<String> SUBSCRIPTIONS = new CopyOnWriteArrayList<>();
 
     private TestChild() {}
+
+    /** Children of each session's own, or one for all, so many at the most. */
+    public static ChildPolicy policy(boolean shared, int max) {
+        return new ChildPolicy(
+                shared,
+                max,
+                max,
+                max,
+                100,
+                Duration.ofSeconds(10),
+                Duration.ofMinutes(10),
+                Duration.ofHours(1),
+                Duration.ofMillis(300),
+                0,
+                1 << 20);
+    }
 
     /** How this program is started: words of a command. */
     public static List<String> command(String... arguments) {

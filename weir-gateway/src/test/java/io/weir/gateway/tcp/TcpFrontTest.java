@@ -3,10 +3,12 @@ package io.weir.gateway.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.Headers;
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.weir.config.ChildPolicy;
 import io.weir.config.StdioTransport;
 import io.weir.gateway.GatewayHarness;
+import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.stdio.TestChild;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -17,7 +19,6 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -37,18 +38,7 @@ class TcpFrontTest {
     private static final String INITIALIZED = "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}";
 
     private static GatewayHarness gateway(boolean shared, String... settings) throws Exception {
-        ChildPolicy policy = new ChildPolicy(
-                shared,
-                shared ? 1 : 20,
-                shared ? 1 : 20,
-                shared ? 1 : 20,
-                100,
-                Duration.ofSeconds(10),
-                Duration.ofMinutes(10),
-                Duration.ofHours(1),
-                Duration.ofMillis(300),
-                0,
-                1 << 20);
+        ChildPolicy policy = TestChild.policy(shared, shared ? 1 : 20);
         String[] all = Arrays.copyOf(settings, settings.length + 1);
         all[settings.length] = "tcp.listen=127.0.0.1:0";
         return GatewayHarness.start(new StdioTransport(TestChild.command(), Map.of(), Optional.empty(), policy), all);
@@ -269,7 +259,7 @@ class TcpFrontTest {
     void apiKeys_areSaidInTheFirstLine() throws Exception {
         Path keys = folder.resolve("keys");
         String key = "k".repeat(40);
-        Files.writeString(keys, io.weir.gateway.auth.ApiKeys.hashLine("acme", key) + "\n");
+        Files.writeString(keys, ApiKeys.hashLine("acme", key) + "\n");
         try (GatewayHarness rig = gateway(false, "tenants.api_keys_file=" + keys)) {
             try (LineClient stranger = new LineClient(rig)) {
                 stranger.send(INITIALIZE);
@@ -368,26 +358,56 @@ class TcpFrontTest {
         }
     }
 
-    @Test
-    void serverOverHttp_isToldTenantAddressAndVersion() throws Exception {
-        List<Headers> heads = new CopyOnWriteArrayList<>();
+    /** A server over HTTP that does what a test says; it is told the body of each request. */
+    private interface Script {
+        void serve(HttpExchange exchange, String body) throws IOException;
+    }
+
+    private static GatewayHarness inFrontOf(Script script, String... settings) throws Exception {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/mcp", exchange -> {
-            String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-            heads.add(exchange.getRequestHeaders());
-            byte[] answer = ("{\"jsonrpc\":\"2.0\",\"id\":" + (body.contains("\"initialize\"") ? "\"i\"" : "1")
-                            + ",\n\"result\":{\"protocolVersion\":\"2025-06-18\"}}\n")
-                    .getBytes(StandardCharsets.UTF_8);
-            boolean owed = body.contains("\"id\"");
-            exchange.getResponseHeaders().set("Content-Type", "application/json");
-            exchange.sendResponseHeaders(owed ? 200 : 202, owed ? answer.length : -1);
-            exchange.getResponseBody().write(owed ? answer : new byte[0]);
+            script.serve(exchange, new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
             exchange.close();
         });
         server.start();
-        try (GatewayHarness rig = GatewayHarness.start(
-                        "http://127.0.0.1:" + server.getAddress().getPort() + "/mcp",
-                        "tcp.listen=127.0.0.1:0",
+        String[] all = Arrays.copyOf(settings, settings.length + 1);
+        all[settings.length] = "tcp.listen=127.0.0.1:0";
+        return GatewayHarness.start("http://127.0.0.1:" + server.getAddress().getPort() + "/mcp", all)
+                .closing(() -> server.stop(0));
+    }
+
+    private static void respond(HttpExchange exchange, String type, String body) throws IOException {
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().set("Content-Type", type);
+        exchange.sendResponseHeaders(bytes.length > 0 ? 200 : 202, bytes.length > 0 ? bytes.length : -1);
+        exchange.getResponseBody().write(bytes);
+    }
+
+    private static String result(String id) {
+        return "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\n\"result\":{\"protocolVersion\":\"2025-06-18\"}}";
+    }
+
+    /** Answers what opens a session; false for all else. */
+    private static boolean opens(HttpExchange exchange, String body) throws IOException {
+        boolean initialize = body.contains("\"initialize\"");
+        if (initialize || body.contains("notifications/")) {
+            exchange.getResponseHeaders().set("Mcp-Session-Id", "s1");
+            respond(exchange, "application/json", initialize ? result("\"i\"") : "");
+            return true;
+        }
+        return false;
+    }
+
+    @Test
+    void serverOverHttp_isToldTenantAddressAndVersion() throws Exception {
+        List<Headers> heads = new CopyOnWriteArrayList<>();
+        try (GatewayHarness rig = inFrontOf(
+                        (exchange, body) -> {
+                            heads.add(exchange.getRequestHeaders());
+                            String answer =
+                                    body.contains("\"id\"") ? result(body.contains("\"i\"") ? "\"i\"" : "1") : "";
+                            respond(exchange, "application/json", answer);
+                        },
                         "tenants.header=X-Weir-Tenant");
                 LineClient client = LineClient.initialized(rig)) {
             client.send(call(1, "t"));
@@ -396,15 +416,76 @@ class TcpFrontTest {
             assertThat(last.getFirst("X-Weir-Tenant")).isEqualTo("default");
             assertThat(last.getFirst("X-Forwarded-For")).isEqualTo("127.0.0.1");
             assertThat(last.getFirst("MCP-Protocol-Version")).isEqualTo("2025-06-18");
-        } finally {
-            server.stop(0);
+        }
+    }
+
+    @Test
+    void statelessClient_hasTheHeadersOfItsMessages() throws Exception {
+        List<Headers> heads = new CopyOnWriteArrayList<>();
+        try (GatewayHarness rig = inFrontOf((exchange, body) -> {
+                    heads.add(exchange.getRequestHeaders());
+                    respond(exchange, "application/json", result("1"));
+                });
+                LineClient client = new LineClient(rig)) {
+            client.send(call(1, "t\u00e9")
+                    .replace(
+                            "\"arguments\"",
+                            "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\"},\"arguments\""));
+            assertThat(client.next()).contains("\"result\"");
+            assertThat(heads.get(0).getFirst("MCP-Protocol-Version")).isEqualTo("2026-07-28");
+            assertThat(heads.get(0).getFirst("Mcp-Method")).isEqualTo("tools/call");
+            assertThat(heads.get(0).getFirst("Mcp-Name")).isEqualTo("=?base64?dMOp?=");
+        }
+    }
+
+    @Test
+    void messageOfAStreamThatIsTooLong_isNoSecondAnswer() throws Exception {
+        String log =
+                "data: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\",\"params\":{\"data\":\"%s\"}}\n\n";
+        try (GatewayHarness rig = inFrontOf(
+                        (exchange, body) -> {
+                            boolean longLast = body.contains("\"longLast\"");
+                            String text = "x".repeat(30_000);
+                            String answer = longLast ? result("1").replace("2025-06-18", text) : result("1");
+                            respond(
+                                    exchange,
+                                    "text/event-stream",
+                                    log.formatted(longLast ? "y" : text) + "data: " + answer.replace("\n", "")
+                                            + "\n\n");
+                        },
+                        "tcp.max_answer_bytes=20000");
+                LineClient client = new LineClient(rig)) {
+            client.send(call(1, "longFirst"));
+            assertThat(client.next()).contains("\"id\":1").contains("\"result\"");
+            client.send(call(1, "longLast"));
+            assertThat(client.next()).contains("\"data\":\"y\"");
+            assertThat(client.next()).contains("\"id\":1").contains("tcp.max_answer_bytes");
+            client.send("{}");
+            assertThat(client.next()).contains("-32600");
+            GatewayHarness.await("nothing is held", () -> rig.stat("buffered_tcp_answer_bytes") == 0);
+        }
+    }
+
+    @Test
+    void statusOfAServer_isToldWithTheIdOfTheRequest() throws Exception {
+        try (GatewayHarness rig = inFrontOf((exchange, body) -> {
+                    if (!opens(exchange, body)) {
+                        exchange.sendResponseHeaders(body.contains("\"gone\"") ? 404 : 400, -1);
+                    }
+                });
+                LineClient client = LineClient.initialized(rig)) {
+            client.send(call(1, "t"));
+            assertThat(client.next()).contains("\"id\":1").contains("answered with status 400");
+            client.send(call(2, "gone"));
+            assertThat(client.next()).contains("\"id\":2").contains("answered with status 404");
+            assertThat(client.next()).as("its session is lost").isNull();
         }
     }
 
     @Test
     void clientThatDoesNotSayWhoItIs_isDisconnected_whateverElseItSends() throws Exception {
         Path keys = folder.resolve("keys");
-        Files.writeString(keys, io.weir.gateway.auth.ApiKeys.hashLine("acme", "k".repeat(40)) + "\n");
+        Files.writeString(keys, ApiKeys.hashLine("acme", "k".repeat(40)) + "\n");
         try (GatewayHarness rig = gateway(false, "tenants.api_keys_file=" + keys, "edge.header_timeout_ms=500");
                 LineClient client = new LineClient(rig)) {
             Thread blank = new Thread(() -> {
@@ -426,39 +507,70 @@ class TcpFrontTest {
     @Test
     void streamOfTheSession_isOpenedAgain_whenItEndsOrBreaks() throws Exception {
         AtomicInteger streams = new AtomicInteger();
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.createContext("/mcp", exchange -> {
-            boolean initialize = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8)
-                    .contains("\"initialize\"");
-            if (exchange.getRequestMethod().equals("GET")) {
-                int number = streams.incrementAndGet();
-                exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
-                exchange.sendResponseHeaders(200, number == 1 ? 1_000 : 0);
-                exchange.getResponseBody()
-                        .write(("data: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\",\"params\":{\"n\":"
-                                        + number + "}}\n\n")
-                                .getBytes(StandardCharsets.UTF_8));
-                exchange.getResponseBody().flush();
-                exchange.close();
-                return;
-            }
-            byte[] answer = "{\"jsonrpc\":\"2.0\",\"id\":\"i\",\"result\":{\"protocolVersion\":\"2025-06-18\"}}"
-                    .getBytes(StandardCharsets.UTF_8);
-            exchange.getResponseHeaders().set("Content-Type", "application/json");
-            exchange.getResponseHeaders().set("Mcp-Session-Id", "s1");
-            exchange.sendResponseHeaders(initialize ? 200 : 202, initialize ? answer.length : -1);
-            exchange.getResponseBody().write(initialize ? answer : new byte[0]);
-            exchange.close();
-        });
-        server.start();
-        try (GatewayHarness rig = GatewayHarness.start(
-                        "http://127.0.0.1:" + server.getAddress().getPort() + "/mcp", "tcp.listen=127.0.0.1:0");
+        try (GatewayHarness rig = inFrontOf((exchange, body) -> {
+                    if (exchange.getRequestMethod().equals("GET")) {
+                        int number = streams.incrementAndGet();
+                        exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
+                        exchange.sendResponseHeaders(200, number == 1 ? 1_000 : 0);
+                        exchange.getResponseBody()
+                                .write(
+                                        ("data: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\",\"params\":{\"n\":"
+                                                        + number + "}}\n\n")
+                                                .getBytes(StandardCharsets.UTF_8));
+                        exchange.getResponseBody().flush();
+                    } else {
+                        var unused = opens(exchange, body);
+                    }
+                });
                 LineClient client = LineClient.initialized(rig)) {
             assertThat(client.next("\"n\":1}")).isNotNull();
             assertThat(client.next("\"n\":2}")).isNotNull();
             assertThat(client.next("\"n\":3}")).isNotNull();
-        } finally {
-            server.stop(0);
+        }
+    }
+
+    @Test
+    void clientThatDoesNotRead_isNotReadFromEither() throws Exception {
+        try (GatewayHarness rig =
+                        gateway(false, "backpressure.max_messages_per_sec=100000", "queue_limits.max_messages=10000");
+                LineClient client = LineClient.initialized(rig)) {
+            int calls = 2_000;
+            Thread flood = new Thread(() -> {
+                try {
+                    for (int i = 0; i < calls; i++) {
+                        client.send(call(i, "echo").replace("{}", "{\"pad\":\"" + "x".repeat(5_000) + "\"}"));
+                    }
+                } catch (IOException e) {
+                    // The test is over.
+                }
+            });
+            flood.setDaemon(true);
+            flood.start();
+            long[] before = {-1};
+            GatewayHarness.await("nothing moves any more", () -> {
+                long now = offered(rig);
+                boolean same = now == before[0] && rig.stat("in_flight") == 0 && rig.stat("queued") == 0;
+                before[0] = now;
+                pause();
+                return same;
+            });
+            assertThat(flood.isAlive()).isTrue();
+            assertThat(offered(rig)).isLessThan(calls);
+            for (int i = 0; i < calls; i++) {
+                assertThat(client.next("\"id\"")).contains("\"result\"");
+            }
+        }
+    }
+
+    private static long offered(GatewayHarness rig) {
+        return Long.parseLong(rig.stats().replaceAll("(?s).*?\"offered\":\\{\"messages\":(\\d+).*", "$1"));
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(500);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 }

@@ -2,13 +2,10 @@ package io.weir.gateway.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.vertx.core.http.HttpClosedException;
 import io.weir.config.UpstreamConfig;
 import io.weir.gateway.child.ChildException;
+import io.weir.gateway.ops.LoggedLines;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -21,7 +18,6 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
 
 class UpstreamFaultsTest {
     private static UpstreamFaults faults() {
@@ -99,17 +95,9 @@ class UpstreamFaultsTest {
     }
 
     private static List<String> logged(Runnable work) {
-        Logger logger = (Logger) LoggerFactory.getLogger("weir.upstream");
-        ListAppender<ILoggingEvent> appender = new ListAppender<>();
-        appender.start();
-        logger.setLevel(Level.WARN);
-        logger.addAppender(appender);
-        try {
+        try (LoggedLines lines = new LoggedLines("weir.upstream")) {
             work.run();
-        } finally {
-            logger.detachAppender(appender);
-            logger.setLevel(Level.OFF);
+            return lines.lines();
         }
-        return appender.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
     }
 }
