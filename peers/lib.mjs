@@ -1,8 +1,9 @@
 // Starts real servers and the gateway on free ports of the loopback interface, and ends them again.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
+import { promisify } from 'node:util';
 
 export const here = path.dirname(fileURLToPath(import.meta.url));
 const root = path.dirname(here);
@@ -128,4 +129,18 @@ export async function answer(response) {
   const text = await response.text();
   const data = text.split('\n').filter((line) => line.startsWith('data: {'));
   return JSON.parse(data.length > 0 ? data[data.length - 1].slice(6) : text);
+}
+
+/** Where Chromium is, for playwright; or why a test in a browser is to be skipped, which is told. */
+export async function chromiumFor(what) {
+  for (const name of process.env.WEIR_CHROMIUM ? [process.env.WEIR_CHROMIUM] : ['chromium', 'chromium-browser', 'google-chrome']) {
+    try {
+      return { executablePath: (await promisify(execFile)('sh', ['-c', 'command -v "$0"', name])).stdout.trim(), skip: false };
+    } catch {
+      // The next one.
+    }
+  }
+  const skip = `left out: ${what}. It needs Chromium: apt-get install chromium (Debian), or its path in WEIR_CHROMIUM`;
+  console.error(skip);
+  return { skip };
 }

@@ -1,15 +1,12 @@
 // Pages in a real browser: one of an origin that the gateway is configured with is an MCP client, one of another is not.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
-import { GENEROUS, everything, freePort, gateway, here, start } from '../lib.mjs';
+import { GENEROUS, chromiumFor, everything, freePort, gateway, here, start } from '../lib.mjs';
 
-const run = promisify(execFile);
 // What a bundler would resolve for a browser.
 const IMPORTS = {
   '@modelcontextprotocol/client': '@modelcontextprotocol/client/dist/index.mjs',
@@ -23,22 +20,7 @@ const IMPORTS = {
   'zod/v4': 'zod/v4/index.js',
 };
 
-async function find() {
-  for (const name of process.env.WEIR_CHROMIUM ? [process.env.WEIR_CHROMIUM] : ['chromium', 'chromium-browser', 'google-chrome']) {
-    try {
-      return (await run('sh', ['-c', 'command -v "$0"', name])).stdout.trim();
-    } catch {
-      // The next one.
-    }
-  }
-  return undefined;
-}
-
-const executablePath = await find();
-const skip = executablePath ? false : 'left out: MCP clients in a browser. They need Chromium: apt-get install chromium (Debian), or its path in WEIR_CHROMIUM';
-if (skip) {
-  console.error(skip);
-}
+const { executablePath, skip } = await chromiumFor('an MCP client in a browser');
 
 let files;
 let server;

@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
-import { here } from '../lib.mjs';
+import { chromiumFor, here } from '../lib.mjs';
 
 const run = promisify(execFile);
 const weir = path.join(path.dirname(here), 'weir');
@@ -41,24 +41,7 @@ const BINS = 60; // of 500 ms
 const QUIET = [25, 28]; // from 12.5 s to 14 s: the server is down, and nothing is answered
 const MARKS = [6, 10, 15, 20, 22, 25];
 
-async function find() {
-  for (const name of process.env.WEIR_CHROMIUM ? [process.env.WEIR_CHROMIUM] : ['chromium', 'chromium-browser', 'google-chrome']) {
-    try {
-      return (await run('sh', ['-c', 'command -v "$0"', name])).stdout.trim();
-    } catch {
-      // The next one.
-    }
-  }
-  return undefined;
-}
-
-const executablePath = await find();
-const skip = executablePath
-  ? false
-  : 'left out: the report page in a browser. It needs Chromium: apt-get install chromium (Debian), or its path in WEIR_CHROMIUM';
-if (skip) {
-  console.error(skip);
-}
+const { executablePath, skip } = await chromiumFor('the report page in a browser');
 
 let folder;
 let browser;

@@ -13,7 +13,11 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Clients with a TCP connection each, which do what they are told on the standard input: {@code open}, {@code call MILLIS}, {@code close}. */
 public final class ClientProcess {
@@ -23,6 +27,7 @@ public final class ClientProcess {
     private static final byte[] CALL =
             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"t\",\"arguments\":{}}}\n"
                     .getBytes(StandardCharsets.UTF_8);
+    private static final Pattern REASON = Pattern.compile("\"reason\":\"([a-z_]+)\"");
     private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
 
     private final int port;
@@ -76,9 +81,10 @@ public final class ClientProcess {
         return String.valueOf(System.nanoTime() - begin);
     }
 
-    /** Every connection makes a call, spread evenly over that time: how many were answered, refused, lost, and the 50th and 99th percentile. */
+    /** Every connection makes a call, spread evenly over that time: how many were answered, refused, lost, the 50th and 99th percentile, and the reasons. */
     private String call(long nanos) throws IOException {
         long[] latencies = new long[channels.length];
+        Map<String, Integer> reasons = new TreeMap<>();
         int answered = 0;
         int refused = 0;
         int lost = 0;
@@ -103,8 +109,12 @@ public final class ClientProcess {
                     key.cancel();
                     lost++;
                 } else if (read > 0 && in.get(read - 1) == '\n') {
-                    boolean error = new String(in.array(), 0, read, StandardCharsets.UTF_8).contains("\"error\"");
-                    refused += error ? 1 : 0;
+                    String answer = new String(in.array(), 0, read, StandardCharsets.UTF_8);
+                    boolean error = answer.contains("\"error\"");
+                    if (error) {
+                        refused++;
+                        reasons.merge(reason(answer), 1, Integer::sum);
+                    }
                     latencies[answered] = System.nanoTime() - since[i];
                     answered += error ? 0 : 1;
                 }
@@ -114,12 +124,18 @@ public final class ClientProcess {
         Arrays.sort(latencies, 0, answered);
         return String.format(
                 Locale.ROOT,
-                "%d %d %d %d %d",
+                "%d %d %d %d %d %s",
                 answered,
                 refused,
                 channels.length - answered - refused,
                 latencies[Math.max(0, answered / 2 - 1)],
-                latencies[Math.max(0, answered * 99 / 100 - 1)]);
+                latencies[Math.max(0, answered * 99 / 100 - 1)],
+                reasons.toString().replace(' ', '_'));
+    }
+
+    private static String reason(String error) {
+        Matcher reason = REASON.matcher(error);
+        return reason.find() ? reason.group(1) : "unknown";
     }
 
     private String close() throws IOException {

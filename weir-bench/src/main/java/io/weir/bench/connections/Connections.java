@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
@@ -152,22 +154,25 @@ public final class Connections {
             long refused = 0;
             long lost = 0;
             long p99 = 0;
+            Set<String> reasons = new TreeSet<>();
             for (String line : tellAll("call " + CALL_EVERY_MILLIS)) {
                 String[] words = line.split(" ", -1);
                 ok += Long.parseLong(words[0]);
                 refused += Long.parseLong(words[1]);
                 lost += Long.parseLong(words[2]);
                 p99 = Math.max(p99, Long.parseLong(words[4]));
+                reasons.add(words[5]);
             }
             answered += ok + refused;
             System.out.printf(
                     Locale.ROOT,
-                    "| a call on each in %d s | %,d answered, %,d refused, %,d lost, p99 %.1f ms |%n",
+                    "| a call on each in %d s | %,d answered, %,d refused, %,d lost, p99 %.1f ms |%n%s",
                     CALL_EVERY_MILLIS / 1000,
                     ok,
                     refused,
                     lost,
-                    p99 / 1e6);
+                    p99 / 1e6,
+                    refused > 0 ? "| reasons by client process | " + reasons + " |\n" : "");
         }
         TimeUnit.SECONDS.sleep(2);
         Usage used = usage();

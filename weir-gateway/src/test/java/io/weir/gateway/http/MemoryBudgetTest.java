@@ -61,4 +61,21 @@ class MemoryBudgetTest {
         assertThat(budget.takeLeaving(2, 1, 80)).isFalse();
         assertThat(budget.take(20)).isTrue();
     }
+
+    @Test
+    void takeOf_whatIsLarge_leavesAnEighthToWhatIsSmall() {
+        int large = 64 * 1024 + 1;
+        MemoryBudget budget = new MemoryBudget(8 * 64 * 1024);
+        assertThat(budget.takeOf(7 * 64 * 1024, large, 0)).isTrue();
+        assertThat(budget.takeOf(1, large, 0)).isFalse();
+
+        assertThat(budget.takeOf(64 * 1024, large - 1, 0)).isTrue();
+    }
+
+    @Test
+    void takeOf_oneLargeThing_fitsIntoASmallBudget() {
+        MemoryBudget budget = new MemoryBudget(100_000);
+
+        assertThat(budget.takeOf(100_000, 100_000, 100_000)).isTrue();
+    }
 }

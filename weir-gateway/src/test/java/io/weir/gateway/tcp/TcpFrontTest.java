@@ -281,6 +281,25 @@ class TcpFrontTest {
         }
     }
 
+    @Test
+    void shutdown_closesConnectionsThatHoldNothing_atOnce() throws Exception {
+        try (GatewayHarness rig = gateway(false, "edge.shutdown_timeout_ms=20000");
+                LineClient idle = LineClient.initialized(rig);
+                LineClient busy = LineClient.initialized(rig)) {
+            busy.send(call(1, "silent"));
+            GatewayHarness.await("it is in flight", () -> rig.stat("in_flight") == 1);
+            Thread stopping = new Thread(rig::shutDown);
+            stopping.start();
+            assertThat(idle.next()).isNull();
+            assertThat(rig.stat("in_flight"))
+                    .as("while the other is waited for")
+                    .isEqualTo(1);
+            busy.socket.setSoLinger(true, 0);
+            busy.socket.close();
+            stopping.join();
+        }
+    }
+
     @TempDir
     private Path folder;
 

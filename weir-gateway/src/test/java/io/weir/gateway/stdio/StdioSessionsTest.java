@@ -1,0 +1,46 @@
+package io.weir.gateway.stdio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.weir.config.ChildPolicy;
+import io.weir.config.StdioTransport;
+import io.weir.gateway.child.ChildRuntime;
+import io.weir.gateway.http.MemoryBudget;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class StdioSessionsTest {
+    @Test
+    void placesOfThoseThatWait_areNotAllOfOneAddress() {
+        ChildPolicy all = TestChild.policy(false, 5);
+        ChildPolicy policy = new ChildPolicy(
+                all.shared(),
+                all.max(),
+                all.maxPerTenant(),
+                2,
+                all.startsPerSec(),
+                all.startTimeout(),
+                all.idleTimeout(),
+                all.maxAge(),
+                all.stopTimeout(),
+                all.maxMemoryBytes(),
+                all.maxLineBytes());
+        try (ChildRuntime runtime = ChildRuntime.create(new MemoryBudget(1 << 20))) {
+            StdioSessions sessions = new StdioSessions(
+                    "up", new StdioTransport(List.of("true"), Map.of(), Optional.empty(), policy), runtime);
+            assertThat(sessions.beginWait("a")).isTrue();
+            assertThat(sessions.beginWait("a")).isTrue();
+            assertThat(sessions.beginWait("a")).isFalse();
+            assertThat(sessions.beginWait("b")).isTrue();
+            for (int i = 0; i < 10; i++) {
+                assertThat(sessions.beginWait(StdioSessions.SEVERAL)).isTrue();
+            }
+
+            sessions.endWait("a");
+
+            assertThat(sessions.beginWait("a")).isTrue();
+        }
+    }
+}
