@@ -32,11 +32,15 @@ final class AnswerText {
         this.maxBytes = maxBytes;
     }
 
-    /** Adds those bytes. */
+    /** Adds those bytes; but no blanks before all others, which most event streams have before their data. */
     void add(byte[] from, int begin, int end) {
-        if (reserve(end - begin)) {
-            System.arraycopy(from, begin, bytes, length, end - begin);
-            added(end - begin);
+        int first = begin;
+        while (length == 0 && first < end && from[first] == ' ') {
+            first++;
+        }
+        if (reserve(end - first)) {
+            System.arraycopy(from, first, bytes, length, end - first);
+            added(end - first);
         }
     }
 

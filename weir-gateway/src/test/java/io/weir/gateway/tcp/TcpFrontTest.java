@@ -27,6 +27,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -245,6 +247,36 @@ class TcpFrontTest {
     }
 
     @Test
+    void clientThatLeaves_takesWhatIsQueuedWithIt_whileTheServerWorks() throws Exception {
+        CountDownLatch working = new CountDownLatch(1);
+        try (GatewayHarness rig = inFrontOf(
+                (exchange, body) -> {
+                    if (!opens(exchange, body) && body.contains("tools/call")) {
+                        awaitEnd(working);
+                    }
+                },
+                "upstreams.default.capacity=1")) {
+            try (LineClient client = LineClient.initialized(rig)) {
+                client.send(call(1, "t"), call(2, "t"), call(3, "t"));
+                GatewayHarness.await("two wait", () -> rig.stat("queued") == 2);
+                client.socket.setSoLinger(true, 0);
+            }
+            GatewayHarness.await("none waits", () -> rig.stat("queued") == 0);
+            assertThat(rig.stat("dispatched")).isEqualTo(1);
+        } finally {
+            working.countDown();
+        }
+    }
+
+    private static void awaitEnd(CountDownLatch work) {
+        try {
+            work.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
     void cancellation_ofAQueuedRequest_takesItOut() throws Exception {
         try (GatewayHarness rig = gateway(false, "upstreams.default.capacity=1");
                 LineClient client = LineClient.initialized(rig)) {
@@ -384,6 +416,7 @@ class TcpFrontTest {
 
     private static GatewayHarness inFrontOf(Script script, String... settings) throws Exception {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setExecutor(Executors.newCachedThreadPool());
         server.createContext("/mcp", exchange -> {
             script.serve(exchange, new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
             exchange.close();
@@ -463,13 +496,15 @@ class TcpFrontTest {
                 "data: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\",\"params\":{\"data\":\"%s\"}}\n\n";
         try (GatewayHarness rig = inFrontOf(
                         (exchange, body) -> {
-                            boolean longLast = body.contains("\"longLast\"");
+                            boolean longLast = !body.contains("\"longFirst\"");
                             String text = "x".repeat(30_000);
-                            String answer = longLast ? result("1").replace("2025-06-18", text) : result("1");
+                            String id = body.contains("\"longOnly\"") ? "2" : "1";
+                            String answer = longLast ? result(id).replace("2025-06-18", text) : result(id);
                             respond(
                                     exchange,
                                     "text/event-stream",
-                                    log.formatted(longLast ? "y" : text) + "data: " + answer.replace("\n", "")
+                                    (body.contains("\"longOnly\"") ? "" : log.formatted(longLast ? "y" : text))
+                                            + "data: " + answer.replace("\n", "")
                                             + "\n\n");
                         },
                         "tcp.max_answer_bytes=20000");
@@ -477,8 +512,10 @@ class TcpFrontTest {
             client.send(call(1, "longFirst"));
             assertThat(client.next()).contains("\"id\":1").contains("\"result\"");
             client.send(call(1, "longLast"));
-            assertThat(client.next()).contains("\"data\":\"y\"");
+            assertThat(client.next()).startsWith("{").contains("\"data\":\"y\"");
             assertThat(client.next()).contains("\"id\":1").contains("tcp.max_answer_bytes");
+            client.send(call(2, "longOnly"));
+            assertThat(client.next()).contains("\"id\":2").contains("tcp.max_answer_bytes");
             client.send("{}");
             assertThat(client.next()).contains("-32600");
             GatewayHarness.await("nothing is held", () -> rig.stat("buffered_tcp_answer_bytes") == 0);
