@@ -255,6 +255,7 @@ class TcpFrontTest {
                         awaitEnd(working);
                     }
                 },
+                "upstreams.default.ttl_ms=600000",
                 "upstreams.default.capacity=1")) {
             try (LineClient client = LineClient.initialized(rig)) {
                 client.send(call(1, "t"), call(2, "t"), call(3, "t"));
