@@ -135,7 +135,7 @@ public final class ClientProcess {
 
     private static String reason(String error) {
         Matcher reason = REASON.matcher(error);
-        return reason.find() ? reason.group(1) : "unknown";
+        return reason.find() ? reason.group(1) : "failed";
     }
 
     private String close() throws IOException {
