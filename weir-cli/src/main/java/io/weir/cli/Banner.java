@@ -6,7 +6,7 @@ import io.weir.config.MemoryPlan;
 import io.weir.config.OperationConfig;
 import io.weir.config.Redaction;
 import io.weir.config.ServerTls;
-import io.weir.config.StdioTransport;
+import io.weir.config.LineTransport;
 import io.weir.config.UpstreamConfig;
 import io.weir.core.config.BackpressureConfig;
 import io.weir.core.config.QueueLimitsConfig;
@@ -59,8 +59,8 @@ final class Banner {
             String clients =
                     scheme(config.tls().http()) + gateway.http() + (only ? "/mcp" : "/" + upstream.name() + "/mcp");
             List<String> parts = new ArrayList<>(List.of(clients + " ", "-> " + describe(upstream) + " "));
-            if (upstream.transport() instanceof StdioTransport stdio) {
-                parts.add("(" + stdio.children().describe() + ")");
+            if (upstream.transport() instanceof LineTransport lines) {
+                parts.add("(" + lines.describePolicy() + ")");
             }
             line("clients", parts);
         }

@@ -96,7 +96,7 @@ final class CheckCommand implements Callable<Integer> {
     private void command(UpstreamConfig upstream) {
         if (upstream.transport() instanceof StdioTransport stdio) {
             StringBuilder line = new StringBuilder("  " + upstream.name() + " starts " + stdio.describe() + " ("
-                    + stdio.children().describe() + ")");
+                    + stdio.describePolicy() + ")");
             stdio.directory().ifPresent(directory -> line.append(" in ").append(directory));
             if (!stdio.environment().isEmpty()) {
                 line.append(" with the variables ")

@@ -3,7 +3,7 @@ package io.weir.config;
 import java.time.Duration;
 
 /**
- * How many child processes one upstream may have, and for how long. Immutable.
+ * How many child processes, or connections over TCP, one upstream may have, and for how long. Immutable.
  *
  * @param shared whether all sessions share one child; else each session has its own, and requests without a session share one
  * @param max children at the most, those that are starting or stopping included; from 1
@@ -33,6 +33,15 @@ public record ChildPolicy(
     /** What holds where nothing is configured and the heap is large enough. */
     public static final ChildPolicy DEFAULT = of(new Values());
 
+    /** To connect costs little: a rate of clients' {@code initialize} holds before it ({@code edge.max_initialize_per_sec_per_address}). */
+    private static final int UNLIMITED_STARTS = 1_000_000;
+
+    /** A hundred years: a connection ends with its session. */
+    private static final Duration FOREVER = Duration.ofDays(36_500);
+
+    /** How long what was written may take to reach a server before its connection is reset. */
+    private static final Duration CLOSE_TIMEOUT = Duration.ofMillis(500);
+
     static ChildPolicy of(Values values) {
         int max = values.get(Keys.CHILDREN_MAX);
         return new ChildPolicy(
@@ -49,10 +58,35 @@ public record ChildPolicy(
                 values.get(Keys.CHILDREN_MAX_LINE_BYTES));
     }
 
-    /** How sessions share children, and how many there may be, for an operator. */
-    public String describe() {
+    /**
+     * What holds for connections to a server over TCP.
+     *
+     * @param max connections at the most
+     */
+    static ChildPolicy ofConnections(int max, Values values) {
+        return new ChildPolicy(
+                values.get(Keys.CONNECTIONS_SHARED),
+                max,
+                values.find(Keys.CONNECTIONS_MAX_PER_TENANT).orElse(max),
+                values.find(Keys.CONNECTIONS_MAX_PER_ADDRESS).orElse(max),
+                UNLIMITED_STARTS,
+                values.get(Keys.CONNECTIONS_START_TIMEOUT),
+                values.get(Keys.CONNECTIONS_IDLE_TIMEOUT),
+                FOREVER,
+                CLOSE_TIMEOUT,
+                0,
+                values.get(Keys.CONNECTIONS_MAX_LINE_BYTES));
+    }
+
+    /**
+     * How sessions share them, and how many there may be, for an operator.
+     *
+     * @param one the word for one of them
+     * @param several the word for several
+     */
+    String describe(String one, String several) {
         return shared
-                ? "one child for all sessions"
-                : "per session, at most " + max + (max == 1 ? " child" : " children");
+                ? "one " + one + " for all sessions"
+                : "per session, at most " + max + " " + (max == 1 ? one : several);
     }
 }

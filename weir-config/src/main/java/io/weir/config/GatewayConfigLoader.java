@@ -3,6 +3,7 @@ package io.weir.config;
 import io.weir.core.config.InvalidConfigException;
 import io.weir.core.config.Profile;
 import io.weir.core.queue.Capacity;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -178,14 +179,25 @@ public final class GatewayConfigLoader {
 
     /** A gateway in front of itself passes each request on to itself until all its limits are full. */
     private static void requireOther(GatewayConfig config, UpstreamConfig upstream) throws ConfigException {
-        if (!(upstream.transport() instanceof HttpTransport to)) {
+        URI url;
+        if (upstream.transport() instanceof HttpTransport to) {
+            url = to.url();
+        } else if (upstream.transport() instanceof TcpTransport to) {
+            url = to.url();
+        } else {
             return;
         }
-        String key = config.http().isReachedBy(to.url())
+        String key = config.http().isReachedBy(url)
                 ? "http.listen"
-                : config.admin().isReachedBy(to.url()) ? "admin.listen" : null;
+                : config.admin().isReachedBy(url)
+                        ? "admin.listen"
+                        : config.tcp()
+                                        .filter(tcp -> tcp.listen().isReachedBy(url))
+                                        .isPresent()
+                                ? "tcp.listen"
+                                : null;
         if (key != null) {
-            throw new ConfigException(List.of("upstreams." + upstream.name() + ".url: " + Redaction.of(to.url())
+            throw new ConfigException(List.of("upstreams." + upstream.name() + ".url: " + Redaction.of(url)
                     + " is where this gateway itself listens (" + key + "); name the address of the MCP server, or"
                     + " choose another for " + key));
         }

@@ -45,9 +45,14 @@ public record HostPort(String host, int port) {
     boolean isReachedBy(URI url) {
         boolean tls = "https".equalsIgnoreCase(url.getScheme());
         int to = url.getPort() < 0 ? (tls ? 443 : 80) : url.getPort();
-        String name = url.getHost().replaceAll("[\\[\\]]", "");
+        String name = hostOf(url);
         boolean local = isLoopback(name) && (isEveryAddress() || (isLoopback(host) && (isName(name) || isName(host))));
         return port != 0 && port == to && (local || host.equalsIgnoreCase(name));
+    }
+
+    /** The host of a URL, an IPv6 address without brackets. */
+    static String hostOf(URI url) {
+        return url.getHost().replaceAll("[\\[\\]]", "");
     }
 
     private static boolean isName(String host) {

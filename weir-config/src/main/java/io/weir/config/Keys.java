@@ -34,8 +34,11 @@ public final class Keys {
     /** The section of the child processes of an upstream that is started by a command. */
     static final String CHILDREN = "children";
 
+    /** The section of the connections to an upstream that is reached over TCP. */
+    static final String CONNECTIONS = "connections";
+
     /** Keys of an upstream that are a section of their own. */
-    static final List<String> NESTED = List.of(CIRCUIT, CHILDREN);
+    static final List<String> NESTED = List.of(CIRCUIT, CHILDREN, CONNECTIONS);
 
     /** What stands below a method or tool of an upstream. */
     static final String OPERATION = "methods, tools";
@@ -435,8 +438,8 @@ public final class Keys {
             "url",
             ValueTypes.url(),
             null,
-            "`http` or `https`; a name with nothing but a URL is short for this key. An upstream has either this or "
-                    + "`command`");
+            "`http` or `https`, or `tcp` or `tls` with host and port for a server that reads and writes a message a line; "
+                    + "a name with nothing but a URL is short for this key. An upstream has either this or `command`");
 
     static final Key<String> COMMAND = new Key<>(
             UPSTREAMS,
@@ -480,7 +483,8 @@ public final class Keys {
             "connections for calls, exactly, idle ones included. No more messages than this are in "
                     + "flight, even if `capacity` is larger (a note at the start says so). Each is used "
                     + "for one tenant alone; at the limit, the one that is idle longest is closed for another "
-                    + "tenant. Streams and control messages have connections of their own: see below");
+                    + "tenant. Streams and control messages have connections of their own: see below. To a `tcp` or "
+                    + "`tls` server: connections in all, one for each session");
 
     static final Key<Duration> KEEP_ALIVE = new Key<>(
             UPSTREAMS,
@@ -496,7 +500,7 @@ public final class Keys {
             "tls_ca",
             ValueTypes.PATH,
             null,
-            "a PEM file of the CAs that an `https` server's certificate may be of; without it those of the "
+            "a PEM file of the CAs that an `https` or `tls` server's certificate may be of; without it those of the "
                     + "JDK's trust store. The certificate must be valid and for the server's name: nothing turns "
                     + "that off");
 
@@ -662,6 +666,52 @@ public final class Keys {
             "4194304",
             "the longest line, which is one message, that a child may write");
 
+    static final Key<Boolean> CONNECTIONS_SHARED = new Key<>(
+            CONNECTIONS,
+            "mode",
+            ValueTypes.mode(),
+            "per_session",
+            "`per_session`: each session has a connection of its own, and requests without a session share one of "
+                    + "their tenant; `shared`: one connection serves all sessions");
+
+    static final Key<Integer> CONNECTIONS_MAX_PER_TENANT = new Key<>(
+            CONNECTIONS,
+            "max_per_tenant",
+            ValueType.integer(1, 65_535),
+            null,
+            "connections that serve sessions of one tenant; without it, `max_connections`");
+
+    static final Key<Integer> CONNECTIONS_MAX_PER_ADDRESS = new Key<>(
+            CONNECTIONS,
+            "max_per_address",
+            ValueType.integer(1, 65_535),
+            null,
+            "connections of the sessions that one client address opened, whatever their tenants; without it, "
+                    + "`max_connections`");
+
+    static final Key<Duration> CONNECTIONS_START_TIMEOUT = new Key<>(
+            CONNECTIONS,
+            "start_timeout_ms",
+            ValueType.millis(1, HOUR),
+            "30000",
+            "until the server must have answered `initialize`; a session waits as long for a free connection, and a "
+                    + "server may as long read nothing of what it is sent");
+
+    static final Key<Duration> CONNECTIONS_IDLE_TIMEOUT = new Key<>(
+            CONNECTIONS,
+            "idle_timeout_ms",
+            ValueType.millis(1, WEEK),
+            "600000",
+            "of a connection that serves no session and gets no request; then it is closed. One that serves a "
+                    + "session lives as long as the session (`edge.session_idle_timeout_ms`)");
+
+    static final Key<Integer> CONNECTIONS_MAX_LINE_BYTES = new Key<>(
+            CONNECTIONS,
+            "max_line_bytes",
+            ValueType.intBytes(1_024, 1_073_741_824),
+            "4194304",
+            "the longest line, which is one message, that the server may write");
+
     static final Key<Capacity> OWN_CAPACITY =
             new Key<>(OPERATION, "capacity", ValueTypes.capacity(), null, "a queue of its own with this capacity");
 
@@ -776,6 +826,12 @@ public final class Keys {
                 CHILDREN_STOP_TIMEOUT,
                 CHILDREN_MAX_MEMORY,
                 CHILDREN_MAX_LINE_BYTES,
+                CONNECTIONS_SHARED,
+                CONNECTIONS_MAX_PER_TENANT,
+                CONNECTIONS_MAX_PER_ADDRESS,
+                CONNECTIONS_START_TIMEOUT,
+                CONNECTIONS_IDLE_TIMEOUT,
+                CONNECTIONS_MAX_LINE_BYTES,
                 OWN_CAPACITY,
                 OWN_TTL,
                 OWN_PRIORITY,
@@ -803,6 +859,7 @@ public final class Keys {
                     Set.of(
                             "url",
                             "headers",
+                            CONNECTIONS,
                             "connect_timeout_ms",
                             "max_connections",
                             "keep_alive_ms",
@@ -829,7 +886,7 @@ public final class Keys {
 
     /** The names of all keys of an upstream, and of all that are below one of them. */
     static List<String> allOfUpstream() {
-        return Stream.of(ofUpstream(), names(CIRCUIT), names(CHILDREN), names(OPERATION))
+        return Stream.of(ofUpstream(), names(CIRCUIT), names(CHILDREN), names(CONNECTIONS), names(OPERATION))
                 .flatMap(List::stream)
                 .toList();
     }

@@ -84,6 +84,12 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     /** What each child takes on the heap, in bytes, beside a line that is longer than {@link #CHILD_OUTPUT}. */
     public static final int CHILD_HEAP = CHILD_OUTPUT + CHILD_INPUT;
 
+    /** What is kept of the output of a server over TCP while it writes no longer lines, in bytes. */
+    public static final int LINE_OUTPUT = 16 * 1024;
+
+    /** What a connection to a server over TCP takes on the heap, beside what waits to be written to it. */
+    private static final long LINE_CONNECTION_HEAP = UPSTREAM_CONNECTION_HEAP + 2 * LINE_OUTPUT;
+
     /** How many of the longest lines may be on the heap: each twice while it is passed on. */
     private static final long LONG_LINES = 4;
 
@@ -131,6 +137,12 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         values.put(Keys.CHILDREN_MAX, atMost(Keys.CHILDREN_MAX, Math.max(1, heap / 64 / CHILD_HEAP)));
         values.put(
                 Keys.CHILDREN_MAX_LINE_BYTES, atMost(Keys.CHILDREN_MAX_LINE_BYTES, Math.max(CHILD_OUTPUT, heap / 128)));
+        values.put(
+                Keys.CONNECTIONS_MAX_LINE_BYTES,
+                atMost(Keys.CONNECTIONS_MAX_LINE_BYTES, Math.max(CHILD_OUTPUT, heap / 128)));
+        values.put(
+                Keys.MAX_UPSTREAM_CONNECTIONS,
+                atMost(Keys.MAX_UPSTREAM_CONNECTIONS, Math.max(16, heap / 32 / LINE_CONNECTION_HEAP)));
         return values;
     }
 
@@ -150,10 +162,10 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         values.put(key, Math.min(key.defaultValue(), value));
     }
 
-    /** What lines of children that are longer than usual may take on the heap at a time, in bytes: four of the longest. */
+    /** What lines of servers that are longer than usual may take on the heap at a time, in bytes: four of the longest. */
     public static long childLines(GatewayConfig config) {
-        return transports(config, StdioTransport.class).stream()
-                .mapToLong(each -> LONG_LINES * each.children().maxLineBytes())
+        return transports(config, LineTransport.class).stream()
+                .mapToLong(each -> LONG_LINES * each.policy().maxLineBytes())
                 .max()
                 .orElse(0);
     }
@@ -175,6 +187,9 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         List<ChildPolicy> children = transports(config, StdioTransport.class).stream()
                 .map(StdioTransport::children)
                 .toList();
+        long lineConnections = transports(config, TcpTransport.class).stream()
+                .mapToLong(each -> each.connections().max())
+                .sum();
         long childCount = children.stream().mapToLong(ChildPolicy::max).sum();
         long calls = http.stream().mapToLong(HttpTransport::maxConnections).sum();
         long control = 2L * LANE_CONNECTIONS * http.size();
@@ -209,10 +224,19 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
                         tcpAnswers(config) + processors * 2L * tcp.maxAnswerBytes(),
                         "edge.max_buffered_answer_bytes, tcp.max_answer_bytes")));
         if (!children.isEmpty()) {
+            heap.add(new Share("children", childCount * CHILD_HEAP, "upstreams.*.children.max"));
+        }
+        if (lineConnections > 0) {
             heap.add(new Share(
-                    "lines of children",
-                    childCount * CHILD_HEAP + childLines(config),
-                    "upstreams.*.children.max, upstreams.*.children.max_line_bytes"));
+                    "connections to servers over TCP",
+                    lineConnections * LINE_CONNECTION_HEAP + Math.min(pending, lineConnections * CHILD_INPUT),
+                    "upstreams.*.max_connections, queue_limits.global_max_bytes"));
+        }
+        if (childLines(config) > 0) {
+            heap.add(new Share(
+                    "long lines of servers",
+                    childLines(config),
+                    "upstreams.*.children.max_line_bytes, upstreams.*.connections.max_line_bytes"));
         }
         config.decisionLog()
                 .ifPresent(log -> heap.add(new Share(
@@ -234,10 +258,10 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
                     tcpAnswers(config),
                     "edge.max_buffered_answer_bytes, tcp.max_answer_bytes"));
         }
-        if (upstreams > 0) {
+        if (upstreams + lineConnections > 0) {
             direct.add(new Share(
                     "requests being sent",
-                    Math.min(pending, upstreams * SENDING_DIRECT),
+                    Math.min(pending, (upstreams + lineConnections) * SENDING_DIRECT),
                     "upstreams.*.max_connections, queue_limits.global_max_bytes"));
         }
         direct.add(new Share(
@@ -250,7 +274,7 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         kernel.add(new Share("client connections", edge.maxConnections() * socket, "edge.max_connections"));
         kernel.add(new Share(
                 "upstream connections",
-                (upstreams + streams) * socket,
+                (upstreams + streams + lineConnections) * socket,
                 "edge.max_streams, upstreams.*.max_connections"));
         if (!children.isEmpty()) {
             kernel.add(new Share("pipes of children", childCount * CHILD_KERNEL, "upstreams.*.children.max"));

@@ -16,12 +16,32 @@ import java.util.Optional;
  */
 public record StdioTransport(
         List<String> command, Map<String, String> environment, Optional<Path> directory, ChildPolicy children)
-        implements UpstreamTransport {
+        implements LineTransport {
 
     /** A copy that is guaranteed not to change. */
     public StdioTransport {
         command = List.copyOf(command);
         environment = Map.copyOf(environment);
+    }
+
+    @Override
+    public ChildPolicy policy() {
+        return children;
+    }
+
+    @Override
+    public String describePolicy() {
+        return children.describe("child", "children");
+    }
+
+    @Override
+    public String maxKey() {
+        return Keys.CHILDREN + ".max";
+    }
+
+    @Override
+    public String section() {
+        return Keys.CHILDREN;
     }
 
     /** The command in one line of at most {@link CommandLineText#MAX_LENGTH} characters: what may be a secret is hidden. */

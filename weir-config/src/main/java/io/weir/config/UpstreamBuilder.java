@@ -50,6 +50,7 @@ final class UpstreamBuilder {
 
     private final Values values = new Values();
     private final Values circuit = new Values();
+    private final Values connections = new Values();
     private final StdioBuilder stdio = new StdioBuilder();
     private final Map<String, String> headers = new LinkedHashMap<>();
     private final Map<String, Integer> tenantWeights = new LinkedHashMap<>();
@@ -87,7 +88,7 @@ final class UpstreamBuilder {
     }
 
     private static String kind(String transport) {
-        return transport.equals("url") ? "that is reached over HTTP" : "that is started by a command";
+        return transport.equals("url") ? "that is reached by a url" : "that is started by a command";
     }
 
     /** Sets a key of this upstream. @throws InvalidConfigException if there is no such key, or the text is not valid for it */
@@ -113,6 +114,7 @@ final class UpstreamBuilder {
             case "headers" -> header(entry, text);
             case "env" -> stdio.environment(entry, text);
             case "tenant_weights" -> tenantWeights.put(entry, WEIGHT.parse(entry, text));
+            case Keys.CONNECTIONS -> connections.set(find(Keys.CONNECTIONS, entry), text);
             case Keys.CHILDREN -> stdio.child(find(Keys.CHILDREN, entry), text);
             default -> circuit.set(find(Keys.CIRCUIT, entry), text);
         }
@@ -198,7 +200,7 @@ final class UpstreamBuilder {
                 name,
                 values.find(Keys.COMMAND)
                         .<UpstreamTransport>map(program -> stdio.build(program, values, defaults))
-                        .orElseGet(this::http),
+                        .orElseGet(() -> ofUrl(defaults)),
                 values.get(Keys.REQUEST_TIMEOUT),
                 new QueueConfig(
                         new QueuePolicy(values.get(Keys.CAPACITY), circuit(), values.get(Keys.ABANDONED_HOLD)),
@@ -209,8 +211,36 @@ final class UpstreamBuilder {
                         operations(tools)));
     }
 
-    private HttpTransport http() {
+    private UpstreamTransport ofUrl(Values defaults) {
         URI url = values.find(Keys.URL).orElseThrow(() -> new InvalidConfigException(name, NO_SERVER));
+        return TcpTransport.isFor(url) ? tcp(url, defaults) : http(url);
+    }
+
+    private TcpTransport tcp(URI url, Values defaults) {
+        String path = "upstreams." + name + ".";
+        if (!headers.isEmpty()) {
+            throw new InvalidConfigException(path + "headers", "is for a server over HTTP, and url is " + url);
+        }
+        if (values.find(Keys.KEEP_ALIVE).isPresent()) {
+            throw new InvalidConfigException(
+                    path + Keys.KEEP_ALIVE.name(), "is for a server over HTTP, and url is " + url);
+        }
+        Values own = new Values();
+        own.putAll(defaults);
+        own.putAll(connections);
+        own.putAll(values);
+        return new TcpTransport(
+                url,
+                values.get(Keys.CONNECT_TIMEOUT),
+                ChildPolicy.ofConnections(own.get(Keys.MAX_UPSTREAM_CONNECTIONS), own),
+                tls(url));
+    }
+
+    private HttpTransport http(URI url) {
+        if (!connections.isEmpty()) {
+            throw new InvalidConfigException(
+                    "upstreams." + name + "." + Keys.CONNECTIONS, "is for a server with a tcp or tls url");
+        }
         return new HttpTransport(
                 url,
                 Map.copyOf(headers),
@@ -233,9 +263,12 @@ final class UpstreamBuilder {
                     path + (certificate ? "tls_key" : "tls_certificate"),
                     "is missing: " + path + (certificate ? "tls_certificate" : "tls_key") + " needs it");
         }
-        if (!tls.equals(UpstreamTls.DEFAULT) && !"https".equalsIgnoreCase(url.getScheme())) {
+        boolean encrypted = "https".equalsIgnoreCase(url.getScheme()) || "tls".equalsIgnoreCase(url.getScheme());
+        if (!tls.equals(UpstreamTls.DEFAULT) && !encrypted) {
             throw new InvalidConfigException(
-                    path + "url", "must be an https URL, since there are settings of TLS (tls_…) for it");
+                    path + "url",
+                    "must be an https URL" + (TcpTransport.isFor(url) ? ", or tls in place of tcp" : "")
+                            + ", since there are settings of TLS (tls_…) for it");
         }
         return tls;
     }

@@ -219,6 +219,10 @@ public final class ValueTypes {
             URI url = new URI(text.strip());
             boolean http = "http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme());
             boolean port = url.getPort() != 0 && url.getPort() <= MAX_PORT;
+            if (TcpTransport.isFor(url)) {
+                requireHostAndPort(key, url);
+                return url;
+            }
             if (http && port && url.getHost() != null && url.getUserInfo() == null && url.getFragment() == null) {
                 return url;
             }
@@ -227,8 +231,21 @@ public final class ValueTypes {
         }
         throw new InvalidConfigException(
                 key,
-                "must be an http or https URL such as http://127.0.0.1:3001/mcp, but is '" + Redaction.of(text) + "'"
-                        + whatIsWrong(text.strip()));
+                "must be an http or https URL such as http://127.0.0.1:3001/mcp, or tcp://HOST:PORT, but is '"
+                        + Redaction.of(text) + "'" + whatIsWrong(text.strip()));
+    }
+
+    private static void requireHostAndPort(String key, URI url) {
+        boolean port = url.getPort() > 0 && url.getPort() <= MAX_PORT;
+        boolean path = url.getRawPath() != null
+                && !url.getRawPath().isEmpty()
+                && !url.getRawPath().equals("/");
+        if (!port || path || url.getHost() == null || url.getUserInfo() != null || url.getQuery() != null) {
+            throw new InvalidConfigException(
+                    key,
+                    "must be " + url.getScheme() + "://HOST:PORT without anything behind it, but is '"
+                            + Redaction.of(url.toString()) + "'");
+        }
     }
 
     /** What is wrong with a text that looks like a URL; empty if nothing special is. */

@@ -29,6 +29,11 @@ final class Values {
         return find(key).orElseGet(key::defaultValue);
     }
 
+    /** Whether nothing was set. */
+    boolean isEmpty() {
+        return values.isEmpty();
+    }
+
     /** Takes over what was set there; it goes before what was set here. */
     void putAll(Values others) {
         values.putAll(others.values);

@@ -185,6 +185,11 @@ public final class GatewayHarness implements AutoCloseable {
         }
     }
 
+    /** Where clients connect over HTTP. */
+    public int port() {
+        return gateway.http().port();
+    }
+
     /** Where clients connect over TCP. */
     public int tcpPort() {
         return gateway.tcp().orElseThrow().port();

@@ -2,13 +2,17 @@ package io.weir.gateway.child;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.config.StdioTransport;
+import io.weir.gateway.line.Line;
+import io.weir.gateway.line.LineMemory;
+import io.weir.gateway.line.LineQueue;
+import io.weir.gateway.line.LineServer;
+import io.weir.gateway.line.LineServerException;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -27,9 +31,8 @@ import org.slf4j.LoggerFactory;
  */
 
 /** A child process and its process group: lines go in, lines come out, and nothing of it outlives it. Thread-safe. */
-public final class ChildProcess {
+public final class ChildProcess implements LineServer {
     private static final Logger LOG = LoggerFactory.getLogger("weir.child");
-    private static final byte[] NOTHING = {};
     private static final String GO = "go\n";
     private static final String ENTER = "read -r go || exit 0; ";
     private static final String EXEC = "exec \"$@\"";
@@ -42,51 +45,16 @@ public final class ChildProcess {
     /** How long a child waits for memory for a long line: clients that read nothing are gone by then. */
     private static final long MEMORY_WAIT_NANOS = TimeUnit.SECONDS.toNanos(60);
 
-    /** What becomes of the child. Called on threads of the child, each of the last two once. */
-    public interface Listener {
-        /** It has written a line. The next one is read when this returns. */
-        void line(byte[] line);
-
-        /** It has taken all lines that it was given. */
-        void drained();
-
-        /** It cannot be used any more. */
-        void failed(ChildException why);
-
-        /** No process of it is left. */
-        void gone();
-    }
-
-    /** A line for the child, without its end. */
-    public static final class Line {
-        private byte[] bytes;
-        private final Runnable taken;
-        private boolean given;
-
-        /** @param taken is run before the line is written; on a thread of the child */
-        public Line(byte[] bytes, Runnable taken) {
-            this.bytes = bytes;
-            this.taken = taken;
-        }
-    }
-
     private final String name;
     private final StdioTransport transport;
     private final ProcessGroups groups;
     private final ScheduledExecutorService scheduler;
-    private final ChildRuntime.Memory memory;
+    private final LineMemory memory;
     private final Listener listener;
     private final String mark = UUID.randomUUID().toString();
     private final LastLines errors = new LastLines();
 
-    @GuardedBy("this")
-    private final ArrayDeque<Line> queue = new ArrayDeque<>();
-
-    @GuardedBy("this")
-    private long queuedBytes;
-
-    @GuardedBy("this")
-    private boolean closingInput;
+    private final LineQueue queue = new LineQueue();
 
     @GuardedBy("this")
     private boolean stopping;
@@ -119,7 +87,7 @@ public final class ChildProcess {
         this.listener = listener;
     }
 
-    /** Starts it; returns at once. */
+    @Override
     public void start() {
         thread("in", this::run).start();
     }
@@ -135,7 +103,7 @@ public final class ChildProcess {
         try {
             started = launch();
         } catch (IOException e) {
-            fail(new ChildException(ChildException.Problem.START, String.valueOf(e.getMessage())));
+            fail(new LineServerException(LineServerException.Problem.START, String.valueOf(e.getMessage())));
             listener.gone();
             return;
         }
@@ -184,38 +152,28 @@ public final class ChildProcess {
         }
     }
 
-    /** The number of its process; 0 before it has one. */
-    public synchronized long pid() {
+    @Override
+    public synchronized String label() {
         Process started = process;
-        return started == null ? 0 : started.pid();
+        return "child " + (started == null ? 0 : started.pid());
     }
 
-    /** Gives it a line; false if it takes none any more. */
-    public synchronized boolean send(Line line) {
-        if (closingInput || failed) {
-            return false;
-        }
-        queue.addLast(line);
-        queuedBytes += line.bytes.length;
-        notifyAll();
-        return true;
+    @Override
+    public boolean send(Line line) {
+        return queue.add(line);
     }
 
-    /** Takes a line back; false if it may have been written. */
-    public synchronized boolean takeBack(Line line) {
-        if (line.given || !queue.remove(line)) {
-            return false;
-        }
-        queuedBytes -= line.bytes.length;
-        return true;
+    @Override
+    public boolean takeBack(Line line) {
+        return queue.takeBack(line);
     }
 
-    /** Bytes that wait to be written to it. */
-    public synchronized long queuedBytes() {
-        return queuedBytes;
+    @Override
+    public long queuedBytes() {
+        return queue.bytes();
     }
 
-    /** For how long the child has not read the line that is being written, in nanoseconds. */
+    @Override
     public long stalledNanos(long now) {
         long since = writingSince;
         return writing ? now - since : 0;
@@ -223,15 +181,12 @@ public final class ChildProcess {
 
     private void write(OutputStream to) {
         try (to) {
-            for (Line line = nextLine(); line != null; line = nextLine()) {
+            for (Line line = queue.take(); line != null; line = queue.take()) {
                 writingSince = System.nanoTime();
                 writing = true;
-                line.taken.run();
-                to.write(line.bytes);
+                to.write(line.take());
                 to.write('\n');
                 to.flush();
-                // Who gave the line keeps it until its response has come.
-                line.bytes = NOTHING;
                 writing = false;
                 if (queuedBytes() == 0) {
                     listener.drained();
@@ -241,26 +196,10 @@ public final class ChildProcess {
             // It has ended, or closed its input: its exit says more.
             writing = false;
             schedule(TimeUnit.NANOSECONDS.toMillis(DRAIN_NANOS), () -> {
-                fail(new ChildException(ChildException.Problem.INPUT, "it has closed its input" + said()));
+                fail(new LineServerException(LineServerException.Problem.INPUT, "it has closed its input" + said()));
                 stop();
             });
         }
-    }
-
-    private synchronized @Nullable Line nextLine() {
-        while (queue.isEmpty() && !closingInput) {
-            try {
-                wait();
-            } catch (InterruptedException e) {
-                return null;
-            }
-        }
-        Line line = queue.pollFirst();
-        if (line != null) {
-            line.given = true;
-            queuedBytes -= line.bytes.length;
-        }
-        return line;
     }
 
     private void read(InputStream from) {
@@ -271,14 +210,14 @@ public final class ChildProcess {
                 listener.line(line);
                 keep(0);
             }
-        } catch (ChildException e) {
+        } catch (LineServerException e) {
             fail(e);
             kill();
         } catch (IOException e) {
             // The pipe was closed under it.
         } catch (RuntimeException e) {
             LOG.error("child of '{}': a line could not be handled", name, e);
-            fail(new ChildException(ChildException.Problem.STOPPED, "a line could not be handled"));
+            fail(new LineServerException(LineServerException.Problem.STOPPED, "a line could not be handled"));
             kill();
         } finally {
             keep(0);
@@ -330,17 +269,14 @@ public final class ChildProcess {
     }
 
     /** Tells the listener, once. */
-    private void fail(ChildException why) {
+    private void fail(LineServerException why) {
         synchronized (this) {
             if (failed) {
                 return;
             }
             failed = true;
-            queue.clear();
-            queuedBytes = 0;
-            closingInput = true;
-            notifyAll();
         }
+        queue.clear();
         listener.failed(why);
     }
 
@@ -349,7 +285,8 @@ public final class ChildProcess {
         return last.isEmpty() ? "" : "; its last lines: " + last;
     }
 
-    /** Closes its input, and ends it step by step if it does not exit; again changes nothing. */
+    /** Closes its input, and ends it step by step if it does not exit. */
+    @Override
     public void stop() {
         Process started;
         synchronized (this) {
@@ -357,10 +294,9 @@ public final class ChildProcess {
                 return;
             }
             stopping = true;
-            closingInput = true;
-            notifyAll();
             started = process;
         }
+        queue.close();
         // What the listener does may block: the end is due before.
         if (started != null) {
             Duration patience = transport.children().stopTimeout();
@@ -368,7 +304,7 @@ public final class ChildProcess {
             schedule(patience.toMillis(), () -> ifRunning(started, () -> groups.terminate(group)));
             schedule(2 * patience.toMillis(), () -> ifRunning(started, () -> groups.kill(group)));
         }
-        fail(new ChildException(ChildException.Problem.STOPPED, "its session has ended"));
+        fail(new LineServerException(LineServerException.Problem.STOPPED, "its session has ended"));
     }
 
     /** Ends it and all that it started at once. */
@@ -376,18 +312,17 @@ public final class ChildProcess {
         Process started;
         synchronized (this) {
             stopping = true;
-            closingInput = true;
-            notifyAll();
             started = process;
         }
+        queue.close();
         if (started != null) {
             schedule(0, () -> ifRunning(started, () -> groups.kill(started.pid())));
         }
-        fail(new ChildException(ChildException.Problem.STOPPED, "it was killed"));
+        fail(new LineServerException(LineServerException.Problem.STOPPED, "it was killed"));
     }
 
-    /** Ends it since it keeps to no rule: that is told instead of its end. */
-    public void kill(ChildException why) {
+    @Override
+    public void kill(LineServerException why) {
         fail(why);
         kill();
     }
@@ -404,7 +339,7 @@ public final class ChildProcess {
             schedule(POLL_MILLIS, () -> exited(ended, at));
             return;
         }
-        fail(new ChildException(ChildException.Problem.EXITED, "with status " + ended.exitValue() + said()));
+        fail(new LineServerException(LineServerException.Problem.EXITED, "with status " + ended.exitValue() + said()));
         if (groups.isAlive(ended.pid())) {
             groups.terminate(ended.pid());
         }
@@ -431,6 +366,11 @@ public final class ChildProcess {
         } catch (IOException e) {
             // Nothing reads it any more.
         }
+    }
+
+    @Override
+    public @Nullable Reading reading() {
+        return null;
     }
 
     private void schedule(long millis, Runnable task) {

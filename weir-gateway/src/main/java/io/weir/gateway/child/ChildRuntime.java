@@ -1,5 +1,6 @@
 package io.weir.gateway.child;
 
+import io.weir.gateway.line.LineMemory;
 import java.io.Closeable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -11,18 +12,10 @@ import java.util.concurrent.ScheduledExecutorService;
  * @param scheduler runs what ends them, one task after the other
  * @param memory what lines take that are longer than usual
  */
-public record ChildRuntime(ProcessGroups groups, ScheduledExecutorService scheduler, Memory memory)
+public record ChildRuntime(ProcessGroups groups, ScheduledExecutorService scheduler, LineMemory memory)
         implements Closeable {
-    /** A budget of bytes on the heap. Thread-safe. */
-    public interface Memory {
-        /** Takes bytes, if there are so many. */
-        boolean take(long bytes);
-
-        void giveBack(long bytes);
-    }
-
     /** A runtime without children. */
-    public static ChildRuntime create(Memory memory) {
+    public static ChildRuntime create(LineMemory memory) {
         return new ChildRuntime(
                 new ProcessGroups(),
                 Executors.newSingleThreadScheduledExecutor(task -> {

@@ -1,8 +1,9 @@
 package io.weir.gateway.child;
 
+import io.weir.gateway.line.LineBuffer;
+import io.weir.gateway.line.LineServerException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ public final class LineReader {
     private final InputStream in;
     private final int maxBytes;
     private final byte[] buffer = new byte[BUFFER];
+    private final LineBuffer line;
     private final boolean skips;
     private final BooleanSupplier roomForLong;
     private int next;
@@ -25,6 +27,7 @@ public final class LineReader {
     private LineReader(InputStream in, int maxBytes, boolean skips, BooleanSupplier roomForLong) {
         this.in = in;
         this.maxBytes = maxBytes;
+        this.line = new LineBuffer(maxBytes, USUAL);
         this.skips = skips;
         this.roomForLong = roomForLong;
     }
@@ -48,10 +51,11 @@ public final class LineReader {
         return tooLong;
     }
 
-    private void requireRoom() throws ChildException {
+    private void requireRoom() throws LineServerException {
         if (!roomForLong.getAsBoolean()) {
-            throw new ChildException(
-                    ChildException.Problem.MEMORY, "no memory is left for another long line (children.max_line_bytes)");
+            throw new LineServerException(
+                    LineServerException.Problem.MEMORY,
+                    "no memory is left for another long line (children.max_line_bytes)");
         }
     }
 
@@ -59,11 +63,10 @@ public final class LineReader {
      * The next line without its end; a line without an end at the end of the input is none.
      *
      * @return null at the end of the input
-     * @throws ChildException if the line is too long
+     * @throws LineServerException if the line is too long
      */
     public byte @Nullable [] next() throws IOException {
-        byte[] line = new byte[0];
-        int length = 0;
+        line.clear();
         tooLong = false;
         while (true) {
             if (next == filled) {
@@ -78,31 +81,27 @@ public final class LineReader {
             while (end < filled && buffer[end] != '\n') {
                 end++;
             }
-            int part = end - next;
-            boolean fits = !tooLong && length + part <= maxBytes;
-            if (fits) {
-                if (length + part > line.length) {
-                    int size = end < filled ? length + part : Math.min(maxBytes, 2 * (length + part));
-                    if (size > USUAL && line.length <= USUAL) {
-                        requireRoom();
-                    }
-                    line = Arrays.copyOf(line, size);
-                }
-                System.arraycopy(buffer, next, line, length, part);
-                length += part;
-            } else if (skips) {
-                tooLong = true;
-                line = new byte[0];
-                length = 0;
-            } else {
-                throw new ChildException(
-                        ChildException.Problem.LINE, "more than " + maxBytes + " bytes; children.max_line_bytes");
-            }
+            add(end - next, end < filled);
             next = end;
             if (end < filled) {
                 next++;
-                return length == line.length ? line : Arrays.copyOf(line, length);
+                return line.take();
             }
+        }
+    }
+
+    private void add(int part, boolean last) throws LineServerException {
+        if (!tooLong && line.fits(part)) {
+            if (line.outgrows(part, last)) {
+                requireRoom();
+            }
+            line.add(buffer, next, part, last);
+        } else if (skips) {
+            tooLong = true;
+            line.clear();
+        } else {
+            throw new LineServerException(
+                    LineServerException.Problem.LINE, "more than " + maxBytes + " bytes; children.max_line_bytes");
         }
     }
 }

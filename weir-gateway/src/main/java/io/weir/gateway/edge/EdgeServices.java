@@ -4,6 +4,7 @@ import io.weir.config.GatewayConfig;
 import io.weir.config.HttpTransport;
 import io.weir.config.MemoryPlan;
 import io.weir.config.StdioTransport;
+import io.weir.config.TcpTransport;
 import io.weir.config.UpstreamConfig;
 import io.weir.gateway.admission.RequestAdmission;
 import io.weir.gateway.auth.ApiKeys;
@@ -122,7 +123,10 @@ public record EdgeServices(
             ChildRuntime children,
             EnvelopeReader reader) {
         if (upstream.transport() instanceof StdioTransport stdio) {
-            return new StdioUpstream(upstream, stdio, children, reader);
+            return StdioUpstream.ofProcesses(upstream, stdio, children, reader);
+        }
+        if (upstream.transport() instanceof TcpTransport tcp) {
+            return StdioUpstream.ofConnections(upstream, tcp, tls.upstream(upstream.name()), children, reader);
         }
         return new HttpUpstream(
                 upstream, (HttpTransport) upstream.transport(), config.edge(), tls.upstream(upstream.name()));

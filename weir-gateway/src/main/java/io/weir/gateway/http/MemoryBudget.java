@@ -1,10 +1,10 @@
 package io.weir.gateway.http;
 
-import io.weir.gateway.child.ChildRuntime;
+import io.weir.gateway.line.LineMemory;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Bytes of memory that one kind of thing may take, bounded over all connections. Thread-safe. */
-public final class MemoryBudget implements ChildRuntime.Memory {
+public final class MemoryBudget implements LineMemory {
     /** What is larger leaves an eighth of a budget to what is not. */
     private static final int SMALL = 64 * 1024;
 

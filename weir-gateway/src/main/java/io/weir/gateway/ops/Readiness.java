@@ -4,9 +4,12 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
+import io.vertx.core.net.NetSocket;
 import io.weir.config.HttpTransport;
 import io.weir.config.StdioTransport;
+import io.weir.config.TcpTransport;
 import io.weir.config.UpstreamConfig;
+import io.weir.config.UpstreamTransport;
 import io.weir.gateway.admin.SystemErrors;
 import io.weir.gateway.admission.Upstreams;
 import java.net.URI;
@@ -113,15 +116,22 @@ final class Readiness {
         if (upstream.transport() instanceof StdioTransport stdio) {
             return Future.succeededFuture(Programs.missing(stdio));
         }
-        HttpTransport http = (HttpTransport) upstream.transport();
-        URI url = http.url();
-        int port = url.getPort() < 0 ? (http.isTls() ? 443 : 80) : url.getPort();
-        return client.connect(port, url.getHost())
+        return connect(upstream.transport())
                 .map(socket -> {
                     socket.close();
                     return Optional.<String>empty();
                 })
                 .otherwise(cause -> Optional.of(SystemErrors.withoutCall(String.valueOf(cause.getMessage()))));
+    }
+
+    private Future<NetSocket> connect(UpstreamTransport transport) {
+        if (transport instanceof TcpTransport tcp) {
+            return client.connect(tcp.url().getPort(), tcp.host());
+        }
+        HttpTransport http = (HttpTransport) transport;
+        URI url = http.url();
+        int port = url.getPort() < 0 ? (http.isTls() ? 443 : 80) : url.getPort();
+        return client.connect(port, url.getHost());
     }
 
     private Answer answer(List<Future<Optional<String>>> failed, long now) {

@@ -13,7 +13,6 @@ import io.weir.gateway.admission.InboundRequest;
 import io.weir.gateway.admission.RequestAdmission;
 import io.weir.gateway.admission.Upstreams;
 import io.weir.gateway.admission.Verdict;
-import io.weir.gateway.child.ChildException;
 import io.weir.gateway.child.ChildProcess;
 import io.weir.gateway.child.ChildRuntime;
 import io.weir.gateway.child.LineReader;
@@ -24,6 +23,9 @@ import io.weir.gateway.jsonrpc.JsonRpcError;
 import io.weir.gateway.jsonrpc.MalformedMessageException;
 import io.weir.gateway.jsonrpc.Message;
 import io.weir.gateway.jsonrpc.MessageParts;
+import io.weir.gateway.line.Line;
+import io.weir.gateway.line.LineServer;
+import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.mcp.ErrorCodes;
 import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.ops.CircuitLog;
@@ -50,7 +52,7 @@ import org.slf4j.LoggerFactory;
  */
 
 /** The limits between one client, at a pair of streams, and one stdio server. Thread-safe. */
-public final class StdioProxy implements ChildProcess.Listener, PipeRequest.Owner, AutoCloseable {
+public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("weir.stdio");
     private static final Client CLIENT = Client.ofAddress(Client.DEFAULT_TENANT, "stdio", "");
     private static final long TICK_MILLIS = 25;
@@ -194,7 +196,7 @@ public final class StdioProxy implements ChildProcess.Listener, PipeRequest.Owne
         if (verdict instanceof Verdict.Rejected rejected) {
             Verdict.ControlRemainder remainder = rejected.remainder();
             if (remainder != null) {
-                boolean sent = child.send(new ChildProcess.Line(remainder.body(), () -> {}));
+                boolean sent = child.send(new Line(remainder.body(), () -> {}));
                 if (sent) {
                     remainder.exchange().completed(System.nanoTime());
                 } else {
@@ -226,7 +228,7 @@ public final class StdioProxy implements ChildProcess.Listener, PipeRequest.Owne
             request.given(System.nanoTime(), timeout);
             forgetIfOver(request);
         };
-        if (!child.send(new ChildProcess.Line(oneLine(request.request().body().contiguous()), given))) {
+        if (!child.send(new Line(oneLine(request.request().body().contiguous()), given))) {
             fail(request, "Upstream '" + upstream.name() + "' has ended");
         }
     }
@@ -298,7 +300,7 @@ public final class StdioProxy implements ChildProcess.Listener, PipeRequest.Owne
     private void cancel(String id) {
         String line = "{\"jsonrpc\":\"2.0\",\"method\":\"" + McpMethods.CANCELLED + "\",\"params\":{\"requestId\":" + id
                 + ",\"reason\":\"timed out\"}}";
-        var unused = child.send(new ChildProcess.Line(line.getBytes(StandardCharsets.UTF_8), () -> {}));
+        var unused = child.send(new Line(line.getBytes(StandardCharsets.UTF_8), () -> {}));
     }
 
     @Override
@@ -360,7 +362,7 @@ public final class StdioProxy implements ChildProcess.Listener, PipeRequest.Owne
     }
 
     @Override
-    public void failed(ChildException why) {
+    public void failed(LineServerException why) {
         if (!stopping) {
             status = 1;
             LOG.error("the server {} ({})", why.problem().words(), why.getMessage());

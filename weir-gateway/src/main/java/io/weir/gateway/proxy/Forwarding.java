@@ -6,9 +6,9 @@ import io.weir.config.MemoryPlan;
 import io.weir.gateway.admission.Cancellation;
 import io.weir.gateway.admission.Exchange;
 import io.weir.gateway.admission.InboundRequest;
-import io.weir.gateway.child.ChildException;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.jsonrpc.Message;
+import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.mcp.ErrorCodes;
 import io.weir.gateway.mcp.IdempotentMethods;
 import io.weir.gateway.mcp.McpMethods;
@@ -307,8 +307,8 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         }
         services.counters().upstreamFailures.increment();
         boolean noConnection = cause instanceof NoConnectionException;
-        boolean ofChild = cause instanceof ChildException child && !child.isEvidence();
-        boolean busy = cause instanceof ChildException child && child.isBusy();
+        boolean ofChild = cause instanceof LineServerException child && !child.isEvidence();
+        boolean busy = cause instanceof LineServerException child && child.isBusy();
         boolean surplus = relay == null && mayGetSurplus() && UpstreamFaults.isNotHttp(cause);
         fail(held, !noConnection && !ofChild && !idleTooLong && !surplus);
         String message = upstream.faults().report(cause, idleTooLong);

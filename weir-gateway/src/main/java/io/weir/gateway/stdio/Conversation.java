@@ -1,12 +1,11 @@
 package io.weir.gateway.stdio;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.weir.config.StdioTransport;
-import io.weir.gateway.child.ChildException;
-import io.weir.gateway.child.ChildProcess;
-import io.weir.gateway.child.ChildRuntime;
 import io.weir.gateway.jsonrpc.JsonText;
 import io.weir.gateway.jsonrpc.MessageParts;
+import io.weir.gateway.line.Line;
+import io.weir.gateway.line.LineServer;
+import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.mcp.ErrorCodes;
 import io.weir.gateway.mcp.McpMethods;
 import java.io.IOException;
@@ -23,18 +22,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /*
- * On the channel to the child every request has an id of this gateway, counted from 1, which is its progress token as well: clients choose
+ * On the channel to the server every request has an id of this gateway, counted from 1, which is its progress token as well: clients choose
  * the same ids (many begin with 1), and a response must not reach the client that did not ask. No lock is held while a recipient is called.
  */
 
 /**
- * What is said with one child: requests of clients and the responses to them, what the child sends by itself, and where that goes.
+ * What is said with one server: requests of clients and the responses to them, what the server sends by itself, and where that goes.
  * Thread-safe.
  */
-final class Conversation implements ChildProcess.Listener {
+final class Conversation implements LineServer.Listener {
     private static final Logger LOG = LoggerFactory.getLogger("weir.child");
 
-    /** Bytes that may wait for the child's input before requests wait where they are, and before notifications are refused. */
+    /** Bytes that may wait for the server's input before requests wait where they are, and before notifications are refused. */
     private static final long MAX_QUEUED = 256 * 1024;
 
     private static final long MAX_SIGNALS = 2 * MAX_QUEUED;
@@ -46,7 +45,7 @@ final class Conversation implements ChildProcess.Listener {
 
     private final String upstream;
     private final boolean shared;
-    private final ChildProcess child;
+    private final LineServer server;
     private final Runnable gone;
     private final long startedAt;
 
@@ -56,7 +55,7 @@ final class Conversation implements ChildProcess.Listener {
     @GuardedBy("this")
     private final Set<StdioSession> sessions = new LinkedHashSet<>();
 
-    /** Requests that wait until the child has read more. */
+    /** Requests that wait until the server has read more. */
     @GuardedBy("this")
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
 
@@ -67,7 +66,7 @@ final class Conversation implements ChildProcess.Listener {
     private long lastUsed;
 
     @GuardedBy("this")
-    private @Nullable ChildException failed;
+    private @Nullable LineServerException failed;
 
     @GuardedBy("this")
     private long failedAt;
@@ -75,14 +74,14 @@ final class Conversation implements ChildProcess.Listener {
     @GuardedBy("this")
     private long strayLines;
 
-    /** A request of a client that the child has. */
+    /** A request of a client that the server has. */
     static final class Call {
         private final long id;
         private final String clientId;
         private final @Nullable String token;
         private final @Nullable StdioSession session;
         private final Recipient recipient;
-        private ChildProcess.@Nullable Line line;
+        private @Nullable Line line;
         private boolean told;
 
         private Call(
@@ -96,28 +95,27 @@ final class Conversation implements ChildProcess.Listener {
     }
 
     /**
-     * A conversation with a child that {@link #start} starts.
+     * A conversation with a server that {@link #start} starts.
      *
-     * @param shared whether sessions of several clients are served by the child
-     * @param gone is run when no process of the child is left
+     * @param shared whether it serves sessions of several clients
+     * @param servers makes the server
+     * @param gone is run when nothing of the server is left
      */
-    Conversation(
-            String upstream, StdioTransport transport, ChildRuntime runtime, boolean shared, long now, Runnable gone) {
+    Conversation(String upstream, LineServers servers, boolean shared, long now, Runnable gone) {
         this.upstream = upstream;
         this.shared = shared;
         this.gone = gone;
         this.startedAt = now;
         this.lastUsed = now;
-        this.child = new ChildProcess(upstream, transport, runtime, this);
+        this.server = servers.make(this);
     }
 
     void start() {
-        child.start();
+        server.start();
     }
 
-    /** Its process; 0 before it has one. */
-    long pid() {
-        return child.pid();
+    LineServer server() {
+        return server;
     }
 
     /** How old it is, or was when it could not be used any more. */
@@ -135,7 +133,7 @@ final class Conversation implements ChildProcess.Listener {
     }
 
     long stalledNanos(long now) {
-        return child.stalledNanos(now);
+        return server.stalledNanos(now);
     }
 
     synchronized boolean hasFailed() {
@@ -143,7 +141,7 @@ final class Conversation implements ChildProcess.Listener {
     }
 
     /** Why it cannot be used any more; null while it can. */
-    synchronized @Nullable ChildException failure() {
+    synchronized @Nullable LineServerException failure() {
         return failed;
     }
 
@@ -156,7 +154,7 @@ final class Conversation implements ChildProcess.Listener {
         sessions.add(session);
     }
 
-    /** A session has ended: what it alone has subscribed to, the child need not tell any more. */
+    /** A session has ended: what it alone has subscribed to, the server need not tell any more. */
     void detach(StdioSession session, long now) {
         List<String> last = new ArrayList<>();
         synchronized (this) {
@@ -181,14 +179,14 @@ final class Conversation implements ChildProcess.Listener {
     }
 
     /**
-     * Gives the child a request.
+     * Gives the server a request.
      *
      * @param session that it belongs to, if there is one
      * @param recipient of its response, and of what comes before that for it
-     * @param taken is run when the child is given it, on a thread of its own
-     * @param later is run when the child can take more, if it cannot now
-     * @return null if the child cannot take it now
-     * @throws ChildException if it can take nothing any more
+     * @param taken is run when the server is given it, on a thread of the server's
+     * @param later is run when the server can take more, if it cannot now
+     * @return null if the server cannot take it now
+     * @throws LineServerException if it can take nothing any more
      */
     @Nullable
     Call call(
@@ -198,12 +196,12 @@ final class Conversation implements ChildProcess.Listener {
             Runnable taken,
             Runnable later,
             long now)
-            throws ChildException {
+            throws LineServerException {
         synchronized (this) {
             if (failed != null) {
                 throw failed;
             }
-            if (child.queuedBytes() >= MAX_QUEUED) {
+            if (server.queuedBytes() >= MAX_QUEUED) {
                 waiting.addLast(later);
                 return null;
             }
@@ -212,19 +210,19 @@ final class Conversation implements ChildProcess.Listener {
                     new Call(++lastId, String.valueOf(request.id()), request.metaProgressToken(), session, recipient);
             String id = String.valueOf(call.id);
             byte[] line = request.withId(id).withMetaProgressToken(id).toLine();
-            ChildProcess.Line sent = new ChildProcess.Line(line, taken);
+            Line sent = new Line(line, taken);
             call.line = sent;
             pending.put(call.id, call);
-            if (!child.send(sent)) {
+            if (!server.send(sent)) {
                 pending.remove(call.id);
-                throw new ChildException(ChildException.Problem.STOPPED, "it is being stopped");
+                throw new LineServerException(LineServerException.Problem.STOPPED, "it is being stopped");
             }
             return call;
         }
     }
 
     /**
-     * Notes what the sessions of a shared child are subscribed to.
+     * Notes what the sessions of a shared server are subscribed to.
      *
      * @return false if it is a subscription, and the session has as many as it may
      */
@@ -239,7 +237,7 @@ final class Conversation implements ChildProcess.Listener {
         return true;
     }
 
-    /** Whether that request is to stay here: others of the child's sessions still want what it would end. */
+    /** Whether that request is to stay here: others of the server's sessions still want what it would end. */
     synchronized boolean keepsSubscription(MessageParts request, StdioSession session) {
         String uri = request.uri();
         return shared
@@ -247,21 +245,21 @@ final class Conversation implements ChildProcess.Listener {
                 && sessions.stream().anyMatch(each -> each != session && each.isSubscribed(uri));
     }
 
-    /** Waits no longer for the child to take more. */
+    /** Waits no longer for the server to take more. */
     synchronized void leave(Runnable later) {
         waiting.remove(later);
     }
 
-    /** Gives the child a notification, or a client's response; false if it takes none now. */
+    /** Gives the server a notification, or a client's response; false if it takes none now. */
     boolean send(byte[] line) {
-        return child.queuedBytes() < MAX_SIGNALS && child.send(new ChildProcess.Line(line, () -> {}));
+        return server.queuedBytes() < MAX_SIGNALS && server.send(new Line(line, () -> {}));
     }
 
     private boolean send(String line) {
         return send(line.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Tells the child that a client has cancelled a request; one that is not there any more is passed over. */
+    /** Tells the server that a client has cancelled a request; one that is not there any more is passed over. */
     void cancel(MessageParts notification, StdioSession session) {
         String clientId = notification.requestId();
         Call found = null;
@@ -280,16 +278,16 @@ final class Conversation implements ChildProcess.Listener {
         }
     }
 
-    /** Nobody waits for a request any more: the child is told, unless it never gets the request. */
+    /** Nobody waits for a request any more: the server is told, unless it never gets the request. */
     void abandon(Call call) {
         boolean tell;
         synchronized (this) {
             tell = pending.remove(call.id) != null && !call.told;
         }
-        ChildProcess.Line line = call.line;
-        if (line != null && child.takeBack(line)) {
-            // The child may have been through with all others before.
-            if (child.queuedBytes() < MAX_QUEUED) {
+        Line line = call.line;
+        if (line != null && server.takeBack(line)) {
+            // The server may have been through with all others before.
+            if (server.queuedBytes() < MAX_QUEUED) {
                 drained();
             }
         } else if (line != null && tell) {
@@ -298,14 +296,14 @@ final class Conversation implements ChildProcess.Listener {
         }
     }
 
-    /** Ends the child, step by step. */
+    /** Ends the server, step by step. */
     void stop() {
-        child.stop();
+        server.stop();
     }
 
-    /** Ends the child at once. */
-    void kill(ChildException why) {
-        child.kill(why);
+    /** Ends the server at once. */
+    void kill(LineServerException why) {
+        server.kill(why);
     }
 
     @Override
@@ -372,7 +370,7 @@ final class Conversation implements ChildProcess.Listener {
         }
     }
 
-    /** A child may ask whether it is still heard. What else it asks is for its one client; if it has several, for none. */
+    /** A server may ask whether it is still heard. What else it asks is for its one client; if it has several, for none. */
     private void request(MessageParts message, String method, byte[] line) {
         String id = String.valueOf(message.id());
         StdioSession session = only();
@@ -408,7 +406,7 @@ final class Conversation implements ChildProcess.Listener {
     }
 
     /**
-     * With one session all is for that. Of a shared child, changes of lists go to all streams, updates of a resource to who has subscribed,
+     * With one session all is for that. Of a shared server, changes of lists go to all streams, updates of a resource to who has subscribed,
      * and what else may be about one client's request to nobody.
      */
     private void notification(MessageParts message, String method, byte[] line) {
@@ -436,7 +434,7 @@ final class Conversation implements ChildProcess.Listener {
             count = ++strayLines;
         }
         if (Long.bitCount(count) == 1) {
-            LOG.warn("child {} of '{}' wrote {} to its standard output ({} so far)", pid(), upstream, what, count);
+            LOG.warn("{} of '{}' wrote {} ({} so far)", server.label(), upstream, what, count);
         }
     }
 
@@ -454,7 +452,7 @@ final class Conversation implements ChildProcess.Listener {
     }
 
     @Override
-    public void failed(ChildException why) {
+    public void failed(LineServerException why) {
         List<Call> calls;
         List<StdioSession> all;
         List<Runnable> next;

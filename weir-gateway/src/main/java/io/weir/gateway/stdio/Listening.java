@@ -1,8 +1,8 @@
 package io.weir.gateway.stdio;
 
-import io.weir.gateway.child.ChildException;
 import io.weir.gateway.jsonrpc.MessageParts;
 import io.weir.gateway.jsonrpc.RawMembers;
+import io.weir.gateway.line.LineServerException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -84,7 +84,7 @@ final class Listening implements Recipient {
     }
 
     @Override
-    public void failed(ChildException why) {
+    public void failed(LineServerException why) {
         to.failed(why);
     }
 }

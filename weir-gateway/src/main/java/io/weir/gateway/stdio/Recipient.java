@@ -1,6 +1,6 @@
 package io.weir.gateway.stdio;
 
-import io.weir.gateway.child.ChildException;
+import io.weir.gateway.line.LineServerException;
 
 /** Where messages of a child go: a response or a stream of a client. Thread-safe. */
 interface Recipient {
@@ -12,5 +12,5 @@ interface Recipient {
     void message(byte[] message, boolean last);
 
     /** Nothing more comes. */
-    void failed(ChildException why);
+    void failed(LineServerException why);
 }

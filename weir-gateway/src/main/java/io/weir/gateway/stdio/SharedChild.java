@@ -1,10 +1,10 @@
 package io.weir.gateway.stdio;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.weir.gateway.child.ChildException;
 import io.weir.gateway.jsonrpc.JsonText;
 import io.weir.gateway.jsonrpc.MessageParts;
 import io.weir.gateway.jsonrpc.RawMembers;
+import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.mcp.McpMethods;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -38,7 +38,7 @@ final class SharedChild implements Recipient {
     private Map<String, String> answer = Map.of();
 
     @GuardedBy("this")
-    private @Nullable ChildException failure;
+    private @Nullable LineServerException failure;
 
     SharedChild(Conversation conversation) {
         this.conversation = conversation;
@@ -53,7 +53,7 @@ final class SharedChild implements Recipient {
         conversation.start();
         try {
             conversation.call(parts(INITIALIZE), null, this, () -> {}, () -> {}, now);
-        } catch (ChildException e) {
+        } catch (LineServerException e) {
             failed(e);
         }
     }
@@ -82,7 +82,7 @@ final class SharedChild implements Recipient {
     }
 
     /** Why its session did not open; null if it did. */
-    synchronized @Nullable ChildException failure() {
+    synchronized @Nullable LineServerException failure() {
         return failure;
     }
 
@@ -104,7 +104,7 @@ final class SharedChild implements Recipient {
                 conversation.send(INITIALIZED.getBytes(StandardCharsets.UTF_8));
             }
         } catch (IOException e) {
-            failed(new ChildException(ChildException.Problem.START, "its answer to initialize is no object"));
+            failed(new LineServerException(LineServerException.Problem.START, "its answer to initialize is no object"));
             return;
         }
         List<Runnable> next;
@@ -116,7 +116,7 @@ final class SharedChild implements Recipient {
     }
 
     @Override
-    public void failed(ChildException why) {
+    public void failed(LineServerException why) {
         List<Runnable> next;
         synchronized (this) {
             if (ready) {

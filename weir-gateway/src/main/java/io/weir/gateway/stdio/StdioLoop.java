@@ -2,16 +2,17 @@ package io.weir.gateway.stdio;
 
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
-import io.weir.gateway.child.ChildRuntime;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
+import io.weir.gateway.line.LineMemory;
 
 /**
- * What requests to children need of their event loop.
+ * What requests to servers need of their event loop.
  *
+ * @param servers makes servers; those that are connected to belong to this event loop
  * @param lines what long messages take on their way to clients
  * @param reader reads bodies
  */
-record StdioLoop(Vertx vertx, Context context, ChildRuntime.Memory lines, EnvelopeReader reader) {
+record StdioLoop(Vertx vertx, Context context, LineServers servers, LineMemory lines, EnvelopeReader reader) {
     /** Runs on the event loop, later. May be called from any thread. */
     void run(Runnable work) {
         context.runOnContext(ignored -> work.run());

@@ -3,13 +3,13 @@ package io.weir.gateway.stdio;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
-import io.weir.gateway.child.ChildException;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.jsonrpc.Envelope;
 import io.weir.gateway.jsonrpc.JsonRpcError;
 import io.weir.gateway.jsonrpc.MalformedMessageException;
 import io.weir.gateway.jsonrpc.Message;
 import io.weir.gateway.jsonrpc.MessageParts;
+import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.mcp.ErrorCodes;
 import io.weir.gateway.mcp.McpHeaders;
 import io.weir.gateway.mcp.McpMethods;
@@ -125,10 +125,31 @@ final class StdioRequest implements UpstreamRequest, Recipient {
             session = open.session();
             conversation = open.conversation();
             beginEvents();
-            if (!over && !open.session().open(this, System.nanoTime())) {
-                endStream();
+            if (!over) {
+                begin(open.session());
             }
         }
+    }
+
+    /** What was kept for the stream is given without a wait, for this is the event loop that ends the wait. */
+    private void begin(StdioSession of) {
+        List<byte[]> kept = of.open(this, System.nanoTime());
+        if (kept == null) {
+            endStream();
+            return;
+        }
+        for (byte[] message : kept) {
+            if (flow.enterNow(message.length)) {
+                received(message, false);
+            } else {
+                fail(slow());
+            }
+        }
+    }
+
+    private static LineServerException slow() {
+        return new LineServerException(
+                LineServerException.Problem.SLOW_CLIENT, "more than a client may have waiting; the client is given up");
     }
 
     /** The session that the headers name; answers the request if there is none. */
@@ -181,7 +202,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     private void startOwn(long deadline) {
         waitFor(deadline, false, () -> {
             long now = System.nanoTime();
-            Optional<Conversation> started = sessions.startOwn(client, now);
+            Optional<Conversation> started = sessions.startOwn(client, loop.servers(), now);
             if (started.isEmpty()) {
                 return false;
             }
@@ -202,8 +223,8 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         waitFor(System.nanoTime() + sessions.policy().startTimeout().toNanos(), true, () -> {
             Optional<SharedChild> found;
             try {
-                found = sessions.shared(key, System.nanoTime());
-            } catch (ChildException e) {
+                found = sessions.shared(key, loop.servers(), System.nanoTime());
+            } catch (LineServerException e) {
                 fail(e);
                 return true;
             }
@@ -214,7 +235,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
             child = made;
             conversation = made.conversation();
             made.whenReady(() -> onLoop(() -> {
-                ChildException failure = made.failure();
+                LineServerException failure = made.failure();
                 if (over) {
                     return;
                 }
@@ -364,7 +385,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
                 of.begin(this, System.nanoTime());
             }
             calls.add(call);
-        } catch (ChildException e) {
+        } catch (LineServerException e) {
             fail(e);
         }
         return true;
@@ -389,18 +410,17 @@ final class StdioRequest implements UpstreamRequest, Recipient {
 
     @Override
     public void message(byte[] message, boolean last) {
-        boolean mayWait = !sessions.policy().shared() && !stateless;
-        if (flow.enter(message.length, mayWait)) {
+        Conversation from = conversation;
+        boolean own = !sessions.policy().shared() && !stateless;
+        if (flow.enter(message.length, own && from != null ? from.server() : null)) {
             onLoop(() -> received(message, last));
         } else {
-            onLoop(() -> fail(new ChildException(
-                    ChildException.Problem.SLOW_CLIENT,
-                    "more than a client may have waiting; the client is given up")));
+            onLoop(() -> fail(slow()));
         }
     }
 
     @Override
-    public void failed(ChildException why) {
+    public void failed(LineServerException why) {
         onLoop(() -> {
             if (stream && response != null) {
                 endStream();
@@ -513,7 +533,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         }
     }
 
-    private void fail(ChildException why) {
+    private void fail(LineServerException why) {
         if (!over) {
             end();
             abandon();

@@ -87,25 +87,21 @@ final class StdioSession {
     }
 
     /**
-     * A stream opens; what was kept goes there.
+     * A stream opens.
      *
-     * @return false if the session has ended
+     * @return what was kept, which goes there before anything else; null if the session has ended
      */
-    boolean open(Recipient stream, long now) {
-        List<byte[]> first;
-        synchronized (this) {
-            if (closed) {
-                return false;
-            }
-            streams.addLast(stream);
-            lastUsed = now;
-            used = true;
-            first = new ArrayList<>(kept);
-            kept.clear();
-            keptBytes = 0;
+    synchronized @Nullable List<byte[]> open(Recipient stream, long now) {
+        if (closed) {
+            return null;
         }
-        first.forEach(message -> stream.message(message, false));
-        return true;
+        streams.addLast(stream);
+        lastUsed = now;
+        used = true;
+        List<byte[]> first = new ArrayList<>(kept);
+        kept.clear();
+        keptBytes = 0;
+        return first;
     }
 
     /** A stream has ended. */

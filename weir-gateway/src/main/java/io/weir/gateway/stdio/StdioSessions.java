@@ -2,10 +2,10 @@ package io.weir.gateway.stdio;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.config.ChildPolicy;
+import io.weir.config.LineTransport;
 import io.weir.config.StdioTransport;
 import io.weir.gateway.child.ChildBudget;
-import io.weir.gateway.child.ChildException;
-import io.weir.gateway.child.ChildRuntime;
+import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.session.Client;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -46,8 +47,8 @@ final class StdioSessions {
     static final String SEVERAL = "";
 
     private final String upstream;
-    private final StdioTransport transport;
-    private final ChildRuntime runtime;
+    private final LineTransport transport;
+    private final ScheduledExecutorService scheduler;
     private final ChildBudget budget;
     private final Map<String, Open> sessions = new ConcurrentHashMap<>();
     private final Set<Conversation> conversations = ConcurrentHashMap.newKeySet();
@@ -73,15 +74,16 @@ final class StdioSessions {
     /** Until when nothing is started, and how long that was the last time. */
     private record BackOff(long until, long nanos) {}
 
-    StdioSessions(String upstream, StdioTransport transport, ChildRuntime runtime) {
+    /** @param scheduler for what is due later; it does nothing that takes long */
+    StdioSessions(String upstream, LineTransport transport, ScheduledExecutorService scheduler) {
         this.upstream = upstream;
         this.transport = transport;
-        this.runtime = runtime;
-        this.budget = new ChildBudget(transport.children());
+        this.scheduler = scheduler;
+        this.budget = new ChildBudget(transport.policy());
     }
 
     ChildPolicy policy() {
-        return transport.children();
+        return transport.policy();
     }
 
     /** The session of that id; null if there is none, or its child is gone. */
@@ -126,7 +128,7 @@ final class StdioSessions {
 
     private void end(Open open, long now) {
         open.conversation.detach(open.session, now);
-        ChildException why = new ChildException(ChildException.Problem.STOPPED, "its session has ended");
+        LineServerException why = new LineServerException(LineServerException.Problem.STOPPED, "its session has ended");
         open.session.closeAll().forEach(stream -> stream.failed(why));
         if (!policy().shared()) {
             open.conversation.stop();
@@ -134,14 +136,14 @@ final class StdioSessions {
     }
 
     /**
-     * Makes a child of a session's own.
+     * Makes a server of a session's own.
      *
      * @return nothing if there may be none now
      */
-    Optional<Conversation> startOwn(Client client, long now) {
+    Optional<Conversation> startOwn(Client client, LineServers servers, long now) {
         ChildBudget.Answer answer = take(client.tenant(), client.address(), now);
         return answer == ChildBudget.Answer.GRANTED
-                ? Optional.of(make(client.tenant(), client.address(), false, now))
+                ? Optional.of(make(client.tenant(), client.address(), servers, false, now))
                 : Optional.empty();
     }
 
@@ -158,9 +160,9 @@ final class StdioSessions {
         return answer;
     }
 
-    private Conversation make(String tenant, String address, boolean ofSeveral, long now) {
+    private Conversation make(String tenant, String address, LineServers servers, boolean ofSeveral, long now) {
         Conversation[] made = new Conversation[1];
-        Conversation conversation = new Conversation(upstream, transport, runtime, ofSeveral, now, () -> {
+        Conversation conversation = new Conversation(upstream, servers, ofSeveral, now, () -> {
             conversations.remove(made[0]);
             budget.giveBack(tenant, address);
         });
@@ -184,7 +186,7 @@ final class StdioSessions {
                 .ifPresent(open -> {
                     evicted.increment();
                     LOG.info(
-                            "upstream '{}': an idle session of tenant '{}' is ended, its child makes room for another",
+                            "upstream '{}': an idle session of tenant '{}' is ended to make room for another",
                             upstream,
                             open.session.tenant());
                     end(open.session.id(), now);
@@ -197,12 +199,13 @@ final class StdioSessions {
     }
 
     /**
-     * The child that serves all clients that have that in common; it is started if there is none.
+     * The server of all clients that have that in common; it is started if there is none.
      *
      * @param key a tenant, or empty for all
-     * @throws ChildException if it has exited so often that it is not started now, or there may be no more children
+     * @return nothing if there may be no more now
+     * @throws LineServerException if it has exited so often that it is not started now
      */
-    synchronized Optional<SharedChild> shared(String key, long now) throws ChildException {
+    synchronized Optional<SharedChild> shared(String key, LineServers servers, long now) throws LineServerException {
         SharedChild child = shared.get(key);
         if (child != null && !child.conversation().hasFailed() && !isTooOld(child.conversation(), now)) {
             return Optional.of(child);
@@ -216,13 +219,14 @@ final class StdioSessions {
         BackOff pause = backOffs.get(key);
         if (pause != null && now - pause.until < 0) {
             long millis = TimeUnit.NANOSECONDS.toMillis(pause.until - now) + 1;
-            throw new ChildException(ChildException.Problem.BACK_OFF, "the next start is in " + millis + " ms");
+            throw new LineServerException(
+                    LineServerException.Problem.BACK_OFF, "the next start is in " + millis + " ms");
         }
         ChildBudget.Answer answer = take(key, SEVERAL, now);
         if (answer != ChildBudget.Answer.GRANTED) {
             return Optional.empty();
         }
-        SharedChild made = new SharedChild(make(key, SEVERAL, true, now));
+        SharedChild made = new SharedChild(make(key, SEVERAL, servers, true, now));
         shared.put(key, made);
         made.start(now);
         limitStart(made.conversation(), made::isReady);
@@ -231,8 +235,12 @@ final class StdioSessions {
 
     @GuardedBy("this")
     private void noteEnd(String key, Conversation ended) {
-        ChildException why = ended.failure();
-        if (why != null && why.problem() == ChildException.Problem.STOPPED) {
+        LineServerException why = ended.failure();
+        if (!(transport instanceof StdioTransport)) {
+            // To connect again costs little, and a server that fails again and again opens the circuit.
+            return;
+        }
+        if (why != null && why.problem() == LineServerException.Problem.STOPPED) {
             backOffs.remove(key);
             return;
         }
@@ -249,17 +257,15 @@ final class StdioSessions {
         if (closed) {
             return;
         }
-        var unused = runtime.scheduler()
-                .schedule(
-                        () -> {
-                            if (!isOpen.getAsBoolean() && !conversation.hasFailed()) {
-                                conversation.kill(new ChildException(
-                                        ChildException.Problem.START_TIMEOUT,
-                                        "children.start_timeout_ms is " + millis));
-                            }
-                        },
-                        millis,
-                        TimeUnit.MILLISECONDS);
+        var unused = scheduler.schedule(
+                () -> {
+                    if (!isOpen.getAsBoolean() && !conversation.hasFailed()) {
+                        conversation.kill(new LineServerException(
+                                LineServerException.Problem.START_TIMEOUT, key("start_timeout_ms") + " is " + millis));
+                    }
+                },
+                millis,
+                TimeUnit.MILLISECONDS);
     }
 
     /** Counts a request that waits for a child; false if too many do, or too many of that address. */
@@ -280,20 +286,28 @@ final class StdioSessions {
     }
 
     /** Why a request gets no child, which is counted. */
-    ChildException noneFree(Client client, boolean ofSeveral) {
+    LineServerException noneFree(Client client, boolean ofSeveral) {
         String tenant = client.tenant();
         String address = ofSeveral ? SEVERAL : client.address();
         String message = switch (budget.countRefused(tenant, address)) {
             case TENANT_FULL ->
-                "tenant '" + tenant + "' has " + budget.count(tenant) + " of " + policy().maxPerTenant()
-                        + " (children.max_per_tenant)";
+                "tenant '" + tenant + "' has " + budget.count(tenant) + " of " + policy().maxPerTenant() + " ("
+                        + key("max_per_tenant") + ")";
             case ADDRESS_FULL ->
                 "the sessions of your address have " + budget.countOfAddress(address) + " of "
-                        + policy().maxPerAddress() + " (children.max_per_address)";
-            case FULL -> "all " + policy().max() + " are in use (children.max)";
-            default -> "too many are being started (children.starts_per_sec)";
+                        + policy().maxPerAddress() + " (" + key("max_per_address") + ")";
+            case FULL -> "all " + policy().max() + " are in use (" + transport.maxKey() + ")";
+            default -> "too many are being started (" + key("starts_per_sec") + ")";
         };
-        return new ChildException(ChildException.Problem.NONE_FREE, message);
+        return new LineServerException(
+                transport instanceof StdioTransport
+                        ? LineServerException.Problem.NONE_FREE
+                        : LineServerException.Problem.NO_CONNECTION,
+                message);
+    }
+
+    private String key(String name) {
+        return transport.section() + "." + name;
     }
 
     /** Ends what was idle for too long, is too old, or does not read. */
@@ -303,9 +317,9 @@ final class StdioSessions {
                 continue;
             }
             if (each.stalledNanos(now) > policy().startTimeout().toNanos()) {
-                each.kill(new ChildException(
-                        ChildException.Problem.INPUT,
-                        "for " + policy().startTimeout().toMillis() + " ms (children.start_timeout_ms)"));
+                each.kill(new LineServerException(
+                        LineServerException.Problem.INPUT,
+                        "for " + policy().startTimeout().toMillis() + " ms (" + key("start_timeout_ms") + ")"));
             } else if (each.idleNanos(now) > policy().idleTimeout().toNanos()
                     || (isTooOld(each, now) && each.isQuiet())) {
                 each.stop();
@@ -322,14 +336,22 @@ final class StdioSessions {
         long ofTenant = budget.refused(ChildBudget.Answer.TENANT_FULL);
         long ofAddress = budget.refused(ChildBudget.Answer.ADDRESS_FULL);
         long rate = budget.refused(ChildBudget.Answer.RATE);
+        String what = transport instanceof StdioTransport ? "children" : "line_connections";
         return Map.of(
-                "children", (long) budget.count(),
-                "children_refused", full + ofTenant + ofAddress + rate,
-                "children_refused_max", full,
-                "children_refused_max_per_tenant", ofTenant,
-                "children_refused_max_per_address", ofAddress,
-                "children_refused_starts_per_sec", rate,
-                "children_evicted", evicted.sum());
+                what,
+                (long) budget.count(),
+                what + "_refused",
+                full + ofTenant + ofAddress + rate,
+                what + "_refused_max",
+                full,
+                what + "_refused_max_per_tenant",
+                ofTenant,
+                what + "_refused_max_per_address",
+                ofAddress,
+                what + "_refused_starts_per_sec",
+                rate,
+                what + "_evicted",
+                evicted.sum());
     }
 
     /** Begins to end all children; nothing starts after it. */

@@ -3,13 +3,19 @@ package io.weir.gateway.stdio;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
+import io.weir.config.LineTransport;
 import io.weir.config.StdioTransport;
+import io.weir.config.TcpTransport;
 import io.weir.config.UpstreamConfig;
+import io.weir.gateway.child.ChildProcess;
 import io.weir.gateway.child.ChildRuntime;
 import io.weir.gateway.http.EdgeCounters;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
+import io.weir.gateway.line.LineMemory;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Payload;
+import io.weir.gateway.tls.TlsContext;
+import io.weir.gateway.upstream.TcpConnector;
 import io.weir.gateway.upstream.UpstreamFaults;
 import io.weir.gateway.upstream.UpstreamLane;
 import io.weir.gateway.upstream.UpstreamRequest;
@@ -17,32 +23,67 @@ import io.weir.gateway.upstream.UpstreamServer;
 import io.weir.gateway.upstream.UpstreamShared;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** An MCP server that is started as a child process, once for each session or once for all. Thread-safe. */
+/**
+ * An MCP server that reads and writes lines: it is started as a child process, or connected to over TCP, once for each session or once for
+ * all. Thread-safe.
+ */
 public final class StdioUpstream implements UpstreamShared {
     private final UpstreamConfig config;
     private final UpstreamFaults faults;
     private final StdioSessions sessions;
-    private final ChildRuntime.Memory lines;
+    private final LineMemory lines;
     private final EnvelopeReader reader;
+    private final Function<Vertx, LineServers> servers;
+
+    private StdioUpstream(
+            UpstreamConfig config,
+            LineTransport transport,
+            ChildRuntime runtime,
+            EnvelopeReader reader,
+            Function<Vertx, LineServers> servers) {
+        this.config = config;
+        this.faults = new UpstreamFaults(config);
+        this.sessions = new StdioSessions(config.name(), transport, runtime.scheduler());
+        this.lines = runtime.memory();
+        this.reader = reader;
+        this.servers = servers;
+    }
 
     /**
-     * An upstream without children; the first request starts one.
+     * An upstream without child processes; the first request starts one.
      *
      * @param reader reads bodies
      */
-    public StdioUpstream(UpstreamConfig config, StdioTransport transport, ChildRuntime runtime, EnvelopeReader reader) {
-        this.config = config;
-        this.faults = new UpstreamFaults(config);
-        this.sessions = new StdioSessions(config.name(), transport, runtime);
-        this.lines = runtime.memory();
-        this.reader = reader;
+    public static StdioUpstream ofProcesses(
+            UpstreamConfig config, StdioTransport transport, ChildRuntime runtime, EnvelopeReader reader) {
+        LineServers processes = listener -> new ChildProcess(config.name(), transport, runtime, listener);
+        return new StdioUpstream(config, transport, runtime, reader, vertx -> processes);
+    }
+
+    /**
+     * An upstream without connections; the first request opens one.
+     *
+     * @param tls what connections are encrypted with, if they are
+     * @param reader reads bodies
+     */
+    public static StdioUpstream ofConnections(
+            UpstreamConfig config,
+            TcpTransport transport,
+            Optional<TlsContext> tls,
+            ChildRuntime runtime,
+            EnvelopeReader reader) {
+        return new StdioUpstream(config, transport, runtime, reader, vertx -> {
+            TcpConnector connector = new TcpConnector(vertx, transport, tls, runtime.memory());
+            return connector::server;
+        });
     }
 
     @Override
     public UpstreamServer onLoop(Vertx vertx, EdgeCounters counters) {
-        return new OnLoop(new StdioLoop(vertx, vertx.getOrCreateContext(), lines, reader));
+        return new OnLoop(new StdioLoop(vertx, vertx.getOrCreateContext(), servers.apply(vertx), lines, reader));
     }
 
     @Override

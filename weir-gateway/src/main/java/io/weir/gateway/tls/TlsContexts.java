@@ -2,7 +2,10 @@ package io.weir.gateway.tls;
 
 import io.weir.config.GatewayConfig;
 import io.weir.config.HttpTransport;
+import io.weir.config.TcpTransport;
 import io.weir.config.UpstreamConfig;
+import io.weir.config.UpstreamTls;
+import io.weir.config.UpstreamTransport;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -33,13 +36,20 @@ public final class TlsContexts {
                 .map(tls -> made(() -> TlsContext.ofServer("admin", tls)))
                 .orElse(null);
         for (UpstreamConfig upstream : config.upstreams()) {
-            upstream.http().filter(HttpTransport::isTls).ifPresent(transport -> {
-                TlsContext context = made(() -> TlsContext.ofUpstream("upstreams." + upstream.name(), transport.tls()));
+            ofUpstream(upstream.transport()).ifPresent(tls -> {
+                TlsContext context = made(() -> TlsContext.ofUpstream("upstreams." + upstream.name(), tls));
                 if (context != null) {
                     upstreams.put(upstream.name(), context);
                 }
             });
         }
+    }
+
+    private static Optional<UpstreamTls> ofUpstream(UpstreamTransport transport) {
+        if (transport instanceof HttpTransport http && http.isTls()) {
+            return Optional.of(http.tls());
+        }
+        return transport instanceof TcpTransport tcp && tcp.isTls() ? Optional.of(tcp.tls()) : Optional.empty();
     }
 
     private interface Maker {
@@ -79,7 +89,7 @@ public final class TlsContexts {
         return Optional.ofNullable(admin);
     }
 
-    /** For connections to the upstream of that name, if its URL is {@code https}. */
+    /** For connections to the upstream of that name, if its URL is {@code https} or {@code tls}. */
     public Optional<TlsContext> upstream(String name) {
         return Optional.ofNullable(upstreams.get(name));
     }

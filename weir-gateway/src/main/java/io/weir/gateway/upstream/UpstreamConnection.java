@@ -112,13 +112,16 @@ final class UpstreamConnection {
             if (handshake.isSuccess()) {
                 ready.run();
             } else {
-                Throwable cause = handshake.cause();
-                failed.accept(
-                        cause instanceof SSLException
-                                ? cause
-                                : new SSLHandshakeException("it closed the connection without a word"));
+                failed.accept(handshakeFailure(handshake.cause()));
             }
         });
+    }
+
+    /** Why a TLS handshake failed. */
+    static Throwable handshakeFailure(Throwable cause) {
+        return cause instanceof SSLException
+                ? cause
+                : new SSLHandshakeException("it closed the connection without a word");
     }
 
     /** Notes that bytes of the answer have come. */

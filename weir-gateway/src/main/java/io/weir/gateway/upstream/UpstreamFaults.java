@@ -5,8 +5,8 @@ import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.vertx.core.http.HttpClosedException;
 import io.weir.config.MemoryPlan;
 import io.weir.config.UpstreamConfig;
-import io.weir.gateway.child.ChildException;
 import io.weir.gateway.http.LogText;
+import io.weir.gateway.line.LineServerException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -105,7 +105,7 @@ public final class UpstreamFaults {
             Kind tls = ofTls(cause);
             if (tls != null) {
                 return tls;
-            } else if (cause instanceof ChildException child) {
+            } else if (cause instanceof LineServerException child) {
                 return child.isBusy() ? NO_CHILD : CHILD;
             } else if (cause instanceof NoConnectionException) {
                 return NO_CONNECTION;
@@ -188,11 +188,14 @@ public final class UpstreamFaults {
      */
     public String report(Throwable cause, boolean idleTooLong) {
         Kind kind = idleTooLong ? Kind.IDLE : Kind.of(cause);
-        if (cause instanceof ChildException child) {
+        Throwable behind = cause instanceof LineServerException ? cause.getCause() : null;
+        if (behind != null) {
+            return report(behind, idleTooLong);
+        }
+        if (cause instanceof LineServerException child) {
             log(kind, child.problem().words(), String.valueOf(child.getMessage()), System.nanoTime());
-            boolean none = child.problem() == ChildException.Problem.NONE_FREE;
             return "Upstream '" + upstream.name() + "' " + child.problem().words()
-                    + (none ? ": " + child.getMessage() : "");
+                    + (child.isNoneFree() ? ": " + child.getMessage() : "");
         }
         log(kind, String.valueOf(cause.getMessage() == null ? cause : cause.getMessage()), System.nanoTime());
         return said(kind) + (cause instanceof NoConnectionException ? ": " + cause.getMessage() : "");

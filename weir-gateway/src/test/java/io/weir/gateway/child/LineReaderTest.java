@@ -3,6 +3,7 @@ package io.weir.gateway.child;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weir.gateway.line.LineServerException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -57,7 +58,9 @@ class LineReaderTest {
         LineReader lines = LineReader.failing(in("12345\n123456\n", 3), 5, () -> true);
 
         assertThat(lines.next()).hasSize(5);
-        assertThatThrownBy(lines::next).isInstanceOf(ChildException.class).hasMessageContaining("more than 5 bytes");
+        assertThatThrownBy(lines::next)
+                .isInstanceOf(LineServerException.class)
+                .hasMessageContaining("more than 5 bytes");
     }
 
     @Test
@@ -80,7 +83,7 @@ class LineReaderTest {
     @Test
     void failing_aLongLineWithoutRoom_isAnError() {
         assertThatThrownBy(LineReader.failing(in("z".repeat(300_000) + "\n", 10_000), 1 << 20, () -> false)::next)
-                .isInstanceOf(ChildException.class)
+                .isInstanceOf(LineServerException.class)
                 .hasMessageContaining("no memory");
     }
 }

@@ -17,10 +17,10 @@ class FlowTest {
         MemoryBudget memory = new MemoryBudget(0);
         Flow flow = new Flow(memory);
 
-        assertThat(flow.enter(FREE, false)).isTrue();
-        assertThat(flow.enter(1, false)).isFalse();
+        assertThat(flow.enterNow(FREE)).isTrue();
+        assertThat(flow.enterNow(1)).isFalse();
         flow.leave(1);
-        assertThat(flow.enter(1, false)).isTrue();
+        assertThat(flow.enterNow(1)).isTrue();
     }
 
     @Test
@@ -28,25 +28,25 @@ class FlowTest {
         MemoryBudget memory = new MemoryBudget(100);
         Flow flow = new Flow(memory);
 
-        assertThat(flow.enter(FREE + 60, false)).isTrue();
+        assertThat(flow.enterNow(FREE + 60)).isTrue();
         assertThat(memory.taken()).isEqualTo(60);
-        assertThat(flow.enter(50, false)).isFalse();
-        assertThat(flow.enter(40, false)).isTrue();
+        assertThat(flow.enterNow(50)).isFalse();
+        assertThat(flow.enterNow(40)).isTrue();
         flow.leave(FREE + 60);
         assertThat(memory.taken()).isZero();
-        assertThat(flow.enter(FREE, false)).isTrue();
+        assertThat(flow.enterNow(FREE)).isTrue();
         assertThat(memory.taken()).isEqualTo(40);
         flow.close();
         assertThat(memory.taken()).isZero();
-        assertThat(flow.enter(1, false)).isFalse();
+        assertThat(flow.enterNow(1)).isFalse();
     }
 
     @Test
     void enter_thatMayWait_waitsUntilTheClientHasRead() throws Exception {
         Flow flow = new Flow(new MemoryBudget(0));
-        assertThat(flow.enter(FREE, true)).isTrue();
+        assertThat(flow.enterWaiting(FREE)).isTrue();
 
-        CompletableFuture<Boolean> waiting = CompletableFuture.supplyAsync(() -> flow.enter(10, true));
+        CompletableFuture<Boolean> waiting = CompletableFuture.supplyAsync(() -> flow.enterWaiting(10));
         Thread.sleep(50);
         assertThat(waiting).isNotDone();
         flow.leave(FREE);
@@ -56,8 +56,8 @@ class FlowTest {
     @Test
     void close_endsAWait() throws Exception {
         Flow flow = new Flow(new MemoryBudget(0));
-        assertThat(flow.enter(FREE, true)).isTrue();
-        CompletableFuture<Boolean> waiting = CompletableFuture.supplyAsync(() -> flow.enter(10, true));
+        assertThat(flow.enterWaiting(FREE)).isTrue();
+        CompletableFuture<Boolean> waiting = CompletableFuture.supplyAsync(() -> flow.enterWaiting(10));
 
         flow.close();
 

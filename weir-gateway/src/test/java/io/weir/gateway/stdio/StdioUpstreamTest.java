@@ -387,10 +387,10 @@ class StdioUpstreamTest {
                             public void message(byte[] message, boolean last) {}
 
                             @Override
-                            public void failed(io.weir.gateway.child.ChildException why) {}
+                            public void failed(io.weir.gateway.line.LineServerException why) {}
                         },
                         0))
-                .isFalse();
+                .isNull();
     }
 
     @Test

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.http.HttpClosedException;
 import io.weir.config.UpstreamConfig;
-import io.weir.gateway.child.ChildException;
+import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.ops.LoggedLines;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -86,7 +86,8 @@ class UpstreamFaultsTest {
     @Test
     void problemOfAChild_isLoggedInItsOwnWords() {
         List<String> lines = logged(() -> faults().report(
-                        new ChildException(ChildException.Problem.EXITED, "exit status 1; no such table"), false));
+                        new LineServerException(LineServerException.Problem.EXITED, "exit status 1; no such table"),
+                        false));
 
         assertThat(lines)
                 .singleElement()

@@ -1,0 +1,58 @@
+package io.weir.gateway.line;
+
+import org.jspecify.annotations.Nullable;
+
+/** A server that reads and writes lines: a child process, or one that is connected to over TCP. Thread-safe. */
+public interface LineServer {
+    /** What becomes of the server. Called on a thread of the server's; {@link #failed} and {@link #gone} once each. */
+    interface Listener {
+        /** It has written a line. The next one is read when this returns, unless reading is paused then. */
+        void line(byte[] line);
+
+        /** It has taken all lines that it was given. */
+        void drained();
+
+        /** It cannot be used any more. */
+        void failed(LineServerException why);
+
+        /** Nothing of it is left. */
+        void gone();
+    }
+
+    /** Whether the server is read from. */
+    interface Reading {
+        /** No further line is read until {@link #resume} was called as often. */
+        void pause();
+
+        /** Ends one {@link #pause}. */
+        void resume();
+    }
+
+    /** Starts it, or connects to it; returns at once. */
+    void start();
+
+    /** Which one it is among those of its upstream, for the log. */
+    String label();
+
+    /** Gives it a line; false if it takes none any more. */
+    boolean send(Line line);
+
+    /** Takes a line back; false if it may have been written. */
+    boolean takeBack(Line line);
+
+    /** Bytes that wait to be written to it. */
+    long queuedBytes();
+
+    /** For how long it has read nothing although there is something for it, in nanoseconds. */
+    long stalledNanos(long now);
+
+    /** How to hold up what it writes; null if {@link Listener#line} may wait instead, since nothing else runs on its thread. */
+    @Nullable
+    Reading reading();
+
+    /** Lets it end: it is given the lines that wait, and no others; again changes nothing. */
+    void stop();
+
+    /** Ends it at once since it keeps to no rule: the listener is told that instead of its end. */
+    void kill(LineServerException why);
+}
