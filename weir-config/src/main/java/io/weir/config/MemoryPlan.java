@@ -87,8 +87,11 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     /** What is kept of the output of a server over TCP while it writes no longer lines, in bytes. */
     public static final int LINE_OUTPUT = 16 * 1024;
 
-    /** What a connection to a server over TCP takes on the heap, beside what waits to be written to it. */
-    private static final long LINE_CONNECTION_HEAP = UPSTREAM_CONNECTION_HEAP + 2 * LINE_OUTPUT;
+    /** What may wait in copies to be written to a server over TCP, in bytes; the messages themselves are pending. */
+    public static final int LINE_INPUT = 64 * 1024;
+
+    /** What a connection to a server over TCP takes on the heap, beside a line that is longer than {@link #LINE_OUTPUT}. */
+    private static final long LINE_CONNECTION_HEAP = UPSTREAM_CONNECTION_HEAP + 2 * LINE_OUTPUT + LINE_INPUT;
 
     /** How many of the longest lines may be on the heap: each twice while it is passed on. */
     private static final long LONG_LINES = 4;
@@ -229,8 +232,8 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         if (lineConnections > 0) {
             heap.add(new Share(
                     "connections to servers over TCP",
-                    lineConnections * LINE_CONNECTION_HEAP + Math.min(pending, lineConnections * CHILD_INPUT),
-                    "upstreams.*.max_connections, queue_limits.global_max_bytes"));
+                    lineConnections * LINE_CONNECTION_HEAP,
+                    "upstreams.*.max_connections"));
         }
         if (childLines(config) > 0) {
             heap.add(new Share(

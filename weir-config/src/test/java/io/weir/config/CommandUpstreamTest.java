@@ -192,16 +192,16 @@ class CommandUpstreamTest {
             {command: npx, children: {start_timeout: 3}} => 2:32: upstreams.s.children.start_timeout: unknown key (did you mean start_timeout_ms?)
             {command: npx, children: {max_memory: 64MB}} => 2:44: upstreams.s.children.max_memory: must be a number of bytes, or one with its unit such as 64KiB or 2MiB, but is '64MB'
             {command: npx, children: {max_line_bytes: 1}} => 2:48: upstreams.s.children.max_line_bytes: must be from 1024 to 1073741824, but is 1
-            {url: "http://h/", command: npx} => 2:25: upstreams.s.command: is for a server that is started by a command, but url is for one that is reached over HTTP; remove one of the two
-            {command: npx, url: "http://h/"} => 2:21: upstreams.s.url: is for a server that is reached over HTTP, but command is for one that is started by a command; remove one of the two
-            {command: npx, headers: {A: b}} => 2:21: upstreams.s.headers: is for a server that is reached over HTTP, but command is for one that is started by a command; remove one of the two
-            {command: npx, keep_alive_ms: 5} => 2:21: upstreams.s.keep_alive_ms: is for a server that is reached over HTTP, but command is for one that is started by a command; remove one of the two
-            {command: npx, connect_timeout_ms: 5} => 2:21: upstreams.s.connect_timeout_ms: is for a server that is reached over HTTP, but command is for one that is started by a command; remove one of the two
-            {max_connections: 5, command: npx} => 2:27: upstreams.s.command: is for a server that is started by a command, but max_connections is for one that is reached over HTTP; remove one of the two
-            {url: "http://h/", children: {max: 5}} => 2:25: upstreams.s.children: is for a server that is started by a command, but url is for one that is reached over HTTP; remove one of the two
-            {url: "http://h/", args: 5} => 2:25: upstreams.s.args: is for a server that is started by a command, but url is for one that is reached over HTTP; remove one of the two
-            {url: "http://h/", env: {A: b}} => 2:25: upstreams.s.env: is for a server that is started by a command, but url is for one that is reached over HTTP; remove one of the two
-            {url: "http://h/", cwd: a} => 2:25: upstreams.s.cwd: is for a server that is started by a command, but url is for one that is reached over HTTP; remove one of the two
+            {url: "http://h/", command: npx} => 2:25: upstreams.s.command: is for a server that is started by a command, but url is for one that is reached by a url; remove one of the two
+            {command: npx, url: "http://h/"} => 2:21: upstreams.s.url: is for a server that is reached by a url, but command is for one that is started by a command; remove one of the two
+            {command: npx, headers: {A: b}} => 2:21: upstreams.s.headers: is for a server that is reached by a url, but command is for one that is started by a command; remove one of the two
+            {command: npx, keep_alive_ms: 5} => 2:21: upstreams.s.keep_alive_ms: is for a server that is reached by a url, but command is for one that is started by a command; remove one of the two
+            {command: npx, connect_timeout_ms: 5} => 2:21: upstreams.s.connect_timeout_ms: is for a server that is reached by a url, but command is for one that is started by a command; remove one of the two
+            {max_connections: 5, command: npx} => 2:27: upstreams.s.command: is for a server that is started by a command, but max_connections is for one that is reached by a url; remove one of the two
+            {url: "http://h/", children: {max: 5}} => 2:25: upstreams.s.children: is for a server that is started by a command, but url is for one that is reached by a url; remove one of the two
+            {url: "http://h/", args: 5} => 2:25: upstreams.s.args: is for a server that is started by a command, but url is for one that is reached by a url; remove one of the two
+            {url: "http://h/", env: {A: b}} => 2:25: upstreams.s.env: is for a server that is started by a command, but url is for one that is reached by a url; remove one of the two
+            {url: "http://h/", cwd: a} => 2:25: upstreams.s.cwd: is for a server that is started by a command, but url is for one that is reached by a url; remove one of the two
             """)
     void file_wrong_saysWhereAndWhat(String upstream, String problem) throws IOException {
         assertThat(problems(file("upstreams:\n  s: " + upstream + "\n"))).containsExactly("weir.yaml:" + problem);
@@ -212,10 +212,10 @@ class CommandUpstreamTest {
             s.children=5 => --set upstreams.s.children=5: children: holds keys: name one of them after a dot
             s.children.max=0 => --set upstreams.s.children.max=0: max: must be from 1 to 10000, but is 0
             s.children.max_memry=3 => --set upstreams.s.children.max_memry: max_memry: unknown key (did you mean max?)
-            s.url=http://h/ => --set upstreams.s.url: url: is for a server that is reached over HTTP, but command is for one that is started by a command; remove one of the two
-            s.headers.A=b => --set upstreams.s.headers.A: headers: is for a server that is reached over HTTP, but command is for one that is started by a command; remove one of the two
-            s.keep_alive_ms=5 => --set upstreams.s.keep_alive_ms=5: keep_alive_ms: is for a server that is reached over HTTP, but command is for one that is started by a command; remove one of the two
-            h.children.max=5 => --set upstreams.h.children.max=5: children: is for a server that is started by a command, but url is for one that is reached over HTTP; remove one of the two
+            s.url=http://h/ => --set upstreams.s.url: url: is for a server that is reached by a url, but command is for one that is started by a command; remove one of the two
+            s.headers.A=b => --set upstreams.s.headers.A: headers: is for a server that is reached by a url, but command is for one that is started by a command; remove one of the two
+            s.keep_alive_ms=5 => --set upstreams.s.keep_alive_ms=5: keep_alive_ms: is for a server that is reached by a url, but command is for one that is started by a command; remove one of the two
+            h.children.max=5 => --set upstreams.h.children.max=5: children: is for a server that is started by a command, but url is for one that is reached by a url; remove one of the two
             s.args=-y => --set upstreams.s.args: args: must be a list of texts, such as [-y, server]
             s.args=[-y => --set upstreams.s.args: args: must be a list of texts, such as [-y, server]
             s.args=[-y, [s3cret]] => --set upstreams.s.args: args: must be a list of texts, such as [-y, server]

@@ -116,7 +116,7 @@ class MemoryPlanTest {
         assertThat(plan.heapMost() - without.heapMost()).isEqualTo(100 * 320 * 1024 + 4 * 2000);
         assertThat(plan.kernelMost() - without.kernelMost()).isEqualTo(100 * 3 * 64 * 1024);
         assertThat(plan.directMost()).isEqualTo(without.directMost());
-        assertThat(MemoryPlan.describe(plan.heap())).contains(" lines of children");
+        assertThat(MemoryPlan.describe(plan.heap())).contains(" children");
         assertThat(MemoryPlan.describe(without.heap())).doesNotContain("children");
     }
 
@@ -140,7 +140,7 @@ class MemoryPlanTest {
         assertThat(refused.problems())
                 .first()
                 .asString()
-                .contains(" lines of children", "Raise -Xmx, or lower ")
+                .contains(" children", "Raise -Xmx, or lower ")
                 .contains(heapMib == 64 ? "queue_limits" : "upstreams.*.children.max, upstreams.*.children.max_line_");
     }
 

@@ -26,6 +26,7 @@ class ArchitectureTest {
             "io.weir.gateway.pipe",
             "io.weir.gateway.stdio",
             "io.weir.gateway.child",
+            "io.weir.gateway.line",
             "io.weir.gateway.http",
             "io.weir.gateway.tls",
             "io.weir.gateway.admission");
@@ -51,6 +52,8 @@ class ArchitectureTest {
             .definedBy("io.weir.gateway.stdio..")
             .layer("child")
             .definedBy("io.weir.gateway.child..")
+            .layer("line")
+            .definedBy("io.weir.gateway.line..")
             .layer("http")
             .definedBy("io.weir.gateway.http..")
             .layer("tls")
@@ -83,10 +86,12 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("edge")
             .whereLayer("child")
             .mayOnlyBeAccessedByLayers("edge", "proxy", "pipe", "stdio", "upstream", "http")
+            .whereLayer("line")
+            .mayOnlyBeAccessedByLayers("edge", "proxy", "pipe", "stdio", "upstream", "child", "http")
             .whereLayer("http")
             .mayOnlyBeAccessedByLayers("ops", "edge", "tcp", "proxy", "pipe", "stdio", "upstream")
             .whereLayer("tls")
-            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "tcp", "upstream")
+            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "tcp", "stdio", "upstream")
             .whereLayer("admission")
             .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "tcp", "proxy", "pipe")
             .whereLayer("session")

@@ -1,6 +1,7 @@
 package io.weir.gateway.child;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.weir.config.MemoryPlan;
 import io.weir.config.StdioTransport;
 import io.weir.gateway.line.Line;
 import io.weir.gateway.line.LineMemory;
@@ -171,6 +172,11 @@ public final class ChildProcess implements LineServer {
     @Override
     public long queuedBytes() {
         return queue.bytes();
+    }
+
+    @Override
+    public int maxQueuedBytes() {
+        return MemoryPlan.CHILD_INPUT;
     }
 
     @Override

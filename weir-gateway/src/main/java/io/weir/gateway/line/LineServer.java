@@ -43,6 +43,9 @@ public interface LineServer {
     /** Bytes that wait to be written to it. */
     long queuedBytes();
 
+    /** Bytes that may wait before requests wait where they are; twice as many before notifications are refused. */
+    int maxQueuedBytes();
+
     /** For how long it has read nothing although there is something for it, in nanoseconds. */
     long stalledNanos(long now);
 

@@ -33,10 +33,6 @@ import org.slf4j.LoggerFactory;
 final class Conversation implements LineServer.Listener {
     private static final Logger LOG = LoggerFactory.getLogger("weir.child");
 
-    /** Bytes that may wait for the server's input before requests wait where they are, and before notifications are refused. */
-    private static final long MAX_QUEUED = 256 * 1024;
-
-    private static final long MAX_SIGNALS = 2 * MAX_QUEUED;
     private static final String LIST_CHANGED = "/list_changed";
     private static final String UPDATED = "notifications/resources/updated";
     private static final String PROGRESS = "notifications/progress";
@@ -201,7 +197,7 @@ final class Conversation implements LineServer.Listener {
             if (failed != null) {
                 throw failed;
             }
-            if (server.queuedBytes() >= MAX_QUEUED) {
+            if (server.queuedBytes() >= server.maxQueuedBytes()) {
                 waiting.addLast(later);
                 return null;
             }
@@ -252,7 +248,7 @@ final class Conversation implements LineServer.Listener {
 
     /** Gives the server a notification, or a client's response; false if it takes none now. */
     boolean send(byte[] line) {
-        return server.queuedBytes() < MAX_SIGNALS && server.send(new Line(line, () -> {}));
+        return server.queuedBytes() < 2L * server.maxQueuedBytes() && server.send(new Line(line, () -> {}));
     }
 
     private boolean send(String line) {
@@ -287,7 +283,7 @@ final class Conversation implements LineServer.Listener {
         Line line = call.line;
         if (line != null && server.takeBack(line)) {
             // The server may have been through with all others before.
-            if (server.queuedBytes() < MAX_QUEUED) {
+            if (server.queuedBytes() < server.maxQueuedBytes()) {
                 drained();
             }
         } else if (line != null && tell) {

@@ -16,6 +16,7 @@ import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Payload;
 import io.weir.gateway.tls.TlsContext;
 import io.weir.gateway.upstream.TcpConnector;
+import io.weir.gateway.upstream.TcpLineServer;
 import io.weir.gateway.upstream.UpstreamFaults;
 import io.weir.gateway.upstream.UpstreamLane;
 import io.weir.gateway.upstream.UpstreamRequest;
@@ -77,7 +78,7 @@ public final class StdioUpstream implements UpstreamShared {
             EnvelopeReader reader) {
         return new StdioUpstream(config, transport, runtime, reader, vertx -> {
             TcpConnector connector = new TcpConnector(vertx, transport, tls, runtime.memory());
-            return connector::server;
+            return listener -> new TcpLineServer(connector, listener);
         });
     }
 

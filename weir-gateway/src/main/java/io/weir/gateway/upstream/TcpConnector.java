@@ -15,16 +15,12 @@ import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.http.SocketBuffers;
 import io.weir.gateway.http.TcpKeepAlive;
 import io.weir.gateway.line.LineMemory;
-import io.weir.gateway.line.LineServer;
 import io.weir.gateway.tls.TlsContext;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** Connects to one server over TCP from one event loop. Confined to it. */
 public final class TcpConnector {
-    private static final AtomicLong CONNECTIONS = new AtomicLong();
-
     private final Vertx vertx;
     private final Context context;
     private final TcpTransport transport;
@@ -47,11 +43,6 @@ public final class TcpConnector {
         this.client = vertx.createNetClient(TcpKeepAlive.on(new NetClientOptions())
                 .setConnectTimeout((int) transport.connectTimeout().toMillis())
                 .setTcpNoDelay(true));
-    }
-
-    /** A server that is not connected yet. */
-    public LineServer server(LineServer.Listener listener) {
-        return new TcpLineServer(this, CONNECTIONS.incrementAndGet(), listener);
     }
 
     TcpTransport transport() {

@@ -16,19 +16,21 @@ import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A server that is connected to over TCP. All that happens does so on its event loop; what others call leaves word there. Thread-safe.
  */
-final class TcpLineServer implements LineServer, LineServer.Reading {
+public final class TcpLineServer implements LineServer, LineServer.Reading {
+    private static final AtomicLong COUNT = new AtomicLong();
     private static final long POLL_MILLIS = 20;
 
     /** How long it waits for memory for a long line: clients that read nothing are gone by then. */
     private static final long MEMORY_WAIT_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private final TcpConnector connector;
-    private final long number;
+    private final long number = COUNT.incrementAndGet();
     private final Listener listener;
     private final LineQueue queue = new LineQueue();
     private final AtomicBoolean flushing = new AtomicBoolean();
@@ -55,9 +57,9 @@ final class TcpLineServer implements LineServer, LineServer.Reading {
     /** What the line that is being read has taken of the memory. */
     private long reserved;
 
-    TcpLineServer(TcpConnector connector, long number, Listener listener) {
+    /** A server that {@link #start} connects to. */
+    public TcpLineServer(TcpConnector connector, Listener listener) {
         this.connector = connector;
-        this.number = number;
         this.listener = listener;
         this.line = new LineBuffer(maxLineBytes(), MemoryPlan.LINE_OUTPUT);
     }
@@ -85,7 +87,7 @@ final class TcpLineServer implements LineServer, LineServer.Reading {
 
     private void connected(NetSocket made) {
         socket = made;
-        made.setWriteQueueMaxSize(MemoryPlan.CHILD_OUTPUT);
+        made.setWriteQueueMaxSize(MemoryPlan.LINE_INPUT);
         made.handler(this::received);
         made.exceptionHandler(failure -> fail(new LineServerException(LineServerException.Problem.CLOSED, failure)));
         made.closeHandler(end -> {
@@ -118,6 +120,11 @@ final class TcpLineServer implements LineServer, LineServer.Reading {
     @Override
     public long queuedBytes() {
         return queue.bytes();
+    }
+
+    @Override
+    public int maxQueuedBytes() {
+        return MemoryPlan.LINE_INPUT;
     }
 
     @Override
