@@ -15,6 +15,7 @@ class MaximumAgeTest {
             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{}}";
     private static final String LIST = "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\",\"params\":{}}";
 
+    private final AtomicInteger issued = new AtomicInteger();
     private final AtomicInteger deleted = new AtomicInteger();
     private final CountDownLatch answer = new CountDownLatch(1);
 
@@ -27,7 +28,7 @@ class MaximumAgeTest {
                     deleted.incrementAndGet();
                     RawServer.write(socket, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
                 } else if (request.is("initialize")) {
-                    RawServer.answer(socket, request, "Mcp-Session-Id: s1");
+                    RawServer.answer(socket, request, "Mcp-Session-Id: s" + issued.incrementAndGet());
                 } else {
                     if (request.is("tools/call")) {
                         answer.await();
@@ -51,15 +52,18 @@ class MaximumAgeTest {
                 return list.statusCode() == 404 && list.body().contains("\"reason\":\"session_age\"");
             });
             assertThat(rig.stat("requests_aged_out")).isPositive();
-            assertThat(deleted).hasValue(0);
+            rig.call(INITIALIZE).join();
+            GatewayHarness.await("a later session has ended", () -> rig.stat("sessions_aged_out") > 0);
+            GatewayHarness.await("its server was told", () -> deleted.get() == 1);
+            assertThat(rig.stat("sessions")).isEqualTo(1);
             assertThat(call).isNotDone();
 
             answer.countDown();
 
             assertThat(call.join().statusCode()).isEqualTo(200);
             GatewayHarness.await("the session is ended", () -> rig.stat("sessions") == 0);
-            assertThat(deleted).hasValue(1);
-            assertThat(rig.stat("sessions_aged_out")).isEqualTo(1);
+            assertThat(deleted).hasValue(2);
+            assertThat(rig.stat("sessions_aged_out")).isEqualTo(2);
         }
     }
 

@@ -91,7 +91,7 @@ class ChildBudgetTest {
         for (int i = 0; i < 4; i++) {
             assertThat(budget.take("a", "", 0)).isEqualTo(GRANTED);
         }
-        assertThat(budget.take("b", "", 0)).isEqualTo(RATE);
+        assertThat(budget.take("b", "", SECOND / 4 - 1)).isEqualTo(RATE);
         assertThat(budget.take("a", "", SECOND / 4)).as("b wants it").isEqualTo(RATE);
         assertThat(budget.take("a", "", SECOND)).as("b has gone").isEqualTo(GRANTED);
     }
