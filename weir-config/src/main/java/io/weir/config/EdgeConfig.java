@@ -1,6 +1,7 @@
 package io.weir.config;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Bounds that make a slow or hostile client harmless.
@@ -19,9 +20,11 @@ import java.time.Duration;
  * @param maxStreamsPerAddress GET streams from one address at the most
  * @param streamMaxAge after which a GET stream is closed
  * @param sessionIdleTimeout after which a session that does nothing is forgotten and ended upstream
+ * @param sessionMaxAge after which a session gets no more requests, and ends with those that it has; empty for no maximum
  * @param headerTimeout until the head of a request must have arrived
  * @param bodyTimeout until the body of a request must have arrived
  * @param idleTimeout after which a connection without a request is closed
+ * @param connectionMaxAge after which a client connection is closed once nothing is pending on it; empty for no maximum
  * @param writeStallTimeout after which a client that reads nothing is disconnected
  * @param maxHeaderBytes the head of a request at the most
  * @param maxHeaders header fields and trailer fields of a request at the most
@@ -48,9 +51,11 @@ public record EdgeConfig(
         int maxStreamsPerAddress,
         Duration streamMaxAge,
         Duration sessionIdleTimeout,
+        Optional<Duration> sessionMaxAge,
         Duration headerTimeout,
         Duration bodyTimeout,
         Duration idleTimeout,
+        Optional<Duration> connectionMaxAge,
         Duration writeStallTimeout,
         int maxHeaderBytes,
         int maxHeaders,
@@ -62,9 +67,22 @@ public record EdgeConfig(
         int scanOffLoopBytes,
         Duration shutdownTimeout) {
 
+    /** Times of the monotonic clock may differ by less than half of its range. */
+    private static final long NO_MAX_AGE = Long.MAX_VALUE / 2;
+
     /** How many clients are remembered at a time: each that can have a session or a connection, twice over. */
     public int maxKnownClients() {
         return 2 * (maxConnections + maxSessions);
+    }
+
+    /** The maximum age of a session in nanoseconds; without one, longer than any process lives. */
+    public long sessionMaxAgeNanos() {
+        return sessionMaxAge.map(Duration::toNanos).orElse(NO_MAX_AGE);
+    }
+
+    /** The maximum age of a client connection in nanoseconds; without one, longer than any process lives. */
+    public long connectionMaxAgeNanos() {
+        return connectionMaxAge.map(Duration::toNanos).orElse(NO_MAX_AGE);
     }
 
     /** What a gateway starts with. */
@@ -86,9 +104,11 @@ public record EdgeConfig(
                 values.get(Keys.MAX_STREAMS_PER_ADDRESS),
                 values.get(Keys.STREAM_MAX_AGE_MS),
                 values.get(Keys.SESSION_IDLE_TIMEOUT_MS),
+                values.find(Keys.SESSION_MAX_AGE_MS),
                 values.get(Keys.HEADER_TIMEOUT_MS),
                 values.get(Keys.BODY_TIMEOUT_MS),
                 values.get(Keys.IDLE_TIMEOUT_MS),
+                values.find(Keys.CONNECTION_MAX_AGE_MS),
                 values.get(Keys.WRITE_STALL_TIMEOUT_MS),
                 values.get(Keys.MAX_HEADER_BYTES),
                 values.get(Keys.MAX_HEADERS),

@@ -51,6 +51,7 @@ public final class Keys {
 
     private static final long HOUR = 3_600_000;
     private static final long WEEK = 168 * HOUR;
+    private static final long MAX_AGE = 52 * WEEK;
     private static final int MAX_CHILDREN = 10_000;
 
     static final Key<HostPort> HTTP_LISTEN =
@@ -318,6 +319,15 @@ public final class Keys {
             "without a request, one that is still being received included, and without a stream; then "
                     + "it is ended at its server too, with DELETE");
 
+    static final Key<Duration> SESSION_MAX_AGE_MS = new Key<>(
+            EDGE,
+            "session_max_age_ms",
+            ValueType.millis(1_000, MAX_AGE),
+            null,
+            "after which a session gets no more requests: they are answered 404, reason `session_age`. When its "
+                    + "requests in flight have ended, so does the session, as after its idle timeout, and its "
+                    + "streams are closed; none: no maximum");
+
     static final Key<Duration> HEADER_TIMEOUT_MS = new Key<>(
             EDGE,
             "header_timeout_ms",
@@ -338,6 +348,15 @@ public final class Keys {
             ValueType.millis(1_000, 604_800_000),
             "120000",
             "of a connection without a request");
+
+    static final Key<Duration> CONNECTION_MAX_AGE_MS = new Key<>(
+            EDGE,
+            "connection_max_age_ms",
+            ValueType.millis(1_000, MAX_AGE),
+            null,
+            "after which a client connection is closed when nothing is pending on it: over HTTP behind a "
+                    + "response with `Connection: close`, over TCP behind the last answer, new requests being "
+                    + "refused with reason `connection_age`. Its streams are closed at that age; none: no maximum");
 
     static final Key<Duration> WRITE_STALL_TIMEOUT_MS = new Key<>(
             EDGE,
@@ -777,9 +796,11 @@ public final class Keys {
                 MAX_STREAMS_PER_ADDRESS,
                 STREAM_MAX_AGE_MS,
                 SESSION_IDLE_TIMEOUT_MS,
+                SESSION_MAX_AGE_MS,
                 HEADER_TIMEOUT_MS,
                 BODY_TIMEOUT_MS,
                 IDLE_TIMEOUT_MS,
+                CONNECTION_MAX_AGE_MS,
                 WRITE_STALL_TIMEOUT_MS,
                 MAX_HEADER_BYTES,
                 MAX_HEADERS,

@@ -35,7 +35,11 @@ public enum Reason {
     /** The client took the message back while it was queued. */
     CANCELLED(Scope.CONNECTION, Unit.MESSAGES),
     /** Too many streams are open. The scope is that of the limit that is reached. */
-    STREAMS(Scope.CONNECTION, Unit.STREAMS);
+    STREAMS(Scope.CONNECTION, Unit.STREAMS),
+    /** The session of the message has reached its maximum age. */
+    SESSION_AGE(Scope.CONNECTION, Unit.NANOSECONDS),
+    /** The connection of the client has reached its maximum age. */
+    CONNECTION_AGE(Scope.CONNECTION, Unit.NANOSECONDS);
 
     /** What {@link Rejection#current()} and {@link Rejection#limit()} count. */
     public enum Unit {

@@ -275,6 +275,9 @@ public final class Gateway implements AutoCloseable {
         vertx.setPeriodic(cleanup, timer -> vertx.executeBlocking(() -> admission.cleanUp(System.nanoTime())));
         EdgeVerticle first = loops.get(0);
         vertx.setPeriodic(cleanup, timer -> first.run(first::expireSessions));
+        if (config.edge().sessionMaxAge().isPresent()) {
+            vertx.setPeriodic(EdgeVerticle.SWEEP_MILLIS, timer -> first.run(first::endAgedOutSessions));
+        }
     }
 
     private static <T> T await(Future<T> future, HostPort address, String key) throws GatewayException {

@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -156,6 +158,35 @@ class ProtectedServerTest {
             assertThat(answer(ofText, get("/.well-known/oauth-authorization-server")))
                     .startsWith("HTTP/1.1 404 ")
                     .contains("has no such OAuth metadata: it answered 404");
+        }
+    }
+
+    @Test
+    void serverThatDoesNotAnswer_eightAnEventLoopAreTriedUntilTheirTimeIsOver_andOthersAreRefused() throws Exception {
+        try (RawServer server = new RawServer((socket, n) -> {
+                    while (true) {
+                        RawServer.read(socket);
+                    }
+                });
+                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
+            int tried = 8 * rig.gateway.loops().size();
+            List<Socket> clients = new ArrayList<>();
+            for (int i = 0; i <= tried; i++) {
+                clients.add(rig.send(get(RESOURCE)));
+            }
+            Map<String, Integer> statuses = new TreeMap<>();
+            for (Socket client : clients) {
+                try (client) {
+                    String answer = new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                    statuses.merge(answer.substring(9, 12), 1, Integer::sum);
+                }
+            }
+            assertThat(statuses).containsOnlyKeys("503", "504");
+            int refused = statuses.get("503");
+            assertThat(refused).isBetween(1, tried - 7);
+            assertThat(rig.stat("metadata_refused")).isEqualTo(refused);
+            assertThat(rig.stat("upstream_timeouts")).isEqualTo(tried + 1 - refused);
+            assertThat(rig.stat("buffered_body_bytes")).isZero();
         }
     }
 

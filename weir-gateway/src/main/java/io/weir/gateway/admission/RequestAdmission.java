@@ -177,20 +177,23 @@ public final class RequestAdmission {
 
     private Verdict.Rejected rejected(InboundRequest request, Decision decision, Exchange exchange, long now) {
         Rejection rejection = Objects.requireNonNull(exchange.rejection());
-        if (isReported(rejection.reason())) {
-            rejections.count(
-                    request.upstream(),
-                    rejection.reason().key(),
-                    request.client().tenant(),
-                    request.messages().size());
-        }
         return new Verdict.Rejected(
-                errors(request, rejection),
+                isReported(rejection.reason()) ? reject(request, rejection) : errors(request, rejection),
                 request.expectsResponse(),
                 decision == Decision.DROPPED && admission.config().queueLimits().dropSilently(),
                 decision == Decision.DISCONNECTED,
                 Math.max(0, RejectionWriter.retryAfterMillis(rejection)),
                 remainder(request, now));
+    }
+
+    /** Counts a request that is rejected before it is offered; the JSON to respond with. */
+    public byte[] reject(InboundRequest request, Rejection rejection) {
+        rejections.count(
+                request.upstream(),
+                rejection.reason().key(),
+                request.client().tenant(),
+                request.messages().size());
+        return errors(request, rejection);
     }
 
     /** Whether an operator wants to hear of it; what a client took back and what a shutdown ends is no rejection. */
@@ -199,7 +202,7 @@ public final class RequestAdmission {
     }
 
     /** The JSON to respond with to a rejected request: an error, or an array of them. */
-    public byte[] errors(InboundRequest request, Rejection rejection) {
+    private byte[] errors(InboundRequest request, Rejection rejection) {
         int messages = request.messages().size();
         int bytes = request.body().length();
         if (!request.envelope().batch()) {

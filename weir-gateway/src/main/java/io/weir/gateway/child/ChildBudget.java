@@ -8,10 +8,13 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How many children there are of one upstream, in total, by tenant and by address, and how many may be started now (GCRA, ITU-T I.371). A child counts
+ * How many children there are of one upstream, in total, by tenant and by address, and how many may be started now (GCRA, ITU-T I.371). Starts beyond the rate go to tenants in turn, and of a tenant to its addresses in turn. A child counts
  * from before its start until no process of it is left. Thread-safe.
  */
 public final class ChildBudget {
+    /** After how long a request that got no child tries again, in milliseconds. */
+    public static final long RETRY_MILLIS = 50;
+
     private final ChildPolicy policy;
     private final long interval;
 
@@ -30,6 +33,10 @@ public final class ChildBudget {
 
     @GuardedBy("this")
     private boolean started;
+
+    /** Whose turn it is to start one where several want to. */
+    @GuardedBy("this")
+    private final StartTurns turns = new StartTurns();
 
     @GuardedBy("this")
     private final Map<Answer, Long> refused = new EnumMap<>(Answer.class);
@@ -64,8 +71,14 @@ public final class ChildBudget {
         }
         long from = started ? Math.max(due, now) : now;
         if (from - now > TimeUnit.SECONDS.toNanos(1) - interval) {
+            turns.want(tenant, address, now);
             return Answer.RATE;
         }
+        if (!turns.isTurn(tenant, address, now)) {
+            turns.want(tenant, address, now);
+            return Answer.RATE;
+        }
+        turns.started(tenant, address);
         started = true;
         due = from + interval;
         total++;

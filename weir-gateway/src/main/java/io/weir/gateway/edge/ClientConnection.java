@@ -22,6 +22,7 @@ final class ClientConnection {
     private boolean handshaking;
     private long headSince;
     private long bodySince;
+    private final long opened;
     private long quietSince;
     private long unwritableSince;
     private boolean unwritable;
@@ -48,6 +49,7 @@ final class ClientConnection {
         this.channel = channel;
         this.framing = framing;
         this.heads = heads;
+        this.opened = now;
         this.quietSince = now;
     }
 
@@ -176,6 +178,16 @@ final class ClientConnection {
         heads.hold(framing.heaviestHead(), unanswered(), true);
     }
 
+    /** When it reaches its maximum age, in nanoseconds of the monotonic clock. */
+    long end(EdgeConfig edge) {
+        return opened + edge.connectionMaxAgeNanos();
+    }
+
+    /** Whether it has reached its maximum age: it is closed behind the response under way. */
+    boolean isAgedOut(EdgeConfig edge, long now) {
+        return now - end(edge) >= 0;
+    }
+
     /** Why the connection is to be closed now, or null. */
     @Nullable
     Overdue overdue(EdgeConfig edge, long now) {
@@ -197,7 +209,13 @@ final class ClientConnection {
         if (framing.isInBody() && unanswered() <= 1) {
             return now - bodySince > edge.bodyTimeout().toNanos() ? Overdue.BODY : null;
         }
-        return unanswered() == 0 && now - quietSince > edge.idleTimeout().toNanos() ? Overdue.IDLE : null;
+        if (unanswered() != 0) {
+            return null;
+        }
+        if (isAgedOut(edge, now)) {
+            return Overdue.AGE;
+        }
+        return now - quietSince > edge.idleTimeout().toNanos() ? Overdue.IDLE : null;
     }
 
     private static long nanos(long millis) {
@@ -219,6 +237,7 @@ final class ClientConnection {
         HEAD,
         BODY,
         IDLE,
+        AGE,
         SLOW_READER
     }
 }

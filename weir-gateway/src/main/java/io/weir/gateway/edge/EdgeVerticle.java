@@ -31,6 +31,7 @@ import io.weir.gateway.proxy.UpstreamSessionCloser;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Origin;
 import io.weir.gateway.session.Session;
+import io.weir.gateway.session.Sessions;
 import io.weir.gateway.tls.TlsContext;
 import io.weir.gateway.upstream.UpstreamServer;
 import java.net.InetAddress;
@@ -50,7 +51,8 @@ import org.jspecify.annotations.Nullable;
  * that looks after all deadlines. Everything here runs on that event loop.
  */
 public final class EdgeVerticle extends AbstractVerticle {
-    private static final long SWEEP_MILLIS = 250;
+    /** How often deadlines are looked after. */
+    public static final long SWEEP_MILLIS = 250;
     /** To Vert.x, a negative port is a free one that the servers of all event loops share. */
     private static final int ANY_PORT_SHARED = -1;
 
@@ -380,7 +382,7 @@ public final class EdgeVerticle extends AbstractVerticle {
         if (origin != null) {
             Cors.allow(origin, request.response().headers());
         }
-        if (loop.isDraining()) {
+        if (loop.isDraining() || connection.isAgedOut(services.config().edge(), System.nanoTime())) {
             request.response().headers().set("Connection", "close");
         }
     }
@@ -392,8 +394,14 @@ public final class EdgeVerticle extends AbstractVerticle {
     }
 
     private void endAnswer(HttpServerRequest request, ClientConnection connection) {
-        connection.endAnswer(System.nanoTime());
-        if (loop.isDraining() && "close".equals(request.response().headers().get("Connection"))) {
+        long now = System.nanoTime();
+        connection.endAnswer(now);
+        boolean agedOut = connection.isAgedOut(services.config().edge(), now);
+        if ((loop.isDraining() || agedOut)
+                && "close".equals(request.response().headers().get("Connection"))) {
+            if (agedOut && connection.refuse()) {
+                services.counters().connectionsAgedOut.increment();
+            }
             ConnectionReset.gracefully(request.connection());
         }
     }
@@ -434,12 +442,17 @@ public final class EdgeVerticle extends AbstractVerticle {
             refuseAndClose(request, 503, "too many clients are active; retry in 1000 ms");
             return;
         }
+        long connectionEnd = connection.end(services.config().edge());
         switch (request.method().name()) {
-            case "POST" -> new PostHandler(loop, sessionCloser, request, upstream, client, origin, session).begin();
+            case "POST" ->
+                new PostHandler(loop, sessionCloser, request, upstream, client, origin, session, connectionEnd).begin();
             case "GET" -> {
                 services.counters().gets.increment();
-                if (isWithinControlRate(request, client, services.counters().getsRefused)) {
-                    GetStreamHandler.of(loop, request, upstream, client, session)
+                if (session != null && services.proxy().sessions().isAgedOut(session, System.nanoTime())) {
+                    services.counters().requestsAgedOut.increment();
+                    ErrorResponses.fault(request.response(), 404, "Session not found: it has reached its maximum age");
+                } else if (isWithinControlRate(request, client, services.counters().getsRefused)) {
+                    GetStreamHandler.of(loop, request, upstream, client, session, connectionEnd)
                             .begin();
                 }
             }
@@ -448,7 +461,7 @@ public final class EdgeVerticle extends AbstractVerticle {
                 // A session can be ended once, and that frees what it held.
                 boolean free = session != null && session.endsFirst();
                 if (free || isWithinControlRate(request, client, services.counters().deletesRefused)) {
-                    new DeleteHandler(loop, request, upstream, client, session).begin();
+                    new DeleteHandler(loop, request, upstream, client, session, connectionEnd).begin();
                 }
             }
             default -> {
@@ -484,6 +497,10 @@ public final class EdgeVerticle extends AbstractVerticle {
             if (overdue != null) {
                 if (overdue == ClientConnection.Overdue.SLOW_READER) {
                     services.counters().slowReaders.increment();
+                } else if (overdue == ClientConnection.Overdue.AGE) {
+                    if (connection.refuse()) {
+                        services.counters().connectionsAgedOut.increment();
+                    }
                 } else if (overdue != ClientConnection.Overdue.IDLE) {
                     services.counters().clientTimeouts.increment();
                 }
@@ -517,6 +534,18 @@ public final class EdgeVerticle extends AbstractVerticle {
         List<Session> expired = services.proxy().sessions().forgetIdle(now);
         services.counters().sessionsExpired.add(expired.size());
         sessionCloser.end(expired);
+    }
+
+    /** Ends sessions that have reached their maximum age; to be called on one event loop, a few times a second. */
+    public void endAgedOutSessions() {
+        Sessions sessions = services.proxy().sessions();
+        sessions.endAgedOut(System.nanoTime(), session -> {
+            boolean begun = sessionCloser.end(session, () -> sessions.forget(session));
+            if (begun) {
+                services.counters().sessionsAgedOut.increment();
+            }
+            return begun;
+        });
     }
 
     /** How many exchanges a shutdown has to wait for. */

@@ -21,6 +21,9 @@ public final class EdgeCounters {
     public final LongAdder upstreamFailures = new LongAdder();
     public final LongAdder upstreamTimeouts = new LongAdder();
     public final LongAdder sessionsExpired = new LongAdder();
+    public final LongAdder sessionsAgedOut = new LongAdder();
+    public final LongAdder connectionsAgedOut = new LongAdder();
+    public final LongAdder requestsAgedOut = new LongAdder();
     public final LongAdder initializesLimited = new LongAdder();
     public final LongAdder controlClosed = new LongAdder();
     public final LongAdder gets = new LongAdder();
@@ -49,6 +52,9 @@ public final class EdgeCounters {
         values.put("upstream_failures", upstreamFailures.sum());
         values.put("upstream_timeouts", upstreamTimeouts.sum());
         values.put("sessions_expired", sessionsExpired.sum());
+        values.put("sessions_aged_out", sessionsAgedOut.sum());
+        values.put("connections_aged_out", connectionsAgedOut.sum());
+        values.put("requests_aged_out", requestsAgedOut.sum());
         values.put("initializes_limited", initializesLimited.sum());
         values.put("control_closed", controlClosed.sum());
         values.put("gets", gets.sum());

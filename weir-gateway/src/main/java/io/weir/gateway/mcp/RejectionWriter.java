@@ -71,6 +71,10 @@ public final class RejectionWriter {
         return switch (rejection.reason()) {
             case STREAMS ->
                 "Overloaded: " + who(rejection) + " has " + taken(rejection) + " streams open; close one first";
+            case SESSION_AGE ->
+                "Session not found: it has reached its maximum age of " + limit(rejection) + " ms; open a new one";
+            case CONNECTION_AGE ->
+                "Too old: this connection has reached its maximum age of " + limit(rejection) + " ms; connect again";
             case CIRCUIT_OPEN -> "Unavailable: the upstream is failing and its circuit is open" + advice(rejection);
             case EXPIRED ->
                 "Expired: waited " + current(rejection)

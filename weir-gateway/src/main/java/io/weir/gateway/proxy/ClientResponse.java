@@ -52,6 +52,9 @@ public interface ClientResponse {
     /** Whether a message of the gateway's own can be written now without touching one of the upstream's. */
     boolean takesMessage();
 
+    /** When the client's connection has reached its maximum age, in nanoseconds of the monotonic clock: streams on it end then. */
+    long connectionEnd();
+
     /** Has the connection closed once the answer is written. */
     void closeAtEnd();
 

@@ -21,20 +21,27 @@ public final class DeleteHandler implements UpstreamRequest.Listener, HasDeadlin
     private final UpstreamServer upstream;
     private final @Nullable Session session;
     private final UpstreamRequest sent;
+    private final long connectionEnd;
     private final long deadline = System.nanoTime() + TIMEOUT;
     private boolean over;
 
-    /** A DELETE whose sender is known. */
+    /**
+     * A DELETE whose sender is known.
+     *
+     * @param connectionEnd {@link ClientResponse#connectionEnd}
+     */
     public DeleteHandler(
             LoopContext loop,
             HttpServerRequest request,
             UpstreamServer upstream,
             Client client,
-            @Nullable Session session) {
+            @Nullable Session session,
+            long connectionEnd) {
         this.loop = loop;
         this.request = request;
         this.upstream = upstream;
         this.session = session;
+        this.connectionEnd = connectionEnd;
         this.sent =
                 upstream.request(UpstreamLane.SIGNALS, client, HttpMethod.DELETE, request.headers(), null, true, this);
     }
@@ -52,7 +59,7 @@ public final class DeleteHandler implements UpstreamRequest.Listener, HasDeadlin
             loop.services().sessions().forget(session);
             loop.services().admission().reset(session, System.nanoTime());
         }
-        ClientResponse response = new HttpClientResponse(request);
+        ClientResponse response = new HttpClientResponse(request, connectionEnd);
         from.endHandler(() -> {
             sent.finished();
             if (end()) {

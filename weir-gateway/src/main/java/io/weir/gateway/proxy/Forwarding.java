@@ -12,6 +12,7 @@ import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.mcp.ErrorCodes;
 import io.weir.gateway.mcp.IdempotentMethods;
 import io.weir.gateway.mcp.McpMethods;
+import io.weir.gateway.session.Session;
 import io.weir.gateway.session.Sessions;
 import io.weir.gateway.session.Streams;
 import io.weir.gateway.upstream.NoConnectionException;
@@ -128,7 +129,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
     /** A stream that is open may stay so for hours: it keeps its place among the streams, and takes nothing from calls. */
     private void streamAnswered(UpstreamResponse from) {
         long now = System.nanoTime();
-        deadline = now + services.config().edge().streamMaxAge().toNanos();
+        deadline = HasDeadline.ofStream(services.config().edge(), response, now);
         if (from.statusCode() / 100 == 2) {
             exchange.completed(now);
         }
@@ -404,7 +405,8 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
 
     @Override
     public long deadline() {
-        return deadline;
+        Session session = stream == null ? null : request.session();
+        return session == null ? deadline : session.streamDeadline(deadline);
     }
 
     @Override

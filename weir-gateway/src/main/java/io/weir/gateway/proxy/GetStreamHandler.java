@@ -29,15 +29,20 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
     private boolean answered;
     private boolean over;
 
-    /** A GET whose sender is known. */
+    /**
+     * A GET whose sender is known.
+     *
+     * @param connectionEnd {@link ClientResponse#connectionEnd}
+     */
     public static GetStreamHandler of(
             LoopContext loop,
             HttpServerRequest request,
             UpstreamServer upstream,
             Client client,
-            @Nullable Session session) {
+            @Nullable Session session,
+            long connectionEnd) {
         GetStreamHandler made = new GetStreamHandler(
-                loop, request.headers(), new HttpClientResponse(request), upstream, client, session);
+                loop, request.headers(), new HttpClientResponse(request, connectionEnd), upstream, client, session);
         request.response().closeHandler(closed -> made.clientGone());
         return made;
     }
@@ -60,8 +65,7 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
         this.upstream = upstream;
         this.client = client;
         this.session = session;
-        this.deadline = System.nanoTime()
-                + loop.services().config().edge().streamMaxAge().toNanos();
+        this.deadline = HasDeadline.ofStream(loop.services().config().edge(), response, System.nanoTime());
     }
 
     /** Opens the stream, if the caps on streams allow it. */
@@ -133,7 +137,7 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
 
     @Override
     public long deadline() {
-        return deadline;
+        return session == null ? deadline : session.streamDeadline(deadline);
     }
 
     /** A stream that is old enough ends as if the server had ended it: clients open another. */

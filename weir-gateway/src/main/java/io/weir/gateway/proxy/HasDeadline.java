@@ -1,7 +1,16 @@
 package io.weir.gateway.proxy;
 
+import io.weir.config.EdgeConfig;
+
 /** Something that must end by a time. Confined to its event loop. */
 interface HasDeadline extends Abortable {
+    /** When a stream ends that opens now: at its maximum age, or that of its client's connection. */
+    static long ofStream(EdgeConfig edge, ClientResponse response, long now) {
+        long end = now + edge.streamMaxAge().toNanos();
+        long connectionEnd = response.connectionEnd();
+        return connectionEnd - end < 0 ? connectionEnd : end;
+    }
+
     /** By when, in nanoseconds of the monotonic clock. */
     long deadline();
 

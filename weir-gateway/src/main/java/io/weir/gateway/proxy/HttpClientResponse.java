@@ -15,14 +15,16 @@ import org.jspecify.annotations.Nullable;
 final class HttpClientResponse implements ClientResponse {
     private final HttpServerRequest request;
     private final HttpServerResponse to;
+    private final long connectionEnd;
     private boolean headCopied;
     private boolean eventStream;
     private boolean encoded;
     private boolean endsWithConnection;
     private int lineEnds = 2;
 
-    HttpClientResponse(HttpServerRequest request) {
+    HttpClientResponse(HttpServerRequest request, long connectionEnd) {
         this.request = request;
+        this.connectionEnd = connectionEnd;
         this.to = request.response();
     }
 
@@ -130,6 +132,11 @@ final class HttpClientResponse implements ClientResponse {
                 lineEnds = 0;
             }
         }
+    }
+
+    @Override
+    public long connectionEnd() {
+        return connectionEnd;
     }
 
     @Override

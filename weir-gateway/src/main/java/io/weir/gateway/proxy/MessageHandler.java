@@ -116,11 +116,32 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
                 bytes,
                 Headers.timeoutNanos(headers));
         request = inbound;
+        if (isOfAgedOutSession(inbound)) {
+            return;
+        }
         if (isInitialize(inbound.first())) {
             openSession(inbound, System.nanoTime() + MAX_CONTROL_WAIT);
         } else {
             offer(inbound, System.nanoTime() + MAX_CONTROL_WAIT);
         }
+    }
+
+    /**
+     * Responds to what is to begin in a session that has reached its maximum age. Answers of clients, cancellations and other notifications
+     * pass: what is in flight may need them to end.
+     */
+    private boolean isOfAgedOutSession(InboundRequest inbound) {
+        long now = System.nanoTime();
+        if (session == null
+                || !inbound.expectsResponse()
+                || !services.sessions().isAgedOut(session, now)) {
+            return false;
+        }
+        decided();
+        services.counters().requestsAgedOut.increment();
+        Rejection rejection = services.sessions().ageRejection(session, now);
+        response.json(404, services.admission().reject(inbound, rejection));
+        return true;
     }
 
     /** Whether no one waits for it any more: the client is gone, or got a response because the gateway stops. */
@@ -230,7 +251,7 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
                 decided();
                 services.counters().streamsRefused.increment();
                 Rejection rejection = services.streams().rejection(client, session);
-                response.json(429, services.admission().errors(offered, rejection));
+                response.json(429, services.admission().reject(offered, rejection));
                 return;
             }
         }

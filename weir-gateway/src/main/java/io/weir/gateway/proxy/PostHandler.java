@@ -21,7 +21,11 @@ public final class PostHandler implements Abortable {
     private final @Nullable Session session;
     private final Body body;
 
-    /** A POST whose sender is known. */
+    /**
+     * A POST whose sender is known.
+     *
+     * @param connectionEnd {@link ClientResponse#connectionEnd}
+     */
     public PostHandler(
             LoopContext loop,
             UpstreamSessionCloser sessionCloser,
@@ -29,12 +33,14 @@ public final class PostHandler implements Abortable {
             UpstreamServer upstream,
             Client client,
             Origin origin,
-            @Nullable Session session) {
+            @Nullable Session session,
+            long connectionEnd) {
         this.loop = loop;
         this.services = loop.services();
         this.http = http;
-        this.response = new HttpClientResponse(http);
-        this.session = session;
+        this.response = new HttpClientResponse(http, connectionEnd);
+        // What comes in a session that is too old is refused: it must not keep the session.
+        this.session = session == null || services.sessions().isAgedOut(session, System.nanoTime()) ? null : session;
         this.body = new Body(services.bodies(), services.config().edge().maxBodyBytes());
         this.messages = new MessageHandler(
                 loop, sessionCloser, http.headers(), response, upstream, client, origin, session, this::decided);

@@ -22,9 +22,12 @@ public final class UpstreamSessionCloser {
     private final Map<String, UpstreamServer> upstreams;
     private final Map<String, Line> lines = new HashMap<>();
 
+    /** A session, and what is run when its end was tried. */
+    private record Ending(String id, Runnable done) {}
+
     /** The sessions of one upstream that are to be ended. */
     private static final class Line {
-        final ArrayDeque<String> waiting = new ArrayDeque<>();
+        final ArrayDeque<Ending> waiting = new ArrayDeque<>();
         int underWay;
     }
 
@@ -51,21 +54,40 @@ public final class UpstreamSessionCloser {
 
     /** Ends the session of that id. */
     public void end(@Nullable UpstreamServer upstream, String id) {
-        if (upstream == null) {
-            return;
+        if (upstream != null) {
+            // Where too many wait, the server is left to expire it.
+            var unused = end(upstream, new Ending(id, () -> {}));
         }
+    }
+
+    /**
+     * Ends that session, which is known until its server has been told.
+     *
+     * @param done is run when the server has answered, or did not in time
+     * @return false if so many wait that it is to be tried later
+     */
+    public boolean end(Session session, Runnable done) {
+        UpstreamServer upstream = upstreams.get(session.upstream());
+        return upstream != null && end(upstream, new Ending(session.id(), done));
+    }
+
+    private boolean end(UpstreamServer upstream, Ending ending) {
         Line line = lines.computeIfAbsent(upstream.config().name(), name -> new Line());
-        if (line.waiting.size() < MAX_WAITING) {
-            line.waiting.addLast(id);
-            proceed(upstream, line);
+        if (line.waiting.size() >= MAX_WAITING) {
+            return false;
         }
+        line.waiting.addLast(ending);
+        proceed(upstream, line);
+        return true;
     }
 
     private void proceed(UpstreamServer upstream, Line line) {
         while (line.underWay < AT_A_TIME && !line.waiting.isEmpty()) {
             line.underWay++;
-            FireAndForget.endSession(loop, upstream, line.waiting.removeFirst(), Client.NOBODY, () -> {
+            Ending next = line.waiting.removeFirst();
+            FireAndForget.endSession(loop, upstream, next.id, Client.NOBODY, () -> {
                 line.underWay--;
+                next.done.run();
                 loop.run(() -> proceed(upstream, line));
             });
         }

@@ -15,9 +15,15 @@ public final class Session {
     private final SessionQuota ofAddress;
     private final SessionQuota ofTenantAtAddress;
     private final AtomicBoolean ending = new AtomicBoolean();
+    private final long opened;
     private volatile long lastUsed;
     private volatile boolean begun;
     private volatile boolean used;
+    private volatile boolean streamsEnd;
+    private volatile long streamsEndAt;
+
+    /** Whether it is being ended at its upstream; for {@link Sessions} alone, on one thread at a time. */
+    private volatile boolean leaving;
 
     /**
      * A session that was opened now.
@@ -40,6 +46,7 @@ public final class Session {
         this.client = new Client(tenant, upstream + "/" + id, opener.address(), "");
         this.ofAddress = ofAddress;
         this.ofTenantAtAddress = ofTenantAtAddress;
+        this.opened = now;
         this.lastUsed = now;
     }
 
@@ -125,8 +132,43 @@ public final class Session {
         return ending.get();
     }
 
+    /**
+     * By when a stream of it is to end, in nanoseconds of the monotonic clock.
+     *
+     * @param own the deadline that the stream has by itself
+     */
+    public long streamDeadline(long own) {
+        return streamsEnd ? streamsEndAt : own;
+    }
+
+    /** Has its streams end now. */
+    void endStreams(long now) {
+        if (!streamsEnd) {
+            streamsEndAt = now;
+            streamsEnd = true;
+        }
+    }
+
+    boolean isLeaving() {
+        return leaving;
+    }
+
+    void leave() {
+        leaving = true;
+    }
+
     boolean isIdle() {
-        return exchanges.get() == 0 && streams.get() == 0;
+        return !hasExchanges() && streams.get() == 0;
+    }
+
+    /** Whether anything of it is queued, in flight or being received; streams are not counted. */
+    boolean hasExchanges() {
+        return exchanges.get() != 0;
+    }
+
+    /** How long ago it was opened, in nanoseconds. */
+    long age(long now) {
+        return now - opened;
     }
 
     /** Whether more came in it than one message, such as {@code notifications/initialized}. */

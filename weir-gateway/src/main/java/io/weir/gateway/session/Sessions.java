@@ -2,6 +2,9 @@ package io.weir.gateway.session;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.config.EdgeConfig;
+import io.weir.core.Reason;
+import io.weir.core.Rejection;
+import io.weir.core.Scope;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -10,7 +13,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * invented is none. Thread-safe.
  */
 public final class Sessions {
+    /** How long what was let in before a session was too old may not be counted yet: control messages wait for so long at the most. */
+    private static final long SETTLING_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final EdgeConfig edge;
     private final Map<Key, Session> sessions = new ConcurrentHashMap<>();
     private final LongAdder opened = new LongAdder();
@@ -249,6 +257,35 @@ public final class Sessions {
             }
         }
         return idle;
+    }
+
+    /** Whether a session has reached its maximum age: it gets no more requests. */
+    public boolean isAgedOut(Session session, long now) {
+        return session.age(now) >= edge.sessionMaxAgeNanos();
+    }
+
+    /** Why a session that {@link #isAgedOut} gets no more requests. */
+    public Rejection ageRejection(Session session, long now) {
+        return new Rejection(Reason.SESSION_AGE, Scope.CONNECTION, session.age(now), edge.sessionMaxAgeNanos(), 0);
+    }
+
+    /**
+     * Ends the sessions that have reached their maximum age and have nothing in flight: first their streams, then they themselves. They are
+     * known until they are forgotten, so that nothing more of them reaches the server. To be called by one thread at a time.
+     *
+     * @param end begins to end a session at its upstream, which is to be forgotten then; false if that cannot be begun now
+     */
+    public void endAgedOut(long now, Predicate<Session> end) {
+        for (Session session : sessions.values()) {
+            boolean due = session.age(now) >= edge.sessionMaxAgeNanos() + SETTLING_NANOS;
+            if (!due || session.hasExchanges() || session.isLeaving()) {
+                continue;
+            }
+            session.endStreams(now);
+            if (session.isIdle() && end.test(session)) {
+                session.leave();
+            }
+        }
     }
 
     private synchronized boolean open(Room room, String upstream, String id, long now) {

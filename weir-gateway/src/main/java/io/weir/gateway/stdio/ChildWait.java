@@ -1,11 +1,10 @@
 package io.weir.gateway.stdio;
 
+import io.weir.gateway.child.ChildBudget;
 import java.util.function.BooleanSupplier;
 
 /** The wait of a request for a child, of which there may be no more now. Confined to its event loop. */
 final class ChildWait {
-    private static final long RETRY_MILLIS = 50;
-
     private final StdioSessions sessions;
     private final StdioLoop loop;
     private String address = StdioSessions.SEVERAL;
@@ -39,7 +38,7 @@ final class ChildWait {
     }
 
     private void again(long deadline, BooleanSupplier attempt, Runnable failed) {
-        loop.later(RETRY_MILLIS, () -> {
+        loop.later(ChildBudget.RETRY_MILLIS, () -> {
             if (over) {
                 return;
             }

@@ -97,6 +97,12 @@ final class SessionStream implements ClientResponse, EventScan.Data {
         return true;
     }
 
+    /** It is closed with the connection, and does not keep that open. */
+    @Override
+    public long connectionEnd() {
+        return System.nanoTime() + Long.MAX_VALUE / 2;
+    }
+
     @Override
     public void closeAtEnd() {
         // The connection is the client's, and stays.

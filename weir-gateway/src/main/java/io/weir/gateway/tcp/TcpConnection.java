@@ -5,6 +5,10 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetSocket;
 import io.weir.config.EdgeConfig;
+import io.weir.core.Reason;
+import io.weir.core.Rejection;
+import io.weir.core.Scope;
+import io.weir.gateway.admission.InboundRequest;
 import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.http.HeaderNames;
@@ -72,6 +76,8 @@ final class TcpConnection implements TcpMessage.Owner {
     private boolean unwritable;
     private long unwritableSince;
 
+    private final long opened;
+
     /** When it was opened, or its client became known. */
     private long knownSince;
 
@@ -93,6 +99,7 @@ final class TcpConnection implements TcpMessage.Owner {
         this.origin = origin;
         this.lines = new LineSplitter(
                 loop.proxy().bodies(), loop.proxy().config().edge().maxBodyBytes());
+        this.opened = now;
         this.knownSince = now;
         this.lastUsed = now;
     }
@@ -249,6 +256,10 @@ final class TcpConnection implements TcpMessage.Owner {
             authenticate(envelope, bytes);
             return;
         }
+        if (envelope.expectsResponse() && isAgedOut(System.nanoTime())) {
+            refuseForAge(envelope, bytes, known);
+            return;
+        }
         if (McpMethods.INITIALIZE.equals(first.method()) && session != null) {
             lines.release();
             loop.proxy().counters().malformedRequests.increment();
@@ -262,6 +273,19 @@ final class TcpConnection implements TcpMessage.Owner {
             return;
         }
         handle(envelope, bytes, session == null ? known : session.client());
+    }
+
+    /** A request that comes on a connection that is too old is refused, so that the connection can be closed when nothing is pending. */
+    private void refuseForAge(Envelope envelope, Payload bytes, Client known) {
+        EdgeConfig edge = loop.proxy().config().edge();
+        Rejection rejection = new Rejection(
+                Reason.CONNECTION_AGE, Scope.CONNECTION, System.nanoTime() - opened, edge.connectionMaxAgeNanos(), 0);
+        InboundRequest refused = new InboundRequest(
+                loop.upstream().config().name(), known, session, session == null, envelope, bytes, Long.MAX_VALUE);
+        byte[] error = loop.proxy().admission().reject(refused, rejection);
+        lines.release();
+        loop.proxy().counters().requestsAgedOut.increment();
+        write(error);
     }
 
     private void handle(Envelope envelope, Payload bytes, Client as) {
@@ -478,6 +502,15 @@ final class TcpConnection implements TcpMessage.Owner {
         closeIfIdle();
     }
 
+    @Override
+    public long connectionEnd() {
+        return opened + loop.proxy().config().edge().connectionMaxAgeNanos();
+    }
+
+    private boolean isAgedOut(long now) {
+        return now - connectionEnd() >= 0;
+    }
+
     /** Has the connection closed when what is under way is answered. */
     @Override
     public void closeAtEnd() {
@@ -555,11 +588,26 @@ final class TcpConnection implements TcpMessage.Owner {
                 lineSince = now;
             }
             timeOut(now - lineSince > edge.bodyTimeout().toNanos());
-        } else if (messages == null) {
+        } else if (messages == null && !busy) {
+            closeIfAgedOut(now);
             long idle = (session == null ? edge.idleTimeout() : edge.sessionIdleTimeout()).toNanos();
             if (now - lastUsed > idle) {
                 close();
             }
+        }
+    }
+
+    private void closeIfAgedOut(long now) {
+        Session own = session;
+        if (closing || lines.hasRest()) {
+            return;
+        }
+        if (own != null && loop.proxy().sessions().isAgedOut(own, now)) {
+            loop.proxy().counters().sessionsAgedOut.increment();
+            close();
+        } else if (isAgedOut(now)) {
+            loop.proxy().counters().connectionsAgedOut.increment();
+            close();
         }
     }
 

@@ -68,6 +68,9 @@ final class TcpMessage implements ClientResponse, EventScan.Data {
         /** The session is none any more at the server. */
         void sessionLost();
 
+        /** When the connection reaches its maximum age, in nanoseconds of the monotonic clock. */
+        long connectionEnd();
+
         /** Has the connection closed when what is under way is answered. */
         void closeAtEnd();
 
@@ -285,6 +288,11 @@ final class TcpMessage implements ClientResponse, EventScan.Data {
     @Override
     public boolean takesMessage() {
         return true;
+    }
+
+    @Override
+    public long connectionEnd() {
+        return connection.connectionEnd();
     }
 
     @Override

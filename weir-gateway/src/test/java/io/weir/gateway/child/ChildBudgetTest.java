@@ -10,6 +10,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.weir.config.ChildPolicy;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ChildBudgetTest {
     private static final long SECOND = 1_000_000_000;
@@ -56,6 +58,42 @@ class ChildBudgetTest {
         assertThat(budget.countOfAddress("10.0.0.1")).isEqualTo(2);
         assertThat(budget.refused(ADDRESS_FULL)).isEqualTo(1);
         assertThat(budget.refused(TENANT_FULL)).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"hog, 10.0.0.1, other, 10.0.0.2", "t, 10.0.0.1, t, 10.0.0.2", "hog, 10.0.0.1, other, 10.0.0.1"})
+    void take_beyondTheRate_goesToThoseThatWantOneInTurn(String hog, String at, String other, String otherAt) {
+        ChildBudget budget = budget(1000, 1000, 2);
+        long now = 0;
+        while (budget.take(hog, at, now) == GRANTED) {
+            budget.giveBack(hog, at);
+        }
+        assertThat(budget.take(other, otherAt, now)).isEqualTo(RATE);
+        StringBuilder order = new StringBuilder();
+        for (int start = 0; start < 6; start++) {
+            // The hog always asks first.
+            while (order.length() == start) {
+                now += SECOND / 20;
+                if (budget.take(hog, at, now) == GRANTED) {
+                    order.append('h');
+                }
+                if (budget.take(other, otherAt, now) == GRANTED) {
+                    order.append('o');
+                }
+            }
+        }
+        assertThat(order).hasToString("ohohoh");
+    }
+
+    @Test
+    void take_whereNobodyElseWantsOneAnyMore_isGranted() {
+        ChildBudget budget = budget(1000, 1000, 4);
+        for (int i = 0; i < 4; i++) {
+            assertThat(budget.take("a", "", 0)).isEqualTo(GRANTED);
+        }
+        assertThat(budget.take("b", "", SECOND / 4 - 1)).isEqualTo(RATE);
+        assertThat(budget.take("a", "", SECOND / 4)).as("b wants it").isEqualTo(RATE);
+        assertThat(budget.take("a", "", SECOND)).as("b has gone").isEqualTo(GRANTED);
     }
 
     @Test
