@@ -394,7 +394,8 @@ public final class EdgeVerticle extends AbstractVerticle {
     private void endAnswer(HttpServerRequest request, ClientConnection connection) {
         connection.endAnswer(System.nanoTime());
         if (loop.isDraining() && "close".equals(request.response().headers().get("Connection"))) {
-            ConnectionReset.gracefully(request.connection());
+            ConnectionReset.behindAnswers(
+                    request.connection(), services.config().edge().writeStallTimeout());
         }
     }
 

@@ -52,7 +52,8 @@ public final class DeleteHandler implements UpstreamRequest.Listener, HasDeadlin
             loop.services().sessions().forget(session);
             loop.services().admission().reset(session, System.nanoTime());
         }
-        ClientResponse response = new HttpClientResponse(request);
+        ClientResponse response =
+                new HttpClientResponse(request, loop.services().config().edge().writeStallTimeout());
         from.endHandler(() -> {
             sent.finished();
             if (end()) {

@@ -37,7 +37,12 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
             Client client,
             @Nullable Session session) {
         GetStreamHandler made = new GetStreamHandler(
-                loop, request.headers(), new HttpClientResponse(request), upstream, client, session);
+                loop,
+                request.headers(),
+                new HttpClientResponse(request, loop.services().config().edge().writeStallTimeout()),
+                upstream,
+                client,
+                session);
         request.response().closeHandler(closed -> made.clientGone());
         return made;
     }

@@ -8,6 +8,7 @@ import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.http.Headers;
 import io.weir.gateway.upstream.UpstreamResponse;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -15,14 +16,17 @@ import org.jspecify.annotations.Nullable;
 final class HttpClientResponse implements ClientResponse {
     private final HttpServerRequest request;
     private final HttpServerResponse to;
+    private final Duration stall;
     private boolean headCopied;
     private boolean eventStream;
     private boolean encoded;
     private boolean endsWithConnection;
     private int lineEnds = 2;
 
-    HttpClientResponse(HttpServerRequest request) {
+    /** @param stall how long the client may take what was written before the connection is closed */
+    HttpClientResponse(HttpServerRequest request, Duration stall) {
         this.request = request;
+        this.stall = stall;
         this.to = request.response();
     }
 
@@ -45,6 +49,11 @@ final class HttpClientResponse implements ClientResponse {
 
     @Override
     public boolean isBegun() {
+        return to.headWritten();
+    }
+
+    @Override
+    public boolean gaveSession() {
         return to.headWritten();
     }
 
@@ -97,7 +106,7 @@ final class HttpClientResponse implements ClientResponse {
     public void end() {
         to.end();
         if (endsWithConnection) {
-            close();
+            closeBehindAnswers();
         }
     }
 
@@ -135,7 +144,11 @@ final class HttpClientResponse implements ClientResponse {
     @Override
     public void closeAtEnd() {
         to.putHeader("Connection", "close");
-        to.endHandler(end -> close());
+        to.endHandler(end -> closeBehindAnswers());
+    }
+
+    private void closeBehindAnswers() {
+        ConnectionReset.behindAnswers(request.connection(), stall);
     }
 
     @Override

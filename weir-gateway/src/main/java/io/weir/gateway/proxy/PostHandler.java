@@ -33,7 +33,7 @@ public final class PostHandler implements Abortable {
         this.loop = loop;
         this.services = loop.services();
         this.http = http;
-        this.response = new HttpClientResponse(http);
+        this.response = new HttpClientResponse(http, services.config().edge().writeStallTimeout());
         this.session = session;
         this.body = new Body(services.bodies(), services.config().edge().maxBodyBytes());
         this.messages = new MessageHandler(
