@@ -137,7 +137,6 @@ class TcpWireFaultsTest {
                         .append(random.nextBoolean() ? "\n" : "\r\n");
             }
             outcomes.sent.addAndGet(open.size());
-            long began = System.nanoTime();
             boolean leaves = random.nextInt(6) == 0;
             String how = "open";
             try {
@@ -149,8 +148,9 @@ class TcpWireFaultsTest {
                     socket.setSoLinger(true, 0);
                     return;
                 }
-                // It is answered all the same.
-                if (random.nextInt(3) == 0) {
+                // It is answered all the same; on epoll only with what the kernel takes at once (Netty 4.2.18 forgets
+                // the socket).
+                if (sessions && random.nextInt(3) == 0) {
                     how = "half-closed";
                     socket.shutdownOutput();
                 }
