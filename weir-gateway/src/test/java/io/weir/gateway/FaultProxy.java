@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class FaultProxy implements AutoCloseable {
     private static final int MAX_BYTES_BEFORE = 3_000;
+    private static final int MAX_SINGLE = 10_000;
 
     private final ServerSocket listening;
     private final int target;
@@ -33,7 +34,7 @@ final class FaultProxy implements AutoCloseable {
     enum Fault {
         NONE,
         DELAY,
-        /** Each byte is a segment of its own. */
+        /** Each byte is a segment of its own, until there were {@value #MAX_SINGLE}. */
         BYTES,
         /** Parts of random lengths, with pauses. */
         PARTS,
@@ -126,7 +127,8 @@ final class FaultProxy implements AutoCloseable {
                 }
                 passed += n;
                 if (clean < n && !silent) {
-                    silent = !disturb(plan.fault, to, part, clean, n, random);
+                    boolean whole = plan.fault == Fault.BYTES && passed - plan.after > MAX_SINGLE;
+                    silent = !disturb(whole ? Fault.NONE : plan.fault, to, part, clean, n, random);
                     if (silent && plan.fault == Fault.RESET) {
                         reset(from);
                         reset(to);
@@ -150,8 +152,9 @@ final class FaultProxy implements AutoCloseable {
             Thread.currentThread().interrupt();
         } finally {
             if (open.decrementAndGet() == 0) {
-                reset(from);
-                reset(to);
+                // What is on its way still arrives; after a reset there is nothing.
+                close(from);
+                close(to);
                 sockets.remove(from);
                 sockets.remove(to);
             }
@@ -198,6 +201,10 @@ final class FaultProxy implements AutoCloseable {
         } catch (IOException e) {
             // It is closed.
         }
+        close(socket);
+    }
+
+    private static void close(Socket socket) {
         try {
             socket.close();
         } catch (IOException e) {

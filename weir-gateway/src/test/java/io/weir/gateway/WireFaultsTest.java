@@ -2,30 +2,23 @@ package io.weir.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.management.UnixOperatingSystemMXBean;
 import io.weir.config.ChildPolicy;
 import io.weir.config.StdioTransport;
+import io.weir.gateway.WireFaults.Outcomes;
 import io.weir.gateway.stdio.FaultyChild;
 import io.weir.gateway.stdio.TestChild;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -36,12 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code -Dweir.wire.seed=N} begins at that one.
  */
 class WireFaultsTest {
-    private static final int SEEDS = Integer.getInteger("weir.wire.seeds", 1);
-    private static final long FIRST_SEED = Long.getLong("weir.wire.seed", 1);
-    private static final int CLIENTS = 8;
     private static final int CALLS = 12;
     private static final String STATELESS = "MCP-Protocol-Version: 2026-07-28";
-    private static final String BIG = "x".repeat(150_000);
     private static final String INITIALIZE =
             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-06-18\","
                     + "\"capabilities\":{},\"clientInfo\":{\"name\":\"test\",\"version\":\"1\"}}}";
@@ -50,34 +39,19 @@ class WireFaultsTest {
     @TempDir
     Path directory;
 
-    /** How the requests of the clients ended; each is counted once. */
-    private static final class Outcomes {
-        final AtomicInteger sent = new AtomicInteger();
-        final AtomicInteger answered = new AtomicInteger();
-        final AtomicInteger broken = new AtomicInteger();
-        final AtomicInteger swallowed = new AtomicInteger();
-        final AtomicInteger left = new AtomicInteger();
-
-        @Override
-        public String toString() {
-            return sent + " sent, " + answered + " answered, " + broken + " broken, " + swallowed
-                    + " swallowed by the wire, " + left + " left";
-        }
-    }
-
     @Test
     void faultsOnBothSidesOfHttp_leaveOneOutcomeForEachRequest_andNothingElse() throws Exception {
         httpSchedule(0);
-        long before = descriptors();
-        for (long seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
+        long before = WireFaults.descriptors();
+        for (long seed = WireFaults.FIRST_SEED; seed < WireFaults.FIRST_SEED + WireFaults.SEEDS; seed++) {
             httpSchedule(seed);
-            GatewayHarness.await("descriptors are closed, seed " + seed, () -> descriptors() <= before + 4);
+            GatewayHarness.await("descriptors are closed, seed " + seed, () -> WireFaults.descriptors() <= before + 4);
         }
     }
 
     private static void httpSchedule(long seed) throws Exception {
         Outcomes outcomes = new Outcomes();
-        try (RawServer server = new RawServer((socket, n) -> serve(socket, seed * 31 + n));
+        try (RawServer server = new RawServer((socket, n) -> WireFaults.serve(socket, seed * 31 + n));
                 FaultProxy behind = new FaultProxy(server.port(), seed)) {
             throughGateway(behind, seed, outcomes);
             GatewayHarness.await("connections to the server are closed, seed " + seed, () -> server.open() == 0);
@@ -87,17 +61,10 @@ class WireFaultsTest {
     private static void throughGateway(FaultProxy behind, long seed, Outcomes outcomes) throws Exception {
         try (GatewayHarness rig = GatewayHarness.start(
                 "http://127.0.0.1:" + behind.port() + "/mcp",
-                "queue_limits.max_messages=10000",
-                "backpressure.max_messages_per_sec=10000",
-                "edge.body_timeout_ms=1000",
-                "edge.header_timeout_ms=1000",
-                "edge.write_stall_timeout_ms=1000",
-                "upstreams.default.request_timeout_ms=1000",
-                "upstreams.default.abandoned_hold_ms=500",
-                "upstreams.default.circuit_breaker.enabled=false",
-                "upstreams.default.capacity=16")) {
+                WireFaults.settings("upstreams.default.request_timeout_ms=1000"))) {
             try (FaultProxy before = new FaultProxy(rig.gateway.http().port(), seed + 1)) {
-                allClients(before, seed, false, outcomes);
+                WireFaults.allClients(
+                        seed, outcomes, i -> client(before, seed * WireFaults.CLIENTS + i, false, outcomes));
                 behind.calm();
                 GatewayHarness.await(
                         "it serves, seed " + seed,
@@ -107,38 +74,15 @@ class WireFaultsTest {
                                 .contains("\"result\""));
             }
             System.out.println("HTTP, seed " + seed + ": " + outcomes);
-            assertNothingLeft(rig, seed);
-        }
-    }
-
-    /** Answers as JSON, as a stream of events in parts, or with more than fits into buffers. */
-    private static void serve(Socket socket, long seed) throws IOException, InterruptedException {
-        Random random = new Random(seed);
-        while (true) {
-            RawServer.Request request = RawServer.read(socket);
-            Matcher id = Pattern.compile("\"id\":(\\d+)").matcher(request.body());
-            String message = "{\"jsonrpc\":\"2.0\",\"id\":" + (id.find() ? id.group(1) : "null")
-                    + ",\"result\":{\"text\":\"" + (random.nextInt(3) == 0 ? BIG : "x") + "\"}}";
-            Thread.sleep(random.nextInt(4) == 0 ? 100 : random.nextInt(10));
-            if (random.nextBoolean()) {
-                RawServer.write(
-                        socket,
-                        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + message.length()
-                                + "\r\n\r\n" + message);
-            } else {
-                String event = "event: message\ndata: " + message + "\n\n";
-                RawServer.write(
-                        socket,
-                        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
-                                + "4\r\n: a\n\r\n" + Integer.toHexString(event.length()) + "\r\n" + event
-                                + "\r\n0\r\n\r\n");
-            }
+            WireFaults.assertNothingLeft(rig, seed);
         }
     }
 
     @Test
     void faultsOnBothSidesOfStdio_leaveOneOutcomeForEachRequest_andNoProcess() throws Exception {
-        for (long seed = FIRST_SEED; seed < FIRST_SEED + Math.max(1, SEEDS / 2); seed++) {
+        for (long seed = WireFaults.FIRST_SEED;
+                seed < WireFaults.FIRST_SEED + Math.max(1, WireFaults.SEEDS / 2);
+                seed++) {
             stdioSchedule(seed, directory.resolve("seed" + seed));
         }
     }
@@ -149,48 +93,19 @@ class WireFaultsTest {
         ChildPolicy policy = TestChild.policy(false, 16);
         try (GatewayHarness rig = GatewayHarness.start(
                 new StdioTransport(FaultyChild.command(seed, numbers), Map.of(), Optional.empty(), policy),
-                "queue_limits.max_messages=10000",
-                "backpressure.max_messages_per_sec=10000",
-                "upstreams.default.request_timeout_ms=3000",
-                "upstreams.default.circuit_breaker.enabled=false",
-                "upstreams.default.capacity=16",
-                "edge.body_timeout_ms=1000",
-                "edge.header_timeout_ms=1000",
-                "edge.write_stall_timeout_ms=1000",
-                "upstreams.default.abandoned_hold_ms=500")) {
+                WireFaults.settings("upstreams.default.request_timeout_ms=3000"))) {
             try (FaultProxy before = new FaultProxy(rig.gateway.http().port(), seed + 1)) {
-                allClients(before, seed, true, outcomes);
+                WireFaults.allClients(
+                        seed, outcomes, i -> client(before, seed * WireFaults.CLIENTS + i, true, outcomes));
             }
             System.out.println("stdio, seed " + seed + ": " + outcomes);
-            assertNothingLeft(rig, seed);
+            WireFaults.assertNothingLeft(rig, seed);
         }
         GatewayHarness.await(
                 "no process is left, seed " + seed,
                 () -> ProcessHandle.current()
                         .descendants()
                         .noneMatch(each -> each.info().commandLine().orElse("").contains(numbers.toString())));
-    }
-
-    private static void allClients(FaultProxy wire, long seed, boolean sessions, Outcomes outcomes) throws Exception {
-        ExecutorService threads = Executors.newFixedThreadPool(CLIENTS);
-        List<Future<Void>> all = new ArrayList<>();
-        for (int i = 0; i < CLIENTS; i++) {
-            Callable<Void> client = client(wire, seed * CLIENTS + i, sessions, outcomes);
-            all.add(threads.submit(client));
-        }
-        try {
-            for (Future<Void> each : all) {
-                each.get();
-            }
-        } catch (Exception e) {
-            throw new AssertionError("seed " + seed + ": -Dweir.wire.seed=" + seed + " -Dweir.wire.seeds=1", e);
-        } finally {
-            threads.shutdownNow();
-        }
-        assertThat(outcomes.answered.get() + outcomes.broken.get() + outcomes.swallowed.get() + outcomes.left.get())
-                .as("one outcome for each, seed " + seed)
-                .isEqualTo(outcomes.sent.get());
-        assertThat(outcomes.answered.get()).as("answered, seed " + seed).isPositive();
     }
 
     private static Callable<Void> client(FaultProxy wire, long seed, boolean sessions, Outcomes outcomes) {
@@ -306,53 +221,5 @@ class WireFaultsTest {
             throw new IOException("ended");
         }
         return b;
-    }
-
-    private static void assertNothingLeft(GatewayHarness rig, long seed) throws InterruptedException {
-        for (String name : List.of(
-                "queued",
-                "in_flight",
-                "abandoned",
-                "buffered_head_bytes",
-                "buffered_body_bytes",
-                "buffered_answer_bytes",
-                "streams",
-                "connections_in_use")) {
-            if (rig.stats().contains("\"" + name + "\":")) {
-                GatewayHarness.await(name + " is 0, seed " + seed + ": " + rig.stats(), () -> rig.stat(name) == 0);
-            }
-        }
-        String stats = rig.stats();
-        String global = stats.substring(0, stats.indexOf("\"queues\""));
-        assertThat(messages(global, "pending")).as("pending, seed " + seed).isZero();
-        assertThat(messages(global, "control")).as("control, seed " + seed).isZero();
-        assertThat(messages(global, "offered"))
-                .as("offered, seed " + seed + ": " + global)
-                .isPositive()
-                .isEqualTo(sum(global, "refused", "dropped", "disconnected", "shed", "admitted"));
-        assertThat(messages(global, "admitted"))
-                .as("admitted, seed " + seed + ": " + global)
-                .isEqualTo(
-                        sum(global, "queued", "in_flight", "completed", "failed", "expired", "cancelled", "evicted"));
-    }
-
-    private static long sum(String json, String... names) {
-        long sum = 0;
-        for (String name : names) {
-            sum += messages(json, name);
-        }
-        return sum;
-    }
-
-    private static long messages(String json, String name) {
-        Matcher found =
-                Pattern.compile("\"" + name + "\":\\{\"messages\":(\\d+)").matcher(json);
-        assertThat(found.find()).as(name + " in " + json).isTrue();
-        return Long.parseLong(found.group(1));
-    }
-
-    private static long descriptors() {
-        return ManagementFactory.getPlatformMXBean(UnixOperatingSystemMXBean.class)
-                .getOpenFileDescriptorCount();
     }
 }

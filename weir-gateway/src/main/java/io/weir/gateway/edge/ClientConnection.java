@@ -3,6 +3,7 @@ package io.weir.gateway.edge;
 import io.netty.channel.Channel;
 import io.weir.config.EdgeConfig;
 import io.weir.gateway.http.ConnectionReset;
+import io.weir.gateway.http.WriteProgress;
 import io.weir.gateway.session.Origin;
 import java.net.InetAddress;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,7 @@ final class ClientConnection {
     private final long opened;
     private long quietSince;
     private long unwritableSince;
+    private final WriteProgress progress = new WriteProgress();
     private boolean unwritable;
     private InetAddress address;
     private String addressText;
@@ -196,7 +198,7 @@ final class ClientConnection {
         }
         if (channel.isWritable()) {
             unwritable = false;
-        } else if (!unwritable) {
+        } else if (progress.advanced(channel) || !unwritable) {
             unwritable = true;
             unwritableSince = now;
         } else if (now - unwritableSince > nanos(edge.writeStallTimeout().toMillis())) {

@@ -402,7 +402,8 @@ public final class EdgeVerticle extends AbstractVerticle {
             if (agedOut && connection.refuse()) {
                 services.counters().connectionsAgedOut.increment();
             }
-            ConnectionReset.gracefully(request.connection());
+            ConnectionReset.behindAnswers(
+                    request.connection(), services.config().edge().writeStallTimeout());
         }
     }
 

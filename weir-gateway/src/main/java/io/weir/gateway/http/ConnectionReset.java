@@ -8,6 +8,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.util.concurrent.Future;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.impl.ConnectionBase;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -18,7 +19,7 @@ import java.util.concurrent.TimeUnit;
  * what is unflushed, in this process and in the kernel. All methods may be called from any thread, and again.
  */
 public final class ConnectionReset {
-    /** How long a graceful close may take until it becomes a reset: answers are small, and a peer that reads takes them at once. */
+    /** How long a graceful close may take until it becomes a reset: errors are small, and a peer that reads takes them at once. */
     public static final long LINGER_MILLIS = 500;
 
     private ConnectionReset() {}
@@ -59,6 +60,35 @@ public final class ConnectionReset {
         ChannelFuture closing = channel.close();
         if (!closing.isDone()) {
             Future<?> bound = channel.eventLoop().schedule(() -> now(channel), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+            channel.closeFuture().addListener(closed -> bound.cancel(false));
+        }
+    }
+
+    /**
+     * Closes the connection of a client once it has taken the answers that were written before, which may be long.
+     *
+     * @param stall for how long it may read nothing until the connection is reset; up to twice as long
+     */
+    public static void behindAnswers(HttpConnection connection, Duration stall) {
+        behindAnswers(channel(connection), stall);
+    }
+
+    /** As {@link #behindAnswers(HttpConnection, Duration)}. */
+    public static void behindAnswers(Channel channel, Duration stall) {
+        ChannelFuture closing = channel.close();
+        if (!closing.isDone()) {
+            WriteProgress progress = new WriteProgress();
+            channel.eventLoop().execute(() -> progress.advanced(channel));
+            Future<?> bound = channel.eventLoop()
+                    .scheduleAtFixedRate(
+                            () -> {
+                                if (!progress.advanced(channel)) {
+                                    now(channel);
+                                }
+                            },
+                            stall.toMillis(),
+                            stall.toMillis(),
+                            TimeUnit.MILLISECONDS);
             channel.closeFuture().addListener(closed -> bound.cancel(false));
         }
     }

@@ -26,6 +26,12 @@ public interface ClientResponse {
     /** Whether something of an answer was written, so that there can be no other. */
     boolean isBegun();
 
+    /**
+     * Whether the client, or its connection, has been given the session that an upstream's response issues. If it leaves before that,
+     * nobody can use the session, or end it.
+     */
+    boolean gaveSession();
+
     /** Begins with the head of an upstream's response. */
     void begin(UpstreamResponse from);
 

@@ -59,7 +59,8 @@ public final class DeleteHandler implements UpstreamRequest.Listener, HasDeadlin
             loop.services().sessions().forget(session);
             loop.services().admission().reset(session, System.nanoTime());
         }
-        ClientResponse response = new HttpClientResponse(request, connectionEnd);
+        ClientResponse response = new HttpClientResponse(
+                request, connectionEnd, loop.services().config().edge().writeStallTimeout());
         from.endHandler(() -> {
             sent.finished();
             if (end()) {

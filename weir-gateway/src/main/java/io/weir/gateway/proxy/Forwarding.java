@@ -61,6 +61,9 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
     /** The session that the server issues with this response. It opens when that is known to be the response. */
     private @Nullable String issued;
 
+    /** The session that has opened with this response. */
+    private @Nullable String opened;
+
     Forwarding(
             LoopContext loop,
             UpstreamSessionCloser sessionCloser,
@@ -169,6 +172,11 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         if (id == null || room == null) {
             return true;
         }
+        if (clientGone && !response.gaveSession()) {
+            issued = null;
+            sessionCloser.end(upstream, id);
+            return true;
+        }
         issued = null;
         boolean opened = room.open(upstream.config().name(), id, System.nanoTime());
         if (room.isOfAnotherTenant()) {
@@ -183,7 +191,19 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
             reset(() -> held.completed(System.nanoTime()));
             response.close();
         }
+        if (opened) {
+            this.opened = id;
+        }
         return opened;
+    }
+
+    /** A session that opened while its client left ends with it, unless the client can know of it. */
+    private void endUnknownSession() {
+        String id = opened;
+        if (id != null && !response.gaveSession()) {
+            services.sessions().find(upstream.config().name(), id).ifPresent(services.sessions()::forget);
+            sessionCloser.end(upstream, id);
+        }
     }
 
     private List<String> ids() {
@@ -420,6 +440,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
      */
     void clientGone() {
         clientGone = true;
+        endUnknownSession();
         if (over || abandoned) {
             return;
         }

@@ -42,7 +42,13 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
             @Nullable Session session,
             long connectionEnd) {
         GetStreamHandler made = new GetStreamHandler(
-                loop, request.headers(), new HttpClientResponse(request, connectionEnd), upstream, client, session);
+                loop,
+                request.headers(),
+                new HttpClientResponse(
+                        request, connectionEnd, loop.services().config().edge().writeStallTimeout()),
+                upstream,
+                client,
+                session);
         request.response().closeHandler(closed -> made.clientGone());
         return made;
     }

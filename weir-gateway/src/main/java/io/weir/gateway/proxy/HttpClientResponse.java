@@ -8,6 +8,7 @@ import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.http.Headers;
 import io.weir.gateway.upstream.UpstreamResponse;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -16,15 +17,23 @@ final class HttpClientResponse implements ClientResponse {
     private final HttpServerRequest request;
     private final HttpServerResponse to;
     private final long connectionEnd;
+    private final Duration stall;
     private boolean headCopied;
     private boolean eventStream;
     private boolean encoded;
     private boolean endsWithConnection;
     private int lineEnds = 2;
 
-    HttpClientResponse(HttpServerRequest request, long connectionEnd) {
+    /**
+     * The response to a request.
+     *
+     * @param connectionEnd when the connection is too old, in nanoseconds of the monotonic clock
+     * @param stall how long the client may read nothing of what was written before the connection is closed
+     */
+    HttpClientResponse(HttpServerRequest request, long connectionEnd, Duration stall) {
         this.request = request;
         this.connectionEnd = connectionEnd;
+        this.stall = stall;
         this.to = request.response();
     }
 
@@ -47,6 +56,11 @@ final class HttpClientResponse implements ClientResponse {
 
     @Override
     public boolean isBegun() {
+        return to.headWritten();
+    }
+
+    @Override
+    public boolean gaveSession() {
         return to.headWritten();
     }
 
@@ -99,7 +113,7 @@ final class HttpClientResponse implements ClientResponse {
     public void end() {
         to.end();
         if (endsWithConnection) {
-            close();
+            closeBehindAnswers();
         }
     }
 
@@ -142,7 +156,11 @@ final class HttpClientResponse implements ClientResponse {
     @Override
     public void closeAtEnd() {
         to.putHeader("Connection", "close");
-        to.endHandler(end -> close());
+        to.endHandler(end -> closeBehindAnswers());
+    }
+
+    private void closeBehindAnswers() {
+        ConnectionReset.behindAnswers(request.connection(), stall);
     }
 
     @Override

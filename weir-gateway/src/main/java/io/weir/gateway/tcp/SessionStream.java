@@ -43,6 +43,11 @@ final class SessionStream implements ClientResponse, EventScan.Data {
     }
 
     @Override
+    public boolean gaveSession() {
+        return false;
+    }
+
+    @Override
     public void begin(UpstreamResponse from) {
         if (from.statusCode() / 100 == 2 && from.isOfType("text/event-stream")) {
             events = new EventScan(this);

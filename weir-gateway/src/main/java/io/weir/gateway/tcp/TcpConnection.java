@@ -12,6 +12,7 @@ import io.weir.gateway.admission.InboundRequest;
 import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.http.HeaderNames;
+import io.weir.gateway.http.WriteProgress;
 import io.weir.gateway.jsonrpc.Envelope;
 import io.weir.gateway.jsonrpc.JsonRpcError;
 import io.weir.gateway.jsonrpc.MalformedMessageException;
@@ -75,6 +76,7 @@ final class TcpConnection implements TcpMessage.Owner {
     private boolean gone;
     private boolean unwritable;
     private long unwritableSince;
+    private final WriteProgress progress = new WriteProgress();
 
     private final long opened;
 
@@ -520,7 +522,11 @@ final class TcpConnection implements TcpMessage.Owner {
     /** Closes the connection if nothing is under way; else that is done with the last answer. */
     void closeIfIdle() {
         if (messages == null) {
-            close();
+            closing = true;
+            if (!gone) {
+                ConnectionReset.behindAnswers(
+                        channel, loop.proxy().config().edge().writeStallTimeout());
+            }
         }
     }
 
@@ -565,7 +571,8 @@ final class TcpConnection implements TcpMessage.Owner {
         }
         EdgeConfig edge = loop.proxy().config().edge();
         if (!channel.isWritable()) {
-            if (!unwritable) {
+            boolean reads = progress.advanced(channel);
+            if (reads || !unwritable) {
                 unwritable = true;
                 unwritableSince = now;
             } else if (now - unwritableSince > edge.writeStallTimeout().toNanos()) {

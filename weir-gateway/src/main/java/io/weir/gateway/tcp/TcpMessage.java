@@ -45,6 +45,7 @@ final class TcpMessage implements ClientResponse, EventScan.Data {
     private int status;
     private boolean decided;
     private boolean written;
+    private boolean gaveSession;
     private boolean ended;
     private boolean closeAtEnd;
 
@@ -135,6 +136,11 @@ final class TcpMessage implements ClientResponse, EventScan.Data {
     }
 
     @Override
+    public boolean gaveSession() {
+        return gaveSession;
+    }
+
+    @Override
     public void begin(UpstreamResponse from) {
         status = from.statusCode();
         sessionId = from.header(HeaderNames.SESSION_ID);
@@ -191,6 +197,7 @@ final class TcpMessage implements ClientResponse, EventScan.Data {
                 connection.negotiated(version.substring(1, version.length() - 1));
                 String id = sessionId;
                 if (id != null) {
+                    gaveSession = true;
                     connection.opened(id);
                 }
             }

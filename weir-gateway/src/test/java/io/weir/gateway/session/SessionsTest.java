@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class SessionsTest {
     private static final Origin HERE = new Origin("here", "tcp-1");
 
-    private static EdgeConfig edge(String... settings) throws Exception {
+    static EdgeConfig edge(String... settings) throws Exception {
         GatewayConfigLoader loader = new GatewayConfigLoader(1 << 30, name -> null)
                 .withoutUpstream()
                 .set("edge.session_idle_timeout_ms=1000");
