@@ -129,8 +129,12 @@ class MemoryPlanTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"64, max=20", "128, max=1000", "128, max_line_bytes=64MiB"})
-    void load_childrenThatCannotFit_areRefusedWithWhatToChange(long heapMib, String setting) {
+    @CsvSource({
+        "64, max=20, queue_limits",
+        "128, max=1000, upstreams.*.children.max",
+        "128, max_line_bytes=64MiB, upstreams.*.children.max_line_bytes"
+    })
+    void load_childrenThatCannotFit_areRefusedWithWhatToChange(long heapMib, String setting, String lower) {
         ConfigException refused = catchThrowableOfType(
                 ConfigException.class,
                 () -> command(heapMib)
@@ -141,7 +145,7 @@ class MemoryPlanTest {
                 .first()
                 .asString()
                 .contains(" children", "Raise -Xmx, or lower ")
-                .contains(heapMib == 64 ? "queue_limits" : "upstreams.*.children.max, upstreams.*.children.max_line_");
+                .contains("or lower " + lower);
     }
 
     @Test

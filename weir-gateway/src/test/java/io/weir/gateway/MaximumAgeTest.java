@@ -2,6 +2,7 @@ package io.weir.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -93,7 +94,7 @@ class MaximumAgeTest {
         try (RawServer server = server();
                 GatewayHarness rig = GatewayHarness.start(
                         server.url().toString(), "edge.connection_max_age_ms=1000", "tcp.listen=127.0.0.1:0");
-                Socket client = new Socket("127.0.0.1", rig.tcpPort())) {
+                Socket client = new Socket(InetAddress.getLoopbackAddress(), rig.tcpPort())) {
             client.setSoTimeout((int) GatewayHarness.PATIENCE.toMillis());
             RawServer.write(client, GatewayHarness.call(7, "slow") + "\n");
             GatewayHarness.await("a request is refused for the connection's age", () -> {

@@ -48,11 +48,11 @@ final class StartTurns {
         return wanted.keySet().stream().noneMatch(other -> goesBefore(other, own));
     }
 
-    private boolean goesBefore(Key one, Key other) {
-        if (one.tenant.equals(other.tenant)) {
-            return ofAddresses.getOrDefault(one, 0L) < ofAddresses.getOrDefault(other, 0L);
+    private boolean goesBefore(Key first, Key second) {
+        if (first.tenant.equals(second.tenant)) {
+            return ofAddresses.getOrDefault(first, 0L) < ofAddresses.getOrDefault(second, 0L);
         }
-        return ofTenants.getOrDefault(one.tenant, 0L) < ofTenants.getOrDefault(other.tenant, 0L);
+        return ofTenants.getOrDefault(first.tenant, 0L) < ofTenants.getOrDefault(second.tenant, 0L);
     }
 
     /** Notes that one was started. */

@@ -66,7 +66,7 @@ class LineSchedulesTest {
     }
 
     private static void lines(SplittableRandom random, Bug bug) {
-        long limit = 4_000 + random.nextInt(30_000);
+        long limit = 4_000L + random.nextInt(30_000);
         MemoryBudget budget = new MemoryBudget(limit);
         List<Connection> connections = new ArrayList<>();
         for (int i = random.nextInt(4); i >= 0; i--) {
