@@ -85,6 +85,16 @@ public enum Profile {
         return key;
     }
 
+    /** Whether the profiles decide on the value of that key: it is not the same in all of them, and follows no other. */
+    public static boolean decides(ConfigKey key) {
+        return key.derivation().isEmpty()
+                && Arrays.stream(values())
+                                .map(profile -> key.get(profile.builder(0).build()))
+                                .distinct()
+                                .count()
+                        > 1;
+    }
+
     /** The profile named {@code key}. */
     public static Optional<Profile> ofKey(String key) {
         return Arrays.stream(values()).filter(p -> p.key.equals(key)).findFirst();
