@@ -82,6 +82,7 @@ public final class GatewayHarness implements AutoCloseable {
                 config.allowedOrigins(),
                 config.allowedHosts(),
                 config.adminAllowedHosts(),
+                config.adminToken(),
                 config.publicUrl(),
                 config.tenantHeader(),
                 config.proxies(),
