@@ -134,7 +134,12 @@ class ChangesUnderLoadTest {
                     }
                     long before = answered.get();
                     if (i % 10 == 0) {
-                        GatewayHarness.await("clients call", () -> answered.get() > before + CLIENTS);
+                        GatewayHarness.await("clients call", () -> {
+                            assertThat(calls)
+                                    .as("calls that came to the server")
+                                    .hasValue(1);
+                            return answered.get() > before + CLIENTS;
+                        });
                     }
                 }
                 stopped.set(true);
