@@ -72,6 +72,7 @@ final class Banner {
                                         + gateway.tcp().orElse(tcp.listen()) + " ",
                                 "-> upstream '" + tcp.upstream() + "', a JSON-RPC message a line")));
         line("operator", scheme(config.tls().admin()) + gateway.admin() + "/stats  /limits  /healthz  /readyz");
+        gateway.tokenFile().ifPresent(file -> line("token", List.of(file + " ", "(what 'weir limits set' needs)")));
     }
 
     private static String scheme(Optional<ServerTls> tls) {

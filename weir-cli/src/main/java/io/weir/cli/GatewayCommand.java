@@ -1,13 +1,16 @@
 package io.weir.cli;
 
+import io.weir.config.ConfigTexts;
 import io.weir.config.GatewayConfig;
 import io.weir.config.GatewayConfigLoader;
+import io.weir.config.LoadedConfig;
 import io.weir.gateway.Gateway;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -25,7 +28,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Runs the gateway in front of MCP servers.",
             "SIGTERM and Ctrl-C drain: requests in flight are answered, then it exits 0; a second signal ends it at once"
-                    + " (exit 143 or 130). SIGHUP has changed certificates read at once."
+                    + " (exit 143 or 130). SIGHUP has changed files read at once: the configuration, API keys and certificates."
         },
         footer = {
             "",
@@ -138,13 +141,15 @@ final class GatewayCommand implements Callable<Integer> {
         if (decisionLog != null) {
             loader.flag("--decision-log", "decision_log", "file", decisionLog.toString());
         }
-        GatewayConfig loaded = loader.load();
+        ConfigTexts texts = loader.read();
+        LoadedConfig config = loader.load(texts, Map.of());
+        GatewayConfig loaded = config.config();
         if (loaded.apiKeys().isPresent()) {
             CheckCommand.checkKeys(loaded.apiKeys().get());
         }
-        Gateway gateway = Gateway.start(loaded);
-        Signals signals = Signals.listen(gateway::readCertificates, () -> stop(gateway));
-        loader.notes().forEach(note -> spec.commandLine().getErr().println("weir: " + note));
+        Gateway gateway = Gateway.start(loader, texts, config);
+        Signals signals = Signals.listen(gateway::reload, () -> stop(gateway));
+        config.notes().forEach(note -> spec.commandLine().getErr().println("weir: " + note));
         Duration ready = sinceStart();
         spec.commandLine().getOut().print(Banner.of(loaded, loader.memory(loaded), gateway, ready));
         spec.commandLine().getOut().flush();

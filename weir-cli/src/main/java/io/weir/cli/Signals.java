@@ -83,7 +83,7 @@ final class Signals {
 
     private static void hangUp(Runnable readAgain) {
         readAgain.run();
-        LOG.info("SIGHUP: files of TLS were read again; the configuration and the API keys are not until a restart");
+        LOG.info("SIGHUP: the configuration, API keys, the admin token and files of TLS were read again");
     }
 
     /** Waits for the first signal to stop. */

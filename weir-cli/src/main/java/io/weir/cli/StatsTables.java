@@ -1,15 +1,14 @@
 package io.weir.cli;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
+import static io.weir.cli.JsonTree.child;
+import static io.weir.cli.JsonTree.list;
+import static io.weir.cli.JsonTree.text;
+
 import io.weir.sim.report.Formats;
 import io.weir.sim.report.Table;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /** The statistics of a gateway as tables of text. */
 final class StatsTables {
@@ -20,11 +19,7 @@ final class StatsTables {
 
     /** @throws IOException if it is not the JSON of {@code /stats} */
     static String of(String json) throws IOException {
-        Object root;
-        try (JsonParser parser = new JsonFactory().createParser(json)) {
-            parser.nextToken();
-            root = value(parser);
-        }
+        Object root = JsonTree.parse(json);
         List<Table.Row> tenants = new ArrayList<>();
         tenants.add(row("all", child(root, "global")));
         for (Object tenant : list(child(root, "tenants"))) {
@@ -53,39 +48,5 @@ final class StatsTables {
                 COUNTS.stream()
                         .map(count -> Formats.count(Long.parseLong(text(child(child(flow, count), "messages")))))
                         .toList());
-    }
-
-    private static Object value(JsonParser parser) throws IOException {
-        JsonToken token = parser.currentToken();
-        if (token == JsonToken.START_OBJECT) {
-            Map<String, Object> members = new LinkedHashMap<>();
-            while (parser.nextToken() == JsonToken.FIELD_NAME) {
-                String name = parser.currentName();
-                parser.nextToken();
-                members.put(name, value(parser));
-            }
-            return members;
-        }
-        if (token == JsonToken.START_ARRAY) {
-            List<Object> items = new ArrayList<>();
-            while (parser.nextToken() != JsonToken.END_ARRAY) {
-                items.add(value(parser));
-            }
-            return items;
-        }
-        return parser.getText();
-    }
-
-    private static Object child(Object owner, String name) {
-        Object found = owner instanceof Map<?, ?> members ? members.get(name) : null;
-        return found == null ? "" : found;
-    }
-
-    private static List<?> list(Object value) {
-        return value instanceof List<?> items ? items : List.of();
-    }
-
-    private static String text(Object value) {
-        return value.toString();
     }
 }

@@ -22,6 +22,8 @@ import picocli.CommandLine.Command;
             ProfilesCommand.class,
             KeyCommand.class,
             StatsCommand.class,
+            StatusCommand.class,
+            LimitsCommand.class,
             DemoCommand.class,
             SimulateCommand.class,
             ReplayCommand.class,

@@ -338,7 +338,16 @@ class CommandsTest {
             String other = option.equals("--http") ? "--admin" : "--http";
             String address = "127.0.0.1:" + taken.getLocalPort();
 
-            Run failed = run("gateway", "--upstream", "http://127.0.0.1:9/mcp", option, address, other, "127.0.0.1:0");
+            Run failed = run(
+                    "gateway",
+                    "--upstream",
+                    "http://127.0.0.1:9/mcp",
+                    "--set",
+                    "admin.token_file=" + directory.resolve("admin-token"),
+                    option,
+                    address,
+                    other,
+                    "127.0.0.1:0");
 
             assertThat(failed.exitCode()).isEqualTo(1);
             assertThat(failed.out()).isEmpty();

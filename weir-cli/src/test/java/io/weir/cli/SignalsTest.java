@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A gateway in a process of its own, and the signals that operators send. */
 @EnabledOnOs({OS.LINUX, OS.MAC})
@@ -28,9 +29,12 @@ class SignalsTest {
     private static final long PATIENCE_SECONDS = 120;
     private static final Pattern CLIENTS = Pattern.compile("clients +http://127\\.0\\.0\\.1:(\\d+)/mcp");
 
+    @TempDir
+    Path directory;
+
     /** The process, and what it prints. */
     private record Child(Process process, BufferedReader out) implements AutoCloseable {
-        static Child start(int upstream) throws IOException {
+        static Child start(int upstream, Path state) throws IOException {
             List<String> command = new ArrayList<>(List.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "-Xmx128m",
@@ -44,8 +48,10 @@ class SignalsTest {
                     "127.0.0.1:0",
                     "--admin",
                     "127.0.0.1:0"));
-            Process process =
-                    new ProcessBuilder(command).redirectErrorStream(true).start();
+            ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+            // The admin token is created there.
+            builder.environment().put("XDG_STATE_HOME", state.toString());
+            Process process = builder.start();
             return new Child(
                     process,
                     new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)));
@@ -95,11 +101,11 @@ class SignalsTest {
     void sigtermAfterSighup_drainsAndSaysWhatCameOfIt() throws Exception {
         assumeFalse(ignoresSighup(), "SIGHUP is ignored here: run the tests without nohup");
         try (ServerSocket upstream = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-                Child child = Child.start(upstream.getLocalPort())) {
+                Child child = Child.start(upstream.getLocalPort(), directory)) {
             child.awaitLine("limits ");
 
             child.signal("HUP");
-            child.awaitLine("SIGHUP: files of TLS were read again");
+            child.awaitLine("SIGHUP: the configuration, API keys, the admin token and files of TLS were read again");
             child.signal("TERM");
 
             assertThat(child.awaitLine("weir: stopped")).endsWith("weir: stopped; 0 pending requests finished\n");
@@ -120,7 +126,7 @@ class SignalsTest {
     @Test
     void secondSigterm_endsAtOnce() throws Exception {
         try (ServerSocket upstream = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-                Child child = Child.start(upstream.getLocalPort())) {
+                Child child = Child.start(upstream.getLocalPort(), directory)) {
             Matcher clients = CLIENTS.matcher(child.awaitLine("limits "));
             assertThat(clients.find()).isTrue();
             String body = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}";
@@ -149,7 +155,7 @@ class SignalsTest {
         try (ServerSocket upstream = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             port = upstream.getLocalPort();
         }
-        try (Child child = Child.start(port)) {
+        try (Child child = Child.start(port, directory)) {
             assertThat(child.awaitLine("cannot connect to upstream 'default'"))
                     .contains("queue     default", ":" + port);
         }

@@ -16,14 +16,17 @@ import java.util.Set;
 final class ConfigBuilder {
     private final Profile profile;
     private final MemoryPlan.Jvm jvm;
+    private final Optional<AdminToken> usualToken;
     private final WeirConfigBuilder limits;
     private final Values values = new Values();
     private final Map<String, UpstreamBuilder> upstreams = new LinkedHashMap<>();
     private final Set<String> replaceable = new HashSet<>();
 
-    ConfigBuilder(Profile profile, MemoryPlan.Jvm jvm) {
+    /** @param usualToken where the admin token is if nothing names it */
+    ConfigBuilder(Profile profile, MemoryPlan.Jvm jvm, Optional<AdminToken> usualToken) {
         this.profile = profile;
         this.jvm = jvm;
+        this.usualToken = usualToken;
         this.limits = profile.builder(jvm.heapBytes());
     }
 
@@ -122,6 +125,9 @@ final class ConfigBuilder {
                 values.get(Keys.HTTP_ALLOWED_ORIGINS),
                 values.get(Keys.HTTP_ALLOWED_HOSTS),
                 values.get(Keys.ADMIN_ALLOWED_HOSTS),
+                values.find(Keys.ADMIN_TOKEN_FILE)
+                        .map(file -> new AdminToken(file, true))
+                        .or(() -> usualToken),
                 publicUrl(),
                 values.find(Keys.TENANT_HEADER),
                 proxies,

@@ -5,7 +5,9 @@ import io.weir.core.config.InvalidConfigException;
 import io.weir.core.config.WeirConfig;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * All that a gateway is configured with. Immutable and validated.
@@ -21,6 +23,7 @@ import java.util.Optional;
  * @param allowedOrigins {@code Origin} values accepted beside those of loopback addresses; {@code *} accepts every one
  * @param allowedHosts {@code Host} values (without a port) accepted beside the listening address and loopback names; {@code *} accepts every one
  * @param adminAllowedHosts the same for the operator's port
+ * @param adminToken where the token is that changes at the operator's port require; without one nothing can be changed there
  * @param publicUrl where clients reach the gateway, without a slash at the end; else each request says it
  * @param tenantHeader the header in which servers are told the tenant of a request, if they are
  * @param proxies whose word on the address of a client is taken
@@ -40,6 +43,7 @@ public record GatewayConfig(
         List<String> allowedOrigins,
         List<String> allowedHosts,
         List<String> adminAllowedHosts,
+        Optional<AdminToken> adminToken,
         Optional<String> publicUrl,
         Optional<String> tenantHeader,
         ProxyConfig proxies,
@@ -92,9 +96,60 @@ public record GatewayConfig(
                 List.of(),
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 ProxyConfig.NONE,
                 TlsConfig.NONE,
                 apiKeys,
                 Optional.empty());
+    }
+
+    /** This configuration, with those parts of another one that can change while a gateway runs. */
+    public GatewayConfig withLive(GatewayConfig other) {
+        Map<String, UpstreamConfig> others =
+                other.upstreams.stream().collect(Collectors.toMap(UpstreamConfig::name, each -> each));
+        return new GatewayConfig(
+                other.profile,
+                http,
+                tcp,
+                admin,
+                upstreams.stream()
+                        .map(each -> each.withLive(others.getOrDefault(each.name(), each)))
+                        .toList(),
+                other.limits,
+                refusal,
+                edge,
+                other.allowedOrigins,
+                other.allowedHosts,
+                other.adminAllowedHosts,
+                adminToken,
+                publicUrl,
+                tenantHeader,
+                proxies,
+                tls,
+                apiKeys,
+                decisionLog);
+    }
+
+    /** This configuration with the limits and the profile of another one. */
+    public GatewayConfig withLimits(GatewayConfig other) {
+        return new GatewayConfig(
+                other.profile,
+                http,
+                tcp,
+                admin,
+                upstreams,
+                other.limits,
+                refusal,
+                edge,
+                allowedOrigins,
+                allowedHosts,
+                adminAllowedHosts,
+                adminToken,
+                publicUrl,
+                tenantHeader,
+                proxies,
+                tls,
+                apiKeys,
+                decisionLog);
     }
 }

@@ -1,12 +1,15 @@
 package io.weir.config;
 
+import io.weir.core.config.ConfigKey;
 import io.weir.core.config.InvalidConfigException;
 import io.weir.core.config.Profile;
 import io.weir.core.queue.Capacity;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -25,6 +28,9 @@ public final class GatewayConfigLoader {
 
     /** Keys of an upstream that may hold a secret. */
     private static final List<String> SECRETS = List.of("url", "headers", "command", "args", "env");
+
+    /** The sections that a patch can change. */
+    private static final List<String> LIMITS = List.of(ConfigKey.QUEUE_LIMITS, ConfigKey.BACKPRESSURE);
 
     /** Heaps that people choose, in MiB. */
     private static final long[] HEAPS = {
@@ -141,30 +147,79 @@ public final class GatewayConfigLoader {
 
     /** The configuration. @throws ConfigException with everything that is wrong */
     public GatewayConfig load() throws ConfigException {
+        return load(read(), Map.of()).config();
+    }
+
+    /** The file in YAML, if there is one. */
+    public Optional<Path> file() {
+        return Optional.ofNullable(file);
+    }
+
+    /** The heap that the configuration is planned for, in bytes. */
+    public long heapBytes() {
+        return jvm.heapBytes();
+    }
+
+    /** Reads all files. @throws ConfigException with each that cannot be read */
+    public ConfigTexts read() throws ConfigException {
+        List<Path> files = new ArrayList<>(mcpServersFiles);
+        if (file != null) {
+            files.add(0, file);
+        }
+        return ConfigTexts.read(files);
+    }
+
+    /**
+     * The configuration that files of that content give.
+     *
+     * @param texts of all files
+     * @param patches go before everything else, by their paths; {@code profile} is one
+     * @throws ConfigException with everything that is wrong
+     */
+    public LoadedConfig load(ConfigTexts texts, Map<String, Setting> patches) throws ConfigException {
         notes.clear();
-        GatewayConfig built = build();
+        Map<String, Setting> set = new LinkedHashMap<>();
+        GatewayConfig built = build(texts, patches, set);
         List<String> tooMuch = new ArrayList<>(memory(built).problems());
         if (!requiresMemory) {
             notes.addAll(tooMuch);
         } else if (!tooMuch.isEmpty()) {
-            tooMuch.add("Options of the JVM are given in the environment variable WEIR_JAVA_OPTS" + enough());
+            tooMuch.add(
+                    "Options of the JVM are given in the environment variable WEIR_JAVA_OPTS" + enough(texts, patches));
             throw new ConfigException(tooMuch);
         }
         for (UpstreamConfig upstream : built.upstreams()) {
             requireOther(built, upstream);
             noteConnections(upstream);
         }
-        return built;
+        return new LoadedConfig(built, set, notes);
+    }
+
+    /**
+     * The limits that files of that content give: as {@link #load}, but what is not part of them may name variables and files that are
+     * missing.
+     */
+    public LoadedConfig limits(ConfigTexts texts, Map<String, Setting> patches) throws ConfigException {
+        boolean required = requiresSecrets;
+        requiresSecrets = false;
+        try {
+            return load(texts, patches);
+        } finally {
+            requiresSecrets = required;
+        }
     }
 
     /** With how much memory it would do; limits that follow the heap grow with it, so that this is tried. */
-    private String enough() throws ConfigException {
+    private String enough(ConfigTexts texts, Map<String, Setting> patches) throws ConfigException {
         MemoryPlan.Jvm given = jvm;
         try {
             for (long mib : HEAPS) {
                 long bytes = mib << 20;
                 jvm = new MemoryPlan.Jvm(bytes, bytes);
-                if (bytes > given.heapBytes() && memory(build()).problems().isEmpty()) {
+                if (bytes > given.heapBytes()
+                        && memory(build(texts, patches, new LinkedHashMap<>()))
+                                .problems()
+                                .isEmpty()) {
                     boolean separate = given.directBytes() != given.heapBytes();
                     String direct = separate ? " -XX:MaxDirectMemorySize=" + mib + "m" : "";
                     String options = "-Xmx" + mib + "m" + direct;
@@ -203,24 +258,32 @@ public final class GatewayConfigLoader {
         }
     }
 
-    private GatewayConfig build() throws ConfigException {
+    private GatewayConfig build(ConfigTexts texts, Map<String, Setting> patches, Map<String, Setting> set)
+            throws ConfigException {
         References references = new References(environment, requiresSecrets);
-        YamlFile yaml = file == null ? null : YamlFile.read(file, references);
+        YamlFile yaml = file == null ? null : YamlFile.parse(file, texts.of(file), references);
         List<String> problems = new ArrayList<>();
-        ConfigBuilder builder = new ConfigBuilder(startingProfile(yaml, problems), jvm);
+        ConfigBuilder builder =
+                new ConfigBuilder(startingProfile(yaml, patches, problems), jvm, AdminToken.usual(environment));
         if (yaml != null) {
             problems.addAll(yaml.applyTo(builder));
             builder.endFile();
+            set.putAll(yaml.document().settings());
         }
         for (Path each : mcpServersFiles) {
-            McpServersFile servers = new McpServersFile(each, references);
+            McpServersFile servers = new McpServersFile(each, texts.of(each), references);
             problems.addAll(servers.applyTo(builder));
             notes.addAll(servers.notes());
         }
         upstreams.forEach(each -> addUpstream(builder, each, problems));
         addCommand(builder, problems);
-        settings.forEach(each -> apply(builder, each, problems));
-        flags.forEach(each -> apply(builder, each, problems));
+        settings.forEach(each -> apply(builder, each, set, problems));
+        flags.forEach(each -> apply(builder, each, set, problems));
+        patches.forEach((path, patch) -> apply(builder, path, patch, problems));
+        if (profile != null) {
+            set.put(LoadedConfig.PROFILE, new Setting(profile, Source.option("--profile")));
+        }
+        set.putAll(patches);
         if (problems.isEmpty() && requiresUpstream && !builder.hasUpstreams()) {
             problems.addAll(notes);
             problems.add(
@@ -236,6 +299,37 @@ public final class GatewayConfigLoader {
         }
     }
 
+    /** A patch is of the limits alone: nothing else goes before the command line. */
+    private static void apply(ConfigBuilder builder, String path, Setting patch, List<String> problems) {
+        if (path.equals(LoadedConfig.PROFILE)) {
+            return;
+        }
+        int dot = path.indexOf('.');
+        String section = dot < 0 ? path : path.substring(0, dot);
+        String key = path.substring(dot + 1);
+        String other = dot < 0 ? Keys.sectionOf(path) : null;
+        if (other != null && LIMITS.contains(other)) {
+            problems.add(path + ": belongs to section " + other);
+        } else if (other != null || (Keys.SECTIONS.contains(section) && !LIMITS.contains(section))) {
+            problems.add(path + ": is no limit; change it in the configuration file");
+        } else if (dot < 0) {
+            List<String> known = new ArrayList<>(List.of(LoadedConfig.PROFILE, "persist"));
+            known.addAll(LIMITS);
+            LIMITS.forEach(each -> known.addAll(Keys.names(each)));
+            problems.add(path + ": " + Suggestions.unknownKey(path, known));
+        } else if (!LIMITS.contains(section)) {
+            problems.add(path + ": unknown section" + Suggestions.hint(section, LIMITS));
+        } else if (ConfigKey.find(section, key).isEmpty()) {
+            problems.add(path + ": " + Suggestions.unknownKey(section, key));
+        } else {
+            try {
+                builder.set(section, key, patch.text());
+            } catch (InvalidConfigException e) {
+                problems.add(section + "." + e.getMessage());
+            }
+        }
+    }
+
     private void noteConnections(UpstreamConfig upstream) {
         Capacity capacity = upstream.queue().policy().capacity();
         if (upstream.transport() instanceof HttpTransport http
@@ -247,7 +341,15 @@ public final class GatewayConfigLoader {
         }
     }
 
-    private Profile startingProfile(@Nullable YamlFile yaml, List<String> problems) {
+    private Profile startingProfile(@Nullable YamlFile yaml, Map<String, Setting> patches, List<String> problems) {
+        Setting patch = patches.get(LoadedConfig.PROFILE);
+        if (patch != null) {
+            Optional<Profile> found = Profile.ofKey(patch.text());
+            if (found.isEmpty()) {
+                problems.add("profile: " + YamlFile.unknownProfile(patch.text()));
+            }
+            return found.orElse(Profile.PRODUCTION);
+        }
         Optional<Profile> named = yaml == null ? Optional.empty() : yaml.profile();
         if (profile == null) {
             return named.orElse(Profile.PRODUCTION);
@@ -286,9 +388,10 @@ public final class GatewayConfigLoader {
         }
     }
 
-    private static void apply(ConfigBuilder builder, Flag flag, List<String> problems) {
+    private static void apply(ConfigBuilder builder, Flag flag, Map<String, Setting> set, List<String> problems) {
         try {
             builder.set(flag.section(), flag.key(), flag.value());
+            set.put(flag.section() + "." + flag.key(), new Setting(flag.value(), Source.option(flag.option())));
         } catch (InvalidConfigException e) {
             problems.add(flag.option() + " " + flag.value() + ": "
                     + String.valueOf(e.getMessage()).replaceFirst("^" + flag.key() + ": ", ""));
@@ -303,7 +406,7 @@ public final class GatewayConfigLoader {
     }
 
     /** The value of a setting is told only where its key is one that holds no secret. */
-    private static void apply(ConfigBuilder builder, String setting, List<String> problems) {
+    private static void apply(ConfigBuilder builder, String setting, Map<String, Setting> set, List<String> problems) {
         String name = Redaction.name(setting);
         int equals = setting.indexOf('=');
         int dot = setting.indexOf('.');
@@ -313,6 +416,7 @@ public final class GatewayConfigLoader {
         }
         String section = setting.substring(0, dot);
         String key = setting.substring(dot + 1, equals);
+        set.put(setting.substring(0, equals), new Setting(setting.substring(equals + 1), Source.option("--set")));
         if (section.equals("upstreams")) {
             try {
                 UpstreamSetting.apply(builder, key, setting.substring(equals + 1));

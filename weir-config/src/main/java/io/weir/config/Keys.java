@@ -58,13 +58,14 @@ public final class Keys {
             new Key<>(HTTP, "listen", ValueTypes.address(), "127.0.0.1:8080", "where clients connect");
 
     static final Key<List<String>> HTTP_ALLOWED_ORIGINS = new Key<>(
-            HTTP,
-            "allowed_origins",
-            ValueTypes.LIST,
-            "",
-            "`Origin` values accepted beside loopback; `*` for all. Their pages may ask from a browser: "
-                    + "the gateway answers preflights and sets the CORS headers of responses, in place of the "
-                    + "server's");
+                    HTTP,
+                    "allowed_origins",
+                    ValueTypes.LIST,
+                    "",
+                    "`Origin` values accepted beside loopback; `*` for all. Their pages may ask from a browser: "
+                            + "the gateway answers preflights and sets the CORS headers of responses, in place of the "
+                            + "server's")
+            .live();
 
     static final Key<URI> HTTP_PUBLIC_URL = new Key<>(
             HTTP,
@@ -76,11 +77,12 @@ public final class Keys {
                     + "request, or `X-Forwarded-Proto` and `X-Forwarded-Host` of a trusted proxy");
 
     static final Key<List<String>> HTTP_ALLOWED_HOSTS = new Key<>(
-            HTTP,
-            "allowed_hosts",
-            ValueTypes.LIST,
-            "",
-            "`Host` names served beside loopback and the listening address; `*` for all");
+                    HTTP,
+                    "allowed_hosts",
+                    ValueTypes.LIST,
+                    "",
+                    "`Host` names served beside loopback and the listening address; `*` for all")
+            .live();
 
     static final Key<List<AddressBlock>> HTTP_TRUSTED_PROXIES = new Key<>(
             HTTP,
@@ -182,13 +184,25 @@ public final class Keys {
             "another address than `http.listen`; `/healthz`, `/readyz`, `/stats`, `/limits`");
 
     static final Key<List<String>> ADMIN_ALLOWED_HOSTS = new Key<>(
+                    ADMIN,
+                    "allowed_hosts",
+                    ValueTypes.LIST,
+                    "",
+                    "`Host` names served there beside loopback and the listening address; `*` for all. "
+                            + "`/healthz` and `/readyz` answer whatever the name, for probes. `http.allowed_hosts` and "
+                            + "`http.allowed_origins` are not for this port")
+            .live();
+
+    static final Key<Path> ADMIN_TOKEN_FILE = new Key<>(
             ADMIN,
-            "allowed_hosts",
-            ValueTypes.LIST,
-            "",
-            "`Host` names served there beside loopback and the listening address; `*` for all. "
-                    + "`/healthz` and `/readyz` answer whatever the name, for probes. `http.allowed_hosts` and "
-                    + "`http.allowed_origins` are not for this port");
+            "token_file",
+            ValueTypes.PATH,
+            null,
+            "holds the token that everything which changes something requires (`Authorization: Bearer`). If it does "
+                    + "not exist, it is created, for its owner alone. Without this key it is `admin-token` in "
+                    + "`$STATE_DIRECTORY` (systemd), else in `$XDG_STATE_HOME/weir`, else in `~/.local/state/weir`. "
+                    + "Another token in the file is followed while the gateway runs. A relative path is relative to "
+                    + "the configuration file");
 
     static final Key<Path> ADMIN_TLS_CERTIFICATE = new Key<>(
             ADMIN, "tls_certificate", ValueTypes.PATH, null, "as `http.tls_certificate`; it may be the same file");
@@ -551,21 +565,23 @@ public final class Keys {
                     + "What is beyond it waits in the gateway");
 
     static final Key<Duration> TTL = new Key<>(
-            UPSTREAMS,
-            "ttl_ms",
-            ValueType.millis(1, HOUR),
-            "30000",
-            "the most that a message may wait; then it is refused (`expired`) and never reaches the "
-                    + "server. Less is admitted while the queue never runs empty: see \"How long a message really "
-                    + "waits\"");
+                    UPSTREAMS,
+                    "ttl_ms",
+                    ValueType.millis(1, HOUR),
+                    "30000",
+                    "the most that a message may wait; then it is refused (`expired`) and never reaches the "
+                            + "server. Less is admitted while the queue never runs empty: see \"How long a message really "
+                            + "waits\"")
+            .live();
 
     /** {@code upstreams.NAME.priority}. */
     public static final Key<Priority> PRIORITY = new Key<>(
-            UPSTREAMS,
-            "priority",
-            ValueTypes.priority(),
-            null,
-            "for all its messages; without it, it follows from the method: see below");
+                    UPSTREAMS,
+                    "priority",
+                    ValueTypes.priority(),
+                    null,
+                    "for all its messages; without it, it follows from the method: see below")
+            .live();
 
     static final Key<Duration> ABANDONED_HOLD = new Key<>(
             UPSTREAMS,
@@ -735,13 +751,18 @@ public final class Keys {
             new Key<>(OPERATION, "capacity", ValueTypes.capacity(), null, "a queue of its own with this capacity");
 
     static final Key<Duration> OWN_TTL =
-            new Key<>(OPERATION, "ttl_ms", ValueType.millis(1, HOUR), null, "the most that a message may wait");
+            new Key<>(OPERATION, "ttl_ms", ValueType.millis(1, HOUR), null, "the most that a message may wait").live();
 
     static final Key<Priority> OWN_PRIORITY =
-            new Key<>(OPERATION, "priority", ValueTypes.priority(), null, "of its messages");
+            new Key<>(OPERATION, "priority", ValueTypes.priority(), null, "of its messages").live();
 
     static final Key<Integer> OWN_WEIGHT = new Key<>(
-            OPERATION, "weight", ValueType.integer(1, 100), "1", "how large a share of the capacity they are due");
+                    OPERATION,
+                    "weight",
+                    ValueType.integer(1, 100),
+                    "1",
+                    "how large a share of the capacity they are due")
+            .live();
 
     /** The sections of a configuration, {@link #UPSTREAMS} not among them. */
     static final List<String> SECTIONS = List.of(
@@ -774,6 +795,7 @@ public final class Keys {
                 TCP_ALLOW_PLAINTEXT,
                 ADMIN_LISTEN,
                 ADMIN_ALLOWED_HOSTS,
+                ADMIN_TOKEN_FILE,
                 ADMIN_TLS_CERTIFICATE,
                 ADMIN_TLS_KEY,
                 ADMIN_TLS_CLIENT_CA,

@@ -7,10 +7,8 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import io.weir.core.config.InvalidConfigException;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
+import java.io.UncheckedIOException;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,18 +25,20 @@ final class McpServersFile {
             .build();
 
     private final Path file;
+    private final String text;
     private final References references;
     private final List<String> problems = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
 
-    McpServersFile(Path file, References references) {
+    McpServersFile(Path file, String text, References references) {
         this.file = file;
+        this.text = text;
         this.references = references;
     }
 
     /** Adds its servers, and returns everything that is wrong with it. */
     List<String> applyTo(ConfigBuilder draft) {
-        try (JsonParser json = JSON.createParser(Files.readString(file))) {
+        try (JsonParser json = JSON.createParser(text)) {
             json.nextToken();
             boolean found = false;
             while (json.nextToken() == JsonToken.FIELD_NAME) {
@@ -59,12 +59,8 @@ final class McpServersFile {
         } catch (JsonProcessingException e) {
             problems.add(file + ":" + e.getLocation().getLineNr() + ":"
                     + e.getLocation().getColumnNr() + ": is not JSON: " + e.getOriginalMessage());
-        } catch (NoSuchFileException e) {
-            problems.add(file + ": there is no such file");
-        } catch (CharacterCodingException e) {
-            problems.add(file + ": is not text in UTF-8");
         } catch (IOException e) {
-            problems.add(file + ": cannot be read: " + e.getMessage());
+            throw new UncheckedIOException(e);
         }
         return problems;
     }

@@ -23,4 +23,8 @@ public record OperationConfig(
     public OperationConfig over(OperationConfig base) {
         return new OperationConfig(capacity, ttl.or(base::ttl), priority.or(base::priority), weight.or(base::weight));
     }
+
+    OperationConfig withCapacity(Optional<Capacity> other) {
+        return new OperationConfig(other, ttl, priority, weight);
+    }
 }

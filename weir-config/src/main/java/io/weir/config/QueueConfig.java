@@ -5,6 +5,7 @@ import io.weir.core.queue.Capacity;
 import io.weir.core.queue.CircuitPolicy;
 import io.weir.core.queue.QueuePolicy;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -55,5 +56,34 @@ public record QueueConfig(
     public QueueConfig withOperations(
             Map<String, OperationConfig> otherMethods, Map<String, OperationConfig> otherTools) {
         return new QueueConfig(policy, ttl, priority, tenantWeights, otherMethods, otherTools);
+    }
+
+    /**
+     * These settings, with those parts of others that can change while a gateway runs: all but the policy, and which methods and tools
+     * have a queue of their own.
+     */
+    QueueConfig withLive(QueueConfig other) {
+        return new QueueConfig(
+                policy,
+                other.ttl,
+                other.priority,
+                other.tenantWeights,
+                withQueues(methods, other.methods),
+                withQueues(tools, other.tools));
+    }
+
+    /** The other settings, with these queues. */
+    private static Map<String, OperationConfig> withQueues(
+            Map<String, OperationConfig> own, Map<String, OperationConfig> others) {
+        Map<String, OperationConfig> all = new HashMap<>();
+        others.forEach((name, other) -> all.put(
+                name,
+                other.withCapacity(own.getOrDefault(name, OperationConfig.NONE).capacity())));
+        own.forEach((name, each) -> {
+            if (each.capacity().isPresent()) {
+                all.putIfAbsent(name, OperationConfig.NONE.withCapacity(each.capacity()));
+            }
+        });
+        return all;
     }
 }

@@ -68,4 +68,9 @@ public record UpstreamConfig(String name, UpstreamTransport transport, Duration 
     public UpstreamConfig withQueue(QueueConfig other) {
         return new UpstreamConfig(name, transport, requestTimeout, other);
     }
+
+    /** This upstream, with those parts of another one that can change while a gateway runs. */
+    UpstreamConfig withLive(UpstreamConfig other) {
+        return withQueue(queue.withLive(other.queue));
+    }
 }

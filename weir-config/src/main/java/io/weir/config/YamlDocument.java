@@ -31,6 +31,9 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 public final class YamlDocument {
     private static final int MAX_FILE_BYTES = 1 << 20;
 
+    /** Upstreams, a name, tools, a name, a key: no value is further down. An alias can make a document endless. */
+    private static final int MAX_DEPTH = 6;
+
     private final String name;
     private final @Nullable MappingNode root;
     private final Set<Problem> problems = new LinkedHashSet<>();
@@ -158,6 +161,29 @@ public final class YamlDocument {
                     .flatMap(YamlDocument::texts);
         } catch (YamlEngineException | StackOverflowError e) {
             return Optional.empty();
+        }
+    }
+
+    /** Every value of the document by its path, keys separated by dots, with its line. */
+    Map<String, Setting> settings() {
+        Map<String, Setting> settings = new LinkedHashMap<>();
+        if (root != null) {
+            settings(root, "", MAX_DEPTH, settings);
+        }
+        return settings;
+    }
+
+    private void settings(Node node, String path, int depth, Map<String, Setting> settings) {
+        if (node instanceof MappingNode mapping && depth > 0) {
+            for (NodeTuple entry : mapping.getValue()) {
+                String key = text(entry.getKeyNode());
+                settings(entry.getValueNode(), path.isEmpty() ? key : path + "." + key, depth - 1, settings);
+            }
+        } else {
+            String text = node instanceof ScalarNode scalar
+                    ? scalar.getValue()
+                    : texts(node).map(Object::toString).orElse("");
+            settings.put(path, new Setting(text, new Source(Source.Kind.FILE, name + ":" + line(node))));
         }
     }
 

@@ -25,12 +25,10 @@ final class YamlFile {
         this.references = references;
     }
 
-    /** Reads a file. @throws ConfigException if it cannot be read or is not YAML */
-    static YamlFile read(Path file, References references) throws ConfigException {
+    /** The file with that text. @throws ConfigException if it is not YAML */
+    static YamlFile parse(Path file, String text, References references) throws ConfigException {
         return new YamlFile(
-                file,
-                YamlDocument.parse(file.toString(), YamlDocument.text(file), "sections, such as queue_limits:"),
-                references);
+                file, YamlDocument.parse(file.toString(), text, "sections, such as queue_limits:"), references);
     }
 
     /** The profile that the file names; one that does not exist is a problem. */

@@ -54,7 +54,7 @@ class ReferencePageTest {
     }
 
     private static String changes(Key<?> key) {
-        return key.updatable() ? "by `Admission.update`" : "restart";
+        return key.updatable() ? "yes" : "restart";
     }
 
     private static String core(String section) {

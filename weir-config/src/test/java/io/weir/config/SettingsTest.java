@@ -51,7 +51,7 @@ class SettingsTest {
             case "tcp.tls_certificate", "tcp.tls_key", "tcp.tls_client_ca" -> "/etc/other.pem";
             case "http.allowed_origins", "http.allowed_hosts", "admin.allowed_hosts" -> "a, b";
             case "tenants.header" -> "X-Tenant";
-            case "tenants.api_keys_file", "decision_log.file" -> "/etc/keys";
+            case "tenants.api_keys_file", "admin.token_file", "decision_log.file" -> "/etc/keys";
             case "refusal.http_status" -> "429";
             case "refusal.code" -> "-32023";
             case "queue_limits.backpressure_action" -> "drop";

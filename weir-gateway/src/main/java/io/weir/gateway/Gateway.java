@@ -5,9 +5,13 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
+import io.weir.config.AdminToken;
+import io.weir.config.ConfigTexts;
 import io.weir.config.DecisionLogConfig;
 import io.weir.config.GatewayConfig;
+import io.weir.config.GatewayConfigLoader;
 import io.weir.config.HostPort;
+import io.weir.config.LoadedConfig;
 import io.weir.config.MemoryPlan;
 import io.weir.config.TcpConfig;
 import io.weir.core.admission.Admission;
@@ -24,9 +28,11 @@ import io.weir.gateway.ops.AdminServer;
 import io.weir.gateway.ops.CircuitLog;
 import io.weir.gateway.ops.DecisionLogWriter;
 import io.weir.gateway.ops.LimitLog;
+import io.weir.gateway.ops.LiveConfig;
 import io.weir.gateway.ops.PressureLog;
 import io.weir.gateway.ops.RejectionLog;
 import io.weir.gateway.ops.Statistics;
+import io.weir.gateway.ops.TokenFile;
 import io.weir.gateway.tcp.TcpFront;
 import io.weir.gateway.tcp.TcpServices;
 import io.weir.gateway.tls.TlsContexts;
@@ -42,6 +48,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,12 +61,13 @@ public final class Gateway implements AutoCloseable {
     private static final long START_SECONDS = 30;
     private static final long CLOSE_SECONDS = 2;
     private static final long TICK_MILLIS = 25;
-    private static final long TLS_CHECK_MILLIS = 2_000;
+    private static final long FILES_CHECK_MILLIS = 2_000;
     private static final long LEFT_OUT_MILLIS = 1_000;
 
     private final GatewayConfig config;
     private final Core core;
     private final Optional<ApiKeys> keys;
+    private final Optional<TokenFile> token;
     private final Vertx vertx;
     private final EdgeServices services;
     private final List<EdgeVerticle> loops;
@@ -66,7 +75,7 @@ public final class Gateway implements AutoCloseable {
     private final Optional<HostPort> tcp;
     private final HostPort admin;
     private final AdminServer adminServer;
-    private final TlsContexts tls;
+    private final FollowedFiles files;
     private final AtomicBoolean closing;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile Shutdown.Outcome outcome = new Shutdown.Outcome(0, 0, 0);
@@ -96,6 +105,7 @@ public final class Gateway implements AutoCloseable {
             GatewayConfig config,
             Core core,
             Optional<ApiKeys> keys,
+            Optional<TokenFile> token,
             Vertx vertx,
             EdgeServices services,
             List<EdgeVerticle> loops,
@@ -103,11 +113,12 @@ public final class Gateway implements AutoCloseable {
             Optional<HostPort> tcp,
             HostPort admin,
             AdminServer adminServer,
-            TlsContexts tls,
+            FollowedFiles files,
             AtomicBoolean closing) {
         this.config = config;
         this.core = core;
         this.keys = keys;
+        this.token = token;
         this.vertx = vertx;
         this.services = services;
         this.loops = loops;
@@ -115,7 +126,7 @@ public final class Gateway implements AutoCloseable {
         this.tcp = tcp;
         this.admin = admin;
         this.adminServer = adminServer;
-        this.tls = tls;
+        this.files = files;
         this.closing = closing;
     }
 
@@ -126,6 +137,22 @@ public final class Gateway implements AutoCloseable {
      *     what to do
      */
     public static Gateway start(GatewayConfig config) throws GatewayException {
+        return start(config, applier -> Optional.empty());
+    }
+
+    /**
+     * As {@link #start(GatewayConfig)}, of a configuration that can change while it runs: when its files do, and at the operator's port.
+     *
+     * @param loader that loaded it; it belongs to the gateway from now on
+     * @param texts that it was loaded from
+     */
+    public static Gateway start(GatewayConfigLoader loader, ConfigTexts texts, LoadedConfig loaded)
+            throws GatewayException {
+        return start(loaded.config(), applier -> Optional.of(new LiveConfig(loader, texts, loaded, applier)));
+    }
+
+    private static Gateway start(GatewayConfig config, Function<Consumer<LoadedConfig>, Optional<LiveConfig>> makeLive)
+            throws GatewayException {
         Optional<ApiKeys> keys = apiKeys(config.apiKeys());
         TlsContexts tls = tls(config);
         DecisionLogWriter decisions = decisionLog(config.decisionLog());
@@ -140,6 +167,9 @@ public final class Gateway implements AutoCloseable {
                 new Upstreams(config.upstreams(), admission, new CircuitLog(), decisions, System.nanoTime());
         RequestAdmission requestAdmission = new RequestAdmission(
                 admission, upstreams, config.refusal().code(), config.edge().maxKnownClients());
+        ConfigApplier applier = new ConfigApplier(config, admission, upstreams, decisions);
+        Optional<LiveConfig> live = makeLive.apply(applier);
+        Optional<TokenFile> token = live.isPresent() ? token(config) : Optional.empty();
         EdgeServices shared = EdgeServices.of(config, requestAdmission, keys, tls);
         int eventLoops = Math.max(1, Runtime.getRuntime().availableProcessors());
         Vertx vertx = Vertx.builder()
@@ -157,7 +187,10 @@ public final class Gateway implements AutoCloseable {
                     upstreams,
                     shared::statistics,
                     () -> !closing.get(),
-                    tls.admin());
+                    tls.admin(),
+                    live,
+                    token);
+            applier.also(adminServer::allow);
             HttpServer adminListening = await(adminServer.listen(), config.admin(), "admin.listen (--admin)");
             List<EdgeVerticle> loops = new ArrayList<>();
             CompletableFuture<Integer> port = new CompletableFuture<>();
@@ -176,11 +209,15 @@ public final class Gateway implements AutoCloseable {
             await(Future.all(loops.stream().map(EdgeVerticle::listen).toList()), config.http(), "http.listen (--http)");
             Optional<HostPort> tcpAddress = listenOnTcp(config, loops);
             warmUp.await();
-            startSweeps(vertx, config, admission, upstreams, loops);
+            loops.forEach(loop -> applier.also(loop::allow));
+            PeriodicTask cleanUp = cleanUp(vertx, config, admission, loops);
+            applier.also(next -> cleanUp.every(cleanupMillis(next)));
+            cleanUp.every(
+                    cleanupMillis(live.map(each -> each.running().config()).orElse(config)));
+            vertx.setPeriodic(TICK_MILLIS, timer -> upstreams.tick(System.nanoTime()));
             tls.follow();
-            if (!tls.isEmpty()) {
-                vertx.setPeriodic(TLS_CHECK_MILLIS, timer -> vertx.executeBlocking(() -> followed(tls)));
-            }
+            FollowedFiles files = new FollowedFiles(live, keys, token, tls);
+            vertx.setPeriodic(FILES_CHECK_MILLIS, timer -> vertx.executeBlocking(files::follow));
             RejectionLog rejections = new RejectionLog(requestAdmission.rejections());
             vertx.setPeriodic(RejectionLog.CHECK_MILLIS, timer -> rejections.write(System.nanoTime()));
             LimitLog limits = new LimitLog();
@@ -191,7 +228,19 @@ public final class Gateway implements AutoCloseable {
             HostPort http = new HostPort(config.http().host(), port.join());
             Core core = new Core(admission, upstreams, decisions);
             return new Gateway(
-                    config, core, keys, vertx, shared, loops, http, tcpAddress, admin, adminServer, tls, closing);
+                    config,
+                    core,
+                    keys,
+                    token,
+                    vertx,
+                    shared,
+                    loops,
+                    http,
+                    tcpAddress,
+                    admin,
+                    adminServer,
+                    files,
+                    closing);
         } catch (GatewayException e) {
             vertx.close();
             shared.close();
@@ -255,9 +304,20 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    private static boolean followed(TlsContexts tls) {
-        tls.follow();
-        return true;
+    private static Optional<TokenFile> token(GatewayConfig config) throws GatewayException {
+        Optional<AdminToken> named = config.adminToken();
+        if (named.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(TokenFile.open(named.get()));
+        } catch (IOException e) {
+            if (named.get().configured()) {
+                throw new GatewayException(String.valueOf(e.getMessage()));
+            }
+            LOG.warn("{}; nothing can be changed at the operator's port", e.getMessage());
+            return Optional.empty();
+        }
     }
 
     private static TlsContexts tls(GatewayConfig config) throws GatewayException {
@@ -268,16 +328,20 @@ public final class Gateway implements AutoCloseable {
         }
     }
 
-    private static void startSweeps(
-            Vertx vertx, GatewayConfig config, Admission admission, Upstreams upstreams, List<EdgeVerticle> loops) {
-        vertx.setPeriodic(TICK_MILLIS, timer -> upstreams.tick(System.nanoTime()));
-        long cleanup = config.limits().queueLimits().cleanupInterval().toMillis();
-        vertx.setPeriodic(cleanup, timer -> vertx.executeBlocking(() -> admission.cleanUp(System.nanoTime())));
+    private static long cleanupMillis(GatewayConfig config) {
+        return config.limits().queueLimits().cleanupInterval().toMillis();
+    }
+
+    private static PeriodicTask cleanUp(
+            Vertx vertx, GatewayConfig config, Admission admission, List<EdgeVerticle> loops) {
         EdgeVerticle first = loops.get(0);
-        vertx.setPeriodic(cleanup, timer -> first.run(first::expireSessions));
         if (config.edge().sessionMaxAge().isPresent()) {
             vertx.setPeriodic(EdgeVerticle.SWEEP_MILLIS, timer -> first.run(first::endAgedOutSessions));
         }
+        return new PeriodicTask(vertx, () -> {
+            vertx.executeBlocking(() -> admission.cleanUp(System.nanoTime()));
+            first.run(first::expireSessions);
+        });
     }
 
     private static <T> T await(Future<T> future, HostPort address, String key) throws GatewayException {
@@ -330,9 +394,17 @@ public final class Gateway implements AutoCloseable {
         adminServer.tryUpstreams();
     }
 
-    /** Lets new connections use the certificates and keys that are in their files now, which they do by themselves a little later. Reads files. */
-    public void readCertificates() {
-        tls.follow();
+    /**
+     * Applies what is now in the files of the configuration, of API keys, of the admin token and of TLS, which happens by itself a little
+     * later. Reads files.
+     */
+    public void reload() {
+        files.reload();
+    }
+
+    /** The file of the admin token, if changes are possible at the operator's port. */
+    public Optional<Path> tokenFile() {
+        return token.map(TokenFile::file);
     }
 
     /**

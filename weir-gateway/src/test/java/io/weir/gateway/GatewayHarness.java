@@ -2,6 +2,7 @@ package io.weir.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.config.ConfigTexts;
 import io.weir.config.GatewayConfig;
 import io.weir.config.GatewayConfigLoader;
 import io.weir.config.UpstreamConfig;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
@@ -58,6 +60,57 @@ public final class GatewayHarness implements AutoCloseable {
         return new GatewayHarness(Gateway.start(loader.load()));
     }
 
+    /** A gateway on free ports whose configuration can change: of a file, and of settings as those of {@code --set}. */
+    static GatewayHarness live(Path file, String... settings) throws Exception {
+        GatewayConfigLoader loader = new GatewayConfigLoader(8L << 30, name -> null)
+                .file(file)
+                .set("http.listen=127.0.0.1:0")
+                .set("admin.listen=127.0.0.1:0")
+                .set("edge.shutdown_timeout_ms=0")
+                .set("admin.token_file=" + file.resolveSibling("admin-token"));
+        for (String setting : settings) {
+            loader.set(setting);
+        }
+        ConfigTexts texts = loader.read();
+        return new GatewayHarness(Gateway.start(loader, texts, loader.load(texts, Map.of())));
+    }
+
+    /** Asks the operator's port; a request with a body has the type of JSON. */
+    HttpResponse<String> admin(String method, String path, String body, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + gateway.admin() + path))
+                .timeout(PATIENCE)
+                .method(
+                        method,
+                        body.isEmpty()
+                                ? HttpRequest.BodyPublishers.noBody()
+                                : HttpRequest.BodyPublishers.ofString(body));
+        if (!body.isEmpty()) {
+            request.header("Content-Type", "application/json");
+        }
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        try {
+            return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Changes limits, as one who has the token. */
+    HttpResponse<String> patch(String body) {
+        return admin("PATCH", "/limits", body, "Authorization", "Bearer " + token());
+    }
+
+    /** The admin token. */
+    String token() {
+        try {
+            return Files.readString(gateway.tokenFile().orElseThrow()).strip();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     /** As {@link #start}, in front of a server that is reached by that transport. */
     public static GatewayHarness start(UpstreamTransport upstream, String... settings) throws Exception {
         GatewayConfigLoader loader = new GatewayConfigLoader(1L << 30, name -> null)
@@ -82,6 +135,7 @@ public final class GatewayHarness implements AutoCloseable {
                 config.allowedOrigins(),
                 config.allowedHosts(),
                 config.adminAllowedHosts(),
+                config.adminToken(),
                 config.publicUrl(),
                 config.tenantHeader(),
                 config.proxies(),

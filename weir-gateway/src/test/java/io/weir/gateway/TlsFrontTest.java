@@ -298,7 +298,7 @@ class TlsFrontTest {
             Files.copy(folder.resolve("next.key"), folder.resolve("server.key"), REPLACE);
             Files.copy(folder.resolve("next.pem"), folder.resolve("server.pem"), REPLACE);
 
-            gateway.gateway.readCertificates();
+            gateway.gateway.reload();
 
             try (SSLSocket socket = connect(gateway, client(null), "TLSv1.3")) {
                 assertThat(exchange(socket, CALL)).startsWith("HTTP/1.1 200 OK");

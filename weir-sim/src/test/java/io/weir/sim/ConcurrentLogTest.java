@@ -10,6 +10,7 @@ import io.weir.core.admission.PressureListener;
 import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.queue.Capacity;
+import io.weir.core.queue.DecisionLog;
 import io.weir.core.queue.Offer;
 import io.weir.core.queue.QueuePolicy;
 import io.weir.core.queue.UpstreamListener;
@@ -55,7 +56,7 @@ class ConcurrentLogTest {
         }
     }
 
-    private void work(Admission admission, UpstreamQueue queue, long seed) {
+    private void work(Admission admission, UpstreamQueue queue, DecisionLog log, long seed) {
         Randomness random = new Randomness(seed, 0);
         Collecting handler = new Collecting();
         List<Offer> own = new ArrayList<>();
@@ -86,6 +87,13 @@ class ConcurrentLogTest {
                 queue.cancel(own.get(random.below(own.size())), System.nanoTime());
             } else if (dice == 95) {
                 queue.reset(admission.connection("t0", "c0", System.nanoTime()), System.nanoTime());
+            } else if (dice == 96) {
+                WeirConfig next = admission.config().toBuilder()
+                        .maxMessages(10 + random.below(50))
+                        .maxMessagesPerSec(5_000 + random.below(20_000))
+                        .tenantMaxMessages(30 + random.below(100))
+                        .build();
+                log.update(admission, next, System.nanoTime());
             } else {
                 queue.tick(System.nanoTime());
             }
@@ -117,7 +125,7 @@ class ConcurrentLogTest {
             List<Future<?>> running = new ArrayList<>();
             for (int thread = 0; thread < THREADS; thread++) {
                 int seed = thread;
-                running.add(threads.submit(() -> work(admission, queue, seed)));
+                running.add(threads.submit(() -> work(admission, queue, log, seed)));
             }
             for (Future<?> each : running) {
                 each.get();

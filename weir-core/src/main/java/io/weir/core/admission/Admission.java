@@ -94,14 +94,33 @@ public final class Admission implements AutoCloseable {
         return after.config;
     }
 
+    /**
+     * Replaces the configuration as a whole, atomically, as {@link #update(UnaryOperator)} replaces values of it.
+     *
+     * @param nowNanos the time now: what a bucket is owed is bounded as of then
+     */
+    public void update(WeirConfig next, long nowNanos) {
+        ActiveConfig after;
+        synchronized (this) {
+            after = new ActiveConfig(next, activeConfig.closed);
+            put(after);
+            registry.boundDebts(after, nowNanos);
+        }
+        registry.wakeDrained(after);
+    }
+
     private synchronized boolean replace(ActiveConfig before, ActiveConfig after) {
         if (activeConfig != before) {
             return false;
         }
-        activeConfig = after;
-        global.revokeAll();
+        put(after);
         registry.boundDebts(after);
         return true;
+    }
+
+    private synchronized void put(ActiveConfig next) {
+        activeConfig = next;
+        global.revokeAll();
     }
 
     /** The connection of that key, made if there is none. */
@@ -710,8 +729,7 @@ public final class Admission implements AutoCloseable {
         ActiveConfig closed;
         synchronized (this) {
             closed = new ActiveConfig(activeConfig.config, true);
-            activeConfig = closed;
-            global.revokeAll();
+            put(closed);
         }
         registry.wakeDrained(closed);
     }

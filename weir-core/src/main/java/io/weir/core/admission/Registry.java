@@ -147,9 +147,13 @@ final class Registry {
             }
         }
         if (any) {
-            long now = latest;
-            tenants.values().forEach(tenant -> tenant.boundDebt(activeConfig, now));
+            boundDebts(activeConfig, latest);
         }
+    }
+
+    /** As {@link #boundDebts(ActiveConfig)}, as of that time. */
+    void boundDebts(ActiveConfig activeConfig, long now) {
+        tenants.values().forEach(tenant -> tenant.boundDebt(activeConfig, now));
     }
 
     private synchronized boolean endIfIdle(TenantConnections tenant, long now) {

@@ -213,6 +213,17 @@ public enum ConfigKey {
                 .findFirst();
     }
 
+    /** What its value follows where it is not set; empty if nothing: then it is that of the profile, or a constant. */
+    public Optional<String> derivation() {
+        return switch (this) {
+            case TENANT_MAX_MESSAGES, TENANT_MAX_BYTES, TENANT_MAX_MESSAGES_PER_SEC ->
+                Optional.of("ten times " + key().replace("tenant_", ""));
+            case GLOBAL_MAX_BYTES -> Optional.of("a quarter of the heap");
+            case GLOBAL_CONTROL_MAX_BYTES -> Optional.of("a sixteenth of the heap");
+            default -> Optional.empty();
+        };
+    }
+
     void set(WeirConfigBuilder builder, String text) {
         setter.accept(builder, text);
     }

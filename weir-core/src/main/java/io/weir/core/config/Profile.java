@@ -4,6 +4,8 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The four sets of values that ship with Weir; {@link #PRODUCTION} is what a gateway starts with. */
 public enum Profile {
@@ -83,6 +85,23 @@ public enum Profile {
     /** The name of this profile in a configuration file. */
     public String key() {
         return key;
+    }
+
+    /** Whether the profiles decide on the value of that key: it is not the same in all of them, and follows no other. */
+    public static boolean decides(ConfigKey key) {
+        return Decided.KEYS.contains(key);
+    }
+
+    /** Found once, when it is first asked for. */
+    private static final class Decided {
+        private static final Set<ConfigKey> KEYS = Arrays.stream(ConfigKey.values())
+                .filter(key -> key.derivation().isEmpty())
+                .filter(key -> Arrays.stream(values())
+                                .map(profile -> key.get(profile.builder(0).build()))
+                                .distinct()
+                                .count()
+                        > 1)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /** The profile named {@code key}. */

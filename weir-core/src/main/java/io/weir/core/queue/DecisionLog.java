@@ -153,6 +153,22 @@ public abstract class DecisionLog {
         }
     }
 
+    /**
+     * Replaces the configuration of the admission of the queues that are logged here. The line stands before that of the first decision
+     * that is made with it.
+     */
+    public final void update(Admission admission, WeirConfig next, long now) {
+        lock();
+        try {
+            event("limits", now);
+            admission.update(next, last);
+            writeConfig(next);
+            write();
+        } finally {
+            unlock();
+        }
+    }
+
     /** Closes an admission; what is offered from then on is refused. */
     public final void close(Admission admission, long now) {
         lock();

@@ -72,6 +72,11 @@ final class UpstreamQueues {
         config.tools().forEach((tool, operation) -> tools.put(tool, maker.settings(call, tool, operation)));
     }
 
+    /** The same queues with other settings of methods, tools and tenants. */
+    UpstreamQueues with(UpstreamConfig other) {
+        return new UpstreamQueues(other, (name, policy) -> Objects.requireNonNull(queues.get(name), name));
+    }
+
     private final class QueueMaker {
         private final UpstreamConfig upstream;
         private final BiFunction<String, QueuePolicy, UpstreamQueue> make;

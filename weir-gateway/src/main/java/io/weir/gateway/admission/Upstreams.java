@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The queues of all upstreams. Thread-safe. */
 public final class Upstreams {
-    private final Map<String, UpstreamQueues> byName = new HashMap<>();
+    private volatile Map<String, UpstreamQueues> byName;
     private final List<UpstreamQueue> queues = new ArrayList<>();
     private final DirectReservations holds;
     private final UntriedUpstreams untried = new UntriedUpstreams();
@@ -34,12 +34,25 @@ public final class Upstreams {
             @Nullable DecisionLog decisionLog,
             long now) {
         this.holds = new DirectReservations(admission, decisionLog);
+        Map<String, UpstreamQueues> all = new HashMap<>();
         for (UpstreamConfig upstream : upstreams) {
             UpstreamQueues made = new UpstreamQueues(
                     upstream, (name, policy) -> new UpstreamQueue(name, admission, policy, listener, decisionLog, now));
-            byName.put(upstream.name(), made);
+            all.put(upstream.name(), made);
             queues.addAll(made.all());
         }
+        byName = all;
+    }
+
+    /**
+     * Replaces times to live, priorities and weights, of all upstreams in one step; what was offered before keeps those of then.
+     *
+     * @param others the same upstreams, with the same queues
+     */
+    public void update(List<UpstreamConfig> others) {
+        Map<String, UpstreamQueues> all = new HashMap<>();
+        others.forEach(other -> all.put(other.name(), of(other.name()).with(other)));
+        byName = all;
     }
 
     UpstreamQueues of(String upstream) {

@@ -1,5 +1,6 @@
 package io.weir.gateway.auth;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +15,11 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /*
  * Why plain SHA-256: slow, salted hashes protect passwords, which can be guessed. A key is 256 random bits; whoever
@@ -34,9 +39,10 @@ import java.util.regex.Pattern;
  * }</pre>
  *
  * A tenant may have several keys, as it needs while one replaces another. The file says nothing that lets anyone in,
- * but whoever writes to it makes tenants: one that everybody may write to is refused. Immutable, thread-safe.
+ * but whoever writes to it makes tenants: one that everybody may write to is refused. Thread-safe.
  */
 public final class ApiKeys {
+    private static final Logger LOG = LoggerFactory.getLogger("weir.keys");
     private static final int RANDOM_BYTES = 32;
     private static final int MIN_LENGTH = 32;
     private static final int MAX_LENGTH = 512;
@@ -45,14 +51,38 @@ public final class ApiKeys {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final HashedKey NOBODY = new HashedKey("", new byte[32]);
 
-    private final Map<Long, List<HashedKey>> byPrefix;
+    private final Path file;
 
-    ApiKeys(List<HashedKey> keys) {
-        byPrefix = new HashMap<>();
+    /** The keys that are accepted; written under this monitor. */
+    private volatile Map<Long, List<HashedKey>> byPrefix;
+
+    /** Their lines, as they are accepted, and as they were found last; what was wrong with the file then. */
+    @GuardedBy("this")
+    private Set<String> accepted;
+
+    @GuardedBy("this")
+    private Set<String> found;
+
+    @GuardedBy("this")
+    private String problem = "";
+
+    ApiKeys(Path file, List<HashedKey> keys) {
+        this.file = file;
+        this.byPrefix = table(keys);
+        this.accepted = lines(keys);
+        this.found = accepted;
+    }
+
+    private static Map<Long, List<HashedKey>> table(List<HashedKey> keys) {
+        Map<Long, List<HashedKey>> table = new HashMap<>();
         for (HashedKey key : keys) {
-            byPrefix.computeIfAbsent(prefix(key.hash()), p -> new ArrayList<>(1))
-                    .add(key);
+            table.computeIfAbsent(prefix(key.hash()), p -> new ArrayList<>(1)).add(key);
         }
+        return table;
+    }
+
+    private static Set<String> lines(List<HashedKey> keys) {
+        return keys.stream().map(key -> line(key.tenant(), key.hash())).collect(Collectors.toUnmodifiableSet());
     }
 
     /**
@@ -62,7 +92,44 @@ public final class ApiKeys {
      * @throws IOException if it cannot be read
      */
     public static ApiKeys load(Path file) throws IOException, InvalidApiKeysException {
-        return new ApiKeys(KeyFile.read(file));
+        return new ApiKeys(file, KeyFile.read(file));
+    }
+
+    /**
+     * Accepts the keys that are in the file now, and no others, and logs it; a file that cannot be used changes nothing. Reads it: not for
+     * event loops.
+     *
+     * @param atOnce whether at once; else when they are found for the second time: a file may not be written to its end yet
+     */
+    public synchronized void follow(boolean atOnce) {
+        try {
+            List<HashedKey> keys = KeyFile.read(file);
+            Set<String> now = lines(keys);
+            boolean settled = atOnce || now.equals(found);
+            found = now;
+            problem = "";
+            if (settled && !now.equals(accepted)) {
+                Set<String> before = accepted;
+                long added = now.stream().filter(each -> !before.contains(each)).count();
+                long removed =
+                        before.stream().filter(each -> !now.contains(each)).count();
+                accepted = now;
+                byPrefix = table(keys);
+                LOG.info("API keys read again: {} added, {} removed, {} in all", added, removed, keys.size());
+            }
+        } catch (IOException e) {
+            report(file + " cannot be read: " + e.getMessage());
+        } catch (InvalidApiKeysException e) {
+            report(String.join("; ", e.problems()));
+        }
+    }
+
+    @GuardedBy("this")
+    private void report(String what) {
+        if (!what.equals(problem)) {
+            problem = what;
+            LOG.error("API keys: {}; those before are accepted", what);
+        }
     }
 
     /** The tenant that a key belongs to; empty if it is unknown. Takes the same time wherever a wrong key differs. */
@@ -131,7 +198,11 @@ public final class ApiKeys {
             throw new IllegalArgumentException("An API key is " + MIN_LENGTH + " to " + MAX_LENGTH
                     + " visible ASCII characters, and random: `weir key " + tenant + "` makes one");
         }
-        return tenant + ":" + KeyFile.ALGORITHM + ":" + HexFormat.of().formatHex(hash(key));
+        return line(tenant, hash(key));
+    }
+
+    private static String line(String tenant, byte[] hash) {
+        return tenant + ":" + KeyFile.ALGORITHM + ":" + HexFormat.of().formatHex(hash);
     }
 
     private static byte[] hash(String key) {

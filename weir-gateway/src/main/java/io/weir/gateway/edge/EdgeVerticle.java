@@ -90,6 +90,11 @@ public final class EdgeVerticle extends AbstractVerticle {
         this.rules = new RequestRules(services.config(), listen);
     }
 
+    /** From now on those names of hosts and origins are served that this configuration allows. Thread-safe. */
+    public void allow(GatewayConfig config) {
+        rules.allow(config.allowedHosts(), config.allowedOrigins());
+    }
+
     @Override
     public void init(Vertx owner, Context own) {
         super.init(owner, own);

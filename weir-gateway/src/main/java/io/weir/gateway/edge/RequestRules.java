@@ -37,11 +37,24 @@ public final class RequestRules {
     private static final Pattern HOST = Pattern.compile("([A-Za-z0-9._~-]*|\\[[0-9A-Fa-f:.]{2,45}])(:[0-9]{0,5})?");
 
     private final String section;
-    private final Set<String> hosts = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-    private final Set<String> origins = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    private final HostPort listening;
+    private volatile Names names;
 
-    /** The {@code Host} that was served last: most clients send the same. */
-    private @Nullable String servedHost;
+    /** What is allowed, until it is replaced as a whole. */
+    private static final class Names {
+        private final Set<String> hosts = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        private final Set<String> origins = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+
+        /** The {@code Host} that was served last: most clients send the same. */
+        private @Nullable String servedHost;
+
+        Names(HostPort listening, List<String> allowedHosts, List<String> allowedOrigins) {
+            hosts.addAll(LOOPBACK);
+            hosts.add(listening.host());
+            hosts.addAll(allowedHosts);
+            origins.addAll(allowedOrigins);
+        }
+    }
 
     /** The rules for clients: those of the address that is listened on, and what {@code http} allows beside it. */
     public RequestRules(GatewayConfig config, HostPort listening) {
@@ -55,10 +68,13 @@ public final class RequestRules {
 
     private RequestRules(String section, HostPort listening, List<String> allowedHosts, List<String> allowedOrigins) {
         this.section = section;
-        hosts.addAll(LOOPBACK);
-        hosts.add(listening.host());
-        hosts.addAll(allowedHosts);
-        origins.addAll(allowedOrigins);
+        this.listening = listening;
+        this.names = new Names(listening, allowedHosts, allowedOrigins);
+    }
+
+    /** From now on these are allowed beside the listening address and loopback, and those before no more. */
+    public void allow(List<String> allowedHosts, List<String> allowedOrigins) {
+        names = new Names(listening, allowedHosts, allowedOrigins);
     }
 
     /** Why a request is refused, or null. */
@@ -93,17 +109,18 @@ public final class RequestRules {
     }
 
     private @Nullable Fault checkHost(@Nullable String host) {
-        if (host == null || host.equals(servedHost)) {
+        Names allowed = names;
+        if (host == null || host.equals(allowed.servedHost)) {
             return null;
         }
         if (!HOST.matcher(host).matches()) {
             return new Fault(400, "a Host header that is not NAME or NAME:PORT");
         }
-        if (!hosts.contains(ANY) && !hosts.contains(name(host))) {
+        if (!allowed.hosts.contains(ANY) && !allowed.hosts.contains(name(host))) {
             return new Fault(
                     403, "this Host is not served here; the operator can allow it with " + section + ".allowed_hosts");
         }
-        servedHost = host;
+        allowed.servedHost = host;
         return null;
     }
 
@@ -120,6 +137,7 @@ public final class RequestRules {
     }
 
     private boolean isAllowedOrigin(String origin) {
+        Set<String> origins = names.origins;
         if (origins.contains(ANY) || origins.contains(origin)) {
             return true;
         }

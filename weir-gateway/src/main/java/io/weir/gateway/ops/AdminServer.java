@@ -17,6 +17,7 @@ import io.weir.gateway.edge.HandshakeLog;
 import io.weir.gateway.edge.RequestRules;
 import io.weir.gateway.tls.TlsContext;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +25,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The operator's port: what is there to be looked at. Nothing here changes anything. */
+/** The operator's port: what is there to be looked at, and limits to be changed by who has the token. */
 public final class AdminServer {
     private static final int MAX_HEADER_BYTES = 8 * 1024;
     private static final int IDLE_SECONDS = 60;
@@ -37,6 +38,7 @@ public final class AdminServer {
     private final Readiness readiness;
     private final RequestRules rules;
     private final Optional<TlsContext> tls;
+    private final Optional<LimitsEndpoint> limits;
     private final HandshakeLog handshakes = new HandshakeLog("admin");
 
     /** The event loop of this port, once it listens. */
@@ -48,6 +50,8 @@ public final class AdminServer {
      * @param edge the counters of the edge
      * @param takesWork whether the gateway takes new work
      * @param tls what connections are encrypted with, if they are
+     * @param live changes the configuration; without it nothing can be changed here
+     * @param token what changes require; without it nothing can be changed here
      */
     public AdminServer(
             Vertx vertx,
@@ -56,7 +60,9 @@ public final class AdminServer {
             Upstreams upstreams,
             Supplier<Map<String, Long>> edge,
             BooleanSupplier takesWork,
-            Optional<TlsContext> tls) {
+            Optional<TlsContext> tls,
+            Optional<LiveConfig> live,
+            Optional<TokenFile> token) {
         this.vertx = vertx;
         this.config = config;
         this.statistics = statistics;
@@ -64,6 +70,12 @@ public final class AdminServer {
         this.readiness = new Readiness(vertx, config.upstreams(), upstreams, takesWork);
         this.tls = tls;
         this.rules = RequestRules.ofAdmin(config);
+        this.limits = live.map(each -> new LimitsEndpoint(vertx, each, token));
+    }
+
+    /** From now on those names of hosts are served that this configuration allows. Thread-safe. */
+    public void allow(GatewayConfig other) {
+        rules.allow(other.adminAllowedHosts(), List.of());
     }
 
     /** Begins to listen. */
@@ -108,9 +120,14 @@ public final class AdminServer {
             answer(request, fault.status(), error(fault.message()));
             return;
         }
+        if ("/limits".equals(path) && request.method().equals(HttpMethod.PATCH) && limits.isPresent()) {
+            limits.get().patch(request);
+            return;
+        }
         if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
-            request.response().putHeader("Allow", "GET, HEAD");
-            answer(request, 405, error("read-only endpoint; use GET"));
+            boolean patch = "/limits".equals(path) && limits.isPresent();
+            request.response().putHeader("Allow", patch ? "GET, HEAD, PATCH" : "GET, HEAD");
+            answer(request, 405, error(patch ? "use GET or PATCH" : "read-only endpoint; use GET"));
             return;
         }
         switch (path == null ? "" : path) {
@@ -120,16 +137,21 @@ public final class AdminServer {
                         .ask(System.nanoTime())
                         .onSuccess(asked -> answer(request, asked.ready() ? 200 : 503, asked.json()));
             case "/stats" -> answer(request, 200, statistics.stats(edge.get()));
-            case "/limits" -> answer(request, 200, statistics.limits(config.profile()));
+            case "/limits" ->
+                answer(
+                        request,
+                        200,
+                        limits.map(LimitsEndpoint::json).orElseGet(() -> statistics.limits(config.profile())));
             default -> answer(request, 404, error("not found; available: /healthz, /readyz, /stats, /limits"));
         }
     }
 
     private static String error(String message) {
-        return "{\"error\":\"" + message + "\"}\n";
+        return Statistics.error(message, List.of());
     }
 
-    private static void answer(HttpServerRequest request, int status, String json) {
+    /** Answers with JSON that must not be kept by anyone. */
+    static void answer(HttpServerRequest request, int status, String json) {
         if (request.response().closed()) {
             return;
         }

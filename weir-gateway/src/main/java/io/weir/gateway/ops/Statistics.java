@@ -2,6 +2,8 @@ package io.weir.gateway.ops;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.weir.config.LoadedConfig;
+import io.weir.config.Source;
 import io.weir.core.ConnectionStats;
 import io.weir.core.Count;
 import io.weir.core.FlowStats;
@@ -17,7 +19,9 @@ import io.weir.gateway.session.Client;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -117,18 +121,68 @@ public final class Statistics {
 
     /** The limits in force, by section and key as a configuration file has them. */
     public String limits(String profile) {
+        return object(json -> limits(json, profile, admission.config()));
+    }
+
+    /** The same, with what set each of them. */
+    public static String limits(LiveConfig live) {
+        LoadedConfig running = live.running();
         return object(json -> {
-            WeirConfig config = admission.config();
-            json.writeStringField("profile", profile);
-            for (String section : new String[] {ConfigKey.QUEUE_LIMITS, ConfigKey.BACKPRESSURE}) {
-                json.writeObjectFieldStart(section);
-                for (ConfigKey key : Arrays.stream(ConfigKey.values())
-                        .filter(k -> k.section().equals(section))
-                        .toList()) {
-                    json.writeFieldName(key.key());
-                    value(json, key.get(config));
+            limits(json, running.config().profile(), running.config().limits());
+            json.writeObjectFieldStart("sources");
+            source(json, LoadedConfig.PROFILE, running.profileSource());
+            for (ConfigKey key : ConfigKey.values()) {
+                source(json, LoadedConfig.path(key), running.source(key));
+            }
+            json.writeEndObject();
+            json.writeNumberField("heap_bytes", live.heapBytes());
+            LiveConfig.FileState state = live.fileState();
+            json.writeObjectFieldStart("configuration");
+            json.writeStringField("file", live.file().map(Path::toString).orElse(""));
+            json.writeStringField("state", state.problems().isEmpty() ? "applied" : "rejected");
+            json.writeStringField("at", state.at().toString());
+            json.writeArrayFieldStart("problems");
+            for (String problem : state.problems()) {
+                json.writeString(problem);
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        });
+    }
+
+    private static void source(JsonGenerator json, String path, Source source) throws IOException {
+        json.writeObjectFieldStart(path);
+        json.writeStringField("from", source.kind().key());
+        if (!source.at().isEmpty()) {
+            json.writeStringField("at", source.at());
+        }
+        json.writeEndObject();
+    }
+
+    private static void limits(JsonGenerator json, String profile, WeirConfig config) throws IOException {
+        json.writeStringField("profile", profile);
+        for (String section : new String[] {ConfigKey.QUEUE_LIMITS, ConfigKey.BACKPRESSURE}) {
+            json.writeObjectFieldStart(section);
+            for (ConfigKey key : Arrays.stream(ConfigKey.values())
+                    .filter(k -> k.section().equals(section))
+                    .toList()) {
+                json.writeFieldName(key.key());
+                value(json, key.get(config));
+            }
+            json.writeEndObject();
+        }
+    }
+
+    /** An error, and what is wrong, a text each. */
+    static String error(String message, List<String> problems) {
+        return object(json -> {
+            json.writeStringField("error", message);
+            if (!problems.isEmpty()) {
+                json.writeArrayFieldStart("problems");
+                for (String problem : problems) {
+                    json.writeString(problem);
                 }
-                json.writeEndObject();
+                json.writeEndArray();
             }
         });
     }

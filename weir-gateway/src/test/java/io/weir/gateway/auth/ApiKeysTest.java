@@ -98,9 +98,9 @@ class ApiKeysTest {
             alike.add(new HashedKey("a", other));
         }
 
-        assertThat(new ApiKeys(alike).tenantOf(key)).isEmpty();
+        assertThat(new ApiKeys(Path.of("keys"), alike).tenantOf(key)).isEmpty();
         alike.add(12, new HashedKey("b", hash));
-        assertThat(new ApiKeys(alike).tenantOf(key)).contains("b");
+        assertThat(new ApiKeys(Path.of("keys"), alike).tenantOf(key)).contains("b");
     }
 
     @Test

@@ -188,10 +188,10 @@ class TcpUpstreamTest {
             assertThat(one).contains("\"id\":7").contains("\"pid\":");
             assertThat(two).contains("\"id\":7").isNotEqualTo(one);
             assertThat(rig.stat("line_connections")).isEqualTo(2);
-            assertThat(server.stat("connections")).isEqualTo(2);
+            assertThat(server.stat("sessions")).isEqualTo(2);
             assertThat(rig.request("DELETE", "", "Mcp-Session-Id", first).join().statusCode())
                     .isEqualTo(200);
-            GatewayHarness.await("one connection is left", () -> server.stat("connections") == 1);
+            GatewayHarness.await("one connection is left", () -> server.stat("sessions") == 1);
             assertThat(call(rig, first, 8, "echo").join().statusCode()).isEqualTo(404);
             assertThat(rig.stat("line_connections")).isEqualTo(1);
         }

@@ -1,6 +1,7 @@
 package io.weir.sim.replay;
 
 import io.weir.core.Outcome;
+import io.weir.core.config.ConfigKey;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.queue.QueuePolicy;
 import io.weir.sim.engine.Bins;
@@ -31,6 +32,7 @@ final class History {
     private long offset;
     private long end;
     private boolean begun;
+    private int changes;
 
     private History() {}
 
@@ -104,12 +106,28 @@ final class History {
                         at, UpstreamSettings.upstreamOf(line.text("q")), line.text("tenant"), line.text("conn")));
                 marks.add(mark(line, at));
             }
+            case "limits" -> limits(Settings.changed(line), at);
             case "close", "closing" -> marks.add(mark(line, at));
             default -> {
                 // A tick, or the end: what it brought about is read below.
             }
         }
         departed(line, at);
+    }
+
+    private void limits(WeirConfig next, long at) {
+        List<String> changed = new ArrayList<>();
+        WeirConfig before = inForce;
+        if (before != null) {
+            for (ConfigKey key : ConfigKey.values()) {
+                if (!key.get(next).equals(key.get(before))) {
+                    changed.add(key.key() + " " + key.get(before) + " to " + key.get(next));
+                }
+            }
+        }
+        inForce = next;
+        changes++;
+        marks.add(new Mark(at, "limits change", String.join(", ", changed)));
     }
 
     private static Mark mark(LogLine line, long at) throws ReplayException {
@@ -181,6 +199,11 @@ final class History {
     /** The configuration it began with, if it does not begin in the middle. */
     Optional<WeirConfig> config() {
         return Optional.ofNullable(config);
+    }
+
+    /** How often its configuration was replaced while it ran. */
+    int changes() {
+        return changes;
     }
 
     /** How the queues behave that the log names, by name. */

@@ -87,6 +87,7 @@ final class LogExecutor {
             case "cancel" -> queue(line).cancel(taken(line), now);
             case "tick" -> queue(line).tick(now);
             case "reset" -> queue(line).reset(admission.connection(line.text("tenant"), line.text("conn"), now), now);
+            case "limits" -> decisionLog.update(admission, Settings.changed(line), now);
             case "closing" -> decisionLog.close(admission, now);
             case "close" -> queue(line).close(now);
             case "checkpoint" -> decisionLog.checkpoint(now);

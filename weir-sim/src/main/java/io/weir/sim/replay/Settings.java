@@ -8,7 +8,7 @@ import io.weir.core.queue.DecisionLog;
 import io.weir.core.queue.QueuePolicy;
 import io.weir.core.state.StateReader;
 
-/** Reads the configuration that a log begins with. */
+/** Reads the configurations that a log names. */
 final class Settings {
     private static final long NO_HEAP = 1L << 32;
 
@@ -30,17 +30,22 @@ final class Settings {
             throw new ReplayException(start.where() + ": version " + start.number("v")
                     + " of decision logs; this Weir reads " + DecisionLog.VERSION);
         }
+        return changed(start);
+    }
+
+    /** The configuration of a line {@code limits}: the one in force from there on. */
+    static WeirConfig changed(LogLine limits) throws ReplayException {
         WeirConfigBuilder builder = new WeirConfigBuilder(NO_HEAP);
         try {
             for (String section : new String[] {ConfigKey.QUEUE_LIMITS, ConfigKey.BACKPRESSURE}) {
-                LogLine values = start.section(section);
+                LogLine values = limits.section(section);
                 for (String key : values.names()) {
                     builder.set(section, key, values.text(key));
                 }
             }
             return builder.build();
         } catch (InvalidConfigException e) {
-            throw new ReplayException(start.where() + ": " + e.getMessage());
+            throw new ReplayException(limits.where() + ": " + e.getMessage());
         }
     }
 

@@ -203,6 +203,11 @@ public final class WhatIf {
     /** What of the configuration changes nothing in this replay, and what else limits how far it can be trusted; sentences for a person. */
     public List<String> remarks() {
         List<String> remarks = new ArrayList<>(withoutEffect);
+        if (history.changes() > 0) {
+            remarks.add("the limits changed while the log was written (" + history.changes()
+                    + (history.changes() == 1 ? " change" : " changes")
+                    + "); the replay has one configuration throughout");
+        }
         run.shapes().forEach((name, shape) -> {
             long replayedMost = run.maxInFlight().getOrDefault(name, 0L);
             if (replayedMost > shape.maxInFlight() && shape.support() != UpstreamShape.Support.LATENCY_BY_LOAD) {
@@ -232,7 +237,7 @@ public final class WhatIf {
                 heading,
                 List.of("as logged", "replayed"),
                 Headlines.of(
-                        totals(logged, history.config(), Optional.empty()),
+                        totals(logged, history.config().filter(limits -> history.changes() == 0), Optional.empty()),
                         totals(
                                 replayed,
                                 Optional.of(config),

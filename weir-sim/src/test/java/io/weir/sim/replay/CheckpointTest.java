@@ -27,6 +27,7 @@ import io.weir.sim.scenario.Scenarios;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -136,9 +137,12 @@ class CheckpointTest {
 
         private long now = 5_000_000_000L;
 
+        private final Parts log;
+
         private record Placed(Offer offer, int queue) {}
 
         Busy(Parts log, String action, long seed) {
+            this.log = log;
             random = new Randomness(seed, 0);
             WeirConfig config = Profile.PRODUCTION
                     .builder(1L << 30)
@@ -224,6 +228,23 @@ class CheckpointTest {
             }
         }
 
+        /** Other limits and rates, all at once, also lower than what is pending or owed. */
+        void changeLimits() {
+            log.update(
+                    admission,
+                    admission.config().toBuilder()
+                            .maxMessages(4 + random.below(12))
+                            .maxBytes(4_000 + random.below(20_000))
+                            .tenantMaxMessages(10 + random.below(40))
+                            .enableTenantLimits(random.below(4) > 0)
+                            .maxMessagesPerSec(50 + random.below(400))
+                            .tenantMaxMessagesPerSec(100 + random.below(400))
+                            .latencyThreshold(Duration.ofMillis(1 + random.below(50)))
+                            .queueDepthThresholdPercent(30 + random.below(70))
+                            .build(),
+                    now);
+        }
+
         void step() {
             now += random.below(400_000);
             boolean slow = now / PHASE % 2 == 0;
@@ -296,6 +317,62 @@ class CheckpointTest {
                     .as("from part %d of %d", first, parts.size())
                     .isEmpty();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"refuse", "drop_oldest", "pause", "disconnect"})
+    void replay_ofARunWhoseLimitsChange_fromAnyPartOn_isIdentical(String action) throws Exception {
+        Parts log = new Parts(3_000);
+        Busy busy = new Busy(log, action, 11);
+        for (int i = 0; i < 40_000; i++) {
+            busy.step();
+            if (i % 97 == 0) {
+                busy.changeLimits();
+            }
+        }
+
+        for (int first = 0; first < log.parts.size(); first++) {
+            List<List<String>> parts = log.parts.subList(first, log.parts.size());
+            assertThat(replay(parts).difference().map(CheckpointTest::brief))
+                    .as("from part %d of %d", first, log.parts.size())
+                    .isEmpty();
+        }
+        // Without its last change, what follows is decided otherwise.
+        List<String> lines = new ArrayList<>(log.parts.stream()
+                .flatMap(List::stream)
+                .filter(line -> !line.contains("\"checkpoint\""))
+                .toList());
+        int changes = (int) lines.stream()
+                .filter(line -> line.startsWith("{\"e\":\"limits\""))
+                .count();
+        assertThat(changes).isGreaterThan(400);
+        lines.removeIf(line -> line.startsWith("{\"e\":\"limits\""));
+        assertThat(replay(List.of(lines)).difference()).isPresent();
+    }
+
+    @Test
+    void whatIf_ofALogWhoseLimitsChange_marksTheChangeAndSaysSo() throws Exception {
+        Parts log = new Parts(Integer.MAX_VALUE);
+        Busy busy = new Busy(log, "refuse", 11);
+        for (int i = 0; i < 4_000; i++) {
+            busy.step();
+            if (i == 2_000) {
+                busy.changeLimits();
+            }
+        }
+        Path file = folder.resolve("changed.jsonl");
+        Files.write(file, log.last());
+
+        WhatIf.Log read = WhatIf.read(LogParts.of(List.of(file)));
+        WhatIf whatIf = read.play(read.config().orElseThrow(), Map.of(), done -> {});
+
+        assertThat(whatIf.remarks())
+                .contains("the limits changed while the log was written (1 change); the replay has one configuration"
+                        + " throughout");
+        assertThat(History.of(LogParts.of(List.of(file))).marks())
+                .filteredOn(mark -> mark.what().equals("limits change"))
+                .singleElement()
+                .satisfies(mark -> assertThat(mark.detail()).contains("max_messages 12 to "));
     }
 
     /** What a restored queue does not take over: statistics, what is made anew, and what is of no consequence. */

@@ -1,0 +1,132 @@
+package io.weir.cli;
+
+import io.weir.config.AdminToken;
+import io.weir.config.ConfigException;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which gateway a command speaks to, and how: by the operator's port. */
+final class AdminOptions {
+    private static final Pattern PORT = Pattern.compile("\\d+");
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    @Option(
+            names = "--admin",
+            paramLabel = "HOST:PORT",
+            description = "The operator's port of the gateway, or the port alone (default 127.0.0.1:9090);"
+                    + " https://HOST:PORT if it has TLS.")
+    private String admin = "127.0.0.1:9090";
+
+    /** The gateway does not answer, or not as one; the message says what to do. */
+    static final class UnreachableException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        UnreachableException(String message) {
+            super(message);
+        }
+    }
+
+    /** What can be asked of the gateway with the admin token. */
+    static final class Token {
+        @Option(
+                names = "--token-file",
+                paramLabel = "FILE",
+                description =
+                        "The file of the admin token, which the gateway names when it starts (default: the file that"
+                                + " a gateway of this user has without admin.token_file).")
+        private @Nullable Path file;
+
+        /** The token. @throws ConfigException if it cannot be read */
+        String read() throws ConfigException {
+            Path from = file;
+            if (from == null) {
+                from = AdminToken.usual(System::getenv)
+                        .map(AdminToken::file)
+                        .orElseThrow(() -> new ConfigException(List.of("--token-file is needed: HOME is not set")));
+            }
+            try {
+                return Files.readString(from, StandardCharsets.ISO_8859_1).strip();
+            } catch (NoSuchFileException e) {
+                throw new ConfigException(
+                        List.of(from + ": there is no admin token; name its file with --token-file (the"
+                                + " gateway prints where it is when it starts)"));
+            } catch (AccessDeniedException e) {
+                throw new ConfigException(List.of(from + ": this user may not read the admin token"));
+            } catch (IOException e) {
+                throw new ConfigException(List.of(from + ": cannot be read: " + e.getMessage()));
+            }
+        }
+    }
+
+    /** The body of what a GET brings, whatever its status. @throws UnreachableException if that is not one of these */
+    String get(String path, List<Integer> statuses) throws ConfigException, UnreachableException, InterruptedException {
+        URI url = url(path);
+        HttpResponse<String> response = send(HttpRequest.newBuilder(url));
+        if (!statuses.contains(response.statusCode())) {
+            throw new UnreachableException(url + " answered with status " + response.statusCode()
+                    + ", which is not the operator's port of a gateway; --admin HOST:PORT names another one");
+        }
+        return response.body();
+    }
+
+    /** The answer to a PATCH. */
+    HttpResponse<String> patch(String path, String body, String token)
+            throws ConfigException, UnreachableException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(url(path))
+                .header("Content-Type", "application/json")
+                .method("PATCH", HttpRequest.BodyPublishers.ofString(body));
+        try {
+            request.header("Authorization", "Bearer " + token);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(List.of("--token-file: there is no admin token in it"));
+        }
+        return send(request);
+    }
+
+    private static HttpResponse<String> send(HttpRequest.Builder builder)
+            throws UnreachableException, InterruptedException {
+        HttpRequest request = builder.timeout(PATIENCE).build();
+        try {
+            return HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .connectTimeout(PATIENCE)
+                    .build()
+                    .send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (SSLException e) {
+            throw new UnreachableException("TLS with " + request.uri() + " failed: " + e.getMessage()
+                    + "; the JDK's trust store must have its CA (-Djavax.net.ssl.trustStore in WEIR_JAVA_OPTS)");
+        } catch (IOException e) {
+            throw new UnreachableException(
+                    "no gateway answers at " + request.uri() + "; --admin HOST:PORT names another one");
+        }
+    }
+
+    private URI url(String path) throws ConfigException {
+        try {
+            return URI.create(address() + path);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException(List.of("--admin must be HOST:PORT, or a port alone, but is '" + admin + "'"));
+        }
+    }
+
+    private String address() {
+        if (admin.startsWith("https://") || admin.startsWith("http://")) {
+            return admin;
+        }
+        return "http://" + (PORT.matcher(admin).matches() ? "127.0.0.1:" : "") + admin;
+    }
+}

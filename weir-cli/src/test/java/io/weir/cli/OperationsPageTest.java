@@ -1,0 +1,221 @@
+package io.weir.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import io.weir.config.ConfigTexts;
+import io.weir.config.GatewayConfigLoader;
+import io.weir.config.LoadedConfig;
+import io.weir.gateway.Gateway;
+import io.weir.sim.replay.LogParts;
+import io.weir.sim.replay.SameDecisions;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands of docs/operations.md, and what goes wrong with them. */
+class OperationsPageTest {
+    private static final Path PAGE = Path.of("..", "docs", "operations.md");
+    private static final Pattern BLOCK = Pattern.compile("```console\n(.*?)```", Pattern.DOTALL);
+    private static final Pattern YAML = Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL);
+    private static final Pattern TIME = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT[0-9:.]+Z");
+
+    @TempDir
+    Path directory;
+
+    private final StringWriter out = new StringWriter();
+    private HttpServer server;
+    private Path file;
+    private Path token;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            byte[] body = exchange.getRequestBody().readAllBytes();
+            Matcher id = Pattern.compile("\"id\":(\\d+)").matcher(new String(body, StandardCharsets.UTF_8));
+            byte[] answer = ("{\"jsonrpc\":\"2.0\",\"id\":" + (id.find() ? id.group(1) : "0") + ",\"result\":{}}")
+                    .getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().add("Content-Type", "application/json");
+            exchange.sendResponseHeaders(200, answer.length);
+            exchange.getResponseBody().write(answer);
+            exchange.close();
+        });
+        server.start();
+        file = directory.resolve("weir.yaml");
+        token = directory.resolve("admin-token");
+        Matcher yaml = YAML.matcher(Files.readString(PAGE));
+        assertThat(yaml.find()).isTrue();
+        Files.writeString(
+                file,
+                yaml.group(1)
+                        .replace(
+                                "127.0.0.1:3001",
+                                "127.0.0.1:" + server.getAddress().getPort()));
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop(0);
+    }
+
+    private Gateway gateway(String... settings) throws Exception {
+        GatewayConfigLoader loader = new GatewayConfigLoader(1L << 30, name -> null)
+                .file(file)
+                .set("http.listen=127.0.0.1:0")
+                .set("admin.listen=127.0.0.1:0")
+                .set("admin.token_file=" + token);
+        for (String setting : settings) {
+            loader.set(setting);
+        }
+        ConfigTexts texts = loader.read();
+        LoadedConfig loaded = loader.load(texts, Map.of());
+        return Gateway.start(loader, texts, loaded);
+    }
+
+    private int run(String admin, String... arguments) {
+        out.getBuffer().setLength(0);
+        List<String> all = new ArrayList<>(Arrays.asList(arguments));
+        all.addAll(List.of("--admin", admin));
+        if (all.contains("set") || all.contains("unset")) {
+            all.addAll(List.of("--token-file", token.toString()));
+        }
+        PrintWriter writer = new PrintWriter(out);
+        return Weir.commandLine().setOut(writer).setErr(writer).execute(all.toArray(String[]::new));
+    }
+
+    @Test
+    void page_commandsPrintWhatItSays() throws Exception {
+        StringBuilder expected = new StringBuilder();
+        StringBuilder actual = new StringBuilder();
+        try (Gateway gateway = gateway()) {
+            Matcher block = BLOCK.matcher(Files.readString(PAGE));
+            while (block.find()) {
+                expected.append(block.group(1));
+                String command = block.group(1).lines().findFirst().orElseThrow();
+                assertThat(command).startsWith("$ weir ");
+                run(
+                        gateway.admin().toString(),
+                        command.substring(7)
+                                .replace("weir.yaml", file.toString())
+                                .split(" "));
+                actual.append(command)
+                        .append('\n')
+                        .append(TIME.matcher(out.toString())
+                                .replaceAll("…")
+                                .replace(file.toString(), "weir.yaml")
+                                .replace(System.lineSeparator(), "\n"));
+            }
+        }
+
+        // How wide a column is depends on the name of the directory.
+        assertThat(actual.toString().replaceAll(" +", " "))
+                .isEqualTo(expected.toString().replaceAll(" +", " "));
+        assertThat(Files.readString(file)).contains("  # the search page sends 40 at once\n  max_messages: 120\n");
+    }
+
+    @Test
+    void commands_withoutAGateway_withAWrongToken_orAWrongKey_sayWhatToDo() throws Exception {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        for (String[] command : new String[][] {{"status"}, {"limits", "get"}, {"limits", "set", "max_messages=5"}}) {
+            assertThat(run(String.valueOf(port), command)).isEqualTo(1);
+            assertThat(out.toString())
+                    .startsWith("weir: no gateway answers at http://127.0.0.1:" + port + "/")
+                    .contains("--admin HOST:PORT names another one");
+        }
+        try (Gateway gateway = gateway()) {
+            String admin = gateway.admin().toString();
+            String right = Files.readString(token);
+            Files.writeString(token, "x".repeat(40));
+            assertThat(run(admin, "limits", "set", "max_messages=5")).isEqualTo(1);
+            assertThat(out.toString()).contains("does not accept this admin token; name its file with --token-file");
+            Files.delete(token);
+            assertThat(run(admin, "limits", "set", "max_messages=5")).isEqualTo(2);
+            assertThat(out.toString()).contains(token + ": there is no admin token");
+            Files.writeString(token, right);
+            assertThat(run(admin, "limits", "set", "max_mesages=5")).isEqualTo(2);
+            assertThat(out.toString()).contains("max_mesages: unknown key (did you mean max_messages?)");
+            assertThat(run(admin, "limits", "set", "max_messages")).isEqualTo(2);
+            assertThat(out.toString()).contains("must be KEY=VALUE");
+            assertThat(run(admin, "limits", "get", "max_mesages")).isEqualTo(2);
+            assertThat(run(admin, "limits", "set", "max_messages=80")).isZero();
+            assertThat(out.toString()).contains("these are the limits already");
+            Files.writeString(file, Files.readString(file).replace("profile: production", "profile: staging"));
+            assertThat(run(admin, "limits", "diff", file.toString())).isZero();
+            assertThat(out.toString())
+                    .containsPattern("profile +production +\\S+weir.yaml:1 +staging\\R")
+                    .containsPattern("queue_limits.max_bytes +52428800 +profile production +100000000\\R");
+            Files.writeString(file, "queue_limits: {max_messages: many}\n");
+            gateway.reload();
+            assertThat(run(admin, "status")).isZero();
+            assertThat(out.toString())
+                    .contains(file + ": rejected ")
+                    .contains(file + ":1:30: queue_limits.max_messages: must be a whole number");
+        }
+    }
+
+    @Test
+    void decisionLog_ofLimitsThatChange_isReplayedIdentically() throws Exception {
+        Path log = directory.resolve("decisions.jsonl");
+        HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        try (Gateway gateway =
+                gateway("decision_log.file=" + log, "decision_log.max_bytes=20000", "decision_log.files=50")) {
+            String admin = gateway.admin().toString();
+            for (int i = 0; i < 60; i++) {
+                if (i % 6 == 0) {
+                    int rate = i % 12 == 0 ? 1 : 10_000;
+                    assertThat(run(
+                                    admin,
+                                    "limits",
+                                    "set",
+                                    "max_messages=" + i,
+                                    "max_messages_per_sec=" + rate,
+                                    "burst_multiplier=1"))
+                            .isZero();
+                }
+                client.send(
+                        HttpRequest.newBuilder(URI.create("http://" + gateway.http() + "/mcp"))
+                                .header("Content-Type", "application/json")
+                                .POST(HttpRequest.BodyPublishers.ofString("{\"jsonrpc\":\"2.0\",\"id\":" + i
+                                        + ",\"method\":\"tools/call\",\"params\":{\"name\":\"echo\"}}"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+            }
+        }
+
+        SameDecisions same = SameDecisions.of(LogParts.of(List.of(log)));
+
+        assertThat(same.difference()).isEmpty();
+        StringBuilder all = new StringBuilder();
+        for (Path part : LogParts.of(List.of(log)).files()) {
+            all.append(Files.readString(part));
+        }
+        assertThat(all.toString().lines().filter(line -> line.startsWith("{\"e\":\"limits\"")))
+                .hasSize(10);
+        assertThat(all).contains("\"r\":\"connection_messages\"", "\"r\":\"rate\"", "\"e\":\"checkpoint\"");
+    }
+}

@@ -1,0 +1,155 @@
+package io.weir.config;
+
+import io.weir.core.config.ConfigKey;
+import io.weir.core.config.InvalidConfigException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * What another configuration changes in a running gateway. Immutable.
+ *
+ * @param changes what it changes and can be changed while running: key, old and new value, and where that came from; a line each
+ * @param restarts what it changes and cannot be changed without a restart, each with its place
+ */
+public record ConfigChange(List<String> changes, List<String> restarts) {
+    private static final String RESTART = ": needs a restart";
+
+    /** The difference. */
+    public static ConfigChange between(LoadedConfig running, LoadedConfig next) {
+        boolean live = running.config().withLive(next.config()).equals(next.config());
+        return new ConfigChange(changes(running, next), live ? List.of() : restarts(running, next));
+    }
+
+    /** Whether nothing differs. */
+    public boolean isEmpty() {
+        return changes.isEmpty() && restarts.isEmpty();
+    }
+
+    private static List<String> changes(LoadedConfig running, LoadedConfig next) {
+        List<String> changes = new ArrayList<>();
+        if (!running.config().profile().equals(next.config().profile())) {
+            changes.add(change(
+                    LoadedConfig.PROFILE,
+                    running.config().profile(),
+                    next.config().profile(),
+                    next.profileSource()));
+        }
+        for (ConfigKey key : ConfigKey.values()) {
+            String before = key.get(running.config().limits());
+            String after = key.get(next.config().limits());
+            if (!before.equals(after)) {
+                changes.add(change(LoadedConfig.path(key), before, after, next.source(key)));
+            }
+        }
+        for (String path : differing(running, next)) {
+            Optional<Key<?>> key = key(path);
+            boolean weight = path.contains(".tenant_weights.");
+            if (weight || key.filter(each -> each.updatable() && !isLimit(each)).isPresent()) {
+                changes.add(change(path, text(running, path), text(next, path), place(running, next, path)));
+            }
+        }
+        return changes;
+    }
+
+    private static String change(String path, String before, String after, Source source) {
+        return path + " " + before + " to " + after + " (" + source.describe() + ")";
+    }
+
+    private static String text(LoadedConfig config, String path) {
+        Setting setting = config.settings().get(path);
+        return setting == null ? "unset" : setting.text();
+    }
+
+    /** Where it is set in the other configuration, or, if it is no more, was set. */
+    private static Source place(LoadedConfig running, LoadedConfig next, String path) {
+        Setting setting = next.settings().getOrDefault(path, running.settings().get(path));
+        return setting == null ? Source.DEFAULT : setting.source();
+    }
+
+    private static List<String> restarts(LoadedConfig running, LoadedConfig next) {
+        List<String> restarts = new ArrayList<>();
+        for (String path : differing(running, next)) {
+            if (key(path).filter(Key::updatable).isEmpty()
+                    && !path.contains(".tenant_weights.")
+                    && !path.equals(LoadedConfig.PROFILE)) {
+                boolean removed = !next.settings().containsKey(path);
+                restarts.add(path + RESTART + " ("
+                        + (removed ? "was set at " : "")
+                        + place(running, next, path).describe() + ")");
+            }
+        }
+        if (restarts.isEmpty()) {
+            // A file or a variable that a value names, or a file with mcpServers: their contents are nobody's business.
+            restarts.addAll(upstreams(running.config(), next.config()));
+        }
+        return restarts.isEmpty() ? List.of("the configuration" + RESTART) : restarts;
+    }
+
+    private static List<String> upstreams(GatewayConfig running, GatewayConfig next) {
+        Map<String, UpstreamConfig> before = byName(running);
+        Map<String, UpstreamConfig> after = byName(next);
+        TreeSet<String> names = new TreeSet<>(before.keySet());
+        names.addAll(after.keySet());
+        return names.stream()
+                .filter(name -> {
+                    UpstreamConfig old = before.get(name);
+                    UpstreamConfig other = after.get(name);
+                    return old == null || other == null || !old.withLive(other).equals(other);
+                })
+                .map(name -> Keys.UPSTREAMS + "." + name + RESTART)
+                .toList();
+    }
+
+    private static Map<String, UpstreamConfig> byName(GatewayConfig config) {
+        return config.upstreams().stream().collect(Collectors.toMap(UpstreamConfig::name, each -> each));
+    }
+
+    private static TreeSet<String> differing(LoadedConfig running, LoadedConfig next) {
+        TreeSet<String> paths = new TreeSet<>(running.settings().keySet());
+        paths.addAll(next.settings().keySet());
+        paths.removeIf(path -> value(running, path).equals(value(next, path)));
+        return paths;
+    }
+
+    /** What a path is set to: as its type has it, so that {@code 10s} and {@code 10000} are the same, else as it was written. */
+    private static Optional<Object> value(LoadedConfig config, String path) {
+        Optional<Key<?>> key = key(path);
+        Optional<String> text = Optional.ofNullable(config.settings().get(path)).map(Setting::text);
+        if (key.isEmpty()) {
+            return text.map(each -> each);
+        }
+        return text.or(() -> Optional.ofNullable(key.get().byDefault())).map(each -> parsed(key.get(), each));
+    }
+
+    private static Object parsed(Key<?> key, String text) {
+        try {
+            return key.type().parse(key.name(), text);
+        } catch (InvalidConfigException e) {
+            // A variable or a file that the text names, or a list.
+            return text;
+        }
+    }
+
+    private static boolean isLimit(Key<?> key) {
+        return ConfigKey.find(key.section(), key.name()).isPresent();
+    }
+
+    /** The key of that path, if it is one of the table: names of upstreams, methods and tools may hold dots. */
+    private static Optional<Key<?>> key(String path) {
+        int dot = path.indexOf('.');
+        if (dot < 0) {
+            return Optional.empty();
+        }
+        String section = path.substring(0, dot);
+        if (!section.equals(Keys.UPSTREAMS)) {
+            return Keys.find(section, path.substring(dot + 1));
+        }
+        String last = path.substring(path.lastIndexOf('.') + 1);
+        boolean operation = Keys.OPERATIONS.stream().anyMatch(kind -> path.contains("." + kind + "."));
+        return Keys.find(operation ? Keys.OPERATION : Keys.UPSTREAMS, last);
+    }
+}
