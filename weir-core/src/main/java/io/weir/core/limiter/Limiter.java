@@ -10,6 +10,7 @@ import io.weir.core.admission.Decision;
 import io.weir.core.admission.PressureListener;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.config.WeirConfigBuilder;
+import io.weir.core.queue.EngineStats;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -134,6 +135,12 @@ public final class Limiter implements AutoCloseable {
     /** A snapshot of one connection; empty if it is not known. */
     public Optional<ConnectionStats> connectionStats(String tenant, String connection) {
         return admission.connectionStats(tenant, connection);
+    }
+
+    /** Snapshots for {@code weir-metrics}, which makes metrics of them; of a type that may change with any version. */
+    public EngineStats engineStats() {
+        return new EngineStats(
+                admission, () -> timer.queues().stream().map(TaskQueue::engine).toList(), clock::nanoTime);
     }
 
     /**

@@ -93,6 +93,10 @@ public final class TaskQueue {
                 stats.queued(), stats.inFlight(), stats.slots(), Duration.ofNanos(stats.estimatedWaitNanos()));
     }
 
+    UpstreamQueue engine() {
+        return queue;
+    }
+
     void tick(long now) {
         queue.tick(now);
     }

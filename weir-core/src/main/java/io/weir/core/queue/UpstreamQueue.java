@@ -375,6 +375,11 @@ public final class UpstreamQueue {
         return dispatcher.stats(now);
     }
 
+    /** How long messages took since the last call, of any caller; they are counted from the first call on. */
+    public synchronized QueueDurations takeDurations() {
+        return dispatcher.takeDurations();
+    }
+
     @GuardedBy("this")
     private void noteCircuit() {
         CircuitState state = dispatcher.circuitState();
