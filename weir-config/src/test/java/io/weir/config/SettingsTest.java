@@ -66,6 +66,10 @@ class SettingsTest {
             case "http.proxy_protocol" -> "true";
             case "http.public_url" -> "https://mcp.example.com";
             case "decision_log.max_bytes" -> "4_096";
+            case "metrics.top_connections" -> "33";
+            case "metrics.max_tenants" -> "333";
+            case "metrics.otlp_url" -> "http://127.0.0.1:4318/v1/metrics";
+            case "metrics.otlp_headers" -> "Authorization=Bearer x,X-Scope=a";
             default -> "3_333";
         };
     }
@@ -96,6 +100,8 @@ class SettingsTest {
             return List.of("tcp.listen=127.0.0.1:1");
         } else if (section.equals("decision_log")) {
             return List.of("decision_log.file=log");
+        } else if (path.startsWith("metrics.otlp_")) {
+            return List.of("metrics.otlp_url=http://127.0.0.1:1/");
         } else if (path.contains(".tls_")) {
             return List.of(section + ".tls_certificate=/etc/c.pem", section + ".tls_key=/etc/k.pem");
         }

@@ -11,6 +11,7 @@ import io.weir.config.HostPort;
 import io.weir.config.MemoryPlan;
 import io.weir.config.TcpConfig;
 import io.weir.core.admission.Admission;
+import io.weir.core.queue.EngineStats;
 import io.weir.gateway.admin.SystemErrors;
 import io.weir.gateway.admission.RequestAdmission;
 import io.weir.gateway.admission.Upstreams;
@@ -24,6 +25,7 @@ import io.weir.gateway.ops.AdminServer;
 import io.weir.gateway.ops.CircuitLog;
 import io.weir.gateway.ops.DecisionLogWriter;
 import io.weir.gateway.ops.LimitLog;
+import io.weir.gateway.ops.MetricsExporter;
 import io.weir.gateway.ops.PressureLog;
 import io.weir.gateway.ops.RejectionLog;
 import io.weir.gateway.ops.Statistics;
@@ -66,6 +68,7 @@ public final class Gateway implements AutoCloseable {
     private final Optional<HostPort> tcp;
     private final HostPort admin;
     private final AdminServer adminServer;
+    private final MetricsExporter metrics;
     private final TlsContexts tls;
     private final AtomicBoolean closing;
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -103,6 +106,7 @@ public final class Gateway implements AutoCloseable {
             Optional<HostPort> tcp,
             HostPort admin,
             AdminServer adminServer,
+            MetricsExporter metrics,
             TlsContexts tls,
             AtomicBoolean closing) {
         this.config = config;
@@ -115,6 +119,7 @@ public final class Gateway implements AutoCloseable {
         this.tcp = tcp;
         this.admin = admin;
         this.adminServer = adminServer;
+        this.metrics = metrics;
         this.tls = tls;
         this.closing = closing;
     }
@@ -150,12 +155,19 @@ public final class Gateway implements AutoCloseable {
                 .build();
         try {
             AtomicBoolean closing = new AtomicBoolean();
+            MetricsExporter metrics = new MetricsExporter(
+                    vertx,
+                    config,
+                    new EngineStats(admission, upstreams::queues, System::nanoTime),
+                    shared::statistics,
+                    () -> state(decisions));
             AdminServer adminServer = new AdminServer(
                     vertx,
                     config,
                     new Statistics(admission, upstreams, () -> state(decisions)),
                     upstreams,
                     shared::statistics,
+                    metrics,
                     () -> !closing.get(),
                     tls.admin());
             HttpServer adminListening = await(adminServer.listen(), config.admin(), "admin.listen (--admin)");
@@ -188,10 +200,23 @@ public final class Gateway implements AutoCloseable {
                     LimitLog.CHECK_MILLIS,
                     timer -> limits.write(upstreams.stats(System.nanoTime()), System.nanoTime()));
             vertx.setPeriodic(LEFT_OUT_MILLIS, timer -> pressure.tellLeftOut(System.nanoTime()));
+            metrics.startPushing();
             HostPort http = new HostPort(config.http().host(), port.join());
             Core core = new Core(admission, upstreams, decisions);
             return new Gateway(
-                    config, core, keys, vertx, shared, loops, http, tcpAddress, admin, adminServer, tls, closing);
+                    config,
+                    core,
+                    keys,
+                    vertx,
+                    shared,
+                    loops,
+                    http,
+                    tcpAddress,
+                    admin,
+                    adminServer,
+                    metrics,
+                    tls,
+                    closing);
         } catch (GatewayException e) {
             vertx.close();
             shared.close();
@@ -346,6 +371,7 @@ public final class Gateway implements AutoCloseable {
                                 config.edge().shutdownTimeout().toNanos(),
                                 () -> core.upstreams().close(System.nanoTime()));
             } finally {
+                metrics.close();
                 closeVertx();
                 services.close();
                 core.closeLog();

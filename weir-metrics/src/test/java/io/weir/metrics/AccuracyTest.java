@@ -12,6 +12,7 @@ import io.weir.core.admission.PressureListener;
 import io.weir.core.config.BackpressureAction;
 import io.weir.core.config.WeirConfigBuilder;
 import io.weir.core.queue.Capacity;
+import io.weir.core.queue.CircuitPolicy;
 import io.weir.core.queue.EngineStats;
 import io.weir.core.queue.Offer;
 import io.weir.core.queue.QueuePolicy;
@@ -41,17 +42,7 @@ class AccuracyTest {
 
     private final Random random = new Random(11);
     private final Admission admission = new Admission(
-            new WeirConfigBuilder(1L << 30)
-                    .maxMessages(20)
-                    .maxBytes(4_000)
-                    .enableTenantLimits(true)
-                    .tenantMaxMessages(40)
-                    .tenantMaxBytes(9_000)
-                    .globalMaxMessages(120)
-                    .globalMaxBytes(25_000)
-                    .maxMessagesPerSec(60)
-                    .build(),
-            PressureListener.NONE);
+            new WeirConfigBuilder(1L << 30).enableTenantLimits(true).build(), PressureListener.NONE);
     private final List<UpstreamQueue> queues = new ArrayList<>();
     private final NaiveModel model = new NaiveModel(NAMED_TENANTS);
     private final List<Call> inFlight = new ArrayList<>();
@@ -129,11 +120,25 @@ class AccuracyTest {
             queues.get(random.nextInt(queues.size()))
                     .reset(admission.connection("t0", "c" + random.nextInt(4), now), now);
         } else if (what == 98) {
-            BackpressureAction action = ACTIONS[random.nextInt(ACTIONS.length)];
-            admission.update(builder -> builder.backpressureAction(action));
+            change();
         } else if (random.nextInt(20) == 0) {
             idle();
         }
+    }
+
+    /** Other limits, another one of which is the tightest. */
+    private void change() {
+        BackpressureAction action = ACTIONS[random.nextInt(ACTIONS.length)];
+        int tight = random.nextInt(8);
+        admission.update(builder -> builder.backpressureAction(action)
+                .maxMessages(tight == 0 ? 4 : 1_000)
+                .maxBytes(tight == 1 ? 1_500 : 1_000_000)
+                .tenantMaxMessages(tight == 2 ? 8 : 1_000)
+                .tenantMaxBytes(tight == 3 ? 3_000 : 1_000_000)
+                .globalMaxMessages(tight == 4 ? 40 : 10_000)
+                .globalMaxBytes(tight == 5 ? 12_000 : 10_000_000)
+                .maxMessagesPerSec(tight == 6 ? 5 : 10_000)
+                .tenantMaxMessagesPerSec(tight == 7 ? 10 : 10_000));
     }
 
     /** Everything ends, and all connections and tenants are forgotten. */
@@ -161,7 +166,11 @@ class AccuracyTest {
 
     @Test
     void exportedNumbers_afterRandomEvents_areThoseOfTheNaiveModel() {
-        QueuePolicy policy = QueuePolicy.DEFAULT.withCapacity(Capacity.fixed(6));
+        CircuitPolicy circuit = CircuitPolicy.DEFAULT;
+        QueuePolicy policy = QueuePolicy.DEFAULT
+                .withCapacity(Capacity.fixed(6))
+                .withCircuit(new CircuitPolicy(
+                        false, circuit.queueDelay(), circuit.errorPercent(), circuit.open(), circuit.trial()));
         queues.add(new UpstreamQueue("files", admission, policy, (upstream, state) -> {}, null, now));
         queues.add(new UpstreamQueue(
                 "search",
