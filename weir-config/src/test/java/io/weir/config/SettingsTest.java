@@ -169,7 +169,7 @@ class SettingsTest {
     @CsvSource(delimiterString = " => ", quoteCharacter = '`', textBlock = """
             max_messages => must be section.key=value, such as queue_limits.max_messages=50
             queue_limits.max_messages => must be section.key=value, such as queue_limits.max_messages=50
-            x.max_messages => unknown section 'x'; there are http, tcp, admin, refusal, tenants, edge, queue_limits, backpressure, decision_log
+            x.max_messages => unknown section 'x'; there are http, tcp, admin, refusal, tenants, edge, queue_limits, backpressure, decision_log, metrics
             queue_limits.max_byte => queue_limits.max_byte: unknown key (did you mean max_bytes?)
             edge.max_bytes => edge.max_bytes: belongs to section queue_limits
             queue_limits.max_bytes=50MB => max_bytes: must be a number of bytes, or one with its unit such as 64KiB or 2MiB, but is '50MB'

@@ -6,8 +6,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 
 /** What Prometheus reads at the admin port. */
@@ -33,13 +33,15 @@ class MetricsPortTest {
             }
 
             HttpResponse<String> scraped = scrape(rig);
-            assertThat(scraped.headers().firstValue("Content-Type")).contains("text/plain; version=0.0.4; charset=utf-8");
+            assertThat(scraped.headers().firstValue("Content-Type"))
+                    .contains("text/plain; version=0.0.4; charset=utf-8");
             assertThat(scraped.body())
                     .contains("# TYPE weir_offered_messages_total counter\nweir_offered_messages_total 20.0\n")
                     .contains("weir_rejected_messages_total{action=\"refused\",reason=\"rate\",scope=\"connection\"} ")
                     .contains("weir_tenant_offered_messages_total{tenant=\"default\"} 20.0\n")
                     .contains("weir_upstream_circuit_state{state=\"closed\",upstream=\"default\"} 1.0\n")
-                    .contains("weir_upstream_latency_seconds_bucket{outcome=\"completed\",upstream=\"default\",le=\"60.0\"} ")
+                    .contains(
+                            "weir_upstream_latency_seconds_bucket{outcome=\"completed\",upstream=\"default\",le=\"60.0\"} ")
                     .contains("weir_memory_ceiling_bytes{budget=\"body\"} ")
                     .contains("weir_edge_events_total{event=\"connections_opened\"} ")
                     .contains("weir_build_info{java=\"")

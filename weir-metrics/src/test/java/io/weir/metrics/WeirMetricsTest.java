@@ -40,7 +40,8 @@ class WeirMetricsTest {
             assertThat(counter("weir.offered.messages")).isEqualTo(5);
             assertThat(counter("weir.rejected.messages", "reason", "connection_messages", "action", "refused"))
                     .isEqualTo(2);
-            assertThat(gauge("weir.tenant.pending.messages", "tenant", "globex")).isEqualTo(2);
+            assertThat(gauge("weir.tenant.pending.messages", "tenant", "globex"))
+                    .isEqualTo(2);
             assertThat(gauge("weir.connection.pending.messages", "percentile", "100"))
                     .isEqualTo(2);
             assertThat(gauge("weir.limit.messages", "scope", "connection")).isEqualTo(3);
@@ -49,7 +50,8 @@ class WeirMetricsTest {
             assertThat(permit.completed()).isTrue();
             metrics.refresh();
             assertThat(counter("weir.ended.messages", "outcome", "completed")).isEqualTo(3);
-            assertThat(gauge("weir.tenant.pending.messages", "tenant", "globex")).isZero();
+            assertThat(gauge("weir.tenant.pending.messages", "tenant", "globex"))
+                    .isZero();
         }
         assertThat(registry.getMeters()).isEmpty();
     }

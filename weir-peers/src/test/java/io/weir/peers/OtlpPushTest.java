@@ -22,8 +22,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.TreeMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
@@ -66,8 +66,7 @@ class OtlpPushTest {
         server.createContext("/mcp", exchange -> {
             String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
             String id = body.replaceAll(".*\"id\":(\\d+).*", "$1");
-            byte[] answer =
-                    ("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{}}").getBytes(StandardCharsets.UTF_8);
+            byte[] answer = ("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{}}").getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().add("Content-Type", "application/json");
             exchange.sendResponseHeaders(200, answer.length);
             exchange.getResponseBody().write(answer);
@@ -140,11 +139,10 @@ class OtlpPushTest {
         assertThat(pushed).isNotEmpty();
         assertThat(authorizations).containsOnly("Bearer t0ken");
         ExportMetricsServiceRequest last = pushed.get(pushed.size() - 1);
-        assertThat(last.getResourceMetrics(0).getResource().getAttributesList())
-                .anySatisfy(each -> {
-                    assertThat(each.getKey()).isEqualTo("service.name");
-                    assertThat(each.getValue().getStringValue()).isEqualTo("weir");
-                });
+        assertThat(last.getResourceMetrics(0).getResource().getAttributesList()).anySatisfy(each -> {
+            assertThat(each.getKey()).isEqualTo("service.name");
+            assertThat(each.getValue().getStringValue()).isEqualTo("weir");
+        });
         assertThat(last.getResourceMetrics(0).getScopeMetrics(0).getMetricsList())
                 .filteredOn(each -> each.getName().equals("weir.offered.messages"))
                 .singleElement()

@@ -48,6 +48,9 @@ public final class Limiter implements AutoCloseable {
     private final AtomicLong nextCleanUp;
     private final QueueTimer timer = new QueueTimer(this);
 
+    /** Whether somebody asks for what queues count. */
+    private volatile boolean observed;
+
     Limiter(WeirConfig config, NanoClock clock) {
         this.clock = clock;
         this.admission = new Admission(config, PressureListener.NONE);
@@ -139,6 +142,7 @@ public final class Limiter implements AutoCloseable {
 
     /** Snapshots for {@code weir-metrics}, which makes metrics of them; of a type that may change with any version. */
     public EngineStats engineStats() {
+        observed = true;
         return new EngineStats(
                 admission, () -> timer.queues().stream().map(TaskQueue::engine).toList(), clock::nanoTime);
     }
@@ -156,6 +160,10 @@ public final class Limiter implements AutoCloseable {
 
     Admission admission() {
         return admission;
+    }
+
+    boolean isObserved() {
+        return observed;
     }
 
     QueueTimer timer() {

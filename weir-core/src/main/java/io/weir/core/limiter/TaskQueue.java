@@ -49,6 +49,9 @@ public final class TaskQueue {
         this.limiter = limiter;
         this.executor = executor;
         this.queue = new UpstreamQueue(server, limiter.admission(), policy, UpstreamListener.NONE, null, limiter.now());
+        if (limiter.isObserved()) {
+            queue.countDurations();
+        }
     }
 
     /** The name of the server. */

@@ -513,6 +513,10 @@ final class Dispatcher {
         waitTimeGate.noteWaiting(false, now);
     }
 
+    void countDurations() {
+        durations = new QueueDurations();
+    }
+
     /** How long messages took since the last call; nothing is counted before the first. */
     QueueDurations takeDurations() {
         QueueDurations taken = durations;

@@ -375,9 +375,17 @@ public final class UpstreamQueue {
         return dispatcher.stats(now);
     }
 
-    /** How long messages took since the last call, of any caller; they are counted from the first call on. */
+    /**
+     * How long messages took since the last call, of any caller; they are counted from the first call on, or from {@link
+     * #countDurations}.
+     */
     public synchronized QueueDurations takeDurations() {
         return dispatcher.takeDurations();
+    }
+
+    /** Begins to count durations, for a later {@link #takeDurations}; to be called before anything is offered. */
+    public synchronized void countDurations() {
+        dispatcher.countDurations();
     }
 
     @GuardedBy("this")

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.micrometer.registry.otlp.OtlpConfig;
@@ -24,6 +25,11 @@ final class MetricsRegistries {
 
     MetricsRegistries(WeirMetrics metrics, Optional<MetricsConfig.Otlp> receiver) {
         this.metrics = metrics;
+        // Their names are not as Prometheus asks for.
+        prometheus
+                .config()
+                .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"))
+                .meterFilter(MeterFilter.denyNameStartsWith("system.cpu.count"));
         metrics.bindTo(prometheus);
         new JvmMemoryMetrics().bindTo(prometheus);
         new ProcessorMetrics().bindTo(prometheus);

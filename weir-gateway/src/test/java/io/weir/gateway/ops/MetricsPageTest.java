@@ -43,12 +43,11 @@ class MetricsPageTest {
     }
 
     private static String name(Metric metric) {
-        Meter.Type type =
-                switch (metric.kind()) {
-                    case COUNTER -> Meter.Type.COUNTER;
-                    case GAUGE -> Meter.Type.GAUGE;
-                    case HISTOGRAM -> Meter.Type.TIMER;
-                };
+        Meter.Type type = switch (metric.kind()) {
+            case COUNTER -> Meter.Type.COUNTER;
+            case GAUGE -> Meter.Type.GAUGE;
+            case HISTOGRAM -> Meter.Type.TIMER;
+        };
         String name = new PrometheusNamingConvention().name(metric.name(), type, metric.unit());
         return metric.kind() == Metric.Kind.COUNTER && !name.endsWith("_total") ? name + "_total" : name;
     }
@@ -95,11 +94,12 @@ class MetricsPageTest {
         asked.addAll(names(Files.readString(PAGE)));
         assertThat(asked).hasSizeGreaterThan(100);
         // Queries of one word behind a colon are recorded series; what a runbook says of whole families has no suffix.
-        assertThat(known).containsAll(asked.stream()
-                .filter(each -> !each.endsWith("_"))
-                .filter(each -> !known.contains(each + "_bucket"))
-                .distinct()
-                .toList());
+        assertThat(known)
+                .containsAll(asked.stream()
+                        .filter(each -> !each.endsWith("_"))
+                        .filter(each -> !known.contains(each + "_bucket"))
+                        .distinct()
+                        .toList());
     }
 
     private static List<String> names(String text) {
@@ -109,7 +109,8 @@ class MetricsPageTest {
     @Test
     void everyAlert_hasARunbook() throws IOException {
         String alerts = Files.readString(ROOT.resolve("deploy/prometheus/alerts.yml"));
-        List<String> named = ALERT.matcher(alerts).results().map(each -> each.group(1)).toList();
+        List<String> named =
+                ALERT.matcher(alerts).results().map(each -> each.group(1)).toList();
         List<String> links =
                 RUNBOOK.matcher(alerts).results().map(each -> each.group(1)).toList();
         assertThat(named).hasSizeGreaterThan(5);
