@@ -49,7 +49,10 @@ class MetricsPageTest {
             case HISTOGRAM -> Meter.Type.TIMER;
         };
         String name = new PrometheusNamingConvention().name(metric.name(), type, metric.unit());
-        return metric.kind() == Metric.Kind.COUNTER && !name.endsWith("_total") ? name + "_total" : name;
+        // What an exposition adds to counters and to information.
+        String suffix =
+                metric.kind() == Metric.Kind.COUNTER ? "_total" : metric.name().endsWith(".info") ? "_info" : "";
+        return name.endsWith(suffix) ? name : name + suffix;
     }
 
     private static String table() throws Exception {
