@@ -17,6 +17,7 @@ module io.weir.core {
             io.weir.cli,
             io.weir.config,
             io.weir.gateway,
+            io.weir.metrics,
             io.weir.sim;
     exports io.weir.core.rate to
             io.weir.gateway;

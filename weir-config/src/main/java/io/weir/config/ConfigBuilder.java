@@ -138,7 +138,17 @@ final class ConfigBuilder {
                                 file,
                                 values.get(Keys.LOG_MAX_BYTES),
                                 values.get(Keys.LOG_FILES),
-                                values.get(Keys.LOG_BUFFER_LINES))));
+                                values.get(Keys.LOG_BUFFER_LINES))),
+                metrics());
+    }
+
+    private MetricsConfig metrics() {
+        return new MetricsConfig(
+                values.get(Keys.METRICS_MAX_TENANTS),
+                values.get(Keys.METRICS_TOP_CONNECTIONS),
+                values.find(Keys.OTLP_URL)
+                        .map(url -> new MetricsConfig.Otlp(
+                                url, values.get(Keys.OTLP_INTERVAL), values.get(Keys.OTLP_HEADERS))));
     }
 
     private Optional<String> publicUrl() {

@@ -30,6 +30,7 @@ import java.util.stream.Collectors;
  * @param tls where it listens with TLS
  * @param apiKeys the file of hashed API keys; without one every client is tenant {@code default}
  * @param decisionLog where decisions are written down, if anywhere
+ * @param metrics which metrics there are, and where they go
  */
 public record GatewayConfig(
         String profile,
@@ -49,7 +50,8 @@ public record GatewayConfig(
         ProxyConfig proxies,
         TlsConfig tls,
         Optional<Path> apiKeys,
-        Optional<DecisionLogConfig> decisionLog) {
+        Optional<DecisionLogConfig> decisionLog,
+        MetricsConfig metrics) {
 
     /** Checks. @throws InvalidConfigException if the limits hold a setting that means nothing to a gateway */
     public GatewayConfig {
@@ -100,7 +102,8 @@ public record GatewayConfig(
                 ProxyConfig.NONE,
                 TlsConfig.NONE,
                 apiKeys,
-                Optional.empty());
+                Optional.empty(),
+                MetricsConfig.DEFAULT);
     }
 
     /** This configuration, with those parts of another one that can change while a gateway runs. */

@@ -432,7 +432,10 @@ public final class GatewayConfigLoader {
             try {
                 builder.set(section, key, setting.substring(equals + 1));
             } catch (InvalidConfigException e) {
-                problems.add("--set " + setting + ": " + e.getMessage());
+                boolean secret = Keys.find(section, key)
+                        .filter(each -> each.equals(Keys.OTLP_HEADERS))
+                        .isPresent();
+                problems.add("--set " + (secret ? name : setting) + ": " + e.getMessage());
             }
         }
     }

@@ -24,6 +24,7 @@ public final class Keys {
     private static final String TENANTS = "tenants";
     private static final String EDGE = "edge";
     private static final String DECISION_LOG = "decision_log";
+    private static final String METRICS = "metrics";
 
     /** The section of upstreams: below it a name of each, below that these keys. */
     static final String UPSTREAMS = "upstreams";
@@ -181,7 +182,7 @@ public final class Keys {
             "listen",
             ValueTypes.address(),
             "127.0.0.1:9090",
-            "another address than `http.listen`; `/healthz`, `/readyz`, `/stats`, `/limits`");
+            "another address than `http.listen`; `/healthz`, `/readyz`, `/stats`, `/limits`, `/metrics`");
 
     static final Key<List<String>> ADMIN_ALLOWED_HOSTS = new Key<>(
                     ADMIN,
@@ -465,6 +466,39 @@ public final class Keys {
 
     static final Key<Integer> LOG_BUFFER_LINES = new Key<>(
             DECISION_LOG, "buffer_lines", ValueType.integer(16, 1 << 24), "65536", "lines that may wait to be written");
+
+    static final Key<Integer> METRICS_MAX_TENANTS = new Key<>(
+            METRICS,
+            "max_tenants",
+            ValueType.integer(0, 1_000),
+            "100",
+            "tenants that have series of their own: those that came first. All others together are `other`");
+
+    static final Key<Integer> METRICS_TOP_CONNECTIONS = new Key<>(
+            METRICS,
+            "top_connections",
+            ValueType.integer(0, 100),
+            "5",
+            "connections with the most pending messages that have a series each, by rank");
+
+    static final Key<URI> OTLP_URL = new Key<>(
+            METRICS,
+            "otlp_url",
+            ValueTypes.url(),
+            null,
+            "where metrics are pushed to, with OTLP over HTTP: such as `http://127.0.0.1:4318/v1/metrics`. Without it "
+                    + "nowhere; `/metrics` is there all the same");
+
+    static final Key<Duration> OTLP_INTERVAL = new Key<>(
+            METRICS, "otlp_interval_ms", ValueType.millis(1_000, 3_600_000), "60000", "how often metrics are pushed");
+
+    static final Key<Map<String, String>> OTLP_HEADERS = new Key<>(
+            METRICS,
+            "otlp_headers",
+            ValueTypes.HEADERS,
+            "",
+            "headers of each push, such as `Authorization=Bearer ${TOKEN}`, with commas between them. Environment "
+                    + "variables are replaced in a file; `file:PATH` stands for the content of a file");
 
     static final Key<URI> URL = new Key<>(
             UPSTREAMS,
@@ -766,7 +800,16 @@ public final class Keys {
 
     /** The sections of a configuration, {@link #UPSTREAMS} not among them. */
     static final List<String> SECTIONS = List.of(
-            HTTP, TCP, ADMIN, REFUSAL, TENANTS, EDGE, ConfigKey.QUEUE_LIMITS, ConfigKey.BACKPRESSURE, DECISION_LOG);
+            HTTP,
+            TCP,
+            ADMIN,
+            REFUSAL,
+            TENANTS,
+            EDGE,
+            ConfigKey.QUEUE_LIMITS,
+            ConfigKey.BACKPRESSURE,
+            DECISION_LOG,
+            METRICS);
 
     private static final List<Key<?>> ALL = all();
 
@@ -837,6 +880,11 @@ public final class Keys {
                 LOG_MAX_BYTES,
                 LOG_FILES,
                 LOG_BUFFER_LINES,
+                METRICS_MAX_TENANTS,
+                METRICS_TOP_CONNECTIONS,
+                OTLP_URL,
+                OTLP_INTERVAL,
+                OTLP_HEADERS,
                 URL,
                 COMMAND,
                 ARGS,

@@ -9,7 +9,10 @@ import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -26,6 +29,7 @@ public final class ValueTypes {
     private static final Pattern COMMAND_LINE = Pattern.compile("[^/\\\\\\s]+\\s");
     private static final Pattern HOST_NAME =
             Pattern.compile("(?=.{1,253}$)[A-Za-z0-9_-]{1,63}(\\.[A-Za-z0-9_-]{1,63})*");
+    private static final Pattern HEADER = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+\\s*=[^\\p{Cntrl}]*");
     private static final int MAX_PORT = 65535;
 
     static final ValueType<List<String>> LIST =
@@ -37,6 +41,10 @@ public final class ValueTypes {
                     .map(block -> AddressBlock.parse(key, block))
                     .toList(),
             String::valueOf);
+
+    /** The values are not told: they may be secrets. */
+    static final ValueType<Map<String, String>> HEADERS =
+            ValueType.of("NAME=VALUE, …", (key, text) -> headers(key, text), value -> String.join(",", value.keySet()));
 
     /** The path of a file. */
     public static final ValueType<Path> PATH = path("a file");
@@ -110,6 +118,21 @@ public final class ValueTypes {
                     }
                 },
                 HostPort::toString);
+    }
+
+    private static Map<String, String> headers(String key, String text) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        for (String item : items(text)) {
+            int equals = item.indexOf('=');
+            if (equals < 1 || !HEADER.matcher(item).matches()) {
+                throw new InvalidConfigException(
+                        key, "must be NAME=VALUE, with commas between several; what is there is not shown");
+            }
+            headers.put(
+                    item.substring(0, equals).strip(),
+                    item.substring(equals + 1).strip());
+        }
+        return Collections.unmodifiableMap(headers);
     }
 
     private static List<String> items(String text) {

@@ -85,7 +85,11 @@ final class YamlFile {
             document.problem(entry.getKeyNode(), section + "." + key + ": " + Suggestions.unknownKey(section, key));
             return;
         }
-        scalar(section + "." + key, entry.getValueNode()).ifPresent(text -> {
+        String path = section + "." + key;
+        Optional<String> value = found.get().equals(Keys.OTLP_HEADERS)
+                ? secret(path, entry.getValueNode())
+                : scalar(path, entry.getValueNode());
+        value.ifPresent(text -> {
             try {
                 builder.set(section, key, valueOf(found.get(), text));
             } catch (InvalidConfigException e) {

@@ -66,6 +66,10 @@ class SettingsTest {
             case "http.proxy_protocol" -> "true";
             case "http.public_url" -> "https://mcp.example.com";
             case "decision_log.max_bytes" -> "4_096";
+            case "metrics.top_connections" -> "33";
+            case "metrics.max_tenants" -> "333";
+            case "metrics.otlp_url" -> "http://127.0.0.1:4318/v1/metrics";
+            case "metrics.otlp_headers" -> "Authorization=Bearer x,X-Scope=a";
             default -> "3_333";
         };
     }
@@ -96,6 +100,8 @@ class SettingsTest {
             return List.of("tcp.listen=127.0.0.1:1");
         } else if (section.equals("decision_log")) {
             return List.of("decision_log.file=log");
+        } else if (path.startsWith("metrics.otlp_")) {
+            return List.of("metrics.otlp_url=http://127.0.0.1:1/");
         } else if (path.contains(".tls_")) {
             return List.of(section + ".tls_certificate=/etc/c.pem", section + ".tls_key=/etc/k.pem");
         }
@@ -163,7 +169,7 @@ class SettingsTest {
     @CsvSource(delimiterString = " => ", quoteCharacter = '`', textBlock = """
             max_messages => must be section.key=value, such as queue_limits.max_messages=50
             queue_limits.max_messages => must be section.key=value, such as queue_limits.max_messages=50
-            x.max_messages => unknown section 'x'; there are http, tcp, admin, refusal, tenants, edge, queue_limits, backpressure, decision_log
+            x.max_messages => unknown section 'x'; there are http, tcp, admin, refusal, tenants, edge, queue_limits, backpressure, decision_log, metrics
             queue_limits.max_byte => queue_limits.max_byte: unknown key (did you mean max_bytes?)
             edge.max_bytes => edge.max_bytes: belongs to section queue_limits
             queue_limits.max_bytes=50MB => max_bytes: must be a number of bytes, or one with its unit such as 64KiB or 2MiB, but is '50MB'

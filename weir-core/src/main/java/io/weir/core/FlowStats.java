@@ -1,5 +1,6 @@
 package io.weir.core;
 
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -21,6 +22,7 @@ import java.util.Map;
  * @param cancelled given up by the client
  * @param evicted thrown out of the queue
  * @param byReason the messages rejected, by why; reasons that never spoke are absent
+ * @param rejections the same by action, reason and scope; combinations that never occurred are absent
  */
 public record FlowStats(
         Count offered,
@@ -36,4 +38,5 @@ public record FlowStats(
         Count expired,
         Count cancelled,
         Count evicted,
-        Map<Reason, Count> byReason) {}
+        Map<Reason, Count> byReason,
+        List<RejectionCount> rejections) {}

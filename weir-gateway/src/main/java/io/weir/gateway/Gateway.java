@@ -15,6 +15,7 @@ import io.weir.config.LoadedConfig;
 import io.weir.config.MemoryPlan;
 import io.weir.config.TcpConfig;
 import io.weir.core.admission.Admission;
+import io.weir.core.queue.EngineStats;
 import io.weir.gateway.admin.SystemErrors;
 import io.weir.gateway.admission.RequestAdmission;
 import io.weir.gateway.admission.Upstreams;
@@ -29,6 +30,7 @@ import io.weir.gateway.ops.CircuitLog;
 import io.weir.gateway.ops.DecisionLogWriter;
 import io.weir.gateway.ops.LimitLog;
 import io.weir.gateway.ops.LiveConfig;
+import io.weir.gateway.ops.MetricsExporter;
 import io.weir.gateway.ops.PressureLog;
 import io.weir.gateway.ops.RejectionLog;
 import io.weir.gateway.ops.Statistics;
@@ -76,6 +78,7 @@ public final class Gateway implements AutoCloseable {
     private final HostPort admin;
     private final AdminServer adminServer;
     private final FollowedFiles files;
+    private final MetricsExporter metrics;
     private final AtomicBoolean closing;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile Shutdown.Outcome outcome = new Shutdown.Outcome(0, 0, 0);
@@ -114,6 +117,7 @@ public final class Gateway implements AutoCloseable {
             HostPort admin,
             AdminServer adminServer,
             FollowedFiles files,
+            MetricsExporter metrics,
             AtomicBoolean closing) {
         this.config = config;
         this.core = core;
@@ -127,6 +131,7 @@ public final class Gateway implements AutoCloseable {
         this.admin = admin;
         this.adminServer = adminServer;
         this.files = files;
+        this.metrics = metrics;
         this.closing = closing;
     }
 
@@ -180,12 +185,19 @@ public final class Gateway implements AutoCloseable {
                 .build();
         try {
             AtomicBoolean closing = new AtomicBoolean();
+            MetricsExporter metrics = new MetricsExporter(
+                    vertx,
+                    config,
+                    new EngineStats(admission, upstreams::queues, System::nanoTime),
+                    shared::statistics,
+                    () -> state(decisions));
             AdminServer adminServer = new AdminServer(
                     vertx,
                     config,
                     new Statistics(admission, upstreams, () -> state(decisions)),
                     upstreams,
                     shared::statistics,
+                    metrics,
                     () -> !closing.get(),
                     tls.admin(),
                     live,
@@ -225,6 +237,7 @@ public final class Gateway implements AutoCloseable {
                     LimitLog.CHECK_MILLIS,
                     timer -> limits.write(upstreams.stats(System.nanoTime()), System.nanoTime()));
             vertx.setPeriodic(LEFT_OUT_MILLIS, timer -> pressure.tellLeftOut(System.nanoTime()));
+            metrics.startPushing();
             HostPort http = new HostPort(config.http().host(), port.join());
             Core core = new Core(admission, upstreams, decisions);
             return new Gateway(
@@ -240,6 +253,7 @@ public final class Gateway implements AutoCloseable {
                     admin,
                     adminServer,
                     files,
+                    metrics,
                     closing);
         } catch (GatewayException e) {
             vertx.close();
@@ -421,6 +435,7 @@ public final class Gateway implements AutoCloseable {
                                 config.edge().shutdownTimeout().toNanos(),
                                 () -> core.upstreams().close(System.nanoTime()));
             } finally {
+                metrics.close();
                 closeVertx();
                 services.close();
                 core.closeLog();

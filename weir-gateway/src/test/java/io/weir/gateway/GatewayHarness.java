@@ -141,7 +141,8 @@ public final class GatewayHarness implements AutoCloseable {
                 config.proxies(),
                 config.tls(),
                 config.apiKeys(),
-                config.decisionLog())));
+                config.decisionLog(),
+                config.metrics())));
     }
 
     /** As {@link #start}, with API keys in a file of that folder: tenants "a", "b" and "c" have one each. */

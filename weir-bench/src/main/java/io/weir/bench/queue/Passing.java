@@ -1,15 +1,21 @@
 package io.weir.bench.queue;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.weir.core.Outcome;
 import io.weir.core.admission.Connection;
+import io.weir.core.queue.EngineStats;
 import io.weir.core.queue.Offer;
+import io.weir.metrics.WeirMetrics;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Threads;
 
@@ -21,6 +27,20 @@ public class Passing {
     @State(Scope.Benchmark)
     public static class Shared {
         final QueueFixture scene = new QueueFixture(1000);
+
+        /** Whether metrics are read, so that the queue counts durations. */
+        @Param({"false", "true"})
+        public boolean metrics;
+
+        /** Binds the metrics. */
+        @Setup
+        public void bind() {
+            if (metrics) {
+                EngineStats stats = new EngineStats(scene.admission, () -> List.of(scene.queue), () -> 0);
+                new WeirMetrics(stats, WeirMetrics.DEFAULT_MAX_TENANTS, WeirMetrics.DEFAULT_TOP_CONNECTIONS, List.of())
+                        .bindTo(new SimpleMeterRegistry());
+            }
+        }
     }
 
     /** Each thread has a connection. */

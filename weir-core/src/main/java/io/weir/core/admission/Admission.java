@@ -1,11 +1,13 @@
 package io.weir.core.admission;
 
+import io.weir.core.ConnectionPending;
 import io.weir.core.ConnectionStats;
 import io.weir.core.GlobalStats;
 import io.weir.core.Outcome;
 import io.weir.core.Priority;
 import io.weir.core.Reason;
 import io.weir.core.Scope;
+import io.weir.core.TenantBreakdown;
 import io.weir.core.TenantStats;
 import io.weir.core.config.QueueLimitsConfig;
 import io.weir.core.config.WeirConfig;
@@ -222,7 +224,7 @@ public final class Admission implements AutoCloseable {
                     target.wakeIfDrained(activeConfig);
                     return decision;
                 }
-                if (target.count(CountedEvent.rejected(decision, rejectionReason(reservation)), amount)) {
+                if (target.count(rejected(decision, reservation), amount)) {
                     spreadRetries(target, reservation, messages, now);
                     return decision;
                 }
@@ -530,6 +532,11 @@ public final class Admission implements AutoCloseable {
                 : own;
     }
 
+    private static int rejected(Decision decision, Reservation reservation) {
+        return CountedEvent.rejected(
+                decision, rejectionReason(reservation), Objects.requireNonNull(reservation.scope()));
+    }
+
     private static int controlRejected(Reservation reservation) {
         return CountedEvent.rejected(Decision.DISCONNECTED, rejectionReason(reservation));
     }
@@ -692,6 +699,24 @@ public final class Admission implements AutoCloseable {
     /** Snapshots of the connections with the most pending messages, most first, then by tenant and key. */
     public List<ConnectionStats> topConnections(int most) {
         return registry.topConnections(most);
+    }
+
+    /**
+     * How pending messages are distributed over the connections.
+     *
+     * @param top how many of those with the most to name
+     */
+    public ConnectionPending connectionPending(int top) {
+        return registry.connectionPending(top);
+    }
+
+    /**
+     * Tells tenants apart as far as a bounded number allows.
+     *
+     * @param most how many tenants to name, at most 1,000
+     */
+    public TenantBreakdown tenantBreakdown(int most) {
+        return registry.breakdown(most);
     }
 
     /** A snapshot of the process. */

@@ -2,6 +2,7 @@ package io.weir.core.admission;
 
 import io.weir.core.Outcome;
 import io.weir.core.Reason;
+import io.weir.core.Scope;
 
 /** The rarer events of a message, numbered densely: rejected by which decision and for which reason, or how it ended ill. */
 @SuppressWarnings("EnumOrdinal") // indices that never leave the process
@@ -30,8 +31,14 @@ final class CountedEvent {
     /** Admitted messages that were thrown out of the queue. */
     static final int EVICTED = EXPIRED + 1;
 
+    /** Messages that were shed for the pressure of their connection; {@link #rejected} has the process's. */
+    static final int SHED_BY_CONNECTION = EVICTED + 1;
+
+    /** Messages that were shed for the pressure of their tenant. */
+    static final int SHED_BY_TENANT = SHED_BY_CONNECTION + 1;
+
     /** How many events there are. */
-    static final int COUNT = EVICTED + 1;
+    static final int COUNT = SHED_BY_TENANT + 1;
 
     private CountedEvent() {}
 
@@ -40,6 +47,14 @@ final class CountedEvent {
         return decision == Decision.SHED
                 ? SHED + reason.ordinal() - LIMITS
                 : (decision.ordinal() - FIRST_DECISION) * LIMITS + reason.ordinal();
+    }
+
+    /** As {@link #rejected(Decision, Reason)}; pressure sheds in several scopes, each of which is an event of its own. */
+    static int rejected(Decision decision, Reason reason, Scope scope) {
+        if (reason == Reason.PRIORITY && scope != Scope.GLOBAL) {
+            return scope == Scope.CONNECTION ? SHED_BY_CONNECTION : SHED_BY_TENANT;
+        }
+        return rejected(decision, reason);
     }
 
     /** Whether messages can be rejected by that decision for that reason. */

@@ -1,7 +1,6 @@
 package io.weir.core.admission;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.weir.core.Count;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -78,7 +77,7 @@ final class EventCounters {
         if (word != SEALED) {
             long messages = overflow == null ? 0 : overflow[2 * event];
             long bytes = overflow == null ? 0 : overflow[2 * event + 1];
-            totals.event(event, new Count(messages + Amount.messages(word), bytes + Amount.bytes(word)));
+            totals.event(event, messages + Amount.messages(word), bytes + Amount.bytes(word));
         }
     }
 }

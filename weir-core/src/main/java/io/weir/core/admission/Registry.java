@@ -1,8 +1,13 @@
 package io.weir.core.admission;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.weir.core.ConnectionPending;
 import io.weir.core.ConnectionStats;
+import io.weir.core.Count;
+import io.weir.core.TenantBreakdown;
+import io.weir.core.TenantStats;
 import io.weir.core.state.State;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -15,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +39,8 @@ final class Registry {
 
     @GuardedBy("this")
     private final Totals departed = new Totals();
+
+    private final TenantPlaces places = new TenantPlaces();
 
     /** Taken before all other locks. */
     private final Object sweeping = new Object();
@@ -95,13 +103,15 @@ final class Registry {
     private Connection make(String tenantKey, String key, long now) {
         Connection[] made = new Connection[1];
         tenants.compute(tenantKey, (k, existing) -> {
-            TenantConnections tenant = existing == null
-                    ? new TenantConnections(new Tenant(tenantKey, global, listener, now), known)
-                    : existing;
+            TenantConnections tenant = existing == null ? newTenant(tenantKey, now) : existing;
             made[0] = tenant.findOrMake(key, listener, now);
             return tenant;
         });
         return made[0];
+    }
+
+    private TenantConnections newTenant(String key, long now) {
+        return new TenantConnections(new Tenant(key, global, listener, now), places.take(key), known);
     }
 
     int cleanUp(long now, long idleNanos) {
@@ -157,7 +167,48 @@ final class Registry {
     }
 
     private synchronized boolean endIfIdle(TenantConnections tenant, long now) {
-        return tenant.endIfIdle(now, departed);
+        Totals counts = new Totals();
+        if (!tenant.endIfIdle(now, counts)) {
+            return false;
+        }
+        departed.add(counts);
+        places.forget(tenant.tenant.key, tenant.place, counts);
+        return true;
+    }
+
+    /** Tells apart the tenants that have one of the first places. No tenant is forgotten meanwhile. */
+    synchronized TenantBreakdown breakdown(int most) {
+        int named = Math.min(most, TenantPlaces.MAX);
+        TenantPlaces.Departed gone = places.departed(named);
+        @Nullable TenantStats[] stats = new @Nullable TenantStats[named];
+        Totals others = new Totals();
+        others.add(gone.others());
+        for (TenantConnections tenant : tenants.values()) {
+            Totals totals = tenant.totals();
+            // One that came after the places were read is not told apart yet.
+            if (tenant.place == TenantPlaces.NONE || tenant.place >= named) {
+                others.add(totals);
+            } else if (tenant.tenant.key.equals(gone.names()[tenant.place])) {
+                Totals before = gone.departed()[tenant.place];
+                if (before != null) {
+                    totals.add(before);
+                }
+                stats[tenant.place] = tenant.stats(totals);
+            }
+        }
+        List<TenantStats> known = new ArrayList<>();
+        for (int place = 0; place < named; place++) {
+            String name = gone.names()[place];
+            TenantStats live = stats[place];
+            if (live != null) {
+                known.add(live);
+            } else if (name != null) {
+                Totals before = gone.departed()[place];
+                known.add(new TenantStats(name, 0, Count.ZERO, (before == null ? new Totals() : before).toFlow()));
+            }
+        }
+        known.sort(Comparator.comparing(TenantStats::tenant));
+        return new TenantBreakdown(List.copyOf(known), others.toFlow());
     }
 
     /** The counts of all tenants that ever were. */
@@ -170,6 +221,40 @@ final class Registry {
 
     int connectionCount() {
         return tenants.values().stream().mapToInt(tenant -> tenant.all().size()).sum();
+    }
+
+    /** How pending messages are distributed over the connections. Sorts those alone that have any. */
+    ConnectionPending connectionPending(int top) {
+        LongStream.Builder messages = LongStream.builder();
+        LongStream.Builder bytes = LongStream.builder();
+        int all = 0;
+        for (TenantConnections tenant : tenants.values()) {
+            for (Connection connection : tenant.all()) {
+                all++;
+                long pending = connection.pending();
+                if (pending != 0) {
+                    messages.add(Amount.messages(pending));
+                    bytes.add(Amount.bytes(pending));
+                }
+            }
+        }
+        return new ConnectionPending(all, percentiles(messages, all), percentiles(bytes, all), topConnections(top));
+    }
+
+    /** @param all how many values there are, those included that are 0 and not given */
+    private static ConnectionPending.Percentiles percentiles(LongStream.Builder positive, int all) {
+        long[] sorted = positive.build().sorted().toArray();
+        return new ConnectionPending.Percentiles(
+                nearestRank(sorted, all, 50),
+                nearestRank(sorted, all, 90),
+                nearestRank(sorted, all, 99),
+                nearestRank(sorted, all, 100));
+    }
+
+    private static long nearestRank(long[] sorted, int all, int percent) {
+        int rank = (int) ((all * (long) percent + 99) / 100);
+        int index = rank - 1 - (all - sorted.length);
+        return index < 0 ? 0 : sorted[index];
     }
 
     /** Keeps no more than {@code most} at a time, whatever the number of connections. */
@@ -231,7 +316,6 @@ final class Registry {
     }
 
     private Tenant tenantOf(String key, long now) {
-        return tenants.computeIfAbsent(key, k -> new TenantConnections(new Tenant(key, global, listener, now), known))
-                .tenant;
+        return tenants.computeIfAbsent(key, k -> newTenant(key, now)).tenant;
     }
 }

@@ -19,8 +19,16 @@ final class TenantConnections {
     @GuardedBy("this")
     private final Totals departed = new Totals();
 
-    TenantConnections(Tenant tenant, AtomicInteger known) {
+    /** Which tenant this is where only a bounded number is told apart; {@link TenantPlaces#NONE} for one of the others. */
+    final int place;
+
+    /** Whether this tenant is forgotten: its counts are the registry's then. */
+    @GuardedBy("this")
+    private boolean ended;
+
+    TenantConnections(Tenant tenant, int place, AtomicInteger known) {
         this.tenant = tenant;
+        this.place = place;
         this.known = known;
     }
 
@@ -64,21 +72,30 @@ final class TenantConnections {
     /** The counts of all connections that the tenant ever had. */
     synchronized Totals totals() {
         Totals totals = new Totals();
+        if (ended) {
+            return totals;
+        }
         totals.add(departed);
         connections.values().forEach(connection -> connection.addAllTo(totals));
         return totals;
     }
 
     TenantStats stats() {
-        return new TenantStats(tenant.key, connections.size(), Amount.count(tenant.pending()), totals().toFlow());
+        return stats(totals());
     }
 
-    /** Ends the tenant if nothing but its counts is lost with it; these are added to {@code totals}. */
+    /** A snapshot with those counts. */
+    TenantStats stats(Totals totals) {
+        return new TenantStats(tenant.key, connections.size(), Amount.count(tenant.pending()), totals.toFlow());
+    }
+
+    /** Ends the tenant, once, if nothing but its counts is lost with it; these are added to {@code totals}. */
     synchronized boolean endIfIdle(long now, Totals totals) {
-        boolean ended = connections.isEmpty() && tenant.endIfIdle(now);
-        if (ended) {
-            totals.add(departed);
+        if (ended || !connections.isEmpty() || !tenant.endIfIdle(now)) {
+            return false;
         }
-        return ended;
+        ended = true;
+        totals.add(departed);
+        return true;
     }
 }

@@ -10,6 +10,7 @@ import io.weir.core.admission.Decision;
 import io.weir.core.admission.PressureListener;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.config.WeirConfigBuilder;
+import io.weir.core.queue.EngineStats;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -46,6 +47,9 @@ public final class Limiter implements AutoCloseable {
     private final Admission admission;
     private final AtomicLong nextCleanUp;
     private final QueueTimer timer = new QueueTimer(this);
+
+    /** Whether somebody asks for what queues count. */
+    private volatile boolean observed;
 
     Limiter(WeirConfig config, NanoClock clock) {
         this.clock = clock;
@@ -136,6 +140,13 @@ public final class Limiter implements AutoCloseable {
         return admission.connectionStats(tenant, connection);
     }
 
+    /** Snapshots for {@code weir-metrics}, which makes metrics of them; of a type that may change with any version. */
+    public EngineStats engineStats() {
+        observed = true;
+        return new EngineStats(
+                admission, () -> timer.queues().stream().map(TaskQueue::engine).toList(), clock::nanoTime);
+    }
+
     /**
      * Rejects every message from now on, reason {@link io.weir.core.Reason#CLOSED}, and fails all tasks that wait in
      * queues with it. Returns at once; permits may still be released, and tasks in flight end as they do. Closing again
@@ -149,6 +160,10 @@ public final class Limiter implements AutoCloseable {
 
     Admission admission() {
         return admission;
+    }
+
+    boolean isObserved() {
+        return observed;
     }
 
     QueueTimer timer() {

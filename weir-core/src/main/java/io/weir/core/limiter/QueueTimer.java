@@ -32,6 +32,11 @@ final class QueueTimer {
         this.limiter = limiter;
     }
 
+    /** The queues of the limiter. */
+    List<TaskQueue> queues() {
+        return queues;
+    }
+
     @Nullable
     Thread thread() {
         return thread;

@@ -49,6 +49,9 @@ public final class TaskQueue {
         this.limiter = limiter;
         this.executor = executor;
         this.queue = new UpstreamQueue(server, limiter.admission(), policy, UpstreamListener.NONE, null, limiter.now());
+        if (limiter.isObserved()) {
+            queue.countDurations();
+        }
     }
 
     /** The name of the server. */
@@ -91,6 +94,10 @@ public final class TaskQueue {
         QueueStats stats = queue.stats(limiter.now());
         return new TaskQueueStats(
                 stats.queued(), stats.inFlight(), stats.slots(), Duration.ofNanos(stats.estimatedWaitNanos()));
+    }
+
+    UpstreamQueue engine() {
+        return queue;
     }
 
     void tick(long now) {

@@ -54,6 +54,9 @@ final class Dispatcher {
     private long shedByWait;
     private long shedByCircuit;
 
+    /** How long messages took; null while nobody asks. */
+    private @Nullable QueueDurations durations;
+
     Dispatcher(
             String name,
             Admission admission,
@@ -246,6 +249,9 @@ final class Dispatcher {
         inFlight += offer.messages();
         tenant.inFlight += offer.messages();
         dispatched += offer.messages();
+        if (durations != null) {
+            durations.queueWait().add(offer.queuedNanos(), offer.messages());
+        }
         circuit.dispatched(offer);
         waitTimeGate.served(offer);
         if (inFlight < places()) {
@@ -340,6 +346,9 @@ final class Dispatcher {
     }
 
     private void judge(Offer offer, Outcome outcome, long now) {
+        if (durations != null) {
+            durations.ended(outcome, now - offer.leftAt, offer.messages());
+        }
         switch (outcome) {
             case COMPLETED -> circuit.answered(offer, now);
             case FAILED -> circuit.failed(offer, now);
@@ -502,6 +511,17 @@ final class Dispatcher {
         closed = true;
         evictAll(Reason.CLOSED, now);
         waitTimeGate.noteWaiting(false, now);
+    }
+
+    void countDurations() {
+        durations = new QueueDurations();
+    }
+
+    /** How long messages took since the last call; nothing is counted before the first. */
+    QueueDurations takeDurations() {
+        QueueDurations taken = durations;
+        durations = new QueueDurations();
+        return taken == null ? new QueueDurations() : taken;
     }
 
     QueueStats stats(long now) {

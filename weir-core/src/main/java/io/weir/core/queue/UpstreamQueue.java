@@ -375,6 +375,19 @@ public final class UpstreamQueue {
         return dispatcher.stats(now);
     }
 
+    /**
+     * How long messages took since the last call, of any caller; they are counted from the first call on, or from {@link
+     * #countDurations}.
+     */
+    public synchronized QueueDurations takeDurations() {
+        return dispatcher.takeDurations();
+    }
+
+    /** Begins to count durations, for a later {@link #takeDurations}; to be called before anything is offered. */
+    public synchronized void countDurations() {
+        dispatcher.countDurations();
+    }
+
     @GuardedBy("this")
     private void noteCircuit() {
         CircuitState state = dispatcher.circuitState();

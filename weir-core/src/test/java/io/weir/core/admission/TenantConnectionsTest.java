@@ -12,7 +12,7 @@ class TenantConnectionsTest {
     private final Global global = new Global(PressureListener.NONE, false);
     private final AtomicInteger known = new AtomicInteger();
     private final TenantConnections connections =
-            new TenantConnections(new Tenant("acme", global, PressureListener.NONE, 0), known);
+            new TenantConnections(new Tenant("acme", global, PressureListener.NONE, 0), TenantPlaces.NONE, known);
 
     @Test
     void connection_thatTwoCleanUpsFind_isForgottenAndCountedOnce() {

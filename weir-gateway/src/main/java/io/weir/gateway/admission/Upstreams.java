@@ -101,6 +101,11 @@ public final class Upstreams {
         };
     }
 
+    /** All queues, in the order of {@link #stats}. */
+    public List<UpstreamQueue> queues() {
+        return List.copyOf(queues);
+    }
+
     /** A snapshot of each queue: an upstream's own first, then those of its methods and tools. */
     public List<QueueStats> stats(long now) {
         return queues.stream().map(queue -> queue.stats(now)).toList();

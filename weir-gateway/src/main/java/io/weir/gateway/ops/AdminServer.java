@@ -30,12 +30,14 @@ public final class AdminServer {
     private static final int MAX_HEADER_BYTES = 8 * 1024;
     private static final int IDLE_SECONDS = 60;
     private static final int HANDSHAKE_SECONDS = 10;
+    private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
     private final Vertx vertx;
     private final GatewayConfig config;
     private final Statistics statistics;
     private final Supplier<Map<String, Long>> edge;
     private final Readiness readiness;
+    private final MetricsExporter metrics;
     private final RequestRules rules;
     private final Optional<TlsContext> tls;
     private final Optional<LimitsEndpoint> limits;
@@ -48,6 +50,7 @@ public final class AdminServer {
      * A server that shows those statistics.
      *
      * @param edge the counters of the edge
+     * @param metrics what {@code /metrics} shows
      * @param takesWork whether the gateway takes new work
      * @param tls what connections are encrypted with, if they are
      * @param live changes the configuration; without it nothing can be changed here
@@ -59,6 +62,7 @@ public final class AdminServer {
             Statistics statistics,
             Upstreams upstreams,
             Supplier<Map<String, Long>> edge,
+            MetricsExporter metrics,
             BooleanSupplier takesWork,
             Optional<TlsContext> tls,
             Optional<LiveConfig> live,
@@ -67,6 +71,7 @@ public final class AdminServer {
         this.config = config;
         this.statistics = statistics;
         this.edge = edge;
+        this.metrics = metrics;
         this.readiness = new Readiness(vertx, config.upstreams(), upstreams, takesWork);
         this.tls = tls;
         this.rules = RequestRules.ofAdmin(config);
@@ -142,7 +147,12 @@ public final class AdminServer {
                         request,
                         200,
                         limits.map(LimitsEndpoint::json).orElseGet(() -> statistics.limits(config.profile())));
-            default -> answer(request, 404, error("not found; available: /healthz, /readyz, /stats, /limits"));
+            case "/metrics" ->
+                metrics.scrape()
+                        .onSuccess(text -> answer(request, 200, PROMETHEUS_TEXT, text))
+                        .onFailure(e -> answer(request, 500, error("metrics cannot be read; try again")));
+            default ->
+                answer(request, 404, error("not found; available: /healthz, /readyz, /stats, /limits, /metrics"));
         }
     }
 
@@ -152,13 +162,17 @@ public final class AdminServer {
 
     /** Answers with JSON that must not be kept by anyone. */
     static void answer(HttpServerRequest request, int status, String json) {
+        answer(request, status, "application/json", json);
+    }
+
+    private static void answer(HttpServerRequest request, int status, String type, String text) {
         if (request.response().closed()) {
             return;
         }
         request.response()
                 .setStatusCode(status)
-                .putHeader("Content-Type", "application/json")
+                .putHeader("Content-Type", type)
                 .putHeader("Cache-Control", "no-store")
-                .end(json);
+                .end(text);
     }
 }
