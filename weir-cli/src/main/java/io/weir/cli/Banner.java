@@ -2,11 +2,11 @@ package io.weir.cli;
 
 import io.weir.config.GatewayConfig;
 import io.weir.config.HttpTransport;
+import io.weir.config.LineTransport;
 import io.weir.config.MemoryPlan;
 import io.weir.config.OperationConfig;
 import io.weir.config.Redaction;
 import io.weir.config.ServerTls;
-import io.weir.config.LineTransport;
 import io.weir.config.UpstreamConfig;
 import io.weir.core.config.BackpressureConfig;
 import io.weir.core.config.QueueLimitsConfig;

@@ -95,8 +95,8 @@ final class CheckCommand implements Callable<Integer> {
     /** Shows what the gateway starts for an upstream, without values that may be secrets. */
     private void command(UpstreamConfig upstream) {
         if (upstream.transport() instanceof StdioTransport stdio) {
-            StringBuilder line = new StringBuilder("  " + upstream.name() + " starts " + stdio.describe() + " ("
-                    + stdio.describePolicy() + ")");
+            StringBuilder line = new StringBuilder(
+                    "  " + upstream.name() + " starts " + stdio.describe() + " (" + stdio.describePolicy() + ")");
             stdio.directory().ifPresent(directory -> line.append(" in ").append(directory));
             if (!stdio.environment().isEmpty()) {
                 line.append(" with the variables ")

@@ -38,8 +38,8 @@ public final class PostHandler implements Abortable {
         this.loop = loop;
         this.services = loop.services();
         this.http = http;
-        this.response =
-                new HttpClientResponse(http, connectionEnd, services.config().edge().writeStallTimeout());
+        this.response = new HttpClientResponse(
+                http, connectionEnd, services.config().edge().writeStallTimeout());
         // What comes in a session that is too old is refused: it must not keep the session.
         this.session = session == null || services.sessions().isAgedOut(session, System.nanoTime()) ? null : session;
         this.body = new Body(services.bodies(), services.config().edge().maxBodyBytes());

@@ -70,8 +70,11 @@ class SessionSchedulesTest {
                         }
                         id++;
                         for (Session evicted : held.room.evicted()) {
-                            assertThat(exchanges.getOrDefault(evicted, 0)).as("exchanges of an evicted session").isZero();
-                            assertThat(open.removeIf(each -> each.session == evicted)).isTrue();
+                            assertThat(exchanges.getOrDefault(evicted, 0))
+                                    .as("exchanges of an evicted session")
+                                    .isZero();
+                            assertThat(open.removeIf(each -> each.session == evicted))
+                                    .isTrue();
                         }
                         if (!leaks) {
                             held.room.close();
@@ -97,7 +100,8 @@ class SessionSchedulesTest {
                         now += edge.sessionIdleTimeout().toNanos();
                         for (Session idle : sessions.forgetIdle(now)) {
                             assertThat(exchanges.getOrDefault(idle, 0)).isZero();
-                            assertThat(open.removeIf(each -> each.session == idle)).isTrue();
+                            assertThat(open.removeIf(each -> each.session == idle))
+                                    .isTrue();
                         }
                     } else if (!open.isEmpty()) {
                         Open ended = open.remove(random.nextInt(open.size()));
@@ -110,10 +114,15 @@ class SessionSchedulesTest {
             for (Open each : open) {
                 Optional<Session> found = sessions.find("up", each.session.id());
                 assertThat(found).containsSame(each.session);
-                assertThat(sessions.isOfAnotherTenant("up", each.session.id(), each.tenant)).isFalse();
-                assertThat(open.stream().filter(other -> other.tenant.equals(each.tenant)).count())
+                assertThat(sessions.isOfAnotherTenant("up", each.session.id(), each.tenant))
+                        .isFalse();
+                assertThat(open.stream()
+                                .filter(other -> other.tenant.equals(each.tenant))
+                                .count())
                         .isLessThanOrEqualTo(edge.maxSessionsPerTenant());
-                assertThat(open.stream().filter(other -> other.address.equals(each.address)).count())
+                assertThat(open.stream()
+                                .filter(other -> other.address.equals(each.address))
+                                .count())
                         .isLessThanOrEqualTo(edge.maxSessionsPerAddress());
             }
         }

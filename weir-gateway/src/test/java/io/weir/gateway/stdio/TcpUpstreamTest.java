@@ -152,8 +152,9 @@ class TcpUpstreamTest {
                 }
                 case "deaf" -> readOn.await();
                 case "flood" -> {
-                    String note = "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\",\"params\":{\"level\":\"info\","
-                            + "\"data\":\"" + "d".repeat(32_768) + "\"}}\n";
+                    String note =
+                            "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\",\"params\":{\"level\":\"info\","
+                                    + "\"data\":\"" + "d".repeat(32_768) + "\"}}\n";
                     for (int i = 0; i < 1_000; i++) {
                         out.write(note.getBytes(StandardCharsets.UTF_8));
                         written.addAndGet(note.length());
@@ -200,8 +201,7 @@ class TcpUpstreamTest {
     @Test
     void sharedConnection_servesAllSessions_whateverIdsTheyUse() throws Exception {
         try (GatewayHarness server = server();
-                GatewayHarness rig =
-                        inFrontOf(server.tcpPort(), "upstreams.default.connections.mode=shared")) {
+                GatewayHarness rig = inFrontOf(server.tcpPort(), "upstreams.default.connections.mode=shared")) {
             List<String> sessions = new ArrayList<>();
             for (int i = 0; i < 10; i++) {
                 sessions.add(open(rig));
@@ -317,8 +317,7 @@ class TcpUpstreamTest {
     @Test
     void serverThatDoesNotRead_isGivenUp() throws Exception {
         try (LineServerOfTest server = new LineServerOfTest();
-                GatewayHarness rig = inFrontOf(
-                        server.port(), "upstreams.default.connections.start_timeout_ms=1000")) {
+                GatewayHarness rig = inFrontOf(server.port(), "upstreams.default.connections.start_timeout_ms=1000")) {
             String session = open(rig);
             List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();
             calls.add(call(rig, session, 1, "deaf"));
