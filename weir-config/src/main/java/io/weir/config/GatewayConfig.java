@@ -130,7 +130,8 @@ public record GatewayConfig(
                 proxies,
                 tls,
                 apiKeys,
-                decisionLog);
+                decisionLog,
+                metrics);
     }
 
     /** This configuration with the limits and the profile of another one. */
@@ -153,6 +154,7 @@ public record GatewayConfig(
                 proxies,
                 tls,
                 apiKeys,
-                decisionLog);
+                decisionLog,
+                metrics);
     }
 }
