@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import path from 'node:path';
 import readline from 'node:readline';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after, test } from 'node:test';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -76,6 +77,31 @@ test('the TypeScript client sees the same over TCP, whatever the server is reach
   assert.deepEqual(await tour(overHttp.port), seen);
   assert.ok(await eventually(async () => (await overStdio.gateway.stats()).edge.children === 0));
   assert.ok(await eventually(async () => (await overHttp.gateway.stats()).edge.sessions === 0));
+});
+
+/** The official server over TCP: a process of its own for each connection, and between the two nothing but bytes. */
+async function serverOverTcp() {
+  const server = net.createServer((socket) => {
+    const child = spawn(stdio[0], stdio.slice(1), { stdio: ['pipe', 'pipe', 'ignore'] });
+    socket.on('error', () => {});
+    child.stdin.on('error', () => {});
+    socket.pipe(child.stdin);
+    child.stdout.pipe(socket);
+    socket.on('close', () => child.kill());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  open.push({ stop: async () => server.close() });
+  return server.address().port;
+}
+
+test('the TypeScript client sees the same of a server over TCP, and its connection ends with the session', async () => {
+  const overStdio = await listening([], stdio);
+  const overTcp = await listening(['--upstream', `tcp://127.0.0.1:${await serverOverTcp()}`]);
+  const seen = await tour(overStdio.port);
+  assert.ok(seen.tools.length > 5);
+  assert.deepEqual(await tour(overTcp.port), seen);
+  assert.ok(await eventually(async () => (await overTcp.gateway.stats()).edge.line_connections === 0));
 });
 
 test('100 clients with one id: each gets its own answers, and nothing is left of them', async () => {
