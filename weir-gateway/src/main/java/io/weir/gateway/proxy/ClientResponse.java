@@ -52,6 +52,20 @@ public interface ClientResponse {
     /** Whether a message of the gateway's own can be written now without touching one of the upstream's. */
     boolean takesMessage();
 
+    /** Whether the client can be kept from sending more until its message is decided on: by not reading what it sends. */
+    default boolean mayPause() {
+        return false;
+    }
+
+    /**
+     * Reads nothing more of what the client sends until its message is decided on. Only where it {@linkplain #mayPause may be}.
+     *
+     * @return false if there is no memory for what was read already; nothing is changed then
+     */
+    default boolean pause() {
+        return false;
+    }
+
     /** Has the connection closed once the answer is written. */
     void closeAtEnd();
 

@@ -5,6 +5,7 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetSocket;
 import io.weir.config.EdgeConfig;
+import io.weir.config.MemoryPlan;
 import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.http.HeaderNames;
@@ -13,6 +14,7 @@ import io.weir.gateway.jsonrpc.JsonRpcError;
 import io.weir.gateway.jsonrpc.MalformedMessageException;
 import io.weir.gateway.jsonrpc.Message;
 import io.weir.gateway.mcp.McpMethods;
+import io.weir.gateway.mcp.ProtocolVersion;
 import io.weir.gateway.proxy.GetStreamHandler;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Origin;
@@ -31,12 +33,24 @@ import org.jspecify.annotations.Nullable;
  * Lines are handled one after the other: the next is read when it is decided what becomes of the one before, and behind an initialize or
  * notifications/initialized when the server has answered it, so that the server sees them in their order. What the client does not read
  * stops its own lines from being read.
+ *
+ * A line that does not fit the client's limits (backpressure_action: pause) is not decided on until they are drained. Nothing is read until
+ * then: what the kernel's buffers do not take stays with the client. The bytes that were read behind that line are budgeted for that time.
  */
 
 /** A client that speaks JSON-RPC over TCP. Confined to its event loop. */
 final class TcpConnection implements TcpMessage.Owner {
     /** For how long a client that says no more is answered: one that is gone looks the same. */
     private static final long END_OF_INPUT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /**
+     * What may be read at once when the client closes its side, whether it is read from or not: what the kernel has taken, since the end can be
+     * seen behind it alone.
+     */
+    private static final long MAX_BEHIND_END = 2L * MemoryPlan.SOCKET_BUFFER;
+
+    /** The part of the budget for what is received that paused clients leave to others. */
+    private static final int PART_FOR_OTHERS = 8;
 
     /** After which a stream is opened again that has ended: what a client over HTTP would do. */
     private static final long REOPEN_MILLIS = 2_000;
@@ -52,6 +66,9 @@ final class TcpConnection implements TcpMessage.Owner {
     private @Nullable Session session;
     private @Nullable GetStreamHandler stream;
 
+    /** Null unless the client is to be told how full its limits are, and is ready for that. */
+    private @Nullable PressureSender pressure;
+
     /** What is under way; null if nothing is. */
     private @Nullable Set<TcpMessage> messages;
 
@@ -60,6 +77,12 @@ final class TcpConnection implements TcpMessage.Owner {
 
     /** One object, since it is looked for where it waits. */
     private final Runnable proceed = this::proceed;
+
+    /** The line that is held until the client's limits are drained. */
+    private @Nullable TcpMessage paused;
+
+    /** What was read behind that line, in bytes of the budget for what is received. */
+    private long pausedBytes;
 
     private boolean ready;
     private boolean busy;
@@ -188,6 +211,8 @@ final class TcpConnection implements TcpMessage.Owner {
     private void read(boolean more) {
         if (more != reading && ready) {
             reading = more;
+            // To Vert.x alone, eight reads more are to be read before the socket is left alone.
+            channel.config().setAutoRead(more);
             if (more) {
                 socket.resume();
             } else {
@@ -270,6 +295,11 @@ final class TcpConnection implements TcpMessage.Owner {
                 session == null
                         ? RequestHeaders.ofMessage(first, bytes, protocolVersion)
                         : RequestHeaders.ofSession(session.id(), protocolVersion));
+        if (tellsPressure()
+                && ProtocolVersion.ofHeader(headers.get(HeaderNames.PROTOCOL_VERSION))
+                        .isStateless()) {
+            pressure = new PressureSender(loop, this, as);
+        }
         boolean inOrder = McpMethods.INITIALIZE.equals(first.method()) || McpMethods.INITIALIZED.equals(first.method());
         TcpMessage message = new TcpMessage(loop, this, envelope, inOrder);
         messages().add(message);
@@ -306,9 +336,39 @@ final class TcpConnection implements TcpMessage.Owner {
     @Override
     public void decided(TcpMessage message) {
         lines.release();
+        if (message.equals(paused)) {
+            endPause();
+        }
         if (!message.isInOrder()) {
             goOn();
         }
+    }
+
+    @Override
+    public boolean pause(TcpMessage message) {
+        if (!budgetPaused(lines.restBytes() + (inputEnded ? MAX_BEHIND_END : 0))) {
+            return false;
+        }
+        paused = message;
+        read(false);
+        return true;
+    }
+
+    /** Takes memory for what is read behind the line that is held, and leaves enough for the lines of others. */
+    private boolean budgetPaused(long bytes) {
+        if (!loop.proxy().bodies().takeLeaving(PART_FOR_OTHERS, bytes, bytes)) {
+            return false;
+        }
+        pausedBytes += bytes;
+        return true;
+    }
+
+    private void endPause() {
+        paused = null;
+        loop.proxy().bodies().giveBack(pausedBytes);
+        pausedBytes = 0;
+        // The lines that wait behind it are handled first: the client is owed the answers to them.
+        inputEndedAt = System.nanoTime();
     }
 
     private void goOn() {
@@ -353,10 +413,22 @@ final class TcpConnection implements TcpMessage.Owner {
         protocolVersion = version;
     }
 
-    /** The client is ready for what the server sends without having been asked. */
+    /** Whether the client is to be told of the pressure on its limits as soon as it is ready for that. */
+    private boolean tellsPressure() {
+        return pressure == null
+                && !closing
+                && !gone
+                && loop.proxy().config().edge().notifyBackpressure();
+    }
+
+    /** The client is ready for what it gets without having asked. */
     @Override
     public void initialized() {
         Session of = session;
+        Client known = of == null ? client : of.client();
+        if (known != null && tellsPressure()) {
+            pressure = new PressureSender(loop, this, known);
+        }
         if (of == null || stream != null || closing || gone || loop.context().isDraining()) {
             return;
         }
@@ -462,6 +534,10 @@ final class TcpConnection implements TcpMessage.Owner {
     void halfClosed() {
         inputEnded = true;
         inputEndedAt = System.nanoTime();
+        TcpMessage held = paused;
+        if (held != null && !budgetPaused(MAX_BEHIND_END)) {
+            held.endPauseNow();
+        }
         // What has come before may still wait to be given.
         loop.context().later(1, this::endInput);
     }
@@ -508,9 +584,13 @@ final class TcpConnection implements TcpMessage.Owner {
         gone = true;
         long now = System.nanoTime();
         lines.close();
+        endPause();
         drained = null;
         if (stream != null) {
             stream.clientGone();
+        }
+        if (pressure != null) {
+            pressure.end();
         }
         Session ended = session;
         if (ended != null) {
@@ -542,7 +622,7 @@ final class TcpConnection implements TcpMessage.Owner {
             return;
         }
         unwritable = false;
-        if (inputEnded && now - inputEndedAt > END_OF_INPUT_NANOS) {
+        if (inputEnded && paused == null && now - inputEndedAt > END_OF_INPUT_NANOS) {
             close();
             return;
         }
