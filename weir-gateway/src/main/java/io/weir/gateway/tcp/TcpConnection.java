@@ -88,7 +88,16 @@ final class TcpConnection implements TcpMessage.Owner {
     private boolean busy;
     private boolean proceeding;
     private boolean reading;
+
+    /** Whether a buffer was asked for that has not come. */
+    private boolean requested;
+
     private boolean inputEnded;
+
+    /** How many bytes have been given to this, and how many there are up to the end of the input. */
+    private long bytesReceived;
+
+    private long bytesToEnd;
     private long inputEndedAt;
     private boolean closing;
     private boolean gone;
@@ -132,8 +141,10 @@ final class TcpConnection implements TcpMessage.Owner {
         ready = true;
         used = true;
         tenant.ifPresent(this::authenticated);
+        socket.pause();
         socket.handler(this::received);
         reading = true;
+        read(true);
     }
 
     /** The certificate of the client names no tenant. */
@@ -151,6 +162,8 @@ final class TcpConnection implements TcpMessage.Owner {
 
     private void received(Buffer bytes) {
         used = true;
+        requested = false;
+        bytesReceived += bytes.length();
         lines.give(bytes);
         proceed();
     }
@@ -209,15 +222,18 @@ final class TcpConnection implements TcpMessage.Owner {
     }
 
     private void read(boolean more) {
-        if (more != reading && ready) {
+        if (!ready) {
+            return;
+        }
+        if (more != reading) {
             reading = more;
-            // To Vert.x alone, eight reads more are to be read before the socket is left alone.
+            // Vert.x alone would read eight times more before it leaves the socket alone.
             channel.config().setAutoRead(more);
-            if (more) {
-                socket.resume();
-            } else {
-                socket.pause();
-            }
+        }
+        if (more && !requested) {
+            // One buffer at a time: Vert.x gives all that it has at once, and there is place for one.
+            requested = true;
+            socket.fetch(1);
         }
     }
 
@@ -339,8 +355,14 @@ final class TcpConnection implements TcpMessage.Owner {
         if (message.equals(paused)) {
             endPause();
         }
-        if (!message.isInOrder()) {
+        if (message.isInOrder()) {
+            return;
+        }
+        if (proceeding) {
             goOn();
+        } else {
+            // It is carried out first: the server is to see it before the next.
+            loop.context().run(this::goOn);
         }
     }
 
@@ -531,8 +553,9 @@ final class TcpConnection implements TcpMessage.Owner {
     }
 
     /** The client says no more; what it has asked is answered. */
-    void halfClosed() {
+    void halfClosed(long bytes) {
         inputEnded = true;
+        bytesToEnd = bytes;
         inputEndedAt = System.nanoTime();
         TcpMessage held = paused;
         if (held != null && !budgetPaused(MAX_BEHIND_END)) {
@@ -546,7 +569,7 @@ final class TcpConnection implements TcpMessage.Owner {
         if (gone || closing) {
             return;
         }
-        if (busy || lines.hasRest() || isFull()) {
+        if (busy || lines.hasRest() || isFull() || bytesReceived < bytesToEnd) {
             // Later: with the end of what is in the way.
             return;
         }

@@ -64,8 +64,7 @@ class TcpPauseTest {
     }
 
     private static String statelessHeld(int id) {
-        return held(id)
-                .replace(
+        return held(id).replace(
                         "\"arguments\"",
                         "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\"},\"arguments\"");
     }
@@ -115,7 +114,9 @@ class TcpPauseTest {
 
             assertThat(writer.isAlive()).as("the client waits in its write").isTrue();
             assertThat(sent.get()).as("what the sockets took").isLessThan(1_000_000);
-            assertThat(rig.stat("buffered_body_bytes")).as("what was read of it").isLessThan(40_000);
+            assertThat(rig.stat("buffered_body_bytes"))
+                    .as("what was read of it")
+                    .isLessThan(40_000);
             assertThat(server.called).hasSize(4);
             other.send(GatewayHarness.call(7, "echo"));
             assertThat(other.next("\"id\":7,")).contains("\"result\"");
@@ -193,7 +194,10 @@ class TcpPauseTest {
             GatewayHarness.await("the end is seen", () -> rig.stat("buffered_body_bytes") > 128 * 1024);
             server.answers.release(FREE);
             for (int i = 0; i < 500; i++) {
-                assertThat(client.next("\"id\"")).contains("\"id\":" + i + ",").contains("\"result\"");
+                assertThat(client.next("\"id\""))
+                        .as("answer " + i)
+                        .contains("\"id\":" + i + ",")
+                        .contains("\"result\"");
             }
             assertThat(client.next()).isNull();
             assertNothingIsHeld(rig);
@@ -254,11 +258,12 @@ class TcpPauseTest {
                         "upstreams.default.capacity=2",
                         "upstreams.default.ttl_ms=300");
                 LineClient client = LineClient.initialized(rig)) {
-            client.send(held(1), held(2), held(3), "{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"tools/call\",\"params\":1}");
+            client.send(
+                    held(1), held(2), held(3), "{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"tools/call\",\"params\":1}");
             assertThat(client.next("\"id\"")).contains("\"id\":3,").contains("connection_messages");
             server.answers.release(FREE);
-            Set<String> rest = new TreeSet<>(
-                    List.of(client.next("\"id\""), client.next("\"id\""), client.next("\"id\"")));
+            Set<String> rest =
+                    new TreeSet<>(List.of(client.next("\"id\""), client.next("\"id\""), client.next("\"id\"")));
             assertThat(rest).anyMatch(line -> line.contains("\"id\":1,")).anyMatch(line -> line.contains("\"id\":2,"));
             assertNothingIsHeld(rig);
         }
@@ -327,7 +332,8 @@ class TcpPauseTest {
             assertThat(two.next("\"id\"")).contains("\"id\":5,").contains("tenant_messages");
             assertThat(rig.stat("paused")).isEqualTo(1);
             server.answers.release(FREE);
-            assertThat(one.next("\"id\"") + one.next("\"id\"") + one.next("\"id\"")).doesNotContain("error");
+            assertThat(one.next("\"id\"") + one.next("\"id\"") + one.next("\"id\""))
+                    .doesNotContain("error");
             assertThat(two.next("\"id\"")).contains("\"id\":4,").contains("\"result\"");
             assertNothingIsHeld(rig);
         }
@@ -339,7 +345,9 @@ class TcpPauseTest {
         try (GatewayHarness rig = gateway(server, "queue_limits.max_messages=1", "upstreams.default.capacity=1")) {
             var first = rig.call(held(1));
             GatewayHarness.await("it is in flight", () -> rig.stat("in_flight") == 1);
-            assertThat(rig.call(held(2)).get().body()).contains("connection_messages").contains("retryAfterMs");
+            assertThat(rig.call(held(2)).get().body())
+                    .contains("connection_messages")
+                    .contains("retryAfterMs");
             assertThat(rig.stat("pauses")).isZero();
             server.answers.release(FREE);
             assertThat(first.get().body()).contains("\"result\"");
@@ -449,7 +457,9 @@ class TcpPauseTest {
                 LineClient ofA = new LineClient(rig);
                 LineClient ofB = new LineClient(rig)) {
             ofA.send(Authentication.EXAMPLE.replace("KEY", keyA));
-            ofB.send(Authentication.EXAMPLE.replace("KEY", keyB), statelessHeld(1).replace("\"held\"", "\"echo\""));
+            ofB.send(
+                    Authentication.EXAMPLE.replace("KEY", keyB),
+                    statelessHeld(1).replace("\"held\"", "\"echo\""));
             assertThat(ofB.next()).contains("\"id\":0,");
             assertThat(ofB.next()).contains("\"id\":1,");
             for (int i = 0; i < 12; i++) {
