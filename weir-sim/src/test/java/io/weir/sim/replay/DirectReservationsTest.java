@@ -114,8 +114,10 @@ class DirectReservationsTest {
         UpstreamQueue queue = new UpstreamQueue("up", admission, QueuePolicy.DEFAULT, UpstreamListener.NONE, log, 7);
         DirectReservations holds = new DirectReservations(admission, log);
         Connection connection = admission.connection("t", "c", 7);
-        assertThat(queue.offer(offer(connection), SECOND)).matches(Decision::isAdmitted);
-        assertThat(queue.offer(offer(connection), SECOND)).matches(Decision::isAdmitted);
+        Offer first = offer(connection);
+        Offer second = offer(connection);
+        assertThat(queue.offer(first, SECOND)).matches(Decision::isAdmitted);
+        assertThat(queue.offer(second, SECOND)).matches(Decision::isAdmitted);
         assertThat(queue.offer(offer(connection), SECOND)).isEqualTo(Decision.PAUSED);
         Offer refused = offer(connection);
         refused.refuseInsteadOfPause();
@@ -125,6 +127,8 @@ class DirectReservationsTest {
         DirectReservation refusedStream = new DirectReservation(connection, Priority.CALL, 100);
         refusedStream.refuseInsteadOfPause();
         assertThat(holds.offer(refusedStream, SECOND)).isEqualTo(Decision.REFUSED);
+        queue.finish(first, Outcome.COMPLETED, 2 * SECOND);
+        queue.finish(second, Outcome.COMPLETED, 2 * SECOND);
         return lines.toString().lines().toList();
     }
 
