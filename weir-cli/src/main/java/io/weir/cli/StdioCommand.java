@@ -73,7 +73,7 @@ final class StdioCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "Missing the command of the server: weir stdio -- COMMAND ARGS...");
         }
-        GatewayConfigLoader loader = JvmMemory.loader();
+        GatewayConfigLoader loader = JvmMemory.loader().overPipe();
         configuration.applyTo(loader);
         loader.command(words);
         GatewayConfig loaded = loader.load();

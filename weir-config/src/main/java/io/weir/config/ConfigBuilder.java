@@ -3,6 +3,7 @@ package io.weir.config;
 import io.weir.core.config.ConfigKey;
 import io.weir.core.config.InvalidConfigException;
 import io.weir.core.config.Profile;
+import io.weir.core.config.WeirConfig;
 import io.weir.core.config.WeirConfigBuilder;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -21,6 +22,7 @@ final class ConfigBuilder {
     private final Values values = new Values();
     private final Map<String, UpstreamBuilder> upstreams = new LinkedHashMap<>();
     private final Set<String> replaceable = new HashSet<>();
+    private boolean pipe;
 
     /** @param usualToken where the admin token is if nothing names it */
     ConfigBuilder(Profile profile, MemoryPlan.Jvm jvm, Optional<AdminToken> usualToken) {
@@ -35,13 +37,15 @@ final class ConfigBuilder {
         Key<?> key = Keys.find(section, name)
                 .orElseThrow(() -> new InvalidConfigException(name, Suggestions.unknownKey(section, name)));
         if (ConfigKey.find(section, name).isPresent()) {
-            // Throws here if the value means nothing to a gateway.
-            GatewayConfig.requireSupported(
-                    profile.builder(jvm.heapBytes()).set(section, name, text).build());
             limits.set(section, name, text);
         } else {
             values.set(key, text);
         }
+    }
+
+    /** The one client is at the other end of a pipe: none connects. */
+    void overPipe() {
+        pipe = true;
     }
 
     /** What there is now may be replaced by upstreams of the same name: the command line goes over the file. */
@@ -109,6 +113,8 @@ final class ConfigBuilder {
         requirePrivate("http", http, tls.http(), Keys.HTTP_ALLOW_PLAINTEXT);
         tcp.ifPresent(each -> requirePrivate("tcp", each.listen(), tls.tcp(), Keys.TCP_ALLOW_PLAINTEXT));
         requirePrivate("admin", admin, tls.admin(), Keys.ADMIN_ALLOW_PLAINTEXT);
+        WeirConfig weir = limits.build();
+        GatewayConfig.requireSupported(weir, pipe || tcp.isPresent());
         Values defaults = MemoryPlan.defaults(jvm, values.get(Keys.MAX_BODY_BYTES), tls.ofClients());
         Values edge = new Values();
         edge.putAll(defaults);
@@ -119,7 +125,7 @@ final class ConfigBuilder {
                 tcp,
                 admin,
                 upstreams.values().stream().map(each -> each.build(defaults)).toList(),
-                limits.build(),
+                weir,
                 new RefusalConfig(values.get(Keys.HTTP_STATUS), values.get(Keys.CODE)),
                 EdgeConfig.of(edge),
                 values.get(Keys.HTTP_ALLOWED_ORIGINS),

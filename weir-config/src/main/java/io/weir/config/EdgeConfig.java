@@ -35,6 +35,7 @@ import java.util.Optional;
  * @param maxOutboundBytes answers waiting for one slow client at the most
  * @param scanOffLoopBytes bodies from this size on are scanned off the event loop
  * @param shutdownTimeout how long a shutdown waits for what is in flight
+ * @param notifyBackpressure whether clients over TCP, and that of {@code weir stdio}, are told when their limits fill up
  */
 public record EdgeConfig(
         int maxConnections,
@@ -65,7 +66,8 @@ public record EdgeConfig(
         long maxBufferedAnswerBytes,
         int maxOutboundBytes,
         int scanOffLoopBytes,
-        Duration shutdownTimeout) {
+        Duration shutdownTimeout,
+        boolean notifyBackpressure) {
 
     /** Times of the monotonic clock may differ by less than half of its range. */
     private static final long NO_MAX_AGE = Long.MAX_VALUE / 2;
@@ -118,6 +120,7 @@ public record EdgeConfig(
                 values.get(Keys.MAX_BUFFERED_ANSWER_BYTES),
                 values.get(Keys.MAX_OUTBOUND_BYTES),
                 values.get(Keys.SCAN_OFF_LOOP_BYTES),
-                values.get(Keys.SHUTDOWN_TIMEOUT_MS));
+                values.get(Keys.SHUTDOWN_TIMEOUT_MS),
+                values.get(Keys.NOTIFY_BACKPRESSURE));
     }
 }

@@ -53,23 +53,30 @@ public record GatewayConfig(
         Optional<DecisionLogConfig> decisionLog,
         MetricsConfig metrics) {
 
-    /** Checks. @throws InvalidConfigException if the limits hold a setting that means nothing to a gateway */
-    public GatewayConfig {
-        requireSupported(limits);
-    }
-
     /*
      * To pause is to stop reading a transport, so that its own flow control holds the sender back. A POST has been read when it is
      * decided on: to hold it unanswered keeps its bytes in memory, which nothing would count, and gives the client neither an order nor
-     * a deadline that the queue does not give better.
+     * a deadline that the queue does not give better. So clients over HTTP are refused where those over TCP are paused.
      */
-    static void requireSupported(WeirConfig limits) {
-        if (limits.queueLimits().backpressureAction() == BackpressureAction.PAUSE) {
+
+    /**
+     * Checks that the limits hold nothing that means nothing to a gateway.
+     *
+     * @param tcp whether clients connect over TCP
+     * @throws InvalidConfigException if they do
+     */
+    static void requireSupported(WeirConfig limits, boolean tcp) {
+        if (pauses(limits) && !tcp) {
             throw new InvalidConfigException(
-                    "backpressure_action",
-                    "pause is not available over HTTP, where a request has been read before it is decided on; use refuse, and "
-                            + "capacity and ttl_ms of the upstream for requests that are to wait");
+                    "queue_limits.backpressure_action",
+                    "pause needs clients over TCP (tcp.listen) or weir stdio: over HTTP a request has been read before it is"
+                            + " decided on; use refuse, and capacity and ttl_ms of the upstream for requests that are to"
+                            + " wait");
         }
+    }
+
+    static boolean pauses(WeirConfig limits) {
+        return limits.queueLimits().backpressureAction() == BackpressureAction.PAUSE;
     }
 
     /** A gateway without TCP that trusts no proxy, listens without TLS and does not write its decisions down. */

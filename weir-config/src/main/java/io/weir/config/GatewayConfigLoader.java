@@ -50,6 +50,7 @@ public final class GatewayConfigLoader {
     private boolean requiresUpstream = true;
     private boolean requiresMemory = true;
     private boolean requiresSecrets = true;
+    private boolean pipe;
 
     /** An option of the command line that stands for one key. */
     private record Flag(String option, String section, String key, String value) {}
@@ -128,6 +129,12 @@ public final class GatewayConfigLoader {
         return this;
     }
 
+    /** For a client at the other end of a pipe ({@code weir stdio}), in place of those that connect. */
+    public GatewayConfigLoader overPipe() {
+        pipe = true;
+        return this;
+    }
+
     /** Notes that a configuration can take more memory than there is, instead of rejecting it: it may be for another machine. */
     public GatewayConfigLoader withoutMemory() {
         requiresMemory = false;
@@ -187,6 +194,11 @@ public final class GatewayConfigLoader {
             tooMuch.add(
                     "Options of the JVM are given in the environment variable WEIR_JAVA_OPTS" + enough(texts, patches));
             throw new ConfigException(tooMuch);
+        }
+        if (GatewayConfig.pauses(built.limits()) && !pipe) {
+            notes.add(
+                    "queue_limits.backpressure_action is pause: clients over TCP are not read from while their limits are"
+                            + " full, and clients over HTTP are refused, as with refuse");
         }
         for (UpstreamConfig upstream : built.upstreams()) {
             requireOther(built, upstream);
@@ -265,6 +277,9 @@ public final class GatewayConfigLoader {
         List<String> problems = new ArrayList<>();
         ConfigBuilder builder =
                 new ConfigBuilder(startingProfile(yaml, patches, problems), jvm, AdminToken.usual(environment));
+        if (pipe) {
+            builder.overPipe();
+        }
         if (yaml != null) {
             problems.addAll(yaml.applyTo(builder));
             builder.endFile();

@@ -442,6 +442,15 @@ public final class Keys {
             "30000",
             "how long a shutdown may take; what is queued or in flight then is answered with an error");
 
+    static final Key<Boolean> NOTIFY_BACKPRESSURE = new Key<>(
+            EDGE,
+            "notify_backpressure",
+            ValueType.bool(),
+            "false",
+            "clients over TCP, and the client of `weir stdio`, get a notification `notifications/backpressure` when what "
+                    + "they have pending reaches `backpressure.queue_depth_threshold_percent` of their connection's "
+                    + "limits, and when it has fallen well below again. See docs/clients.md");
+
     static final Key<Path> LOG_FILE = new Key<>(
             DECISION_LOG,
             "file",
@@ -876,6 +885,7 @@ public final class Keys {
                 MAX_OUTBOUND_BYTES,
                 SCAN_OFF_LOOP_BYTES,
                 SHUTDOWN_TIMEOUT_MS,
+                NOTIFY_BACKPRESSURE,
                 LOG_FILE,
                 LOG_MAX_BYTES,
                 LOG_FILES,

@@ -43,6 +43,20 @@ class GatewayConfigLoaderTest {
     }
 
     @Test
+    void load_pause_needsClientsThatCanBeHeldBack() throws Exception {
+        String pause = "queue_limits:\n  backpressure_action: pause\n";
+        Path file = write("weir.yaml", pause);
+
+        assertThat(problems(pause)).contains("queue_limits.backpressure_action: pause needs clients over TCP");
+        GatewayConfigLoader pipe = loader().file(file).withoutUpstream().overPipe();
+        pipe.load();
+        assertThat(pipe.notes()).noneMatch(note -> note.contains("pause"));
+        GatewayConfigLoader tcp = loader().file(file).withoutUpstream().set("tcp.listen=127.0.0.1:1");
+        tcp.load();
+        assertThat(tcp.notes()).anyMatch(note -> note.contains("clients over HTTP are refused"));
+    }
+
+    @Test
     void load_wrongFile_tellsEveryProblemWithItsPlace() throws Exception {
         assertThat(problems("""
                         queue_limits:

@@ -47,7 +47,7 @@ class SettingsTest {
         return switch (path) {
             case "http.listen", "admin.listen", "tcp.listen" -> "[::1]:7";
             case "tcp.upstream" -> "second";
-            case "tcp.reuse_port" -> "true";
+            case "tcp.reuse_port", "edge.notify_backpressure" -> "true";
             case "tcp.tls_certificate", "tcp.tls_key", "tcp.tls_client_ca" -> "/etc/other.pem";
             case "http.allowed_origins", "http.allowed_hosts", "admin.allowed_hosts" -> "a, b";
             case "tenants.header" -> "X-Tenant";

@@ -52,7 +52,6 @@ class YamlFileTest {
             queue_limits:|  max_messages: {a: 1} => weir.yaml:2:17: queue_limits.max_messages: must be a single value
             queue_limits:|  drop_silently: yes => weir.yaml:2:18: queue_limits.drop_silently: must be true or false, but is 'yes'
             queue_limits:|  backpressure_action: reject => weir.yaml:2:24: queue_limits.backpressure_action: must be refuse, drop, drop_newest, drop_oldest, disconnect or pause, but is 'reject'
-            queue_limits:|  backpressure_action: pause => weir.yaml:2:24: queue_limits.backpressure_action: pause is not available over HTTP, where a request has been read before it is decided on; use refuse, and capacity and ttl_ms of the upstream for requests that are to wait
             queue_limits:|  max_messages: 1|  max_messages: 2 => weir.yaml:3:3: queue_limits.max_messages: duplicate key (first on line 2)
             queue_limits: 5 => weir.yaml:1:15: queue_limits: must hold keys, each on a line of its own below it
             queue_limits: {}|queue_limits: {} => weir.yaml:2:1: queue_limits: duplicate key (first on line 1)

@@ -17,6 +17,7 @@ import io.weir.config.TcpConfig;
 import io.weir.core.admission.Admission;
 import io.weir.core.queue.EngineStats;
 import io.weir.gateway.admin.SystemErrors;
+import io.weir.gateway.admission.ConnectionSignals;
 import io.weir.gateway.admission.RequestAdmission;
 import io.weir.gateway.admission.Upstreams;
 import io.weir.gateway.auth.ApiKeys;
@@ -162,16 +163,21 @@ public final class Gateway implements AutoCloseable {
         TlsContexts tls = tls(config);
         DecisionLogWriter decisions = decisionLog(config.decisionLog());
         PressureLog pressure = new PressureLog();
+        ConnectionSignals signals = new ConnectionSignals(pressure);
         Admission admission = decisions == null
-                ? new Admission(config.limits(), pressure)
-                : Admission.repeatable(config.limits(), decisions.outsideLock(pressure));
+                ? new Admission(config.limits(), signals)
+                : Admission.repeatable(config.limits(), decisions.outsideLock(signals));
         if (decisions != null) {
             decisions.begin(config.limits());
         }
         Upstreams upstreams =
                 new Upstreams(config.upstreams(), admission, new CircuitLog(), decisions, System.nanoTime());
         RequestAdmission requestAdmission = new RequestAdmission(
-                admission, upstreams, config.refusal().code(), config.edge().maxKnownClients());
+                admission,
+                upstreams,
+                signals,
+                config.refusal().code(),
+                config.edge().maxKnownClients());
         ConfigApplier applier = new ConfigApplier(config, admission, upstreams, decisions);
         Optional<LiveConfig> live = makeLive.apply(applier);
         Optional<TokenFile> token = live.isPresent() ? token(config) : Optional.empty();

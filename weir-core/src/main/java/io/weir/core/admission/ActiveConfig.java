@@ -61,9 +61,9 @@ final class ActiveConfig {
     /**
      * What becomes of a message that is rejected for that reason.
      *
-     * @param mayPassLater whether waiting helps
+     * @param canWait whether waiting helps, and its sender can be made to wait
      */
-    Decision rejecting(Reason reason, boolean mayPassLater) {
+    Decision rejecting(Reason reason, boolean canWait) {
         if (reason == Reason.PRIORITY) {
             return Decision.SHED;
         }
@@ -74,7 +74,7 @@ final class ActiveConfig {
             case REFUSE -> Decision.REFUSED;
             case DROP_NEWEST, DROP_OLDEST -> Decision.DROPPED;
             case DISCONNECT -> Decision.DISCONNECTED;
-            case PAUSE -> isOfConnection(reason) && mayPassLater ? Decision.PAUSED : Decision.REFUSED;
+            case PAUSE -> isOfConnection(reason) && canWait ? Decision.PAUSED : Decision.REFUSED;
         };
     }
 

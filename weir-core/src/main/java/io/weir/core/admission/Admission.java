@@ -167,7 +167,7 @@ public final class Admission implements AutoCloseable {
     }
 
     private static Decision rejecting(ActiveConfig current, Reservation reservation) {
-        return current.rejecting(rejectionReason(reservation), reservation.mayPassLater());
+        return current.rejecting(rejectionReason(reservation), reservation.canWait());
     }
 
     private static Reason rejectionReason(Reservation rejected) {
@@ -681,6 +681,15 @@ public final class Admission implements AutoCloseable {
     /** A snapshot of one connection, if it is known. */
     public Optional<ConnectionStats> connectionStats(String tenant, String key) {
         return Optional.ofNullable(registry.find(tenant, key)).map(Connection::stats);
+    }
+
+    /**
+     * How full a connection is now, and whether that is above the threshold of its limit: what a {@link PressureListener} is told of when
+     * it changes.
+     */
+    public PressureListener.Pressure pressure(Connection connection) {
+        Connection known = registry.find(connection.tenant(), connection.key());
+        return (known == null ? connection : known).pressure(activeConfig.connection);
     }
 
     /** A snapshot of one tenant, if it is known. */

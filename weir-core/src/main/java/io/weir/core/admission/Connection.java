@@ -302,6 +302,11 @@ public final class Connection extends PendingCounter {
     }
 
     @Override
+    String tenantName() {
+        return tenant();
+    }
+
+    @Override
     String name() {
         return key;
     }

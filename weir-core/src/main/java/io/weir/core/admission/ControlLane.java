@@ -22,6 +22,11 @@ final class ControlLane extends PendingCounter {
     }
 
     @Override
+    String tenantName() {
+        return "";
+    }
+
+    @Override
     String name() {
         return "";
     }

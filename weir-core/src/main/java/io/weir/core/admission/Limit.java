@@ -13,8 +13,8 @@ final class Limit {
     private final long highBytes;
     private final int criticalMessages;
     private final long criticalBytes;
-    private final int lowMessages;
-    private final long lowBytes;
+    final int lowMessages;
+    final long lowBytes;
 
     Limit(int maxMessages, long maxBytes, int thresholdPercent) {
         this.maxMessages = maxMessages;

@@ -28,6 +28,9 @@ abstract class PressureGauge {
 
     abstract Scope scope();
 
+    /** The key of the tenant that it belongs to; empty for the process. */
+    abstract String tenantName();
+
     abstract String name();
 
     /** What is held now, as an {@link Amount}. */
@@ -62,18 +65,29 @@ abstract class PressureGauge {
 
     private void tell(Limit limit, long held, boolean nowRaised) {
         try {
-            listener()
-                    .onPressure(new Pressure(
-                            scope(),
-                            name(),
-                            nowRaised,
-                            Amount.messages(held),
-                            limit.maxMessages,
-                            Amount.bytes(held),
-                            limit.maxBytes));
+            listener().onPressure(pressure(limit, held, nowRaised));
         } catch (RuntimeException e) {
             // As PressureListener promises: a listener's failure is not the message's.
         }
+    }
+
+    /** What is held now, and whether that is above the threshold. */
+    final Pressure pressure(Limit limit) {
+        return pressure(limit, heldNow(), raised);
+    }
+
+    private Pressure pressure(Limit limit, long held, boolean nowRaised) {
+        return new Pressure(
+                scope(),
+                tenantName(),
+                name(),
+                nowRaised,
+                Amount.messages(held),
+                limit.lowMessages,
+                limit.maxMessages,
+                Amount.bytes(held),
+                limit.lowBytes,
+                limit.maxBytes);
     }
 
     /** Names whether the pressure is raised. */

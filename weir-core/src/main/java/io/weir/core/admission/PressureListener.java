@@ -29,13 +29,25 @@ public interface PressureListener {
      * A crossing.
      *
      * @param scope what the limit is the limit of
+     * @param tenant the key of the tenant whose limit it is, or whose connection's; empty for the process
      * @param name the connection's or tenant's key; empty for the process
      * @param raised whether the threshold was reached, rather than left
      * @param messages pending messages as counted at the crossing
-     * @param maxMessages the limit on them
+     * @param lowMessages with how many pending messages, and {@code lowBytes}, a raised signal ends
+     * @param maxMessages the limit on pending messages
      * @param bytes pending bytes as counted at the crossing
-     * @param maxBytes the limit on them
+     * @param lowBytes with how many pending bytes, and {@code lowMessages}, a raised signal ends
+     * @param maxBytes the limit on pending bytes
      */
     record Pressure(
-            Scope scope, String name, boolean raised, int messages, int maxMessages, long bytes, long maxBytes) {}
+            Scope scope,
+            String tenant,
+            String name,
+            boolean raised,
+            int messages,
+            int lowMessages,
+            int maxMessages,
+            long bytes,
+            long lowBytes,
+            long maxBytes) {}
 }

@@ -33,6 +33,7 @@ public class Reservation {
 
     private volatile boolean held;
     private boolean control;
+    private boolean mayPause = true;
 
     /* Written by the offering thread while nothing is held; read by the releasing one, after it has seen that something is held. */
     private @Nullable Connection connection;
@@ -100,6 +101,19 @@ public class Reservation {
     /** What the limit is the limit of that rejected the message; null after an admission. */
     public final @Nullable Scope scope() {
         return scope;
+    }
+
+    /**
+     * Says that its sender cannot be held back: it is refused where its connection would be {@linkplain Decision#PAUSED paused}. To be
+     * called before it is offered.
+     */
+    public final void refuseInsteadOfPause() {
+        mayPause = false;
+    }
+
+    /** Whether its connection may be {@linkplain Decision#PAUSED paused} for it. */
+    public final boolean mayPause() {
+        return mayPause;
     }
 
     final void requireFree() {
@@ -191,7 +205,8 @@ public class Reservation {
         reject(Reason.CLOSED, 0, 0, 0);
     }
 
-    final boolean mayPassLater() {
-        return retryAfterNanos >= 0;
+    /** Whether waiting helps, and its sender can be made to wait. */
+    final boolean canWait() {
+        return mayPause && retryAfterNanos >= 0;
     }
 }

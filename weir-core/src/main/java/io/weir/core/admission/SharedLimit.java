@@ -80,6 +80,12 @@ final class SharedLimit extends PressureGauge {
     }
 
     @Override
+    String tenantName() {
+        // A tenant's limit is named by its key, that of the process is empty.
+        return name;
+    }
+
+    @Override
     String name() {
         return name;
     }

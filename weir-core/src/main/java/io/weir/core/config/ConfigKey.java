@@ -27,10 +27,10 @@ public enum ConfigKey {
             WeirConfigBuilder::backpressureAction,
             c -> c.queueLimits().backpressureAction(),
             "`refuse`, `drop` (`drop_newest`), `drop_oldest` (the oldest one that waits of that "
-                    + "connection makes room), or `disconnect`. `pause` (the transport is not read any further "
-                    + "until the connection is half empty and the message fits) is for the core and for scenarios "
-                    + "of `weir simulate`: a gateway refuses it, since a POST has been read before it is decided "
-                    + "on; let requests wait with `capacity` and `ttl_ms`"),
+                    + "connection makes room), or `disconnect`. With `pause`, clients over TCP and the client of "
+                    + "`weir stdio` are not read any further until their connection is half empty and the message "
+                    + "fits, for at most its `ttl_ms`; clients over HTTP are refused, since a POST has been read "
+                    + "before it is decided on. It needs `tcp.listen` or `weir stdio`"),
     DROP_SILENTLY(
             "queue_limits",
             ValueType.bool(),

@@ -7,6 +7,7 @@ import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
 import io.weir.core.admission.PressureListener;
+import io.weir.core.admission.Reservation;
 import io.weir.core.config.ConfigKey;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.state.State;
@@ -222,6 +223,7 @@ public abstract class DecisionLog {
         named("p", offer.priority().key());
         number("ttl", offer.ttlNanos());
         number("w", offer.weight());
+        neverPaused(offer);
         Reason reason = offer.reason();
         named("d", decision.key());
         if (!decision.isAdmitted()) {
@@ -245,6 +247,7 @@ public abstract class DecisionLog {
         named("conn", label(hold.connection.key()));
         number("b", hold.bytes);
         named("p", hold.priority.key());
+        neverPaused(hold);
         named("d", decision.key());
         Reason reason = hold.reason();
         if (reason != null) {
@@ -313,6 +316,12 @@ public abstract class DecisionLog {
         }
         departed(left);
         write();
+    }
+
+    private void neverPaused(Reservation offered) {
+        if (!offered.mayPause()) {
+            field("pause").append(false);
+        }
     }
 
     private void departed(@Nullable Offer left) {

@@ -333,6 +333,13 @@ final class Dispatcher {
         return true;
     }
 
+    /** In how many nanoseconds calls of a connection are expected to have ended that hold so much; negative if it has none in flight. */
+    long expectedRelease(Connection connection, int messages, long bytes, long now) {
+        return Math.max(
+                retries.expectedRelease(connection, messages, false, now),
+                retries.expectedRelease(connection, bytes, true, now));
+    }
+
     private void end(Offer offer, Outcome outcome, long now) {
         long micros = micros(offer, now);
         release(offer, outcome == Outcome.COMPLETED, now);

@@ -59,9 +59,10 @@ final class ReleaseForecast {
      * Begins anew.
      *
      * @param of whose limit it is: that of the connection, of the tenant or of all
+     * @param itsTenant for the limit of a tenant
      * @param inBytes whether it limits bytes; else messages
      */
-    void begin(Scope of, Connection itsConnection, TenantFlow itsTenant, boolean inBytes) {
+    void begin(Scope of, Connection itsConnection, @Nullable TenantFlow itsTenant, boolean inBytes) {
         scope = of;
         connection = itsConnection;
         tenant = itsTenant;
@@ -108,6 +109,11 @@ final class ReleaseForecast {
         calls++;
         meanSum += Math.min(RetrySlots.MAX_RETRY_AFTER, mean == 0 ? left : mean);
         maxSpread = Math.max(maxSpread, high - mean);
+    }
+
+    /** Whether no call in flight counts against the limit. */
+    boolean isEmpty() {
+        return calls == 0;
     }
 
     /** Computes {@link #first} and {@link #interval} of a limit that lacks so much. */

@@ -82,6 +82,17 @@ final class RetryAdvice {
         slots.begin(forecast.first() + tenant.number % turns * forecast.interval(), turns * forecast.interval(), now);
     }
 
+    /** In how many nanoseconds calls in flight of a connection are expected to have ended that hold so much; negative if it has none. */
+    long expectedRelease(Connection connection, long amount, boolean bytes, long now) {
+        forecast.begin(Scope.CONNECTION, connection, null, bytes);
+        circuit.forecast(forecast, costModel, now);
+        if (forecast.isEmpty()) {
+            return -1;
+        }
+        forecast.compute(amount);
+        return Math.min(RetrySlots.MAX_RETRY_AFTER, forecast.first());
+    }
+
     /** How much has to end before the offer passes the limit, in the unit of its reason. */
     private long lacking(Reservation reservation, Offer offer, boolean bytes) {
         if (reservation.reason() != Reason.PRIORITY) {

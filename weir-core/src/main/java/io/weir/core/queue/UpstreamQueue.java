@@ -153,7 +153,7 @@ public final class UpstreamQueue {
             } else if (decision == Decision.REFUSED) {
                 admission.release(offer, Outcome.EVICTED);
             }
-        } else if (offer.retryAfterNanos() == 0 && offer.reason() != Reason.CLOSED) {
+        } else if (decision != Decision.PAUSED && offer.retryAfterNanos() == 0 && offer.reason() != Reason.CLOSED) {
             synchronized (this) {
                 offer.retryAfter(dispatcher.retryAfter(offer, now));
             }
@@ -368,6 +368,17 @@ public final class UpstreamQueue {
         boolean changed = dispatcher.advance(now);
         noteCircuit();
         return changed;
+    }
+
+    /**
+     * In how many nanoseconds calls in flight of a connection are expected to have ended that hold so much, by how long calls of their
+     * operations take; negative if it has none in flight. Decides nothing.
+     *
+     * @param messages how many messages they hold, or more
+     * @param bytes how many bytes they hold, or more
+     */
+    public synchronized long expectedRelease(Connection connection, int messages, long bytes, long now) {
+        return dispatcher.expectedRelease(connection, messages, bytes, now);
     }
 
     /** A snapshot. */

@@ -81,6 +81,43 @@ class PauseTest {
     }
 
     @Test
+    void admit_ofASenderThatCannotBeHeldBack_isRefused_andNobodyIsWoken() {
+        Admission admission = open();
+        Connection connection = admission.connection("t", "c", 0);
+        Reservation first = admit(admission, connection, 1, 900_000);
+        Reservation overHttp = new Reservation();
+        overHttp.refuseInsteadOfPause();
+
+        assertThat(admission.admit(connection, overHttp, 1, 600_000, 1)).isEqualTo(Decision.REFUSED);
+
+        release(admission, first);
+        assertThat(woken).isZero();
+    }
+
+    @Test
+    void pressure_isThatOfTheConnection_andEndsBelowItsLowerThreshold() {
+        Admission admission = open();
+        Connection connection = admission.connection("t", "c", 0);
+        Connection other = admission.connection("t", "d", 0);
+        Reservation first = admit(admission, connection, 990, 500);
+
+        assertThat(admission.pressure(connection)).satisfies(pressure -> {
+            assertThat(pressure.raised()).isTrue();
+            assertThat(pressure.tenant()).isEqualTo("t");
+            assertThat(pressure.name()).isEqualTo("c");
+            assertThat(pressure.messages()).isEqualTo(990);
+            assertThat(pressure.maxMessages()).isEqualTo(1000);
+            assertThat(pressure.lowMessages()).isBetween(1, 989);
+            assertThat(pressure.bytes()).isEqualTo(500);
+        });
+        assertThat(admission.pressure(other).raised()).isFalse();
+        assertThat(admission.pressure(other).messages()).isZero();
+
+        release(admission, first);
+        assertThat(admission.pressure(connection).raised()).isFalse();
+    }
+
+    @Test
     void admit_batchThatDoesNotFitAHalfFreeConnection_isPausedAndReturns() {
         Admission admission = open();
         Connection connection = admission.connection("t", "c", 0);

@@ -105,6 +105,22 @@ class RetryAdviceTest {
     }
 
     @Test
+    void expectedRelease_isWhenTheCallsOfThatConnectionHaveTakenAsLongAsTheirKindDoes() {
+        QueueFixture scene = withLimits(20, 100, 100);
+        scene.learn("t", SECOND, 40);
+        for (int i = 0; i < 4; i++) {
+            scene.admit("t", "c");
+        }
+        scene.now += 300 * MS;
+
+        assertThat(scene.queue.expectedRelease(scene.connection("t", "c"), 2, 0, scene.now))
+                .isBetween(690 * MS, 710 * MS);
+        assertThat(scene.queue.expectedRelease(scene.connection("t", "d"), 2, 0, scene.now))
+                .as("it has no call in flight")
+                .isNegative();
+    }
+
+    @Test
     void retryAfter_ofOneConnection_saysNothingOfAnother() {
         QueueFixture scene = withLimits(2, 100, 100);
         scene.learn("t", SECOND, 40);

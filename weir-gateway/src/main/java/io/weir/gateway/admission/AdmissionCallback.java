@@ -8,6 +8,12 @@ public interface AdmissionCallback {
     /** The upstream has taken a cancellation of it while it is in flight: it may not respond any more. */
     void cancellationTaken();
 
+    /**
+     * It is {@linkplain Verdict.Paused held}, and may fit by now: {@link PausedRequest#offer} decides. Maybe before the verdict is known, and
+     * more than once.
+     */
+    void drained();
+
     /** It will not be forwarded, and holds nothing any more: {@link RequestAdmission#removed} says why. */
     void removed();
 }

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param envelope its messages
  * @param body the bytes that the envelope was read from
  * @param maxWaitNanos how long its client waits at most, beside what the messages say themselves; positive
+ * @param mayPause whether the transport that it came by can be left unread until it is decided on
  */
 public record InboundRequest(
         String upstream,
@@ -29,7 +30,8 @@ public record InboundRequest(
         boolean stateless,
         Envelope envelope,
         Payload body,
-        long maxWaitNanos) {
+        long maxWaitNanos,
+        boolean mayPause) {
     private static final String BATCH = "batch";
 
     /** Its messages; at least one. */

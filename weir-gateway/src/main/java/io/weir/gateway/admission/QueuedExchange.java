@@ -31,6 +31,8 @@ final class QueuedExchange extends Offer implements Exchange, Offer.Handler, Pen
             UpstreamQueues.QueueSettings settings,
             Connection connection,
             InboundRequest request,
+            long ttlNanos,
+            boolean mayPause,
             int tenantWeight,
             AdmissionCallback callback) {
         super(
@@ -39,11 +41,14 @@ final class QueuedExchange extends Offer implements Exchange, Offer.Handler, Pen
                 request.messages().size(),
                 request.body().length(),
                 settings.priority(),
-                request.ttlNanos(settings.ttlNanos()),
+                ttlNanos,
                 settings.weight() * tenantWeight);
         this.queue = settings.queue();
         this.session = request.session();
         this.callback = callback;
+        if (!mayPause) {
+            refuseInsteadOfPause();
+        }
     }
 
     Decision offer(long now) {

@@ -6,6 +6,7 @@ import io.weir.core.Rejection;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
+import io.weir.core.admission.PressureListener;
 import io.weir.core.admission.Reservation;
 import io.weir.core.queue.UpstreamQueue;
 import io.weir.gateway.jsonrpc.JsonRpcError;
@@ -18,6 +19,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +27,12 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class RequestAdmission {
+    /** What is said where no call in flight says how long it takes: a second. */
+    private static final long UNKNOWN_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final Admission admission;
     private final Upstreams upstreams;
+    private final ConnectionSignals signals;
     private final RejectionWriter writer;
     private final int maxClients;
     private final PendingRequests<QueuedExchange> pending = new PendingRequests<>();
@@ -36,10 +42,13 @@ public final class RequestAdmission {
      * Offers to those queues.
      *
      * @param admission what these queues ask
+     * @param signals what that admission tells of connections
      * @param errorCode the JSON-RPC error code of rejections
      * @param maxClients how many clients are remembered at a time
      */
-    public RequestAdmission(Admission admission, Upstreams upstreams, int errorCode, int maxClients) {
+    public RequestAdmission(
+            Admission admission, Upstreams upstreams, ConnectionSignals signals, int errorCode, int maxClients) {
+        this.signals = signals;
         this.maxClients = maxClients;
         this.admission = admission;
         this.upstreams = upstreams;
@@ -83,22 +92,88 @@ public final class RequestAdmission {
      * @param now nanoseconds of the monotonic clock
      */
     public Verdict offer(InboundRequest request, AdmissionCallback callback, long now) {
-        Connection connection = connection(request.client(), now);
         if (request.isControl()) {
             Cancellation cancellation = cancel(request, now);
             return cancellation == null
                     ? new Verdict.CancelledQueued()
-                    : control(request, connection, cancellation, now);
+                    : control(request, connection(request.client(), now), cancellation, now);
         }
-        if (request.isStream()) {
-            StreamExchange exchange = new StreamExchange(
-                    upstreams.directReservations(), connection, request.body().length(), request.session());
-            Decision decision = exchange.offer(now);
-            return decision == Decision.ADMITTED
-                    ? new Verdict.Forward(exchange, false, Cancellation.NONE)
-                    : rejected(request, decision, exchange, now);
+        UpstreamQueues.QueueSettings settings = upstreams.of(request.upstream()).of(request.messages());
+        long ttl = request.ttlNanos(settings.ttlNanos());
+        Verdict verdict = decide(request, settings, callback, request.mayPause(), ttl, now);
+        return verdict == null ? pause(request, settings, callback, now + ttl, now) : verdict;
+    }
+
+    /** Null if its connection is to be paused. */
+    private @Nullable Verdict decide(
+            InboundRequest request,
+            UpstreamQueues.QueueSettings settings,
+            AdmissionCallback callback,
+            boolean mayPause,
+            long ttlNanos,
+            long now) {
+        Connection connection = connection(request.client(), now);
+        return request.isStream()
+                ? stream(request, connection, mayPause, now)
+                : queued(request, settings, connection, callback, mayPause, ttlNanos, now);
+    }
+
+    private Verdict pause(
+            InboundRequest request,
+            UpstreamQueues.QueueSettings settings,
+            AdmissionCallback callback,
+            long deadline,
+            long now) {
+        PausedRequest held = new PausedRequest(
+                ConnectionSignals.key(request.client()),
+                callback,
+                signals.pausedConnections(),
+                (mayPause, ttl, at) -> decide(request, settings, callback, mayPause, ttl, at),
+                deadline);
+        signals.pausedConnections().add(held);
+        // It may have been drained before this was entered.
+        return held.offer(now);
+    }
+
+    private @Nullable Verdict stream(InboundRequest request, Connection connection, boolean mayPause, long now) {
+        StreamExchange exchange = new StreamExchange(
+                upstreams.directReservations(), connection, request.body().length(), mayPause, request.session());
+        Decision decision = exchange.offer(now);
+        if (decision == Decision.PAUSED) {
+            return null;
         }
-        return queued(request, connection, callback, now);
+        return decision == Decision.ADMITTED
+                ? new Verdict.Forward(exchange, false, Cancellation.NONE)
+                : rejected(request, decision, exchange, now);
+    }
+
+    /** What the limits tell of connections. */
+    public ConnectionSignals signals() {
+        return signals;
+    }
+
+    /** How full the connection of a client is, and whether that is above the threshold of its limits. */
+    public PressureListener.Pressure pressure(Client client, long now) {
+        return admission.pressure(connection(client, now));
+    }
+
+    /**
+     * In how many nanoseconds a client's connection is expected to be below the threshold of its limits again, by how long its calls in
+     * flight usually take; 0 if it is below.
+     */
+    public long pressureEnds(Client client, String upstream, PressureListener.Pressure pressure, long now) {
+        if (!pressure.raised()) {
+            return 0;
+        }
+        Connection connection = connection(client, now);
+        int messages = Math.max(0, pressure.messages() - pressure.lowMessages());
+        long bytes = Math.max(0, pressure.bytes() - pressure.lowBytes());
+        long soonest = Long.MAX_VALUE;
+        for (UpstreamQueue queue : upstreams.of(upstream).all()) {
+            long ends = queue.expectedRelease(connection, messages, bytes, now);
+            soonest = ends < 0 ? soonest : Math.min(soonest, ends);
+        }
+        return soonest == Long.MAX_VALUE ? UNKNOWN_NANOS : soonest;
     }
 
     /** What was rejected, and not reported yet. */
@@ -143,11 +218,21 @@ public final class RequestAdmission {
                 : pending.find(by.upstream(), by.client(), id);
     }
 
-    private Verdict queued(InboundRequest request, Connection connection, AdmissionCallback callback, long now) {
-        UpstreamQueues queues = upstreams.of(request.upstream());
-        QueuedExchange exchange = new QueuedExchange(
-                queues.of(request.messages()), connection, request, queues.weight(connection.tenant()), callback);
+    private @Nullable Verdict queued(
+            InboundRequest request,
+            UpstreamQueues.QueueSettings settings,
+            Connection connection,
+            AdmissionCallback callback,
+            boolean mayPause,
+            long ttlNanos,
+            long now) {
+        int weight = upstreams.of(request.upstream()).weight(connection.tenant());
+        QueuedExchange exchange =
+                new QueuedExchange(settings, connection, request, ttlNanos, mayPause, weight, callback);
         Decision decision = exchange.offer(now);
+        if (decision == Decision.PAUSED) {
+            return null;
+        }
         if (!decision.isAdmitted()) {
             return rejected(request, decision, exchange, now);
         }

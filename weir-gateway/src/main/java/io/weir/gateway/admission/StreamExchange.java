@@ -14,10 +14,18 @@ final class StreamExchange extends DirectReservation implements Exchange {
     private final DirectReservations reservations;
     private final @Nullable Session session;
 
-    StreamExchange(DirectReservations reservations, Connection connection, int bytes, @Nullable Session session) {
+    StreamExchange(
+            DirectReservations reservations,
+            Connection connection,
+            int bytes,
+            boolean mayPause,
+            @Nullable Session session) {
         super(connection, Priority.LIST, bytes);
         this.reservations = reservations;
         this.session = session;
+        if (!mayPause) {
+            refuseInsteadOfPause();
+        }
     }
 
     Decision offer(long now) {

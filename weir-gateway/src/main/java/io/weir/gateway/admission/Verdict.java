@@ -21,6 +21,14 @@ public sealed interface Verdict {
      */
     record Wait(Exchange exchange) implements Verdict {}
 
+    /**
+     * It does not fit its connection's limits, and nothing more is to be read by the transport that it came by until that is decided: its
+     * callback is called when it is to be offered again.
+     *
+     * @param request to be offered again, given up at its deadline, or withdrawn if the client is gone
+     */
+    record Paused(PausedRequest request) implements Verdict {}
+
     /** It was a cancellation of requests that waited here, and is done: the upstream never saw them. */
     record CancelledQueued() implements Verdict {}
 

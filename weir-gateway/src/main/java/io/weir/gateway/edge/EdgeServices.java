@@ -6,6 +6,7 @@ import io.weir.config.MemoryPlan;
 import io.weir.config.StdioTransport;
 import io.weir.config.TcpTransport;
 import io.weir.config.UpstreamConfig;
+import io.weir.gateway.admission.ConnectionSignals;
 import io.weir.gateway.admission.RequestAdmission;
 import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.child.ChildRuntime;
@@ -75,6 +76,9 @@ public record EdgeServices(
         values.put("sessions_evicted", sessions.evicted());
         values.put("sessions_refused", sessions.refused());
         values.put("streams", (long) proxy.streams().count());
+        ConnectionSignals signals = proxy.admission().signals();
+        values.put("paused", (long) signals.paused());
+        values.put("pauses", signals.pauses());
         upstreams
                 .values()
                 .forEach(each -> each.statistics().forEach((name, value) -> values.merge(name, value, Long::sum)));

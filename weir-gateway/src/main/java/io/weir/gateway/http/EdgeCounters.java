@@ -33,6 +33,7 @@ public final class EdgeCounters {
     public final LongAdder metadataRequests = new LongAdder();
     public final LongAdder metadataRefused = new LongAdder();
     public final LongAdder clientsRefused = new LongAdder();
+    public final LongAdder backpressureNotifications = new LongAdder();
 
     /** Every counter by name. */
     public Map<String, Long> values() {
@@ -64,6 +65,7 @@ public final class EdgeCounters {
         values.put("metadata_requests", metadataRequests.sum());
         values.put("metadata_refused", metadataRefused.sum());
         values.put("clients_refused", clientsRefused.sum());
+        values.put("backpressure_notifications", backpressureNotifications.sum());
         return values;
     }
 }

@@ -6,6 +6,9 @@ public final class McpMethods {
     public static final String INITIALIZED = "notifications/initialized";
     public static final String DISCOVER = "server/discover";
     public static final String PING = "ping";
+    /** Of the gateway's own: tells a client that its queue fills up, or does so no more. */
+    public static final String BACKPRESSURE = "notifications/backpressure";
+
     public static final String CANCELLED = "notifications/cancelled";
     public static final String SUBSCRIPTIONS_LISTEN = "subscriptions/listen";
     public static final String TOOLS_CALL = "tools/call";

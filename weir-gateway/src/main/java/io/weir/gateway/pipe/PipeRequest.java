@@ -5,11 +5,14 @@ import io.weir.gateway.admission.AdmissionCallback;
 import io.weir.gateway.admission.Cancellation;
 import io.weir.gateway.admission.Exchange;
 import io.weir.gateway.admission.InboundRequest;
+import io.weir.gateway.admission.PausedRequest;
+import io.weir.gateway.admission.Verdict;
 import io.weir.gateway.jsonrpc.Message;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One line of the client, until all requests in it are answered. Thread-safe. */
@@ -43,6 +46,13 @@ final class PipeRequest implements AdmissionCallback {
 
     @GuardedBy("this")
     private boolean over;
+
+    /** Whether it is held while the client is not read; its answer is the admission's. */
+    @GuardedBy("this")
+    private boolean paused;
+
+    @GuardedBy("this")
+    private boolean drained;
 
     /** What is done with a line. */
     interface Owner {
@@ -83,6 +93,44 @@ final class PipeRequest implements AdmissionCallback {
     @Override
     public void dispatched() {
         onceHeld(() -> owner.dispatch(this));
+    }
+
+    @Override
+    public synchronized void drained() {
+        drained = true;
+        notifyAll();
+    }
+
+    /** Waits until it is decided what becomes of it, at its deadline at the latest. */
+    Verdict decided(PausedRequest held) throws InterruptedException {
+        synchronized (this) {
+            paused = true;
+        }
+        try {
+            Verdict verdict;
+            do {
+                boolean inTime = awaitDrained(held.deadline());
+                long now = System.nanoTime();
+                verdict = inTime ? held.offer(now) : held.giveUp(now);
+            } while (verdict instanceof Verdict.Paused);
+            return verdict;
+        } catch (InterruptedException e) {
+            held.withdraw();
+            throw e;
+        } finally {
+            synchronized (this) {
+                paused = false;
+            }
+        }
+    }
+
+    private synchronized boolean awaitDrained(long until) throws InterruptedException {
+        for (long left = until - System.nanoTime(); !drained && left > 0; left = until - System.nanoTime()) {
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+        boolean inTime = drained;
+        drained = false;
+        return inTime;
     }
 
     @Override
@@ -152,12 +200,12 @@ final class PipeRequest implements AdmissionCallback {
         return passed;
     }
 
-    /** Ends it without its answers; the ids that had none and are to be told, none if that was done before. */
+    /** Ends it without its answers; the ids that had none and are to be told, none if that was done before or is done elsewhere. */
     List<String> fail(long now) {
         Exchange ended;
         List<String> ids;
         synchronized (this) {
-            if (over) {
+            if (over || paused) {
                 return List.of();
             }
             over = true;

@@ -8,6 +8,7 @@ import io.weir.core.Reason;
 import io.weir.core.Rejection;
 import io.weir.core.admission.Admission;
 import io.weir.gateway.admission.Cancellation;
+import io.weir.gateway.admission.ConnectionSignals;
 import io.weir.gateway.admission.Exchange;
 import io.weir.gateway.admission.InboundRequest;
 import io.weir.gateway.admission.RequestAdmission;
@@ -28,6 +29,7 @@ import io.weir.gateway.line.LineServer;
 import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.mcp.ErrorCodes;
 import io.weir.gateway.mcp.McpMethods;
+import io.weir.gateway.mcp.ProtocolVersion;
 import io.weir.gateway.ops.CircuitLog;
 import io.weir.gateway.ops.PressureLog;
 import io.weir.gateway.session.Client;
@@ -71,6 +73,10 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
     private final Set<PipeRequest> open = ConcurrentHashMap.newKeySet();
     private final Map<String, List<PipeRequest>> byId = new ConcurrentHashMap<>();
     private final CountDownLatch ended = new CountDownLatch(1);
+
+    /** Read and written by the thread that reads the client alone. */
+    private boolean pressureTold;
+
     private volatile int status;
     private volatile boolean stopping;
 
@@ -83,10 +89,15 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
     public StdioProxy(GatewayConfig config, UpstreamConfig upstream, OutputStream out) {
         this.config = config;
         this.upstream = upstream;
-        this.admission = new Admission(config.limits(), new PressureLog());
+        ConnectionSignals signals = new ConnectionSignals(new PressureLog());
+        this.admission = new Admission(config.limits(), signals);
         this.queues = new Upstreams(config.upstreams(), admission, new CircuitLog(), null, System.nanoTime());
         this.requests = new RequestAdmission(
-                admission, queues, config.refusal().code(), config.edge().maxKnownClients());
+                admission,
+                queues,
+                signals,
+                config.refusal().code(),
+                config.edge().maxKnownClients());
         this.out = out;
         this.runtime = ChildRuntime.create(new MemoryBudget(MemoryPlan.childLines(config)));
         this.child = new ChildProcess(upstream.name(), (StdioTransport) upstream.transport(), runtime, this);
@@ -171,8 +182,9 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
             write(JsonRpcError.of(e).toBytes());
             return true;
         }
-        InboundRequest inbound =
-                new InboundRequest(upstream.name(), CLIENT, null, false, envelope, Payload.of(line), Long.MAX_VALUE);
+        InboundRequest inbound = new InboundRequest(
+                upstream.name(), CLIENT, null, false, envelope, Payload.of(line), Long.MAX_VALUE, true);
+        tellPressure(envelope, line);
         long wait = requests.controlWaitNanos(inbound, System.nanoTime());
         if (wait > 0) {
             TimeUnit.NANOSECONDS.sleep(wait);
@@ -180,6 +192,10 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
         PipeRequest request = new PipeRequest(inbound, this);
         open.add(request);
         Verdict verdict = requests.offer(inbound, request, System.nanoTime());
+        if (verdict instanceof Verdict.Paused paused) {
+            // The client is not read until it is drained: the pipe holds it back.
+            verdict = request.decided(paused.request());
+        }
         if (verdict instanceof Verdict.Forward forward) {
             request.holds(forward.exchange(), forward.cancellation());
             dispatch(request);
@@ -190,6 +206,29 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
             return rejected(verdict);
         }
         return true;
+    }
+
+    /** Has the client told of the pressure on its limits as soon as it is ready for what it did not ask for, if it is to be. */
+    private void tellPressure(Envelope envelope, byte[] line) {
+        if (!pressureTold && config.edge().notifyBackpressure() && isReady(envelope, line)) {
+            pressureTold = true;
+            PressureSender.start(requests, CLIENT, upstream.name(), this::write);
+        }
+    }
+
+    private static boolean isReady(Envelope envelope, byte[] line) {
+        for (Message each : envelope.messages()) {
+            if (McpMethods.INITIALIZED.equals(each.method())) {
+                return true;
+            }
+        }
+        try {
+            return !envelope.batch()
+                    && ProtocolVersion.ofHeader(MessageParts.of(line).metaVersion())
+                            .isStateless();
+        } catch (IOException e) {
+            throw new IllegalStateException("the envelope was read from the same bytes", e);
+        }
     }
 
     private boolean rejected(Verdict verdict) {

@@ -61,6 +61,20 @@ public interface ClientResponse {
     /** When the client's connection has reached its maximum age, in nanoseconds of the monotonic clock: streams on it end then. */
     long connectionEnd();
 
+    /** Whether the client can be kept from sending more until its message is decided on: by not reading what it sends. */
+    default boolean mayPause() {
+        return false;
+    }
+
+    /**
+     * Reads nothing more of what the client sends until its message is decided on. Only where it {@linkplain #mayPause may be}.
+     *
+     * @return false if there is no memory for what was read already; nothing is changed then
+     */
+    default boolean pause() {
+        return false;
+    }
+
     /** Has the connection closed once the answer is written. */
     void closeAtEnd();
 

@@ -6,6 +6,7 @@ import io.weir.gateway.admission.AdmissionCallback;
 import io.weir.gateway.admission.Cancellation;
 import io.weir.gateway.admission.Exchange;
 import io.weir.gateway.admission.InboundRequest;
+import io.weir.gateway.admission.PausedRequest;
 import io.weir.gateway.admission.Verdict;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.http.Headers;
@@ -59,6 +60,10 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
     private @Nullable Exchange waiting;
 
     private long waitingSince;
+
+    /** What is held while the client's transport is not read, until it is decided on. */
+    private @Nullable PausedRequest paused;
+
     private @Nullable Forwarding forwarding;
 
     /**
@@ -114,7 +119,8 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
                         .isStateless(),
                 read,
                 bytes,
-                Headers.timeoutNanos(headers));
+                Headers.timeoutNanos(headers),
+                response.mayPause());
         request = inbound;
         if (isOfAgedOutSession(inbound)) {
             return;
@@ -259,6 +265,10 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
     }
 
     private void carryOut(Verdict verdict, InboundRequest offered, Sessions.@Nullable Room room) {
+        if (verdict instanceof Verdict.Paused held) {
+            pause(held.request(), offered);
+            return;
+        }
         decided();
         if (verdict instanceof Verdict.Forward forward) {
             forward(offered, forward.exchange(), forward.cancellation(), forward.control(), room);
@@ -275,6 +285,45 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
             closeStream();
             closeControl();
         }
+    }
+
+    private void pause(PausedRequest held, InboundRequest offered) {
+        if (response.pause()) {
+            paused = held;
+            loop.inFlight().add(this);
+        } else {
+            carryOut(held.giveUp(System.nanoTime()), offered, null);
+        }
+    }
+
+    @Override
+    public void drained() {
+        loop.run(() -> decidePaused(false));
+    }
+
+    /** Offers what is held again. */
+    private void decidePaused(boolean giveUp) {
+        PausedRequest held = paused;
+        InboundRequest offered = request;
+        if (held == null || offered == null) {
+            return;
+        }
+        long now = System.nanoTime();
+        Verdict verdict = giveUp ? held.giveUp(now) : held.offer(now);
+        if (!(verdict instanceof Verdict.Paused)) {
+            endPause();
+            carryOut(verdict, offered, null);
+        }
+    }
+
+    private void endPause() {
+        paused = null;
+        loop.inFlight().remove(this);
+    }
+
+    /** Has what is held decided on at once, since there is no memory for what comes behind it. Changes nothing if nothing is held. */
+    public void endPauseNow() {
+        decidePaused(true);
     }
 
     private void forward(
@@ -329,28 +378,30 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
 
     @Override
     public void removed() {
-        loop.run(() -> timeOut(System.nanoTime()));
+        loop.run(() -> {
+            Exchange waited = endWait();
+            InboundRequest offered = request;
+            if (waited != null && offered != null) {
+                reject(services.admission().removed(offered, waited, System.nanoTime()));
+            }
+        });
     }
 
-    /** Responds to what was removed from its queue. */
+    /** What is held is decided on: its time to live has passed. What is queued is removed by its queue. */
     @Override
     public void timeOut(long now) {
-        Exchange waited = endWait();
-        InboundRequest offered = request;
-        if (waited != null && offered != null) {
-            decided();
-            reject(services.admission().removed(offered, waited, now));
-        }
+        decidePaused(true);
     }
 
     @Override
     public long deadline() {
-        return waitingSince + NEVER;
+        PausedRequest held = paused;
+        return held == null ? waitingSince + NEVER : held.deadline();
     }
 
     @Override
     public void abort(long now) {
-        // What waits is removed when its queue is closed, and gets its response then.
+        // What waits is removed when its queue is closed, and what is held was refused when the admission was closed.
     }
 
     @Override
@@ -387,10 +438,20 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
         if (begun != null) {
             begun.clientGone();
         } else if (waiting == null) {
+            withdrawPaused();
             decided();
             closeStream();
         } else {
             withdrawIfStateless(waiting);
+        }
+    }
+
+    private void withdrawPaused() {
+        PausedRequest held = paused;
+        if (held != null) {
+            endPause();
+            held.withdraw();
+            services.counters().clientsGone.increment();
         }
     }
 

@@ -94,6 +94,12 @@ final class LineSplitter {
         return rest != null;
     }
 
+    /** How many bytes the buffer has of which some are left that were given; 0 if none are. */
+    int restBytes() {
+        Buffer left = rest;
+        return left == null ? 0 : left.length();
+    }
+
     /** Gives the budget back. */
     void release() {
         line.release();

@@ -5,6 +5,7 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetSocket;
 import io.weir.config.EdgeConfig;
+import io.weir.config.MemoryPlan;
 import io.weir.core.Reason;
 import io.weir.core.Rejection;
 import io.weir.core.Scope;
@@ -18,6 +19,7 @@ import io.weir.gateway.jsonrpc.JsonRpcError;
 import io.weir.gateway.jsonrpc.MalformedMessageException;
 import io.weir.gateway.jsonrpc.Message;
 import io.weir.gateway.mcp.McpMethods;
+import io.weir.gateway.mcp.ProtocolVersion;
 import io.weir.gateway.proxy.GetStreamHandler;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Origin;
@@ -36,12 +38,24 @@ import org.jspecify.annotations.Nullable;
  * Lines are handled one after the other: the next is read when it is decided what becomes of the one before, and behind an initialize or
  * notifications/initialized when the server has answered it, so that the server sees them in their order. What the client does not read
  * stops its own lines from being read.
+ *
+ * A line that does not fit the client's limits (backpressure_action: pause) is not decided on until they are drained. Nothing is read until
+ * then: what the kernel's buffers do not take stays with the client. The bytes that were read behind that line are budgeted for that time.
  */
 
 /** A client that speaks JSON-RPC over TCP. Confined to its event loop. */
 final class TcpConnection implements TcpMessage.Owner {
     /** For how long a client that says no more is answered: one that is gone looks the same. */
     private static final long END_OF_INPUT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /**
+     * What may be read at once when the client closes its side, whether it is read from or not: what the kernel has taken, since the end can be
+     * seen behind it alone.
+     */
+    private static final long MAX_BEHIND_END = 2L * MemoryPlan.SOCKET_BUFFER;
+
+    /** The part of the budget for what is received that paused clients leave to others. */
+    private static final int PART_FOR_OTHERS = 8;
 
     /** After which a stream is opened again that has ended: what a client over HTTP would do. */
     private static final long REOPEN_MILLIS = 2_000;
@@ -57,6 +71,9 @@ final class TcpConnection implements TcpMessage.Owner {
     private @Nullable Session session;
     private @Nullable GetStreamHandler stream;
 
+    /** Null unless the client is to be told how full its limits are, and is ready for that. */
+    private @Nullable PressureSender pressure;
+
     /** What is under way; null if nothing is. */
     private @Nullable Set<TcpMessage> messages;
 
@@ -66,11 +83,26 @@ final class TcpConnection implements TcpMessage.Owner {
     /** One object, since it is looked for where it waits. */
     private final Runnable proceed = this::proceed;
 
+    /** The line that is held until the client's limits are drained. */
+    private @Nullable TcpMessage paused;
+
+    /** What was read behind that line, in bytes of the budget for what is received. */
+    private long pausedBytes;
+
     private boolean ready;
     private boolean busy;
     private boolean proceeding;
     private boolean reading;
+
+    /** Whether a buffer was asked for that has not come. */
+    private boolean requested;
+
     private boolean inputEnded;
+
+    /** How many bytes have been given to this, and how many there are up to the end of the input. */
+    private long bytesReceived;
+
+    private long bytesToEnd;
     private long inputEndedAt;
     private boolean closing;
     private boolean gone;
@@ -118,8 +150,10 @@ final class TcpConnection implements TcpMessage.Owner {
         ready = true;
         used = true;
         tenant.ifPresent(this::authenticated);
+        socket.pause();
         socket.handler(this::received);
         reading = true;
+        read(true);
     }
 
     /** The certificate of the client names no tenant. */
@@ -137,6 +171,8 @@ final class TcpConnection implements TcpMessage.Owner {
 
     private void received(Buffer bytes) {
         used = true;
+        requested = false;
+        bytesReceived += bytes.length();
         lines.give(bytes);
         proceed();
     }
@@ -195,13 +231,18 @@ final class TcpConnection implements TcpMessage.Owner {
     }
 
     private void read(boolean more) {
-        if (more != reading && ready) {
+        if (!ready) {
+            return;
+        }
+        if (more != reading) {
             reading = more;
-            if (more) {
-                socket.resume();
-            } else {
-                socket.pause();
-            }
+            // Vert.x alone would read eight times more before it leaves the socket alone.
+            channel.config().setAutoRead(more);
+        }
+        if (more && !requested) {
+            // One buffer at a time: Vert.x gives all that it has at once, and there is place for one.
+            requested = true;
+            socket.fetch(1);
         }
     }
 
@@ -296,6 +337,11 @@ final class TcpConnection implements TcpMessage.Owner {
                 session == null
                         ? RequestHeaders.ofMessage(first, bytes, protocolVersion)
                         : RequestHeaders.ofSession(session.id(), protocolVersion));
+        if (tellsPressure()
+                && ProtocolVersion.ofHeader(headers.get(HeaderNames.PROTOCOL_VERSION))
+                        .isStateless()) {
+            pressure = new PressureSender(loop, this, as);
+        }
         boolean inOrder = McpMethods.INITIALIZE.equals(first.method()) || McpMethods.INITIALIZED.equals(first.method());
         TcpMessage message = new TcpMessage(loop, this, envelope, inOrder);
         messages().add(message);
@@ -332,9 +378,45 @@ final class TcpConnection implements TcpMessage.Owner {
     @Override
     public void decided(TcpMessage message) {
         lines.release();
-        if (!message.isInOrder()) {
-            goOn();
+        if (message.equals(paused)) {
+            endPause();
         }
+        if (message.isInOrder()) {
+            return;
+        }
+        if (proceeding) {
+            goOn();
+        } else {
+            // It is carried out first: the server is to see it before the next.
+            loop.context().run(this::goOn);
+        }
+    }
+
+    @Override
+    public boolean pause(TcpMessage message) {
+        if (!budgetPaused(lines.restBytes() + (inputEnded ? MAX_BEHIND_END : 0))) {
+            return false;
+        }
+        paused = message;
+        read(false);
+        return true;
+    }
+
+    /** Takes memory for what is read behind the line that is held, and leaves enough for the lines of others. */
+    private boolean budgetPaused(long bytes) {
+        if (!loop.proxy().bodies().takeLeaving(PART_FOR_OTHERS, bytes, bytes)) {
+            return false;
+        }
+        pausedBytes += bytes;
+        return true;
+    }
+
+    private void endPause() {
+        paused = null;
+        loop.proxy().bodies().giveBack(pausedBytes);
+        pausedBytes = 0;
+        // The lines that wait behind it are handled first: the client is owed the answers to them.
+        inputEndedAt = System.nanoTime();
     }
 
     private void goOn() {
@@ -379,10 +461,22 @@ final class TcpConnection implements TcpMessage.Owner {
         protocolVersion = version;
     }
 
-    /** The client is ready for what the server sends without having been asked. */
+    /** Whether the client is to be told of the pressure on its limits as soon as it is ready for that. */
+    private boolean tellsPressure() {
+        return pressure == null
+                && !closing
+                && !gone
+                && loop.proxy().config().edge().notifyBackpressure();
+    }
+
+    /** The client is ready for what it gets without having asked. */
     @Override
     public void initialized() {
         Session of = session;
+        Client known = of == null ? client : of.client();
+        if (known != null && tellsPressure()) {
+            pressure = new PressureSender(loop, this, known);
+        }
         if (of == null || stream != null || closing || gone || loop.context().isDraining()) {
             return;
         }
@@ -485,9 +579,14 @@ final class TcpConnection implements TcpMessage.Owner {
     }
 
     /** The client says no more; what it has asked is answered. */
-    void halfClosed() {
+    void halfClosed(long bytes) {
         inputEnded = true;
+        bytesToEnd = bytes;
         inputEndedAt = System.nanoTime();
+        TcpMessage held = paused;
+        if (held != null && !budgetPaused(MAX_BEHIND_END)) {
+            held.endPauseNow();
+        }
         // What has come before may still wait to be given.
         loop.context().later(1, this::endInput);
     }
@@ -496,7 +595,7 @@ final class TcpConnection implements TcpMessage.Owner {
         if (gone || closing) {
             return;
         }
-        if (busy || lines.hasRest() || isFull()) {
+        if (busy || lines.hasRest() || isFull() || bytesReceived < bytesToEnd) {
             // Later: with the end of what is in the way.
             return;
         }
@@ -547,9 +646,13 @@ final class TcpConnection implements TcpMessage.Owner {
         gone = true;
         long now = System.nanoTime();
         lines.close();
+        endPause();
         drained = null;
         if (stream != null) {
             stream.clientGone();
+        }
+        if (pressure != null) {
+            pressure.end();
         }
         Session ended = session;
         if (ended != null) {
@@ -582,7 +685,7 @@ final class TcpConnection implements TcpMessage.Owner {
             return;
         }
         unwritable = false;
-        if (inputEnded && now - inputEndedAt > END_OF_INPUT_NANOS) {
+        if (inputEnded && paused == null && now - inputEndedAt > END_OF_INPUT_NANOS) {
             close();
             return;
         }

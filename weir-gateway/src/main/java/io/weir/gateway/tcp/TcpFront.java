@@ -103,7 +103,9 @@ public final class TcpFront implements Front {
                 peer.getHostAddress(),
                 new Origin(address, services.caps().nextKey()),
                 System.nanoTime());
-        channel.pipeline().addFirst("end-of-input", new EndOfInput(made::halfClosed));
+        // Behind TLS, before Vert.x: it counts what the connection is given.
+        channel.pipeline()
+                .addBefore(channel.pipeline().lastContext().name(), "end-of-input", new EndOfInput(made::halfClosed));
         connections.add(made);
         socket.closeHandler(closed -> {
             connections.remove(made);

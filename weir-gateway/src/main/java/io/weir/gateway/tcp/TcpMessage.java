@@ -54,6 +54,9 @@ final class TcpMessage implements ClientResponse, EventScan.Data {
         /** It is decided what becomes of a line; told once. */
         void decided(TcpMessage message);
 
+        /** Reads nothing more until a line is decided on; false if there is no memory for what was read already. */
+        boolean pause(TcpMessage message);
+
         /** A line has got all of its answer, or needs none; told once. */
         void ended(TcpMessage message);
 
@@ -105,6 +108,14 @@ final class TcpMessage implements ClientResponse, EventScan.Data {
 
     boolean isInOrder() {
         return inOrder;
+    }
+
+    /** Has it decided on at once if it is held. */
+    void endPauseNow() {
+        MessageHandler begun = handler;
+        if (begun != null) {
+            begun.endPauseNow();
+        }
     }
 
     /** The client will read no answer. */
@@ -300,6 +311,16 @@ final class TcpMessage implements ClientResponse, EventScan.Data {
     @Override
     public long connectionEnd() {
         return connection.connectionEnd();
+    }
+
+    @Override
+    public boolean mayPause() {
+        return true;
+    }
+
+    @Override
+    public boolean pause() {
+        return connection.pause(this);
     }
 
     @Override

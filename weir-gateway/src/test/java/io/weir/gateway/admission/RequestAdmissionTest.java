@@ -45,12 +45,13 @@ class RequestAdmissionTest {
         final RequestAdmission requestAdmission;
 
         Bench(QueueConfig queue, UnaryOperator<WeirConfigBuilder> limits) {
+            ConnectionSignals signals = new ConnectionSignals(PressureListener.NONE);
             admission = new Admission(
-                    limits.apply(Profile.DEVELOPMENT.builder(1 << 30)).build(), PressureListener.NONE);
+                    limits.apply(Profile.DEVELOPMENT.builder(1 << 30)).build(), signals);
             UpstreamConfig upstream = new UpstreamConfig(
                     "s", URI.create("http://h/"), Map.of(), Duration.ofSeconds(1), Duration.ofSeconds(1), 64, queue);
             upstreams = new Upstreams(List.of(upstream), admission, UpstreamListener.NONE, null, now);
-            requestAdmission = new RequestAdmission(admission, upstreams, -31429, 1_000);
+            requestAdmission = new RequestAdmission(admission, upstreams, signals, -31429, 1_000);
         }
 
         Verdict offer(Client1 sender, String body) {
@@ -96,6 +97,11 @@ class RequestAdmissionTest {
         }
 
         @Override
+        public void drained() {
+            told.add("drained");
+        }
+
+        @Override
         public void removed() {
             told.add("removed");
         }
@@ -104,7 +110,7 @@ class RequestAdmissionTest {
     private InboundRequest inbound(Client1 sender, String body) {
         Client client = Client.ofAddress("t", sender.key, "");
         return new InboundRequest(
-                "s", client, null, true, envelope(body), Payload.of(bytes(body)), sender.maxWaitNanos);
+                "s", client, null, true, envelope(body), Payload.of(bytes(body)), sender.maxWaitNanos, true);
     }
 
     private Envelope envelope(String body) {

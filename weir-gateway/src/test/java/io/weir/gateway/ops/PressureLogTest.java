@@ -35,7 +35,7 @@ class PressureLogTest {
     }
 
     private static Pressure pressure(Scope scope, boolean raised) {
-        return new Pressure(scope, "default", raised, 4, 4, 400, 10_000);
+        return new Pressure(scope, "default", "default", raised, 4, 2, 4, 400, 6_000, 10_000);
     }
 
     @Test

@@ -49,7 +49,8 @@ class PipeRequestTest {
                 false,
                 new EnvelopeReader().read(bytes),
                 Payload.of(bytes),
-                Long.MAX_VALUE);
+                Long.MAX_VALUE,
+                true);
         return new PipeRequest(inbound, new PipeRequest.Owner() {
             @Override
             public void dispatch(PipeRequest request) {

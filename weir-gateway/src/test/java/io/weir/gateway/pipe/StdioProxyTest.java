@@ -12,6 +12,8 @@ import java.io.InputStreamReader;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -24,13 +26,14 @@ class StdioProxyTest {
     /** A client at the other end of the pipes. */
     private static final class Pipe implements AutoCloseable {
         private final PipedOutputStream to = new PipedOutputStream();
+        private final PipedInputStream in;
         private final BufferedReader from;
         private final StdioProxy proxy;
         private final CompletableFuture<Integer> status = new CompletableFuture<>();
 
         Pipe(String[] modes, String... settings) throws Exception {
             GatewayConfigLoader loader =
-                    new GatewayConfigLoader(1L << 30, name -> null).command(TestChild.command(modes));
+                    new GatewayConfigLoader(1L << 30, name -> null).overPipe().command(TestChild.command(modes));
             for (String setting : settings) {
                 loader.set(setting);
             }
@@ -38,7 +41,7 @@ class StdioProxyTest {
             PipedInputStream answers = new PipedInputStream(1 << 16);
             from = new BufferedReader(new InputStreamReader(answers, StandardCharsets.UTF_8));
             proxy = new StdioProxy(config, config.upstreams().get(0), new PipedOutputStream(answers));
-            PipedInputStream in = new PipedInputStream(to, 1 << 20);
+            in = new PipedInputStream(to, 1 << 20);
             // A thread of its own: the common pool has one thread on two processors, and the JDK tells ends of
             // processes there.
             new Thread(() -> {
@@ -67,6 +70,18 @@ class StdioProxyTest {
                 line = read();
             }
             return line;
+        }
+
+        /** How much the proxy leaves in the pipe, once it reads no more of it. */
+        int unread() throws Exception {
+            int before;
+            int left = in.available();
+            do {
+                before = left;
+                Thread.sleep(200);
+                left = in.available();
+            } while (left != before);
+            return left;
         }
 
         int end() throws Exception {
@@ -197,6 +212,132 @@ class StdioProxyTest {
 
             assertThat(pipe.read()).contains("\"id\":1,").contains("\"result\"");
             assertThat(pipe.status.get(30, TimeUnit.SECONDS)).isZero();
+        }
+    }
+
+    private static final String INITIALIZED = "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}";
+
+    private static Pipe pausing(String... settings) throws Exception {
+        List<String> all = new ArrayList<>(List.of("queue_limits.backpressure_action=pause"));
+        all.addAll(List.of(settings));
+        return pipe(all.toArray(new String[0]));
+    }
+
+    @Test
+    void clientBeyondItsLimits_isNotRead_andAllItHasSaidIsAnsweredInOrder() throws Exception {
+        try (Pipe pipe = pausing("queue_limits.max_messages=2", "upstreams.default.capacity=1")) {
+            pipe.say(INITIALIZE);
+            pipe.read();
+            for (int id = 1; id <= 6; id++) {
+                pipe.say(GatewayHarness.call(id, "slow"));
+            }
+            pipe.to.close();
+
+            for (int id = 1; id <= 6; id++) {
+                assertThat(pipe.read()).contains("\"id\":" + id + ",").contains("\"result\"");
+            }
+            assertThat(pipe.status.get(30, TimeUnit.SECONDS)).isZero();
+        }
+    }
+
+    @Test
+    void heldLine_leavesTheRestInThePipe_untilACallEndsByItsTimeLimit() throws Exception {
+        try (Pipe pipe = pausing(
+                "queue_limits.max_messages=1",
+                "upstreams.default.request_timeout_ms=3000",
+                "upstreams.default.abandoned_hold_ms=50")) {
+            pipe.say(INITIALIZE);
+            pipe.read();
+            pipe.say(GatewayHarness.call(1, "silent"));
+            String padding = "\"arguments\":{\"text\":\"" + "x".repeat(100_000) + "\"";
+            for (int id = 2; id <= 5; id++) {
+                pipe.say(GatewayHarness.call(id, "slow").replace("\"arguments\":{", padding));
+            }
+
+            assertThat(pipe.unread()).isGreaterThan(250_000);
+            assertThat(pipe.read("\"id\"")).contains("\"id\":1,").contains("-31504");
+            for (int id = 2; id <= 5; id++) {
+                assertThat(pipe.read("\"id\"")).contains("\"id\":" + id + ",").contains("\"result\"");
+            }
+        }
+    }
+
+    @Test
+    void heldLine_whoseTimeToLivePasses_isRefused_andTheNextIsRead() throws Exception {
+        try (Pipe pipe = pausing("queue_limits.max_messages=1", "upstreams.default.ttl_ms=300")) {
+            pipe.say(INITIALIZE);
+            pipe.read();
+            pipe.say(GatewayHarness.call(1, "silent"));
+            pipe.say(GatewayHarness.call(2, "echo"));
+            pipe.say("{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"ping\"}");
+
+            assertThat(pipe.read()).contains("\"id\":2,").contains("connection_messages");
+            assertThat(pipe.read()).contains("\"id\":3,").contains("\"result\"");
+        }
+    }
+
+    private static Pipe telling(String... settings) throws Exception {
+        List<String> all = new ArrayList<>(List.of(
+                "edge.notify_backpressure=true",
+                "queue_limits.max_messages=8",
+                "backpressure.queue_depth_threshold_percent=50",
+                "upstreams.default.capacity=1"));
+        all.addAll(List.of(settings));
+        return pipe(all.toArray(new String[0]));
+    }
+
+    /** What the client is told of pressure until that many calls are answered, and as many notifications have come. */
+    private static List<String> told(Pipe pipe, int answers, int notifications) throws IOException {
+        List<String> told = new ArrayList<>();
+        for (int answered = 0; answered < answers || told.size() < notifications; ) {
+            String line = pipe.read();
+            if (line.contains("\"notifications/backpressure\"")) {
+                told.add(line);
+            } else if (line.contains("\"id\"")) {
+                assertThat(line).contains("\"result\"");
+                answered++;
+            }
+        }
+        return told;
+    }
+
+    @Test
+    void pressure_isToldOnceWhenItBegins_andOnceWhenItHasEnded() throws Exception {
+        try (Pipe pipe = telling()) {
+            pipe.say(INITIALIZE);
+            pipe.read();
+            pipe.say(INITIALIZED);
+            for (int id = 1; id <= 6; id++) {
+                pipe.say(GatewayHarness.call(id, "slow"));
+            }
+
+            List<String> told = told(pipe, 6, 2);
+            assertThat(told).hasSize(2);
+            assertThat(told.get(0))
+                    .contains("\"active\":true,")
+                    .contains("\"queue_capacity\":8,")
+                    .containsPattern("\"retry_after_ms\":[1-9]");
+            assertThat(told.get(1)).contains("\"active\":false,").contains("\"retry_after_ms\":0}");
+        }
+    }
+
+    @Test
+    void pressure_isNotTold_beforeTheClientIsReady_orUnlessAskedFor() throws Exception {
+        try (Pipe early = telling();
+                Pipe silent = telling("edge.notify_backpressure=false")) {
+            for (Pipe each : List.of(early, silent)) {
+                each.say(INITIALIZE);
+                each.read();
+            }
+            silent.say(INITIALIZED);
+            for (Pipe each : List.of(early, silent)) {
+                for (int id = 1; id <= 6; id++) {
+                    each.say(GatewayHarness.call(id, "slow"));
+                }
+            }
+
+            assertThat(told(early, 6, 0)).isEmpty();
+            assertThat(told(silent, 6, 0)).isEmpty();
         }
     }
 }

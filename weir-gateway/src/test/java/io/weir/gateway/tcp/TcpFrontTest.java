@@ -34,10 +34,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TcpFrontTest {
-    private static final String INITIALIZE =
+    static final String INITIALIZE =
             "{\"jsonrpc\":\"2.0\",\"id\":\"i\",\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-06-18\","
                     + "\"capabilities\":{},\"clientInfo\":{\"name\":\"test\",\"version\":\"1\"}}}";
-    private static final String INITIALIZED = "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}";
+    static final String INITIALIZED = "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}";
 
     private static GatewayHarness gateway(boolean shared, String... settings) throws Exception {
         ChildPolicy policy = TestChild.policy(shared, shared ? 1 : 20);
@@ -47,8 +47,8 @@ class TcpFrontTest {
     }
 
     /** A client of a bare socket. */
-    private static final class LineClient implements AutoCloseable {
-        private final Socket socket;
+    static final class LineClient implements AutoCloseable {
+        final Socket socket;
         private final BufferedReader in;
 
         LineClient(GatewayHarness rig) throws IOException {
@@ -411,11 +411,11 @@ class TcpFrontTest {
     }
 
     /** A server over HTTP that does what a test says; it is told the body of each request. */
-    private interface Script {
+    interface Script {
         void serve(HttpExchange exchange, String body) throws IOException;
     }
 
-    private static GatewayHarness inFrontOf(Script script, String... settings) throws Exception {
+    static GatewayHarness inFrontOf(Script script, String... settings) throws Exception {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(Executors.newCachedThreadPool());
         server.createContext("/mcp", exchange -> {
@@ -429,14 +429,14 @@ class TcpFrontTest {
                 .closing(() -> server.stop(0));
     }
 
-    private static void respond(HttpExchange exchange, String type, String body) throws IOException {
+    static void respond(HttpExchange exchange, String type, String body) throws IOException {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         exchange.getResponseHeaders().set("Content-Type", type);
         exchange.sendResponseHeaders(bytes.length > 0 ? 200 : 202, bytes.length > 0 ? bytes.length : -1);
         exchange.getResponseBody().write(bytes);
     }
 
-    private static String result(String id) {
+    static String result(String id) {
         return "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\n\"result\":{\"protocolVersion\":\"2025-06-18\"}}";
     }
 

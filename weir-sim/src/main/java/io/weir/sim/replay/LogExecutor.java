@@ -119,6 +119,9 @@ final class LogExecutor {
                 line.number("ttl"),
                 (int) line.number("w"),
                 NOTHING);
+        if (!line.mayPause()) {
+            offer.refuseInsteadOfPause();
+        }
         queue(line).offer(offer, now);
         if (offer.isQueued() || offer.isInFlight()) {
             offers.put(line.number("i"), offer);
@@ -128,6 +131,9 @@ final class LogExecutor {
     private void hold(LogLine line, long now) throws ReplayException {
         DirectReservation hold = new DirectReservation(
                 admission.connection(line.text("tenant"), line.text("conn"), now), priority(line), line.number("b"));
+        if (!line.mayPause()) {
+            hold.refuseInsteadOfPause();
+        }
         if (holds.offer(hold, now) == Decision.ADMITTED) {
             held.put(line.number("i"), hold);
         }

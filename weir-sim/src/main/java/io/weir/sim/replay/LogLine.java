@@ -110,6 +110,11 @@ final class LogLine {
         throw missing(name);
     }
 
+    /** Whether the sender of what the line offers could be held back. */
+    boolean mayPause() throws ReplayException {
+        return !has("pause") || flag("pause");
+    }
+
     /** Numbers of offers; none if there is no such field. */
     List<Long> numbers(String name) throws ReplayException {
         List<Long> numbers = new ArrayList<>();

@@ -16,6 +16,7 @@ final class LoggedOffer {
     final Priority priority;
     final long ttl;
     final int weight;
+    final boolean mayPause;
     final String decision;
     final String reason;
 
@@ -48,6 +49,7 @@ final class LoggedOffer {
                 .orElseThrow(() -> new ReplayException(line.where() + ": an unknown priority"));
         this.ttl = line.number("ttl");
         this.weight = (int) line.number("w");
+        this.mayPause = line.mayPause();
         this.decision = line.text("d");
         this.reason = line.has("r") ? line.text("r") : "";
         if (decision.equals("dispatched")) {

@@ -9,6 +9,7 @@ final class LoggedReservation {
     final String connection;
     final long bytes;
     final Priority priority;
+    final boolean mayPause;
 
     /** Nanoseconds; negative if the log does not tell, or it was refused. */
     long releasedAt = -1;
@@ -20,5 +21,6 @@ final class LoggedReservation {
         this.bytes = line.number("b");
         this.priority = Priority.ofKey(line.text("p"))
                 .orElseThrow(() -> new ReplayException(line.where() + ": an unknown priority"));
+        this.mayPause = line.mayPause();
     }
 }

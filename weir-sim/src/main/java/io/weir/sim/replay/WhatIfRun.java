@@ -187,6 +187,9 @@ final class WhatIfRun {
     private void holds(LoggedReservation hold, long duration) {
         long now = time.now();
         Reservation reservation = new Reservation();
+        if (!hold.mayPause) {
+            reservation.refuseInsteadOfPause();
+        }
         Connection connection = admission.connection(hold.tenant, hold.connection, now);
         if (admission.admit(connection, reservation, hold.priority, null, 1, hold.bytes, now) == Decision.ADMITTED) {
             time.after(duration, () -> admission.release(reservation, Outcome.COMPLETED));
@@ -244,6 +247,9 @@ final class WhatIfRun {
                     own == null ? past.ttl : ttlNanos(own, past),
                     own == null ? past.weight : own.weight(past.tenant, past.work),
                     this);
+            if (!past.mayPause) {
+                offer.refuseInsteadOfPause();
+            }
         }
 
         void offer() {

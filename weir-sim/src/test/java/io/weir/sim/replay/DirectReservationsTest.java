@@ -8,6 +8,7 @@ import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
 import io.weir.core.admission.PressureListener;
+import io.weir.core.config.BackpressureAction;
 import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.queue.DirectReservation;
@@ -97,6 +98,69 @@ class DirectReservationsTest {
 
         assertThat(same.difference()).isEmpty();
         assertThat(same.decisions()).isEqualTo(2 + 4 + 4 + 2 + 1 + 1 + 4 + 2);
+    }
+
+    /** Two of two are taken; of those beyond, some senders can be held back, and some are refused instead. */
+    private List<String> pausing() {
+        StringBuilder lines = new StringBuilder();
+        HashedDecisionLog log = new HashedDecisionLog(lines);
+        WeirConfig config = Profile.PRODUCTION
+                .builder(1L << 30)
+                .maxMessages(2)
+                .backpressureAction(BackpressureAction.PAUSE)
+                .build();
+        Admission admission = Admission.repeatable(config, PressureListener.NONE);
+        log.begin(config);
+        UpstreamQueue queue = new UpstreamQueue("up", admission, QueuePolicy.DEFAULT, UpstreamListener.NONE, log, 7);
+        DirectReservations holds = new DirectReservations(admission, log);
+        Connection connection = admission.connection("t", "c", 7);
+        Offer first = offer(connection);
+        Offer second = offer(connection);
+        assertThat(queue.offer(first, SECOND)).matches(Decision::isAdmitted);
+        assertThat(queue.offer(second, SECOND)).matches(Decision::isAdmitted);
+        assertThat(queue.offer(offer(connection), SECOND)).isEqualTo(Decision.PAUSED);
+        Offer refused = offer(connection);
+        refused.refuseInsteadOfPause();
+        assertThat(queue.offer(refused, SECOND)).isEqualTo(Decision.REFUSED);
+        DirectReservation stream = new DirectReservation(connection, Priority.CALL, 100);
+        assertThat(holds.offer(stream, SECOND)).isEqualTo(Decision.PAUSED);
+        DirectReservation refusedStream = new DirectReservation(connection, Priority.CALL, 100);
+        refusedStream.refuseInsteadOfPause();
+        assertThat(holds.offer(refusedStream, SECOND)).isEqualTo(Decision.REFUSED);
+        queue.finish(first, Outcome.COMPLETED, 2 * SECOND);
+        queue.finish(second, Outcome.COMPLETED, 2 * SECOND);
+        return lines.toString().lines().toList();
+    }
+
+    @Test
+    void replay_ofSendersThatCannotBeHeldBack_isIdentical() throws Exception {
+        List<String> lines = pausing();
+        Path log = Files.write(folder.resolve("log.jsonl"), lines);
+
+        assertThat(SameDecisions.of(LogParts.of(List.of(log))).difference()).isEmpty();
+
+        assertThat(lines).filteredOn(line -> line.contains("\"pause\":false")).hasSize(2);
+        Files.write(
+                log,
+                lines.stream()
+                        .map(line -> line.replace(",\"pause\":false", ""))
+                        .toList());
+        assertThat(SameDecisions.of(LogParts.of(List.of(log))).difference()).isPresent();
+    }
+
+    @Test
+    void whatIf_sendersThatCannotBeHeldBack_areRefusedAgain() throws Exception {
+        Path log = Files.write(folder.resolve("log.jsonl"), pausing());
+        WeirConfig config = Profile.PRODUCTION
+                .builder(1L << 30)
+                .maxMessages(2)
+                .backpressureAction(BackpressureAction.PAUSE)
+                .build();
+
+        assertThat(WhatIf.read(LogParts.of(List.of(log)))
+                        .play(config, Map.of(), now -> {})
+                        .replayedCount("refused"))
+                .isEqualTo(1);
     }
 
     @Test
