@@ -67,7 +67,7 @@ class McpServersFileTest {
             {"mcpServers": {|"a": {"url": "http://h/",|"headers": {"X": "${MISSING}"}}}} => mcp.json:3: mcpServers.a.headers.X: the environment variable MISSING is not set
             {"mcpServers": {"a": {}}} => mcp.json:1: mcpServers.a: has neither a url nor a command
             {"mcpServers": {"a": "http://h/"}} => mcp.json:1: mcpServers.a: must be an object
-            {"mcpServers": {"a": {"url": "x"}}} => mcp.json:1: mcpServers.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'x'
+            {"mcpServers": {"a": {"url": "x"}}} => mcp.json:1: mcpServers.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, or tcp://HOST:PORT, but is 'x'
             {"mcpServers": {"a": {"url": "http://h/", "headers": "x"}}} => mcp.json:1: mcpServers.a.headers: must be an object
             {"mcpServers": {"a": {"url": "http://h/", "headers": {"X": {"Y": "z"}}}}} => mcp.json:1: mcpServers.a.headers.X: must be a text
             {"mcpServers": {"a": {"url": "http://h/", "headers": {"X": null}}}} => mcp.json:1: mcpServers.a.headers.X: must be a text

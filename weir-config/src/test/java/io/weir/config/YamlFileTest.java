@@ -96,7 +96,7 @@ class YamlFileTest {
                         "weir.yaml:3:14: queue_limits.max_bytes: must be a number of bytes, or one with its unit such as 64KiB or 2MiB, but is"
                                 + " '5k'",
                         "weir.yaml:4:1: edges: unknown section (did you mean edge?)",
-                        "--upstream ftp://x: url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is"
+                        "--upstream ftp://x: url: must be an http or https URL such as http://127.0.0.1:3001/mcp, or tcp://HOST:PORT, but is"
                                 + " 'ftp://x'",
                         "--set edge.max_sessions=none: max_sessions: must be a whole number, but is 'none'");
     }
@@ -138,14 +138,14 @@ class YamlFileTest {
     @CsvSource(delimiterString = " => ", quoteCharacter = '`', textBlock = """
             a b: http://h/ => weir.yaml:2:3: upstreams.a b: the name of an upstream is made of letters, digits, '-', '_' and '.', 64 at the most
             ..: http://h/ => weir.yaml:2:3: upstreams...: the name of an upstream is made of letters, digits, '-', '_' and '.', 64 at the most
-            a: ftp://h/ => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'ftp://h/'
-            a: http://u:p@h/ => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'http://***@h/': it must not hold a user name; set the Authorization header with headers
-            a: http://h:65536/ => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'http://h:65536/': its port must be from 1 to 65535
-            a: http://h:0/ => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'http://h:0/': its port must be from 1 to 65535
-            a: http://h/my path => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'http://h/my path': it has a space in it; write %20 for one that belongs there
-            a: http://h:12x/ => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'http://h:12x/': 'h:12x' is no host, or no host and port
+            a: ftp://h/ => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, or tcp://HOST:PORT, but is 'ftp://h/'
+            a: http://u:p@h/ => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, or tcp://HOST:PORT, but is 'http://***@h/': it must not hold a user name; set the Authorization header with headers
+            a: http://h:65536/ => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, or tcp://HOST:PORT, but is 'http://h:65536/': its port must be from 1 to 65535
+            a: http://h:0/ => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, or tcp://HOST:PORT, but is 'http://h:0/': its port must be from 1 to 65535
+            a: http://h/my path => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, or tcp://HOST:PORT, but is 'http://h/my path': it has a space in it; write %20 for one that belongs there
+            a: http://h:12x/ => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, or tcp://HOST:PORT, but is 'http://h:12x/': 'h:12x' is no host, or no host and port
             a: {} => weir.yaml:2:6: upstreams.a: needs url, where the MCP server answers, or command, the program that the gateway starts
-            a: {url: x} => weir.yaml:2:12: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, but is 'x'
+            a: {url: x} => weir.yaml:2:12: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, or tcp://HOST:PORT, but is 'x'
             a: {url: http://h/, max_connection: 5} => weir.yaml:2:23: upstreams.a.max_connection: unknown key (did you mean max_connections?)
             a: {url: http://h/, max_connections: 0} => weir.yaml:2:40: upstreams.a.max_connections: must be from 1 to 65535, but is 0
             a: {url: http://h/, request_timeout_ms: 5 s.} => weir.yaml:2:43: upstreams.a.request_timeout_ms: must be milliseconds, or a time with its unit such as 250ms, 10s or 5m, but is '5 s.'
