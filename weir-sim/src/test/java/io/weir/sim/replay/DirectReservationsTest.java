@@ -142,9 +142,7 @@ class DirectReservationsTest {
         assertThat(lines).filteredOn(line -> line.contains("\"pause\":false")).hasSize(2);
         Files.write(
                 log,
-                lines.stream()
-                        .map(line -> line.replace(",\"pause\":false", ""))
-                        .toList());
+                lines.stream().map(line -> line.replace(",\"pause\":false", "")).toList());
         assertThat(SameDecisions.of(LogParts.of(List.of(log))).difference()).isPresent();
     }
 
