@@ -235,8 +235,8 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
                     "edge.max_buffered_answer_bytes, tcp.max_answer_bytes"));
         }
         if (config.tcp().isPresent() && GatewayConfig.pauses(config.limits())) {
-            direct.add(new Share(
-                    "lines behind a held one", edge.maxBufferedBodyBytes(), "edge.max_buffered_body_bytes"));
+            direct.add(
+                    new Share("lines behind a held one", edge.maxBufferedBodyBytes(), "edge.max_buffered_body_bytes"));
         }
         if (upstreams > 0) {
             direct.add(new Share(
