@@ -44,6 +44,19 @@ class MemoryPlanTest {
         assertThat(share(plan.direct(), "requests being read")).isGreaterThanOrEqualTo(connections * 36L * 1024);
     }
 
+    @ParameterizedTest
+    @CsvSource({"256", "512", "4096"})
+    void load_pause_plansForWhatIsReadBehindHeldLines(long heapMib) throws Exception {
+        GatewayConfigLoader loader =
+                loader(heapMib).set("tcp.listen=127.0.0.1:1").set("queue_limits.backpressure_action=pause");
+
+        MemoryPlan plan = loader.memory(loader.load());
+
+        assertThat(plan.problems()).isEmpty();
+        assertThat(share(plan.direct(), "lines behind a held one"))
+                .isEqualTo(loader.load().edge().maxBufferedBodyBytes());
+    }
+
     private static long share(List<MemoryPlan.Share> shares, String what) {
         return shares.stream()
                 .filter(each -> each.what().equals(what))
