@@ -9,7 +9,7 @@ public interface AdmissionCallback {
     void cancellationTaken();
 
     /**
-     * It is {@linkplain Verdict.Paused held}, and may fit by now: {@link PausedRequest#offer} decides. Maybe before the verdict is known, and
+     * It is {@linkplain Verdict.Paused held}, and may fit by now: {@link Verdict.Paused#offer} decides. Maybe before the verdict is known, and
      * more than once.
      */
     void drained();

@@ -19,27 +19,35 @@ import org.jspecify.annotations.Nullable;
 
 /** The messages whose transports are not read until they are offered again, by the key of their limits. Thread-safe. */
 final class PausedConnections {
-    private final Map<Key, Set<PausedRequest>> waiting = new ConcurrentHashMap<>();
+    private final Map<Key, Set<Waiter>> waiting = new ConcurrentHashMap<>();
     private final AtomicInteger count = new AtomicInteger();
     private final LongAdder total = new LongAdder();
 
     /** What limits are counted by. */
     record Key(String tenant, String connection) {}
 
+    /** A message that waits here. */
+    interface Waiter {
+        Key key();
+
+        /** It may fit by now, and is to be offered again. */
+        void notifyDrained();
+    }
+
     /** Adds a message behind those of its key. */
-    void add(PausedRequest request) {
+    void add(Waiter request) {
         total.increment();
         count.incrementAndGet();
         waiting.compute(request.key(), (key, known) -> {
-            Set<PausedRequest> all = known == null ? new LinkedHashSet<>() : known;
+            Set<Waiter> all = known == null ? new LinkedHashSet<>() : known;
             all.add(request);
             return all;
         });
     }
 
     /** It waits no more: the next of its key is offered. Again changes nothing. */
-    void remove(PausedRequest request) {
-        PausedRequest[] next = new PausedRequest[1];
+    void remove(Waiter request) {
+        Waiter[] next = new Waiter[1];
         waiting.computeIfPresent(request.key(), (key, all) -> {
             if (all.remove(request)) {
                 count.decrementAndGet();
@@ -52,7 +60,7 @@ final class PausedConnections {
 
     /** The connection of that key is drained: its first message is offered. */
     void drained(Key drained) {
-        PausedRequest[] next = new PausedRequest[1];
+        Waiter[] next = new Waiter[1];
         waiting.computeIfPresent(drained, (key, all) -> {
             next[0] = first(all);
             return all;
@@ -60,12 +68,12 @@ final class PausedConnections {
         notify(next[0]);
     }
 
-    private static @Nullable PausedRequest first(Set<PausedRequest> all) {
-        Iterator<PausedRequest> each = all.iterator();
+    private static @Nullable Waiter first(Set<Waiter> all) {
+        Iterator<Waiter> each = all.iterator();
         return each.hasNext() ? each.next() : null;
     }
 
-    private static void notify(@Nullable PausedRequest next) {
+    private static void notify(@Nullable Waiter next) {
         if (next != null) {
             next.notifyDrained();
         }

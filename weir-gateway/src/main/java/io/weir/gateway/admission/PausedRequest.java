@@ -4,10 +4,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A message that did not fit its connection's limits, and is held while the transport that it came by is not read. It is offered again
- * when the core says that the connection is drained, and its time to live counts from when it came. To be used by one thread at a time,
- * until one of its methods has returned another verdict or it was {@linkplain #withdraw withdrawn}.
+ * when the core says that the connection is drained.
  */
-public final class PausedRequest {
+final class PausedRequest implements Verdict.Paused, PausedConnections.Waiter {
     private final PausedConnections.Key key;
     private final AdmissionCallback callback;
     private final PausedConnections paused;
@@ -34,25 +33,27 @@ public final class PausedRequest {
         this.deadline = deadline;
     }
 
-    PausedConnections.Key key() {
+    @Override
+    public PausedConnections.Key key() {
         return key;
     }
 
-    void notifyDrained() {
+    @Override
+    public void notifyDrained() {
         callback.drained();
     }
 
-    /** When its time to live has passed, in nanoseconds of the monotonic clock: then it is to be {@linkplain #giveUp given up}. */
+    @Override
     public long deadline() {
         return deadline;
     }
 
-    /** Offers it again; {@link Verdict.Paused} with this same message if it has to be held for longer. */
+    @Override
     public Verdict offer(long now) {
         return decide(true, now);
     }
 
-    /** Has it decided now, whether it fits or not: it is not held any longer. */
+    @Override
     public Verdict giveUp(long now) {
         return decide(false, now);
     }
@@ -60,13 +61,13 @@ public final class PausedRequest {
     private Verdict decide(boolean mayPause, long now) {
         Verdict verdict = attempt.offer(mayPause && deadline - now > 0, Math.max(1, deadline - now), now);
         if (verdict == null) {
-            return new Verdict.Paused(this);
+            return this;
         }
         paused.remove(this);
         return verdict;
     }
 
-    /** The client is gone: nothing becomes of it. */
+    @Override
     public void withdraw() {
         paused.remove(this);
     }

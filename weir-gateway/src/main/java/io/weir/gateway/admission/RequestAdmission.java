@@ -11,6 +11,7 @@ import io.weir.core.admission.Reservation;
 import io.weir.core.queue.UpstreamQueue;
 import io.weir.gateway.jsonrpc.JsonRpcError;
 import io.weir.gateway.jsonrpc.Message;
+import io.weir.gateway.mcp.BackpressureNotification;
 import io.weir.gateway.mcp.Lane;
 import io.weir.gateway.mcp.RejectionWriter;
 import io.weir.gateway.session.Client;
@@ -152,20 +153,28 @@ public final class RequestAdmission {
         return signals;
     }
 
-    /** How full the connection of a client is, and whether that is above the threshold of its limits. */
-    public PressureListener.Pressure pressure(Client client, long now) {
-        return admission.pressure(connection(client, now));
+    /** How full the connection of a client of that upstream is, and whether that is above the threshold of its limits. */
+    public BackpressureNotification pressure(Client client, String upstream, long now) {
+        Connection connection = connection(client, now);
+        PressureListener.Pressure pressure = admission.pressure(connection);
+        return new BackpressureNotification(
+                pressure.raised(),
+                pressure.messages(),
+                pressure.maxMessages(),
+                pressure.bytes(),
+                pressure.maxBytes(),
+                pressureEnds(connection, upstream, pressure, now));
     }
 
     /**
-     * In how many nanoseconds a client's connection is expected to be below the threshold of its limits again, by how long its calls in
-     * flight usually take; 0 if it is below.
+     * In how many nanoseconds a connection is expected to be below the threshold of its limits again, by how long its calls in flight
+     * usually take; 0 if it is below.
      */
-    public long pressureEnds(Client client, String upstream, PressureListener.Pressure pressure, long now) {
+    private long pressureEnds(
+            Connection connection, String upstream, PressureListener.Pressure pressure, long now) {
         if (!pressure.raised()) {
             return 0;
         }
-        Connection connection = connection(client, now);
         int messages = Math.max(0, pressure.messages() - pressure.lowMessages());
         long bytes = Math.max(0, pressure.bytes() - pressure.lowBytes());
         long soonest = Long.MAX_VALUE;

@@ -23,11 +23,22 @@ public sealed interface Verdict {
 
     /**
      * It does not fit its connection's limits, and nothing more is to be read by the transport that it came by until that is decided: its
-     * callback is called when it is to be offered again.
-     *
-     * @param request to be offered again, given up at its deadline, or withdrawn if the client is gone
+     * callback is called when it is to be offered again. Its time to live counts from when it came. To be used by one thread at a time,
+     * until one of its methods has returned another verdict or it was {@linkplain #withdraw withdrawn}.
      */
-    record Paused(PausedRequest request) implements Verdict {}
+    non-sealed interface Paused extends Verdict {
+        /** When its time to live has passed, in nanoseconds of the monotonic clock: then it is to be {@linkplain #giveUp given up}. */
+        long deadline();
+
+        /** Offers it again; this same verdict if it has to be held for longer. */
+        Verdict offer(long now);
+
+        /** Has it decided now, whether it fits or not: it is not held any longer. */
+        Verdict giveUp(long now);
+
+        /** The client is gone: nothing becomes of it. */
+        void withdraw();
+    }
 
     /** It was a cancellation of requests that waited here, and is done: the upstream never saw them. */
     record CancelledQueued() implements Verdict {}

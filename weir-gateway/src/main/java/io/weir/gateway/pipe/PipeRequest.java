@@ -5,7 +5,6 @@ import io.weir.gateway.admission.AdmissionCallback;
 import io.weir.gateway.admission.Cancellation;
 import io.weir.gateway.admission.Exchange;
 import io.weir.gateway.admission.InboundRequest;
-import io.weir.gateway.admission.PausedRequest;
 import io.weir.gateway.admission.Verdict;
 import io.weir.gateway.jsonrpc.Message;
 import java.util.ArrayList;
@@ -102,7 +101,7 @@ final class PipeRequest implements AdmissionCallback {
     }
 
     /** Waits until it is decided what becomes of it, at its deadline at the latest. */
-    Verdict decided(PausedRequest held) throws InterruptedException {
+    Verdict decided(Verdict.Paused held) throws InterruptedException {
         synchronized (this) {
             paused = true;
         }

@@ -1,7 +1,6 @@
 package io.weir.gateway.pipe;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.weir.core.admission.PressureListener.Pressure;
 import io.weir.gateway.admission.RequestAdmission;
 import io.weir.gateway.mcp.BackpressureNotification;
 import io.weir.gateway.session.Client;
@@ -55,11 +54,10 @@ final class PressureSender {
             while (true) {
                 awaitCrossing();
                 long now = System.nanoTime();
-                Pressure pressure = admission.pressure(client, now);
-                if (pressure.raised() != active) {
-                    active = pressure.raised();
-                    out.accept(BackpressureNotification.of(
-                            pressure, admission.pressureEnds(client, upstream, pressure, now)));
+                BackpressureNotification pressure = admission.pressure(client, upstream, now);
+                if (pressure.active() != active) {
+                    active = pressure.active();
+                    out.accept(pressure.toBytes());
                     TimeUnit.NANOSECONDS.sleep(BackpressureNotification.MIN_INTERVAL_NANOS);
                 }
             }

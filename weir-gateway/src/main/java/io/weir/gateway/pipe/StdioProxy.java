@@ -194,7 +194,7 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
         Verdict verdict = requests.offer(inbound, request, System.nanoTime());
         if (verdict instanceof Verdict.Paused paused) {
             // The client is not read until it is drained: the pipe holds it back.
-            verdict = request.decided(paused.request());
+            verdict = request.decided(paused);
         }
         if (verdict instanceof Verdict.Forward forward) {
             request.holds(forward.exchange(), forward.cancellation());

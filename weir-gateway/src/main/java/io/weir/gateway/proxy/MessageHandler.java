@@ -6,7 +6,6 @@ import io.weir.gateway.admission.AdmissionCallback;
 import io.weir.gateway.admission.Cancellation;
 import io.weir.gateway.admission.Exchange;
 import io.weir.gateway.admission.InboundRequest;
-import io.weir.gateway.admission.PausedRequest;
 import io.weir.gateway.admission.Verdict;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.http.Headers;
@@ -62,7 +61,7 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
     private long waitingSince;
 
     /** What is held while the client's transport is not read, until it is decided on. */
-    private @Nullable PausedRequest paused;
+    private Verdict.@Nullable Paused paused;
 
     private @Nullable Forwarding forwarding;
 
@@ -266,7 +265,7 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
 
     private void carryOut(Verdict verdict, InboundRequest offered, Sessions.@Nullable Room room) {
         if (verdict instanceof Verdict.Paused held) {
-            pause(held.request(), offered);
+            pause(held, offered);
             return;
         }
         decided();
@@ -287,7 +286,7 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
         }
     }
 
-    private void pause(PausedRequest held, InboundRequest offered) {
+    private void pause(Verdict.Paused held, InboundRequest offered) {
         if (response.pause()) {
             paused = held;
             loop.inFlight().add(this);
@@ -303,7 +302,7 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
 
     /** Offers what is held again. */
     private void decidePaused(boolean giveUp) {
-        PausedRequest held = paused;
+        Verdict.Paused held = paused;
         InboundRequest offered = request;
         if (held == null || offered == null) {
             return;
@@ -395,7 +394,7 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
 
     @Override
     public long deadline() {
-        PausedRequest held = paused;
+        Verdict.Paused held = paused;
         return held == null ? waitingSince + NEVER : held.deadline();
     }
 
@@ -447,7 +446,7 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
     }
 
     private void withdrawPaused() {
-        PausedRequest held = paused;
+        Verdict.Paused held = paused;
         if (held != null) {
             endPause();
             held.withdraw();

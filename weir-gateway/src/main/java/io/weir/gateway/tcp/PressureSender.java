@@ -1,6 +1,5 @@
 package io.weir.gateway.tcp;
 
-import io.weir.core.admission.PressureListener.Pressure;
 import io.weir.gateway.admission.ConnectionSignals;
 import io.weir.gateway.admission.RequestAdmission;
 import io.weir.gateway.mcp.BackpressureNotification;
@@ -65,12 +64,12 @@ final class PressureSender {
         // From here on a crossing is one to look at again.
         scheduled.set(false);
         RequestAdmission admission = loop.proxy().admission();
-        Pressure pressure = admission.pressure(client, now);
-        if (pressure.raised() != active) {
-            active = pressure.raised();
+        BackpressureNotification pressure =
+                admission.pressure(client, loop.upstream().config().name(), now);
+        if (pressure.active() != active) {
+            active = pressure.active();
             next = now + BackpressureNotification.MIN_INTERVAL_NANOS;
-            String upstream = loop.upstream().config().name();
-            to.write(BackpressureNotification.of(pressure, admission.pressureEnds(client, upstream, pressure, now)));
+            to.write(pressure.toBytes());
             loop.proxy().counters().backpressureNotifications.increment();
         }
     }
