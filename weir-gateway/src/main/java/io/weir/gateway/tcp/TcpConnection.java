@@ -324,7 +324,14 @@ final class TcpConnection implements TcpMessage.Owner {
         Rejection rejection = new Rejection(
                 Reason.CONNECTION_AGE, Scope.CONNECTION, System.nanoTime() - opened, edge.connectionMaxAgeNanos(), 0);
         InboundRequest refused = new InboundRequest(
-                loop.upstream().config().name(), known, session, session == null, envelope, bytes, Long.MAX_VALUE, false);
+                loop.upstream().config().name(),
+                known,
+                session,
+                session == null,
+                envelope,
+                bytes,
+                Long.MAX_VALUE,
+                false);
         byte[] error = loop.proxy().admission().reject(refused, rejection);
         lines.release();
         loop.proxy().counters().requestsAgedOut.increment();
