@@ -48,7 +48,7 @@ class MemoryPlanTest {
     @CsvSource({"256", "512", "4096"})
     void load_pause_plansForWhatIsReadBehindHeldLines(long heapMib) throws Exception {
         GatewayConfigLoader loader =
-                loader(heapMib).set("tcp.listen=127.0.0.1:1").set("queue_limits.backpressure_action=pause");
+                loader(heapMib).set("tcp.listen=127.0.0.1:2").set("queue_limits.backpressure_action=pause");
 
         MemoryPlan plan = loader.memory(loader.load());
 
