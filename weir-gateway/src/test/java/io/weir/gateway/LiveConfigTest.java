@@ -109,7 +109,7 @@ class LiveConfigTest {
             {"queue_limits":{"max_messages":5,"max_bytes":"5MB"}} => 422 => queue_limits.max_bytes: must be a number of bytes
             {"queue_limits":{"max_messages":-1}} => 422 => queue_limits.max_messages: must be from 0 to 16777215, but is -1
             {"queue_limits":{"max_messages":1.5}} => 422 => queue_limits.max_messages: must be a whole number
-            {"queue_limits":{"backpressure_action":"pause"}} => 422 => pause is not available over HTTP
+            {"queue_limits":{"backpressure_action":"pause"}} => 422 => pause needs clients over TCP (tcp.listen)
             {"queue_limits":{"global_max_bytes":"7GiB"}} => 422 => WEIR_JAVA_OPTS
             {"profile":"prod"} => 422 => profile: there is no profile 'prod'
             {"max_messages":5} => 422 => max_messages: belongs to section queue_limits
@@ -324,7 +324,9 @@ class LiveConfigTest {
                 String value = ConfigKey.find(section, key.name())
                         .map(each -> each.get(limits))
                         .orElse(String.valueOf(key.byDefault()));
-                yaml.append("  ").append(key.name()).append(": ").append(value).append('\n');
+                if (!value.equals("null")) {
+                    yaml.append("  ").append(key.name()).append(": ").append(value).append('\n');
+                }
             }
         }
         return yaml.toString();
