@@ -50,7 +50,7 @@ class TlsFrontTest {
 
     private static final CopyOption REPLACE = StandardCopyOption.REPLACE_EXISTING;
     private static final Pattern CONNECTIONS =
-            Pattern.compile("\"clients_refused\":\\s*\\d+,\\s*\"connections\":\\s*(\\d+)");
+            Pattern.compile("\"connections\":\\s*(\\d+),\\s*\"connection_addresses\"");
 
     @TempDir
     Path folder;

@@ -28,9 +28,9 @@ final class WireFaults {
     private static final List<String> SETTINGS = List.of(
             "queue_limits.max_messages=10000",
             "backpressure.max_messages_per_sec=10000",
-            "edge.body_timeout_ms=1000",
-            "edge.header_timeout_ms=1000",
-            "edge.write_stall_timeout_ms=1000",
+            "edge.body_timeout_ms=3000",
+            "edge.header_timeout_ms=3000",
+            "edge.write_stall_timeout_ms=3000",
             "upstreams.default.abandoned_hold_ms=500",
             "upstreams.default.circuit_breaker.enabled=false",
             "upstreams.default.capacity=16");
