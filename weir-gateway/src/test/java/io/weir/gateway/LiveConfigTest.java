@@ -325,7 +325,11 @@ class LiveConfigTest {
                         .map(each -> each.get(limits))
                         .orElse(String.valueOf(key.byDefault()));
                 if (!value.equals("null")) {
-                    yaml.append("  ").append(key.name()).append(": ").append(value).append('\n');
+                    yaml.append("  ")
+                            .append(key.name())
+                            .append(": ")
+                            .append(value)
+                            .append('\n');
                 }
             }
         }
