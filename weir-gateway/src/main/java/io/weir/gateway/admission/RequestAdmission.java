@@ -170,8 +170,7 @@ public final class RequestAdmission {
      * In how many nanoseconds a connection is expected to be below the threshold of its limits again, by how long its calls in flight
      * usually take; 0 if it is below.
      */
-    private long pressureEnds(
-            Connection connection, String upstream, PressureListener.Pressure pressure, long now) {
+    private long pressureEnds(Connection connection, String upstream, PressureListener.Pressure pressure, long now) {
         if (!pressure.raised()) {
             return 0;
         }
