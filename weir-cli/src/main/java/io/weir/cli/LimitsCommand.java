@@ -114,14 +114,11 @@ final class LimitsCommand implements Runnable {
         abstract int run() throws ConfigException, IOException, InterruptedException, AdminOptions.UnreachableException;
 
         @Override
-        public Integer call() throws ConfigException, IOException, InterruptedException {
-            try {
-                int code = run();
-                out().flush();
-                return code;
-            } catch (AdminOptions.UnreachableException e) {
-                return failed(String.valueOf(e.getMessage()));
-            }
+        public Integer call()
+                throws ConfigException, IOException, InterruptedException, AdminOptions.UnreachableException {
+            int code = run();
+            out().flush();
+            return code;
         }
 
         PrintWriter out() {

@@ -30,15 +30,10 @@ final class StatsCommand implements Callable<Integer> {
     private StatsCommand() {}
 
     @Override
-    public Integer call() throws ConfigException, IOException, InterruptedException {
+    public Integer call() throws ConfigException, IOException, InterruptedException, AdminOptions.UnreachableException {
         PrintWriter out = spec.commandLine().getOut();
-        try {
-            out.print(StatsTables.of(gateway.get("/stats", List.of(200))));
-            out.flush();
-            return 0;
-        } catch (AdminOptions.UnreachableException e) {
-            spec.commandLine().getErr().println("weir: " + e.getMessage());
-            return Weir.FAILED;
-        }
+        out.print(StatsTables.of(gateway.get("/stats", List.of(200))));
+        out.flush();
+        return 0;
     }
 }

@@ -39,25 +39,20 @@ final class StatusCommand implements Callable<Integer> {
     private StatusCommand() {}
 
     @Override
-    public Integer call() throws ConfigException, IOException, InterruptedException {
+    public Integer call() throws ConfigException, IOException, InterruptedException, AdminOptions.UnreachableException {
         PrintWriter out = spec.commandLine().getOut();
-        try {
-            Object ready = JsonTree.parse(gateway.get("/readyz", List.of(200, 503)));
-            Object stats = JsonTree.parse(gateway.get("/stats", List.of(200)));
-            Object limits = JsonTree.parse(gateway.get("/limits", List.of(200)));
-            boolean isReady = text(child(ready, "ready")).equals("true");
-            line(out, "gateway", isReady ? "ready" : "not ready");
-            if (child(ready, "upstreams") instanceof Map<?, ?> upstreams) {
-                upstreams.forEach((name, state) -> line(out, "upstream", name + ": " + state));
-            }
-            traffic(out, child(stats, "global"), limits);
-            configuration(out, limits);
-            out.flush();
-            return isReady ? 0 : Weir.FAILED;
-        } catch (AdminOptions.UnreachableException e) {
-            spec.commandLine().getErr().println("weir: " + e.getMessage());
-            return Weir.FAILED;
+        Object ready = JsonTree.parse(gateway.get("/readyz", List.of(200, 503)));
+        Object stats = JsonTree.parse(gateway.get("/stats", List.of(200)));
+        Object limits = JsonTree.parse(gateway.get("/limits", List.of(200)));
+        boolean isReady = text(child(ready, "ready")).equals("true");
+        line(out, "gateway", isReady ? "ready" : "not ready");
+        if (child(ready, "upstreams") instanceof Map<?, ?> upstreams) {
+            upstreams.forEach((name, state) -> line(out, "upstream", name + ": " + state));
         }
+        traffic(out, child(stats, "global"), limits);
+        configuration(out, limits);
+        out.flush();
+        return isReady ? 0 : Weir.FAILED;
     }
 
     private static void traffic(PrintWriter out, Object global, Object limits) {

@@ -73,7 +73,8 @@ public final class Weir implements Runnable {
             });
             return MISUSED;
         }
-        err.println("weir: " + (e instanceof GatewayException ? e.getMessage() : e.toString()));
+        boolean told = e instanceof GatewayException || e instanceof AdminOptions.UnreachableException;
+        err.println("weir: " + (told ? e.getMessage() : e.toString()));
         return FAILED;
     }
 

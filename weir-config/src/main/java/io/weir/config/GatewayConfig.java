@@ -117,44 +117,35 @@ public record GatewayConfig(
     public GatewayConfig withLive(GatewayConfig other) {
         Map<String, UpstreamConfig> others =
                 other.upstreams.stream().collect(Collectors.toMap(UpstreamConfig::name, each -> each));
-        return new GatewayConfig(
-                other.profile,
-                http,
-                tcp,
-                admin,
-                upstreams.stream()
-                        .map(each -> each.withLive(others.getOrDefault(each.name(), each)))
-                        .toList(),
-                other.limits,
-                refusal,
-                edge,
-                other.allowedOrigins,
-                other.allowedHosts,
-                other.adminAllowedHosts,
-                adminToken,
-                publicUrl,
-                tenantHeader,
-                proxies,
-                tls,
-                apiKeys,
-                decisionLog,
-                metrics);
+        List<UpstreamConfig> next = upstreams.stream()
+                .map(each -> each.withLive(others.getOrDefault(each.name(), each)))
+                .toList();
+        return with(other, next, other);
     }
 
     /** This configuration with the limits and the profile of another one. */
     public GatewayConfig withLimits(GatewayConfig other) {
+        return with(other, upstreams, this);
+    }
+
+    /**
+     * This configuration with the limits of another one.
+     *
+     * @param allowing says which hosts and origins are allowed
+     */
+    private GatewayConfig with(GatewayConfig other, List<UpstreamConfig> others, GatewayConfig allowing) {
         return new GatewayConfig(
                 other.profile,
                 http,
                 tcp,
                 admin,
-                upstreams,
+                others,
                 other.limits,
                 refusal,
                 edge,
-                allowedOrigins,
-                allowedHosts,
-                adminAllowedHosts,
+                allowing.allowedOrigins,
+                allowing.allowedHosts,
+                allowing.adminAllowedHosts,
                 adminToken,
                 publicUrl,
                 tenantHeader,

@@ -26,6 +26,16 @@ public record HttpTransport(
     /** Shorter than the keep-alive of common servers (Node: 5 s), so that a request does not meet a closing connection. */
     public static final Duration DEFAULT_KEEP_ALIVE = Duration.ofSeconds(4);
 
+    /** Its host name or address, an IPv6 address without brackets. */
+    public String host() {
+        return HostPort.hostOf(url);
+    }
+
+    /** Its port, which a URL need not name. */
+    public int port() {
+        return url.getPort() >= 0 ? url.getPort() : isTls() ? 443 : 80;
+    }
+
     /** Whether it is spoken to over TLS. */
     public boolean isTls() {
         return "https".equalsIgnoreCase(url.getScheme());

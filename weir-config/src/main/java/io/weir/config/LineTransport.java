@@ -11,6 +11,9 @@ public sealed interface LineTransport extends UpstreamTransport permits StdioTra
     /** How sessions share its processes or connections, and how many there may be, for an operator. */
     String describePolicy();
 
+    /** Whether the gateway starts it, and does not just connect to it. */
+    boolean isStarted();
+
     /** The section of the other keys of {@link #policy}, below the upstream. */
     String section();
 }

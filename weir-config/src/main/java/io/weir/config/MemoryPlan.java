@@ -38,7 +38,7 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     public static final int MAX_SESSION_ID = 1024;
 
     /** The id is on the heap twice: as it is, and in the key of its connection. */
-    private static final long SESSION_HEAP = 856 + 2 * MAX_SESSION_ID;
+    private static final long SESSION_HEAP = 880 + 2 * MAX_SESSION_ID;
     /** The pieces, in bytes, in which answers of an upstream are read. */
     public static final int PIECE = 4 * 1024;
 

@@ -35,6 +35,11 @@ public record StdioTransport(
     }
 
     @Override
+    public boolean isStarted() {
+        return true;
+    }
+
+    @Override
     public String maxKey() {
         return Keys.CHILDREN + ".max";
     }

@@ -40,6 +40,11 @@ public record TcpTransport(URI url, Duration connectTimeout, ChildPolicy connect
     }
 
     @Override
+    public boolean isStarted() {
+        return false;
+    }
+
+    @Override
     public String maxKey() {
         return Keys.MAX_UPSTREAM_CONNECTIONS.name();
     }

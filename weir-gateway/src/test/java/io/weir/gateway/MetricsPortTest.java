@@ -51,6 +51,19 @@ class MetricsPortTest {
     }
 
     @Test
+    void whatGoesUpAndDown_isNoCountOfEvents() throws Exception {
+        try (GatewayHarness rig = GatewayHarness.start("tcp://127.0.0.1:9")) {
+            assertThat(scrape(rig).body())
+                    .contains("\nweir_line_connections 0.0\n")
+                    .contains("\nweir_paused_clients 0.0\n")
+                    .contains("event=\"line_connections_refused\"")
+                    .contains("event=\"pauses\"")
+                    .doesNotContain("event=\"line_connections\"")
+                    .doesNotContain("event=\"paused\"");
+        }
+    }
+
+    @Test
     void metrics_areReadOffTheLoopsOfClients() throws Exception {
         Set<String> threads = ConcurrentHashMap.newKeySet();
         try (RawServer server = new RawServer((socket, n) -> RawServer.serveAll(socket));

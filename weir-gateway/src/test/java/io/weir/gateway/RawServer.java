@@ -126,7 +126,11 @@ public final class RawServer implements AutoCloseable {
                 length = Integer.parseInt(line.substring(15).strip());
             }
         }
-        return new Request(text, new String(in.readNBytes(length), StandardCharsets.UTF_8));
+        byte[] body = in.readNBytes(length);
+        if (body.length < length) {
+            throw new SocketException("closed within a body");
+        }
+        return new Request(text, new String(body, StandardCharsets.UTF_8));
     }
 
     /** ErrorResponses a request with a result and the same id. */

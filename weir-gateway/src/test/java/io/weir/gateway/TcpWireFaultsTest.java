@@ -40,12 +40,7 @@ class TcpWireFaultsTest {
 
     @Test
     void faultsOnBothSides_leaveOneOutcomeForEachRequest_andNothingElse() throws Exception {
-        httpSchedule(0);
-        long before = WireFaults.descriptors();
-        for (long seed = WireFaults.FIRST_SEED; seed < WireFaults.FIRST_SEED + WireFaults.SEEDS; seed++) {
-            httpSchedule(seed);
-            GatewayHarness.await("descriptors are closed, seed " + seed, () -> WireFaults.descriptors() <= before + 4);
-        }
+        WireFaults.eachSeed(TcpWireFaultsTest::httpSchedule);
     }
 
     private static void httpSchedule(long seed) throws Exception {
@@ -56,13 +51,7 @@ class TcpWireFaultsTest {
                     "http://127.0.0.1:" + behind.port() + "/mcp",
                     WireFaults.settings("tcp.listen=127.0.0.1:0", "upstreams.default.request_timeout_ms=1000"))) {
                 schedule(rig, seed, false, outcomes);
-                behind.calm();
-                GatewayHarness.await(
-                        "it serves, seed " + seed,
-                        () -> rig.call(GatewayHarness.call(7, "echo"))
-                                .join()
-                                .body()
-                                .contains("\"result\""));
+                WireFaults.awaitService(behind, rig, seed);
                 System.out.println("TCP, seed " + seed + ": " + outcomes);
                 WireFaults.assertNothingLeft(rig, seed);
             }

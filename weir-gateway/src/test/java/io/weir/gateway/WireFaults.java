@@ -56,6 +56,29 @@ final class WireFaults {
         }
     }
 
+    /** A schedule with that seed. */
+    interface Schedule {
+        void run(long seed) throws Exception;
+    }
+
+    /** Runs a schedule with each seed, behind one that loads all classes; each leaves no descriptor open. */
+    static void eachSeed(Schedule schedule) throws Exception {
+        schedule.run(0);
+        long before = descriptors();
+        for (long seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
+            schedule.run(seed);
+            GatewayHarness.await("descriptors are closed, seed " + seed, () -> descriptors() <= before + 4);
+        }
+    }
+
+    /** Lets the wire be as it should, and waits until calls are answered. */
+    static void awaitService(FaultProxy behind, GatewayHarness rig, long seed) throws InterruptedException {
+        behind.calm();
+        GatewayHarness.await(
+                "it serves, seed " + seed,
+                () -> rig.call(GatewayHarness.call(7, "echo")).join().body().contains("\"result\""));
+    }
+
     static String[] settings(String... others) {
         List<String> all = new ArrayList<>(SETTINGS);
         all.addAll(List.of(others));

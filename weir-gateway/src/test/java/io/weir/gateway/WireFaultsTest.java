@@ -41,12 +41,7 @@ class WireFaultsTest {
 
     @Test
     void faultsOnBothSidesOfHttp_leaveOneOutcomeForEachRequest_andNothingElse() throws Exception {
-        httpSchedule(0);
-        long before = WireFaults.descriptors();
-        for (long seed = WireFaults.FIRST_SEED; seed < WireFaults.FIRST_SEED + WireFaults.SEEDS; seed++) {
-            httpSchedule(seed);
-            GatewayHarness.await("descriptors are closed, seed " + seed, () -> WireFaults.descriptors() <= before + 4);
-        }
+        WireFaults.eachSeed(WireFaultsTest::httpSchedule);
     }
 
     private static void httpSchedule(long seed) throws Exception {
@@ -65,13 +60,7 @@ class WireFaultsTest {
             try (FaultProxy before = new FaultProxy(rig.gateway.http().port(), seed + 1)) {
                 WireFaults.allClients(
                         seed, outcomes, i -> client(before, seed * WireFaults.CLIENTS + i, false, outcomes));
-                behind.calm();
-                GatewayHarness.await(
-                        "it serves, seed " + seed,
-                        () -> rig.call(GatewayHarness.call(7, "echo"))
-                                .join()
-                                .body()
-                                .contains("\"result\""));
+                WireFaults.awaitService(behind, rig, seed);
             }
             System.out.println("HTTP, seed " + seed + ": " + outcomes);
             WireFaults.assertNothingLeft(rig, seed);

@@ -28,6 +28,10 @@ final class GatewayMetrics implements MetricSource {
             gauge("weir.streams", null, "GET streams and subscriptions that are open", List.of());
     private static final Metric CHILDREN =
             gauge("weir.children", null, "Child processes of servers over stdio", List.of());
+    private static final Metric LINE_CONNECTIONS =
+            gauge("weir.line.connections", null, "Connections to servers over TCP", List.of());
+    private static final Metric PAUSED =
+            gauge("weir.paused.clients", null, "Clients that are not read, since their limits are full", List.of());
     private static final Metric MEMORY_HELD =
             gauge("weir.memory.held", BYTES, "Memory taken of a budget of the edge", List.of("budget"));
     private static final Metric MEMORY_CEILING =
@@ -52,7 +56,9 @@ final class GatewayMetrics implements MetricSource {
             "connection_addresses", CLIENT_ADDRESSES,
             "sessions", SESSIONS,
             "streams", STREAMS,
-            "children", CHILDREN);
+            "children", CHILDREN,
+            "line_connections", LINE_CONNECTIONS,
+            "paused", PAUSED);
 
     /** Gauges of the edge that are no metrics. */
     private static final Set<String> LEFT_OUT = Set.of("session_addresses");
@@ -89,6 +95,8 @@ final class GatewayMetrics implements MetricSource {
                 SESSIONS,
                 STREAMS,
                 CHILDREN,
+                LINE_CONNECTIONS,
+                PAUSED,
                 MEMORY_HELD,
                 MEMORY_CEILING,
                 EVENTS,

@@ -12,7 +12,6 @@ import io.weir.config.UpstreamConfig;
 import io.weir.config.UpstreamTransport;
 import io.weir.gateway.admin.SystemErrors;
 import io.weir.gateway.admission.Upstreams;
-import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -129,9 +128,7 @@ final class Readiness {
             return client.connect(tcp.url().getPort(), tcp.host());
         }
         HttpTransport http = (HttpTransport) transport;
-        URI url = http.url();
-        int port = url.getPort() < 0 ? (http.isTls() ? 443 : 80) : url.getPort();
-        return client.connect(port, url.getHost());
+        return client.connect(http.port(), http.url().getHost());
     }
 
     private Answer answer(List<Future<Optional<String>>> failed, long now) {

@@ -3,7 +3,6 @@ package io.weir.gateway.stdio;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.config.ChildPolicy;
 import io.weir.config.LineTransport;
-import io.weir.config.StdioTransport;
 import io.weir.gateway.child.ChildBudget;
 import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.session.Client;
@@ -236,7 +235,7 @@ final class StdioSessions {
     @GuardedBy("this")
     private void noteEnd(String key, Conversation ended) {
         LineServerException why = ended.failure();
-        if (!(transport instanceof StdioTransport)) {
+        if (!transport.isStarted()) {
             // To connect again costs little, and a server that fails again and again opens the circuit.
             return;
         }
@@ -300,7 +299,7 @@ final class StdioSessions {
             default -> "too many are being started (" + key("starts_per_sec") + ")";
         };
         return new LineServerException(
-                transport instanceof StdioTransport
+                transport.isStarted()
                         ? LineServerException.Problem.NONE_FREE
                         : LineServerException.Problem.NO_CONNECTION,
                 message);
@@ -336,7 +335,7 @@ final class StdioSessions {
         long ofTenant = budget.refused(ChildBudget.Answer.TENANT_FULL);
         long ofAddress = budget.refused(ChildBudget.Answer.ADDRESS_FULL);
         long rate = budget.refused(ChildBudget.Answer.RATE);
-        String what = transport instanceof StdioTransport ? "children" : "line_connections";
+        String what = transport.isStarted() ? "children" : "line_connections";
         return Map.of(
                 what,
                 (long) budget.count(),

@@ -69,8 +69,8 @@ final class PressureSender {
         if (pressure.active() != active) {
             active = pressure.active();
             next = now + BackpressureNotification.MIN_INTERVAL_NANOS;
-            to.write(pressure.toBytes());
             loop.proxy().counters().backpressureNotifications.increment();
+            to.write(pressure.toBytes());
         }
     }
 

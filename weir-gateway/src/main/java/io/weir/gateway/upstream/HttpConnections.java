@@ -91,20 +91,14 @@ final class HttpConnections {
 
     /** Vert.x connects without TLS; a connection gets it before anything is sent. */
     private static HttpConnectOptions target(HttpTransport http) {
-        return new HttpConnectOptions().setHost(http.url().getHost()).setPort(port(http));
-    }
-
-    private static int port(HttpTransport http) {
-        int port = http.url().getPort();
-        return port >= 0 ? port : http.isTls() ? 443 : 80;
+        return new HttpConnectOptions().setHost(http.url().getHost()).setPort(http.port());
     }
 
     private static SslHandler encryption(TlsContext context, HttpTransport http, ByteBufAllocator allocator) {
-        String host = http.url().getHost().replaceAll("[\\[\\]]", "");
         return context.handler(
                 allocator,
-                http.tls().serverName().orElse(host),
-                port(http),
+                http.tls().serverName().orElse(http.host()),
+                http.port(),
                 http.connectTimeout().toMillis());
     }
 

@@ -235,7 +235,7 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
         if (last) {
             byte[] whole = line.take();
             // What it takes on its way to a client is counted there.
-            keep(0);
+            release();
             listener.line(whole);
         }
     }
@@ -263,9 +263,9 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
         return false;
     }
 
-    private void keep(long bytes) {
-        connector.memory().giveBack(reserved - bytes);
-        reserved = bytes;
+    private void release() {
+        connector.memory().giveBack(reserved);
+        reserved = 0;
     }
 
     @Override
@@ -297,7 +297,7 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
             gone = true;
             received.clear();
             line.clear();
-            keep(0);
+            release();
             listener.gone();
         }
     }

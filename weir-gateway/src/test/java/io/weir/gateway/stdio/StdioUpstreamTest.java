@@ -75,24 +75,29 @@ class StdioUpstreamTest {
     @Test
     void sharedChild_servesAllSessions_whateverIdsTheyUse() throws Exception {
         try (GatewayHarness rig = gateway(policy(true, 1))) {
-            List<String> sessions = new ArrayList<>();
-            for (int i = 0; i < 10; i++) {
-                sessions.add(open(rig));
-            }
-            List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
-            for (int i = 0; i < 200; i++) {
-                String body = GatewayHarness.call(1, i % 3 == 0 ? "progress" : "echo")
-                        .replace("\"arguments\":{}", "\"arguments\":{\"n\":" + i + "},\"_meta\":{\"progressToken\":1}");
-                answers.add(rig.call(body, "Mcp-Session-Id", sessions.get(i % 10)));
-            }
-            for (int i = 0; i < 200; i++) {
-                String body = answers.get(i).join().body();
-                assertThat(body).contains("\"id\":1,").contains("\"echo\":{\"n\":" + i + "}");
-                if (i % 3 == 0) {
-                    assertThat(body).contains("\"progressToken\":1,\"progress\":3");
-                }
-            }
+            assertEachGetsItsOwn(rig);
             assertThat(rig.stat("children")).isEqualTo(1);
+        }
+    }
+
+    /** Ten sessions call with one id and one progress token at the same time; {@link TestChild} repeats what each has sent. */
+    static void assertEachGetsItsOwn(GatewayHarness rig) {
+        List<String> sessions = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            sessions.add(open(rig));
+        }
+        List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            String body = GatewayHarness.call(1, i % 3 == 0 ? "progress" : "echo")
+                    .replace("\"arguments\":{}", "\"arguments\":{\"n\":" + i + "},\"_meta\":{\"progressToken\":1}");
+            answers.add(rig.call(body, "Mcp-Session-Id", sessions.get(i % 10)));
+        }
+        for (int i = 0; i < 200; i++) {
+            String body = answers.get(i).join().body();
+            assertThat(body).contains("\"id\":1,").contains("\"echo\":{\"n\":" + i + "}");
+            if (i % 3 == 0) {
+                assertThat(body).contains("\"progressToken\":1,\"progress\":3");
+            }
         }
     }
 

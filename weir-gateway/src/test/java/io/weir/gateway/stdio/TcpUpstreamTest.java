@@ -33,6 +33,9 @@ class TcpUpstreamTest {
     private static final String INITIALIZE =
             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-06-18\","
                     + "\"capabilities\":{},\"clientInfo\":{\"name\":\"test\",\"version\":\"1\"}}}";
+    /** Messages of 32 KiB: more than a client may have on the way before its server is held up, and less than is kept. */
+    private static final int KEPT = 7;
+
     private static final Pattern ID = Pattern.compile("\"id\":(\\d+)");
     private static final Pattern TOOL = Pattern.compile("\"name\":\"([a-z-]+)\"");
 
@@ -162,6 +165,16 @@ class TcpUpstreamTest {
                     out.write(result.getBytes(StandardCharsets.UTF_8));
                 }
                 case "silent" -> {}
+                case "later" -> {
+                    // Behind the response nobody waits for them: they are kept until a stream opens.
+                    out.write(result.getBytes(StandardCharsets.UTF_8));
+                    for (int i = 0; i < KEPT; i++) {
+                        out.write(
+                                ("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\",\"params\":{\"level\":\"info\","
+                                                + "\"data\":\"" + i + "d".repeat(32_768) + "\"}}\n")
+                                        .getBytes(StandardCharsets.UTF_8));
+                    }
+                }
                 default -> out.write(result.getBytes(StandardCharsets.UTF_8));
             }
         }
@@ -202,23 +215,7 @@ class TcpUpstreamTest {
     void sharedConnection_servesAllSessions_whateverIdsTheyUse() throws Exception {
         try (GatewayHarness server = server();
                 GatewayHarness rig = inFrontOf(server.tcpPort(), "upstreams.default.connections.mode=shared")) {
-            List<String> sessions = new ArrayList<>();
-            for (int i = 0; i < 10; i++) {
-                sessions.add(open(rig));
-            }
-            List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
-            for (int i = 0; i < 200; i++) {
-                String body = GatewayHarness.call(1, i % 3 == 0 ? "progress" : "echo")
-                        .replace("\"arguments\":{}", "\"arguments\":{\"n\":" + i + "},\"_meta\":{\"progressToken\":1}");
-                answers.add(rig.call(body, "Mcp-Session-Id", sessions.get(i % 10)));
-            }
-            for (int i = 0; i < 200; i++) {
-                String body = answers.get(i).join().body();
-                assertThat(body).contains("\"id\":1,").contains("\"echo\":{\"n\":" + i + "}");
-                if (i % 3 == 0) {
-                    assertThat(body).contains("\"progressToken\":1,\"progress\":3");
-                }
-            }
+            StdioUpstreamTest.assertEachGetsItsOwn(rig);
             assertThat(rig.stat("line_connections")).isEqualTo(1);
             assertThat(rig.stat("in_flight")).isZero();
         }
@@ -367,6 +364,23 @@ class TcpUpstreamTest {
                 }
             }
             GatewayHarness.await("all was written", () -> server.written.get() > 32_000_000);
+        }
+    }
+
+    @Test
+    void messagesThatWereKept_areGivenToAStreamAtOnce() throws Exception {
+        try (LineServerOfTest server = new LineServerOfTest();
+                GatewayHarness rig = inFrontOf(server.port())) {
+            String session = open(rig);
+            assertThat(call(rig, session, 4, "later").join().body()).contains("\"result\"");
+            // They come on the same connection, before this response.
+            assertThat(call(rig, session, 5, "echo").join().body()).contains("\"result\"");
+
+            String events = rig.events(session, KEPT);
+
+            assertThat(events.lines().map(line -> line.replaceAll(".*\"data\":\"(\\d)d+\".*", "$1")))
+                    .containsExactly("0", "1", "2", "3", "4", "5", "6");
+            assertThat(rig.stat("streams")).isLessThanOrEqualTo(1);
         }
     }
 

@@ -361,6 +361,7 @@ class TcpPauseTest {
                         server,
                         "queue_limits.max_messages=1",
                         "upstreams.default.capacity=1",
+                        "upstreams.default.abandoned_hold_ms=100",
                         "upstreams.default.request_timeout_ms=1000");
                 LineClient client = LineClient.initialized(rig)) {
             client.send(held(1), held(2), "{\"jsonrpc\":\"2.0\",\"id\":\"asked\",\"result\":{}}", held(3));
