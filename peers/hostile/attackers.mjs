@@ -1,10 +1,14 @@
-// Hostile connections, as a process of its own: so many of each kind (patterns.mjs), from its own addresses, paced so that
-// the machine measures the gateway and not the attack.
-import { PATTERNS } from './patterns.mjs';
+// Hostile connections, as a process of its own: so many of each kind (http-patterns.mjs, line-patterns.mjs), from its own
+// addresses, paced so that the machine measures the gateway and not the attack.
+import { reset } from './hostile.mjs';
+import { HTTP_PATTERNS } from './http-patterns.mjs';
+import { LINE_PATTERNS } from './line-patterns.mjs';
 
-const { port, keys, addresses, eras, plan, rates } = JSON.parse(process.argv[2]);
+const { port, speaks, secure, keys, addresses, eras, plan, rates } = JSON.parse(process.argv[2]);
+const PATTERNS = speaks === 'lines' ? LINE_PATTERNS : HTTP_PATTERNS;
 const TICK = 50;
-const OPENED_PER_TICK = 25;
+/** Each handshake of TLS takes both sides about a millisecond. */
+const OPENED_PER_TICK = secure ? 8 : 25;
 const all = [];
 const opening = [];
 const counts = { opened: 0, ended: 0, acts: 0 };
@@ -13,6 +17,7 @@ let stopped = false;
 /** What every pattern is given: how to say that its connection ended, and how to open another. */
 const world = {
   port,
+  secure,
   counts,
   sockets: new Set(),
   again(hostile, millis = 1_000 + Math.random() * 2_000) {
@@ -49,7 +54,7 @@ process.on('message', ({ stop }) => {
     clearInterval(pacer);
     for (const { list } of all) for (const hostile of list) hostile.close();
     // Those as well that a pattern has opened twice: nobody else would close them before they are idle for too long.
-    for (const socket of world.sockets) socket.resetAndDestroy();
+    for (const socket of world.sockets) reset(socket);
   }
   const open = Object.fromEntries(all.map(({ name, list }) => [name, list.filter((each) => each.isOpen()).length]));
   process.send({ ...counts, open });

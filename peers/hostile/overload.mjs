@@ -1,6 +1,8 @@
 // One run of the hostile suite: a well-behaved tenant alone, then beside hostile connections of every kind. It says what it
 // saw; violations() says what of that must not be.
-import { connections, cpu, folder, gateway, helper, keysOf, median, percentile, sleep } from './rig.mjs';
+import path from 'node:path';
+import { eventually, here } from '../lib.mjs';
+import { certificate, connections, cpu, folder, gateway, helper, keysOf, median, percentile, processesWith, sleep } from './rig.mjs';
 
 /** Of 9,000 hostile connections, how many do what; of some kinds, how often a second one of them acts. */
 const PLAN = {
@@ -39,24 +41,47 @@ const ROOM = [
 ];
 /** Well within the share of one of four tenants. */
 const TENANT = { millis: 100, perSecond: 24 };
+const STDIO_SERVER = path.join(here, 'hostile', 'stdio-server.mjs');
+/** Of the servers that the gateway starts: each tenant has room for a session, and for its requests without one. */
+const MAX_CHILDREN = 12;
+const CHILDREN = [
+  `upstreams.default.children.max=${MAX_CHILDREN}`,
+  `upstreams.default.children.max_per_tenant=${MAX_CHILDREN / 4}`,
+  'upstreams.default.children.starts_per_sec=2',
+  'upstreams.default.children.idle_timeout_ms=10000',
+];
+
+/** What clients and servers are connected by. */
+export const TRANSPORTS = {
+  http: {},
+  tls: { secure: true },
+  tcp: { lines: true },
+  'tcp-tls': { lines: true, secure: true },
+  stdio: { stdio: true },
+};
 
 /**
- * @param options action, eras, windows and quietWindows, windowMillis, settings, heap in MiB as "256m",
+ * @param options transport, action, eras, windows and quietWindows, windowMillis, settings, heap in MiB as "256m",
  *     and what else gateway() takes
  * @returns what was seen
  */
-export async function overload(t, { action, eras, windows, quietWindows = windows, windowMillis, settings = [], scale = SCALE, heap, ...how }) {
+export async function overload(t, { transport = 'http', action, eras, windows, quietWindows = windows, windowMillis, settings = [], scale = SCALE, heap, ...how }) {
   const directory = await folder(t);
   const { keys, file } = await keysOf(directory, ['honest', 'mallory', 'mordred', 'morgana']);
-  const server = await helper(t, 'server');
+  const { lines = false, secure = false, stdio = false } = TRANSPORTS[transport];
+  const server = await helper(t, stdio ? 'children' : 'server');
+  const files = secure ? certificate(directory) : {};
+  const front = lines ? 'tcp' : 'http';
+  const tls = secure ? [`${front}.tls_certificate=${files.pem}`, `${front}.tls_key=${files.key}`] : [];
   const weir = await gateway(
     t,
     server.port,
     // A smaller heap cannot have that room: it refuses connections.
-    [`queue_limits.backpressure_action=${action}`, ...SETTINGS, ...(parseInt(heap) < 256 ? [] : ROOM), ...settings],
-    { ...how, heap, options: ['--api-keys', file] },
+    [`queue_limits.backpressure_action=${action}`, ...SETTINGS, ...(parseInt(heap) < 256 ? [] : ROOM), ...tls, ...(stdio ? CHILDREN : []), ...settings],
+    { ...how, heap, lines, command: stdio ? [process.execPath, STDIO_SERVER, String(server.port)] : [], options: ['--api-keys', file] },
   );
-  const tenant = await helper(t, 'tenant', { port: weir.port, key: keys.honest, ...TENANT });
+  const reached = { port: weir.port, speaks: lines ? 'lines' : 'http', secure };
+  const tenant = await helper(t, 'tenant', { ...reached, key: keys.honest, ...TENANT });
   const watch = async (count) => {
     const seen = [];
     for (let i = 0; i < count; i++) {
@@ -72,7 +97,7 @@ export async function overload(t, { action, eras, windows, quietWindows = window
 
   const { honest, ...hostileKeys } = keys;
   const attackers = await Promise.all(Array.from({ length: WORKERS }, (_, worker) => helper(t, 'attackers', {
-    port: weir.port,
+    ...reached,
     keys: Object.values(hostileKeys),
     addresses: Array.from({ length: ADDRESSES_PER_WORKER }, (_, i) => `127.0.${worker + 1}.${i + 1}`),
     eras,
@@ -81,7 +106,7 @@ export async function overload(t, { action, eras, windows, quietWindows = window
   })));
   const processes = { gateway: weir, server, tenant, ...attackers };
   const used = () => Object.entries(processes).map(([name, { pid }]) => [name, weir.dead ? 0 : cpu(pid)]);
-  const opening = await watch(Math.ceil(OPENING_MILLIS / windowMillis));
+  const opening = await watch(Math.ceil((secure ? 2 : 1) * OPENING_MILLIS / windowMillis));
   const [before, began] = [Object.fromEntries(used()), performance.now()];
   const loaded = await watch(windows);
   const seconds = (performance.now() - began) / 1000;
@@ -96,8 +121,13 @@ export async function overload(t, { action, eras, windows, quietWindows = window
   let left = ['all'];
   while (!weir.dead && left.length > 0 && performance.now() - stopped < 60_000) {
     await sleep(500);
-    left = held(await weir.stats(), await server.ask(), connections(weir.port), connections(server.port));
+    left = held(await weir.stats(), await server.ask(), connections(weir.port), stdio ? undefined : connections(server.port));
   }
+  const { dead } = weir;
+  const leftAfter = performance.now() - stopped;
+  await weir.stop();
+  const children = () => processesWith(STDIO_SERVER, String(server.port));
+  if (!(await eventually(() => children().length === 0, 5_000))) left.push(`children of a gateway that was killed: ${children()}`);
   return {
     quiet,
     loaded,
@@ -109,8 +139,8 @@ export async function overload(t, { action, eras, windows, quietWindows = window
     ceiling: ceiling(weir.output),
     during,
     left,
-    leftAfter: performance.now() - stopped,
-    dead: weir.dead,
+    leftAfter,
+    dead,
     output: weir.output,
   };
 }
@@ -133,7 +163,9 @@ function held(stats, server, clients, upstreams) {
     "the server's streams": server.streams,
     "the server's sessions": server.sessions - 1,
     "clients' connections": clients.local - 64,
-    "the server's connections": upstreams.local - 64,
+    "the server's connections": (upstreams?.local ?? 0) - 64,
+    // Of the tenant's session and of its requests without one.
+    'children': (server.children ?? 0) - 2,
   };
   return Object.entries(counts).filter(([, count]) => count > 0).map(([what, count]) => `${what}: ${count}`);
 }
@@ -207,6 +239,9 @@ export function disservice(facts) {
 export function violations(facts) {
   if (facts.dead) return [`the gateway ended with ${facts.dead.code ?? facts.dead.signal}: ${facts.output.slice(-500)}`];
   const found = [];
+  if (facts.served.children > MAX_CHILDREN) {
+    found.push(`the gateway had ${facts.served.children} children, and may have ${MAX_CHILDREN}`);
+  }
   if (facts.served.most > MAX_JOBS) {
     found.push(`the server had ${facts.served.most} jobs at once, and may have ${MAX_JOBS}`);
   }

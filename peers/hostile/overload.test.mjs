@@ -1,24 +1,27 @@
-// 9,000 hostile connections beside a well-behaved tenant, with a heap of 256 MiB. WEIR_HOSTILE=long takes five minutes an
-// action, with the time limits as they are by default.
+// 9,000 hostile connections beside a well-behaved tenant, with a heap of 256 MiB (512 MiB with TLS), over each transport.
+// WEIR_HOSTILE=long takes five minutes each, all actions over HTTP and all transports, with the time limits as they are by
+// default. WEIR_HOSTILE_RUNS names some alone, such as "tcp:drop,stdio:refuse".
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { disservice, overload, summary, violations } from './overload.mjs';
+import { TRANSPORTS, disservice, overload, summary, violations } from './overload.mjs';
 import { scoped } from './rig.mjs';
 
 const long = process.env.WEIR_HOSTILE === 'long';
-const heap = process.env.WEIR_HOSTILE_HEAP ?? '256m';
-const actions = (process.env.WEIR_HOSTILE_ACTIONS ?? 'refuse,drop,drop_oldest,disconnect').split(',');
+const LONG = 'http:refuse,http:drop,http:drop_oldest,http:disconnect,tcp:refuse,tcp:drop,tcp:disconnect,tcp:pause,tls:refuse,tcp-tls:refuse,stdio:refuse';
+const SHORT = 'http:refuse,http:drop_oldest,http:disconnect,tcp:drop,tls:refuse,stdio:refuse';
+const runs = (process.env.WEIR_HOSTILE_RUNS ?? (long ? LONG : SHORT)).split(',').map((each) => each.split(':'));
 const brief = ['edge.write_stall_timeout_ms=2000', 'edge.header_timeout_ms=4000', 'edge.body_timeout_ms=6000'];
 const times = long
   ? { quietWindows: 12, windows: 60, windowMillis: 5_000 }
   : { windows: 5, windowMillis: 2_000, settings: brief };
 
-for (const action of actions) {
-  test(`hostile clients, ${action}: the gateway stays within its bounds and serves the others`, async (t) => {
+for (const [transport, action] of runs) {
+  test(`hostile clients, ${transport}, ${action}: the gateway stays within its bounds and serves the others`, async (t) => {
+    const heap = process.env.WEIR_HOSTILE_HEAP ?? (TRANSPORTS[transport].secure ? '512m' : '256m');
     // The machine may have other work for a while: service that was too slow may be shown in a second run.
     let slow = ['not run yet'];
     for (let run = 1; run <= 2 && slow.length > 0; run++) {
-      const facts = await scoped((run) => overload(run, { action, eras: ['session', 'stateless'], heap, ...times }));
+      const facts = await scoped((run) => overload(run, { transport, action, eras: ['session', 'stateless'], heap, ...times }));
       summary(facts).forEach((line) => t.diagnostic(line));
       assert.deepEqual(violations(facts), []);
       slow = disservice(facts);

@@ -1,7 +1,7 @@
 // Starts what the hostile tests need, each a process of its own, and looks at what a gateway's process holds.
 import { execFileSync, fork, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -64,20 +64,34 @@ export async function helper(t, name, config) {
   return { ...hello, ask, pid: child.pid };
 }
 
-/** The gateway with so much heap, in front of a port; classes ahead of the jar take the place of the jar's. */
-export async function gateway(t, upstream, settings, { heap = '256m', options = [], classes } = {}) {
+/** The files of a certificate that the gateway's clients need not trust, and of its key. */
+export function certificate(directory) {
+  const [pem, key] = ['certificate.pem', 'key.pem'].map((name) => path.join(directory, name));
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=localhost'];
+  execFileSync('openssl', ['req', '-x509', ...kind, '-keyout', key, '-out', pem], { stdio: 'pipe' });
+  return { pem, key };
+}
+
+/**
+ * The gateway with so much heap, in front of an HTTP server's port or of a command, which it starts; classes ahead of the jar
+ * take the place of the jar's. With lines, clients connect to its port for TCP.
+ */
+export async function gateway(t, upstream, settings, { heap = '256m', options = [], classes, lines, command = [] } = {}) {
   if (!existsSync(JAR)) execFileSync(path.join(root, 'weir'), ['--version']);
-  const [http, admin] = [await freePort(), await freePort()];
+  const [http, admin, tcp] = [await freePort(), await freePort(), lines && (await freePort())];
   const classPath = [...(classes ? [classes] : []), JAR].join(path.delimiter);
-  const command = [
+  const java = [
     ...['-XX:+ExitOnOutOfMemoryError', `-Xmx${heap}`, '-cp', classPath, 'io.weir.cli.Weir', 'gateway'],
-    ...['--upstream', `http://127.0.0.1:${upstream}/mcp`, '--http', `127.0.0.1:${http}`, '--admin', `127.0.0.1:${admin}`],
+    ...(command.length > 0 ? [] : ['--upstream', `http://127.0.0.1:${upstream}/mcp`]),
+    ...['--http', `127.0.0.1:${http}`, '--admin', `127.0.0.1:${admin}`],
+    ...(lines ? ['--tcp', `127.0.0.1:${tcp}`] : []),
     ...options,
     ...settings.flatMap((each) => ['--set', each]),
+    ...(command.length > 0 ? ['--', ...command] : []),
   ];
-  const child = spawn(jdk('java'), command, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(jdk('java'), java, { stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(child);
-  const made = { port: http, admin, pid: child.pid, output: '', url: `http://127.0.0.1:${http}/mcp` };
+  const made = { port: tcp || http, admin, pid: child.pid, output: '', url: `http://127.0.0.1:${http}/mcp` };
   made.ended = new Promise((resolve) => child.on('exit', (code, signal) => {
     running.delete(child);
     made.dead = { code, signal };
@@ -120,6 +134,18 @@ function memory(pid) {
 export function cpu(pid) {
   const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ').slice(11, 13);
   return (Number(user) + Number(system)) / 100;
+}
+
+/** The processes that have all of those words on their command lines. */
+export function processesWith(...words) {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).filter((pid) => {
+    try {
+      const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      return words.every((word) => line.includes(word)) && !line.includes('gateway');
+    } catch {
+      return false; // It has ended.
+    }
+  });
 }
 
 const ESTABLISHED = '01';

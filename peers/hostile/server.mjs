@@ -35,8 +35,13 @@ function work(response, id, millis) {
 }
 
 /** Writes as fast as it is read. It cannot go on without its connection. */
-function big(response) {
+function big(response, id, bytes) {
   begin('big');
+  // A short one is a message, which a client over TCP gets whole.
+  if (bytes) {
+    running.big--;
+    return json(response, { id, result: { content: [{ type: 'text', text: 'x'.repeat(bytes) }] } });
+  }
   let left = BIG_BYTES;
   let over = false;
   response.on('close', () => {
@@ -97,7 +102,7 @@ function serve(request, response, body) {
   }
   if (!('id' in message) || !message.method) return response.writeHead(202).end();
   if (message.method === 'subscriptions/listen') return stream(response, false);
-  if (message.method === 'tools/call' && message.params.name === 'big') return big(response);
+  if (message.method === 'tools/call' && message.params.name === 'big') return big(response, message.id, message.params.arguments.bytes);
   if (message.method === 'tools/call') return work(response, message.id, message.params.arguments.millis);
   return json(response, { id: message.id, result: {} });
 }

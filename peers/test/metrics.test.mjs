@@ -109,6 +109,8 @@ describe('a gateway under overload', { skip }, () => {
       [`--config.file=${path.join(folder, 'prometheus.yml')}`, `--web.listen-address=127.0.0.1:${port}`, `--storage.tsdb.path=${path.join(folder, 'data')}`],
       { ready: /Server is ready to receive web requests/, cwd: folder },
     );
+    // The gateway counts durations from the first scrape on.
+    assert.ok(await eventually(async () => (await query('weir_offered_messages_total')).length > 0));
     let going = true;
     stopLoad = () => { going = false; };
     const client = async (tenant, first) => {

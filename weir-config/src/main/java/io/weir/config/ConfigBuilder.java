@@ -101,11 +101,8 @@ final class ConfigBuilder {
         Optional<TcpConfig> tcp = values.find(Keys.TCP_LISTEN).map(listen -> tcp(listen, http, admin));
         ProxyConfig proxies =
                 new ProxyConfig(values.get(Keys.HTTP_TRUSTED_PROXIES), values.get(Keys.HTTP_PROXY_PROTOCOL));
-        if (proxies.proxyProtocol() && proxies.trusted().isEmpty()) {
-            throw new InvalidConfigException(
-                    "proxy_protocol",
-                    "needs http.trusted_proxies: the addresses whose connections begin with that header");
-        }
+        requireProxies(proxies, Keys.HTTP_PROXY_PROTOCOL);
+        requireProxies(proxies, Keys.TCP_PROXY_PROTOCOL);
         TlsConfig tls = new TlsConfig(
                 tls("http", Keys.HTTP_TLS_CERTIFICATE, Keys.HTTP_TLS_KEY, Keys.HTTP_TLS_CLIENT_CA),
                 tls("tcp", Keys.TCP_TLS_CERTIFICATE, Keys.TCP_TLS_KEY, Keys.TCP_TLS_CLIENT_CA),
@@ -188,7 +185,19 @@ final class ConfigBuilder {
         }
         String only = upstreams.isEmpty() ? "" : upstreams.keySet().iterator().next();
         return new TcpConfig(
-                listen, named.orElse(only), values.get(Keys.TCP_REUSE_PORT), values.get(Keys.TCP_MAX_ANSWER_BYTES));
+                listen,
+                named.orElse(only),
+                values.get(Keys.TCP_REUSE_PORT),
+                values.get(Keys.TCP_PROXY_PROTOCOL),
+                values.get(Keys.TCP_MAX_ANSWER_BYTES));
+    }
+
+    private void requireProxies(ProxyConfig proxies, Key<Boolean> protocol) {
+        if (values.get(protocol) && proxies.trusted().isEmpty()) {
+            throw new InvalidConfigException(
+                    protocol.section() + "." + protocol.name(),
+                    "needs http.trusted_proxies: the addresses whose connections begin with that header");
+        }
     }
 
     private Optional<ServerTls> tls(String section, Key<Path> certificate, Key<Path> key, Key<Path> clientCa) {

@@ -144,6 +144,14 @@ public final class Keys {
             null,
             "the name of the upstream that these clients speak to; needed where there are several");
 
+    static final Key<Boolean> TCP_PROXY_PROTOCOL = new Key<>(
+            TCP,
+            "proxy_protocol",
+            ValueType.bool(),
+            "false",
+            "as `http.proxy_protocol`: connections from `http.trusted_proxies` begin with a header of the PROXY "
+                    + "protocol, which says the client's address");
+
     static final Key<Boolean> TCP_REUSE_PORT = new Key<>(
             TCP,
             "reuse_port",
@@ -839,6 +847,7 @@ public final class Keys {
                 HTTP_ALLOW_PLAINTEXT,
                 TCP_LISTEN,
                 TCP_UPSTREAM,
+                TCP_PROXY_PROTOCOL,
                 TCP_REUSE_PORT,
                 TCP_MAX_ANSWER_BYTES,
                 TCP_TLS_CERTIFICATE,

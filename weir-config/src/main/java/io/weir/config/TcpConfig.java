@@ -6,6 +6,8 @@ package io.weir.config;
  * @param listen the address
  * @param upstream the name of the upstream that these clients speak to
  * @param reusePort whether several processes may listen on this address; the kernel spreads connections over them
+ * @param proxyProtocol whether connections from trusted proxies begin with a PROXY header
  * @param maxAnswerBytes the longest message to a client
  */
-public record TcpConfig(HostPort listen, String upstream, boolean reusePort, int maxAnswerBytes) {}
+public record TcpConfig(
+        HostPort listen, String upstream, boolean reusePort, boolean proxyProtocol, int maxAnswerBytes) {}

@@ -63,7 +63,7 @@ class SettingsTest {
             case "http.tls_certificate", "http.tls_key", "http.tls_client_ca" -> "/etc/other.pem";
             case "admin.tls_certificate", "admin.tls_key", "admin.tls_client_ca" -> "/etc/other.pem";
             case "http.trusted_proxies" -> "10.0.0.0/8, ::1";
-            case "http.proxy_protocol" -> "true";
+            case "http.proxy_protocol", "tcp.proxy_protocol" -> "true";
             case "http.public_url" -> "https://mcp.example.com";
             case "decision_log.max_bytes" -> "4_096";
             case "metrics.top_connections" -> "33";
@@ -96,6 +96,8 @@ class SettingsTest {
         String section = path.substring(0, path.indexOf('.'));
         if (section.equals("tcp") && path.contains(".tls_")) {
             return List.of("tcp.listen=127.0.0.1:1", "tcp.tls_certificate=/etc/c.pem", "tcp.tls_key=/etc/k.pem");
+        } else if (path.equals("tcp.proxy_protocol")) {
+            return List.of("tcp.listen=127.0.0.1:1", "http.trusted_proxies=10.0.0.1");
         } else if (section.equals("tcp") && !path.equals("tcp.listen")) {
             return List.of("tcp.listen=127.0.0.1:1");
         } else if (section.equals("decision_log")) {

@@ -3,11 +3,14 @@ package io.weir.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -224,6 +227,74 @@ class ClientLimitsTest {
             assertThat(exchange(rig, v2 + body)).contains("result");
             assertThat(seen("X-Forwarded-For: 9.9.9.3")).isEqualTo(1);
         }
+    }
+
+    @Test
+    void proxyProtocol_ofATrustedProxy_tellsClientsApartOverTcp() throws Exception {
+        try (RawServer server = server();
+                GatewayHarness rig = GatewayHarness.start(
+                        server.url().toString(),
+                        "tcp.listen=127.0.0.1:0",
+                        "tcp.proxy_protocol=true",
+                        "http.trusted_proxies=127.0.0.1",
+                        "edge.header_timeout_ms=1000",
+                        "edge.max_connections_per_address=1")) {
+            String one = "PROXY TCP4 9.9.9.1 10.0.0.1 4000 80\r\n";
+            String call = GatewayHarness.call(1, "echo") + "\n";
+            try (Socket held = overTcp(rig, one + call)) {
+                assertThat(line(held)).contains("result");
+                assertThat(seen("X-Forwarded-For: 9.9.9.1")).isEqualTo(1);
+
+                try (Socket other = overTcp(rig, "PROXY TCP4 9.9.9.2 10.0.0.1 4000 80\r\n" + call);
+                        Socket second = overTcp(rig, one + call)) {
+                    assertThat(line(other)).contains("result");
+                    assertThat(line(second)).as("a second of the first address").isNull();
+                }
+                // It goes on where it was, behind its header.
+                held.getOutputStream().write(call.getBytes(StandardCharsets.UTF_8));
+                assertThat(line(held)).contains("result");
+            }
+            try (Socket version2 = overTcp(rig, "\r\n\r\n\0\r\nQUIT\n!\21\0\14\t\t\t\3\n\0\0\1\17\240\0P" + call);
+                    Socket ofTheProxy = overTcp(rig, "PROXY UNKNOWN\r\n" + call)) {
+                assertThat(line(version2)).contains("result");
+                assertThat(seen("X-Forwarded-For: 9.9.9.3")).isEqualTo(1);
+                assertThat(line(ofTheProxy)).contains("result");
+                assertThat(seen("X-Forwarded-For: 127.0.0.1")).isEqualTo(1);
+            }
+            try (Socket without = overTcp(rig, call);
+                    Socket silent = overTcp(rig, "PROXY TCP4 9.9.9.4")) {
+                assertThat(line(without)).as("a connection without a header").isNull();
+                assertThat(line(silent)).as("half a header for a second").isNull();
+            }
+            GatewayHarness.await(
+                    "no connection is counted",
+                    () -> rig.stat("connections") == 0 && rig.stat("connection_addresses") == 0);
+        }
+    }
+
+    private static Socket overTcp(GatewayHarness rig, String text) throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), rig.tcpPort());
+        socket.setSoTimeout(20_000);
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+        return socket;
+    }
+
+    /** The next line; null if the connection has ended. */
+    private static @Nullable String line(Socket socket) throws IOException {
+        StringBuilder line = new StringBuilder();
+        try {
+            for (int next = socket.getInputStream().read();
+                    next != '\n';
+                    next = socket.getInputStream().read()) {
+                if (next < 0) {
+                    return null;
+                }
+                line.append((char) next);
+            }
+        } catch (SocketException e) {
+            return null;
+        }
+        return line.toString();
     }
 
     @Test

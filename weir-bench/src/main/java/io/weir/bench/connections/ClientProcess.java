@@ -53,10 +53,10 @@ public final class ClientProcess {
         ClientProcess clients =
                 new ClientProcess(Integer.parseInt(args[0]), Integer.parseInt(args[1]), Integer.parseInt(args[2]));
         BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        System.out.println(Connections.ANSWER + "ready");
+        System.out.println(WorkerProcess.ANSWER + "ready");
         for (String line = commands.readLine(); line != null; line = commands.readLine()) {
             String[] words = line.split(" ", -1);
-            System.out.println(Connections.ANSWER
+            System.out.println(WorkerProcess.ANSWER
                     + switch (words[0]) {
                         case "open" -> clients.open();
                         case "call" -> clients.call(TimeUnit.MILLISECONDS.toNanos(Long.parseLong(words[1])));

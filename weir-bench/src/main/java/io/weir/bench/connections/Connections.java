@@ -1,10 +1,7 @@
 package io.weir.bench.connections;
 
 import com.sun.net.httpserver.HttpServer;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -21,17 +18,14 @@ import java.util.concurrent.TimeUnit;
 
 /** Opens many TCP connections to several gateways on one port, makes calls on all of them, and prints what a connection takes. */
 public final class Connections {
-    /** How answers of the processes begin; what else they write is their log. */
-    static final String ANSWER = "> ";
-
     private static final int ROUNDS = 2;
     private static final long CALL_EVERY_MILLIS = 30_000;
 
     /** What a process has of its 20,000 descriptors for clients. */
     private static final int OF_A_PROCESS = 17_500;
 
-    private final List<Worker> gateways = new ArrayList<>();
-    private final List<Worker> clients = new ArrayList<>();
+    private final List<WorkerProcess> gateways = new ArrayList<>();
+    private final List<WorkerProcess> clients = new ArrayList<>();
     private final int count;
 
     private Connections(int count) {
@@ -40,44 +34,6 @@ public final class Connections {
 
     /** What all gateways take together. */
     private record Usage(long heap, long rss, long cpu, long connections) {}
-
-    /** A process that is told what to do, a line each, and answers with a line. */
-    private static final class Worker {
-        private final Process process;
-        private final BufferedReader in;
-        private final OutputStream out;
-
-        Worker(String heap, Class<?> main, String... args) throws IOException {
-            List<String> words = new ArrayList<>(List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-Xmx" + heap,
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    main.getName()));
-            words.addAll(List.of(args));
-            process = new ProcessBuilder(words)
-                    .redirectError(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            in = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-            out = process.getOutputStream();
-        }
-
-        void tell(String command) throws IOException {
-            out.write((command + "\n").getBytes(StandardCharsets.UTF_8));
-            out.flush();
-        }
-
-        String answer() throws IOException {
-            String line = in.readLine();
-            while (line != null && !line.startsWith(ANSWER)) {
-                line = in.readLine();
-            }
-            if (line == null) {
-                throw new IOException("a process has ended");
-            }
-            return line.substring(ANSWER.length());
-        }
-    }
 
     /** Takes how many connections there are to be, 100,000 unless said, and how many gateways, 6 unless said. */
     public static void main(String[] args) throws Exception {
@@ -100,8 +56,8 @@ public final class Connections {
             run.start(gateways, "http://127.0.0.1:" + upstream.getAddress().getPort() + "/mcp");
             run.measure();
         } finally {
-            run.clients.forEach(each -> each.process.destroyForcibly());
-            run.gateways.forEach(each -> each.process.destroyForcibly());
+            run.clients.forEach(each -> each.close());
+            run.gateways.forEach(each -> each.close());
             upstream.stop(0);
         }
         System.exit(0);
@@ -113,24 +69,29 @@ public final class Connections {
             port = free.getLocalPort();
         }
         for (int i = 0; i < processes; i++) {
-            gateways.add(new Worker(
-                    "1g", GatewayProcess.class, String.valueOf(port), upstream, String.valueOf(OF_A_PROCESS + 1_000)));
+            gateways.add(new WorkerProcess(
+                    "1g",
+                    GatewayProcess.class,
+                    upstream,
+                    "tcp.listen=127.0.0.1:" + port,
+                    "tcp.reuse_port=true",
+                    "edge.max_connections=" + (OF_A_PROCESS + 1_000)));
         }
         int all = (count + OF_A_PROCESS - 1) / OF_A_PROCESS;
         for (int i = 0; i < all; i++) {
             int from = (int) ((long) count * i / all);
             int to = (int) ((long) count * (i + 1) / all);
-            clients.add(new Worker(
+            clients.add(new WorkerProcess(
                     "256m",
                     ClientProcess.class,
                     String.valueOf(port),
                     String.valueOf(i + 1),
                     String.valueOf(to - from)));
         }
-        for (Worker each : gateways) {
+        for (WorkerProcess each : gateways) {
             each.answer();
         }
-        for (Worker each : clients) {
+        for (WorkerProcess each : clients) {
             each.answer();
         }
     }
@@ -195,11 +156,11 @@ public final class Connections {
     }
 
     private List<String> tellAll(String command) throws IOException {
-        for (Worker each : clients) {
+        for (WorkerProcess each : clients) {
             each.tell(command);
         }
         List<String> answers = new ArrayList<>();
-        for (Worker each : clients) {
+        for (WorkerProcess each : clients) {
             answers.add(each.answer());
         }
         return answers;
@@ -210,13 +171,12 @@ public final class Connections {
         long rss = 0;
         long cpu = 0;
         long connections = 0;
-        for (Worker each : gateways) {
-            each.tell("usage");
-            String[] words = each.answer().split(" ", -1);
-            heap += Long.parseLong(words[0]);
-            rss += Long.parseLong(words[1]);
-            cpu += Long.parseLong(words[2]);
-            connections += Long.parseLong(words[3]);
+        for (WorkerProcess each : gateways) {
+            GatewayProcess.Usage usage = GatewayProcess.usage(each);
+            heap += usage.heap();
+            rss += usage.rss();
+            cpu += usage.cpu();
+            connections += GatewayProcess.stat(each, "connections");
         }
         return new Usage(heap, rss, cpu, connections);
     }

@@ -14,57 +14,75 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A gateway that listens on TCP with others on the same port, and tells what it takes when it is asked on its standard input. */
+/** A gateway that says where it listens, and what it takes and counts when it is asked on its standard input. */
 public final class GatewayProcess {
-    private static final Pattern CONNECTIONS = Pattern.compile("\"connections\":\\s*(\\d+)");
     private static final Pattern RSS = Pattern.compile("VmRSS:\\s*(\\d+)");
 
     private GatewayProcess() {}
 
+    /** What it takes: bytes of live objects, resident bytes, and nanoseconds of CPU time since its start. */
+    record Usage(long heap, long rss, long cpu) {}
+
     /**
      * Runs until its input ends.
      *
-     * @param args the port, the URL of the upstream, and how many connections there may be
+     * @param args the URL of the upstream, and settings
      */
     public static void main(String[] args) throws Exception {
         GatewayConfigLoader loader = new GatewayConfigLoader(
                         Runtime.getRuntime().maxMemory(), name -> null)
                 .set("http.listen=127.0.0.1:0")
                 .set("admin.listen=127.0.0.1:0")
-                .set("tcp.listen=127.0.0.1:" + args[0])
-                .set("tcp.reuse_port=true")
-                .set("edge.max_connections=" + args[2])
                 .set("edge.shutdown_timeout_ms=1000")
-                .upstream(args[1]);
+                .upstream(args[0]);
+        for (int i = 1; i < args.length; i++) {
+            loader.set(args[i]);
+        }
         HttpClient http = HttpClient.newHttpClient();
         try (Gateway gateway = Gateway.start(loader.load())) {
-            System.out.println(Connections.ANSWER + "ready");
+            System.out.println(WorkerProcess.ANSWER + gateway.http().port());
             BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
             for (String line = in.readLine(); line != null; line = in.readLine()) {
-                System.out.println(Connections.ANSWER + usage(http, gateway));
+                System.out.println(
+                        WorkerProcess.ANSWER + (line.equals("usage") ? usage() : counted(stats(http, gateway), line)));
             }
         }
     }
 
-    private static String usage(HttpClient http, Gateway gateway) throws IOException, InterruptedException {
-        String stats = http.send(
-                        HttpRequest.newBuilder(URI.create("http://" + gateway.admin() + "/stats"))
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString())
+    /** Asks a gateway what it takes. */
+    static Usage usage(WorkerProcess gateway) throws IOException {
+        String[] words = gateway.ask("usage").split(" ", -1);
+        return new Usage(Long.parseLong(words[0]), Long.parseLong(words[1]), Long.parseLong(words[2]));
+    }
+
+    /** Asks a gateway for one of the counts of its edge, by the name that it has in {@code /stats}. */
+    static long stat(WorkerProcess gateway, String name) throws IOException {
+        return Long.parseLong(gateway.ask(name));
+    }
+
+    private static String stats(HttpClient http, Gateway gateway) throws IOException, InterruptedException {
+        URI uri = URI.create("http://" + gateway.admin() + "/stats");
+        return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
                 .body();
+    }
+
+    private static String counted(String stats, String name) {
+        // Behind "edge": the first of that name may be what the limits know.
+        Matcher count = Pattern.compile("\"" + Pattern.quote(name) + "\":\\s*(\\d+)")
+                .matcher(stats.substring(stats.indexOf("\"edge\"")));
+        return count.find() ? count.group(1) : "-1";
+    }
+
+    private static String usage() throws IOException {
         System.gc();
         System.gc();
         long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
         long cpu = ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getProcessCpuTime();
         Matcher rss = RSS.matcher(Files.readString(Path.of("/proc/self/status")));
         long resident = rss.find() ? Long.parseLong(rss.group(1)) * 1024 : 0;
-        // Behind "edge": the first of that name is what the limits know.
-        Matcher connections = CONNECTIONS.matcher(stats.substring(stats.indexOf("\"edge\"")));
-        return String.format(
-                Locale.ROOT, "%d %d %d %s", heap, resident, cpu, connections.find() ? connections.group(1) : "-1");
+        return heap + " " + resident + " " + cpu;
     }
 }

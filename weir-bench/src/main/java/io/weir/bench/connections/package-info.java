@@ -1,4 +1,4 @@
-/** What a TCP connection costs that is open and mostly idle: many of them, over several gateways on one port. */
+/** What is open and mostly idle costs: many TCP connections over several gateways on one port; many sessions and streams over HTTP. */
 @NullMarked
 package io.weir.bench.connections;
 

@@ -43,7 +43,7 @@ public final class ClientAddresses {
     }
 
     /** Whether that peer is a proxy whose word is taken. */
-    boolean isTrusted(InetAddress peer) {
+    public boolean isTrusted(InetAddress peer) {
         for (AddressBlock block : trusted) {
             if (block.contains(peer)) {
                 return true;

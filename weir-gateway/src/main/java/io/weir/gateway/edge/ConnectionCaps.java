@@ -30,12 +30,12 @@ public final class ConnectionCaps {
     }
 
     /** Counts one more whose address is not known, or is a trusted proxy's; unless the cap of all is reached. */
-    boolean open() {
+    public boolean open() {
         return total.getAndUpdate(n -> n < edge.maxConnections() ? n + 1 : n) < edge.maxConnections();
     }
 
     /** Counts one that is open towards its address, unless the cap of that is reached. */
-    boolean enter(String address) {
+    public boolean enter(String address) {
         boolean[] counted = new boolean[1];
         perAddress.compute(address, (a, count) -> {
             int before = count == null ? 0 : count;
@@ -45,10 +45,12 @@ public final class ConnectionCaps {
         return counted[0];
     }
 
-    void close() {
+    /** One is gone that counted towards no address. */
+    public void close() {
         total.decrementAndGet();
     }
 
+    /** One is gone that counted towards that address. */
     public void close(String address) {
         close();
         perAddress.computeIfPresent(address, (a, count) -> count == 1 ? null : count - 1);

@@ -1,7 +1,6 @@
 package io.weir.gateway.edge;
 
 import io.netty.channel.Channel;
-import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import io.netty.handler.ssl.SslHandler;
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.Context;
@@ -211,11 +210,8 @@ public final class EdgeVerticle extends AbstractVerticle {
         channel.pipeline().addFirst("framing", new FramingHandler(framing, made, services.counters()));
         services.tls().ifPresent(tls -> encrypt(made, channel, tls));
         if (proxy && services.config().proxies().proxyProtocol()) {
-            channel.pipeline()
-                    .addFirst(
-                            "proxy-header",
-                            new ProxyHeaderHandler(client -> proxied(made, client), services.counters()))
-                    .addFirst("proxy-decoder", new HAProxyMessageDecoder());
+            ProxyHeaderHandler.addTo(
+                    channel.pipeline(), client -> client.isEmpty() || proxied(made, client.get()), services.counters());
         }
         connections.put(connection, made);
         connection.closeHandler(closed -> {
@@ -239,7 +235,7 @@ public final class EdgeVerticle extends AbstractVerticle {
                 connection.endHandshake(System.nanoTime());
             } else {
                 services.counters().handshakesFailed.increment();
-                services.handshakes().failed(connection.address(), done.cause(), System.nanoTime());
+                services.handshakes().failed(connection.addressText(), done.cause(), System.nanoTime());
             }
         });
         channel.pipeline().addFirst("ssl", handler);

@@ -3,7 +3,6 @@ package io.weir.gateway.edge;
 import io.netty.handler.ssl.NotSslRecordException;
 import io.weir.gateway.http.LineLimit;
 import io.weir.gateway.http.LogText;
-import java.net.InetAddress;
 import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
@@ -83,7 +82,7 @@ public final class HandshakeLog {
     }
 
     /** Logs that a handshake has failed. */
-    public void failed(InetAddress client, Throwable failure, long now) {
+    public void failed(String client, Throwable failure, long now) {
         if (failure instanceof ClosedChannelException || !(failure instanceof SSLException)) {
             return;
         }
@@ -95,7 +94,7 @@ public final class HandshakeLog {
         }
         LOG.warn(
                 "client {} {}{}{}",
-                client.getHostAddress(),
+                client,
                 String.format(cause.words, section),
                 // Of a client that does not speak TLS, the message holds what it sent: maybe a key.
                 cause == Cause.NOT_TLS

@@ -2,24 +2,37 @@ package io.weir.gateway.edge;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.haproxy.HAProxyCommand;
 import io.netty.handler.codec.haproxy.HAProxyMessage;
+import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import io.netty.util.ReferenceCountUtil;
 import io.weir.config.AddressBlock;
 import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.http.EdgeCounters;
 import java.net.InetAddress;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /** Takes the client's address from the PROXY header that a trusted proxy's connection begins with, and is gone then. */
-final class ProxyHeaderHandler extends ChannelInboundHandlerAdapter {
-    private final Predicate<InetAddress> accept;
+public final class ProxyHeaderHandler extends ChannelInboundHandlerAdapter {
+    private final Predicate<Optional<InetAddress>> accept;
     private final EdgeCounters counters;
 
-    /** @param accept takes the address; false if the connection is to be refused */
-    ProxyHeaderHandler(Predicate<InetAddress> accept, EdgeCounters counters) {
+    private ProxyHeaderHandler(Predicate<Optional<InetAddress>> accept, EdgeCounters counters) {
         this.accept = accept;
         this.counters = counters;
+    }
+
+    /**
+     * Has a connection begin with such a header.
+     *
+     * @param accept takes the client's address, or nothing for the proxy's own connections; false if the connection is to be refused.
+     *     Called on the channel's event loop before anything behind the header is passed on
+     */
+    public static void addTo(ChannelPipeline pipeline, Predicate<Optional<InetAddress>> accept, EdgeCounters counters) {
+        pipeline.addFirst("proxy-header", new ProxyHeaderHandler(accept, counters))
+                .addFirst("proxy-decoder", new HAProxyMessageDecoder());
     }
 
     @Override
@@ -33,8 +46,7 @@ final class ProxyHeaderHandler extends ChannelInboundHandlerAdapter {
         try {
             // The proxy's own connections (health checks) name no client, and count for the proxy.
             String source = header.command() == HAProxyCommand.PROXY ? header.sourceAddress() : null;
-            InetAddress client = source == null ? null : AddressBlock.address(source);
-            accepted = client == null || accept.test(client);
+            accepted = accept.test(Optional.ofNullable(source).map(AddressBlock::address));
         } finally {
             header.release();
         }

@@ -101,7 +101,7 @@ public final class AdminServer {
         handler.setHandshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS);
         handler.handshakeFuture().addListener(done -> {
             if (!done.isSuccess() && channel.remoteAddress() instanceof InetSocketAddress client) {
-                handshakes.failed(client.getAddress(), done.cause(), System.nanoTime());
+                handshakes.failed(client.getAddress().getHostAddress(), done.cause(), System.nanoTime());
             }
         });
         channel.pipeline().addFirst("ssl", handler);

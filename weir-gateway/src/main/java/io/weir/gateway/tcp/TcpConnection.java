@@ -25,6 +25,7 @@ import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Origin;
 import io.weir.gateway.session.Payload;
 import io.weir.gateway.session.Session;
+import java.net.InetAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -63,8 +64,9 @@ final class TcpConnection implements TcpMessage.Owner {
     private final TcpLoop loop;
     private final NetSocket socket;
     private final Channel channel;
-    private final Origin origin;
-    private final String address;
+    private Origin origin;
+    private String address;
+    private boolean countsForItsAddress;
     private final LineSplitter lines;
     private @Nullable Client client;
     private @Nullable String protocolVersion;
@@ -125,17 +127,47 @@ final class TcpConnection implements TcpMessage.Owner {
 
     private long lineSince;
 
-    TcpConnection(TcpLoop loop, NetSocket socket, Channel channel, String address, Origin origin, long now) {
+    /** @param countsForItsAddress whether it takes one of the connections that its address may have */
+    TcpConnection(
+            TcpLoop loop,
+            NetSocket socket,
+            Channel channel,
+            String address,
+            Origin origin,
+            boolean countsForItsAddress,
+            long now) {
         this.loop = loop;
         this.socket = socket;
         this.channel = channel;
         this.address = address;
         this.origin = origin;
+        this.countsForItsAddress = countsForItsAddress;
         this.lines = new LineSplitter(
                 loop.proxy().bodies(), loop.proxy().config().edge().maxBodyBytes());
         this.opened = now;
         this.knownSince = now;
         this.lastUsed = now;
+    }
+
+    /** The proxy at the other end has opened this connection for a client with that address. Before it is ready. */
+    void proxied(InetAddress client, Origin from) {
+        address = client.getHostAddress();
+        origin = from;
+        countsForItsAddress = true;
+    }
+
+    /** The address at the other end, or the one that a PROXY header names. */
+    String address() {
+        return address;
+    }
+
+    /** Where its messages come from. */
+    Origin origin() {
+        return origin;
+    }
+
+    boolean countsForItsAddress() {
+        return countsForItsAddress;
     }
 
     /**

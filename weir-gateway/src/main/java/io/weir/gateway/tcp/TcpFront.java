@@ -9,8 +9,10 @@ import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.impl.ConnectionBase;
+import io.weir.gateway.edge.ConnectionCaps;
 import io.weir.gateway.edge.Front;
 import io.weir.gateway.edge.OutboundGuard;
+import io.weir.gateway.edge.ProxyHeaderHandler;
 import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.http.SocketBuffers;
 import io.weir.gateway.http.TcpKeepAlive;
@@ -80,8 +82,11 @@ public final class TcpFront implements Front {
                 ? remote.getAddress()
                 : InetAddress.getLoopbackAddress();
         String address = services.addresses().key(peer);
+        boolean proxy =
+                services.config().proxyProtocol() && services.addresses().isTrusted(peer);
+        ConnectionCaps caps = services.caps();
         var counters = loop.proxy().counters();
-        if (stopping || loop.context().isDraining() || !services.caps().open(address)) {
+        if (stopping || loop.context().isDraining() || !(proxy ? caps.open() : caps.open(address))) {
             counters.connectionsRefused.increment();
             ConnectionReset.gracefully(channel);
             return;
@@ -101,7 +106,8 @@ public final class TcpFront implements Front {
                 socket,
                 channel,
                 peer.getHostAddress(),
-                new Origin(address, services.caps().nextKey()),
+                new Origin(address, caps.nextKey()),
+                !proxy,
                 System.nanoTime());
         // Behind TLS, before Vert.x: it counts what the connection is given.
         channel.pipeline()
@@ -109,19 +115,44 @@ public final class TcpFront implements Front {
         connections.add(made);
         socket.closeHandler(closed -> {
             connections.remove(made);
-            services.caps().close(address);
+            if (made.countsForItsAddress()) {
+                caps.close(made.origin().address());
+            } else {
+                caps.close();
+            }
             made.closed();
         });
         socket.exceptionHandler(failure -> {});
-        services.tls().ifPresentOrElse(tls -> encrypt(made, channel, peer, tls), () -> made.ready(tenantOfAll()));
+        services.tls().ifPresent(tls -> encrypt(made, channel, tls));
+        if (proxy) {
+            ProxyHeaderHandler.addTo(channel.pipeline(), client -> proxied(made, client), counters);
+        } else if (services.tls().isEmpty()) {
+            made.ready(tenantOfAll());
+        }
     }
 
-    private void encrypt(TcpConnection connection, Channel channel, InetAddress peer, TlsContext tls) {
+    /** A connection that a trusted proxy has opened for a client counts for that client. */
+    private boolean proxied(TcpConnection connection, Optional<InetAddress> client) {
+        if (client.isPresent()) {
+            String address = services.addresses().key(client.get());
+            if (!services.caps().enter(address)) {
+                return false;
+            }
+            connection.proxied(
+                    client.get(), new Origin(address, connection.origin().connection()));
+        }
+        if (services.tls().isEmpty()) {
+            connection.ready(tenantOfAll());
+        }
+        return true;
+    }
+
+    private void encrypt(TcpConnection connection, Channel channel, TlsContext tls) {
         SslHandler handler = tls.handler(channel.alloc());
         handler.handshakeFuture().addListener(done -> {
             if (!done.isSuccess()) {
                 loop.proxy().counters().handshakesFailed.increment();
-                services.handshakes().failed(peer, done.cause(), System.nanoTime());
+                services.handshakes().failed(connection.address(), done.cause(), System.nanoTime());
             } else if (handler.engine().getNeedClientAuth()) {
                 Optional<String> tenant = CertificateTenant.of(handler.engine().getSession());
                 if (tenant.isPresent()) {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.handler.ssl.NotSslRecordException;
 import io.weir.gateway.ops.LoggedLines;
-import java.net.InetAddress;
 import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertPathBuilderException;
 import java.util.concurrent.TimeUnit;
@@ -15,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class HandshakeLogTest {
-    private static final InetAddress CLIENT = InetAddress.getLoopbackAddress();
+    private static final String CLIENT = "127.0.0.1";
     private static final long TEN_SECONDS = TimeUnit.SECONDS.toNanos(10);
 
     private final HandshakeLog log = new HandshakeLog("admin");

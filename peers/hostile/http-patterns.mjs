@@ -1,6 +1,6 @@
-// What hostile clients do, a class each: raw sockets, so that nothing is read, sent or closed but what is written here.
-import net from 'node:net';
+// What hostile clients do over HTTP, a class each.
 import { INITIALIZE } from '../lib.mjs';
+import { Hostile } from './hostile.mjs';
 
 const BODY_BYTES = 1024 * 1024;
 const HALF = Buffer.alloc(BODY_BYTES / 2, 'x');
@@ -9,68 +9,7 @@ function call(name, id, millis, pad = '') {
   return JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: { millis, pad } } });
 }
 
-/** One hostile client: opens, acts when the pacer says so, and opens again when it was disconnected. */
-class Hostile {
-  constructor(world, { address, key, era, number }) {
-    Object.assign(this, { world, address, key, era, number, acted: 0 });
-  }
-
-  get stateless() {
-    return this.era === 'stateless';
-  }
-
-  /** Options of its socket. */
-  options() {
-    return {};
-  }
-
-  open() {
-    const { port } = this.world;
-    const socket = net.connect({ port, host: '127.0.0.1', localAddress: this.address, ...this.options() });
-    this.socket = socket;
-    this.connected = false;
-    this.world.counts.opened++;
-    this.world.sockets.add(socket);
-    socket.on('error', () => {});
-    socket.on('connect', () => {
-      if (this.socket !== socket) return;
-      this.connected = true;
-      this.begin();
-    });
-    socket.on('close', () => {
-      this.world.sockets.delete(socket);
-      this.ended(socket);
-    });
-    if (this.reads) socket.on('data', (data) => this.told(data));
-  }
-
-  ended(socket) {
-    if (this.socket !== socket) return;
-    this.socket = undefined;
-    this.connected = false;
-    this.world.counts.ended++;
-    this.world.again(this);
-  }
-
-  close() {
-    const socket = this.socket;
-    this.socket = undefined;
-    this.connected = false;
-    clearTimeout(this.timer);
-    clearInterval(this.timer);
-    socket?.resetAndDestroy();
-  }
-
-  isOpen() {
-    return this.socket !== undefined && this.connected;
-  }
-
-  /** Leaves, and comes back soon. */
-  leave(millis) {
-    this.close();
-    this.world.again(this, millis);
-  }
-
+class HttpClient extends Hostile {
   head(method, length, more = '') {
     const era = this.stateless ? 'MCP-Protocol-Version: 2026-07-28\r\n' : 'MCP-Protocol-Version: 2025-06-18\r\n';
     const body = length === undefined ? '' : `Content-Type: application/json\r\nContent-Length: ${length}\r\n`;
@@ -81,21 +20,15 @@ class Hostile {
   post(body, more = '') {
     if (this.connected) this.socket.write(this.head('POST', Buffer.byteLength(body), more) + body);
   }
-
-  begin() {}
-
-  act() {}
-
-  told() {}
 }
 
 /** Reads all that it is told and looks at nothing. */
-class Flood extends Hostile {
+class Flood extends HttpClient {
   reads = true;
 }
 
 /** Asks for an answer without an end and reads nothing of it. Every other one never leaves: only the gateway can end it. */
-class NeverRead extends Hostile {
+class NeverRead extends HttpClient {
   begin() {
     this.socket.pause();
     if (this.number % 3 === 0) this.socket.write(this.head('GET', undefined, 'X-Loud: 1\r\n'));
@@ -106,7 +39,7 @@ class NeverRead extends Hostile {
 }
 
 /** Reads a byte a second. */
-class TrickleRead extends Hostile {
+class TrickleRead extends HttpClient {
   options() {
     return { onread: { buffer: Buffer.alloc(1), callback: () => this.later() } };
   }
@@ -219,7 +152,7 @@ class Cancel extends Flood {
   open() {
     super.open();
     this.other?.destroy();
-    const other = net.connect({ port: this.world.port, host: '127.0.0.1', localAddress: this.address });
+    const other = this.connect();
     other.on('error', () => {});
     other.on('data', () => {});
     this.other = other;
@@ -273,7 +206,7 @@ class Batch extends Flood {
   }
 }
 
-export const PATTERNS = {
+export const HTTP_PATTERNS = {
   neverRead: NeverRead,
   trickleRead: TrickleRead,
   trickleHead: TrickleHead,
