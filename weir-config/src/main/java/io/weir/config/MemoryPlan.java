@@ -63,6 +63,11 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     /** The part of the budget for slow clients that messages to TCP clients have beside it. */
     private static final int TCP_ANSWERS = 4;
 
+    /** The part of that budget that sessions with servers of lines have beside it for what they keep, and the least they have, in bytes. */
+    private static final int KEPT = 8;
+
+    private static final long MIN_KEPT = MIB;
+
     /** How many of the longest messages to TCP clients there is room for in any case. */
     private static final long TCP_LONG_ANSWERS = 2;
 
@@ -181,6 +186,16 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
                 .orElse(0L);
     }
 
+    /**
+     * What sessions with servers that write lines may keep together, in bytes: messages that no stream has fetched yet, and the resources
+     * that they are subscribed to.
+     */
+    public static long keptForSessions(GatewayConfig config) {
+        return transports(config, LineTransport.class).isEmpty()
+                ? 0
+                : Math.max(MIN_KEPT, config.edge().maxBufferedAnswerBytes() / KEPT);
+    }
+
     /** The plan for a configuration, on a machine with that many processors. */
     public static MemoryPlan of(Jvm jvm, GatewayConfig config, int processors) {
         EdgeConfig edge = config.edge();
@@ -240,6 +255,9 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
                     "long lines of servers",
                     childLines(config),
                     "upstreams.*.children.max_line_bytes, upstreams.*.connections.max_line_bytes"));
+        }
+        if (keptForSessions(config) > 0) {
+            heap.add(new Share("kept for sessions", keptForSessions(config), "edge.max_buffered_answer_bytes"));
         }
         config.decisionLog()
                 .ifPresent(log -> heap.add(new Share(

@@ -126,11 +126,34 @@ class MemoryPlanTest {
 
         MemoryPlan plan = one.memory(one.load());
         MemoryPlan without = none.memory(none.load());
-        assertThat(plan.heapMost() - without.heapMost()).isEqualTo(100 * 320 * 1024 + 4 * 2000);
+        assertThat(plan.heapMost() - without.heapMost()).isEqualTo(100 * 320 * 1024 + 4 * 2000 + 16 * MIB);
         assertThat(plan.kernelMost() - without.kernelMost()).isEqualTo(100 * 3 * 64 * 1024);
         assertThat(plan.directMost()).isEqualTo(without.directMost());
         assertThat(MemoryPlan.describe(plan.heap())).contains(" children");
         assertThat(MemoryPlan.describe(without.heap())).doesNotContain("children");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"128", "192", "256", "512", "1024", "4096", "65536"})
+    void load_defaultsOfAServerOverTcp_fitIntoTheHeap(long heapMib) throws Exception {
+        GatewayConfigLoader loader =
+                new GatewayConfigLoader(heapMib * MIB, name -> null).upstream("tcp://127.0.0.1:1");
+
+        assertThat(loader.memory(loader.load()).problems()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"131072, 1048576", "8388608, 1048576", "8388609, 1048576", "80000000, 10000000"})
+    void keptForSessions_isAPartOfWhatWaitsForClients(long answers, long kept) throws Exception {
+        GatewayConfigLoader loader = command(1024).set("edge.max_buffered_answer_bytes=" + answers);
+
+        GatewayConfig config = loader.load();
+
+        assertThat(MemoryPlan.keptForSessions(config)).isEqualTo(kept);
+        assertThat(share(loader.memory(config).heap(), "kept for sessions")).isEqualTo(kept);
+        assertThat(MemoryPlan.keptForSessions(loader(1024).load()))
+                .as("a server over HTTP keeps them itself")
+                .isZero();
     }
 
     private static GatewayConfigLoader command(long heapMib) {

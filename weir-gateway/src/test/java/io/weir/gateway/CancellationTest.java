@@ -17,7 +17,7 @@ class CancellationTest {
     private final CountDownLatch released = new CountDownLatch(1);
     private final List<String> seen = new CopyOnWriteArrayList<>();
 
-    /** DirectReservations calls of "slow" until they are released. */
+    /** Holds calls of "slow" until they are released. */
     private RawServer server() throws IOException {
         return new RawServer((socket, n) -> {
             while (true) {

@@ -18,7 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** DirectReservations docs/configuration.md to what /stats shows. */
+/** Compares docs/configuration.md with what /stats shows. */
 class StatisticsPageTest {
     private static final Pattern ROW = Pattern.compile("^\\| `([a-z0-9_.]+)` \\|.*");
 

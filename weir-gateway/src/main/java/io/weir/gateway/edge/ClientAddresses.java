@@ -52,7 +52,7 @@ public final class ClientAddresses {
         return false;
     }
 
-    /** What an address is counted by: itself, or the network of an IPv6 address. DirectReservations no slash. */
+    /** What an address is counted by: itself, or the network of an IPv6 address. Holds no slash. */
     public String key(InetAddress address) {
         return address instanceof Inet4Address
                 ? address.getHostAddress()

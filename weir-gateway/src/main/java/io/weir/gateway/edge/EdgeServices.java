@@ -102,6 +102,7 @@ public record EdgeServices(
                 new MemoryBudget(config.edge().maxBufferedBodyBytes()),
                 new EnvelopeReader());
         ChildRuntime children = ChildRuntime.create(new MemoryBudget(MemoryPlan.childLines(config)));
+        MemoryBudget kept = new MemoryBudget(MemoryPlan.keptForSessions(config));
         return new EdgeServices(
                 proxy,
                 new ClientAddresses(config.proxies(), config.edge().ipv6PrefixLength()),
@@ -113,7 +114,7 @@ public record EdgeServices(
                 new MemoryBudget(MemoryPlan.tcpAnswers(config)),
                 config.upstreams().stream()
                         .collect(Collectors.toUnmodifiableMap(
-                                UpstreamConfig::name, each -> upstream(each, config, tls, children, proxy.reader()))),
+                                UpstreamConfig::name, each -> upstream(each, config, tls, children, kept, proxy.reader()))),
                 children,
                 new ProtectedNames(config),
                 tls.http(),
@@ -125,12 +126,13 @@ public record EdgeServices(
             GatewayConfig config,
             TlsContexts tls,
             ChildRuntime children,
+            MemoryBudget kept,
             EnvelopeReader reader) {
         if (upstream.transport() instanceof StdioTransport stdio) {
-            return StdioUpstream.ofProcesses(upstream, stdio, children, reader);
+            return StdioUpstream.ofProcesses(upstream, stdio, children, kept, reader);
         }
         if (upstream.transport() instanceof TcpTransport tcp) {
-            return StdioUpstream.ofConnections(upstream, tcp, tls.upstream(upstream.name()), children, reader);
+            return StdioUpstream.ofConnections(upstream, tcp, tls.upstream(upstream.name()), children, kept, reader);
         }
         return new HttpUpstream(
                 upstream, (HttpTransport) upstream.transport(), config.edge(), tls.upstream(upstream.name()));

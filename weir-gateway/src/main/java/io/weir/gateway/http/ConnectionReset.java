@@ -57,11 +57,15 @@ public final class ConnectionReset {
 
     /** As {@link #gracefully(HttpConnection)}. */
     public static void gracefully(Channel channel) {
-        ChannelFuture closing = channel.close();
-        if (!closing.isDone()) {
-            Future<?> bound = channel.eventLoop().schedule(() -> now(channel), LINGER_MILLIS, TimeUnit.MILLISECONDS);
-            channel.closeFuture().addListener(closed -> bound.cancel(false));
+        if (!channel.close().isDone()) {
+            within(channel, LINGER_MILLIS);
         }
+    }
+
+    /** Resets the channel unless it is closed within that time. */
+    public static void within(Channel channel, long millis) {
+        Future<?> bound = channel.eventLoop().schedule(() -> now(channel), millis, TimeUnit.MILLISECONDS);
+        channel.closeFuture().addListener(closed -> bound.cancel(false));
     }
 
     /**

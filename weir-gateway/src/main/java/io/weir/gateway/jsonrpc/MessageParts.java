@@ -35,6 +35,8 @@ public final class MessageParts {
     private @Nullable Span resultVersion;
     private @Nullable Span paramsVersion;
     private @Nullable Span error;
+    private boolean versioned;
+    private boolean coded;
     private final List<Edit> edits = new ArrayList<>();
 
     /**
@@ -115,8 +117,21 @@ public final class MessageParts {
                 }
                 result = new Span(from, end(json));
             }
-            case "error" -> {
+            case "jsonrpc" -> {
+                versioned = token == JsonToken.VALUE_STRING && json.getText().equals("2.0");
                 json.skipChildren();
+            }
+            case "error" -> {
+                coded = false;
+                if (token == JsonToken.START_OBJECT) {
+                    while (json.nextToken() == JsonToken.FIELD_NAME) {
+                        boolean code = json.currentName().equals("code");
+                        coded |= json.nextToken() == JsonToken.VALUE_NUMBER_INT && code;
+                        json.skipChildren();
+                    }
+                } else {
+                    json.skipChildren();
+                }
                 error = new Span(from, end(json));
             }
             default -> json.skipChildren();
@@ -217,6 +232,11 @@ public final class MessageParts {
     /** Whether it holds an {@code error}. */
     public boolean hasError() {
         return error != null;
+    }
+
+    /** The {@code error} as it stands there, if this is a JSON-RPC error response: an object with a code; else null. */
+    public @Nullable String responseError() {
+        return versioned && coded && method == null ? text(error) : null;
     }
 
     private @Nullable String text(@Nullable Span span) {

@@ -218,19 +218,27 @@ final class Conversation implements LineServer.Listener {
     }
 
     /**
-     * Notes what the sessions of a shared server are subscribed to.
+     * Notes what the sessions of a shared server are subscribed to. Before the server has answered: it may tell of changes before.
      *
-     * @return false if it is a subscription, and the session has as many as it may
+     * @return {@link Noted#ADDED} if that is to be undone should the server not take the request, or answer it with an error
      */
-    boolean noteSubscription(MessageParts request, StdioSession session) {
+    Noted noteSubscription(MessageParts request, StdioSession session) {
         String uri = request.uri();
-        if (shared && uri != null && SUBSCRIBE.equals(request.method())) {
-            return session.subscribe(uri);
+        if (shared && uri != null && SUBSCRIBE.equals(request.method()) && !session.isSubscribed(uri)) {
+            return session.subscribe(uri) ? Noted.ADDED : Noted.REFUSED;
         }
         if (shared && uri != null && UNSUBSCRIBE.equals(request.method())) {
             session.unsubscribe(uri);
         }
-        return true;
+        return Noted.NOTHING;
+    }
+
+    /** What a request changes in the subscriptions of its session. */
+    enum Noted {
+        NOTHING,
+        ADDED,
+        /** The session, or all together, have as many as they may. */
+        REFUSED
     }
 
     /** Whether that request is to stay here: others of the server's sessions still want what it would end. */

@@ -71,6 +71,9 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     private @Nullable SharedChild child;
     private @Nullable StdioResponse response;
 
+    /** The resource that this subscribes to, while the server has not said whether it does. */
+    private @Nullable String subscribing;
+
     /** The session that the response to this opens. */
     private @Nullable StdioSession opening;
 
@@ -366,19 +369,24 @@ final class StdioRequest implements UpstreamRequest, Recipient {
                     true);
             return true;
         }
-        if (of != null && !to.noteSubscription(parts, of)) {
+        Conversation.Noted noted = of == null ? Conversation.Noted.NOTHING : to.noteSubscription(parts, of);
+        if (noted == Conversation.Noted.REFUSED) {
             message(
                     new JsonRpcError(
                                     parts.id(),
                                     MalformedMessageException.INVALID_REQUEST,
-                                    "the session has as many subscriptions as it may")
+                                    "the session has as many subscriptions as it may, or there is no memory for more")
                             .toBytes(),
                     true);
             return true;
         }
+        if (noted == Conversation.Noted.ADDED) {
+            subscribing = parts.uri();
+        }
         try {
             Conversation.Call call = to.call(parts, of, this, () -> sentWhole = true, proceedOnLoop, System.nanoTime());
             if (call == null) {
+                forgetSubscription();
                 return false;
             }
             if (calls.isEmpty() && of != null && opening == null) {
@@ -386,9 +394,19 @@ final class StdioRequest implements UpstreamRequest, Recipient {
             }
             calls.add(call);
         } catch (LineServerException e) {
+            forgetSubscription();
             fail(e);
         }
         return true;
+    }
+
+    private void forgetSubscription() {
+        StdioSession of = session;
+        String uri = subscribing;
+        subscribing = null;
+        if (of != null && uri != null) {
+            of.unsubscribe(uri);
+        }
     }
 
     private byte[] bytes() {
@@ -436,6 +454,10 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         }
         if (last) {
             unanswered--;
+            if (subscribing != null && messages.size() == 1 && StatelessResults.isError(message)) {
+                forgetSubscription();
+            }
+            subscribing = null;
         } else if (opening != null || (!stream && !acceptsEvents)) {
             // The response to initialize brings the session's id in its head: nothing goes before it.
             flow.leave(message.length);

@@ -1,6 +1,7 @@
 package io.weir.gateway.stdio;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.session.Client;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One client's session with a child: where messages go that belong to no request. They go to the newest GET stream; without one to the
- * newest request in flight; and without that they are kept until a stream opens, so many and so much. Thread-safe.
+ * newest request in flight; and without that they are kept until a stream opens, so many and so much. What is kept, and the resources
+ * subscribed to, take from a budget of all sessions. Thread-safe.
  */
 final class StdioSession {
     private static final int MAX_KEPT = 64;
@@ -24,6 +26,7 @@ final class StdioSession {
     private final String id;
     private final String tenant;
     private final String address;
+    private final MemoryBudget memory;
 
     @GuardedBy("this")
     private final ArrayDeque<Recipient> streams = new ArrayDeque<>();
@@ -52,8 +55,14 @@ final class StdioSession {
     @GuardedBy("this")
     private boolean used;
 
-    /** @param id as the client sends it in {@code Mcp-Session-Id} */
-    StdioSession(String id, Client client, long now) {
+    /**
+     * A session without messages.
+     *
+     * @param id as the client sends it in {@code Mcp-Session-Id}
+     * @param memory for what sessions keep, of all together
+     */
+    StdioSession(String id, Client client, MemoryBudget memory, long now) {
+        this.memory = memory;
         this.id = id;
         this.tenant = client.tenant();
         this.address = client.address();
@@ -100,6 +109,7 @@ final class StdioSession {
         used = true;
         List<byte[]> first = new ArrayList<>(kept);
         kept.clear();
+        memory.giveBack(keptBytes);
         keptBytes = 0;
         return first;
     }
@@ -116,7 +126,10 @@ final class StdioSession {
         closed = true;
         streams.clear();
         kept.clear();
+        subscriptions.clear();
+        memory.giveBack(keptBytes + subscribedBytes);
         keptBytes = 0;
+        subscribedBytes = 0;
         return all;
     }
 
@@ -131,19 +144,48 @@ final class StdioSession {
         synchronized (this) {
             to = streams.isEmpty() ? inFlight.peekLast() : streams.peekLast();
             if (to == null && !closed) {
-                kept.addLast(message);
-                keptBytes += message.length;
-                while (kept.size() > MAX_KEPT || keptBytes > MAX_KEPT_BYTES) {
-                    byte[] oldest = kept.removeFirst();
-                    keptBytes -= oldest.length;
-                    thrown.add(oldest);
-                }
+                keep(message, thrown);
             }
         }
         if (to != null) {
             to.message(message, false);
         }
         return thrown;
+    }
+
+    /** Keeps a message in place of older ones, as far as that is needed; one that there is no room for at all is thrown away itself. */
+    @GuardedBy("this")
+    private void keep(byte[] message, List<byte[]> thrown) {
+        boolean fits = message.length <= MAX_KEPT_BYTES;
+        while (fits && (kept.size() >= MAX_KEPT || keptBytes + message.length > MAX_KEPT_BYTES)) {
+            thrown.add(forgetOldest());
+        }
+        while (fits && !take(message.length)) {
+            fits = !kept.isEmpty();
+            if (fits) {
+                thrown.add(forgetOldest());
+            }
+        }
+        if (fits) {
+            kept.addLast(message);
+            keptBytes += message.length;
+        } else {
+            thrown.add(message);
+        }
+    }
+
+    @GuardedBy("this")
+    private byte[] forgetOldest() {
+        byte[] oldest = kept.removeFirst();
+        keptBytes -= oldest.length;
+        memory.giveBack(oldest.length);
+        return oldest;
+    }
+
+    /** Sessions that hold much leave a part of the memory to those that hold little. */
+    @GuardedBy("this")
+    private boolean take(long bytes) {
+        return memory.takeOf(bytes, keptBytes + subscribedBytes + bytes, MAX_KEPT_BYTES);
     }
 
     /** Gives the client a message if it has a stream open. */
@@ -157,12 +199,12 @@ final class StdioSession {
         }
     }
 
-    /** Notes a subscription to a resource; false if it has as many as it may. */
+    /** Notes a subscription to a resource; false if it has as many as it may, all sessions have, or it has ended. */
     synchronized boolean subscribe(String uri) {
         if (subscriptions.contains(uri)) {
             return true;
         }
-        if (subscribedBytes + cost(uri) > MAX_SUBSCRIBED_BYTES) {
+        if (closed || subscribedBytes + cost(uri) > MAX_SUBSCRIBED_BYTES || !take(cost(uri))) {
             return false;
         }
         subscribedBytes += cost(uri);
@@ -176,7 +218,10 @@ final class StdioSession {
     /** Whether it was subscribed to that resource, which it is no more. */
     synchronized boolean unsubscribe(String uri) {
         boolean was = subscriptions.remove(uri);
-        subscribedBytes -= was ? cost(uri) : 0;
+        if (was) {
+            subscribedBytes -= cost(uri);
+            memory.giveBack(cost(uri));
+        }
         return was;
     }
 

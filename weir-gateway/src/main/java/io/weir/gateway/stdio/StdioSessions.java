@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.config.ChildPolicy;
 import io.weir.config.LineTransport;
 import io.weir.gateway.child.ChildBudget;
+import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.session.Client;
 import java.util.Comparator;
@@ -48,6 +49,7 @@ final class StdioSessions {
     private final String upstream;
     private final LineTransport transport;
     private final ScheduledExecutorService scheduler;
+    private final MemoryBudget memory;
     private final ChildBudget budget;
     private final Map<String, Open> sessions = new ConcurrentHashMap<>();
     private final Set<Conversation> conversations = ConcurrentHashMap.newKeySet();
@@ -73,8 +75,14 @@ final class StdioSessions {
     /** Until when nothing is started, and how long that was the last time. */
     private record BackOff(long until, long nanos) {}
 
-    /** @param scheduler for what is due later; it does nothing that takes long */
-    StdioSessions(String upstream, LineTransport transport, ScheduledExecutorService scheduler) {
+    /**
+     * No sessions yet.
+     *
+     * @param scheduler for what is due later; it does nothing that takes long
+     * @param memory for what sessions keep, of all upstreams together
+     */
+    StdioSessions(String upstream, LineTransport transport, ScheduledExecutorService scheduler, MemoryBudget memory) {
+        this.memory = memory;
         this.upstream = upstream;
         this.transport = transport;
         this.scheduler = scheduler;
@@ -108,7 +116,7 @@ final class StdioSessions {
 
     /** A session that {@link #open} opens. */
     StdioSession make(Client client, long now) {
-        return new StdioSession(UUID.randomUUID().toString(), client, now);
+        return new StdioSession(UUID.randomUUID().toString(), client, memory, now);
     }
 
     void open(StdioSession session, Conversation conversation) {

@@ -10,6 +10,7 @@ import io.weir.config.UpstreamConfig;
 import io.weir.gateway.child.ChildProcess;
 import io.weir.gateway.child.ChildRuntime;
 import io.weir.gateway.http.EdgeCounters;
+import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
 import io.weir.gateway.line.LineMemory;
 import io.weir.gateway.session.Client;
@@ -43,11 +44,12 @@ public final class StdioUpstream implements UpstreamShared {
             UpstreamConfig config,
             LineTransport transport,
             ChildRuntime runtime,
+            MemoryBudget kept,
             EnvelopeReader reader,
             Function<Vertx, LineServers> servers) {
         this.config = config;
         this.faults = new UpstreamFaults(config);
-        this.sessions = new StdioSessions(config.name(), transport, runtime.scheduler());
+        this.sessions = new StdioSessions(config.name(), transport, runtime.scheduler(), kept);
         this.lines = runtime.memory();
         this.reader = reader;
         this.servers = servers;
@@ -56,18 +58,24 @@ public final class StdioUpstream implements UpstreamShared {
     /**
      * An upstream without child processes; the first request starts one.
      *
+     * @param kept memory for what sessions keep, of all upstreams together
      * @param reader reads bodies
      */
     public static StdioUpstream ofProcesses(
-            UpstreamConfig config, StdioTransport transport, ChildRuntime runtime, EnvelopeReader reader) {
+            UpstreamConfig config,
+            StdioTransport transport,
+            ChildRuntime runtime,
+            MemoryBudget kept,
+            EnvelopeReader reader) {
         LineServers processes = listener -> new ChildProcess(config.name(), transport, runtime, listener);
-        return new StdioUpstream(config, transport, runtime, reader, vertx -> processes);
+        return new StdioUpstream(config, transport, runtime, kept, reader, vertx -> processes);
     }
 
     /**
      * An upstream without connections; the first request opens one.
      *
      * @param tls what connections are encrypted with, if they are
+     * @param kept memory for what sessions keep, of all upstreams together
      * @param reader reads bodies
      */
     public static StdioUpstream ofConnections(
@@ -75,8 +83,9 @@ public final class StdioUpstream implements UpstreamShared {
             TcpTransport transport,
             Optional<TlsContext> tls,
             ChildRuntime runtime,
+            MemoryBudget kept,
             EnvelopeReader reader) {
-        return new StdioUpstream(config, transport, runtime, reader, vertx -> {
+        return new StdioUpstream(config, transport, runtime, kept, reader, vertx -> {
             TcpConnector connector = new TcpConnector(vertx, transport, tls, runtime.memory());
             return listener -> new TcpLineServer(connector, listener);
         });

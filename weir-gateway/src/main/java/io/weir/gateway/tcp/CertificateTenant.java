@@ -3,6 +3,7 @@ package io.weir.gateway.tcp;
 import io.weir.gateway.auth.ApiKeys;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.Optional;
 import javax.naming.InvalidNameException;
 import javax.naming.ldap.LdapName;
@@ -14,7 +15,7 @@ import javax.net.ssl.SSLSession;
 final class CertificateTenant {
     private CertificateTenant() {}
 
-    /** The common name of its subject; nothing if there is none, or it is no name of a tenant. */
+    /** The most specific common name of its subject; nothing if there is none, or it is no name of a tenant. */
     static Optional<String> of(SSLSession session) {
         try {
             Certificate[] chain = session.getPeerCertificates();
@@ -26,10 +27,12 @@ final class CertificateTenant {
         }
     }
 
-    /** @param subject a distinguished name (RFC 2253) */
+    /** @param subject a distinguished name (RFC 2253): its first part is the most specific, and the last of {@link LdapName#getRdns} */
     static Optional<String> commonName(String subject) {
         try {
-            for (Rdn part : new LdapName(subject).getRdns()) {
+            List<Rdn> parts = new LdapName(subject).getRdns();
+            for (int i = parts.size() - 1; i >= 0; i--) {
+                Rdn part = parts.get(i);
                 if (part.getType().equalsIgnoreCase("CN")) {
                     String name = String.valueOf(part.getValue());
                     return ApiKeys.isTenant(name) ? Optional.of(name) : Optional.empty();

@@ -84,9 +84,9 @@ final class LineSplitter {
         return line.complete();
     }
 
-    /** Whether a line has begun that is not whole. */
+    /** Whether a line has begun that is not whole, also if it is skipped. */
     boolean isInLine() {
-        return line.isBegun();
+        return line.isBegun() || skips;
     }
 
     /** Whether bytes are left that were given. */

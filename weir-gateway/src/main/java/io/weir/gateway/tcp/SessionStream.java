@@ -13,14 +13,28 @@ import org.jspecify.annotations.Nullable;
  * is too long is left out. Confined to its event loop.
  */
 final class SessionStream implements ClientResponse, EventScan.Data {
+    /** With which a server says that it has no such streams (MCP specification 2025-11-25, transports). */
+    private static final int METHOD_NOT_ALLOWED = 405;
+
     private final LineWriter to;
     private final AnswerText text;
-    private final Consumer<Boolean> onEnd;
+    private final Consumer<End> onEnd;
     private @Nullable EventScan events;
+    private boolean unsupported;
     private boolean ended;
 
-    /** @param onEnd is told once whether the server had begun the stream that has ended */
-    SessionStream(TcpLoop loop, LineWriter to, Consumer<Boolean> onEnd) {
+    /** What has become of a stream. */
+    enum End {
+        /** The server had begun it. */
+        BEGUN,
+        /** It did not begin, which may be otherwise the next time. */
+        FAILED,
+        /** The server has no such streams. */
+        UNSUPPORTED
+    }
+
+    /** @param onEnd is told once what has become of the stream */
+    SessionStream(TcpLoop loop, LineWriter to, Consumer<End> onEnd) {
         this.to = to;
         this.text = loop.newAnswer();
         this.onEnd = onEnd;
@@ -52,6 +66,7 @@ final class SessionStream implements ClientResponse, EventScan.Data {
         if (from.statusCode() / 100 == 2 && from.isOfType("text/event-stream")) {
             events = new EventScan(this);
         }
+        unsupported = from.statusCode() == METHOD_NOT_ALLOWED;
     }
 
     @Override
@@ -122,7 +137,7 @@ final class SessionStream implements ClientResponse, EventScan.Data {
         if (!ended) {
             ended = true;
             text.release();
-            onEnd.accept(events != null);
+            onEnd.accept(events != null ? End.BEGUN : unsupported ? End.UNSUPPORTED : End.FAILED);
         }
     }
 }

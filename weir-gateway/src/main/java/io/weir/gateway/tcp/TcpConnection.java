@@ -58,8 +58,10 @@ final class TcpConnection implements TcpMessage.Owner {
     /** The part of the budget for what is received that paused clients leave to others. */
     private static final int PART_FOR_OTHERS = 8;
 
-    /** After which a stream is opened again that has ended: what a client over HTTP would do. */
-    private static final long REOPEN_MILLIS = 2_000;
+    /** After which a stream is opened again that has ended: what a client over HTTP would do. Twice as long after each that did not begin. */
+    private static final long REOPEN_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    private static final long MAX_REOPEN_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private final TcpLoop loop;
     private final NetSocket socket;
@@ -72,6 +74,12 @@ final class TcpConnection implements TcpMessage.Owner {
     private @Nullable String protocolVersion;
     private @Nullable Session session;
     private @Nullable GetStreamHandler stream;
+
+    /** Whether a stream is to be opened again, and when; after how long that is. */
+    private boolean reopens;
+
+    private long reopenAt;
+    private long reopenNanos = REOPEN_NANOS;
 
     /** Null unless the client is to be told how full its limits are, and is ready for that. */
     private @Nullable PressureSender pressure;
@@ -240,6 +248,7 @@ final class TcpConnection implements TcpMessage.Owner {
                     return;
                 }
                 case TOO_LONG -> {
+                    lineSeen &= lines.isInLine();
                     loop.proxy().counters().malformedRequests.increment();
                     writeError(
                             "null",
@@ -248,6 +257,7 @@ final class TcpConnection implements TcpMessage.Owner {
                                     + " bytes; the operator can raise edge.max_body_bytes");
                 }
                 case NO_MEMORY -> {
+                    lineSeen &= lines.isInLine();
                     loop.proxy().counters().bodiesOverBudget.increment();
                     writeError("null", "too many messages are being received; retry in 1000 ms");
                 }
@@ -530,11 +540,22 @@ final class TcpConnection implements TcpMessage.Owner {
         made.begin();
     }
 
-    /** A server that had begun a stream is asked for another: a client over HTTP would do so. */
-    private void streamEnded(boolean begun) {
-        if (begun) {
-            stream = null;
-            loop.context().later(REOPEN_MILLIS, this::initialized);
+    /** A server is asked for another stream, unless it has none: a client over HTTP would do so. */
+    private void streamEnded(SessionStream.End end) {
+        if (end == SessionStream.End.UNSUPPORTED) {
+            return;
+        }
+        stream = null;
+        reopens = true;
+        reopenNanos = end == SessionStream.End.BEGUN ? REOPEN_NANOS : reopenNanos;
+        reopenAt = System.nanoTime() + reopenNanos;
+        reopenNanos = Math.min(MAX_REOPEN_NANOS, 2 * reopenNanos);
+    }
+
+    private void reopenStream(long now) {
+        if (reopens && now - reopenAt >= 0) {
+            reopens = false;
+            initialized();
         }
     }
 
@@ -724,6 +745,7 @@ final class TcpConnection implements TcpMessage.Owner {
             return;
         }
         unwritable = false;
+        reopenStream(now);
         if (inputEnded && paused == null && now - inputEndedAt > END_OF_INPUT_NANOS) {
             close();
             return;

@@ -12,6 +12,7 @@ import io.weir.gateway.jsonrpc.Message;
 import io.weir.gateway.jsonrpc.MessageParts;
 import io.weir.gateway.mcp.ErrorCodes;
 import io.weir.gateway.mcp.McpMethods;
+import io.weir.gateway.mcp.ProtocolVersion;
 import io.weir.gateway.proxy.ClientResponse;
 import io.weir.gateway.proxy.MessageHandler;
 import io.weir.gateway.session.Client;
@@ -46,6 +47,10 @@ final class TcpMessage implements ClientResponse, EventScan.Data {
     private boolean decided;
     private boolean written;
     private boolean gaveSession;
+
+    /** Whether it was sent in a session, which a status 404 ends then; in the stateless era that is an unknown method. */
+    private boolean inSession;
+
     private boolean ended;
     private boolean closeAtEnd;
 
@@ -93,6 +98,9 @@ final class TcpMessage implements ClientResponse, EventScan.Data {
 
     /** Decides what becomes of it. To be called once. */
     void handle(MultiMap headers, Client client, Origin origin, @Nullable Session session, Payload bytes) {
+        inSession = session != null
+                && !ProtocolVersion.ofHeader(headers.get(HeaderNames.PROTOCOL_VERSION))
+                        .isStateless();
         MessageHandler made = new MessageHandler(
                 loop.context(), loop.closer(), headers, this, loop.upstream(), client, origin, session, this::decided);
         handler = made;
@@ -276,12 +284,48 @@ final class TcpMessage implements ClientResponse, EventScan.Data {
         } else if (isSuccess() && !text.isEmpty()) {
             emit();
         } else {
-            String said = LogText.escape(new String(text.bytes(), StandardCharsets.UTF_8), MAX_EXCERPT);
-            tell("The server '" + loop.upstream().config().name() + "' answered with status " + status
-                    + (said.isBlank() ? "" : ": " + said));
-            if (status == 404) {
+            endOfError(text.bytes());
+            if (status == 404 && inSession) {
                 connection.sessionLost();
             }
+        }
+    }
+
+    /** What came with a status that is no success: the server's own JSON-RPC error is the answer to the one request. */
+    private void endOfError(byte[] body) {
+        byte[] error = envelope.batch() ? null : withOwnId(body);
+        if (error != null) {
+            text.release();
+            text.add(error, 0, error.length);
+            String why = whyLost();
+            if (why == null) {
+                emit();
+            } else {
+                tell(why);
+            }
+            return;
+        }
+        String said = LogText.escape(new String(body, StandardCharsets.UTF_8), MAX_EXCERPT);
+        tell("The server '" + loop.upstream().config().name() + "' answered with status " + status
+                + (said.isBlank() ? "" : ": " + said));
+    }
+
+    /**
+     * The server's error with the id of the request, which tells it from others here. With such a status a server may leave the id out, since
+     * over HTTP nothing depends on it.
+     *
+     * @return null if it is no JSON-RPC error
+     */
+    private byte @Nullable [] withOwnId(byte[] body) {
+        try {
+            String error = MessageParts.of(body).responseError();
+            return error == null
+                    ? null
+                    : ("{\"jsonrpc\":\"2.0\",\"id\":"
+                                    + envelope.messages().get(0).id() + ",\"error\":" + error + '}')
+                            .getBytes(StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return null;
         }
     }
 

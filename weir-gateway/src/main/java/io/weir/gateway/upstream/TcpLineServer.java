@@ -96,7 +96,16 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
             made.resume();
             connector.run(this::proceed);
         });
+        if (stopping) {
+            limitStop(made);
+        }
         flush();
+    }
+
+    /** A server that reads nothing does not keep its connection: what it was sent may never be written. */
+    private void limitStop(NetSocket open) {
+        ConnectionReset.within(
+                channel(open), connector.transport().connections().stopTimeout().toMillis());
     }
 
     private static Channel channel(NetSocket of) {
@@ -309,6 +318,10 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
             listener.failed(new LineServerException(LineServerException.Problem.STOPPED, "its session has ended"));
         }
         connector.run(() -> {
+            NetSocket open = socket;
+            if (open != null && !stopping) {
+                limitStop(open);
+            }
             stopping = true;
             flush();
         });

@@ -89,4 +89,20 @@ class MessagePartsTest {
                     .isEqualTo("1");
         }
     }
+
+    @ParameterizedTest
+    @CsvSource(delimiterString = " => ", quoteCharacter = '`', nullValues = "none", textBlock = """
+            {"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"m","data":[1]}} => {"code":-32601,"message":"m","data":[1]}
+            {"error":{"message":"m","code":1},"jsonrpc":"2.0"} => {"message":"m","code":1}
+            {"error":{"code":404,"message":"Not found"}} => none
+            {"jsonrpc":"2.0","error":"invalid_token"} => none
+            {"jsonrpc":"2.0","error":{"message":"m","x":{"code":1}}} => none
+            {"jsonrpc":"2.0","error":{"code":"1"}} => none
+            {"jsonrpc":{},"error":{"code":1}} => none
+            {"jsonrpc":"2.0","method":"m","error":{"code":1}} => none
+            {"jsonrpc":"2.0","result":{}} => none
+            """)
+    void responseError_isThatOfAJsonRpcErrorAlone(String message, String expected) throws IOException {
+        assertThat(parts(message).responseError()).isEqualTo(expected);
+    }
 }

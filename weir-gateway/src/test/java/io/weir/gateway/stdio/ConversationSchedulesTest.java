@@ -2,6 +2,7 @@ package io.weir.gateway.stdio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.jsonrpc.MessageParts;
 import io.weir.gateway.line.Line;
 import io.weir.gateway.line.LineQueue;
@@ -173,7 +174,7 @@ class ConversationSchedulesTest {
             conversation = new Conversation("u", listener -> made[0] = new FakeServer(listener), shared, now, () -> {});
             server = made[0];
             for (int i = shared ? random.nextInt(MAX_SESSIONS) : 0; i >= 0; i--) {
-                StdioSession session = new StdioSession("s" + i, Client.NOBODY, now);
+                StdioSession session = new StdioSession("s" + i, Client.NOBODY, new MemoryBudget(1 << 20), now);
                 sessions.add(session);
                 conversation.attach(session);
             }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.weir.config.ChildPolicy;
 import io.weir.config.StdioTransport;
 import io.weir.gateway.GatewayHarness;
+import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.session.Client;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -370,7 +371,7 @@ class StdioUpstreamTest {
 
     @Test
     void subscriptionsOfASession_areBounded() {
-        StdioSession session = new StdioSession("s", Client.ofAddress("t", "a", ""), 0);
+        StdioSession session = new StdioSession("s", Client.ofAddress("t", "a", ""), new MemoryBudget(1 << 20), 0);
         String uri = "u".repeat(1000);
         int count = 0;
         while (count < 100_000 && session.subscribe(uri + count)) {
@@ -384,7 +385,7 @@ class StdioUpstreamTest {
 
     @Test
     void streamOfAnEndedSession_isNotOpened() {
-        StdioSession session = new StdioSession("s", Client.ofAddress("t", "a", ""), 0);
+        StdioSession session = new StdioSession("s", Client.ofAddress("t", "a", ""), new MemoryBudget(1 << 20), 0);
         session.closeAll();
         assertThat(session.open(
                         new Recipient() {

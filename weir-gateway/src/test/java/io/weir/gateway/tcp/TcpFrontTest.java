@@ -539,6 +539,83 @@ class TcpFrontTest {
         }
     }
 
+    private static String stateless(int id, String tool) {
+        return call(id, tool)
+                .replace(
+                        "\"arguments\"",
+                        "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\"},\"arguments\"");
+    }
+
+    private static void fail(HttpExchange exchange, int status, String body) throws IOException {
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().set("Content-Type", "application/json");
+        exchange.sendResponseHeaders(status, bytes.length);
+        exchange.getResponseBody().write(bytes);
+    }
+
+    @Test
+    void errorOfAServerWithAStatus_isPassedOnWithTheIdOfTheRequest_andTheConnectionStays() throws Exception {
+        String error = "\"error\":{\"code\":-32022,\n\"message\":\"m\",\"data\":{\"supported\":[\"v\"]}}";
+        try (GatewayHarness rig = inFrontOf((exchange, body) -> {
+                    if (body.contains("\"unknown\"")) {
+                        fail(
+                                exchange,
+                                404,
+                                "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32601,\"message\":\"m\"}}");
+                    } else if (body.contains("\"version\"")) {
+                        fail(exchange, 400, "{\"jsonrpc\":\"2.0\",\"id\":null," + error + "}");
+                    } else if (body.contains("\"foreign\"")) {
+                        fail(exchange, 500, "{\"jsonrpc\":\"2.0\",\"id\":\"server\"," + error + "}");
+                    } else {
+                        fail(exchange, 404, "{\"error\":\"not found\"}");
+                    }
+                });
+                LineClient client = new LineClient(rig)) {
+            client.send(stateless(1, "unknown"));
+            assertThat(client.next())
+                    .isEqualTo("{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32601,\"message\":\"m\"}}");
+            client.send(stateless(2, "version"));
+            assertThat(client.next()).isEqualTo("{\"jsonrpc\":\"2.0\",\"id\":2," + error.replace('\n', ' ') + "}");
+            client.send(stateless(3, "foreign"));
+            assertThat(client.next()).isEqualTo("{\"jsonrpc\":\"2.0\",\"id\":3," + error.replace('\n', ' ') + "}");
+            client.send(stateless(4, "other"));
+            assertThat(client.next()).contains("\"id\":4").contains("answered with status 404: {");
+            GatewayHarness.await("nothing is held", () -> rig.stat("buffered_tcp_answer_bytes") == 0);
+        }
+    }
+
+    @Test
+    void unknownMethodOfAStatelessClient_isTheErrorOfTheServerOverStdio_andTheConnectionStays() throws Exception {
+        try (GatewayHarness rig = gateway(true);
+                LineClient client = new LineClient(rig)) {
+            client.send(stateless(1, "t").replace("tools/call", "no/such"));
+            assertThat(client.next()).contains("\"id\":1").contains("-32601");
+            client.send(stateless(2, "echo"));
+            assertThat(client.next()).contains("\"id\":2").contains("\"result\"");
+        }
+    }
+
+    @Test
+    void endlessLine_isTimedOut_alsoWhenItIsSkipped() throws Exception {
+        try (GatewayHarness rig = gateway(false, "edge.max_body_bytes=2000", "edge.body_timeout_ms=500");
+                LineClient client = LineClient.initialized(rig)) {
+            Thread endless = new Thread(() -> {
+                try {
+                    while (true) {
+                        client.write("x".repeat(1_000));
+                        Thread.sleep(50);
+                    }
+                } catch (IOException | InterruptedException e) {
+                    // Disconnected, as it should be.
+                }
+            });
+            endless.setDaemon(true);
+            endless.start();
+            assertThat(client.next()).contains("2000");
+            GatewayHarness.await("it is disconnected", () -> rig.stat("client_timeouts") == 1);
+        }
+    }
+
     @Test
     void clientThatDoesNotSayWhoItIs_isDisconnected_whateverElseItSends() throws Exception {
         Path keys = folder.resolve("keys");
@@ -583,6 +660,41 @@ class TcpFrontTest {
             assertThat(client.next("\"n\":1}")).isNotNull();
             assertThat(client.next("\"n\":2}")).isNotNull();
             assertThat(client.next("\"n\":3}")).isNotNull();
+        }
+    }
+
+    @Test
+    void streamOfTheSession_isOpenedAgain_whenItDidNotBegin_unlessThereAreNone() throws Exception {
+        AtomicInteger sessions = new AtomicInteger();
+        AtomicInteger without = new AtomicInteger();
+        AtomicInteger failed = new AtomicInteger();
+        try (GatewayHarness rig = inFrontOf((exchange, body) -> {
+            String session = String.valueOf(exchange.getRequestHeaders().getFirst("Mcp-Session-Id"));
+            if (!exchange.getRequestMethod().equals("GET")) {
+                if (body.contains("\"initialize\"")) {
+                    exchange.getResponseHeaders().set("Mcp-Session-Id", "s" + sessions.incrementAndGet());
+                }
+                respond(exchange, "application/json", body.contains("\"initialize\"") ? result("\"i\"") : "");
+            } else if (session.equals("s1")) {
+                without.incrementAndGet();
+                exchange.sendResponseHeaders(405, -1);
+            } else if (failed.incrementAndGet() == 1) {
+                exchange.sendResponseHeaders(503, -1);
+            } else {
+                respond(
+                        exchange,
+                        "text/event-stream",
+                        "data: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\",\"params\":{}}\n\n");
+            }
+        })) {
+            try (LineClient none = LineClient.initialized(rig)) {
+                GatewayHarness.await("it was asked for a stream", () -> without.get() == 1);
+                try (LineClient client = LineClient.initialized(rig)) {
+                    assertThat(client.next()).contains("notifications/message");
+                }
+                // It would have been asked again before the other was.
+                assertThat(without).as("it has said that there are none").hasValue(1);
+            }
         }
     }
 

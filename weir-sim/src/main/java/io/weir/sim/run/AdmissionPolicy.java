@@ -96,7 +96,7 @@ public interface AdmissionPolicy {
         return new Gauges(0, 0, 0, Map.of());
     }
 
-    /** DirectReservations its own books against those of the simulation; what is wrong, or null. */
+    /** Compares its own counts with those of the simulation; what is wrong, or null. */
     default @Nullable String audit(MessageCounters total) {
         return null;
     }
