@@ -64,9 +64,9 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     private static final int TCP_ANSWERS = 4;
 
     /** The part of that budget that sessions with servers of lines have beside it for what they keep, and the least they have, in bytes. */
-    private static final int KEPT = 8;
+    private static final int KEPT = 32;
 
-    private static final long MIN_KEPT = MIB;
+    private static final long MIN_KEPT = 512 * KIB;
 
     /** How many of the longest messages to TCP clients there is room for in any case. */
     private static final long TCP_LONG_ANSWERS = 2;
