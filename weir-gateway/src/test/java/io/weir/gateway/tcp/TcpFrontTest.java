@@ -585,17 +585,6 @@ class TcpFrontTest {
     }
 
     @Test
-    void unknownMethodOfAStatelessClient_isTheErrorOfTheServerOverStdio_andTheConnectionStays() throws Exception {
-        try (GatewayHarness rig = gateway(true);
-                LineClient client = new LineClient(rig)) {
-            client.send(stateless(1, "t").replace("tools/call", "no/such"));
-            assertThat(client.next()).contains("\"id\":1").contains("-32601");
-            client.send(stateless(2, "echo"));
-            assertThat(client.next()).contains("\"id\":2").contains("\"result\"");
-        }
-    }
-
-    @Test
     void endlessLine_isTimedOut_alsoWhenItIsSkipped() throws Exception {
         try (GatewayHarness rig = gateway(false, "edge.max_body_bytes=2000", "edge.body_timeout_ms=500");
                 LineClient client = LineClient.initialized(rig)) {
