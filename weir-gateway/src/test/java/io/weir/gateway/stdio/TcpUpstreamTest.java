@@ -340,33 +340,6 @@ class TcpUpstreamTest {
     }
 
     @Test
-    void sessionOfAServerThatDoesNotRead_leavesNoConnectionWhenItEnds() throws Exception {
-        try (LineServerOfTest server = new LineServerOfTest();
-                GatewayHarness rig =
-                        inFrontOf(server.port(), "upstreams.default.connections.start_timeout_ms=600000")) {
-            String session = open(rig);
-            List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();
-            calls.add(call(rig, session, 1, "deaf"));
-            String large = GatewayHarness.call(2, "echo").replace("{}", "{\"x\":\"" + "y".repeat(200_000) + "\"}");
-            for (int i = 0; i < 40; i++) {
-                calls.add(rig.call(large, "Mcp-Session-Id", session));
-            }
-            GatewayHarness.await("all are in flight", () -> rig.stat("in_flight") == calls.size());
-
-            assertThat(rig.request("DELETE", "", "Mcp-Session-Id", session)
-                            .join()
-                            .statusCode())
-                    .isEqualTo(200);
-
-            GatewayHarness.await("the connection is gone", () -> rig.stat("line_connections") == 0);
-            for (CompletableFuture<HttpResponse<String>> each : calls) {
-                assertThat(each.join().body()).contains("\"error\"");
-            }
-            assertThat(rig.stat("in_flight")).isZero();
-        }
-    }
-
-    @Test
     void serverThatWritesMoreThanItsClientReads_isHeldUp() throws Exception {
         try (LineServerOfTest server = new LineServerOfTest();
                 GatewayHarness rig = inFrontOf(server.port())) {
