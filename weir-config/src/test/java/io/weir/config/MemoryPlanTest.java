@@ -136,8 +136,7 @@ class MemoryPlanTest {
     @ParameterizedTest
     @CsvSource({"192", "256", "512", "1024", "4096", "65536"})
     void load_defaultsOfAServerOverTcp_fitIntoTheHeap(long heapMib) throws Exception {
-        GatewayConfigLoader loader =
-                new GatewayConfigLoader(heapMib * MIB, name -> null).upstream("tcp://127.0.0.1:1");
+        GatewayConfigLoader loader = new GatewayConfigLoader(heapMib * MIB, name -> null).upstream("tcp://127.0.0.1:1");
 
         assertThat(loader.memory(loader.load()).problems()).isEmpty();
     }

@@ -114,7 +114,8 @@ public record EdgeServices(
                 new MemoryBudget(MemoryPlan.tcpAnswers(config)),
                 config.upstreams().stream()
                         .collect(Collectors.toUnmodifiableMap(
-                                UpstreamConfig::name, each -> upstream(each, config, tls, children, kept, proxy.reader()))),
+                                UpstreamConfig::name,
+                                each -> upstream(each, config, tls, children, kept, proxy.reader()))),
                 children,
                 new ProtectedNames(config),
                 tls.http(),

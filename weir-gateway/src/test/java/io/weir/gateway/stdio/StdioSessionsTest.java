@@ -29,7 +29,10 @@ class StdioSessionsTest {
                 all.maxLineBytes());
         try (ChildRuntime runtime = ChildRuntime.create(new MemoryBudget(1 << 20))) {
             StdioSessions sessions = new StdioSessions(
-                    "up", new StdioTransport(List.of("true"), Map.of(), Optional.empty(), policy), runtime.scheduler(), new MemoryBudget(1 << 20));
+                    "up",
+                    new StdioTransport(List.of("true"), Map.of(), Optional.empty(), policy),
+                    runtime.scheduler(),
+                    new MemoryBudget(1 << 20));
             assertThat(sessions.beginWait("a")).isTrue();
             assertThat(sessions.beginWait("a")).isTrue();
             assertThat(sessions.beginWait("a")).isFalse();

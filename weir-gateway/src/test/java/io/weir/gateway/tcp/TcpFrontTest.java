@@ -683,6 +683,7 @@ class TcpFrontTest {
                 }
                 // It would have been asked again before the other was.
                 assertThat(without).as("it has said that there are none").hasValue(1);
+                assertThat(none.socket.isClosed()).isFalse();
             }
         }
     }
