@@ -26,6 +26,7 @@ import io.weir.gateway.edge.EdgeServices;
 import io.weir.gateway.edge.EdgeVerticle;
 import io.weir.gateway.edge.Front;
 import io.weir.gateway.edge.HandshakeLog;
+import io.weir.gateway.edge.ShutdownSteps;
 import io.weir.gateway.ops.AdminServer;
 import io.weir.gateway.ops.CircuitLog;
 import io.weir.gateway.ops.DecisionLogWriter;
@@ -441,11 +442,8 @@ public final class Gateway implements AutoCloseable {
                                 config.edge().shutdownTimeout().toNanos(),
                                 () -> core.upstreams().close(System.nanoTime()));
             } finally {
-                metrics.close();
-                closeVertx();
-                services.close();
-                core.closeLog();
-                closed.countDown();
+                ShutdownSteps.run(
+                        List.of(metrics::close, this::closeVertx, services::close, core::closeLog, closed::countDown));
             }
         } else {
             awaitClosed();

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,6 +52,7 @@ public final class ChildProcess implements LineServer {
     private final ProcessGroups groups;
     private final ScheduledExecutorService scheduler;
     private final LineMemory memory;
+    private final ThreadFactory threads;
     private final Listener listener;
     private final String mark = UUID.randomUUID().toString();
     private final LastLines errors = new LastLines();
@@ -85,16 +87,28 @@ public final class ChildProcess implements LineServer {
         this.groups = runtime.groups();
         this.scheduler = runtime.scheduler();
         this.memory = runtime.memory();
+        this.threads = runtime.threads();
         this.listener = listener;
     }
 
     @Override
     public void start() {
-        thread("in", this::run).start();
+        try {
+            thread("in", this::run).start();
+        } catch (OutOfMemoryError e) {
+            // The system has no further thread.
+            notStarted(e);
+        }
+    }
+
+    private void notStarted(Throwable why) {
+        fail(new LineServerException(LineServerException.Problem.START, String.valueOf(why.getMessage())));
+        listener.gone();
     }
 
     private Thread thread(String part, Runnable body) {
-        Thread thread = new Thread(null, body, "weir-child-" + name + "-" + part);
+        Thread thread = threads.newThread(body);
+        thread.setName("weir-child-" + name + "-" + part);
         thread.setDaemon(true);
         return thread;
     }
@@ -103,14 +117,18 @@ public final class ChildProcess implements LineServer {
         Process started;
         try {
             started = launch();
-        } catch (IOException e) {
-            fail(new LineServerException(LineServerException.Problem.START, String.valueOf(e.getMessage())));
-            listener.gone();
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
+            notStarted(e);
             return;
         }
-        thread("out", () -> read(started.getInputStream())).start();
-        thread("err", () -> readErrors(started.getErrorStream())).start();
+        // First of all: whatever fails from here on, its end is noticed.
         var unused = started.onExit().thenAccept(ended -> schedule(0, () -> exited(ended, System.nanoTime())));
+        try {
+            thread("out", () -> read(started.getInputStream())).start();
+            thread("err", () -> readErrors(started.getErrorStream())).start();
+        } catch (OutOfMemoryError e) {
+            kill(new LineServerException(LineServerException.Problem.START, String.valueOf(e.getMessage())));
+        }
         write(started.getOutputStream());
     }
 
@@ -130,7 +148,7 @@ public final class ChildProcess implements LineServer {
             groups.add(started.pid(), mark);
             started.getOutputStream().write(GO.getBytes(StandardCharsets.US_ASCII));
             started.getOutputStream().flush();
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
             started.destroyForcibly();
             groups.forget(started.pid());
             throw e;

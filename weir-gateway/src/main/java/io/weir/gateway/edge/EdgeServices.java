@@ -23,6 +23,8 @@ import io.weir.gateway.tls.TlsContext;
 import io.weir.gateway.tls.TlsContexts;
 import io.weir.gateway.upstream.HttpUpstream;
 import io.weir.gateway.upstream.UpstreamShared;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -141,9 +143,11 @@ public record EdgeServices(
 
     /** Ends what belongs to the gateway and not to its event loops: to be called when those have stopped. May wait. */
     public void close() {
-        upstreams.values().forEach(UpstreamShared::stop);
-        upstreams.values().forEach(UpstreamShared::close);
-        children.close();
+        List<Runnable> steps = new ArrayList<>();
+        upstreams.values().forEach(each -> steps.add(each::stop));
+        upstreams.values().forEach(each -> steps.add(each::close));
+        steps.add(children::close);
+        ShutdownSteps.run(steps);
     }
 
     /** What the gateway is configured with. */

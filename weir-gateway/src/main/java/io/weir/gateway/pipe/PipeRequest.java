@@ -6,6 +6,7 @@ import io.weir.gateway.admission.Cancellation;
 import io.weir.gateway.admission.Exchange;
 import io.weir.gateway.admission.InboundRequest;
 import io.weir.gateway.admission.Verdict;
+import io.weir.gateway.jsonrpc.JsonIds;
 import io.weir.gateway.jsonrpc.Message;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -187,7 +188,7 @@ final class PipeRequest implements AdmissionCallback {
         Exchange ended = null;
         boolean passed;
         synchronized (this) {
-            passed = unanswered.remove(id) && !abandoned;
+            passed = take(id) && !abandoned;
             if (unanswered.isEmpty() && !over) {
                 over = true;
                 ended = exchange;
@@ -197,6 +198,16 @@ final class PipeRequest implements AdmissionCallback {
             ended.completed(now);
         }
         return passed;
+    }
+
+    @GuardedBy("this")
+    private boolean take(String id) {
+        return unanswered.remove(id) || unanswered.removeIf(each -> JsonIds.same(each, id));
+    }
+
+    /** Whether a request in it has that id, written like that, and no answer yet. */
+    synchronized boolean awaits(String id) {
+        return unanswered.contains(id);
     }
 
     /** Ends it without its answers; the ids that had none and are to be told, none if that was done before or is done elsewhere. */
@@ -220,32 +231,34 @@ final class PipeRequest implements AdmissionCallback {
     /**
      * Lets time pass: what takes too long, or was cancelled and is not answered, is given up, and its slot is held for a while more.
      *
-     * @return whether client and server are to be told that it took too long
+     * @return the ids of which client and server are to be told that it took too long: a response to them is not passed on any more
      */
-    boolean sweep(long now) {
+    List<String> sweep(long now) {
         Exchange held;
         boolean first;
-        boolean tell;
+        boolean timedOut;
+        List<String> told;
         synchronized (this) {
             held = exchange;
             if (over || held == null || now - deadline < 0) {
-                return false;
+                return List.of();
             }
             first = !abandoned;
-            tell = first && !cancelled;
+            timedOut = first && !cancelled;
+            told = timedOut ? new ArrayList<>(unanswered) : List.of();
             abandoned = true;
             over = !first;
             deadline = now + NEVER;
         }
         if (!first) {
             held.failed(now);
-            return false;
+            return told;
         }
-        long hold = tell ? held.timedOut(now) : held.abandoned(now);
+        long hold = timedOut ? held.timedOut(now) : held.abandoned(now);
         synchronized (this) {
             deadline = now + hold;
         }
-        return tell;
+        return told;
     }
 
     synchronized boolean isOver() {

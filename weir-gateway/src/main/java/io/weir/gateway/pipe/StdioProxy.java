@@ -1,5 +1,6 @@
 package io.weir.gateway.pipe;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.config.GatewayConfig;
 import io.weir.config.MemoryPlan;
 import io.weir.config.StdioTransport;
@@ -20,6 +21,7 @@ import io.weir.gateway.child.LineReader;
 import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.jsonrpc.Envelope;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
+import io.weir.gateway.jsonrpc.JsonIds;
 import io.weir.gateway.jsonrpc.JsonRpcError;
 import io.weir.gateway.jsonrpc.MalformedMessageException;
 import io.weir.gateway.jsonrpc.Message;
@@ -38,6 +40,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,12 +48,14 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /*
  * One client and one server: lines pass as they are, ids and progress tokens included. The client's thread reads and offers, the child's
- * threads write and read, and the scheduler of children lets time pass. A client that does not read holds up the child, and nothing else.
+ * threads write and read, and the scheduler of children lets time pass. A client that does not read holds up what it says and what the child
+ * says, and nothing else: neither deadlines nor the end.
  */
 
 /** The limits between one client, at a pair of streams, and one stdio server. Thread-safe. */
@@ -59,7 +64,6 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
     private static final Client CLIENT = Client.ofAddress(Client.DEFAULT_TENANT, "stdio", "");
     private static final long TICK_MILLIS = 25;
     private static final long EXIT_MILLIS = 500;
-    private static final byte[] LINE_END = {'\n'};
 
     private final GatewayConfig config;
     private final UpstreamConfig upstream;
@@ -68,10 +72,17 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
     private final RequestAdmission requests;
     private final ChildRuntime runtime;
     private final ChildProcess child;
-    private final OutputStream out;
+    private final ClientOutput out;
     private final EnvelopeReader reader = new EnvelopeReader();
     private final Set<PipeRequest> open = ConcurrentHashMap.newKeySet();
-    private final Map<String, List<PipeRequest>> byId = new ConcurrentHashMap<>();
+
+    /** Requests that the server has or is given, by {@link JsonIds#key} of their ids. */
+    private final Map<Object, List<PipeRequest>> byId = new ConcurrentHashMap<>();
+
+    /** Dispatched, and waiting until the server has read more. */
+    @GuardedBy("held")
+    private final ArrayDeque<PipeRequest> held = new ArrayDeque<>();
+
     private final CountDownLatch ended = new CountDownLatch(1);
 
     /** Read and written by the thread that reads the client alone. */
@@ -98,7 +109,7 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
                 signals,
                 config.refusal().code(),
                 config.edge().maxKnownClients());
-        this.out = out;
+        this.out = new ClientOutput(out, this::stop);
         this.runtime = ChildRuntime.create(new MemoryBudget(MemoryPlan.childLines(config)));
         this.child = new ChildProcess(upstream.name(), (StdioTransport) upstream.transport(), runtime, this);
     }
@@ -117,6 +128,7 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
         reading.setDaemon(true);
         reading.start();
         ended.await();
+        out.awaitWritten(config.edge().shutdownTimeout().toMillis());
         runtime.close();
         return status;
     }
@@ -127,26 +139,34 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
         child.stop();
     }
 
-    /** As {@link #stop}, and waits until nothing of the server is left, or it has had the time for that. */
+    /**
+     * As {@link #stop}, and waits until nothing of the server is left, or it has had the time for that; a little longer if the client does
+     * not read what it is told.
+     */
     @Override
     public void close() {
         stop();
-        StdioTransport transport = (StdioTransport) upstream.transport();
         try {
-            var unused =
-                    ended.await(2 * transport.children().stopTimeout().toMillis() + EXIT_MILLIS, TimeUnit.MILLISECONDS);
+            var unused = ended.await(
+                    2 * transport().children().stopTimeout().toMillis() + EXIT_MILLIS, TimeUnit.MILLISECONDS);
+            out.awaitWritten(EXIT_MILLIS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         runtime.close();
     }
 
+    private StdioTransport transport() {
+        return (StdioTransport) upstream.transport();
+    }
+
     private void read(InputStream in) {
         LineReader lines = LineReader.skipping(in, config.edge().maxBodyBytes());
         try {
             for (byte[] line = lines.next(); line != null; line = lines.next()) {
+                out.awaitRoom();
                 if (lines.wasTooLong()) {
-                    write(new JsonRpcError(
+                    out.write(new JsonRpcError(
                                     null,
                                     MalformedMessageException.INVALID_REQUEST,
                                     "The message is longer than "
@@ -179,7 +199,7 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
         try {
             envelope = reader.read(line);
         } catch (MalformedMessageException e) {
-            write(JsonRpcError.of(e).toBytes());
+            out.write(JsonRpcError.of(e).toBytes());
             return true;
         }
         InboundRequest inbound = new InboundRequest(
@@ -203,7 +223,7 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
             request.holds(waits.exchange(), Cancellation.NONE);
         } else {
             open.remove(request);
-            return rejected(verdict);
+            return rejected(verdict, out::write);
         }
         return true;
     }
@@ -212,7 +232,7 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
     private void tellPressure(Envelope envelope, byte[] line) {
         if (!pressureTold && config.edge().notifyBackpressure() && isReady(envelope, line)) {
             pressureTold = true;
-            PressureSender.start(requests, CLIENT, upstream.name(), this::write);
+            PressureSender.start(requests, CLIENT, upstream.name(), out::write);
         }
     }
 
@@ -231,11 +251,12 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
         }
     }
 
-    private boolean rejected(Verdict verdict) {
+    private boolean rejected(Verdict verdict, Consumer<byte[]> answer) {
         if (verdict instanceof Verdict.Rejected rejected) {
             Verdict.ControlRemainder remainder = rejected.remainder();
             if (remainder != null) {
-                boolean sent = child.send(new Line(remainder.body(), () -> {}));
+                boolean sent = child.queuedBytes() < 2L * child.maxQueuedBytes()
+                        && child.send(new Line(remainder.body(), () -> {}));
                 if (sent) {
                     remainder.exchange().completed(System.nanoTime());
                 } else {
@@ -243,7 +264,7 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
                 }
             }
             if (rejected.expectsResponse() && !rejected.silent()) {
-                write(rejected.error());
+                answer.accept(rejected.error());
             }
             return !rejected.close();
         }
@@ -256,8 +277,24 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
 
     @Override
     public void dispatch(PipeRequest request) {
+        boolean passed;
+        synchronized (held) {
+            if (!held.isEmpty() || child.queuedBytes() >= child.maxQueuedBytes()) {
+                // The server has lines to read, and when it has read them, drained() goes on with these.
+                held.addLast(request);
+                return;
+            }
+            passed = give(request);
+        }
+        if (!passed) {
+            failEnded(request);
+        }
+    }
+
+    /** Gives the server a request; false if it takes none any more. */
+    private boolean give(PipeRequest request) {
         request.unanswered()
-                .forEach(id -> byId.compute(id, (key, before) -> {
+                .forEach(id -> byId.compute(JsonIds.key(id), (key, before) -> {
                     List<PipeRequest> all = before == null ? new ArrayList<>(1) : new ArrayList<>(before);
                     all.add(request);
                     return all;
@@ -267,9 +304,11 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
             request.given(System.nanoTime(), timeout);
             forgetIfOver(request);
         };
-        if (!child.send(new Line(oneLine(request.request().body().contiguous()), given))) {
-            fail(request, "Upstream '" + upstream.name() + "' has ended");
-        }
+        return child.send(new Line(oneLine(request.request().body().contiguous()), given));
+    }
+
+    private void failEnded(PipeRequest request) {
+        fail(request, "Upstream '" + upstream.name() + "' has ended");
     }
 
     private static byte[] oneLine(byte[] message) {
@@ -289,13 +328,13 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
         Exchange exchange = request.exchange();
         Rejection rejection = exchange == null ? null : exchange.rejection();
         if (exchange != null && rejection != null && rejection.reason() != Reason.CANCELLED) {
-            var unused = rejected(requests.removed(request.request(), exchange, System.nanoTime()));
+            var unused = rejected(requests.removed(request.request(), exchange, System.nanoTime()), out::writeLater);
         }
     }
 
     private void fail(PipeRequest request, String message) {
         for (String id : request.fail(System.nanoTime())) {
-            write(new JsonRpcError(id, ErrorCodes.UPSTREAM_FAILED, message).toBytes());
+            out.writeLater(new JsonRpcError(id, ErrorCodes.UPSTREAM_FAILED, message).toBytes());
         }
         forgetIfOver(request);
     }
@@ -310,7 +349,7 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
     }
 
     private void forget(String id, PipeRequest request) {
-        byId.computeIfPresent(id, (key, all) -> {
+        byId.computeIfPresent(JsonIds.key(id), (key, all) -> {
             List<PipeRequest> left = new ArrayList<>(all);
             left.remove(request);
             return left.isEmpty() ? null : left;
@@ -321,18 +360,23 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
         long now = System.nanoTime();
         queues.tick(now);
         for (PipeRequest each : open) {
-            if (each.sweep(now)) {
-                for (String id : each.unanswered()) {
-                    write(new JsonRpcError(
-                                    id,
-                                    ErrorCodes.UPSTREAM_TIMED_OUT,
-                                    "The server '" + upstream.name() + "' did not finish within "
-                                            + upstream.requestTimeout().toMillis() + " ms")
-                            .toBytes());
-                    cancel(id);
-                }
+            for (String id : each.sweep(now)) {
+                out.writeLater(new JsonRpcError(
+                                id,
+                                ErrorCodes.UPSTREAM_TIMED_OUT,
+                                "The server '" + upstream.name() + "' did not finish within "
+                                        + upstream.requestTimeout().toMillis() + " ms")
+                        .toBytes());
+                cancel(id);
             }
             forgetIfOver(each);
+        }
+        long patience = transport().children().startTimeout().toNanos();
+        if (child.stalledNanos(now) > patience) {
+            child.kill(new LineServerException(
+                    LineServerException.Problem.INPUT,
+                    "for " + TimeUnit.NANOSECONDS.toMillis(patience) + " ms ("
+                            + transport().section() + ".start_timeout_ms)"));
         }
     }
 
@@ -365,39 +409,36 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
             passed |= answered(id);
         }
         if (passed) {
-            write(line);
+            out.write(line);
         }
     }
 
     /** A response to no request goes to the client all the same: it is theirs to judge. */
     private boolean answered(String id) {
-        List<PipeRequest> all = byId.get(id);
+        List<PipeRequest> all = byId.get(JsonIds.key(id));
         if (all == null) {
             return true;
         }
-        PipeRequest first = all.get(0);
+        PipeRequest first =
+                all.stream().filter(each -> each.awaits(id)).findFirst().orElse(all.get(0));
         boolean passed = first.answered(id, System.nanoTime());
         forget(id, first);
         forgetIfOver(first);
         return passed;
     }
 
-    private void write(byte[] line) {
-        synchronized (out) {
-            try {
-                out.write(line);
-                out.write(LINE_END);
-                out.flush();
-            } catch (IOException e) {
-                stopping = true;
-                child.stop();
-            }
-        }
-    }
-
     @Override
     public void drained() {
-        // Lines of the client wait in the queues, not here.
+        List<PipeRequest> refused = new ArrayList<>(0);
+        synchronized (held) {
+            while (!held.isEmpty() && child.queuedBytes() < child.maxQueuedBytes()) {
+                PipeRequest next = held.removeFirst();
+                if (!next.isOver() && !give(next)) {
+                    refused.add(next);
+                }
+            }
+        }
+        refused.forEach(this::failEnded);
     }
 
     @Override

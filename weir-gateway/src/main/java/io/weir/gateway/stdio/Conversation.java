@@ -1,6 +1,7 @@
 package io.weir.gateway.stdio;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.weir.gateway.jsonrpc.JsonIds;
 import io.weir.gateway.jsonrpc.JsonText;
 import io.weir.gateway.jsonrpc.MessageParts;
 import io.weir.gateway.line.Line;
@@ -60,6 +61,14 @@ final class Conversation implements LineServer.Listener {
 
     @GuardedBy("this")
     private long lastUsed;
+
+    /** Requests that are about to be given to it. */
+    @GuardedBy("this")
+    private int reservations;
+
+    /** Whether it is being stopped because nothing was under way. */
+    @GuardedBy("this")
+    private boolean ending;
 
     @GuardedBy("this")
     private @Nullable LineServerException failed;
@@ -125,7 +134,49 @@ final class Conversation implements LineServer.Listener {
     }
 
     synchronized boolean isQuiet() {
-        return pending.isEmpty() && waiting.isEmpty();
+        return pending.isEmpty() && waiting.isEmpty() && reservations == 0;
+    }
+
+    /**
+     * Announces a request: until {@link #release}, it is not stopped for having none.
+     *
+     * @return false if it is being stopped, or cannot be used any more
+     */
+    synchronized boolean reserve(long now) {
+        if (failed != null || ending) {
+            return false;
+        }
+        lastUsed = now;
+        reservations++;
+        return true;
+    }
+
+    /** The request was given to it, or will not be. */
+    synchronized void release() {
+        reservations--;
+    }
+
+    /** Stops it if it has had neither requests nor sessions for longer than that; no request gets in between. */
+    void stopIfIdle(long now, long nanos) {
+        synchronized (this) {
+            if (!isQuiet() || idleNanos(now) <= nanos) {
+                return;
+            }
+            ending = true;
+        }
+        stop();
+    }
+
+    /** Stops it if it has no requests; no request gets in between. */
+    boolean stopIfQuiet() {
+        synchronized (this) {
+            if (!isQuiet()) {
+                return false;
+            }
+            ending = true;
+        }
+        stop();
+        return true;
     }
 
     long stalledNanos(long now) {
@@ -197,7 +248,9 @@ final class Conversation implements LineServer.Listener {
             if (failed != null) {
                 throw failed;
             }
-            if (server.queuedBytes() >= server.maxQueuedBytes()) {
+            long queued = server.queuedBytes();
+            if (queued >= server.maxQueuedBytes() || (queued > 0 && !waiting.isEmpty())) {
+                // Others wait until the server has read all: who comes later does not go before them.
                 waiting.addLast(later);
                 return null;
             }
@@ -269,7 +322,7 @@ final class Conversation implements LineServer.Listener {
         Call found = null;
         synchronized (this) {
             for (Call each : pending.values()) {
-                if (each.session == session && each.clientId.equals(clientId)) {
+                if (each.session == session && clientId != null && JsonIds.same(each.clientId, clientId)) {
                     found = each;
                 }
             }

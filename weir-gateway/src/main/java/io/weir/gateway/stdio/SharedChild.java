@@ -8,10 +8,11 @@ import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.mcp.McpMethods;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,7 @@ final class SharedChild implements Recipient {
     private final Conversation conversation;
 
     @GuardedBy("this")
-    private List<Runnable> waiting = new ArrayList<>();
+    private final Set<Runnable> waiting = new LinkedHashSet<>();
 
     @GuardedBy("this")
     private boolean ready;
@@ -75,6 +76,11 @@ final class SharedChild implements Recipient {
             }
         }
         then.run();
+    }
+
+    /** Takes back what was given to {@link #whenReady}. */
+    synchronized void leave(Runnable then) {
+        waiting.remove(then);
     }
 
     synchronized boolean isReady() {
@@ -131,8 +137,8 @@ final class SharedChild implements Recipient {
     @GuardedBy("this")
     private List<Runnable> settle() {
         ready = true;
-        List<Runnable> next = waiting;
-        waiting = List.of();
+        List<Runnable> next = List.copyOf(waiting);
+        waiting.clear();
         return next;
     }
 

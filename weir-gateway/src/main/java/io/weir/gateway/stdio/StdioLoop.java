@@ -4,6 +4,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
 import io.weir.gateway.line.LineMemory;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * What requests to servers need of their event loop.
@@ -13,9 +14,13 @@ import io.weir.gateway.line.LineMemory;
  * @param reader reads bodies
  */
 record StdioLoop(Vertx vertx, Context context, LineServers servers, LineMemory lines, EnvelopeReader reader) {
-    /** Runs on the event loop, later. May be called from any thread. */
+    /** Runs on the event loop, later; not at all if that has ended. May be called from any thread. */
     void run(Runnable work) {
-        context.runOnContext(ignored -> work.run());
+        try {
+            context.runOnContext(ignored -> work.run());
+        } catch (RejectedExecutionException e) {
+            // The event loop has ended, and the connections of its clients with it.
+        }
     }
 
     /** Runs on the event loop after a while. */

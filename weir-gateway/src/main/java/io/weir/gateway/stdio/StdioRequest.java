@@ -69,6 +69,13 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     private @Nullable Conversation conversation;
     private @Nullable StdioSession session;
     private @Nullable SharedChild child;
+
+    /** What is run when the child is ready. */
+    private @Nullable Runnable whenReady;
+
+    /** What is not stopped as idle before it has this request. */
+    private @Nullable Conversation reserved;
+
     private @Nullable StdioResponse response;
 
     /** The resource that this subscribes to, while the server has not said whether it does. */
@@ -191,9 +198,13 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         } else if (!initialize) {
             StdioSessions.Open open = findSession();
             if (open != null) {
-                session = open.session();
-                conversation = open.conversation();
-                send();
+                if (reserve(open.conversation())) {
+                    session = open.session();
+                    conversation = open.conversation();
+                    send();
+                } else {
+                    sessionNotFound();
+                }
             }
         } else if (sessions.policy().shared()) {
             useShared("", this::openSharedSession);
@@ -237,7 +248,8 @@ final class StdioRequest implements UpstreamRequest, Recipient {
             SharedChild made = found.get();
             child = made;
             conversation = made.conversation();
-            made.whenReady(() -> onLoop(() -> {
+            reserved = made.conversation();
+            Runnable ready = () -> onLoop(() -> {
                 LineServerException failure = made.failure();
                 if (over) {
                     return;
@@ -247,7 +259,9 @@ final class StdioRequest implements UpstreamRequest, Recipient {
                 } else {
                     then.run();
                 }
-            }));
+            });
+            whenReady = ready;
+            made.whenReady(ready);
             return true;
         });
     }
@@ -301,6 +315,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         session = made;
         stream = true;
         ready.conversation().attach(made);
+        release();
         beginEvents();
         byte[] request = slice(bytes(), first);
         write(Listening.acknowledgement(id, request), 0);
@@ -340,6 +355,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
             next++;
         }
         body = null;
+        release();
         if (!over && unanswered == 0 && response == null) {
             sentWhole = true;
             respond(202);
@@ -384,15 +400,21 @@ final class StdioRequest implements UpstreamRequest, Recipient {
             subscribing = parts.uri();
         }
         try {
-            Conversation.Call call = to.call(parts, of, this, () -> sentWhole = true, proceedOnLoop, System.nanoTime());
-            if (call == null) {
-                forgetSubscription();
-                return false;
-            }
-            if (calls.isEmpty() && of != null && opening == null) {
+            boolean first = calls.isEmpty() && opening == null;
+            if (of != null && first) {
+                // Before the server has it: what the server asks because of it may come at once.
                 of.begin(this, System.nanoTime());
             }
-            calls.add(call);
+            Conversation.Call call = to.call(parts, of, this, () -> sentWhole = true, proceedOnLoop, System.nanoTime());
+            if (call != null) {
+                calls.add(call);
+            } else if (of != null && first) {
+                of.end(this, System.nanoTime());
+            }
+            if (call == null) {
+                forgetSubscription();
+            }
+            return call != null;
         } catch (LineServerException e) {
             forgetSubscription();
             fail(e);
@@ -406,6 +428,21 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         subscribing = null;
         if (of != null && uri != null) {
             of.unsubscribe(uri);
+        }
+    }
+
+    /** Keeps a server from being stopped as idle until it has the request; false if it is being stopped. */
+    private boolean reserve(Conversation of) {
+        boolean done = of.reserve(System.nanoTime());
+        reserved = done ? of : null;
+        return done;
+    }
+
+    private void release() {
+        Conversation of = reserved;
+        reserved = null;
+        if (of != null) {
+            of.release();
         }
     }
 
@@ -595,6 +632,12 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     private void end() {
         over = true;
         wait.end();
+        release();
+        SharedChild starting = child;
+        Runnable then = whenReady;
+        if (starting != null && then != null) {
+            starting.leave(then);
+        }
         flow.close();
         body = null;
         Conversation started = conversation;

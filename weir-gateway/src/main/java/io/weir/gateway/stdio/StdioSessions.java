@@ -190,6 +190,7 @@ final class StdioSessions {
                 .min(Comparator.<Open>comparingInt(open -> -budget.count(open.session.tenant()))
                         .thenComparing(open -> open.session.isUsed())
                         .thenComparingLong(open -> -open.session.idleNanos(now)))
+                .filter(open -> policy().shared() || open.conversation.stopIfQuiet())
                 .ifPresent(open -> {
                     evicted.increment();
                     LOG.info(
@@ -206,7 +207,8 @@ final class StdioSessions {
     }
 
     /**
-     * The server of all clients that have that in common; it is started if there is none.
+     * The server of all clients that have that in common; it is started if there is none. It is reserved for the caller
+     * ({@link Conversation#reserve}).
      *
      * @param key a tenant, or empty for all
      * @return nothing if there may be no more now
@@ -214,7 +216,9 @@ final class StdioSessions {
      */
     synchronized Optional<SharedChild> shared(String key, LineServers servers, long now) throws LineServerException {
         SharedChild child = shared.get(key);
-        if (child != null && !child.conversation().hasFailed() && !isTooOld(child.conversation(), now)) {
+        if (child != null
+                && !isTooOld(child.conversation(), now)
+                && child.conversation().reserve(now)) {
             return Optional.of(child);
         }
         if (child != null) {
@@ -235,6 +239,7 @@ final class StdioSessions {
         }
         SharedChild made = new SharedChild(make(key, SEVERAL, servers, true, now));
         shared.put(key, made);
+        made.conversation().reserve(now);
         made.start(now);
         limitStart(made.conversation(), made::isReady);
         return Optional.of(made);
@@ -327,9 +332,10 @@ final class StdioSessions {
                 each.kill(new LineServerException(
                         LineServerException.Problem.INPUT,
                         "for " + policy().startTimeout().toMillis() + " ms (" + key("start_timeout_ms") + ")"));
-            } else if (each.idleNanos(now) > policy().idleTimeout().toNanos()
-                    || (isTooOld(each, now) && each.isQuiet())) {
-                each.stop();
+            } else if (isTooOld(each, now)) {
+                each.stopIfQuiet();
+            } else {
+                each.stopIfIdle(now, policy().idleTimeout().toNanos());
             }
         }
         sessions.values().stream()

@@ -22,6 +22,9 @@ class PipeRequestTest {
 
     private final List<String> told = new ArrayList<>();
 
+    /** What another thread does while a request is given up. */
+    private Runnable meanwhile = () -> {};
+
     private final Exchange exchange = new Exchange() {
         @Override
         public void end(Outcome outcome, long now) {
@@ -31,6 +34,7 @@ class PipeRequestTest {
         @Override
         public long abandon(Outcome outcome, long now) {
             told.add("abandon " + outcome);
+            meanwhile.run();
             return HOLD;
         }
 
@@ -98,14 +102,36 @@ class PipeRequestTest {
         long now = System.nanoTime();
         request.given(now, 100);
 
-        assertThat(request.sweep(now + 99)).isFalse();
-        assertThat(request.sweep(now + 100)).isTrue();
-        assertThat(request.sweep(now + 99 + HOLD)).isFalse();
+        assertThat(request.sweep(now + 99)).isEmpty();
+        assertThat(request.sweep(now + 100)).containsExactly("1");
+        assertThat(request.sweep(now + 99 + HOLD)).isEmpty();
         assertThat(told).containsExactly("abandon FAILED");
         assertThat(request.isOver()).isFalse();
-        assertThat(request.sweep(now + 100 + HOLD)).isFalse();
+        assertThat(request.sweep(now + 100 + HOLD)).isEmpty();
         assertThat(request.isOver()).isTrue();
         assertThat(told).containsExactly("abandon FAILED", "end FAILED");
+    }
+
+    @Test
+    void sweep_whatIsAnsweredAtThatMoment_hasExactlyOneAnswer() throws Exception {
+        PipeRequest request = call();
+        request.holds(exchange, Cancellation.NONE);
+        long now = System.nanoTime();
+        request.given(now, 100);
+        meanwhile = () -> told.add("passed " + request.answered("1", now + 100));
+
+        assertThat(request.sweep(now + 100)).containsExactly("1");
+        assertThat(told).containsExactly("abandon FAILED", "end COMPLETED", "passed false");
+    }
+
+    @Test
+    void answered_withAnIdThatIsWrittenInAnotherWay_isTheAnswer() throws Exception {
+        PipeRequest request = request("{\"jsonrpc\":\"2.0\",\"id\":\"a\\/\\u00e9\",\"method\":\"tools/call\"}");
+        request.holds(exchange, Cancellation.NONE);
+
+        assertThat(request.answered("\"a/e\"", 0)).isFalse();
+        assertThat(request.answered("\"a/\u00e9\"", 0)).isTrue();
+        assertThat(told).containsExactly("end COMPLETED");
     }
 
     @Test
@@ -116,8 +142,8 @@ class PipeRequestTest {
         request.given(now, TimeUnit.MINUTES.toNanos(5));
         request.cancellationTaken();
 
-        assertThat(request.sweep(now)).isFalse();
-        assertThat(request.sweep(now + TimeUnit.SECONDS.toNanos(60))).isFalse();
+        assertThat(request.sweep(now)).isEmpty();
+        assertThat(request.sweep(now + TimeUnit.SECONDS.toNanos(60))).isEmpty();
         assertThat(told).containsExactly("abandon CANCELLED");
         assertThat(request.answered("1", now)).isFalse();
         assertThat(told).containsExactly("abandon CANCELLED", "end COMPLETED");

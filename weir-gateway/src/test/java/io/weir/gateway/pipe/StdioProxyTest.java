@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,7 @@ class StdioProxyTest {
     private static final class Pipe implements AutoCloseable {
         private final PipedOutputStream to = new PipedOutputStream();
         private final PipedInputStream in;
+        private final PipedInputStream answers = new PipedInputStream(1 << 16);
         private final BufferedReader from;
         private final StdioProxy proxy;
         private final CompletableFuture<Integer> status = new CompletableFuture<>();
@@ -38,7 +40,6 @@ class StdioProxyTest {
                 loader.set(setting);
             }
             GatewayConfig config = loader.load();
-            PipedInputStream answers = new PipedInputStream(1 << 16);
             from = new BufferedReader(new InputStreamReader(answers, StandardCharsets.UTF_8));
             proxy = new StdioProxy(config, config.upstreams().get(0), new PipedOutputStream(answers));
             in = new PipedInputStream(to, 1 << 20);
@@ -70,6 +71,15 @@ class StdioProxyTest {
                 line = read();
             }
             return line;
+        }
+
+        /** How many bytes the client has been written and has not read. */
+        int unreadAnswers() {
+            try {
+                return answers.available();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
 
         /** How much the proxy leaves in the pipe, once it reads no more of it. */
@@ -183,6 +193,81 @@ class StdioProxyTest {
             String both = pipe.read() + pipe.read();
             assertThat(both).contains("\"id\":1,").contains("\"id\":2,").contains("exited before its response");
             assertThat(pipe.status.get(30, TimeUnit.SECONDS)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void serverThatDoesNotRead_isEnded_andAllThatWaitsForItIsAnswered() throws Exception {
+        try (Pipe pipe = pipe("upstreams.default.children.start_timeout_ms=2000")) {
+            pipe.say(INITIALIZE);
+            pipe.read();
+            String padding = "\"arguments\":{\"text\":\"" + "x".repeat(100_000) + "\"";
+            pipe.say(GatewayHarness.call(1, "deaf"));
+            for (int id = 2; id <= 9; id++) {
+                pipe.say(GatewayHarness.call(id, "echo").replace("\"arguments\":{", padding));
+            }
+
+            List<String> answers = new ArrayList<>();
+            for (int id = 1; id <= 9; id++) {
+                String answer = pipe.read();
+                assertThat(answer).contains("does not read its input");
+                answers.add(answer.replaceAll(".*\"id\":(\\d+).*", "$1"));
+            }
+            assertThat(answers).containsExactlyInAnyOrder("1", "2", "3", "4", "5", "6", "7", "8", "9");
+            assertThat(pipe.status.get(30, TimeUnit.SECONDS)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void linesBeyondWhatTheServerHasToRead_areGivenInOrder_whenItHasRead() throws Exception {
+        try (Pipe pipe = pipe()) {
+            String padding = "\"arguments\":{\"text\":\"" + "x".repeat(100_000) + "\"},\"more\":{";
+            pipe.say(INITIALIZE);
+            for (int id = 1; id <= 8; id++) {
+                // It begins to read when it has started.
+                pipe.say("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"method\":\"ping\",\"params\":{" + padding + "}}}");
+            }
+
+            assertThat(pipe.read()).contains("protocolVersion");
+            for (int id = 1; id <= 8; id++) {
+                assertThat(pipe.read()).contains("\"id\":" + id + ",").contains("\"result\"");
+            }
+        }
+    }
+
+    @Test
+    void clientThatReadsNothing_holdsUpNeitherDeadlinesNorTheEnd() throws Exception {
+        try (Pipe pipe = pipe("upstreams.default.request_timeout_ms=1000", "edge.shutdown_timeout_ms=1000")) {
+            pipe.say(INITIALIZE);
+            long child = Long.parseLong(pipe.read().replaceAll(".*\"version\":\"(\\d+)\".*", "$1"));
+            pipe.say(GatewayHarness.call(1, "long"));
+            GatewayHarness.await("the pipe is full", () -> pipe.unreadAnswers() == 1 << 16);
+            pipe.say(GatewayHarness.call(2, "silent"));
+            pipe.say(GatewayHarness.call(3, "silent"));
+
+            CompletableFuture<Void> closed = new CompletableFuture<>();
+            new Thread(() -> {
+                        pipe.proxy.close();
+                        closed.complete(null);
+                    })
+                    .start();
+            closed.get(30, TimeUnit.SECONDS);
+            assertThat(pipe.status.get(30, TimeUnit.SECONDS)).isZero();
+            GatewayHarness.await(
+                    "the server is gone", () -> ProcessHandle.of(child).isEmpty());
+        }
+    }
+
+    @Test
+    void answerWithAnIdThatIsWrittenInAnotherWay_endsItsRequest() throws Exception {
+        try (Pipe pipe = pipe("upstreams.default.capacity=1")) {
+            pipe.say(INITIALIZE);
+            pipe.read();
+            pipe.say(GatewayHarness.call(0, "unescaped").replace("\"id\":0", "\"id\":\"a\\/b\""));
+            assertThat(pipe.read()).contains("\"id\":\"a/b\",");
+            pipe.say(GatewayHarness.call(1, "echo"));
+
+            assertThat(pipe.read()).contains("\"id\":1,").contains("\"result\"");
         }
     }
 

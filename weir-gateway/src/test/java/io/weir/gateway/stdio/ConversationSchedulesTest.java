@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.jsonrpc.MessageParts;
 import io.weir.gateway.line.Line;
-import io.weir.gateway.line.LineQueue;
-import io.weir.gateway.line.LineServer;
 import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.schedule.Schedules;
 import io.weir.gateway.session.Client;
@@ -38,64 +36,6 @@ class ConversationSchedulesTest {
     @Test
     void clientsOfOneServer_neverGetEachOthersMessages_andEveryRequestHasOneOutcome() {
         Schedules.run("conversations", random -> new World(random).run());
-    }
-
-    /** A server whose lines are read, and whose own are written, when the schedule says so. */
-    private static final class FakeServer implements LineServer {
-        private final Listener listener;
-        private final LineQueue lines = new LineQueue();
-
-        FakeServer(Listener listener) {
-            this.listener = listener;
-        }
-
-        @Override
-        public void start() {}
-
-        @Override
-        public String label() {
-            return "server";
-        }
-
-        @Override
-        public boolean send(Line line) {
-            return lines.add(line);
-        }
-
-        @Override
-        public boolean takeBack(Line line) {
-            return lines.takeBack(line);
-        }
-
-        @Override
-        public long queuedBytes() {
-            return lines.bytes();
-        }
-
-        @Override
-        public int maxQueuedBytes() {
-            return MAX_QUEUED;
-        }
-
-        @Override
-        public long stalledNanos(long now) {
-            return 0;
-        }
-
-        @Override
-        public @Nullable Reading reading() {
-            return null;
-        }
-
-        @Override
-        public void stop() {
-            lines.close();
-        }
-
-        @Override
-        public void kill(LineServerException why) {
-            lines.clear();
-        }
     }
 
     /** A request of a client, and what it was told. */
@@ -159,7 +99,7 @@ class ConversationSchedulesTest {
         private final Map<String, Asked> byWho = new HashMap<>();
         private final Set<Long> answered = new HashSet<>();
         private final ArrayDeque<Asked> waiting = new ArrayDeque<>();
-        private final FakeServer server;
+        private final FakeLineServer server;
         private final Conversation conversation;
         private int pings;
         private int pongs;
@@ -170,8 +110,9 @@ class ConversationSchedulesTest {
             this.random = random;
             this.shared = random.nextBoolean();
             this.now = random.nextLong();
-            FakeServer[] made = new FakeServer[1];
-            conversation = new Conversation("u", listener -> made[0] = new FakeServer(listener), shared, now, () -> {});
+            FakeLineServer[] made = new FakeLineServer[1];
+            conversation = new Conversation(
+                    "u", listener -> made[0] = new FakeLineServer(listener, MAX_QUEUED), shared, now, () -> {});
             server = made[0];
             for (int i = shared ? random.nextInt(MAX_SESSIONS) : 0; i >= 0; i--) {
                 StdioSession session = new StdioSession("s" + i, Client.NOBODY, new MemoryBudget(1 << 20), now);
@@ -297,7 +238,7 @@ class ConversationSchedulesTest {
         }
 
         private void serverReads() {
-            Line line = server.lines.poll();
+            Line line = server.read();
             if (line == null) {
                 return;
             }
@@ -388,7 +329,7 @@ class ConversationSchedulesTest {
         }
 
         private void say(String line) {
-            server.listener.line(line.getBytes(StandardCharsets.UTF_8));
+            server.listener().line(line.getBytes(StandardCharsets.UTF_8));
         }
 
         /** The server reads and answers all that there is. */

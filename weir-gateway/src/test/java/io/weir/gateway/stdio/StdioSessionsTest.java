@@ -6,12 +6,37 @@ import io.weir.config.ChildPolicy;
 import io.weir.config.StdioTransport;
 import io.weir.gateway.child.ChildRuntime;
 import io.weir.gateway.http.MemoryBudget;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class StdioSessionsTest {
+    private static final String INITIALIZED = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}";
+
+    @Test
+    void sharedServer_thatARequestIsAboutToUse_isNotStoppedAsIdle() throws Exception {
+        ChildPolicy policy = TestChild.policy(true, 5);
+        FakeLineServer[] made = new FakeLineServer[1];
+        LineServers servers = listener -> made[0] = new FakeLineServer(listener, 1_000);
+        try (ChildRuntime runtime = ChildRuntime.create(new MemoryBudget(1 << 20))) {
+            StdioSessions sessions = new StdioSessions(
+                    "up", new StdioTransport(List.of("true"), Map.of(), Optional.empty(), policy), runtime.scheduler());
+            long now = System.nanoTime();
+            SharedChild child = sessions.shared("", servers, now).orElseThrow();
+            made[0].listener().line(INITIALIZED.getBytes(StandardCharsets.UTF_8));
+            assertThat(child.isReady()).isTrue();
+            long later = now + policy.idleTimeout().toNanos() + 1;
+
+            sessions.sweep(later);
+            assertThat(made[0].isStopped()).isFalse();
+            child.conversation().release();
+            sessions.sweep(later);
+            assertThat(made[0].isStopped()).isTrue();
+        }
+    }
+
     @Test
     void placesOfThoseThatWait_areNotAllOfOneAddress() {
         ChildPolicy all = TestChild.policy(false, 5);

@@ -207,6 +207,7 @@ public final class TestChild {
                 say("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/tools/list_changed\"}");
                 answer(id, message);
             }
+            case "unescaped" -> answer(id.replace("\\/", "/"), message);
             case "slow" -> {
                 Thread.sleep(300);
                 answer(id, message);

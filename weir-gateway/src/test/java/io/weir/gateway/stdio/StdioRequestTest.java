@@ -1,0 +1,107 @@
+package io.weir.gateway.stdio;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.MultiMap;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import io.weir.config.StdioTransport;
+import io.weir.gateway.child.ChildRuntime;
+import io.weir.gateway.http.MemoryBudget;
+import io.weir.gateway.jsonrpc.EnvelopeReader;
+import io.weir.gateway.jsonrpc.MessageParts;
+import io.weir.gateway.line.Line;
+import io.weir.gateway.session.Client;
+import io.weir.gateway.session.Payload;
+import io.weir.gateway.upstream.UpstreamRequest;
+import io.weir.gateway.upstream.UpstreamResponse;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class StdioRequestTest {
+    private static final String SAMPLING = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"sampling/createMessage\"}";
+
+    private final Vertx vertx = Vertx.vertx();
+    private final ChildRuntime runtime = ChildRuntime.create(new MemoryBudget(1 << 20));
+    private final StdioSessions sessions = new StdioSessions(
+            "up",
+            new StdioTransport(List.of("true"), Map.of(), Optional.empty(), TestChild.policy(false, 5)),
+            runtime.scheduler());
+    private final StdioLoop loop =
+            new StdioLoop(vertx, vertx.getOrCreateContext(), EagerServer::new, runtime.memory(), new EnvelopeReader());
+
+    /** A server that answers initialize, and asks for a sample as soon as it has a call: before its sender goes on. */
+    private static final class EagerServer extends FakeLineServer {
+        EagerServer(Listener listener) {
+            super(listener, 10_000);
+        }
+
+        @Override
+        public boolean send(Line line) {
+            try {
+                MessageParts message = MessageParts.of(line.take());
+                String answer = "initialize".equals(message.method())
+                        ? "{\"jsonrpc\":\"2.0\",\"id\":" + message.id() + ",\"result\":{}}"
+                        : SAMPLING;
+                listener().line(answer.getBytes(StandardCharsets.UTF_8));
+                return true;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        vertx.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+        runtime.close();
+    }
+
+    private UpstreamResponse post(String body, MultiMap headers) throws Exception {
+        CompletableFuture<UpstreamResponse> answered = new CompletableFuture<>();
+        StdioRequest request = new StdioRequest(
+                sessions,
+                loop,
+                Client.NOBODY,
+                HttpMethod.POST,
+                headers,
+                Payload.of(body.getBytes(StandardCharsets.UTF_8)),
+                new UpstreamRequest.Listener() {
+                    @Override
+                    public void answered(UpstreamResponse response) {
+                        answered.complete(response);
+                    }
+
+                    @Override
+                    public void broken(Throwable cause, boolean idleTooLong) {
+                        answered.completeExceptionally(cause);
+                    }
+                });
+        loop.run(request::begin);
+        return answered.get(30, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void whatTheServerAsksAtOnceBecauseOfACall_comesInTheResponseToThatCall() throws Exception {
+        UpstreamResponse opened =
+                post("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\"}", MultiMap.caseInsensitiveMultiMap());
+        String session = opened.headers().get("Mcp-Session-Id");
+
+        UpstreamResponse asked = post(
+                "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/call\"}",
+                MultiMap.caseInsensitiveMultiMap().add("Mcp-Session-Id", session));
+
+        assertThat(asked.headers().get("Content-Type")).isEqualTo("text/event-stream");
+        CompletableFuture<String> event = new CompletableFuture<>();
+        loop.run(() -> asked.handler(bytes -> event.complete(bytes.toString())));
+        assertThat(event.get(30, TimeUnit.SECONDS)).contains(SAMPLING);
+    }
+}
