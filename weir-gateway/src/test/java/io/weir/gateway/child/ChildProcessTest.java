@@ -26,7 +26,7 @@ class ChildProcessTest {
                 ? new Thread(body)
                 : new Thread(body) {
                     @Override
-                    public void start() {
+                    public synchronized void start() {
                         throw new OutOfMemoryError("unable to create native thread");
                     }
                 };

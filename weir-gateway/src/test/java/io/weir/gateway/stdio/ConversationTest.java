@@ -2,6 +2,7 @@ package io.weir.gateway.stdio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.jsonrpc.MessageParts;
 import io.weir.gateway.line.Line;
 import io.weir.gateway.line.LineServerException;
@@ -82,7 +83,7 @@ class ConversationTest {
 
     @Test
     void cancel_withAnIdThatIsWrittenInAnotherWay_reachesTheServer() throws Exception {
-        StdioSession session = new StdioSession("s", Client.NOBODY, 0);
+        StdioSession session = new StdioSession("s", Client.NOBODY, new MemoryBudget(1_000_000), 0);
         assertThat(call("\"a\\/b\"", session, "first")).isNotNull();
         assertThat(read()).contains("\"id\":1");
 

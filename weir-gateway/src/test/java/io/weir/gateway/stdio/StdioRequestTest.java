@@ -34,7 +34,8 @@ class StdioRequestTest {
     private final StdioSessions sessions = new StdioSessions(
             "up",
             new StdioTransport(List.of("true"), Map.of(), Optional.empty(), TestChild.policy(false, 5)),
-            runtime.scheduler());
+            runtime.scheduler(),
+            new MemoryBudget(1_000_000));
     private final StdioLoop loop =
             new StdioLoop(vertx, vertx.getOrCreateContext(), EagerServer::new, runtime.memory(), new EnvelopeReader());
 

@@ -22,7 +22,10 @@ class StdioSessionsTest {
         LineServers servers = listener -> made[0] = new FakeLineServer(listener, 1_000);
         try (ChildRuntime runtime = ChildRuntime.create(new MemoryBudget(1 << 20))) {
             StdioSessions sessions = new StdioSessions(
-                    "up", new StdioTransport(List.of("true"), Map.of(), Optional.empty(), policy), runtime.scheduler());
+                    "up",
+                    new StdioTransport(List.of("true"), Map.of(), Optional.empty(), policy),
+                    runtime.scheduler(),
+                    new MemoryBudget(1_000_000));
             long now = System.nanoTime();
             SharedChild child = sessions.shared("", servers, now).orElseThrow();
             made[0].listener().line(INITIALIZED.getBytes(StandardCharsets.UTF_8));
