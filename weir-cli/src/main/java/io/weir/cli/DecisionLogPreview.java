@@ -20,7 +20,16 @@ final class DecisionLogPreview implements LimitsPreview {
     private static final long MAX_BYTES = 8L << 20;
     private static final long PART_OF_HEAP = 64;
 
-    private final long maxBytes = Math.min(MAX_BYTES, Runtime.getRuntime().maxMemory() / PART_OF_HEAP);
+    private final long maxBytes;
+
+    DecisionLogPreview() {
+        this(Math.min(MAX_BYTES, Runtime.getRuntime().maxMemory() / PART_OF_HEAP));
+    }
+
+    /** @param maxBytes how much of the log to take */
+    DecisionLogPreview(long maxBytes) {
+        this.maxBytes = maxBytes;
+    }
 
     /** Ends a replay. */
     private static final class LateException extends RuntimeException {

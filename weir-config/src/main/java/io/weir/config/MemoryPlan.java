@@ -26,6 +26,9 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     /** Classes, metrics, learned profiles, logs: what a gateway without clients holds. */
     private static final long BASE_HEAP = 16 * MIB;
 
+    /** The history that the operator's page shows, and what its readers have not read. */
+    private static final long PAGE_HEAP = 5 * MIB;
+
     private static final long BASE_DIRECT = 16 * MIB;
     /** A client's connection with a request that waits: socket, pipeline, codec, headers, exchange. Without the body. */
     private static final long CONNECTION_HEAP = 10 * KIB;
@@ -203,7 +206,7 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
                 edge.maxConnections(), edge.maxBufferedAnswerBytes() / (edge.maxOutboundBytes() + PAUSED_UPSTREAM) + 1);
 
         List<Share> heap = new ArrayList<>();
-        heap.add(new Share("the gateway itself", BASE_HEAP, ""));
+        heap.add(new Share("the gateway itself", BASE_HEAP + PAGE_HEAP, ""));
         heap.add(new Share(
                 "pending messages", pending, "queue_limits.global_max_bytes, queue_limits.global_control_max_bytes"));
         heap.add(new Share("long heads", edge.maxBufferedHeadBytes(), "edge.max_buffered_head_bytes"));

@@ -58,6 +58,11 @@ final class EventStreams {
         return !readers.isEmpty();
     }
 
+    /** How many readers there are. */
+    int readers() {
+        return readers.size();
+    }
+
     /** Sends one line of JSON to all; returns at once. */
     void send(String line) {
         Buffer event = Buffer.buffer("data: " + line.strip() + "\n\n");

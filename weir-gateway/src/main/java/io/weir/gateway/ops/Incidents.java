@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
 
 /**
  * Since when messages of an upstream are rejected for a reason, how many, and whose. Such an incident has ended when there
@@ -26,11 +27,12 @@ final class Incidents {
     private static final int MAX_TENANTS = 5;
     private static final int RECENT = 10;
 
-    private final RejectionCounters.Reader rejections;
+    private final LongFunction<List<RejectionCounters.Report>> rejections;
     private final Map<Key, Open> open = new LinkedHashMap<>();
     private final Deque<Incident> ended = new ArrayDeque<>();
 
-    Incidents(RejectionCounters.Reader rejections) {
+    /** @param rejections what was rejected since the last call, given nanoseconds of the monotonic clock */
+    Incidents(LongFunction<List<RejectionCounters.Report>> rejections) {
         this.rejections = rejections;
     }
 
@@ -94,7 +96,7 @@ final class Incidents {
         int slot = (int) (call % RECENT);
         open.values().forEach(each -> each.recent[slot] = 0);
         Map<String, Long> byReason = new LinkedHashMap<>();
-        for (RejectionCounters.Report report : rejections.take(nanos, 0)) {
+        for (RejectionCounters.Report report : rejections.apply(nanos)) {
             Open incident =
                     open.computeIfAbsent(new Key(report.upstream(), report.reason()), key -> new Open(epochMillis));
             incident.last = epochMillis;

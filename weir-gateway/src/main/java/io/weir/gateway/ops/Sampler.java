@@ -75,7 +75,8 @@ final class Sampler {
             boolean canPreview) {
         this.engine = engine;
         this.durations = engine.durationReader();
-        this.incidents = new Incidents(rejections.reader());
+        RejectionCounters.Reader reader = rejections.reader();
+        this.incidents = new Incidents(nanos -> reader.take(nanos, 0));
         this.history = history;
         this.decisionLog = decisionLog;
         this.canPreview = canPreview;

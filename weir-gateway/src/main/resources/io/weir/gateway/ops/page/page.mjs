@@ -238,7 +238,7 @@ function showNow() {
   replace($('earlier'), last
     ? ['Before that: ', `${count(last.messages)} messages`, ...tenantOf(last), ` rejected from ${clock(last.since, snapshot.time)} to ${clock(last.last, snapshot.time)}, reason ${last.reason}`,
       snapshot.ended.length > 1 ? `, and ${snapshot.ended.length - 1} earlier.` : '.']
-    : worst ? [] : ['Nothing was rejected since the gateway started, or for the last 20 times it has begun and ended.'].slice(snapshot.ended.length));
+    : worst ? [] : ['Nothing was rejected since the gateway started.']);
   document.title = `${rejecting ? '✕ rejecting' : '● well'} - Weir`;
   const key = JSON.stringify(snapshot.incidents.map((each) => [each.upstream, each.reason, each.lately > 0]).concat(items.map((item) => item[0])));
   if (key !== announcedKey) {
@@ -900,7 +900,13 @@ $('upstream').addEventListener('change', (event) => {
 });
 $('limits-form').addEventListener('submit', (event) => {
   event.preventDefault();
-  (waitingFor ?? apply)();
+  apply();
+});
+$('token').addEventListener('keydown', (event) => {
+  if (event.key === 'Enter') {
+    event.preventDefault();
+    (waitingFor ?? apply)();
+  }
 });
 $('preview').addEventListener('click', preview);
 $('discard').addEventListener('click', () => {
