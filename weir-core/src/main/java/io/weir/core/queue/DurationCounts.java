@@ -65,7 +65,8 @@ public final class DurationCounts {
 
     /**
      * The smallest duration that is not less than so many of a thousand others, in nanoseconds, as far as the buckets tell:
-     * interpolated between the bound below its bucket and the largest duration in it; 0 if none was counted.
+     * interpolated in its bucket, as if the durations there were spread evenly about their mean up to the largest of them; 0
+     * if none was counted.
      *
      * @param permille 1 to 1,000; the result for 1,000 is exact
      */
@@ -74,7 +75,8 @@ public final class DurationCounts {
         long below = 0;
         for (int bucket = 0; bucket < counts.length; bucket++) {
             if (counts[bucket] > 0 && below + counts[bucket] >= wanted) {
-                long from = bucket == 0 ? 0 : BOUNDS[bucket - 1];
+                long bound = bucket == 0 ? 0 : BOUNDS[bucket - 1];
+                long from = Math.max(bound, 2 * (sums[bucket] / counts[bucket]) - maxima[bucket]);
                 double part = (double) (wanted - below) / counts[bucket];
                 return from + Math.round((maxima[bucket] - from) * part);
             }

@@ -61,10 +61,11 @@ class DurationCountsTest {
             '',                 500,      0
             '3',                500,      3000
             '20,20,20,20',      1000,     20000
-            '20,20,20,20',      500,      15000
+            '20,20,20,20',      500,      20000
+            '12,24',            500,      18000
             '1,1,1,40',         750,      1000
             '1,1,1,40',         990,      40000
-            '1,1,1,40',         500,      667
+            '1,1,1,40',         500,      1000
             '600000',           950,      600000000
             """)
     void percentile_isInterpolatedInItsBucket_andNoMoreThanTheLargest(String millis, int permille, long micros) {
