@@ -379,7 +379,7 @@ class Plot {
       legend: { show: false },
       padding: [14, 8, 0, 0],
       cursor: { sync: { key: 'weir' }, drag: { x: false, y: false, setScale: false }, y: false, points: { show: false } },
-      scales: { x: { time: true, range: () => [this.from, this.to] }, y: { range: (u, min, max) => [0, top ?? Math.max(1, (max ?? 0) * 1.08)] } },
+      scales: { x: { time: true, range: () => [this.from, this.to] }, y: { range: (u, min, max) => [0, Math.max(top ?? 1, (max ?? 0) * (top ? 1 : 1.08))] } },
       axes: [
         { ...axis, size: 26, space: 70, values: (u, splits) => splits.map((s) => (windowSeconds > 600 ? clock(s * 1000, s * 1000).slice(0, 5) : clock(s * 1000, s * 1000))) },
         { ...axis, size: 52, values: (u, splits) => splits.map((value) => (value >= 100_000 ? `${count(value / 1000)}k` : value.toLocaleString('en-US'))) },
@@ -488,6 +488,7 @@ class Plot {
     this.selected = at === null ? null : this.data[0][at];
     if (at === null) {
       this.uplot?.setCursor({ left: -10, top: -10 });
+      this.showValues();
       say(this.announced, '');
       return;
     }
@@ -499,6 +500,7 @@ class Plot {
 
   moveCursor() {
     this.uplot.setCursor({ left: this.uplot.valToPos(this.data[0][this.index()], 'x'), top: 10 });
+    this.showValues();
   }
 }
 
