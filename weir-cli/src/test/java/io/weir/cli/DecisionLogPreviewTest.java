@@ -29,8 +29,7 @@ class DecisionLogPreviewTest {
     }
 
     private Path overloaded() throws Exception {
-        return log(
-                """
+        return log("""
                 duration: 20s
                 queue_limits: {max_messages: 5}
                 upstream: {servers: 4, service_time: {default: exponential 20ms}}

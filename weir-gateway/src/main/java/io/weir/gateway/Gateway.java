@@ -167,8 +167,7 @@ public final class Gateway implements AutoCloseable {
     public static Gateway start(
             GatewayConfigLoader loader, ConfigTexts texts, LoadedConfig loaded, Optional<LimitsPreview> preview)
             throws GatewayException {
-        return start(
-                loaded.config(), applier -> Optional.of(new LiveConfig(loader, texts, loaded, applier)), preview);
+        return start(loaded.config(), applier -> Optional.of(new LiveConfig(loader, texts, loaded, applier)), preview);
     }
 
     private static Gateway start(
@@ -217,12 +216,8 @@ public final class Gateway implements AutoCloseable {
                     () -> state(decisions),
                     preview.isPresent() && decisions != null);
             applier.also(page::limitsChanged);
-            MetricsExporter metrics = new MetricsExporter(
-                    vertx,
-                    config,
-                    engine,
-                    shared::statistics,
-                    () -> state(decisions));
+            MetricsExporter metrics =
+                    new MetricsExporter(vertx, config, engine, shared::statistics, () -> state(decisions));
             AdminServer adminServer = new AdminServer(
                     vertx,
                     config,

@@ -49,8 +49,7 @@ class AdminPortTest {
     @Test
     void ownPage_byAnAllowedName_mayAsk() throws Exception {
         try (RawServer server = new RawServer((socket, n) -> RawServer.serveAll(socket));
-                GatewayHarness rig =
-                        GatewayHarness.start(server.url().toString(), "admin.allowed_hosts=ops.example")) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString(), "admin.allowed_hosts=ops.example")) {
             assertThat(ask(rig, "/stats", "ops.example:9090\r\nOrigin: http://ops.example:9090"))
                     .startsWith("HTTP/1.1 200 ");
             assertThat(ask(rig, "/stats", "ops.example:9090\r\nOrigin: http://ops.example:9091"))

@@ -55,8 +55,7 @@ class DurationCountsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            textBlock = """
+    @CsvSource(textBlock = """
             # durations in ms,  permille, percentile in us
             '',                 500,      0
             '3',                500,      3000
@@ -69,7 +68,7 @@ class DurationCountsTest {
             '600000',           950,      600000000
             """)
     void percentile_isInterpolatedInItsBucket_andNoMoreThanTheLargest(String millis, int permille, long micros) {
-        for (String each : millis.split(",")) {
+        for (String each : millis.split(",", -1)) {
             if (!each.isEmpty()) {
                 counts.add(Long.parseLong(each) * MILLI, 1);
             }

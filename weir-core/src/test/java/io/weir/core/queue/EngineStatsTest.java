@@ -15,10 +15,9 @@ import org.junit.jupiter.api.Test;
 class EngineStatsTest {
     private static final long MS = 1_000_000;
 
-    private final Admission admission =
-            new Admission(new WeirConfigBuilder(1L << 30).build(), PressureListener.NONE);
-    private final UpstreamQueue queue = new UpstreamQueue(
-            "files", admission, QueuePolicy.DEFAULT, (upstream, state) -> {}, null, 0);
+    private final Admission admission = new Admission(new WeirConfigBuilder(1L << 30).build(), PressureListener.NONE);
+    private final UpstreamQueue queue =
+            new UpstreamQueue("files", admission, QueuePolicy.DEFAULT, (upstream, state) -> {}, null, 0);
     private final EngineStats stats = new EngineStats(admission, () -> List.of(queue), () -> 0);
 
     private Offer offer(String tenant, String connection, long bytes, long now) {

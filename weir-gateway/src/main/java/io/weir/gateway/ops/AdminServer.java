@@ -81,8 +81,8 @@ public final class AdminServer {
         this.tls = tls;
         this.rules = RequestRules.ofAdmin(config);
         this.page = page;
-        Optional<PreviewRunner> previews = preview.flatMap(each ->
-                config.decisionLog().map(log -> new PreviewRunner(vertx, each, log.file())));
+        Optional<PreviewRunner> previews =
+                preview.flatMap(each -> config.decisionLog().map(log -> new PreviewRunner(vertx, each, log.file())));
         this.limits = live.map(each -> new LimitsEndpoint(vertx, each, token, previews));
     }
 
@@ -171,8 +171,9 @@ public final class AdminServer {
                 answer(
                         request,
                         404,
-                        error("not found; available: /, /healthz, /readyz, /stats, /limits, /metrics, /history, /events,"
-                                + " /preview"));
+                        error(
+                                "not found; available: /, /healthz, /readyz, /stats, /limits, /metrics, /history, /events,"
+                                        + " /preview"));
         }
     }
 

@@ -122,8 +122,7 @@ public final class OperatorPage {
         try {
             from = since == null ? Long.MIN_VALUE : Long.parseLong(since);
         } catch (NumberFormatException e) {
-            AdminServer.answer(
-                    request, 400, Statistics.error("since: must be milliseconds since 1970", List.of()));
+            AdminServer.answer(request, 400, Statistics.error("since: must be milliseconds since 1970", List.of()));
             return;
         }
         worker.executeBlocking(() -> history.json(from), false)

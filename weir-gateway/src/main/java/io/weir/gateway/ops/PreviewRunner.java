@@ -46,11 +46,9 @@ final class PreviewRunner {
         GatewayConfig other = trial.config();
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(MAX_SECONDS);
         try {
-            return new JsonAnswer(
-                    200, json(preview.predict(decisionLog, other, () -> System.nanoTime() - end > 0)));
+            return new JsonAnswer(200, json(preview.predict(decisionLog, other, () -> System.nanoTime() - end > 0)));
         } catch (PreviewException e) {
-            return new JsonAnswer(
-                    409, Statistics.error("no preview: " + e.getMessage(), List.of()));
+            return new JsonAnswer(409, Statistics.error("no preview: " + e.getMessage(), List.of()));
         }
     }
 

@@ -50,6 +50,8 @@ public final class RejectionLog {
                 .append("' (");
         out.append(report.ofTenant()).append(')');
         String advice = Advice.of(report.reason(), report.upstream());
-        return advice.isEmpty() ? out.toString() : out.append("; ").append(advice).toString();
+        return advice.isEmpty()
+                ? out.toString()
+                : out.append("; ").append(advice).toString();
     }
 }

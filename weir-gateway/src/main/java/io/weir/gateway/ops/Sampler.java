@@ -99,7 +99,9 @@ final class Sampler {
         List<QueueStats> queues = engine.queues();
         GlobalStats global = engine.global();
         process(row, global);
-        incidents.look(nanos, epochMillis, calls).forEach((reason, messages) -> row.put("rejected." + reason, messages));
+        incidents
+                .look(nanos, epochMillis, calls)
+                .forEach((reason, messages) -> row.put("rejected." + reason, messages));
         durations(row);
         queues(row, queues);
         history.add(epochMillis, row);

@@ -28,7 +28,11 @@ class EventStreamsTest {
     @BeforeEach
     void listen() {
         HttpServer server = vertx.createHttpServer().requestHandler(events::open);
-        port = server.listen(0, "127.0.0.1").toCompletionStage().toCompletableFuture().join().actualPort();
+        port = server.listen(0, "127.0.0.1")
+                .toCompletionStage()
+                .toCompletableFuture()
+                .join()
+                .actualPort();
     }
 
     @AfterEach
@@ -44,7 +48,8 @@ class EventStreamsTest {
         client.setReceiveBufferSize(4096);
         client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         client.setSoTimeout(PATIENCE_MILLIS);
-        client.getOutputStream().write("GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        client.getOutputStream()
+                .write("GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         clients.add(client);
         return client;
     }

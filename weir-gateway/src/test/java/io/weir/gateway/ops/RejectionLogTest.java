@@ -38,14 +38,12 @@ class RejectionLogTest {
 
     @Test
     void line_afterQuietTime_doesNotSpreadTheRejectionsOverIt() {
-        assertThat(RejectionLog.line(
-                        report("files", "wait", 2, TimeUnit.HOURS.toNanos(1), "acme", 2)))
+        assertThat(RejectionLog.line(report("files", "wait", 2, TimeUnit.HOURS.toNanos(1), "acme", 2)))
                 .startsWith("upstream 'files': 2 messages rejected, reason wait;");
     }
 
     @Test
     void line_ofTenantWithControlCharacters_isOneLine() {
-        assertThat(RejectionLog.line(report("files", "rate", 2, 0, "a\nb", 2)))
-                .contains("'a?b'");
+        assertThat(RejectionLog.line(report("files", "rate", 2, 0, "a\nb", 2))).contains("'a?b'");
     }
 }
