@@ -10,6 +10,7 @@ import io.weir.core.admission.Admission;
 import io.weir.core.admission.PressureListener;
 import io.weir.core.config.WeirConfigBuilder;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class EngineStatsTest {
@@ -45,7 +46,7 @@ class EngineStatsTest {
     }
 
     private static long completed(EngineStats.DurationReader reader) {
-        return reader.take().get("files").completed().count();
+        return Objects.requireNonNull(reader.take().get("files")).completed().count();
     }
 
     @Test

@@ -185,7 +185,13 @@ final class Sampler {
             row.put(name + ".queued", queue.queued());
             row.put(name + ".in_flight", queue.inFlight());
             row.put(name + ".capacity", (long) queue.slots());
-            row.put(name + ".circuit", (long) queue.circuit().ordinal());
+            row.put(
+                    name + ".circuit",
+                    switch (queue.circuit()) {
+                        case CLOSED -> 0L;
+                        case OPEN -> 1L;
+                        case HALF_OPEN -> 2L;
+                    });
         });
     }
 
