@@ -15,8 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * hold a bounded part of memory; it may come again. Thread-safe.
  */
 final class EventStreams {
-    static final int MAX_READERS = 8;
-    static final int MAX_UNREAD_BYTES = 256 * 1024;
+    static final int MAX_READERS = 4;
+    static final int MAX_UNREAD_BYTES = 128 * 1024;
 
     private final Vertx vertx;
     private final Set<Reader> readers = ConcurrentHashMap.newKeySet();

@@ -12,13 +12,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The last hour: a row of figures a second, and when limits changed. Bounded: {@value #ROWS} rows of {@value #MAX_COLUMNS}
- * columns take 3 MiB, and those that usually occur 1 MiB, since a column is made when it has its first figure. Thread-safe.
+ * The last hour: a row of figures a second, and when limits changed. Bounded: an hour's rows of {@value #MAX_COLUMNS} columns
+ * take 3 MiB, and those that usually occur 1 MiB, since a column is made when it has its first figure. Thread-safe.
  */
 final class History {
-    /** How many rows are kept: an hour's. */
-    static final int ROWS = 3_600;
-
     /** Figures of columns beyond these are left out. */
     static final int MAX_COLUMNS = 104;
 
@@ -26,8 +23,10 @@ final class History {
 
     private static final long NONE = Long.MIN_VALUE;
 
+    private final int rows;
+
     @GuardedBy("this")
-    private final long[] times = new long[ROWS];
+    private final long[] times;
 
     @GuardedBy("this")
     private final Map<String, long[]> columns = new LinkedHashMap<>();
@@ -47,6 +46,12 @@ final class History {
      */
     record Mark(long epochMillis, String text) {}
 
+    /** @param rows how many are kept */
+    History(int rows) {
+        this.rows = rows;
+        this.times = new long[rows];
+    }
+
     /**
      * Adds a row.
      *
@@ -54,14 +59,14 @@ final class History {
      * @param figures by the name of their column; negative ones are not known
      */
     synchronized void add(long epochMillis, Map<String, Long> figures) {
-        int at = (int) (added % ROWS);
-        long last = added == 0 ? 0 : times[(int) ((added - 1) % ROWS)];
+        int at = (int) (added % rows);
+        long last = added == 0 ? 0 : times[(int) ((added - 1) % rows)];
         times[at] = Math.max(epochMillis, last + 1);
         columns.values().forEach(column -> column[at] = NONE);
         for (Map.Entry<String, Long> figure : figures.entrySet()) {
             long[] column = columns.get(figure.getKey());
             if (column == null && columns.size() < MAX_COLUMNS) {
-                column = new long[ROWS];
+                column = new long[rows];
                 Arrays.fill(column, NONE);
                 columns.put(figure.getKey(), column);
             }
@@ -87,18 +92,18 @@ final class History {
 
     /** The rows later than that time, the oldest first, column by column, and what was changed, as JSON. */
     String json(long sinceEpochMillis) {
-        List<Integer> rows = new ArrayList<>();
+        List<Integer> places = new ArrayList<>();
         Map<String, long[]> values = new LinkedHashMap<>();
         long[] when;
         synchronized (this) {
-            for (long row = Math.max(0, added - ROWS); row < added; row++) {
-                int at = (int) (row % ROWS);
+            for (long row = Math.max(0, added - rows); row < added; row++) {
+                int at = (int) (row % rows);
                 if (times[at] > sinceEpochMillis) {
-                    rows.add(at);
+                    places.add(at);
                 }
             }
-            when = taken(times, rows);
-            columns.forEach((name, column) -> values.put(name, taken(column, rows)));
+            when = taken(times, places);
+            columns.forEach((name, column) -> values.put(name, taken(column, places)));
         }
         List<Mark> changed = marks();
         return Statistics.object(json -> {

@@ -102,7 +102,7 @@ final class Incidents {
             incident.last = epochMillis;
             incident.lastNanos = nanos;
             incident.messages += report.messages();
-            incident.recent[slot] = report.messages();
+            incident.recent[slot] += report.messages();
             report.tenants().forEach(each -> incident.tenants.merge(each.tenant(), each.messages(), Long::sum));
             byReason.merge(report.reason(), report.messages(), Long::sum);
         }

@@ -5,6 +5,7 @@ import io.vertx.core.WorkerExecutor;
 import io.vertx.core.http.HttpServerRequest;
 import io.weir.config.GatewayConfig;
 import io.weir.config.LoadedConfig;
+import io.weir.config.MemoryPlan;
 import io.weir.core.config.ConfigKey;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.queue.EngineStats;
@@ -29,7 +30,7 @@ public final class OperatorPage {
     private final Vertx vertx;
     private final WorkerExecutor worker;
     private final PageAssets assets = new PageAssets();
-    private final History history = new History();
+    private final History history = new History(MemoryPlan.historySeconds(Runtime.getRuntime().maxMemory()));
     private final Sampler sampler;
     private final EventStreams events;
     private final AtomicBoolean sampling = new AtomicBoolean();

@@ -7,7 +7,9 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class HistoryTest {
-    private final History history = new History();
+    private static final int ROWS = 3_600;
+
+    private final History history = new History(ROWS);
 
     private void add(long time, Object... figures) {
         Map<String, Long> row = new LinkedHashMap<>();
@@ -40,13 +42,13 @@ class HistoryTest {
 
     @Test
     void add_ofMoreThanAnHour_forgetsTheOldest() {
-        for (int second = 0; second < History.ROWS + 10; second++) {
+        for (int second = 0; second < ROWS + 10; second++) {
             add(1000L * second, "offered", second, second % 2 == 0 ? "even" : "odd", 1);
         }
 
         String json = history.json(Long.MIN_VALUE);
         assertThat(json).startsWith("{\"time\":[10000,11000,");
-        assertThat(json.replaceAll("],\"columns.*\\n", "").split(",", -1)).hasSize(History.ROWS);
+        assertThat(json.replaceAll("],\"columns.*\\n", "").split(",", -1)).hasSize(ROWS);
         assertThat(json)
                 .contains("\"offered\":[10,11,12,")
                 .contains("\"even\":[1,null,1,")
