@@ -71,7 +71,9 @@ final class Banner {
                                 (config.tls().tcp().isPresent() ? "tls://" : "tcp://")
                                         + gateway.tcp().orElse(tcp.listen()) + " ",
                                 "-> upstream '" + tcp.upstream() + "', a JSON-RPC message a line")));
-        line("operator", scheme(config.tls().admin()) + gateway.admin() + "/stats  /limits  /healthz  /readyz");
+        line(
+                "operator",
+                scheme(config.tls().admin()) + gateway.admin() + "/  (a page)  /stats  /limits  /healthz  /readyz");
         gateway.tokenFile().ifPresent(file -> line("token", List.of(file + " ", "(what 'weir limits set' needs)")));
     }
 

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -41,7 +42,7 @@ import picocli.CommandLine.Spec;
             "  weir gateway --config weir.yaml --set queue_limits.max_messages=50",
             "",
             "One upstream is served at /mcp and /NAME/mcp, several at /NAME/mcp.",
-            "The operator's port has /healthz, /readyz, /stats and /limits.",
+            "The operator's port has a page to look at, and /healthz, /readyz, /stats, /limits.",
             "All keys: docs/configuration.md, or 'weir profiles production'.",
             "",
             "JVM options come from the environment. All memory limits follow the heap,",
@@ -147,7 +148,7 @@ final class GatewayCommand implements Callable<Integer> {
         if (loaded.apiKeys().isPresent()) {
             CheckCommand.checkKeys(loaded.apiKeys().get());
         }
-        Gateway gateway = Gateway.start(loader, texts, config);
+        Gateway gateway = Gateway.start(loader, texts, config, Optional.of(new DecisionLogPreview()));
         Signals signals = Signals.listen(gateway::reload, () -> stop(gateway));
         config.notes().forEach(note -> spec.commandLine().getErr().println("weir: " + note));
         Duration ready = sinceStart();

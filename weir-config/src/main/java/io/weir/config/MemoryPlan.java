@@ -26,6 +26,15 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     /** Classes, metrics, learned profiles, logs: what a gateway without clients holds. */
     private static final long BASE_HEAP = 16 * MIB;
 
+    /** What readers of the operator's page have not read. */
+    private static final long PAGE_HEAP = 512 * KIB;
+
+    /** A second of the history that the operator's page shows: 104 figures and the time. */
+    private static final long HISTORY_HEAP = 840;
+
+    /** With less heap the history is short. */
+    private static final long HEAP_OF_LONG_HISTORY = 256 * MIB;
+
     private static final long BASE_DIRECT = 16 * MIB;
     /** A client's connection with a request that waits: socket, pipeline, codec, headers, exchange. Without the body. */
     private static final long CONNECTION_HEAP = 10 * KIB;
@@ -154,6 +163,11 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         return values;
     }
 
+    /** How many seconds the history of the operator's page goes back: an hour, and five minutes with less than 256 MiB of heap. */
+    public static int historySeconds(long heapBytes) {
+        return heapBytes < HEAP_OF_LONG_HISTORY ? 300 : 3_600;
+    }
+
     private static long connectionHeap(boolean tls) {
         return tls ? CONNECTION_HEAP + TLS_HEAP : CONNECTION_HEAP;
     }
@@ -218,7 +232,8 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
                 edge.maxConnections(), edge.maxBufferedAnswerBytes() / (edge.maxOutboundBytes() + PAUSED_UPSTREAM) + 1);
 
         List<Share> heap = new ArrayList<>();
-        heap.add(new Share("the gateway itself", BASE_HEAP, ""));
+        heap.add(new Share(
+                "the gateway itself", BASE_HEAP + PAGE_HEAP + HISTORY_HEAP * historySeconds(jvm.heapBytes()), ""));
         heap.add(new Share(
                 "pending messages", pending, "queue_limits.global_max_bytes, queue_limits.global_control_max_bytes"));
         heap.add(new Share("long heads", edge.maxBufferedHeadBytes(), "edge.max_buffered_head_bytes"));

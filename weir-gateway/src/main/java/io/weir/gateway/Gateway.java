@@ -31,8 +31,10 @@ import io.weir.gateway.ops.AdminServer;
 import io.weir.gateway.ops.CircuitLog;
 import io.weir.gateway.ops.DecisionLogWriter;
 import io.weir.gateway.ops.LimitLog;
+import io.weir.gateway.ops.LimitsPreview;
 import io.weir.gateway.ops.LiveConfig;
 import io.weir.gateway.ops.MetricsExporter;
+import io.weir.gateway.ops.OperatorPage;
 import io.weir.gateway.ops.PressureLog;
 import io.weir.gateway.ops.RejectionLog;
 import io.weir.gateway.ops.Statistics;
@@ -144,7 +146,7 @@ public final class Gateway implements AutoCloseable {
      *     what to do
      */
     public static Gateway start(GatewayConfig config) throws GatewayException {
-        return start(config, applier -> Optional.empty());
+        return start(config, applier -> Optional.empty(), Optional.empty());
     }
 
     /**
@@ -155,10 +157,24 @@ public final class Gateway implements AutoCloseable {
      */
     public static Gateway start(GatewayConfigLoader loader, ConfigTexts texts, LoadedConfig loaded)
             throws GatewayException {
-        return start(loaded.config(), applier -> Optional.of(new LiveConfig(loader, texts, loaded, applier)));
+        return start(loader, texts, loaded, Optional.empty());
     }
 
-    private static Gateway start(GatewayConfig config, Function<Consumer<LoadedConfig>, Optional<LiveConfig>> makeLive)
+    /**
+     * As {@link #start(GatewayConfigLoader, ConfigTexts, LoadedConfig)}.
+     *
+     * @param preview predicts what a change of the limits would do, from the decision log if there is one
+     */
+    public static Gateway start(
+            GatewayConfigLoader loader, ConfigTexts texts, LoadedConfig loaded, Optional<LimitsPreview> preview)
+            throws GatewayException {
+        return start(loaded.config(), applier -> Optional.of(new LiveConfig(loader, texts, loaded, applier)), preview);
+    }
+
+    private static Gateway start(
+            GatewayConfig config,
+            Function<Consumer<LoadedConfig>, Optional<LiveConfig>> makeLive,
+            Optional<LimitsPreview> preview)
             throws GatewayException {
         Optional<ApiKeys> keys = apiKeys(config.apiKeys());
         TlsContexts tls = tls(config);
@@ -192,12 +208,17 @@ public final class Gateway implements AutoCloseable {
                 .build();
         try {
             AtomicBoolean closing = new AtomicBoolean();
-            MetricsExporter metrics = new MetricsExporter(
+            EngineStats engine = new EngineStats(admission, upstreams::queues, System::nanoTime);
+            OperatorPage page = new OperatorPage(
                     vertx,
-                    config,
-                    new EngineStats(admission, upstreams::queues, System::nanoTime),
-                    shared::statistics,
-                    () -> state(decisions));
+                    engine,
+                    config.limits(),
+                    requestAdmission.rejections(),
+                    () -> state(decisions),
+                    preview.isPresent() && decisions != null);
+            applier.also(page::limitsChanged);
+            MetricsExporter metrics =
+                    new MetricsExporter(vertx, config, engine, shared::statistics, () -> state(decisions));
             AdminServer adminServer = new AdminServer(
                     vertx,
                     config,
@@ -207,8 +228,10 @@ public final class Gateway implements AutoCloseable {
                     metrics,
                     () -> !closing.get(),
                     tls.admin(),
+                    page,
                     live,
-                    token);
+                    token,
+                    preview);
             applier.also(adminServer::allow);
             HttpServer adminListening = await(adminServer.listen(), config.admin(), "admin.listen (--admin)");
             List<EdgeVerticle> loops = new ArrayList<>();
@@ -244,6 +267,7 @@ public final class Gateway implements AutoCloseable {
                     LimitLog.CHECK_MILLIS,
                     timer -> limits.write(upstreams.stats(System.nanoTime()), System.nanoTime()));
             vertx.setPeriodic(LEFT_OUT_MILLIS, timer -> pressure.tellLeftOut(System.nanoTime()));
+            page.start();
             metrics.startPushing();
             HostPort http = new HostPort(config.http().host(), port.join());
             Core core = new Core(admission, upstreams, decisions);

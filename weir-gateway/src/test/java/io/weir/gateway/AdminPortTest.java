@@ -47,6 +47,21 @@ class AdminPortTest {
     }
 
     @Test
+    void ownPage_byAnAllowedName_mayAsk() throws Exception {
+        try (RawServer server = new RawServer((socket, n) -> RawServer.serveAll(socket));
+                GatewayHarness rig = GatewayHarness.start(server.url().toString(), "admin.allowed_hosts=ops.example")) {
+            assertThat(ask(rig, "/stats", "ops.example:9090\r\nOrigin: http://ops.example:9090"))
+                    .startsWith("HTTP/1.1 200 ");
+            assertThat(ask(rig, "/stats", "ops.example:9090\r\nOrigin: http://ops.example:9091"))
+                    .startsWith("HTTP/1.1 403 ");
+            assertThat(ask(rig, "/stats", "localhost:9090\r\nOrigin: http://ops.example:9090"))
+                    .startsWith("HTTP/1.1 403 ");
+            assertThat(ask(rig, "/stats", "rebind.example\r\nOrigin: http://rebind.example"))
+                    .startsWith("HTTP/1.1 403 ");
+        }
+    }
+
+    @Test
     void probes_comeByTheAddressOfAPod() throws Exception {
         try (RawServer server = new RawServer((socket, n) -> RawServer.serveAll(socket));
                 GatewayHarness rig = GatewayHarness.start(server.url().toString())) {

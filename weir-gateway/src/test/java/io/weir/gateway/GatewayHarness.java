@@ -47,6 +47,11 @@ public final class GatewayHarness implements AutoCloseable {
         this.gateway = gateway;
     }
 
+    /** One that runs already. */
+    static GatewayHarness of(Gateway gateway) {
+        return new GatewayHarness(gateway);
+    }
+
     /** Starts a gateway on free ports; settings are as those of {@code --set}. */
     public static GatewayHarness start(String upstream, String... settings) throws Exception {
         GatewayConfigLoader loader = new GatewayConfigLoader(1L << 30, name -> null)

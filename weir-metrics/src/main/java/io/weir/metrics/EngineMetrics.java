@@ -242,11 +242,13 @@ final class EngineMetrics implements MetricSource {
             UPSTREAM_LATENCY);
 
     private final EngineStats stats;
+    private final EngineStats.DurationReader durations;
     private final int maxTenants;
     private final int topConnections;
 
     EngineMetrics(EngineStats stats, int maxTenants, int topConnections) {
         this.stats = stats;
+        this.durations = stats.durationReader();
         this.maxTenants = maxTenants;
         this.topConnections = topConnections;
     }
@@ -264,7 +266,7 @@ final class EngineMetrics implements MetricSource {
         tenants(samples, tenants);
         connections(samples, stats.connections(topConnections), tenants);
         stats.queues().forEach(queue -> queue(samples, queue));
-        stats.takeDurations().forEach((queue, durations) -> durations(samples, queue, durations));
+        durations.take().forEach((queue, taken) -> durations(samples, queue, taken));
     }
 
     private static void global(Samples samples, GlobalStats global) {

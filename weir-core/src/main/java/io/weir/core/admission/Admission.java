@@ -3,6 +3,7 @@ package io.weir.core.admission;
 import io.weir.core.ConnectionPending;
 import io.weir.core.ConnectionStats;
 import io.weir.core.GlobalStats;
+import io.weir.core.LargestPending;
 import io.weir.core.Outcome;
 import io.weir.core.Priority;
 import io.weir.core.Reason;
@@ -708,6 +709,11 @@ public final class Admission implements AutoCloseable {
     /** Snapshots of the connections with the most pending messages, most first, then by tenant and key. */
     public List<ConnectionStats> topConnections(int most) {
         return registry.topConnections(most);
+    }
+
+    /** The most that one connection and one tenant have pending; takes time in proportion to the number of connections. */
+    public LargestPending largestPending() {
+        return registry.largestPending();
     }
 
     /**

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.core.ConnectionPending;
 import io.weir.core.ConnectionStats;
 import io.weir.core.Count;
+import io.weir.core.LargestPending;
 import io.weir.core.TenantBreakdown;
 import io.weir.core.TenantStats;
 import io.weir.core.state.State;
@@ -221,6 +222,26 @@ final class Registry {
 
     int connectionCount() {
         return tenants.values().stream().mapToInt(tenant -> tenant.all().size()).sum();
+    }
+
+    /** The most that one connection and one tenant have pending. Makes nothing for each of them. */
+    LargestPending largestPending() {
+        long connectionMessages = 0;
+        long connectionBytes = 0;
+        long tenantMessages = 0;
+        long tenantBytes = 0;
+        for (TenantConnections tenant : tenants.values()) {
+            long ofTenant = tenant.tenant.pending();
+            tenantMessages = Math.max(tenantMessages, Amount.messages(ofTenant));
+            tenantBytes = Math.max(tenantBytes, Amount.bytes(ofTenant));
+            for (Connection connection : tenant.all()) {
+                long pending = connection.pending();
+                connectionMessages = Math.max(connectionMessages, Amount.messages(pending));
+                connectionBytes = Math.max(connectionBytes, Amount.bytes(pending));
+            }
+        }
+        return new LargestPending(
+                new Count(connectionMessages, connectionBytes), new Count(tenantMessages, tenantBytes));
     }
 
     /** How pending messages are distributed over the connections. Sorts those alone that have any. */

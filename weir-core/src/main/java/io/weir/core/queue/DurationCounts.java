@@ -54,6 +54,37 @@ public final class DurationCounts {
         }
     }
 
+    /** Counts what another one has counted as well. */
+    public void add(DurationCounts others) {
+        for (int bucket = 0; bucket < counts.length; bucket++) {
+            counts[bucket] += others.counts[bucket];
+            sums[bucket] += others.sums[bucket];
+            maxima[bucket] = Math.max(maxima[bucket], others.maxima[bucket]);
+        }
+    }
+
+    /**
+     * The smallest duration that is not less than so many of a thousand others, in nanoseconds, as far as the buckets tell:
+     * interpolated in its bucket, as if the durations there were spread evenly about their mean up to the largest of them; 0
+     * if none was counted.
+     *
+     * @param permille 1 to 1,000; the result for 1,000 is exact
+     */
+    public long percentileNanos(int permille) {
+        long wanted = Math.max(1, (count() * permille + 999) / 1000);
+        long below = 0;
+        for (int bucket = 0; bucket < counts.length; bucket++) {
+            if (counts[bucket] > 0 && below + counts[bucket] >= wanted) {
+                long bound = bucket == 0 ? 0 : BOUNDS[bucket - 1];
+                long from = Math.max(bound, 2 * (sums[bucket] / counts[bucket]) - maxima[bucket]);
+                double part = (double) (wanted - below) / counts[bucket];
+                return from + Math.round((maxima[bucket] - from) * part);
+            }
+            below += counts[bucket];
+        }
+        return 0;
+    }
+
     /** How many durations were counted. */
     public long count() {
         return Arrays.stream(counts).sum();

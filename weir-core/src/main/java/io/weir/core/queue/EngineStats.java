@@ -1,13 +1,17 @@
 package io.weir.core.queue;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.core.ConnectionPending;
 import io.weir.core.GlobalStats;
+import io.weir.core.LargestPending;
 import io.weir.core.TenantBreakdown;
+import io.weir.core.TenantStats;
 import io.weir.core.admission.Admission;
 import io.weir.core.config.WeirConfig;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -20,6 +24,10 @@ public final class EngineStats {
     private final Admission admission;
     private final Supplier<List<UpstreamQueue>> queues;
     private final LongSupplier clock;
+
+    /** What each reader has not been given yet, by queue. */
+    @GuardedBy("this")
+    private final Map<DurationReader, Map<String, QueueDurations>> counted = new LinkedHashMap<>();
 
     /**
      * Of that admission and those queues.
@@ -52,6 +60,16 @@ public final class EngineStats {
         return admission.tenantBreakdown(most);
     }
 
+    /** The most that one connection and one tenant have pending. */
+    public LargestPending largestPending() {
+        return admission.largestPending();
+    }
+
+    /** Snapshots of all tenants, by name. */
+    public List<TenantStats> allTenants() {
+        return admission.allTenants();
+    }
+
     /**
      * Connections.
      *
@@ -68,12 +86,39 @@ public final class EngineStats {
     }
 
     /**
-     * How long messages took since the last call, by the name of the queue. They are counted from the first call on, so one
-     * caller alone may ask.
+     * Another reader of how long messages take. The first gets all that is counted: from when the queues were told to count,
+     * else from its first call on. Each other gets what is counted from now on.
      */
-    public Map<String, QueueDurations> takeDurations() {
-        Map<String, QueueDurations> taken = new LinkedHashMap<>();
-        queues.get().forEach(queue -> taken.put(queue.name(), queue.takeDurations()));
-        return taken;
+    public synchronized DurationReader durationReader() {
+        if (!counted.isEmpty()) {
+            distribute();
+        }
+        DurationReader reader = new DurationReader();
+        counted.put(reader, new LinkedHashMap<>());
+        return reader;
+    }
+
+    private synchronized void distribute() {
+        for (UpstreamQueue queue : queues.get()) {
+            QueueDurations taken = queue.takeDurations();
+            for (Map<String, QueueDurations> own : counted.values()) {
+                own.computeIfAbsent(queue.name(), name -> new QueueDurations()).add(taken);
+            }
+        }
+    }
+
+    private synchronized Map<String, QueueDurations> take(DurationReader reader) {
+        distribute();
+        return Objects.requireNonNull(counted.put(reader, new LinkedHashMap<>()));
+    }
+
+    /** Gets each duration once, whatever other readers do. Thread-safe. */
+    public final class DurationReader {
+        private DurationReader() {}
+
+        /** How long messages took since the last call, by the name of the queue; each queue is there. */
+        public Map<String, QueueDurations> take() {
+            return EngineStats.this.take(this);
+        }
     }
 }

@@ -14,6 +14,13 @@ public record QueueDurations(DurationCounts queueWait, DurationCounts completed,
         this(new DurationCounts(), new DurationCounts(), new DurationCounts());
     }
 
+    /** Counts what another one has counted as well. */
+    void add(QueueDurations others) {
+        queueWait.add(others.queueWait);
+        completed.add(others.completed);
+        failed.add(others.failed);
+    }
+
     void ended(Outcome outcome, long nanos, int messages) {
         if (outcome == Outcome.COMPLETED) {
             completed.add(nanos, messages);

@@ -2,24 +2,33 @@ package io.weir.gateway.admission;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Counts rejected messages by upstream, reason and tenant until somebody reports them. Bounded: there is one counter for
+ * Counts rejected messages by upstream, reason and tenant, for readers who report them. Bounded: there is one counter for
  * each upstream and reason, and each knows {@value #MAX_TENANTS} tenants and counts all others as one. Thread-safe; each
- * message is reported exactly once.
+ * reader gets each message exactly once.
  */
 public final class RejectionCounters {
     static final int MAX_TENANTS = 256;
     /** Stands for all tenants beyond the bound. */
-    static final String OTHER_TENANTS = "(others)";
+    public static final String OTHER_TENANTS = "(others)";
 
     private final Map<Key, Counter> counters = new ConcurrentHashMap<>();
 
     private record Key(String upstream, String reason) {}
+
+    /**
+     * Rejected messages of one tenant.
+     *
+     * @param tenant its key, or {@link #OTHER_TENANTS}
+     * @param messages how many, at least 1
+     */
+    public record TenantRejections(String tenant, long messages) {}
 
     /**
      * What was rejected since the last report.
@@ -28,18 +37,23 @@ public final class RejectionCounters {
      * @param reason why, such as {@code connection_messages}
      * @param messages how many messages were rejected
      * @param nanos over how long, in nanoseconds; 0 where it is the first report
-     * @param tenant the tenant with the most rejected messages
-     * @param ofTenant how many of them were that tenant's
+     * @param tenants whose they were, most first
      */
-    public record Report(String upstream, String reason, long messages, long nanos, String tenant, long ofTenant) {}
+    public record Report(String upstream, String reason, long messages, long nanos, List<TenantRejections> tenants) {
+        /** The tenant with the most rejected messages. */
+        public String tenant() {
+            return tenants.isEmpty() ? OTHER_TENANTS : tenants.get(0).tenant();
+        }
+
+        /** How many of them were that tenant's. */
+        public long ofTenant() {
+            return tenants.isEmpty() ? 0 : Math.min(messages, tenants.get(0).messages());
+        }
+    }
 
     private static final class Counter {
         private final AtomicLong messages = new AtomicLong();
         private final Map<String, AtomicLong> tenants = new ConcurrentHashMap<>();
-        /** Read and written by the reporting thread alone. */
-        private long reportedAt;
-
-        private boolean reported;
 
         void count(String tenant, int rejected) {
             AtomicLong known = tenants.get(tenant);
@@ -58,40 +72,63 @@ public final class RejectionCounters {
                 .count(tenant, messages);
     }
 
-    /**
-     * What was rejected since it was last reported, for every upstream and reason whose last report is at least that old.
-     * To be called by one thread at a time.
-     *
-     * @param now nanoseconds of the monotonic clock
-     * @param intervalNanos how long to wait between two reports of the same upstream and reason
-     */
-    public List<Report> take(long now, long intervalNanos) {
-        List<Report> reports = new ArrayList<>();
-        counters.forEach((key, counter) -> {
-            boolean due = !counter.reported || now - counter.reportedAt >= intervalNanos;
-            long messages = due ? counter.messages.getAndSet(0) : 0;
-            if (messages > 0) {
-                reports.add(report(key, counter, messages, now));
-            }
-        });
-        reports.sort(Comparator.comparing(Report::upstream).thenComparing(Report::reason));
-        return reports;
+    /** Another reader, who gets what was ever rejected. */
+    public Reader reader() {
+        return new Reader();
     }
 
-    private static Report report(Key key, Counter counter, long messages, long now) {
-        long nanos = counter.reported ? now - counter.reportedAt : 0;
-        counter.reported = true;
-        counter.reportedAt = now;
-        String most = OTHER_TENANTS;
-        long ofMost = 0;
-        for (Map.Entry<String, AtomicLong> tenant : counter.tenants.entrySet()) {
-            long rejected = tenant.getValue().getAndSet(0);
-            if (rejected > ofMost
-                    || (rejected == ofMost && rejected > 0 && tenant.getKey().compareTo(most) < 0)) {
-                most = tenant.getKey();
-                ofMost = rejected;
-            }
+    /** Reports what was rejected, independently of other readers. To be used by one thread at a time. */
+    public final class Reader {
+        private final Map<Key, Seen> seen = new HashMap<>();
+
+        private Reader() {}
+
+        /**
+         * What was rejected since it was last reported, for every upstream and reason whose last report is at least that
+         * old.
+         *
+         * @param now nanoseconds of the monotonic clock
+         * @param intervalNanos how long to wait between two reports of the same upstream and reason
+         */
+        public List<Report> take(long now, long intervalNanos) {
+            List<Report> reports = new ArrayList<>();
+            counters.forEach((key, counter) -> {
+                Seen last = seen.computeIfAbsent(key, each -> new Seen());
+                boolean due = !last.reported || now - last.reportedAt >= intervalNanos;
+                long messages = counter.messages.get() - last.messages;
+                if (due && messages > 0) {
+                    reports.add(last.report(key, counter, messages, now));
+                }
+            });
+            reports.sort(Comparator.comparing(Report::upstream).thenComparing(Report::reason));
+            return reports;
         }
-        return new Report(key.upstream, key.reason, messages, nanos, most, Math.min(ofMost, messages));
+    }
+
+    /** What a reader has been given. */
+    private static final class Seen {
+        private final Map<String, Long> tenants = new HashMap<>();
+        private long messages;
+        private long reportedAt;
+        private boolean reported;
+
+        Report report(Key key, Counter counter, long rejected, long now) {
+            long nanos = reported ? now - reportedAt : 0;
+            reported = true;
+            reportedAt = now;
+            messages += rejected;
+            List<TenantRejections> most = new ArrayList<>();
+            counter.tenants.forEach((tenant, count) -> {
+                long all = count.get();
+                long before = tenants.getOrDefault(tenant, 0L);
+                if (all > before) {
+                    tenants.put(tenant, all);
+                    most.add(new TenantRejections(tenant, all - before));
+                }
+            });
+            most.sort(Comparator.comparingLong((TenantRejections each) -> -each.messages())
+                    .thenComparing(TenantRejections::tenant));
+            return new Report(key.upstream, key.reason, rejected, nanos, List.copyOf(most));
+        }
     }
 }

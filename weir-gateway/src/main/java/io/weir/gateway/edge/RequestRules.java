@@ -37,6 +37,10 @@ public final class RequestRules {
     private static final Pattern HOST = Pattern.compile("([A-Za-z0-9._~-]*|\\[[0-9A-Fa-f:.]{2,45}])(:[0-9]{0,5})?");
 
     private final String section;
+
+    /** Whether pages are served here. */
+    private final boolean hasPages;
+
     private final HostPort listening;
     private volatile Names names;
 
@@ -58,16 +62,22 @@ public final class RequestRules {
 
     /** The rules for clients: those of the address that is listened on, and what {@code http} allows beside it. */
     public RequestRules(GatewayConfig config, HostPort listening) {
-        this("http", listening, config.allowedHosts(), config.allowedOrigins());
+        this("http", false, listening, config.allowedHosts(), config.allowedOrigins());
     }
 
-    /** The rules for the operator's port: no page of another origin has anything to do there, whatever clients may. */
+    /** The rules for the operator's port: no page but its own has anything to do there, whatever clients may. */
     public static RequestRules ofAdmin(GatewayConfig config) {
-        return new RequestRules("admin", config.admin(), config.adminAllowedHosts(), List.of());
+        return new RequestRules("admin", true, config.admin(), config.adminAllowedHosts(), List.of());
     }
 
-    private RequestRules(String section, HostPort listening, List<String> allowedHosts, List<String> allowedOrigins) {
+    private RequestRules(
+            String section,
+            boolean hasPages,
+            HostPort listening,
+            List<String> allowedHosts,
+            List<String> allowedOrigins) {
         this.section = section;
+        this.hasPages = hasPages;
         this.listening = listening;
         this.names = new Names(listening, allowedHosts, allowedOrigins);
     }
@@ -83,7 +93,20 @@ public final class RequestRules {
         if (fault == null) {
             fault = checkHost(headers.get(HeaderNames.HOST));
         }
-        return fault == null ? checkOrigin(headers) : fault;
+        if (fault != null || isOwnPage(headers)) {
+            return fault;
+        }
+        return checkOrigin(headers);
+    }
+
+    /** Whether a page of this very port asks, by a name that is allowed. */
+    private boolean isOwnPage(MultiMap headers) {
+        String host = headers.get(HeaderNames.HOST);
+        String origin = headers.get(HeaderNames.ORIGIN);
+        return hasPages
+                && host != null
+                && origin != null
+                && (origin.equalsIgnoreCase("http://" + host) || origin.equalsIgnoreCase("https://" + host));
     }
 
     private static @Nullable Fault checkSingle(MultiMap headers) {

@@ -41,6 +41,7 @@ public final class AdminServer {
     private final RequestRules rules;
     private final Optional<TlsContext> tls;
     private final Optional<LimitsEndpoint> limits;
+    private final OperatorPage page;
     private final HandshakeLog handshakes = new HandshakeLog("admin");
 
     /** The event loop of this port, once it listens. */
@@ -53,8 +54,10 @@ public final class AdminServer {
      * @param metrics what {@code /metrics} shows
      * @param takesWork whether the gateway takes new work
      * @param tls what connections are encrypted with, if they are
+     * @param page what a browser shows
      * @param live changes the configuration; without it nothing can be changed here
      * @param token what changes require; without it nothing can be changed here
+     * @param preview predicts what a change would do, if the gateway writes a decision log
      */
     public AdminServer(
             Vertx vertx,
@@ -65,8 +68,10 @@ public final class AdminServer {
             MetricsExporter metrics,
             BooleanSupplier takesWork,
             Optional<TlsContext> tls,
+            OperatorPage page,
             Optional<LiveConfig> live,
-            Optional<TokenFile> token) {
+            Optional<TokenFile> token,
+            Optional<LimitsPreview> preview) {
         this.vertx = vertx;
         this.config = config;
         this.statistics = statistics;
@@ -75,7 +80,10 @@ public final class AdminServer {
         this.readiness = new Readiness(vertx, config.upstreams(), upstreams, takesWork);
         this.tls = tls;
         this.rules = RequestRules.ofAdmin(config);
-        this.limits = live.map(each -> new LimitsEndpoint(vertx, each, token));
+        this.page = page;
+        Optional<PreviewRunner> previews =
+                preview.flatMap(each -> config.decisionLog().map(log -> new PreviewRunner(vertx, each, log.file())));
+        this.limits = live.map(each -> new LimitsEndpoint(vertx, each, token, previews));
     }
 
     /** From now on those names of hosts are served that this configuration allows. Thread-safe. */
@@ -129,10 +137,18 @@ public final class AdminServer {
             limits.get().patch(request);
             return;
         }
+        if ("/preview".equals(path) && request.method().equals(HttpMethod.POST) && limits.isPresent()) {
+            limits.get().preview(request);
+            return;
+        }
         if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
             boolean patch = "/limits".equals(path) && limits.isPresent();
             request.response().putHeader("Allow", patch ? "GET, HEAD, PATCH" : "GET, HEAD");
             answer(request, 405, error(patch ? "use GET or PATCH" : "read-only endpoint; use GET"));
+            return;
+        }
+        if (path != null && page.has(path)) {
+            page.serve(request, path);
             return;
         }
         switch (path == null ? "" : path) {
@@ -152,7 +168,12 @@ public final class AdminServer {
                         .onSuccess(text -> answer(request, 200, PROMETHEUS_TEXT, text))
                         .onFailure(e -> answer(request, 500, error("metrics cannot be read; try again")));
             default ->
-                answer(request, 404, error("not found; available: /healthz, /readyz, /stats, /limits, /metrics"));
+                answer(
+                        request,
+                        404,
+                        error(
+                                "not found; available: /, /healthz, /readyz, /stats, /limits, /metrics, /history, /events,"
+                                        + " /preview"));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.weir.gateway.ops;
 
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -19,14 +20,20 @@ final class LimitsEndpoint {
     private final Vertx vertx;
     private final LiveConfig live;
     private final Optional<TokenFile> token;
+    private final Optional<PreviewRunner> previews;
 
-    LimitsEndpoint(Vertx vertx, LiveConfig live, Optional<TokenFile> token) {
+    /** @param previews what changes would do; none without a decision log */
+    LimitsEndpoint(Vertx vertx, LiveConfig live, Optional<TokenFile> token, Optional<PreviewRunner> previews) {
         this.vertx = vertx;
         this.live = live;
         this.token = token;
+        this.previews = previews;
     }
 
-    private record Answer(int status, String json) {}
+    /** Makes an answer of a body. */
+    private interface Answerer {
+        Future<JsonAnswer> answer(byte[] body);
+    }
 
     /** The limits in force. */
     String json() {
@@ -35,6 +42,30 @@ final class LimitsEndpoint {
 
     /** Changes limits if that is asked for by someone who may. */
     void patch(HttpServerRequest request) {
+        authorized(request, body -> vertx.executeBlocking(() -> change(body), false));
+    }
+
+    /** Says what a change would have done to what was offered lately, if that is asked for by someone who may change it. */
+    void preview(HttpServerRequest request) {
+        if (previews.isEmpty()) {
+            refuse(
+                    request,
+                    409,
+                    "no preview: it replays the decision log, and the gateway writes none; start it with --decision-log"
+                            + " FILE, or with decision_log.file");
+            return;
+        }
+        PreviewRunner runner = previews.get();
+        authorized(
+                request,
+                body -> runner.run(() ->
+                                live.trial(LimitsPatch.read(body).values()).config())
+                        .recover(failure -> rejected(failure)
+                                .map(Future::succeededFuture)
+                                .orElseGet(() -> Future.failedFuture(failure))));
+    }
+
+    private void authorized(HttpServerRequest request, Answerer answerer) {
         if (token.isEmpty()) {
             refuse(
                     request,
@@ -56,7 +87,7 @@ final class LimitsEndpoint {
             refuse(request, 415, "needs Content-Type: application/json");
             return;
         }
-        receive(request);
+        receive(request, answerer);
     }
 
     private static boolean isJson(@Nullable String type) {
@@ -70,7 +101,7 @@ final class LimitsEndpoint {
         AdminServer.answer(request, status, Statistics.error(message, List.of()));
     }
 
-    private void receive(HttpServerRequest request) {
+    private void receive(HttpServerRequest request, Answerer answerer) {
         Buffer body = Buffer.buffer();
         request.handler(part -> {
             if (body.length() <= MAX_BODY_BYTES) {
@@ -83,27 +114,39 @@ final class LimitsEndpoint {
         request.exceptionHandler(gone -> {});
         request.endHandler(end -> {
             if (body.length() <= MAX_BODY_BYTES) {
-                vertx.executeBlocking(() -> answer(body.getBytes()), false)
+                answerer.answer(body.getBytes())
                         .onSuccess(answer -> AdminServer.answer(request, answer.status(), answer.json()))
                         .onFailure(failure -> {
-                            LOG.error("limits not changed", failure);
-                            refuse(request, 500, "limits not changed: see the gateway's log");
+                            LOG.error("request not served", failure);
+                            refuse(request, 500, "not done: see the gateway's log");
                         });
             }
         });
     }
 
-    private Answer answer(byte[] body) {
+    private JsonAnswer change(byte[] body) {
         try {
             LimitsPatch patch = LimitsPatch.read(body);
             live.patch(patch.values(), patch.persist());
-            return new Answer(200, json());
-        } catch (LimitsPatch.MalformedException e) {
-            return new Answer(400, Statistics.error("limits not changed", List.of(String.valueOf(e.getMessage()))));
-        } catch (ConfigException e) {
-            return new Answer(422, Statistics.error("limits not changed", e.problems()));
-        } catch (LiveConfig.ConflictException e) {
-            return new Answer(409, Statistics.error("limits not changed", List.of(String.valueOf(e.getMessage()))));
+            return new JsonAnswer(200, json());
+        } catch (LimitsPatch.MalformedException | ConfigException | LiveConfig.ConflictException e) {
+            return rejected(e).orElseThrow();
         }
+    }
+
+    private static Optional<JsonAnswer> rejected(Throwable failure) {
+        int status;
+        List<String> problems = List.of(String.valueOf(failure.getMessage()));
+        if (failure instanceof LimitsPatch.MalformedException) {
+            status = 400;
+        } else if (failure instanceof LiveConfig.ConflictException) {
+            status = 409;
+        } else if (failure instanceof ConfigException invalid) {
+            status = 422;
+            problems = invalid.problems();
+        } else {
+            return Optional.empty();
+        }
+        return Optional.of(new JsonAnswer(status, Statistics.error("limits not changed", problems)));
     }
 }

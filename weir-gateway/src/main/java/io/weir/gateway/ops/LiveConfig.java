@@ -206,16 +206,7 @@ public final class LiveConfig {
      */
     public synchronized LoadedConfig patch(Map<String, Optional<String>> values, boolean persist)
             throws ConfigException, ConflictException {
-        Source source = Source.patch(Instant.now());
-        Map<String, Setting> merged = new LinkedHashMap<>(patches);
-        values.forEach((path, value) -> {
-            // What is no limit is left to the loader, which says what is wrong with it.
-            if (value.isPresent() || !isLimit(path)) {
-                merged.put(path, new Setting(value.orElse(""), source));
-            } else {
-                merged.remove(path);
-            }
-        });
+        Map<String, Setting> merged = merged(values);
         LoadedConfig next = withLimits(loader.limits(texts, merged));
         ConfigChange change = ConfigChange.between(running, next);
         if (persist) {
@@ -228,6 +219,29 @@ public final class LiveConfig {
                 persist ? ", and written into " + loader.file().orElseThrow() : "",
                 change.isEmpty() ? "nothing changes" : String.join("; ", change.changes()));
         return next;
+    }
+
+    /**
+     * The configuration that such a change would make; nothing changes.
+     *
+     * @throws ConfigException with everything that is wrong with the values
+     */
+    public synchronized LoadedConfig trial(Map<String, Optional<String>> values) throws ConfigException {
+        return withLimits(loader.limits(texts, merged(values)));
+    }
+
+    private synchronized Map<String, Setting> merged(Map<String, Optional<String>> values) {
+        Source source = Source.patch(Instant.now());
+        Map<String, Setting> merged = new LinkedHashMap<>(patches);
+        values.forEach((path, value) -> {
+            // What is no limit is left to the loader, which says what is wrong with it.
+            if (value.isPresent() || !isLimit(path)) {
+                merged.put(path, new Setting(value.orElse(""), source));
+            } else {
+                merged.remove(path);
+            }
+        });
+        return merged;
     }
 
     private static boolean isLimit(String path) {

@@ -59,7 +59,8 @@ public final class Statistics {
         public static final LogState NONE = new LogState("none", 0);
     }
 
-    private interface Content {
+    /** Writes the fields of an object. */
+    interface Content {
         void write(JsonGenerator json) throws IOException;
     }
 
@@ -275,7 +276,8 @@ public final class Statistics {
         json.writeEndObject();
     }
 
-    private static String object(Content content) {
+    /** An object as one line of JSON. */
+    static String object(Content content) {
         StringWriter out = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(out)) {
             json.writeStartObject();

@@ -10,10 +10,11 @@ class RejectionCountersTest {
     private static final long INTERVAL = 10;
 
     private final RejectionCounters counters = new RejectionCounters();
+    private final RejectionCounters.Reader reader = counters.reader();
 
     @Test
     void take_ofNothing_isEmpty() {
-        assertThat(counters.take(0, INTERVAL)).isEmpty();
+        assertThat(reader.take(0, INTERVAL)).isEmpty();
     }
 
     @Test
@@ -22,23 +23,23 @@ class RejectionCountersTest {
         counters.count("files", "wait", "globex", 3);
         counters.count("files", "rate", "acme", 2);
 
-        assertThat(counters.take(1, INTERVAL))
+        assertThat(reader.take(1, INTERVAL))
                 .containsExactly(
-                        new RejectionCounters.Report("files", "rate", 2, 0, "acme", 2),
-                        new RejectionCounters.Report("files", "wait", 4, 0, "globex", 3));
+                        new RejectionCounters.Report("files", "rate", 2, 0, List.of(of("acme", 2))),
+                        new RejectionCounters.Report("files", "wait", 4, 0, List.of(of("globex", 3), of("acme", 1))));
     }
 
     @Test
     void take_withinTheInterval_keepsTheCountForTheNextReport() {
         counters.count("files", "wait", "acme", 1);
-        counters.take(0, INTERVAL);
+        reader.take(0, INTERVAL);
         counters.count("files", "wait", "acme", 2);
         counters.count("files", "wait", "acme", 3);
 
-        assertThat(counters.take(INTERVAL - 1, INTERVAL)).isEmpty();
-        assertThat(counters.take(INTERVAL, INTERVAL))
-                .containsExactly(new RejectionCounters.Report("files", "wait", 5, INTERVAL, "acme", 5));
-        assertThat(counters.take(2 * INTERVAL, INTERVAL)).isEmpty();
+        assertThat(reader.take(INTERVAL - 1, INTERVAL)).isEmpty();
+        assertThat(reader.take(INTERVAL, INTERVAL))
+                .containsExactly(new RejectionCounters.Report("files", "wait", 5, INTERVAL, List.of(of("acme", 5))));
+        assertThat(reader.take(2 * INTERVAL, INTERVAL)).isEmpty();
     }
 
     @Test
@@ -47,9 +48,11 @@ class RejectionCountersTest {
             counters.count("files", "wait", "tenant-" + i, 1);
         }
 
-        assertThat(counters.take(0, INTERVAL))
-                .containsExactly(new RejectionCounters.Report(
-                        "files", "wait", RejectionCounters.MAX_TENANTS + 100, 0, RejectionCounters.OTHER_TENANTS, 100));
+        RejectionCounters.Report all = reader.take(0, INTERVAL).get(0);
+        assertThat(all.messages()).isEqualTo(RejectionCounters.MAX_TENANTS + 100);
+        assertThat(all.tenants())
+                .hasSize(RejectionCounters.MAX_TENANTS + 1)
+                .startsWith(of(RejectionCounters.OTHER_TENANTS, 100));
     }
 
     @Test
@@ -70,14 +73,32 @@ class RejectionCountersTest {
         long reported = 0;
         while (counting.stream().anyMatch(Thread::isAlive)) {
             now += INTERVAL;
-            reported += messages(counters.take(now, INTERVAL));
+            reported += messages(reader.take(now, INTERVAL));
         }
         for (Thread thread : counting) {
             thread.join();
         }
-        reported += messages(counters.take(now + INTERVAL, INTERVAL));
+        reported += messages(reader.take(now + INTERVAL, INTERVAL));
 
         assertThat(reported).isEqualTo((long) threads * each);
+    }
+
+    @Test
+    void take_ofSeveralReaders_givesEachOfThemEverything() {
+        RejectionCounters.Reader other = counters.reader();
+        counters.count("files", "wait", "acme", 1);
+        reader.take(0, INTERVAL);
+        counters.count("files", "wait", "globex", 2);
+
+        assertThat(other.take(5, 0))
+                .containsExactly(
+                        new RejectionCounters.Report("files", "wait", 3, 0, List.of(of("globex", 2), of("acme", 1))));
+        assertThat(reader.take(INTERVAL, INTERVAL))
+                .containsExactly(new RejectionCounters.Report("files", "wait", 2, INTERVAL, List.of(of("globex", 2))));
+    }
+
+    private static RejectionCounters.TenantRejections of(String tenant, long messages) {
+        return new RejectionCounters.TenantRejections(tenant, messages);
     }
 
     private static long messages(List<RejectionCounters.Report> reports) {

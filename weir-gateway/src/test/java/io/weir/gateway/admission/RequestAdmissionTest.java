@@ -327,7 +327,7 @@ class RequestAdmissionTest {
 
         bench.offer(new Client1("a"), call(2, "x"));
 
-        assertThat(bench.requestAdmission.rejections().take(now, 1))
+        assertThat(bench.requestAdmission.rejections().reader().take(now, 1))
                 .extracting(
                         RejectionCounters.Report::upstream,
                         RejectionCounters.Report::reason,

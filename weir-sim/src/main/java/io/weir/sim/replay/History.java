@@ -76,6 +76,10 @@ final class History {
             begun = true;
             return;
         }
+        if (!begun && config == null) {
+            // It begins in the middle.
+            offset = -line.number("t");
+        }
         begun = true;
         long at = offset + line.number("t");
         end = Math.max(end, at);

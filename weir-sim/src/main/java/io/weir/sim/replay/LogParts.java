@@ -2,11 +2,15 @@ package io.weir.sim.replay;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.RandomAccessFile;
+import java.nio.channels.Channels;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** The files of a decision log, oldest first. */
@@ -14,8 +18,12 @@ public final class LogParts {
     private final List<Path> files;
     private final List<String> notes = new ArrayList<>();
 
-    private LogParts(List<Path> files) {
+    /** How many bytes of the first file are left out; the line that they break off is left out as well. */
+    private final long leftOut;
+
+    private LogParts(List<Path> files, long leftOut) {
         this.files = files;
+        this.leftOut = leftOut;
     }
 
     /** Takes what is done with each line. */
@@ -37,7 +45,7 @@ public final class LogParts {
             }
         }
         if (given.size() > 1) {
-            return new LogParts(List.copyOf(given));
+            return new LogParts(List.copyOf(given), 0);
         }
         List<Path> files = new ArrayList<>(given);
         for (Path file : given) {
@@ -45,7 +53,45 @@ public final class LogParts {
                 files.add(0, rotated(file, i));
             }
         }
-        return new LogParts(files);
+        return new LogParts(files, 0);
+    }
+
+    /**
+     * The end of a log that may still be written: of its newest part, and of the one before if that is of the same run.
+     *
+     * @param file the newest part
+     * @param maxBytes how much of it to take at the most
+     * @throws ReplayException if it cannot be read
+     */
+    public static LogParts last(Path file, long maxBytes) throws ReplayException {
+        try {
+            long size = Files.size(file);
+            Path before = rotated(file, 1);
+            if (size >= maxBytes || !Files.isRegularFile(before) || !goesOn(file)) {
+                return new LogParts(List.of(file), Math.max(0, size - maxBytes));
+            }
+            return new LogParts(List.of(before, file), Math.max(0, Files.size(before) + size - maxBytes));
+        } catch (IOException e) {
+            throw new ReplayException(file + ": cannot be read: " + e.getMessage());
+        }
+    }
+
+    private static boolean goesOn(Path file) throws IOException {
+        byte[] checkpoint = "{\"e\":\"checkpoint\"".getBytes(StandardCharsets.US_ASCII);
+        try (InputStream in = Files.newInputStream(file)) {
+            return Arrays.equals(in.readNBytes(checkpoint.length), checkpoint);
+        }
+    }
+
+    private BufferedReader open(Path file) throws IOException {
+        long from = file.equals(files.get(0)) ? leftOut : 0;
+        SeekableByteChannel channel = Files.newByteChannel(file);
+        BufferedReader reader =
+                new BufferedReader(Channels.newReader(channel.position(from), StandardCharsets.US_ASCII));
+        if (from > 0) {
+            reader.readLine();
+        }
+        return reader;
     }
 
     private static Path rotated(Path file, int number) {
@@ -72,7 +118,7 @@ public final class LogParts {
         notes.clear();
         String cut = null;
         for (Path file : files) {
-            try (BufferedReader reader = Files.newBufferedReader(file, StandardCharsets.US_ASCII)) {
+            try (BufferedReader reader = open(file)) {
                 boolean whole = endsWithALine(file);
                 long number = 0;
                 String line = reader.readLine();

@@ -1,0 +1,135 @@
+package io.weir.gateway.ops;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.http.HttpServerRequest;
+import io.weir.config.GatewayConfig;
+import io.weir.config.LoadedConfig;
+import io.weir.config.MemoryPlan;
+import io.weir.core.config.ConfigKey;
+import io.weir.core.config.WeirConfig;
+import io.weir.core.queue.EngineStats;
+import io.weir.gateway.admission.RejectionCounters;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The page at the operator's port, and what it reads: the last hour at {@code /history}, and a snapshot a second at {@code
+ * /events}. One thread of its own takes the figures and writes the JSON, so that no message waits for it. Thread-safe.
+ */
+public final class OperatorPage {
+    private static final Logger LOG = LoggerFactory.getLogger("weir.admin");
+    private static final long SAMPLE_MILLIS = 1_000;
+    private static final int MAX_NAMED = 4;
+
+    private final Vertx vertx;
+    private final WorkerExecutor worker;
+    private final PageAssets assets = new PageAssets();
+    private final History history =
+            new History(MemoryPlan.historySeconds(Runtime.getRuntime().maxMemory()));
+    private final Sampler sampler;
+    private final EventStreams events;
+    private final AtomicBoolean sampling = new AtomicBoolean();
+    private volatile WeirConfig limits;
+
+    /**
+     * Of that engine.
+     *
+     * @param limits in force
+     * @param rejections what is rejected
+     * @param decisionLog how the decision log does
+     * @param canPreview whether a preview can be asked for
+     */
+    public OperatorPage(
+            Vertx vertx,
+            EngineStats engine,
+            WeirConfig limits,
+            RejectionCounters rejections,
+            Supplier<Statistics.LogState> decisionLog,
+            boolean canPreview) {
+        this.vertx = vertx;
+        this.limits = limits;
+        this.worker = vertx.createSharedWorkerExecutor("weir-page", 1);
+        this.sampler = new Sampler(engine, rejections, history, decisionLog, canPreview);
+        this.events = new EventStreams(vertx);
+    }
+
+    /** Begins to take samples. */
+    public void start() {
+        vertx.setPeriodic(SAMPLE_MILLIS, timer -> {
+            // One that is late takes the place of the next.
+            if (sampling.compareAndSet(false, true)) {
+                worker.executeBlocking(this::sample).onComplete(done -> sampling.set(false));
+            }
+        });
+    }
+
+    private boolean sample() {
+        try {
+            String snapshot = sampler.sample(System.nanoTime(), System.currentTimeMillis(), events.isWatched());
+            if (snapshot != null) {
+                events.send(snapshot);
+            }
+            return true;
+        } catch (RuntimeException e) {
+            LOG.error("the page has no figures of this second", e);
+            return false;
+        }
+    }
+
+    /** Notes in the history what has changed. */
+    public void limitsChanged(GatewayConfig next) {
+        List<String> changes = changes(limits, next.limits());
+        limits = next.limits();
+        if (!changes.isEmpty()) {
+            int more = changes.size() - MAX_NAMED;
+            String text = String.join(", ", changes.subList(0, Math.min(MAX_NAMED, changes.size())))
+                    + (more > 0 ? " and " + more + " more" : "");
+            history.mark(System.currentTimeMillis(), text);
+        }
+    }
+
+    private static List<String> changes(WeirConfig before, WeirConfig after) {
+        List<String> changes = new ArrayList<>();
+        for (ConfigKey key : ConfigKey.values()) {
+            if (!key.get(before).equals(key.get(after))) {
+                changes.add(LoadedConfig.path(key) + " " + key.get(before) + " to " + key.get(after));
+            }
+        }
+        return changes;
+    }
+
+    /** Whether it answers requests for that path. */
+    boolean has(@Nullable String path) {
+        return path != null && (assets.has(path) || path.equals("/history") || path.equals("/events"));
+    }
+
+    /** Answers a GET or HEAD of such a path. */
+    void serve(HttpServerRequest request, String path) {
+        switch (path) {
+            case "/history" -> history(request);
+            case "/events" -> events.open(request);
+            default -> assets.serve(request, path);
+        }
+    }
+
+    private void history(HttpServerRequest request) {
+        @Nullable String since = request.getParam("since");
+        long from;
+        try {
+            from = since == null ? Long.MIN_VALUE : Long.parseLong(since);
+        } catch (NumberFormatException e) {
+            AdminServer.answer(request, 400, Statistics.error("since: must be milliseconds since 1970", List.of()));
+            return;
+        }
+        worker.executeBlocking(() -> history.json(from), false)
+                .onSuccess(json -> AdminServer.answer(request, 200, json))
+                .onFailure(e -> AdminServer.answer(
+                        request, 500, Statistics.error("the history cannot be read; try again", List.of())));
+    }
+}
