@@ -155,6 +155,8 @@ test('the first line says what is rejected, to whom, why, since when; and what t
     const legend = page.locator('.plot', { hasText: 'Rejected by reason' }).locator('.legend li');
     await until(page, () => [...document.querySelectorAll('.plot .legend li')].some((item) => /connection_messages +[1-9]/.test(item.textContent)));
     assert.equal(await legend.count(), 1);
+    // Rates are known from the second snapshot on.
+    await until(page, () => /^✕ [1-9]/.test(document.querySelector('#tenant-table tbody tr')?.cells[1].textContent ?? ''));
     const rows = await page.locator('#tenant-table tbody tr').evaluateAll((all) => all.map((row) => [...row.cells].map((cell) => cell.textContent)));
     assert.deepEqual(rows.map((cells) => cells[0]), ['acme', 'globex'], 'most rejected first');
     assert.match(rows[0][1], /^✕ [1-9]/);
