@@ -8,7 +8,7 @@ import { scoped } from './rig.mjs';
 
 const long = process.env.WEIR_HOSTILE === 'long';
 const LONG = 'http:refuse,http:drop,http:drop_oldest,http:disconnect,tcp:refuse,tcp:drop,tcp:disconnect,tcp:pause,tls:refuse,tcp-tls:refuse,stdio:refuse';
-const SHORT = 'http:refuse,http:drop_oldest,http:disconnect,tcp:drop,tls:refuse,stdio:refuse';
+const SHORT = 'http:refuse,tcp:drop,tls:disconnect,stdio:refuse';
 const runs = (process.env.WEIR_HOSTILE_RUNS ?? (long ? LONG : SHORT)).split(',').map((each) => each.split(':'));
 const brief = ['edge.write_stall_timeout_ms=2000', 'edge.header_timeout_ms=4000', 'edge.body_timeout_ms=6000'];
 const times = long
