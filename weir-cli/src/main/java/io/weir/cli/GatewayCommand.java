@@ -42,7 +42,7 @@ import picocli.CommandLine.Spec;
             "  weir gateway --config weir.yaml --set queue_limits.max_messages=50",
             "",
             "One upstream is served at /mcp and /NAME/mcp, several at /NAME/mcp.",
-            "The operator's port has a page to look at, and /healthz, /readyz, /stats, /limits.",
+            "The operator's port has a page, and /healthz, /readyz, /stats, /limits.",
             "All keys: docs/configuration.md, or 'weir profiles production'.",
             "",
             "JVM options come from the environment. All memory limits follow the heap,",
