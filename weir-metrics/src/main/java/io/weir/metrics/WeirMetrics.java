@@ -83,8 +83,16 @@ public final class WeirMetrics implements MeterBinder, AutoCloseable {
 
     /** Shows the metrics in that registry from now on; durations are counted from the first call on. */
     @Override
-    public synchronized void bindTo(MeterRegistry registry) {
-        bindings.add(new Binding(registry, this::refreshIfOld));
+    public void bindTo(MeterRegistry registry) {
+        bindTo(List.of(registry));
+    }
+
+    /**
+     * Shows the metrics in those registries from now on, with the same durations in each: a registry that is bound later has none of those
+     * before.
+     */
+    public synchronized void bindTo(List<? extends MeterRegistry> registries) {
+        registries.forEach(each -> bindings.add(new Binding(each, this::refreshIfOld)));
         refresh();
     }
 

@@ -1,6 +1,7 @@
 package io.weir.gateway.ops;
 
 import io.micrometer.core.instrument.Clock;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
@@ -12,7 +13,9 @@ import io.micrometer.registry.otlp.OtlpMeterRegistry;
 import io.weir.config.MetricsConfig;
 import io.weir.metrics.WeirMetrics;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -30,16 +33,17 @@ final class MetricsRegistries {
                 .config()
                 .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"))
                 .meterFilter(MeterFilter.denyNameStartsWith("system.cpu.count"));
-        metrics.bindTo(prometheus);
         new JvmMemoryMetrics().bindTo(prometheus);
         new ProcessorMetrics().bindTo(prometheus);
         new UptimeMetrics().bindTo(prometheus);
         this.otlp = receiver.map(each -> {
             OtlpMeterRegistry made = new Pushed(each, metrics);
-            metrics.bindTo(made);
             new JvmMemoryMetrics().bindTo(made);
             return made;
         });
+        List<MeterRegistry> all = new ArrayList<>(List.of(prometheus));
+        otlp.ifPresent(all::add);
+        metrics.bindTo(all);
     }
 
     private static final class Pushed extends OtlpMeterRegistry {
