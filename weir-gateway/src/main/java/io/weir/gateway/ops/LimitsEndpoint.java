@@ -6,7 +6,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.weir.config.ConfigException;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,45 +17,24 @@ final class LimitsEndpoint {
 
     private final Vertx vertx;
     private final LiveConfig live;
-    private final Optional<TokenFile> token;
 
-    LimitsEndpoint(Vertx vertx, LiveConfig live, Optional<TokenFile> token) {
+    LimitsEndpoint(Vertx vertx, LiveConfig live) {
         this.vertx = vertx;
         this.live = live;
-        this.token = token;
     }
-
-    private record Answer(int status, String json) {}
 
     /** The limits in force. */
     String json() {
         return Statistics.limits(live);
     }
 
-    /** Changes limits if that is asked for by someone who may. */
-    void patch(HttpServerRequest request) {
-        if (token.isEmpty()) {
-            refuse(
-                    request,
-                    403,
-                    "nothing can be changed here: the gateway has no admin token; see its log, and"
-                            + " admin.token_file");
-            return;
+    /** Changes limits. */
+    void patch(AdminRequest request) {
+        if (isJson(request.http().getHeader("Content-Type"))) {
+            receive(request);
+        } else {
+            request.refuse(415, "needs Content-Type: application/json");
         }
-        if (!token.get().accepts(request.getHeader("Authorization"))) {
-            request.response().putHeader("WWW-Authenticate", "Bearer realm=\"weir admin\"");
-            refuse(
-                    request,
-                    401,
-                    "needs the admin token: Authorization: Bearer TOKEN, of the file that the gateway"
-                            + " named when it started");
-            return;
-        }
-        if (!isJson(request.getHeader("Content-Type"))) {
-            refuse(request, 415, "needs Content-Type: application/json");
-            return;
-        }
-        receive(request);
     }
 
     private static boolean isJson(@Nullable String type) {
@@ -64,46 +42,43 @@ final class LimitsEndpoint {
                 && type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT).equals("application/json");
     }
 
-    /** What has not been read of a request that is refused is not waited for. */
-    private static void refuse(HttpServerRequest request, int status, String message) {
-        request.response().putHeader("Connection", "close");
-        AdminServer.answer(request, status, Statistics.error(message, List.of()));
-    }
-
-    private void receive(HttpServerRequest request) {
+    private void receive(AdminRequest request) {
         Buffer body = Buffer.buffer();
-        request.handler(part -> {
+        HttpServerRequest http = request.http();
+        http.handler(part -> {
             if (body.length() <= MAX_BODY_BYTES) {
                 body.appendBuffer(part);
                 if (body.length() > MAX_BODY_BYTES) {
-                    refuse(request, 413, "the body is larger than " + MAX_BODY_BYTES + " bytes");
+                    request.refuse(413, "the body is larger than " + MAX_BODY_BYTES + " bytes");
                 }
             }
         });
-        request.exceptionHandler(gone -> {});
-        request.endHandler(end -> {
+        http.exceptionHandler(gone -> {});
+        http.endHandler(end -> {
             if (body.length() <= MAX_BODY_BYTES) {
                 vertx.executeBlocking(() -> answer(body.getBytes()), false)
-                        .onSuccess(answer -> AdminServer.answer(request, answer.status(), answer.json()))
+                        .onSuccess(request::answer)
                         .onFailure(failure -> {
                             LOG.error("limits not changed", failure);
-                            refuse(request, 500, "limits not changed: see the gateway's log");
+                            request.refuse(500, "limits not changed: see the gateway's log");
                         });
             }
         });
     }
 
-    private Answer answer(byte[] body) {
+    private AdminRequest.Answer answer(byte[] body) {
         try {
             LimitsPatch patch = LimitsPatch.read(body);
             live.patch(patch.values(), patch.persist());
-            return new Answer(200, json());
+            return new AdminRequest.Answer(200, json());
         } catch (LimitsPatch.MalformedException e) {
-            return new Answer(400, Statistics.error("limits not changed", List.of(String.valueOf(e.getMessage()))));
+            return new AdminRequest.Answer(
+                    400, Statistics.error("limits not changed", List.of(String.valueOf(e.getMessage()))));
         } catch (ConfigException e) {
-            return new Answer(422, Statistics.error("limits not changed", e.problems()));
+            return new AdminRequest.Answer(422, Statistics.error("limits not changed", e.problems()));
         } catch (LiveConfig.ConflictException e) {
-            return new Answer(409, Statistics.error("limits not changed", List.of(String.valueOf(e.getMessage()))));
+            return new AdminRequest.Answer(
+                    409, Statistics.error("limits not changed", List.of(String.valueOf(e.getMessage()))));
         }
     }
 }

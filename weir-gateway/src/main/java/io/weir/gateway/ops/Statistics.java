@@ -59,7 +59,8 @@ public final class Statistics {
         public static final LogState NONE = new LogState("none", 0);
     }
 
-    private interface Content {
+    /** The members of an object. */
+    interface Content {
         void write(JsonGenerator json) throws IOException;
     }
 
@@ -187,7 +188,7 @@ public final class Statistics {
         });
     }
 
-    private static void queue(JsonGenerator json, QueueStats queue) throws IOException {
+    static void queue(JsonGenerator json, QueueStats queue) throws IOException {
         json.writeStartObject();
         json.writeStringField("queue", queue.upstream());
         json.writeNumberField("queued", queue.queued());
@@ -245,7 +246,7 @@ public final class Statistics {
         }
     }
 
-    private static void flow(JsonGenerator json, FlowStats flow) throws IOException {
+    static void flow(JsonGenerator json, FlowStats flow) throws IOException {
         json.writeObjectFieldStart("flow");
         count(json, "offered", flow.offered());
         count(json, "refused", flow.refused());
@@ -268,14 +269,20 @@ public final class Statistics {
         json.writeEndObject();
     }
 
-    private static void count(JsonGenerator json, String name, Count count) throws IOException {
+    static void count(JsonGenerator json, String name, Count count) throws IOException {
         json.writeObjectFieldStart(name);
         json.writeNumberField("messages", count.messages());
         json.writeNumberField("bytes", count.bytes());
         json.writeEndObject();
     }
 
-    private static String object(Content content) {
+    /** All that was rejected: refused, dropped, disconnected and shed. */
+    static Count rejected(FlowStats flow) {
+        return flow.refused().plus(flow.dropped()).plus(flow.disconnected()).plus(flow.shed());
+    }
+
+    /** An object, on one line. */
+    static String object(Content content) {
         StringWriter out = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(out)) {
             json.writeStartObject();
