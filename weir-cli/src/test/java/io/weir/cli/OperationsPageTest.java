@@ -313,7 +313,7 @@ class OperationsPageTest {
         Files.writeString(
                 file,
                 "upstreams: {s: {url: \"http://127.0.0.1:" + slow.getAddress().getPort()
-                        + "/mcp\", capacity: 1, tools: {echo: {capacity: 1}}}}\n");
+                        + "/mcp\", capacity: 1, ttl_ms: 600000, tools: {echo: {capacity: 1}}}}\n");
         int waited = 0;
         try (Gateway gateway =
                 gateway("decision_log.file=" + log, "decision_log.max_bytes=4000", "decision_log.files=50")) {

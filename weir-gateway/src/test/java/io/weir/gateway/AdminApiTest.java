@@ -141,7 +141,7 @@ class AdminApiTest {
     void reset_answersAllThatWaits_inEveryQueue_andNothingElse() throws Exception {
         try (RawServer server = patientServer();
                 GatewayHarness rig = live(
-                        "{s: {url: \"" + server.url() + "\", capacity: 1, tools: {slow: {capacity: 1}}}}",
+                        "{s: {url: \"" + server.url() + "\", capacity: 1, ttl_ms: 600000, tools: {slow: {capacity: 1}}}}",
                         GatewayHarness.keys(directory))) {
             List<CompletableFuture<HttpResponse<String>>> own = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
@@ -193,7 +193,7 @@ class AdminApiTest {
     void decisions_areTheLastRejections_withWhatTheClientWasTold() throws Exception {
         try (RawServer server = patientServer();
                 GatewayHarness rig = live(
-                        "{s: {url: \"" + server.url() + "\", capacity: 1}}",
+                        "{s: {url: \"" + server.url() + "\", capacity: 1, ttl_ms: 600000}}",
                         GatewayHarness.keys(directory),
                         "queue_limits.max_messages=2")) {
             assertThat(get(rig, "/decisions")).startsWith("{\"recorded\":0,\"kept_at_most\":1024,\"decisions\":[]}");
@@ -302,7 +302,7 @@ class AdminApiTest {
     void drain_answersWhatIsPending_refusesWhatComes_andStops() throws Exception {
         try (RawServer server = patientServer();
                 GatewayHarness rig =
-                        live("{s: {url: \"" + server.url() + "\", capacity: 1}}", "edge.shutdown_timeout_ms=20000")) {
+                        live("{s: {url: \"" + server.url() + "\", capacity: 1, ttl_ms: 600000}}", "edge.shutdown_timeout_ms=20000")) {
             List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();
             calls.add(rig.call(GatewayHarness.call(1, "t")));
             calls.add(rig.call(GatewayHarness.call(2, "t")));

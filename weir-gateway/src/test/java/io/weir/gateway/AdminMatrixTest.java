@@ -118,7 +118,7 @@ class AdminMatrixTest {
                 });
                 GatewayHarness rig = GatewayHarness.live(Files.writeString(
                         directory.resolve("weir.yaml"),
-                        "upstreams: {a: {url: \"" + server.url() + "\", capacity: 1}}\n"))) {
+                        "upstreams: {a: {url: \"" + server.url() + "\", capacity: 1, ttl_ms: 600000}}\n"))) {
             rig.gateway.onDrain(drains::incrementAndGet);
             List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();
             for (int i = 0; i < 3; i++) {

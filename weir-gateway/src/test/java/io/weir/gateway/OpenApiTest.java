@@ -41,7 +41,7 @@ class OpenApiTest {
                 Files.writeString(
                         directory.resolve("weir.yaml"),
                         "upstreams: {a: {url: \"" + server.url()
-                                + "\", capacity: 1, tools: {slow: {capacity: 1}}}, b: {url: \"http://127.0.0.1:9/mcp\"},"
+                                + "\", capacity: 1, ttl_ms: 600000, tools: {slow: {capacity: 1}}}, b: {url: \"http://127.0.0.1:9/mcp\"},"
                                 + " c: {command: no-such-program, args: [--secret, x]}}\n"),
                 settings);
     }
