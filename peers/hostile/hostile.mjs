@@ -4,9 +4,9 @@ import tls from 'node:tls';
 
 /** Ends a connection at once, whatever is still to be sent. */
 export function reset(socket) {
-  // Node resets no socket of TLS: it is closed.
-  if (socket.encrypted) socket.destroy();
-  else socket.resetAndDestroy();
+  // With TLS, Node would keep the connection for as long as it is not read.
+  (socket.beneath ?? socket).resetAndDestroy();
+  socket.destroy();
 }
 
 /** One hostile client: opens, acts when the pacer says so, and opens again when it was disconnected. */
@@ -22,7 +22,31 @@ export class Hostile {
   connect(options) {
     const { port, secure } = this.world;
     const where = { port, host: '127.0.0.1', localAddress: this.address, ...options };
-    return secure ? tls.connect({ ...where, rejectUnauthorized: false }) : net.connect(where);
+    const socket = net.connect(where);
+    if (!secure) return socket;
+    socket.on('error', () => {});
+    return Object.assign(tls.connect({ socket, rejectUnauthorized: false }), { beneath: socket });
+  }
+
+  /** Options of a socket of which a byte a second is read. */
+  trickling() {
+    const later = () => {
+      const { socket } = this;
+      this.timer = setTimeout(() => socket.resume(), 1_000);
+      return false;
+    };
+    return { onread: { buffer: Buffer.alloc(1), callback: later } };
+  }
+
+  /** With TLS, what comes at once is read each second. */
+  tricklesBeneath() {
+    const { socket } = this;
+    if (this.world.secure) {
+      socket.on('data', () => {
+        socket.pause();
+        this.timer = setTimeout(() => socket.resume(), 1_000);
+      });
+    }
   }
 
   /** Options of its socket. */

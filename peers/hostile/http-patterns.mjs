@@ -41,16 +41,11 @@ class NeverRead extends HttpClient {
 /** Reads a byte a second. */
 class TrickleRead extends HttpClient {
   options() {
-    return { onread: { buffer: Buffer.alloc(1), callback: () => this.later() } };
-  }
-
-  later() {
-    const { socket } = this;
-    this.timer = setTimeout(() => socket.resume(), 1_000);
-    return false;
+    return this.world.secure ? {} : this.trickling();
   }
 
   begin() {
+    this.tricklesBeneath();
     if (this.number % 3 === 0) this.socket.write(this.head('GET', undefined, 'X-Loud: 1\r\n'));
     else this.post(call('big', this.number));
   }

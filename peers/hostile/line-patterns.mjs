@@ -59,16 +59,11 @@ class NeverRead extends LineClient {
 /** Reads a byte a second. */
 class TrickleRead extends LineClient {
   options() {
-    return { onread: { buffer: Buffer.alloc(1), callback: () => this.later() } };
-  }
-
-  later() {
-    const { socket } = this;
-    this.timer = setTimeout(() => socket.resume(), 1_000);
-    return false;
+    return this.world.secure ? {} : this.trickling();
   }
 
   authenticated() {
+    this.tricklesBeneath();
     for (let id = 1; id <= BIG_CALLS; id++) this.say(this.call('big', id, { bytes: BIG_BYTES }));
   }
 }

@@ -51,13 +51,13 @@ const CHILDREN = [
   'upstreams.default.children.idle_timeout_ms=10000',
 ];
 
-/** What clients and servers are connected by. */
+/** What clients and servers are connected by, and the heap that has room for as many. */
 export const TRANSPORTS = {
-  http: {},
-  tls: { secure: true },
-  tcp: { lines: true },
-  'tcp-tls': { lines: true, secure: true },
-  stdio: { stdio: true },
+  http: { heap: '256m' },
+  tls: { heap: '768m', secure: true },
+  tcp: { heap: '384m', lines: true },
+  'tcp-tls': { heap: '768m', lines: true, secure: true },
+  stdio: { heap: '384m', stdio: true },
 };
 
 /**
@@ -77,7 +77,10 @@ export async function overload(t, { transport = 'http', action, eras, windows, q
     t,
     server.port,
     // A smaller heap cannot have that room: it refuses connections.
-    [`queue_limits.backpressure_action=${action}`, ...SETTINGS, ...(parseInt(heap) < 256 ? [] : ROOM), ...tls, ...(stdio ? CHILDREN : []), ...settings],
+    [
+      `queue_limits.backpressure_action=${action}`,
+      ...SETTINGS, ...(parseInt(heap) < 256 ? [] : ROOM), ...tls, ...(stdio ? CHILDREN : []), ...settings,
+    ],
     { ...how, heap, lines, command: stdio ? [process.execPath, STDIO_SERVER, String(server.port)] : [], options: ['--api-keys', file] },
   );
   const reached = { port: weir.port, speaks: lines ? 'lines' : 'http', secure };
@@ -121,7 +124,13 @@ export async function overload(t, { transport = 'http', action, eras, windows, q
   let left = ['all'];
   while (!weir.dead && left.length > 0 && performance.now() - stopped < 60_000) {
     await sleep(500);
-    left = held(await weir.stats(), await server.ask(), connections(weir.port), stdio ? undefined : connections(server.port));
+    left = held({
+      stats: await weir.stats(),
+      server: await server.ask(),
+      clients: connections(weir.port),
+      upstreams: stdio ? undefined : connections(server.port),
+      streams: lines ? 1 : 0,
+    });
   }
   const { dead } = weir;
   const leftAfter = performance.now() - stopped;
@@ -151,7 +160,7 @@ function merge(a, b) {
 }
 
 /** What is held although nobody asks for anything any more. The tenant's session and its idle connections may stay. */
-function held(stats, server, clients, upstreams) {
+function held({ stats, server, clients, upstreams, streams }) {
   const counts = {
     'pending messages': stats.global.pending.messages,
     'pending bytes': stats.global.pending.bytes,
@@ -160,9 +169,10 @@ function held(stats, server, clients, upstreams) {
     queued: stats.global.flow.queued.messages,
     'in flight in the queues': stats.queues.reduce((sum, queue) => sum + queue.in_flight, 0),
     "the server's jobs": server.running.work + server.running.big,
-    "the server's streams": server.streams,
+    // The session of a client over TCP has a stream.
+    "the server's streams": server.streams - streams,
     "the server's sessions": server.sessions - 1,
-    "clients' connections": clients.local - 64,
+    "clients' connections": clients.local - 128,
     "the server's connections": (upstreams?.local ?? 0) - 64,
     // Of the tenant's session and of its requests without one.
     'children': (server.children ?? 0) - 2,

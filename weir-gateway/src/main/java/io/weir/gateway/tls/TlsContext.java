@@ -172,7 +172,7 @@ public final class TlsContext {
      * own for the handshake: the caller has.
      */
     public SslHandler handler(ByteBufAllocator allocator) {
-        SslHandler handler = made.context().newHandler(allocator);
+        SslHandler handler = made.context().newHandler(allocator, HandshakeThreads.SHARED);
         handler.setHandshakeTimeoutMillis(0);
         return handler;
     }

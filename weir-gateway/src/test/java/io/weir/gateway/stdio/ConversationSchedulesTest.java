@@ -306,7 +306,7 @@ class ConversationSchedulesTest {
             if (method == null) {
                 pongs++;
             } else if (method.equals("tools/call")) {
-                Asked one = byWho.get(text.replaceAll(".*\"who\":\"([^\"]*)\".*", "$1"));
+                Asked one = Objects.requireNonNull(byWho.get(text.replaceAll(".*\"who\":\"([^\"]*)\".*", "$1")));
                 assertThat(one.taken).as("noted as taken").isTrue();
                 assertThat(one.abandoned)
                         .as("given to the server although nobody waits")
