@@ -141,7 +141,8 @@ class AdminApiTest {
     void reset_answersAllThatWaits_inEveryQueue_andNothingElse() throws Exception {
         try (RawServer server = patientServer();
                 GatewayHarness rig = live(
-                        "{s: {url: \"" + server.url() + "\", capacity: 1, ttl_ms: 600000, tools: {slow: {capacity: 1}}}}",
+                        "{s: {url: \"" + server.url()
+                                + "\", capacity: 1, ttl_ms: 600000, tools: {slow: {capacity: 1}}}}",
                         GatewayHarness.keys(directory))) {
             List<CompletableFuture<HttpResponse<String>>> own = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
@@ -256,7 +257,8 @@ class AdminApiTest {
             String id = value(get(rig, "/decisions"), "connection_id");
             String everything = rig.gateway.adminEndpoints().stream()
                     .filter(endpoint -> endpoint.startsWith("GET "))
-                    .map(endpoint -> endpoint.split(" ", -1)[1].replace("{id}", id).replace("{tenant}", "default"))
+                    .map(endpoint ->
+                            endpoint.split(" ", -1)[1].replace("{id}", id).replace("{tenant}", "default"))
                     .map(path -> get(rig, path))
                     .collect(Collectors.joining());
             assertThat(everything
@@ -301,8 +303,9 @@ class AdminApiTest {
     @Test
     void drain_answersWhatIsPending_refusesWhatComes_andStops() throws Exception {
         try (RawServer server = patientServer();
-                GatewayHarness rig =
-                        live("{s: {url: \"" + server.url() + "\", capacity: 1, ttl_ms: 600000}}", "edge.shutdown_timeout_ms=20000")) {
+                GatewayHarness rig = live(
+                        "{s: {url: \"" + server.url() + "\", capacity: 1, ttl_ms: 600000}}",
+                        "edge.shutdown_timeout_ms=20000")) {
             List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();
             calls.add(rig.call(GatewayHarness.call(1, "t")));
             calls.add(rig.call(GatewayHarness.call(2, "t")));

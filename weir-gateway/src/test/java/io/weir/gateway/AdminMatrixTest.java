@@ -104,8 +104,9 @@ class AdminMatrixTest {
     private static String state(GatewayHarness rig, AtomicInteger drains) {
         String limits = rig.admin("GET", "/limits", "").body();
         String connections = rig.admin("GET", "/connections", "").body();
+        String rejections = rig.admin("GET", "/decisions", "").body();
         return limits + found(rig.stats(), "\"queue\":\"a\",\"queued\":(\\d+)") + " " + drains
-                + found(connections, "\"pending\":(\\{[^}]*})");
+                + found(connections, "\"pending\":(\\{[^}]*})") + rejections;
     }
 
     @Test
