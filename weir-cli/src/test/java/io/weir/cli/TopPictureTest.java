@@ -45,7 +45,7 @@ class TopPictureTest {
 
         assertThat(picture.replace(System.lineSeparator(), "\n")).isEqualTo("""
                 gateway   127.0.0.1:9090 ready, search up
-                pending   1,234 of 1,000,000 messages, 2.00 KiB of 256 MiB
+                pending   1,234 of 1,000,000 messages, 2 KiB of 256 MiB
                 rates     offered 10.0, admitted 7.3, completed 0.0, failed 0.0 a second
                 rejected  connection_messages 2.5 a second (20), rate 0.3 a second (31)
 
