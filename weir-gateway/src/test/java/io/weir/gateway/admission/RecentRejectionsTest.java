@@ -58,7 +58,7 @@ class RecentRejectionsTest {
     void operation_thatAClientMadeLong_isCut() {
         RecentRejections recent = new RecentRejections();
 
-        recent.record(call("c", "x".repeat(5_000)), rejection(1));
+        recent.record(call("c", "x".repeat(4_000)), rejection(1));
 
         assertThat(recent.last().get(0).operation()).isEqualTo("x".repeat(128));
     }
