@@ -141,6 +141,7 @@ public final class GatewayHarness implements AutoCloseable {
                 config.proxies(),
                 config.tls(),
                 config.apiKeys(),
+                config.identity(),
                 config.decisionLog(),
                 config.metrics())));
     }
