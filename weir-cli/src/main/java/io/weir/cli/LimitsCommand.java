@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.weir.config.ConfigException;
 import io.weir.config.GatewayConfigLoader;
+import io.weir.config.Keys;
 import io.weir.config.LoadedConfig;
 import io.weir.core.config.ConfigKey;
 import io.weir.sim.report.Table;
@@ -18,7 +19,9 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -102,8 +105,8 @@ final class LimitsCommand implements Runnable {
     }
 
     /** The paths of both, in their order. */
-    private static java.util.Set<String> both(Map<String, String> one, Map<String, String> other) {
-        java.util.Set<String> paths = new LinkedHashSet<>(one.keySet());
+    private static Collection<String> both(Map<String, String> one, Map<String, String> other) {
+        Collection<String> paths = new LinkedHashSet<>(one.keySet());
         paths.addAll(other.keySet());
         return paths;
     }
