@@ -80,6 +80,15 @@ public final class Tokens implements AutoCloseable {
         }
     }
 
+    /**
+     * Looks whether the keys can be used, if they are in a file.
+     *
+     * @throws InvalidJwksException if they cannot; the message names the file
+     */
+    public static void check(JwtConfig config) throws InvalidJwksException {
+        new SigningKeys(config, System::nanoTime).readFile();
+    }
+
     /** What tokens are accepted. */
     public JwtConfig config() {
         return config;
