@@ -451,12 +451,12 @@ class AccessTokensTest {
             assertThat(bearing(rig, after).statusCode()).isEqualTo(401);
 
             TestTokens.file(folder, OTHER_RSA);
-            rig.reload();
+            rig.gateway.reload();
             assertThat(bearing(rig, before).statusCode()).isEqualTo(401);
             assertThat(bearing(rig, after).statusCode()).isNotEqualTo(401);
 
             Files.writeString(jwks, "{\"keys\":[");
-            rig.reload();
+            rig.gateway.reload();
             assertThat(bearing(rig, after).statusCode()).as("a broken file changes nothing").isNotEqualTo(401);
         }
     }
