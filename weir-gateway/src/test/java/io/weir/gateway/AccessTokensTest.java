@@ -25,7 +25,10 @@ import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -541,6 +544,69 @@ class AccessTokensTest {
             }
             assertThat(statuses).contains(429).containsAnyOf(401);
             assertThat(bearing(rig, known).statusCode()).isEqualTo(200);
+        }
+    }
+
+    private static String firstLine(String name, String value) {
+        return "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"weir/authenticate\",\"params\":{\"" + name + "\":\"" + value
+                + "\"}}\n";
+    }
+
+    /** What a TCP client gets for two lines. */
+    private static String overTcp(GatewayHarness rig, String lines, int answers) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), rig.tcpPort())) {
+            socket.setSoTimeout((int) GatewayHarness.PATIENCE.toMillis());
+            socket.getOutputStream().write(lines.getBytes(StandardCharsets.UTF_8));
+            BufferedReader in =
+                    new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+            StringBuilder all = new StringBuilder();
+            for (int i = 0; i < answers; i++) {
+                all.append(in.readLine()).append('\n');
+            }
+            return all.toString();
+        }
+    }
+
+    @Test
+    void token_inTheFirstLineOverTcp_provesTheTenant() throws Exception {
+        try (RawServer server = server();
+                GatewayHarness rig = start(server, "tcp.listen=127.0.0.1:0", "tenants.header=X-Tenant")) {
+            String good = sign(RSA, valid().build());
+            for (String time : List.of("first", "again")) {
+                assertThat(overTcp(rig, firstLine("token", good) + GatewayHarness.call(1, "echo") + "\n", 2))
+                        .as(time)
+                        .isEqualTo("{\"jsonrpc\":\"2.0\",\"id\":0,\"result\":{}}\n" + RESULT + "\n");
+            }
+            assertThat(heads).hasSize(2).allSatisfy(head -> assertThat(head).contains("X-Tenant: acme"));
+            assertThat(overTcp(rig, firstLine("token", sign(OTHER_RSA, valid().build())), 1))
+                    .contains("the token is signed with a key that is not known");
+            assertThat(overTcp(rig, firstLine("api_key", good), 1)).contains("with a valid access token");
+            assertThat(overTcp(rig, GatewayHarness.call(1, "echo") + "\n", 1)).contains("with a valid access token");
+            assertThat(rig.stats()).contains("\"unauthorized\":3");
+        }
+    }
+
+    @Test
+    void token_thatExpires_isRefusedFromThenOn_andEndsItsTcpConnection() throws Exception {
+        try (RawServer server = server();
+                GatewayHarness rig = start(server, "tcp.listen=127.0.0.1:0", "tenants.jwt_leeway_ms=0");
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), rig.tcpPort())) {
+            socket.setSoTimeout((int) GatewayHarness.PATIENCE.toMillis());
+            String token = sign(
+                    RSA, valid().expirationTime(in(Duration.ofSeconds(4))).build());
+            socket.getOutputStream().write(firstLine("token", token).getBytes(StandardCharsets.UTF_8));
+            assertThat(bearing(rig, token).statusCode()).isEqualTo(200);
+            GatewayHarness.await("expired", () -> {
+                try {
+                    return bearing(rig, token).statusCode() == 401;
+                } catch (Exception e) {
+                    throw new AssertionError(e);
+                }
+            });
+
+            assertThat(challenge(bearing(rig, token))).contains("the token has expired");
+            assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .isEqualTo("{\"jsonrpc\":\"2.0\",\"id\":0,\"result\":{}}\n");
         }
     }
 

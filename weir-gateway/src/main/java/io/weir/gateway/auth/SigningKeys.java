@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -193,7 +194,7 @@ final class SigningKeys {
         String message = cause == null ? null : cause.getMessage();
         return message != null
                 ? message
-                : cause == null || cause instanceof java.util.concurrent.CancellationException
+                : cause == null || cause instanceof CancellationException
                         ? "it took too long"
                         : cause.getClass().getSimpleName();
     }

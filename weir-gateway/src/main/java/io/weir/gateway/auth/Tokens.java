@@ -1,7 +1,6 @@
 package io.weir.gateway.auth;
 
 import io.weir.config.JwtConfig;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -141,7 +140,7 @@ public final class Tokens implements AutoCloseable {
         if (verdict.kind() == TokenVerdict.Kind.ACCEPTED) {
             accepted.add(token, verdict, with);
         }
-        return new Result(Objects.requireNonNull(verdict), true);
+        return new Result(verdict, true);
     }
 
     /** Follows the keys, as {@link ApiKeys#follow} does. Reads a file: not for event loops. */
