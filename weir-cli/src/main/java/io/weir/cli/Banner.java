@@ -89,8 +89,8 @@ final class Banner {
         IdentityConfig identity = config.identity();
         List<String> by = new ArrayList<>();
         gateway.apiKeys()
-                .ifPresent(keys -> by.add("API keys: on; " + counted(keys.size(), "key") + " of "
-                        + counted(keys.tenants(), "tenant")));
+                .ifPresent(keys -> by.add(
+                        "API keys: on; " + counted(keys.size(), "key") + " of " + counted(keys.tenants(), "tenant")));
         identity.jwt()
                 .ifPresent(jwt -> by.add("access tokens: claim " + jwt.claim() + " of tokens of " + jwt.issuer()));
         if (identity.certificate()) {

@@ -364,12 +364,7 @@ final class LimitsCommand implements Runnable {
             others.putAll(Keys.tenantLimits(other.config().limits()));
             List<Table.Row> rows = new ArrayList<>();
             for (String path : both(running, others)) {
-                row(
-                        rows,
-                        limits,
-                        path,
-                        running.getOrDefault(path, UNSET),
-                        others.getOrDefault(path, UNSET));
+                row(rows, limits, path, running.getOrDefault(path, UNSET), others.getOrDefault(path, UNSET));
             }
             if (rows.isEmpty()) {
                 out().println("the limits in force are those of " + file);

@@ -61,8 +61,8 @@ final class ConfigBuilder {
             throw new InvalidConfigException(name, "a tenant's name is " + TenantName.RULE + ", not '" + tenant + "'");
         }
         TenantKey key = TenantKey.find(name)
-                .orElseThrow(() ->
-                        new InvalidConfigException(name, Suggestions.unknownKey(name, Keys.names(Keys.TENANT))));
+                .orElseThrow(
+                        () -> new InvalidConfigException(name, Suggestions.unknownKey(name, Keys.names(Keys.TENANT))));
         limits.set(tenant, key, text);
     }
 

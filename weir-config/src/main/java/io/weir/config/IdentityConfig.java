@@ -13,6 +13,5 @@ import java.util.Optional;
 public record IdentityConfig(
         Optional<JwtConfig> jwt, boolean certificate, Optional<String> proxyHeader, boolean forwardCredentials) {
     /** Nothing does. */
-    public static final IdentityConfig NONE =
-            new IdentityConfig(Optional.empty(), false, Optional.empty(), false);
+    public static final IdentityConfig NONE = new IdentityConfig(Optional.empty(), false, Optional.empty(), false);
 }

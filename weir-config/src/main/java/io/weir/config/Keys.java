@@ -1082,7 +1082,9 @@ public final class Keys {
     static Optional<String> tenantOf(String path) {
         int last = path.lastIndexOf('.');
         int from = TENANTS.length() + 1;
-        return path.startsWith(TENANTS + ".") && last > from ? Optional.of(path.substring(from, last)) : Optional.empty();
+        return path.startsWith(TENANTS + ".") && last > from
+                ? Optional.of(path.substring(from, last))
+                : Optional.empty();
     }
 
     private static Key<?> core(ConfigKey key) {

@@ -1,6 +1,5 @@
 package io.weir.config;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
@@ -40,7 +39,8 @@ final class YamlEdit {
      */
     void set(String path, String value) throws ConfigException {
         List<String> keys = keys(path);
-        Optional<MappingNode> mapping = YamlDocument.parse(name, text, "sections").root();
+        Optional<MappingNode> mapping =
+                YamlDocument.parse(name, text, "sections").root();
         for (int depth = 0; depth < keys.size(); depth++) {
             String key = keys.get(depth);
             Optional<Node> node = mapping.flatMap(each -> find(each, key)).map(NodeTuple::getValueNode);
@@ -101,7 +101,8 @@ final class YamlEdit {
 
     private void addInFlow(MappingNode mapping, List<String> keys, String value) {
         StringBuilder entry = new StringBuilder();
-        keys.forEach(key -> entry.append(entry.isEmpty() ? "" : "{").append(scalar(key)).append(": "));
+        keys.forEach(key ->
+                entry.append(entry.isEmpty() ? "" : "{").append(scalar(key)).append(": "));
         entry.append(scalar(value)).append("}".repeat(keys.size() - 1));
         List<NodeTuple> entries = mapping.getValue();
         int last = entries.isEmpty()

@@ -100,7 +100,8 @@ final class YamlFile {
             Node node = value.getValueNode();
             if (TenantKey.find(key).isEmpty()) {
                 document.problem(
-                        value.getKeyNode(), path + "." + key + ": " + Suggestions.unknownKey(key, Keys.names(Keys.TENANT)));
+                        value.getKeyNode(),
+                        path + "." + key + ": " + Suggestions.unknownKey(key, Keys.names(Keys.TENANT)));
             } else {
                 scalar(path + "." + key, node).ifPresent(text -> {
                     try {

@@ -79,8 +79,7 @@ class ConfigChangeTest {
                         "tenants:\n  acme:\n    max_messages: 5000\n    weight: 3",
                         "tenants.a.b.weight 2 to unset (weir.yaml:2); tenants.acme.weight unset to 3 (weir.yaml:5)",
                         ""),
-                Arguments.of(
-                        "", "tenants:\n  header: X-T", "", "tenants.header: needs a restart (weir.yaml:3)"),
+                Arguments.of("", "tenants:\n  header: X-T", "", "tenants.header: needs a restart (weir.yaml:3)"),
                 Arguments.of(
                         "", "edge:\n  max_connections: 12", "", "edge.max_connections: needs a restart (weir.yaml:3)"),
                 Arguments.of(

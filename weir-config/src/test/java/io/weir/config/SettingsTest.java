@@ -110,9 +110,12 @@ class SettingsTest {
         } else if (path.contains(".jwt_")) {
             String keys = path.equals("tenants.jwt_jwks_url") ? "url=https://one.example/" : "file=/etc/keys";
             return List.of(
-                    "tenants.jwt_jwks_" + keys, "tenants.jwt_issuer=https://issuer.example", "tenants.jwt_audience=https://mcp");
+                    "tenants.jwt_jwks_" + keys,
+                    "tenants.jwt_issuer=https://issuer.example",
+                    "tenants.jwt_audience=https://mcp");
         } else if (path.equals("tenants.certificate")) {
-            return List.of("http.tls_certificate=/etc/c.pem", "http.tls_key=/etc/k.pem", "http.tls_client_ca=/etc/a.pem");
+            return List.of(
+                    "http.tls_certificate=/etc/c.pem", "http.tls_key=/etc/k.pem", "http.tls_client_ca=/etc/a.pem");
         } else if (path.equals("tenants.proxy_header")) {
             return List.of("http.trusted_proxies=10.0.0.1");
         } else if (section.equals("decision_log")) {

@@ -73,11 +73,11 @@ class YamlEditTest {
                         TENANT,
                         "tenants:\n  acme:\n    weight: 3\n    max_messages: 70\n  b: {weight: 1}\n"),
                 Arguments.of(
-                        "tenants: {b: {weight: 1}}\n",
-                        TENANT,
-                        "tenants: {b: {weight: 1}, acme: {max_messages: 70}}\n"),
+                        "tenants: {b: {weight: 1}}\n", TENANT, "tenants: {b: {weight: 1}, acme: {max_messages: 70}}\n"),
                 Arguments.of(
-                        "tenants:\n  a.b:\n    weight: 1 # w\n", "tenants.a.b.weight", "tenants:\n  a.b:\n    weight: 70 # w\n"),
+                        "tenants:\n  a.b:\n    weight: 1 # w\n",
+                        "tenants.a.b.weight",
+                        "tenants:\n  a.b:\n    weight: 70 # w\n"),
                 Arguments.of("tenants: {}\n", "tenants.a|b.weight", "tenants: {\"a|b\": {weight: 70}}\n"),
                 Arguments.of("profile: staging # s\n", "profile", "profile: 70 # s\n"),
                 Arguments.of("http:\n  listen: :1\n", "profile", "http:\n  listen: :1\nprofile: 70\n"));

@@ -287,8 +287,7 @@ public final class Gateway implements AutoCloseable {
         return Optional.of(new HostPort(address.host(), await(port, address, "tcp.listen (--tcp)")));
     }
 
-    private static TcpServices tcpServices(
-            TcpConfig config, EdgeServices shared, TlsContexts tls) {
+    private static TcpServices tcpServices(TcpConfig config, EdgeServices shared, TlsContexts tls) {
         return new TcpServices(
                 config,
                 shared.addresses(),

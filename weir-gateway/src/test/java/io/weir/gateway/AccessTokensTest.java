@@ -84,8 +84,7 @@ class AccessTokensTest {
     }
 
     private GatewayHarness start(RawServer server, String... more) throws Exception {
-        return GatewayHarness.start(
-                server.url().toString(), settings(TestTokens.file(folder, RSA, EC), more));
+        return GatewayHarness.start(server.url().toString(), settings(TestTokens.file(folder, RSA, EC), more));
     }
 
     @Test
@@ -138,7 +137,9 @@ class AccessTokensTest {
                     sign(RSA, claims("user|1").claim("org_id", "auth0|org").build());
 
             assertThat(bearing(rig, token).statusCode()).isEqualTo(200);
-            assertThat(heads.get(0)).containsIgnoringCase("x-tenant: auth0|org\r\n").contains("Bearer " + token);
+            assertThat(heads.get(0))
+                    .containsIgnoringCase("x-tenant: auth0|org\r\n")
+                    .contains("Bearer " + token);
             assertThat(bearing(rig, sign(RSA, claims("user|1").build())).statusCode())
                     .isEqualTo(401);
         }
@@ -231,10 +232,7 @@ class AccessTokensTest {
             unknown
         });
         all.put("a curve that ES256 is not for", new String[] {
-            sign(
-                    new ECKeyGenerator(Curve.P_384).keyID("ec-1").generate(),
-                    JWSAlgorithm.ES384,
-                    valid().build()),
+            sign(new ECKeyGenerator(Curve.P_384).keyID("ec-1").generate(), JWSAlgorithm.ES384, valid().build()),
             algorithm
         });
         all.put("a tampered header", new String[] {tampered(good, 0, "RS256", "PS256"), signature});
@@ -266,21 +264,26 @@ class AccessTokensTest {
         });
         all.put("no subject", new String[] {sign(RSA, valid().subject(null).build()), noTenant});
         all.put("a subject that is a number", new String[] {signedText(payload("\"acme\"", "7")), malformed});
-        all.put("a subject that is an object", new String[] {signedText(payload("\"acme\"", "{\"sub\":\"a\"}")), malformed});
+        all.put(
+                "a subject that is an object",
+                new String[] {signedText(payload("\"acme\"", "{\"sub\":\"a\"}")), malformed});
         all.put("a subject with a blank", new String[] {sign(RSA, claims("a b").build()), noTenant});
-        all.put("a subject with a line end", new String[] {sign(RSA, claims("a\r\nX-Evil: 1").build()), noTenant});
-        all.put("a subject that is too long", new String[] {sign(RSA, claims("x".repeat(129)).build()), noTenant});
-        all.put("an expiry that is a text", new String[] {
-            signedText(payload("\"exp\":", "\"exp\":\"tomorrow\",\"x\":")), malformed
+        all.put("a subject with a line end", new String[] {
+            sign(RSA, claims("a\r\nX-Evil: 1").build()), noTenant
         });
-        all.put("an expiry beyond all numbers", new String[] {
-            signedText(payload("\"exp\":", "\"exp\":-1e999,\"x\":")), null
+        all.put("a subject that is too long", new String[] {
+            sign(RSA, claims("x".repeat(129)).build()), noTenant
         });
-        all.put("a duplicate claim", new String[] {
-            signedText("{\"sub\":\"acme\"," + claims.substring(1)), malformed
-        });
+        all.put(
+                "an expiry that is a text",
+                new String[] {signedText(payload("\"exp\":", "\"exp\":\"tomorrow\",\"x\":")), malformed});
+        all.put(
+                "an expiry beyond all numbers",
+                new String[] {signedText(payload("\"exp\":", "\"exp\":-1e999,\"x\":")), null});
+        all.put("a duplicate claim", new String[] {signedText("{\"sub\":\"acme\"," + claims.substring(1)), malformed});
         all.put("a duplicate algorithm", new String[] {
-            signText(RSA, JWSAlgorithm.RS256, "{\"alg\":\"RS256\",\"alg\":\"RS256\",\"kid\":\"rsa-1\"}", claims), malformed
+            signText(RSA, JWSAlgorithm.RS256, "{\"alg\":\"RS256\",\"alg\":\"RS256\",\"kid\":\"rsa-1\"}", claims),
+            malformed
         });
         all.put("a payload that is a list", new String[] {signedText("[" + claims + "]"), malformed});
         all.put("a token in a token", new String[] {
@@ -394,10 +397,20 @@ class AccessTokensTest {
 
             assertThat(answer.statusCode()).isEqualTo(403);
             assertThat(challenge(answer)).contains("error=\"insufficient_scope\"", "scope=\"mcp tools\"");
-            assertThat(bearing(rig, sign(RSA, valid().claim("scope", "a tools mcp").build()))
+            assertThat(bearing(
+                                    rig,
+                                    sign(
+                                            RSA,
+                                            valid().claim("scope", "a tools mcp")
+                                                    .build()))
                             .statusCode())
                     .isEqualTo(200);
-            assertThat(bearing(rig, sign(RSA, valid().claim("scp", List.of("mcp", "tools")).build()))
+            assertThat(bearing(
+                                    rig,
+                                    sign(
+                                            RSA,
+                                            valid().claim("scp", List.of("mcp", "tools"))
+                                                    .build()))
                             .statusCode())
                     .isEqualTo(200);
         }
@@ -407,10 +420,10 @@ class AccessTokensTest {
     void keysAndTokens_areAcceptedBesideEachOther_butNotOfTwoTenants() throws Exception {
         Path jwks = TestTokens.file(folder, RSA);
         try (RawServer server = server();
-                GatewayHarness rig =
-                        GatewayHarness.keyed(server, folder, settings(jwks, "tenants.header=X-Tenant"))) {
+                GatewayHarness rig = GatewayHarness.keyed(server, folder, settings(jwks, "tenants.header=X-Tenant"))) {
             String ofA = sign(RSA, claims("a").build());
-            assertThat(call(rig, "X-API-Key", GatewayHarness.KEY_A).statusCode()).isEqualTo(200);
+            assertThat(call(rig, "X-API-Key", GatewayHarness.KEY_A).statusCode())
+                    .isEqualTo(200);
             assertThat(bearing(rig, GatewayHarness.KEY_B).statusCode()).isEqualTo(200);
             assertThat(call(rig, "X-API-Key", GatewayHarness.KEY_A, "Authorization", "Bearer " + ofA)
                             .statusCode())
@@ -460,21 +473,22 @@ class AccessTokensTest {
 
             Files.writeString(jwks, "{\"keys\":[");
             rig.gateway.reload();
-            assertThat(bearing(rig, after).statusCode()).as("a broken file changes nothing").isNotEqualTo(401);
+            assertThat(bearing(rig, after).statusCode())
+                    .as("a broken file changes nothing")
+                    .isNotEqualTo(401);
         }
     }
 
     @Test
     void keysThatAreUnfit_areNotVerifiedWith() throws Exception {
         RSAKey weak = new RSAKeyGenerator(1024, true).keyID("weak").generate();
-        RSAKey encrypting = new RSAKeyGenerator(2048)
-                .keyID("enc")
-                .keyUse(KeyUse.ENCRYPTION)
-                .generate();
+        RSAKey encrypting =
+                new RSAKeyGenerator(2048).keyID("enc").keyUse(KeyUse.ENCRYPTION).generate();
         try (RawServer server = server();
                 GatewayHarness rig = GatewayHarness.start(
                         server.url().toString(), settings(TestTokens.file(folder, RSA, weak, encrypting)))) {
-            assertThat(bearing(rig, sign(encrypting, valid().build())).statusCode()).isEqualTo(401);
+            assertThat(bearing(rig, sign(encrypting, valid().build())).statusCode())
+                    .isEqualTo(401);
             assertThat(bearing(rig, sign(RSA, valid().build())).statusCode()).isEqualTo(200);
         }
     }
@@ -533,14 +547,14 @@ class AccessTokensTest {
     @Test
     void newTokens_areLimitedForEachAddress_andKnownOnesAreServed() throws Exception {
         try (RawServer server = server();
-                GatewayHarness rig = start(
-                        server, "edge.max_initialize_per_sec_per_address=1", "edge.max_sessions_per_address=5")) {
+                GatewayHarness rig =
+                        start(server, "edge.max_initialize_per_sec_per_address=1", "edge.max_sessions_per_address=5")) {
             String known = sign(RSA, valid().build());
             assertThat(bearing(rig, known).statusCode()).isEqualTo(200);
             List<Integer> statuses = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
-                statuses.add(
-                        bearing(rig, sign(OTHER_RSA, claims("t" + i).build())).statusCode());
+                statuses.add(bearing(rig, sign(OTHER_RSA, claims("t" + i).build()))
+                        .statusCode());
             }
             assertThat(statuses).contains(429).containsAnyOf(401);
             assertThat(bearing(rig, known).statusCode()).isEqualTo(200);
@@ -592,8 +606,8 @@ class AccessTokensTest {
                 GatewayHarness rig = start(server, "tcp.listen=127.0.0.1:0", "tenants.jwt_leeway_ms=0");
                 Socket socket = new Socket(InetAddress.getLoopbackAddress(), rig.tcpPort())) {
             socket.setSoTimeout((int) GatewayHarness.PATIENCE.toMillis());
-            String token = sign(
-                    RSA, valid().expirationTime(in(Duration.ofSeconds(4))).build());
+            String token =
+                    sign(RSA, valid().expirationTime(in(Duration.ofSeconds(4))).build());
             socket.getOutputStream().write(firstLine("token", token).getBytes(StandardCharsets.UTF_8));
             assertThat(bearing(rig, token).statusCode()).isEqualTo(200);
             GatewayHarness.await("expired", () -> {

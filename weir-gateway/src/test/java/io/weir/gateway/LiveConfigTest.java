@@ -75,7 +75,8 @@ class LiveConfigTest {
                     .isEqualTo(200);
             assertThat(Files.readString(file))
                     .endsWith("    tenant_max_messages: 20 # not paying\n  acme:\n    max_bytes: 1MiB\n");
-            assertThat(limits(rig)).contains("\"tenants.acme.max_bytes\":{\"from\":\"file\",\"at\":\"" + file + ":8\"}");
+            assertThat(limits(rig))
+                    .contains("\"tenants.acme.max_bytes\":{\"from\":\"file\",\"at\":\"" + file + ":8\"}");
 
             String before = values(rig);
             HttpResponse<String> wrong =

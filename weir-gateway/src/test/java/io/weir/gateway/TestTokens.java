@@ -111,8 +111,7 @@ public final class TestTokens {
         try {
             String signed = encode(header) + "." + encode(payload);
             return signed + "."
-                    + signer(key)
-                            .sign(new JWSHeader(algorithm), signed.getBytes(StandardCharsets.US_ASCII));
+                    + signer(key).sign(new JWSHeader(algorithm), signed.getBytes(StandardCharsets.US_ASCII));
         } catch (JOSEException e) {
             throw new AssertionError(e);
         }

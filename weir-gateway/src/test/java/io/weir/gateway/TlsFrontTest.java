@@ -220,7 +220,9 @@ class TlsFrontTest {
                     assertThat(exchange(socket, CALL)).startsWith("HTTP/1.1 200 OK");
                 }
                 try (SSLSocket socket = connect(gateway, client(clients.issue("no tenant")), protocol)) {
-                    assertThat(exchange(socket, CALL)).startsWith("HTTP/1.1 403 ").contains("no name of a tenant");
+                    assertThat(exchange(socket, CALL))
+                            .startsWith("HTTP/1.1 403 ")
+                            .contains("no name of a tenant");
                 }
             }
             assertThat(gateway.stats()).contains("\"tenant\":\"acme\"").doesNotContain("\"tenant\":\"default\"");

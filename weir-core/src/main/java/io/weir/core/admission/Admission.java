@@ -362,7 +362,8 @@ public final class Admission implements AutoCloseable {
             if (full == Scope.TENANT) {
                 reservation.reject(Reason.TENANT_MESSAGES, rules.tenant, target.owner.taken(), messages, bytes);
             } else {
-                reservation.reject(Reason.GLOBAL_MESSAGES, rules.activeConfig.global, target.owner.takenOfAll(), messages, bytes);
+                reservation.reject(
+                        Reason.GLOBAL_MESSAGES, rules.activeConfig.global, target.owner.takenOfAll(), messages, bytes);
             }
             target.undo(rules.activeConfig, Amount.of(messages, bytes));
         }
@@ -389,8 +390,7 @@ public final class Admission implements AutoCloseable {
         if (lowered != null) {
             EffectiveRates.Lowered rates = lowered.of(rules);
             loweredOwn = lowered.bucket(target, now).waitNanosOfAny(rates.connection, now, messages);
-            loweredTenant =
-                    tenants ? lowered.tenantBucket(target, now).waitNanosOfAny(rates.tenant, now, messages) : 0;
+            loweredTenant = tenants ? lowered.tenantBucket(target, now).waitNanosOfAny(rates.tenant, now, messages) : 0;
         }
         long wait = Math.max(Math.max(own, tenant), Math.max(loweredOwn, loweredTenant));
         if (wait <= 0) {

@@ -36,16 +36,16 @@ final class TenantRules {
         BackpressureConfig rates = activeConfig.config.backpressure();
         int threshold = rates.queueDepthThresholdPercent();
         boolean limitsAll = limits.enableTenantLimits();
-        boolean limitsPending =
-                limitsAll || own.tenantMaxMessages().isPresent() || own.tenantMaxBytes().isPresent();
+        boolean limitsPending = limitsAll
+                || own.tenantMaxMessages().isPresent()
+                || own.tenantMaxBytes().isPresent();
         this.activeConfig = activeConfig;
         this.index = index;
         this.weight = own.weight().orElse(1);
         this.connection = new Limit(
                 own.maxMessages().orElse(limits.maxMessages()), own.maxBytes().orElse(limits.maxBytes()), threshold);
         this.tenant = new Limit(
-                own.tenantMaxMessages()
-                        .orElse(limitsAll ? limits.tenantMaxMessages() : QueueLimitsConfig.MAX_MESSAGES),
+                own.tenantMaxMessages().orElse(limitsAll ? limits.tenantMaxMessages() : QueueLimitsConfig.MAX_MESSAGES),
                 own.tenantMaxBytes().orElse(limitsAll ? limits.tenantMaxBytes() : QueueLimitsConfig.MAX_BYTES),
                 limitsPending ? threshold : 100);
         this.connectionRate = ActiveConfig.rate(rates, own.maxMessagesPerSec().orElse(rates.maxMessagesPerSec()));

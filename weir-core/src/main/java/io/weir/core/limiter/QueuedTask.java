@@ -27,7 +27,12 @@ final class QueuedTask<T extends @Nullable Object> implements Offer.Handler {
     private volatile @Nullable CompletionStage<T> stage;
 
     /** @param weight of the request, times that of its tenant */
-    QueuedTask(TaskQueue queue, Connection connection, Request request, int weight, Callable<? extends CompletionStage<T>> task) {
+    QueuedTask(
+            TaskQueue queue,
+            Connection connection,
+            Request request,
+            int weight,
+            Callable<? extends CompletionStage<T>> task) {
         this.queue = queue;
         this.task = task;
         this.offer = new Offer(

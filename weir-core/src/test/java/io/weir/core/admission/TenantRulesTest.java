@@ -77,8 +77,8 @@ class TenantRulesTest {
     void limit_ofATenant_isExact_andAnotherHasTheCommonOnes(
             boolean tenantLimits, String limit, String own, String others) {
         String[] keyAndValue = limit.split("=", 2);
-        Admission admission = open(common(tenantLimits)
-                .set("own", TenantKey.find(keyAndValue[0]).orElseThrow(), keyAndValue[1]));
+        Admission admission = open(
+                common(tenantLimits).set("own", TenantKey.find(keyAndValue[0]).orElseThrow(), keyAndValue[1]));
 
         assertThat(fill(admission, "own", SECOND, new ArrayList<>())).isEqualTo(own);
         assertThat(fill(admission, "other", SECOND, new ArrayList<>())).isEqualTo(others);
@@ -119,7 +119,8 @@ class TenantRulesTest {
         held.subList(0, 11).clear();
         assertThat(fill(admission, "own", 1, held)).isEqualTo("1 tenant_messages");
 
-        admission.update(b -> b.tenant("own", TenantConfig.COMMON.withTenantMaxMessages(100).withMaxMessages(8)));
+        admission.update(b ->
+                b.tenant("own", TenantConfig.COMMON.withTenantMaxMessages(100).withMaxMessages(8)));
         assertThat(fill(admission, "own", 1, held)).isEqualTo("11 connection_messages");
         admission.update(b -> b.tenant("own", TenantConfig.COMMON));
         held.forEach(each -> admission.release(each, Outcome.COMPLETED));
@@ -166,11 +167,13 @@ class TenantRulesTest {
         }
         for (int i = 0; done.getCount() > 0; i++) {
             int weight = 1 + i % 100;
-            admission.update(b -> b.tenant(
-                    "own", TenantConfig.COMMON.withTenantMaxMessages(2).withWeight(weight)));
+            admission.update(b ->
+                    b.tenant("own", TenantConfig.COMMON.withTenantMaxMessages(2).withWeight(weight)));
         }
 
-        assertThat(most).as("at most two at a time under every configuration").satisfies(value -> assertThat(value.get()).isBetween(1, 2));
+        assertThat(most)
+                .as("at most two at a time under every configuration")
+                .satisfies(value -> assertThat(value.get()).isBetween(1, 2));
         assertThat(admission.tenantStats("own").orElseThrow().pending().messages())
                 .isZero();
         assertThat(admission.globalStats().flow().admitted())

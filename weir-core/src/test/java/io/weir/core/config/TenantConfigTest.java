@@ -22,7 +22,8 @@ class TenantConfigTest {
         TenantConfig config = key.set(TenantConfig.COMMON, "33");
 
         assertThat(key.get(config)).contains("33");
-        assertThat(Arrays.stream(TenantKey.values()).filter(each -> each.get(config).isPresent()))
+        assertThat(Arrays.stream(TenantKey.values())
+                        .filter(each -> each.get(config).isPresent()))
                 .containsExactly(key);
         assertThat(TenantKey.find(key.key())).contains(key);
         assertThat(key.documentation()).isNotEmpty();
@@ -70,10 +71,7 @@ class TenantConfigTest {
                 .isEqualTo(TenantConfig.COMMON.withMaxMessages(5).withWeight(2));
         assertThat(config.tenant("c")).isEqualTo(TenantConfig.COMMON);
         assertThat(config.toBuilder().build()).isEqualTo(config);
-        assertThat(config.toBuilder()
-                        .tenant("a", TenantConfig.COMMON)
-                        .build()
-                        .tenants())
+        assertThat(config.toBuilder().tenant("a", TenantConfig.COMMON).build().tenants())
                 .containsOnlyKeys("b");
     }
 

@@ -42,8 +42,8 @@ final class PublicKeys {
             throw new InvalidJwksException("is not a JSON Web Key Set");
         }
         if (keys.isEmpty()) {
-            throw new InvalidJwksException("holds no public key that signatures are verified with: RSA with " + MIN_RSA_BITS
-                    + " bits at least, or EC with P-256, P-384 or P-521");
+            throw new InvalidJwksException("holds no public key that signatures are verified with: RSA with "
+                    + MIN_RSA_BITS + " bits at least, or EC with P-256, P-384 or P-521");
         }
         if (keys.size() > MAX_KEYS) {
             throw new InvalidJwksException("holds more than " + MAX_KEYS + " keys");

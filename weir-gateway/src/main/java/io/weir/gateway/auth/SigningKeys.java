@@ -60,7 +60,9 @@ final class SigningKeys {
 
     /** @param nanoClock monotonic */
     SigningKeys(JwtConfig config, LongSupplier nanoClock) {
-        this.name = config.jwksFile().map(Path::toString).orElseGet(() -> String.valueOf(config.jwksUrl().orElseThrow()));
+        this.name = config.jwksFile()
+                .map(Path::toString)
+                .orElseGet(() -> String.valueOf(config.jwksUrl().orElseThrow()));
         this.file = config.jwksFile();
         this.fetch = config.jwksUrl().map(JwksFetch::new);
         this.nanoClock = nanoClock;
@@ -103,7 +105,8 @@ final class SigningKeys {
         } catch (MalformedInputException e) {
             throw new InvalidJwksException(path + ": is not text in UTF-8");
         } catch (IOException e) {
-            throw new InvalidJwksException(path + ": cannot be read; name a file that exists and that this user may read");
+            throw new InvalidJwksException(
+                    path + ": cannot be read; name a file that exists and that this user may read");
         }
     }
 
@@ -169,9 +172,8 @@ final class SigningKeys {
     private synchronized boolean fetched(@Nullable String text, @Nullable Throwable failure) {
         underWay = null;
         if (text == null) {
-            Throwable cause = failure instanceof CompletionException && failure.getCause() != null
-                    ? failure.getCause()
-                    : failure;
+            Throwable cause =
+                    failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
             report(name + ": cannot be fetched: " + why(cause));
             return false;
         }
@@ -209,10 +211,7 @@ final class SigningKeys {
     private void report(String what) {
         if (!what.equals(problem)) {
             problem = what;
-            LOG.error(
-                    "{}{}",
-                    what,
-                    current == null ? "; no token can be verified" : "; the keys from before are used");
+            LOG.error("{}{}", what, current == null ? "; no token can be verified" : "; the keys from before are used");
         }
     }
 }

@@ -94,7 +94,8 @@ final class TokenVerifier {
                     ? new RSASSAVerifier(rsa)
                     : key instanceof ECKey ec ? new ECDSAVerifier(ec) : null;
             return verifier != null
-                    && verifier.supportedJWSAlgorithms().contains(token.getHeader().getAlgorithm())
+                    && verifier.supportedJWSAlgorithms()
+                            .contains(token.getHeader().getAlgorithm())
                     && token.verify(verifier);
         } catch (JOSEException | RuntimeException e) {
             return false;

@@ -42,7 +42,12 @@ final class Challenges {
     }
 
     private static void parameter(StringBuilder challenge, String name, String value) {
-        challenge.append(", ").append(name).append("=\"").append(value.replaceAll("[\"\\\\]", "")).append('"');
+        challenge
+                .append(", ")
+                .append(name)
+                .append("=\"")
+                .append(value.replaceAll("[\"\\\\]", ""))
+                .append('"');
     }
 
     /** Lets the challenges of an answer name another URL; nothing else of them changes. */

@@ -367,7 +367,9 @@ public final class EdgeVerticle extends AbstractVerticle {
             UpstreamServer upstream,
             Identification.Identity identity) {
         if (identity.isServed()) {
-            services.config().tenantHeader().ifPresent(header -> request.headers().set(header, identity.tenant()));
+            services.config()
+                    .tenantHeader()
+                    .ifPresent(header -> request.headers().set(header, identity.tenant()));
             dispatch(request, connection, from, upstream, identity);
             return;
         }
@@ -378,8 +380,7 @@ public final class EdgeVerticle extends AbstractVerticle {
             request.response()
                     .putHeader(
                             "WWW-Authenticate",
-                            Challenges.bearer(
-                                    services.config().identity().jwt(), metadataUrl(request), identity));
+                            Challenges.bearer(services.config().identity().jwt(), metadataUrl(request), identity));
         }
         refuseAndClose(request, identity.status(), identity.message());
     }
@@ -402,7 +403,8 @@ public final class EdgeVerticle extends AbstractVerticle {
             ErrorResponses.fault(request.response(), 429, "too many requests of this kind; retry in 1000 ms");
         } else {
             if (services.config().identity().jwt().isPresent()) {
-                answerMetadata(request, document, services.config().identity().jwt().get());
+                answerMetadata(
+                        request, document, services.config().identity().jwt().get());
                 return;
             }
             String base = publicUrl(request);
@@ -526,8 +528,9 @@ public final class EdgeVerticle extends AbstractVerticle {
         String sessionId = request.getHeader(HeaderNames.SESSION_ID);
         Session session = services.proxy().sessions().find(name, sessionId).orElse(null);
         // With several tenants, an id that this gateway did not see issued may be another tenant's.
-        boolean unknown =
-                session == null && sessionId != null && services.identification().tellsTenantsApart();
+        boolean unknown = session == null
+                && sessionId != null
+                && services.identification().tellsTenantsApart();
         if (unknown || (session != null && !session.tenant().equals(tenant))) {
             refuseAndClose(request, 404, "Session not found");
             return;
@@ -550,8 +553,7 @@ public final class EdgeVerticle extends AbstractVerticle {
                     services.counters().requestsAgedOut.increment();
                     ErrorResponses.fault(request.response(), 404, "Session not found: it has reached its maximum age");
                 } else if (isWithinControlRate(request, client, services.counters().getsRefused)) {
-                    GetStreamHandler.of(
-                                    loop, request, upstream, client, session, streamEnd(connectionEnd, identity))
+                    GetStreamHandler.of(loop, request, upstream, client, session, streamEnd(connectionEnd, identity))
                             .begin();
                 }
             }

@@ -56,7 +56,11 @@ public final class Identification {
      * @param presented whether it has a bearer token or a key at all
      * @param refused why it is not served whatever its token is; null if it may be
      */
-    record Proof(Set<String> tenants, @Nullable String token, boolean presented, @Nullable Identity refused) {}
+    record Proof(
+            Set<String> tenants,
+            @Nullable String token,
+            boolean presented,
+            @Nullable Identity refused) {}
 
     /**
      * Whom a request is from, or why it is not served.
@@ -133,8 +137,7 @@ public final class Identification {
             String named = connection.certificateTenant();
             if (named == null) {
                 return refused(
-                        FORBIDDEN,
-                        "the common name of the certificate is no name of a tenant: " + ApiKeys.TENANT_RULE);
+                        FORBIDDEN, "the common name of the certificate is no name of a tenant: " + ApiKeys.TENANT_RULE);
             }
             tenants.add(named);
         }

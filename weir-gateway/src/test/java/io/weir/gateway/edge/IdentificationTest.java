@@ -122,10 +122,9 @@ class IdentificationTest {
         "opened,  beta,        default",
     })
     void tenant_thatAHeaderSays_isTakenOfATrustedProxyAlone(String peer, String said, String tenant) throws Exception {
-        Identification identification = identification(
-                Optional.empty(), "http.trusted_proxies=127.0.0.1", "tenants.proxy_header=X-Tenant");
-        MultiMap headers =
-                said.equals("none") ? MultiMap.caseInsensitiveMultiMap() : headers("x-tenant", said);
+        Identification identification =
+                identification(Optional.empty(), "http.trusted_proxies=127.0.0.1", "tenants.proxy_header=X-Tenant");
+        MultiMap headers = said.equals("none") ? MultiMap.caseInsensitiveMultiMap() : headers("x-tenant", said);
 
         assertThat(tenant(identification, headers, connection(!peer.equals("anybody"), peer.equals("shared"))))
                 .isEqualTo(tenant);
@@ -149,11 +148,7 @@ class IdentificationTest {
     @Test
     void tenant_ofACertificate_isItsCommonName_andNoOtherMayBeProvenBesideIt() throws Exception {
         Identification identification = identification(
-                keys,
-                "http.tls_certificate=c",
-                "http.tls_key=k",
-                "http.tls_client_ca=ca",
-                "tenants.certificate=true");
+                keys, "http.tls_certificate=c", "http.tls_key=k", "http.tls_client_ca=ca", "tenants.certificate=true");
         ClientConnection certified = connection(false, false);
         certified.certified("beta");
 

@@ -127,8 +127,7 @@ public final class WeirPolicy implements AdmissionPolicy {
                     message.group.bytes(),
                     settings.priority(operation).orElse(message.group.priority()),
                     Math.min(Math.max(1, message.deadline() - at), settings.ttlNanos(operation)),
-                    message.group.weight()
-                            * settings.weight(peer.tenant(), operation, admission.weight(connection)),
+                    message.group.weight() * settings.weight(peer.tenant(), operation, admission.weight(connection)),
                     this);
         }
 
