@@ -9,6 +9,7 @@ import io.weir.core.Reason;
 import io.weir.core.Scope;
 import io.weir.core.TenantBreakdown;
 import io.weir.core.TenantStats;
+import io.weir.core.admission.ActiveConfig.TenantRules;
 import io.weir.core.config.QueueLimitsConfig;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.config.WeirConfigBuilder;

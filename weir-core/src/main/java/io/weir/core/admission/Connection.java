@@ -5,6 +5,7 @@ import io.weir.core.Count;
 import io.weir.core.Priority;
 import io.weir.core.Reason;
 import io.weir.core.Scope;
+import io.weir.core.admission.ActiveConfig.TenantRules;
 import io.weir.core.state.State;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

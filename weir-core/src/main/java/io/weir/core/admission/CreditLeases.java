@@ -1,5 +1,6 @@
 package io.weir.core.admission;
 
+import io.weir.core.admission.ActiveConfig.TenantRules;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,6 @@
 package io.weir.core.admission;
 
+import io.weir.core.admission.ActiveConfig.TenantRules;
 import io.weir.core.config.BackpressureConfig;
 import io.weir.core.rate.Rate;
 import io.weir.core.rate.TokenBucket;

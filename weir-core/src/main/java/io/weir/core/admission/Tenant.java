@@ -3,6 +3,7 @@ package io.weir.core.admission;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.core.Priority;
 import io.weir.core.Scope;
+import io.weir.core.admission.ActiveConfig.TenantRules;
 import io.weir.core.rate.TokenBucket;
 import io.weir.core.state.State;
 import java.util.Map;
@@ -22,7 +23,7 @@ final class Tenant implements Leaseholder {
     /** Written under this tenant's monitor, inside {@link Global}'s; read without. */
     private volatile @Nullable CreditLeases leases;
 
-    /** What it was judged by last; see {@link TenantRules}. */
+    /** What it was judged by last; see {@link ActiveConfig.TenantRules}. */
     private @Nullable TenantRules rules;
 
     /** How busy this tenant is, roughly: threads may lose each other's increments. */

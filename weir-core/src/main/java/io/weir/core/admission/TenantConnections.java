@@ -2,6 +2,7 @@ package io.weir.core.admission;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.core.TenantStats;
+import io.weir.core.admission.ActiveConfig.TenantRules;
 import java.util.Collection;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;

@@ -1,5 +1,6 @@
 package io.weir.core.admission;
 
+import io.weir.core.admission.ActiveConfig.TenantRules;
 import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfig;
 

@@ -156,7 +156,7 @@ class TenantRulesTest {
                             Connection connection = admission.connection("own", key, i);
                             if (admission.admit(connection, reservation, 1, 1, i) == Decision.ADMITTED) {
                                 most.accumulateAndGet(pending.incrementAndGet(), Math::max);
-                                Thread.yield();
+                                Thread.onSpinWait();
                                 pending.decrementAndGet();
                                 admission.release(reservation, Outcome.COMPLETED);
                             }
