@@ -28,6 +28,16 @@ export class Hostile {
     return Object.assign(tls.connect({ socket, rejectUnauthorized: false }), { beneath: socket });
   }
 
+  /** Sends a text a byte a second, again and again. */
+  trickle(text) {
+    let at = 0;
+    clearInterval(this.timer);
+    this.timer = setInterval(() => {
+      if (this.connected) this.socket.write(text[at++ % text.length]);
+      else clearInterval(this.timer);
+    }, 1_000);
+  }
+
   /** Options of a socket of which a byte a second is read. */
   trickling() {
     const later = () => {

@@ -51,26 +51,15 @@ class TrickleRead extends HttpClient {
   }
 }
 
-class TrickleSend extends Flood {
-  trickle(text) {
-    let at = 0;
-    clearInterval(this.timer);
-    this.timer = setInterval(() => {
-      if (this.connected) this.socket.write(text[at++ % text.length]);
-      else clearInterval(this.timer);
-    }, 1_000);
-  }
-}
-
 /** Sends its head a byte a second. */
-class TrickleHead extends TrickleSend {
+class TrickleHead extends Flood {
   begin() {
     this.trickle(this.head('POST', 100, `X-Pad: ${'p'.repeat(1_000)}\r\n`));
   }
 }
 
 /** Announces 1 MiB and sends a byte a second. */
-class TrickleBody extends TrickleSend {
+class TrickleBody extends Flood {
   begin() {
     this.socket.write(this.head('POST', BODY_BYTES));
     this.trickle(call('work', 1, 0, 'p'.repeat(2_000)));

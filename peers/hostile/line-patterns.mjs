@@ -68,26 +68,15 @@ class TrickleRead extends LineClient {
   }
 }
 
-class TrickleSend extends Flood {
-  trickle(text) {
-    let at = 0;
-    clearInterval(this.timer);
-    this.timer = setInterval(() => {
-      if (this.connected) this.socket.write(text[at++ % text.length]);
-      else clearInterval(this.timer);
-    }, 1_000);
-  }
-}
-
 /** Sends its key a byte a second. */
-class TrickleHead extends TrickleSend {
+class TrickleHead extends Flood {
   begin() {
     this.trickle(this.authentication);
   }
 }
 
 /** Sends a call a byte a second. */
-class TrickleBody extends TrickleSend {
+class TrickleBody extends Flood {
   authenticated() {
     this.trickle(this.call('work', 1, { millis: 0, pad: 'p'.repeat(2_000) }));
   }

@@ -212,6 +212,11 @@ class OperatorPageTest {
             assertThat(rig.admin("POST", "/preview", "{\"queue_limits\":{\"max_messages\":7}}")
                             .statusCode())
                     .isEqualTo(401);
+            for (String method : List.of("GET", "DELETE")) {
+                HttpResponse<String> other = rig.admin(method, "/preview", "");
+                assertThat(other.statusCode()).isEqualTo(405);
+                assertThat(other.headers().firstValue("Allow")).hasValue("POST");
+            }
             assertThat(rig.admin("GET", "/limits", "").body()).isEqualTo(before);
         }
     }

@@ -167,6 +167,10 @@ class TlsFrontTest {
             assertThat(exchange(socket, CALL)).startsWith("HTTP/1.1 200 OK").endsWith("\"result\":{}}");
             assertThat(exchange(socket, CALL)).startsWith("HTTP/1.1 200 OK");
             assertThat(socket.getSession().getProtocol()).isEqualTo(protocol);
+            assertThat(Thread.getAllStackTraces().keySet())
+                    .as("its handshake was not made on an event loop")
+                    .extracting(Thread::getName)
+                    .anyMatch(name -> name.startsWith("weir-tls-handshake-"));
         }
     }
 

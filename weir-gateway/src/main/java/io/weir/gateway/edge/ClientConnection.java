@@ -108,11 +108,6 @@ final class ClientConnection {
         return trustedProxy && origin.connection() == null;
     }
 
-    /** Whether it takes one of the connections that its address may have. */
-    boolean countsForItsAddress() {
-        return !isSharedProxy();
-    }
-
     /**
      * Notes that bytes have arrived. The clock is read once, where a head begins.
      *

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** How many connections there are, in all and from one address, and their numbers. Thread-safe. */
 public final class ConnectionCaps {
@@ -17,43 +18,49 @@ public final class ConnectionCaps {
         this.edge = edge;
     }
 
-    /** Counts one more, unless a cap is reached. */
-    public boolean open(String address) {
-        if (!open()) {
-            return false;
+    /**
+     * Counts one more connection.
+     *
+     * @param address that it counts towards; null while that is not known, or if it is a trusted proxy's
+     * @return null if a cap is reached
+     */
+    public @Nullable Place open(@Nullable String address) {
+        if (total.getAndUpdate(n -> n < edge.maxConnections() ? n + 1 : n) >= edge.maxConnections()) {
+            return null;
         }
-        boolean counted = enter(address);
-        if (!counted) {
-            close();
+        Place made = new Place();
+        if (address != null && !made.enter(address)) {
+            made.leave();
+            return null;
         }
-        return counted;
+        return made;
     }
 
-    /** Counts one more whose address is not known, or is a trusted proxy's; unless the cap of all is reached. */
-    public boolean open() {
-        return total.getAndUpdate(n -> n < edge.maxConnections() ? n + 1 : n) < edge.maxConnections();
-    }
+    /** What one connection counts towards. Confined to the event loop of the connection. */
+    public final class Place {
+        private @Nullable String address;
 
-    /** Counts one that is open towards its address, unless the cap of that is reached. */
-    public boolean enter(String address) {
-        boolean[] counted = new boolean[1];
-        perAddress.compute(address, (a, count) -> {
-            int before = count == null ? 0 : count;
-            counted[0] = before < edge.maxConnectionsPerAddress();
-            return counted[0] ? Integer.valueOf(before + 1) : count;
-        });
-        return counted[0];
-    }
+        private Place() {}
 
-    /** One is gone that counted towards no address. */
-    public void close() {
-        total.decrementAndGet();
-    }
+        /** Counts the connection towards an address, unless the cap of that is reached; towards one at the most. */
+        public boolean enter(String from) {
+            boolean[] counted = new boolean[1];
+            perAddress.compute(from, (each, count) -> {
+                int before = count == null ? 0 : count;
+                counted[0] = before < edge.maxConnectionsPerAddress();
+                return counted[0] ? Integer.valueOf(before + 1) : count;
+            });
+            address = counted[0] ? from : address;
+            return counted[0];
+        }
 
-    /** One is gone that counted towards that address. */
-    public void close(String address) {
-        close();
-        perAddress.computeIfPresent(address, (a, count) -> count == 1 ? null : count - 1);
+        /** The connection is gone; once. */
+        public void leave() {
+            total.decrementAndGet();
+            if (address != null) {
+                perAddress.computeIfPresent(address, (each, count) -> count == 1 ? null : count - 1);
+            }
+        }
     }
 
     int count() {

@@ -187,7 +187,8 @@ public final class EdgeVerticle extends AbstractVerticle {
         boolean proxy = services.addresses().isTrusted(peer);
         String address = services.addresses().key(peer);
         ConnectionCaps caps = services.connections();
-        if (stopping || !(proxy ? caps.open() : caps.open(address))) {
+        ConnectionCaps.Place place = stopping ? null : caps.open(proxy ? null : address);
+        if (place == null) {
             services.counters().connectionsRefused.increment();
             ConnectionReset.gracefully(connection);
             return;
@@ -211,17 +212,15 @@ public final class EdgeVerticle extends AbstractVerticle {
         services.tls().ifPresent(tls -> encrypt(made, channel, tls));
         if (proxy && services.config().proxies().proxyProtocol()) {
             ProxyHeaderHandler.addTo(
-                    channel.pipeline(), client -> client.isEmpty() || proxied(made, client.get()), services.counters());
+                    channel.pipeline(),
+                    client -> client.isEmpty() || proxied(made, place, client.get()),
+                    services.counters());
         }
         connections.put(connection, made);
         connection.closeHandler(closed -> {
             connections.remove(connection);
             made.closed();
-            if (made.countsForItsAddress()) {
-                caps.close(made.origin().address());
-            } else {
-                caps.close();
-            }
+            place.leave();
         });
         connection.exceptionHandler(failure -> {});
     }
@@ -242,9 +241,9 @@ public final class EdgeVerticle extends AbstractVerticle {
     }
 
     /** A connection that a trusted proxy has opened for that client counts for that client. */
-    private boolean proxied(ClientConnection connection, InetAddress client) {
+    private boolean proxied(ClientConnection connection, ConnectionCaps.Place place, InetAddress client) {
         String address = services.addresses().key(client);
-        if (!services.connections().enter(address)) {
+        if (!place.enter(address)) {
             return false;
         }
         connection.proxied(client, new Origin(address, connection.key()));

@@ -15,7 +15,7 @@ public final class ShutdownSteps {
         for (Runnable each : steps) {
             try {
                 each.run();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.error("stopping: a part could not be ended", e);
             }
         }

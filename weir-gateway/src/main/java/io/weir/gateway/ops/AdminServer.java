@@ -137,14 +137,20 @@ public final class AdminServer {
             limits.get().patch(request);
             return;
         }
-        if ("/preview".equals(path) && request.method().equals(HttpMethod.POST) && limits.isPresent()) {
-            limits.get().preview(request);
+        if (isPreview(path) && request.method().equals(HttpMethod.POST)) {
+            limits.orElseThrow().preview(request);
             return;
         }
         if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
             boolean patch = "/limits".equals(path) && limits.isPresent();
-            request.response().putHeader("Allow", patch ? "GET, HEAD, PATCH" : "GET, HEAD");
-            answer(request, 405, error(patch ? "use GET or PATCH" : "read-only endpoint; use GET"));
+            refuseMethod(
+                    request,
+                    isPreview(path) ? "POST" : patch ? "GET, HEAD, PATCH" : "GET, HEAD",
+                    isPreview(path) ? "use POST" : patch ? "use GET or PATCH" : "read-only endpoint; use GET");
+            return;
+        }
+        if (isPreview(path)) {
+            refuseMethod(request, "POST", "use POST");
             return;
         }
         if (path != null && page.has(path)) {
@@ -175,6 +181,15 @@ public final class AdminServer {
                                 "not found; available: /, /healthz, /readyz, /stats, /limits, /metrics, /history, /events,"
                                         + " /preview"));
         }
+    }
+
+    private boolean isPreview(@Nullable String path) {
+        return "/preview".equals(path) && limits.isPresent();
+    }
+
+    private static void refuseMethod(HttpServerRequest request, String allowed, String message) {
+        request.response().putHeader("Allow", allowed);
+        answer(request, 405, error(message));
     }
 
     private static String error(String message) {

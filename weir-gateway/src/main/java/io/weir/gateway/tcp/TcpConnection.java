@@ -68,7 +68,6 @@ final class TcpConnection implements TcpMessage.Owner {
     private final Channel channel;
     private Origin origin;
     private String address;
-    private boolean countsForItsAddress;
     private final LineSplitter lines;
     private @Nullable Client client;
     private @Nullable String protocolVersion;
@@ -135,21 +134,12 @@ final class TcpConnection implements TcpMessage.Owner {
 
     private long lineSince;
 
-    /** @param countsForItsAddress whether it takes one of the connections that its address may have */
-    TcpConnection(
-            TcpLoop loop,
-            NetSocket socket,
-            Channel channel,
-            String address,
-            Origin origin,
-            boolean countsForItsAddress,
-            long now) {
+    TcpConnection(TcpLoop loop, NetSocket socket, Channel channel, String address, Origin origin, long now) {
         this.loop = loop;
         this.socket = socket;
         this.channel = channel;
         this.address = address;
         this.origin = origin;
-        this.countsForItsAddress = countsForItsAddress;
         this.lines = new LineSplitter(
                 loop.proxy().bodies(), loop.proxy().config().edge().maxBodyBytes());
         this.opened = now;
@@ -161,7 +151,6 @@ final class TcpConnection implements TcpMessage.Owner {
     void proxied(InetAddress client, Origin from) {
         address = client.getHostAddress();
         origin = from;
-        countsForItsAddress = true;
     }
 
     /** The address at the other end, or the one that a PROXY header names. */
@@ -172,10 +161,6 @@ final class TcpConnection implements TcpMessage.Owner {
     /** Where its messages come from. */
     Origin origin() {
         return origin;
-    }
-
-    boolean countsForItsAddress() {
-        return countsForItsAddress;
     }
 
     /**

@@ -86,7 +86,8 @@ public final class TcpFront implements Front {
                 services.config().proxyProtocol() && services.addresses().isTrusted(peer);
         ConnectionCaps caps = services.caps();
         var counters = loop.proxy().counters();
-        if (stopping || loop.context().isDraining() || !(proxy ? caps.open() : caps.open(address))) {
+        ConnectionCaps.Place place = stopping || loop.context().isDraining() ? null : caps.open(proxy ? null : address);
+        if (place == null) {
             counters.connectionsRefused.increment();
             ConnectionReset.gracefully(channel);
             return;
@@ -102,40 +103,30 @@ public final class TcpFront implements Front {
                         "outbound",
                         new OutboundGuard(services.responses(), outbound, counters.answersOverBudget::increment));
         TcpConnection made = new TcpConnection(
-                loop,
-                socket,
-                channel,
-                peer.getHostAddress(),
-                new Origin(address, caps.nextKey()),
-                !proxy,
-                System.nanoTime());
+                loop, socket, channel, peer.getHostAddress(), new Origin(address, caps.nextKey()), System.nanoTime());
         // Behind TLS, before Vert.x: it counts what the connection is given.
         channel.pipeline()
                 .addBefore(channel.pipeline().lastContext().name(), "end-of-input", new EndOfInput(made::halfClosed));
         connections.add(made);
         socket.closeHandler(closed -> {
             connections.remove(made);
-            if (made.countsForItsAddress()) {
-                caps.close(made.origin().address());
-            } else {
-                caps.close();
-            }
+            place.leave();
             made.closed();
         });
         socket.exceptionHandler(failure -> {});
         services.tls().ifPresent(tls -> encrypt(made, channel, tls));
         if (proxy) {
-            ProxyHeaderHandler.addTo(channel.pipeline(), client -> proxied(made, client), counters);
+            ProxyHeaderHandler.addTo(channel.pipeline(), client -> proxied(made, place, client), counters);
         } else if (services.tls().isEmpty()) {
             made.ready(tenantOfAll());
         }
     }
 
     /** A connection that a trusted proxy has opened for a client counts for that client. */
-    private boolean proxied(TcpConnection connection, Optional<InetAddress> client) {
+    private boolean proxied(TcpConnection connection, ConnectionCaps.Place place, Optional<InetAddress> client) {
         if (client.isPresent()) {
             String address = services.addresses().key(client.get());
-            if (!services.caps().enter(address)) {
+            if (!place.enter(address)) {
                 return false;
             }
             connection.proxied(

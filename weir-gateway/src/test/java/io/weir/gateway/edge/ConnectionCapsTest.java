@@ -7,6 +7,7 @@ import io.weir.config.GatewayConfigLoader;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -27,28 +28,46 @@ class ConnectionCapsTest {
     @Test
     void open_beyondTheCapOfAnAddress_isRefusedAndTakesNothing() throws Exception {
         ConnectionCaps caps = new ConnectionCaps(edge(10, 2));
-        assertThat(caps.open("a")).isTrue();
-        assertThat(caps.open("a")).isTrue();
+        ConnectionCaps.Place first = Objects.requireNonNull(caps.open("a"));
+        assertThat(caps.open("a")).isNotNull();
 
-        assertThat(caps.open("a")).isFalse();
+        assertThat(caps.open("a")).isNull();
 
         assertThat(caps.count()).isEqualTo(2);
-        assertThat(caps.open("b")).isTrue();
-        caps.close("a");
-        assertThat(caps.open("a")).isTrue();
+        assertThat(caps.open("b")).isNotNull();
+        first.leave();
+        assertThat(caps.open("a")).isNotNull();
     }
 
     @Test
     void open_beyondTheCapOfAll_isRefusedWhateverTheAddress() throws Exception {
         ConnectionCaps caps = new ConnectionCaps(edge(2, 2));
-        assertThat(caps.open("a")).isTrue();
-        assertThat(caps.open("b")).isTrue();
+        ConnectionCaps.Place first = Objects.requireNonNull(caps.open("a"));
+        assertThat(caps.open("b")).isNotNull();
 
-        assertThat(caps.open("c")).isFalse();
+        assertThat(caps.open("c")).isNull();
 
-        caps.close("a");
-        assertThat(caps.open("c")).isTrue();
+        first.leave();
+        assertThat(caps.open("c")).isNotNull();
         assertThat(caps.count()).isEqualTo(2);
+    }
+
+    @Test
+    void enter_ofAConnectionWithoutAddress_countsTowardsOne_untilItLeaves() throws Exception {
+        ConnectionCaps caps = new ConnectionCaps(edge(3, 1));
+        ConnectionCaps.Place one = Objects.requireNonNull(caps.open(null));
+        ConnectionCaps.Place two = Objects.requireNonNull(caps.open(null));
+        assertThat(caps.addresses()).isZero();
+
+        assertThat(one.enter("a")).isTrue();
+        assertThat(two.enter("a")).isFalse();
+
+        assertThat(caps.addresses()).isEqualTo(1);
+        two.leave();
+        assertThat(caps.open("a")).as("what was refused takes nothing back").isNull();
+        one.leave();
+        assertThat(caps.addresses()).isZero();
+        assertThat(caps.count()).isZero();
     }
 
     @Test
@@ -62,10 +81,11 @@ class ConnectionCapsTest {
             String address = "address" + t % 2;
             done.add(threads.submit(() -> {
                 for (int i = 0; i < 20_000; i++) {
-                    if (caps.open(address)) {
+                    ConnectionCaps.Place place = caps.open(address);
+                    if (place != null) {
                         most.accumulateAndGet(open.incrementAndGet(), Math::max);
                         open.decrementAndGet();
-                        caps.close(address);
+                        place.leave();
                     }
                 }
             }));
