@@ -260,6 +260,12 @@ class ClientLimitsTest {
                 assertThat(seen("X-Forwarded-For: 9.9.9.3")).isEqualTo(1);
                 assertThat(line(ofTheProxy)).contains("result");
                 assertThat(seen("X-Forwarded-For: 127.0.0.1")).isEqualTo(1);
+                assertThat(rig.stats())
+                        .as("limits are those of the clients")
+                        .contains(
+                                "\"connection\":\"9.9.9.1\"",
+                                "\"connection\":\"9.9.9.3\"",
+                                "\"connection\":\"127.0.0.1\"");
             }
             try (Socket without = overTcp(rig, call);
                     Socket silent = overTcp(rig, "PROXY TCP4 9.9.9.4")) {
