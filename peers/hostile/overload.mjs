@@ -35,7 +35,7 @@ const SETTINGS = [
 ];
 /** Room for so many connections, at the cost of what may wait and of slow clients: by default 256 MiB take fewer. */
 const ROOM = [
-  'edge.max_connections=9800',
+  'edge.max_connections=9500',
   'queue_limits.global_max_bytes=31457280',
   'edge.max_buffered_answer_bytes=18874368',
 ];
