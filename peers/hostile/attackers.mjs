@@ -1,5 +1,6 @@
 // Hostile connections, as a process of its own: so many of each kind (http-patterns.mjs, line-patterns.mjs), from its own
 // addresses, paced so that the machine measures the gateway and not the attack.
+import os from 'node:os';
 import { reset } from './hostile.mjs';
 import { HTTP_PATTERNS } from './http-patterns.mjs';
 import { LINE_PATTERNS } from './line-patterns.mjs';
@@ -7,6 +8,8 @@ import { LINE_PATTERNS } from './line-patterns.mjs';
 const { port, speaks, secure, keys, addresses, eras, plan, rates } = JSON.parse(process.argv[2]);
 const PATTERNS = speaks === 'lines' ? LINE_PATTERNS : HTTP_PATTERNS;
 const TICK = 50;
+/** Those that attack have machines of their own: what they take of this one is not to be what the gateway is judged by. */
+os.setPriority(10);
 /** Each handshake of TLS takes both sides about a millisecond. */
 const OPENED_PER_TICK = secure ? 8 : 25;
 const all = [];

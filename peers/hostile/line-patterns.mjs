@@ -5,8 +5,8 @@ import { Hostile } from './hostile.mjs';
 const LINE_BYTES = 1024 * 1024;
 const HALF = Buffer.alloc(LINE_BYTES / 2, 'x');
 /** Several such answers fill the buffers of both kernels. */
-const BIG_BYTES = 300_000;
-const BIG_CALLS = 8;
+const BIG_BYTES = 500_000;
+const BIG_CALLS = 2;
 const VERSION = { _meta: { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' } };
 
 class LineClient extends Hostile {

@@ -7,6 +7,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -265,6 +266,39 @@ class ResponseIdentityTest {
             assertThat(rig.call(GatewayHarness.call(2, "echo")).join().body())
                     .contains("-31502", "closed the connection before it responded")
                     .doesNotContain("idle");
+        }
+    }
+
+    /** A client that has its response may call again, also while the stream that brought it is still open. */
+    @ParameterizedTest
+    @ValueSource(strings = {"capacity", "connection"})
+    void responseInAStreamThatStaysOpen_releasesWhatTheCallHeld(String limit) throws Exception {
+        String response = "data: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n\n";
+        CountDownLatch goOn = new CountDownLatch(1);
+        RawServer.Script script = (socket, n) -> {
+            RawServer.Request request = RawServer.read(socket);
+            if (request.is("slow")) {
+                RawServer.write(socket, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + response);
+                goOn.await();
+            } else {
+                answerAnd(socket, request, "");
+            }
+        };
+        String[] settings = limit.equals("capacity")
+                ? new String[] {"upstreams.default.capacity=1"}
+                : new String[] {"queue_limits.max_messages=1"};
+        try (RawServer server = new RawServer(script);
+                GatewayHarness rig = GatewayHarness.start(server.url().toString(), settings);
+                Socket client = rig.send(GatewayHarness.post(GatewayHarness.call(1, "slow"), "Connection: close"))) {
+            StringBuilder got = new StringBuilder();
+            while (got.indexOf(response) < 0) {
+                got.append((char) client.getInputStream().read());
+            }
+
+            assertThat(rig.call(GatewayHarness.call(2, "echo")).join().body()).contains("\"id\":2", "result");
+            goOn.countDown();
+            assertThat(client.getInputStream().readAllBytes()).asString().doesNotContain("error", "data:");
+            assertThat(flow(rig, "completed")).isEqualTo(2);
         }
     }
 }

@@ -166,6 +166,15 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         return openSession();
     }
 
+    /**
+     * Releases what the request holds of the limits before its client has the response: one that calls again at once is not refused
+     * for the call that it has the response to. The stream that brought it may end later.
+     */
+    @Override
+    public void responseIsWhole() {
+        exchange.completed(System.nanoTime());
+    }
+
     /** Opens the session that was issued; false if there is no room for it any more: it is ended, and so is the exchange. */
     private boolean openSession() {
         String id = issued;
@@ -535,6 +544,8 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         if (!response.isBegun()) {
             int status = requests().findAny().isPresent() ? 200 : statusOfNotifications;
             response.json(status, errors(code, message));
+        } else if (relay != null && relay.isOnlyResponseWhole()) {
+            response.endEarly(null);
         } else if (relay != null && requests().count() == 1) {
             response.endEarly(errors(code, message));
         } else {

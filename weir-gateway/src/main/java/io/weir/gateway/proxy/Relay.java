@@ -32,6 +32,9 @@ final class Relay {
             return true;
         }
 
+        /** The response to the only request has come whole, and its last bytes are passed on after this. */
+        default void responseIsWhole() {}
+
         /** The answer is for another request: nothing is passed on from here on. */
         default void answersAnother() {}
     }
@@ -78,8 +81,16 @@ final class Relay {
         if (!answered && check.isAnswered()) {
             answered = true;
             over = !listener.beginsToAnswer();
+            if (!over && check.isOnlyResponseWhole()) {
+                listener.responseIsWhole();
+            }
         }
         return !over;
+    }
+
+    /** Whether the only request has had its response: what comes after that is the rest of a stream. */
+    boolean isOnlyResponseWhole() {
+        return check.isOnlyResponseWhole();
     }
 
     /** Whether the answer has ended without one to any of the requests. */

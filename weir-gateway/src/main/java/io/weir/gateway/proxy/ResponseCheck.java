@@ -19,6 +19,7 @@ final class ResponseCheck {
     private static final int NOT_MODIFIED = 304;
 
     private final boolean expectsAnswer;
+    private final boolean ofOneRequest;
 
     /** Null if the answer cannot be read, or nothing is expected of it. */
     private final @Nullable ResponseScan scan;
@@ -32,6 +33,7 @@ final class ResponseCheck {
     ResponseCheck(UpstreamResponse from, List<String> ids) {
         int status = from.statusCode();
         boolean success = status / 100 == OK / 100;
+        this.ofOneRequest = ids.size() == 1;
         this.expectsAnswer = !ids.isEmpty() && (success || status == NOT_MODIFIED);
         boolean stream = from.isOfType("text/event-stream");
         boolean readable = expectsAnswer && !isEncoded(from) && (stream || from.isOfType("application/json"));
@@ -60,6 +62,11 @@ final class ResponseCheck {
     /** Whether one of the requests has its answer; of what cannot be read, that is taken to be so. */
     boolean isAnswered() {
         return scan == null || scan.isAnswered();
+    }
+
+    /** Whether the answer is to one request alone, and its response was read to its last byte. */
+    boolean isOnlyResponseWhole() {
+        return ofOneRequest && scan != null && scan.isAnswered();
     }
 
     /** Whether a client may ask on another stream for what comes after this, since an event had an id. */
