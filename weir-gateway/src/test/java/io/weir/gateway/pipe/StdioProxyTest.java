@@ -237,7 +237,7 @@ class StdioProxyTest {
 
     @Test
     void clientThatReadsNothing_holdsUpNeitherDeadlinesNorTheEnd() throws Exception {
-        try (Pipe pipe = pipe("upstreams.default.request_timeout_ms=1000", "edge.shutdown_timeout_ms=1000")) {
+        try (Pipe pipe = pipe("upstreams.default.request_timeout_ms=5000", "edge.shutdown_timeout_ms=1000")) {
             pipe.say(INITIALIZE);
             long child = Long.parseLong(pipe.read().replaceAll(".*\"version\":\"(\\d+)\".*", "$1"));
             pipe.say(GatewayHarness.call(1, "long"));
