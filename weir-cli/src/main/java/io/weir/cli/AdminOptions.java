@@ -4,6 +4,7 @@ import io.weir.config.AdminToken;
 import io.weir.config.ConfigException;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -74,21 +75,68 @@ final class AdminOptions {
 
     /** The body of what a GET brings, whatever its status. @throws UnreachableException if that is not one of these */
     String get(String path, List<Integer> statuses) throws ConfigException, UnreachableException, InterruptedException {
-        URI url = url(path);
-        HttpResponse<String> response = send(HttpRequest.newBuilder(url));
+        return body(send(HttpRequest.newBuilder(url(path))), statuses);
+    }
+
+    private static String body(HttpResponse<String> response, List<Integer> statuses) throws UnreachableException {
         if (!statuses.contains(response.statusCode())) {
-            throw new UnreachableException(url + " answered with status " + response.statusCode()
+            throw new UnreachableException(response.uri() + " answered with status " + response.statusCode()
                     + ", which is not the operator's port of a gateway; --admin HOST:PORT names another one");
         }
         return response.body();
     }
 
+    /**
+     * The body of what a GET with a query brings.
+     *
+     * @throws ConfigException if the gateway does not understand the query
+     * @throws UnreachableException if it does not answer now, or is none
+     */
+    String asked(String path) throws ConfigException, UnreachableException, InterruptedException, IOException {
+        HttpResponse<String> response = send(HttpRequest.newBuilder(url(path)));
+        return switch (response.statusCode()) {
+            case 400 -> throw new ConfigException(List.of(refusal(response)));
+            case 503 -> throw new UnreachableException(refusal(response));
+            default -> body(response, List.of(200));
+        };
+    }
+
     /** The answer to a PATCH. */
     HttpResponse<String> patch(String path, String body, String token)
             throws ConfigException, UnreachableException, InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(url(path))
-                .header("Content-Type", "application/json")
-                .method("PATCH", HttpRequest.BodyPublishers.ofString(body));
+        return change(
+                HttpRequest.newBuilder(url(path))
+                        .header("Content-Type", "application/json")
+                        .method("PATCH", HttpRequest.BodyPublishers.ofString(body)),
+                token);
+    }
+
+    /** The answer to a POST without a body. */
+    HttpResponse<String> post(String path, String token)
+            throws ConfigException, UnreachableException, InterruptedException {
+        return change(HttpRequest.newBuilder(url(path)).POST(HttpRequest.BodyPublishers.noBody()), token);
+    }
+
+    /** What an answer says that is none of what was asked for: a sentence with what to do. */
+    static String refusal(HttpResponse<String> response) throws IOException {
+        return response.statusCode() == 401
+                ? "the gateway does not accept this admin token; name its file with --token-file (the gateway"
+                        + " prints where it is when it starts)"
+                : JsonTree.text(JsonTree.child(JsonTree.parse(response.body()), "error"));
+    }
+
+    /** A name as a segment of a path, or a value in a query. */
+    static String encode(String name) {
+        return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    /** Where it is, as it was named. */
+    String named() {
+        return admin;
+    }
+
+    private static HttpResponse<String> change(HttpRequest.Builder request, String token)
+            throws ConfigException, UnreachableException, InterruptedException {
         try {
             request.header("Authorization", "Bearer " + token);
         } catch (IllegalArgumentException e) {

@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Runs the gateway in front of MCP servers.",
-            "SIGTERM and Ctrl-C drain: requests in flight are answered, then it exits 0; a second signal ends it at once"
+            "SIGTERM, Ctrl-C and 'weir drain' drain: requests in flight are answered, then it exits 0; a second signal ends it at once"
                     + " (exit 143 or 130). SIGHUP has changed files read at once: the configuration, API keys and certificates."
         },
         footer = {
@@ -42,7 +42,7 @@ import picocli.CommandLine.Spec;
             "  weir gateway --config weir.yaml --set queue_limits.max_messages=50",
             "",
             "One upstream is served at /mcp and /NAME/mcp, several at /NAME/mcp.",
-            "The operator's port has a page, and /healthz, /readyz, /stats, /limits.",
+            "The operator's port has a page, and an API: see /openapi.json there.",
             "All keys: docs/configuration.md, or 'weir profiles production'.",
             "",
             "JVM options come from the environment. All memory limits follow the heap,",
@@ -150,6 +150,7 @@ final class GatewayCommand implements Callable<Integer> {
         }
         Gateway gateway = Gateway.start(loader, texts, config, Optional.of(new DecisionLogPreview()));
         Signals signals = Signals.listen(gateway::reload, () -> stop(gateway));
+        gateway.onDrain(signals::requestStop);
         config.notes().forEach(note -> spec.commandLine().getErr().println("weir: " + note));
         Duration ready = sinceStart();
         spec.commandLine().getOut().print(Banner.of(loaded, loader.memory(loaded), gateway, ready));

@@ -144,9 +144,7 @@ final class LimitsCommand implements Runnable {
             Map<String, String> before = values(limits());
             HttpResponse<String> response = gateway.patch(PATH, body(values, persist), token.read());
             if (response.statusCode() == 401) {
-                return failed(
-                        "the gateway does not accept this admin token; name its file with --token-file (the gateway"
-                                + " prints where it is when it starts)");
+                return failed(AdminOptions.refusal(response));
             }
             Object answer = JsonTree.parse(response.body());
             if (response.statusCode() != 200) {

@@ -81,6 +81,13 @@ final class Signals {
         }
     }
 
+    /** Ends {@link #awaitStop}, as the first signal does; a signal that comes after it ends the process at once. */
+    void requestStop() {
+        if (stopping.compareAndSet(false, true)) {
+            stop.countDown();
+        }
+    }
+
     private static void hangUp(Runnable readAgain) {
         readAgain.run();
         LOG.info("SIGHUP: the configuration, API keys, the admin token and files of TLS were read again");

@@ -26,6 +26,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -93,11 +98,28 @@ class OperationsPageTest {
         return Gateway.start(loader, texts, loaded);
     }
 
+    private static String call(Gateway gateway) throws IOException, InterruptedException {
+        return HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .build()
+                .send(callOf(gateway, "echo"), HttpResponse.BodyHandlers.ofString())
+                .body();
+    }
+
+    private static HttpRequest callOf(Gateway gateway, String tool) {
+        return HttpRequest.newBuilder(URI.create("http://" + gateway.http() + "/mcp"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(
+                        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"" + tool
+                                + "\"}}"))
+                .build();
+    }
+
     private int run(String admin, String... arguments) {
         out.getBuffer().setLength(0);
         List<String> all = new ArrayList<>(Arrays.asList(arguments));
         all.addAll(List.of("--admin", admin));
-        if (all.contains("set") || all.contains("unset")) {
+        if (all.stream().anyMatch(Set.of("set", "unset", "reset", "drain")::contains)) {
             all.addAll(List.of("--token-file", token.toString()));
         }
         PrintWriter writer = new PrintWriter(out);
@@ -114,6 +136,10 @@ class OperationsPageTest {
                 expected.append(block.group(1));
                 String command = block.group(1).lines().findFirst().orElseThrow();
                 assertThat(command).startsWith("$ weir ");
+                if (command.equals("$ weir connections")) {
+                    assertThat(call(gateway)).contains("\"result\"");
+                    assertThat(call(gateway)).contains("\"result\"");
+                }
                 run(
                         gateway.admin().toString(),
                         command.substring(7)
@@ -121,9 +147,11 @@ class OperationsPageTest {
                                 .split(" "));
                 actual.append(command)
                         .append('\n')
-                        .append(TIME.matcher(out.toString())
+                        .append(TIME.matcher(out.toString().replace(file.toString(), "weir.yaml"))
                                 .replaceAll("…")
-                                .replace(file.toString(), "weir.yaml")
+                                .replaceAll("\\b[0-9a-f]{16}\\b", "5d0c6ae5b3e0a1f7")
+                                .replaceAll("(?m)\\d+ s$", "0 s")
+                                .replace(gateway.admin().toString(), "127.0.0.1:9090")
                                 .replace(System.lineSeparator(), "\n"));
             }
         }
@@ -140,22 +168,49 @@ class OperationsPageTest {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
-        for (String[] command : new String[][] {{"status"}, {"limits", "get"}, {"limits", "set", "max_messages=5"}}) {
+        Files.writeString(token, "x".repeat(40));
+        for (String[] command : new String[][] {
+            {"status"},
+            {"limits", "get"},
+            {"limits", "set", "max_messages=5"},
+            {"connections"},
+            {"tenants"},
+            {"top", "--once"},
+            {"reset", "10.1.2.3"},
+            {"drain"}
+        }) {
             assertThat(run(String.valueOf(port), command)).isEqualTo(1);
             assertThat(out.toString())
                     .startsWith("weir: no gateway answers at http://127.0.0.1:" + port + "/")
                     .contains("--admin HOST:PORT names another one");
         }
+        Files.delete(token);
         try (Gateway gateway = gateway()) {
             String admin = gateway.admin().toString();
             String right = Files.readString(token);
+            String[][] changes = {{"limits", "set", "max_messages=5"}, {"reset", "10.1.2.3"}, {"drain"}};
             Files.writeString(token, "x".repeat(40));
-            assertThat(run(admin, "limits", "set", "max_messages=5")).isEqualTo(1);
-            assertThat(out.toString()).contains("does not accept this admin token; name its file with --token-file");
+            for (String[] change : changes) {
+                assertThat(run(admin, change)).isEqualTo(1);
+                assertThat(out.toString())
+                        .contains("does not accept this admin token; name its file with --token-file");
+            }
             Files.delete(token);
-            assertThat(run(admin, "limits", "set", "max_messages=5")).isEqualTo(2);
-            assertThat(out.toString()).contains(token + ": there is no admin token");
+            for (String[] change : changes) {
+                assertThat(run(admin, change)).isEqualTo(2);
+                assertThat(out.toString()).contains(token + ": there is no admin token");
+            }
             Files.writeString(token, right);
+            assertThat(run(admin, "reset", "10.1.2.3")).isEqualTo(1);
+            assertThat(out.toString()).contains("weir: no connection '10.1.2.3' is known");
+            assertThat(run(admin, "connections", "--sort", "size")).isEqualTo(2);
+            assertThat(out.toString()).contains("weir: sort: must be one of messages, bytes, rejected, idle");
+            assertThat(run(admin, "tenants", "--limit", "0")).isEqualTo(2);
+            assertThat(out.toString()).contains("weir: limit: must be a number from 1 to 1000");
+            assertThat(run(admin, "connections", "--tenant", "a b&c")).isZero();
+            assertThat(out.toString()).contains("none of 0 connections");
+            assertThat(run(admin, "top", "--once", "--interval", "0")).isEqualTo(2);
+            assertThat(out.toString()).contains("--interval must be 1 to 3600");
             assertThat(run(admin, "limits", "set", "max_mesages=5")).isEqualTo(2);
             assertThat(out.toString()).contains("max_mesages: unknown key (did you mean max_messages?)");
             assertThat(run(admin, "limits", "set", "max_messages")).isEqualTo(2);
@@ -178,6 +233,26 @@ class OperationsPageTest {
     }
 
     @Test
+    void top_once_showsWhatARunningGatewayHolds() throws Exception {
+        try (Gateway gateway = gateway()) {
+            assertThat(call(gateway)).contains("\"result\"");
+
+            assertThat(run(gateway.admin().toString(), "top", "--once", "--interval", "1", "--rows", "3"))
+                    .isZero();
+        }
+
+        assertThat(out.toString())
+                .containsPattern("^gateway +\\S+ ready, search up\\R")
+                .containsPattern("\\Rpending +0 of 1,000,000 messages, 0 bytes of 256 MiB\\R")
+                .containsPattern("\\Rrates +offered 0.0, admitted 0.0, completed 0.0, failed 0.0 a second\\R")
+                .containsPattern("\\Rrejected +nothing since the start\\R")
+                .containsPattern("\\Rsearch +0 +0 +\\d+ +0 ms +0.0 +closed\\R")
+                .containsPattern("\\Rdefault +0 +0 bytes +0.0 +0.0 +0\\R")
+                .containsPattern("\\R[0-9a-f]{16} +127.0.0.1 +default +0 +0 bytes +0.0 +0\\R")
+                .doesNotContain("\u001b");
+    }
+
+    @Test
     void decisionLog_ofLimitsThatChange_isReplayedIdentically() throws Exception {
         Path log = directory.resolve("decisions.jsonl");
         HttpClient client =
@@ -197,13 +272,7 @@ class OperationsPageTest {
                                     "burst_multiplier=1"))
                             .isZero();
                 }
-                client.send(
-                        HttpRequest.newBuilder(URI.create("http://" + gateway.http() + "/mcp"))
-                                .header("Content-Type", "application/json")
-                                .POST(HttpRequest.BodyPublishers.ofString("{\"jsonrpc\":\"2.0\",\"id\":" + i
-                                        + ",\"method\":\"tools/call\",\"params\":{\"name\":\"echo\"}}"))
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
+                client.send(callOf(gateway, "echo"), HttpResponse.BodyHandlers.ofString());
             }
         }
 
@@ -217,5 +286,70 @@ class OperationsPageTest {
         assertThat(all.toString().lines().filter(line -> line.startsWith("{\"e\":\"limits\"")))
                 .hasSize(10);
         assertThat(all).contains("\"r\":\"connection_messages\"", "\"r\":\"rate\"", "\"e\":\"checkpoint\"");
+    }
+
+    @Test
+    void decisionLog_ofResets_isReplayedIdentically() throws Exception {
+        Path log = directory.resolve("decisions.jsonl");
+        CountDownLatch over = new CountDownLatch(1);
+        HttpServer slow = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        slow.setExecutor(Executors.newCachedThreadPool());
+        HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        slow.createContext("/", exchange -> {
+            exchange.getRequestBody().readAllBytes();
+            try {
+                over.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            byte[] answer = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}".getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().add("Content-Type", "application/json");
+            exchange.sendResponseHeaders(200, answer.length);
+            exchange.getResponseBody().write(answer);
+            exchange.close();
+        });
+        slow.start();
+        Files.writeString(
+                file,
+                "upstreams: {s: {url: \"http://127.0.0.1:" + slow.getAddress().getPort()
+                        + "/mcp\", capacity: 1, ttl_ms: 600000, tools: {echo: {capacity: 1}}}}\n");
+        int waited = 0;
+        try (Gateway gateway =
+                gateway("decision_log.file=" + log, "decision_log.max_bytes=4096", "decision_log.files=50")) {
+            String admin = gateway.admin().toString();
+            List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();
+            for (int round = 0; round < 5; round++) {
+                for (int i = 0; i < 5; i++) {
+                    calls.add(client.sendAsync(
+                            callOf(gateway, i % 2 == 0 ? "echo" : "other"), HttpResponse.BodyHandlers.ofString()));
+                }
+                // In the first round, one of each tool is at the server and stays there.
+                waited += round == 0 ? 3 : 5;
+                int removed = 0;
+                long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+                while (removed < (round == 0 ? 3 : 5) && System.nanoTime() - end < 0) {
+                    run(admin, "reset", "127.0.0.1");
+                    Matcher found = Pattern.compile("default: (\\d+) removed").matcher(out.toString());
+                    removed += found.find() ? Integer.parseInt(found.group(1)) : 0;
+                }
+            }
+            over.countDown();
+            CompletableFuture.allOf(calls.toArray(CompletableFuture<?>[]::new)).join();
+            assertThat(calls.stream().filter(each -> each.join().body().contains("\"reason\":\"reset\"")))
+                    .hasSize(waited);
+        } finally {
+            over.countDown();
+            slow.stop(0);
+        }
+
+        SameDecisions same = SameDecisions.of(LogParts.of(List.of(log)));
+
+        assertThat(same.difference()).isEmpty();
+        StringBuilder all = new StringBuilder();
+        for (Path part : LogParts.of(List.of(log)).files()) {
+            all.append(Files.readString(part));
+        }
+        assertThat(all).contains("\"e\":\"reset\"", "\"q\":\"s/echo\"", "\"evicted\":[", "\"e\":\"checkpoint\"");
     }
 }

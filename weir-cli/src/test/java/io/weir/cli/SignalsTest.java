@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -28,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SignalsTest {
     private static final long PATIENCE_SECONDS = 120;
     private static final Pattern CLIENTS = Pattern.compile("clients +http://127\\.0\\.0\\.1:(\\d+)/mcp");
+    private static final Pattern OPERATOR = Pattern.compile("operator +http://(127\\.0\\.0\\.1:\\d+)/");
 
     @TempDir
     Path directory;
@@ -108,6 +111,31 @@ class SignalsTest {
             child.awaitLine("SIGHUP: the configuration, API keys, the admin token and files of TLS were read again");
             child.signal("TERM");
 
+            assertThat(child.awaitLine("weir: stopped")).endsWith("weir: stopped; 0 pending requests finished\n");
+            assertThat(child.exitCode()).isZero();
+        }
+    }
+
+    @Test
+    void drainAtTheOperatorsPort_stopsAsSigtermDoes() throws Exception {
+        try (ServerSocket upstream = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                Child child = Child.start(upstream.getLocalPort(), directory)) {
+            Matcher operator = OPERATOR.matcher(child.awaitLine("limits "));
+            assertThat(operator.find()).isTrue();
+            StringWriter printed = new StringWriter();
+
+            int code = Weir.commandLine()
+                    .setOut(new PrintWriter(printed))
+                    .execute(
+                            "drain",
+                            "--admin",
+                            operator.group(1),
+                            "--token-file",
+                            directory.resolve("weir").resolve("admin-token").toString());
+
+            assertThat(code).isZero();
+            assertThat(printed.toString().lines())
+                    .containsExactly("draining: nothing new is accepted, and what is pending has 30000 ms", "stopped");
             assertThat(child.awaitLine("weir: stopped")).endsWith("weir: stopped; 0 pending requests finished\n");
             assertThat(child.exitCode()).isZero();
         }

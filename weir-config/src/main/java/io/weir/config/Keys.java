@@ -190,7 +190,8 @@ public final class Keys {
             "listen",
             ValueTypes.address(),
             "127.0.0.1:9090",
-            "another address than `http.listen`; a page at `/`, `/healthz`, `/readyz`, `/stats`, `/limits`, `/metrics`, `/history`, `/events`, `/preview`");
+            "another address than `http.listen`; a page at `/`, `/healthz`, `/readyz`, `/stats`, `/limits`, `/metrics` and more:"
+                    + " see docs/operations.md");
 
     static final Key<List<String>> ADMIN_ALLOWED_HOSTS = new Key<>(
                     ADMIN,

@@ -47,6 +47,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -54,6 +55,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -84,6 +86,7 @@ public final class Gateway implements AutoCloseable {
     private final FollowedFiles files;
     private final MetricsExporter metrics;
     private final AtomicBoolean closing;
+    private final AtomicReference<Runnable> drain;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile Shutdown.Outcome outcome = new Shutdown.Outcome(0, 0, 0);
 
@@ -122,7 +125,8 @@ public final class Gateway implements AutoCloseable {
             AdminServer adminServer,
             FollowedFiles files,
             MetricsExporter metrics,
-            AtomicBoolean closing) {
+            AtomicBoolean closing,
+            AtomicReference<Runnable> drain) {
         this.config = config;
         this.core = core;
         this.keys = keys;
@@ -137,6 +141,7 @@ public final class Gateway implements AutoCloseable {
         this.files = files;
         this.metrics = metrics;
         this.closing = closing;
+        this.drain = drain;
     }
 
     /**
@@ -208,6 +213,7 @@ public final class Gateway implements AutoCloseable {
                 .build();
         try {
             AtomicBoolean closing = new AtomicBoolean();
+            AtomicReference<Runnable> drain = new AtomicReference<>(() -> {});
             EngineStats engine = new EngineStats(admission, upstreams::queues, System::nanoTime);
             OperatorPage page = new OperatorPage(
                     vertx,
@@ -222,11 +228,16 @@ public final class Gateway implements AutoCloseable {
             AdminServer adminServer = new AdminServer(
                     vertx,
                     config,
-                    new Statistics(admission, upstreams, () -> state(decisions)),
-                    upstreams,
-                    shared::statistics,
-                    metrics,
-                    () -> !closing.get(),
+                    new AdminServer.Sources(
+                            admission,
+                            upstreams,
+                            new Statistics(admission, upstreams, () -> state(decisions)),
+                            shared::statistics,
+                            shared::open,
+                            requestAdmission.recentRejections(),
+                            metrics,
+                            () -> !closing.get(),
+                            () -> Objects.requireNonNull(drain.get()).run()),
                     tls.admin(),
                     page,
                     live,
@@ -271,7 +282,7 @@ public final class Gateway implements AutoCloseable {
             metrics.startPushing();
             HostPort http = new HostPort(config.http().host(), port.join());
             Core core = new Core(admission, upstreams, decisions);
-            return new Gateway(
+            Gateway gateway = new Gateway(
                     config,
                     core,
                     keys,
@@ -285,7 +296,10 @@ public final class Gateway implements AutoCloseable {
                     adminServer,
                     files,
                     metrics,
-                    closing);
+                    closing,
+                    drain);
+            gateway.onDrain(() -> new Thread(gateway::close, "weir-drain").start());
+            return gateway;
         } catch (GatewayException e) {
             vertx.close();
             shared.close();
@@ -445,6 +459,20 @@ public final class Gateway implements AutoCloseable {
      */
     public void reload() {
         files.reload();
+    }
+
+    /**
+     * What is done when an operator asks this gateway to drain and stop, at its port; by default {@link #close}, on a thread of its own.
+     *
+     * @param stop must return at once
+     */
+    public void onDrain(Runnable stop) {
+        drain.set(stop);
+    }
+
+    /** The endpoints of the operator's port, each as {@code METHOD PATH ACCESS}. */
+    List<String> adminEndpoints() {
+        return adminServer.endpoints();
     }
 
     /** The file of the admin token, if changes are possible at the operator's port. */

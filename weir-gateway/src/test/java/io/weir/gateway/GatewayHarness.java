@@ -152,12 +152,17 @@ public final class GatewayHarness implements AutoCloseable {
 
     /** As {@link #start}, with API keys in a file of that folder: tenants "a", "b" and "c" have one each. */
     static GatewayHarness keyed(RawServer server, Path folder, String... settings) throws Exception {
+        String[] all = Arrays.copyOf(settings, settings.length + 1);
+        all[settings.length] = keys(folder);
+        return start(server.url().toString(), all);
+    }
+
+    /** The setting of API keys in a file of that folder: tenants "a", "b" and "c" have one each. */
+    static String keys(Path folder) throws Exception {
         Path keys = folder.resolve("keys");
         Files.writeString(keys, keyLine("a", KEY_A) + keyLine("b", KEY_B) + keyLine("c", KEY_C));
         Files.setPosixFilePermissions(keys, PosixFilePermissions.fromString("rw-------"));
-        String[] all = Arrays.copyOf(settings, settings.length + 1);
-        all[settings.length] = "tenants.api_keys_file=" + keys;
-        return start(server.url().toString(), all);
+        return "tenants.api_keys_file=" + keys;
     }
 
     private static String keyLine(String tenant, String key) throws Exception {
@@ -202,9 +207,19 @@ public final class GatewayHarness implements AutoCloseable {
         return request("POST", body, headers);
     }
 
+    /** As {@link #call}, to that path. */
+    CompletableFuture<HttpResponse<String>> to(String path, String body, String... headers) {
+        return request("POST", path, body, headers);
+    }
+
     /** As {@link #call}, with that method; a POST alone has the body. */
     public CompletableFuture<HttpResponse<String>> request(String method, String body, String... headers) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + gateway.http() + "/mcp"))
+        return request(method, "/mcp", body, headers);
+    }
+
+    private CompletableFuture<HttpResponse<String>> request(
+            String method, String path, String body, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + gateway.http() + path))
                 .header("Content-Type", "application/json")
                 .timeout(PATIENCE)
                 .method(

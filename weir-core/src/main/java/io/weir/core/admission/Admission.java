@@ -1,5 +1,7 @@
 package io.weir.core.admission;
 
+import io.weir.core.ConnectionOrder;
+import io.weir.core.ConnectionPage;
 import io.weir.core.ConnectionPending;
 import io.weir.core.ConnectionStats;
 import io.weir.core.GlobalStats;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -714,6 +717,29 @@ public final class Admission implements AutoCloseable {
     /** The most that one connection and one tenant have pending; takes time in proportion to the number of connections. */
     public LargestPending largestPending() {
         return registry.largestPending();
+    }
+
+    /**
+     * A page of snapshots of connections, in an order, and where that leaves it open by tenant and key. Takes time in
+     * proportion to the number of connections, and memory in proportion to {@code from + most}.
+     *
+     * @param tenant whose connections; null for all
+     * @param from how many to leave out, not negative
+     * @param most how many there are at most on the page
+     * @param nowNanos the time now
+     */
+    public ConnectionPage connectionPage(
+            ConnectionOrder order, @Nullable String tenant, int from, int most, long nowNanos) {
+        return registry.page(order, tenant, from, most, nowNanos);
+    }
+
+    /**
+     * Connections that are known and wanted, in no order. Looks through all until it has as many.
+     *
+     * @param most how many at most
+     */
+    public List<Connection> findConnections(Predicate<Connection> wanted, int most) {
+        return registry.find(wanted, most);
     }
 
     /**

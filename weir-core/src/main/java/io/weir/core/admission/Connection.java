@@ -48,6 +48,7 @@ public final class Connection extends PendingCounter {
     final ClientBucket bucket;
     private final PressureListener listener;
     private final String key;
+    private final long knownSince;
 
     /** When something was last offered; by {@link #LAST_OFFERED} alone, opaque: only idleness is judged by it. */
     @SuppressWarnings("UnusedVariable")
@@ -72,6 +73,7 @@ public final class Connection extends PendingCounter {
         this.key = key;
         this.listener = listener;
         this.bucket = new ClientBucket(now);
+        this.knownSince = now;
         this.lastOffered = now;
     }
 
@@ -288,7 +290,16 @@ public final class Connection extends PendingCounter {
                 key,
                 Amount.count(pending()),
                 lane == null ? Count.ZERO : Amount.count(lane.pending()),
-                (since == null ? totals : totals.since(since)).toFlow());
+                (since == null ? totals : totals.since(since)).toFlow(),
+                knownSince,
+                lastOffered());
+    }
+
+    /** How many messages were rejected since this was made or reset. */
+    long rejectedMessages() {
+        EventCounters counted = eventCounters;
+        Totals since = baseline;
+        return (counted == null ? 0 : counted.rejectedMessages()) - (since == null ? 0 : since.rejectedMessages());
     }
 
     @Override

@@ -63,6 +63,11 @@ final class CountedEvent {
         return decision == Decision.SHED ? !limit && SHED + reason.ordinal() - LIMITS < FAILED : limit;
     }
 
+    /** Whether that is the event of a message that was refused, dropped, disconnected or shed. */
+    static boolean isRejection(int event) {
+        return event < FAILED || event > EVICTED;
+    }
+
     /** The event of an admitted message that ended so; not {@link Outcome#COMPLETED}, which is what remains. */
     static int ended(Outcome outcome) {
         return switch (outcome) {

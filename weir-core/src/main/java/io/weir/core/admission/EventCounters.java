@@ -59,6 +59,18 @@ final class EventCounters {
         overflow[2 * event + 1] += Amount.bytes(word);
     }
 
+    /** How many messages were rejected. */
+    synchronized long rejectedMessages() {
+        long rejected = 0;
+        for (int event = 0; event < CountedEvent.COUNT; event++) {
+            long word = (long) WORDS.getVolatile(words, event);
+            if (word != SEALED && CountedEvent.isRejection(event)) {
+                rejected += Amount.messages(word) + (overflow == null ? 0 : overflow[2 * event]);
+            }
+        }
+        return rejected;
+    }
+
     synchronized void addTo(Totals totals) {
         for (int event = 0; event < CountedEvent.COUNT; event++) {
             add(totals, event, (long) WORDS.getVolatile(words, event));

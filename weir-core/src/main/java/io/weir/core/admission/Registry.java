@@ -1,6 +1,8 @@
 package io.weir.core.admission;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.weir.core.ConnectionOrder;
+import io.weir.core.ConnectionPage;
 import io.weir.core.ConnectionPending;
 import io.weir.core.ConnectionStats;
 import io.weir.core.Count;
@@ -20,6 +22,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -278,27 +281,66 @@ final class Registry {
         return index < 0 ? 0 : sorted[index];
     }
 
-    /** Keeps no more than {@code most} at a time, whatever the number of connections. */
     List<ConnectionStats> topConnections(int most) {
-        Comparator<Ranked> least = Comparator.<Ranked>comparingLong(ranked -> Amount.messages(ranked.pending))
-                .thenComparing(ranked -> ranked.connection.tenant(), Comparator.reverseOrder())
-                .thenComparing(ranked -> ranked.connection.key(), Comparator.reverseOrder());
-        PriorityQueue<Ranked> top = new PriorityQueue<>(least);
-        for (TenantConnections tenant : tenants.values()) {
+        return page(ConnectionOrder.MESSAGES, tenants.values(), 0, most, 0).connections();
+    }
+
+    /** Those of one tenant, or of all. */
+    ConnectionPage page(ConnectionOrder order, @Nullable String tenantKey, int from, int most, long now) {
+        if (tenantKey == null) {
+            return page(order, tenants.values(), from, most, now);
+        }
+        TenantConnections tenant = tenants.get(tenantKey);
+        return page(order, tenant == null ? List.of() : List.of(tenant), from, most, now);
+    }
+
+    /** Keeps no more than {@code from + most} at a time, whatever the number of connections. Each is ranked once: what changes meanwhile confuses no order. */
+    private static ConnectionPage page(
+            ConnectionOrder order, Collection<TenantConnections> of, int from, int most, long now) {
+        long kept = (long) from + most;
+        PriorityQueue<Ranked> top = new PriorityQueue<>(Ranked.LEAST_FIRST);
+        int total = 0;
+        for (TenantConnections tenant : of) {
             for (Connection connection : tenant.all()) {
-                top.add(new Ranked(connection, connection.pending()));
-                if (top.size() > most) {
+                total++;
+                top.add(new Ranked(connection, rank(order, connection, now)));
+                if (top.size() > kept) {
                     top.remove();
                 }
             }
         }
-        return top.stream()
-                .sorted(least.reversed())
-                .map(ranked -> ranked.connection.stats())
-                .toList();
+        return new ConnectionPage(
+                total,
+                top.stream()
+                        .sorted(Ranked.LEAST_FIRST.reversed())
+                        .skip(from)
+                        .map(ranked -> ranked.connection.stats())
+                        .toList());
     }
 
-    private record Ranked(Connection connection, long pending) {}
+    private static long rank(ConnectionOrder order, Connection connection, long now) {
+        return switch (order) {
+            case MESSAGES -> Amount.messages(connection.pending());
+            case BYTES -> Amount.bytes(connection.pending());
+            case REJECTED -> connection.rejectedMessages();
+            case IDLE -> now - connection.lastOffered();
+        };
+    }
+
+    private record Ranked(Connection connection, long rank) {
+        static final Comparator<Ranked> LEAST_FIRST = Comparator.comparingLong(Ranked::rank)
+                .thenComparing(ranked -> ranked.connection.tenant(), Comparator.reverseOrder())
+                .thenComparing(ranked -> ranked.connection.key(), Comparator.reverseOrder());
+    }
+
+    /** Looks through all, in no order, until it has as many. */
+    List<Connection> find(Predicate<Connection> wanted, int most) {
+        return tenants.values().stream()
+                .flatMap(tenant -> tenant.all().stream())
+                .filter(wanted)
+                .limit(most)
+                .toList();
+    }
 
     /** Names tenants and connections that new ones in their place would not do for, in the order of their names. */
     void state(State state, UnaryOperator<String> label, Map<String, Object> upstreams, long now) {

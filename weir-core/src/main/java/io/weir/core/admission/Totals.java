@@ -37,6 +37,14 @@ final class Totals {
         bytes[event] += moreBytes;
     }
 
+    long rejectedMessages() {
+        long rejected = 0;
+        for (int event = 0; event < CountedEvent.COUNT; event++) {
+            rejected += CountedEvent.isRejection(event) ? messages[event] : 0;
+        }
+        return rejected;
+    }
+
     void add(Totals other) {
         for (int i = 0; i < messages.length; i++) {
             event(i, other.messages[i], other.bytes[i]);

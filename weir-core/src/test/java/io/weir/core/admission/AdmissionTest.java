@@ -3,6 +3,8 @@ package io.weir.core.admission;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weir.core.ConnectionOrder;
+import io.weir.core.ConnectionPage;
 import io.weir.core.ConnectionStats;
 import io.weir.core.Conservation;
 import io.weir.core.Count;
@@ -22,7 +24,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class AdmissionTest {
     private static final long HEAP = 8L << 30;
@@ -584,5 +589,96 @@ class AdmissionTest {
         admit(admission, "u", "c", 3, 1);
 
         assertThat(admission.topConnections(2)).extracting(ConnectionStats::key).containsExactly("b", "c");
+    }
+
+    /** Three connections: a has the most messages, b the most bytes, c was refused most and is idle longest. */
+    private Admission threeConnections() {
+        Admission admission = open(b -> b.maxMessages(3).maxBytes(1_000));
+        assertThat(offer(admission, "u", "c", 2_000)).isEqualTo(Decision.REFUSED);
+        assertThat(offer(admission, "u", "c", 2_000)).isEqualTo(Decision.REFUSED);
+        now++;
+        admit(admission, "t", "b", 2, 500);
+        assertThat(offer(admission, "t", "b", 1)).isEqualTo(Decision.REFUSED);
+        now++;
+        admit(admission, "t", "a", 3, 10);
+        return admission;
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "MESSAGES, , 0, 9, 3, a b c",
+        "BYTES, , 0, 9, 3, b a c",
+        "REJECTED, , 0, 9, 3, c b a",
+        "IDLE, , 0, 9, 3, c b a",
+        "MESSAGES, , 1, 1, 3, b",
+        "MESSAGES, , 2, 5, 3, c",
+        "MESSAGES, , 3, 5, 3, ''",
+        "MESSAGES, , 2147483647, 2147483647, 3, ''",
+        "IDLE, t, 0, 9, 2, b a",
+        "IDLE, nobody, 0, 9, 0, ''"
+    })
+    void connectionPage_isInOrder(
+            ConnectionOrder order, String tenant, int from, int most, int total, String expected) {
+        ConnectionPage page = threeConnections().connectionPage(order, tenant, from, most, now);
+
+        assertThat(page.total()).isEqualTo(total);
+        assertThat(page.connections().stream().map(ConnectionStats::key).collect(Collectors.joining(" ")))
+                .isEqualTo(expected);
+    }
+
+    @Test
+    void connectionPage_ofEqualConnections_isByTenantAndKey() {
+        Admission admission = open(b -> b);
+        for (String key : List.of("2", "1", "3")) {
+            admission.connection("u", key, now);
+            admission.connection("t", key, now);
+        }
+
+        assertThat(admission
+                        .connectionPage(ConnectionOrder.MESSAGES, null, 1, 3, now)
+                        .connections())
+                .extracting(each -> each.tenant() + each.key())
+                .containsExactly("t2", "t3", "u1");
+    }
+
+    @Test
+    void connectionPage_afterAReset_ranksByWhatWasRejectedSince() {
+        Admission admission = threeConnections();
+
+        admission.reset(admission.connection("u", "c", now));
+
+        assertThat(admission
+                        .connectionPage(ConnectionOrder.REJECTED, null, 0, 9, now)
+                        .connections())
+                .extracting(ConnectionStats::key)
+                .containsExactly("b", "a", "c");
+        assertThat(admission.tenantStats("u").orElseThrow().flow().refused()).isEqualTo(new Count(2, 4_000));
+    }
+
+    @Test
+    void connectionStats_sayWhenItWasMadeAndLastOffered() {
+        Admission admission = open(b -> b);
+        admission.connection("t", "a", now);
+        now += SECOND;
+        admit(admission, "t", "a", 1, 1);
+        now += SECOND;
+
+        ConnectionStats stats = admission.connectionStats("t", "a").orElseThrow();
+
+        assertThat(stats.knownSinceNanos()).isEqualTo(5);
+        assertThat(stats.lastOfferedNanos()).isEqualTo(5 + SECOND);
+    }
+
+    @Test
+    void findConnections_findsAsManyAsAskedForOfThoseThatAreKnown() {
+        Admission admission = threeConnections();
+
+        assertThat(admission.findConnections(each -> each.key().equals("b"), 5))
+                .extracting(Connection::tenant)
+                .containsExactly("t");
+        assertThat(admission.findConnections(each -> each.tenant().equals("t"), 5))
+                .hasSize(2);
+        assertThat(admission.findConnections(each -> true, 2)).hasSize(2);
+        assertThat(admission.findConnections(each -> each.key().equals("d"), 5)).isEmpty();
     }
 }

@@ -38,6 +38,7 @@ public final class RequestAdmission {
     private final int maxClients;
     private final PendingRequests<QueuedExchange> pending = new PendingRequests<>();
     private final RejectionCounters rejections = new RejectionCounters();
+    private final RecentRejections recent = new RecentRejections();
 
     /**
      * Offers to those queues.
@@ -189,14 +190,18 @@ public final class RequestAdmission {
         return rejections;
     }
 
+    /** The requests that were rejected last. */
+    public RecentRejections recentRejections() {
+        return recent;
+    }
+
     private Verdict control(InboundRequest request, Connection connection, Cancellation cancellation, long now) {
         int messages = request.messages().size();
         DirectExchange exchange = new DirectExchange(admission, request.session());
         if (exchange.admit(connection, messages, request.body().length(), now)) {
             return new Verdict.Forward(exchange, true, cancellation);
         }
-        Reason reason = Objects.requireNonNull(exchange.reason());
-        rejections.count(request.upstream(), reason.key(), connection.tenant(), messages);
+        count(request, Objects.requireNonNull(exchange.rejection()));
         return new Verdict.Close();
     }
 
@@ -281,12 +286,17 @@ public final class RequestAdmission {
 
     /** Counts a request that is rejected before it is offered; the JSON to respond with. */
     public byte[] reject(InboundRequest request, Rejection rejection) {
+        count(request, rejection);
+        return errors(request, rejection);
+    }
+
+    private void count(InboundRequest request, Rejection rejection) {
         rejections.count(
                 request.upstream(),
                 rejection.reason().key(),
                 request.client().tenant(),
                 request.messages().size());
-        return errors(request, rejection);
+        recent.record(request, rejection);
     }
 
     /** Whether an operator wants to hear of it; what a client took back and what a shutdown ends is no rejection. */

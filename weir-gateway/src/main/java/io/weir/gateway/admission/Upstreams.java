@@ -2,6 +2,7 @@ package io.weir.gateway.admission;
 
 import io.weir.config.UpstreamConfig;
 import io.weir.core.admission.Admission;
+import io.weir.core.admission.Connection;
 import io.weir.core.queue.DecisionLog;
 import io.weir.core.queue.DirectReservations;
 import io.weir.core.queue.QueueStats;
@@ -104,6 +105,21 @@ public final class Upstreams {
     /** All queues, in the order of {@link #stats}. */
     public List<UpstreamQueue> queues() {
         return List.copyOf(queues);
+    }
+
+    /** Snapshots of one upstream's queues: its own first, then those of its methods and tools. */
+    public List<QueueStats> stats(String upstream, long now) {
+        return of(upstream).all().stream().map(queue -> queue.stats(now)).toList();
+    }
+
+    /**
+     * Throws out all that waits of a connection, in every queue, and lets its counters start again from what is in flight. Each request
+     * that waited is answered.
+     *
+     * @return how many requests and other bodies that waited were thrown out
+     */
+    public int reset(Connection connection, long now) {
+        return queues.stream().mapToInt(queue -> queue.reset(connection, now)).sum();
     }
 
     /** A snapshot of each queue: an upstream's own first, then those of its methods and tools. */

@@ -150,6 +150,11 @@ public record EdgeServices(
         ShutdownSteps.run(steps);
     }
 
+    /** How many connections or children the upstream of that name has. */
+    public int open(String upstream) {
+        return upstream(upstream).open();
+    }
+
     /** What the gateway is configured with. */
     GatewayConfig config() {
         return proxy.config();

@@ -36,11 +36,13 @@ public final class RejectionWriter {
         return TimeUnit.NANOSECONDS.toMillis(nanos + TimeUnit.MILLISECONDS.toNanos(1) - 1);
     }
 
-    private static long current(Rejection rejection) {
+    /** What was taken of the limit, in its unit; a time in milliseconds. */
+    public static long current(Rejection rejection) {
         return isTime(rejection) ? millis(rejection.current()) : rejection.current();
     }
 
-    private static long limit(Rejection rejection) {
+    /** The limit, in its unit; a time in milliseconds. */
+    public static long limit(Rejection rejection) {
         return isTime(rejection) ? millis(rejection.limit()) : rejection.limit();
     }
 
@@ -79,7 +81,9 @@ public final class RejectionWriter {
             case EXPIRED ->
                 "Expired: waited " + current(rejection)
                         + " ms in the queue and never reached the server; retry later, or allow more time";
-            case RESET -> "Reset: the session ended before this reached the server; send it again in a new session";
+            case RESET ->
+                "Reset: the session ended, or the operator reset the connection, before this reached the server;"
+                        + " send it again";
             case CANCELLED -> "Cancelled: removed from the queue, never reached the server";
             case CLOSED -> "Shutting down: the gateway accepts no new requests" + advice(rejection);
             default -> "Overloaded: " + overloaded(rejection, bytes) + advice(rejection);

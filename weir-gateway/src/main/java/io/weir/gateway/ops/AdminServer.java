@@ -12,21 +12,28 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.impl.ConnectionBase;
 import io.weir.config.GatewayConfig;
+import io.weir.core.admission.Admission;
+import io.weir.gateway.admission.RecentRejections;
 import io.weir.gateway.admission.Upstreams;
 import io.weir.gateway.edge.HandshakeLog;
 import io.weir.gateway.edge.RequestRules;
 import io.weir.gateway.tls.TlsContext;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The operator's port: what is there to be looked at, and limits to be changed by who has the token. */
 public final class AdminServer {
+    private static final Logger LOG = LoggerFactory.getLogger("weir.admin");
     private static final int MAX_HEADER_BYTES = 8 * 1024;
     private static final int IDLE_SECONDS = 60;
     private static final int HANDSHAKE_SECONDS = 10;
@@ -40,19 +47,46 @@ public final class AdminServer {
     private final MetricsExporter metrics;
     private final RequestRules rules;
     private final Optional<TlsContext> tls;
+    private final Optional<TokenFile> token;
     private final Optional<LimitsEndpoint> limits;
     private final OperatorPage page;
+    private final ConnectionsEndpoint connections;
+    private final TenantsEndpoint tenants;
+    private final UpstreamsEndpoint upstreams;
+    private final DecisionsEndpoint decisions;
+    private final Runnable drain;
+    private final AdminWorker worker;
+    private final AdminRoutes routes;
     private final HandshakeLog handshakes = new HandshakeLog("admin");
 
     /** The event loop of this port, once it listens. */
     private volatile @Nullable Context loop;
 
     /**
-     * A server that shows those statistics.
+     * What is shown, and changed, here.
      *
+     * @param queues of all upstreams
      * @param edge the counters of the edge
+     * @param open how many connections or children the upstream of that name has
+     * @param recent the requests that were rejected last
      * @param metrics what {@code /metrics} shows
      * @param takesWork whether the gateway takes new work
+     * @param drain stops the gateway; must return at once
+     */
+    public record Sources(
+            Admission admission,
+            Upstreams queues,
+            Statistics statistics,
+            Supplier<Map<String, Long>> edge,
+            ToIntFunction<String> open,
+            RecentRejections recent,
+            MetricsExporter metrics,
+            BooleanSupplier takesWork,
+            Runnable drain) {}
+
+    /**
+     * A server that shows those.
+     *
      * @param tls what connections are encrypted with, if they are
      * @param page what a browser shows
      * @param live changes the configuration; without it nothing can be changed here
@@ -62,11 +96,7 @@ public final class AdminServer {
     public AdminServer(
             Vertx vertx,
             GatewayConfig config,
-            Statistics statistics,
-            Upstreams upstreams,
-            Supplier<Map<String, Long>> edge,
-            MetricsExporter metrics,
-            BooleanSupplier takesWork,
+            Sources sources,
             Optional<TlsContext> tls,
             OperatorPage page,
             Optional<LiveConfig> live,
@@ -74,16 +104,25 @@ public final class AdminServer {
             Optional<LimitsPreview> preview) {
         this.vertx = vertx;
         this.config = config;
-        this.statistics = statistics;
-        this.edge = edge;
-        this.metrics = metrics;
-        this.readiness = new Readiness(vertx, config.upstreams(), upstreams, takesWork);
+        this.statistics = sources.statistics();
+        this.edge = sources.edge();
+        this.metrics = sources.metrics();
+        this.readiness = new Readiness(vertx, config.upstreams(), sources.queues(), sources.takesWork());
         this.tls = tls;
+        this.token = token;
         this.rules = RequestRules.ofAdmin(config);
         this.page = page;
         Optional<PreviewRunner> previews =
                 preview.flatMap(each -> config.decisionLog().map(log -> new PreviewRunner(vertx, each, log.file())));
-        this.limits = live.map(each -> new LimitsEndpoint(vertx, each, token, previews));
+        this.limits = live.map(each -> new LimitsEndpoint(vertx, each, previews));
+        this.drain = sources.drain();
+        this.worker = new AdminWorker(vertx);
+        ConnectionIds ids = new ConnectionIds();
+        this.connections = new ConnectionsEndpoint(sources.admission(), sources.queues(), ids, worker);
+        this.tenants = new TenantsEndpoint(sources.admission(), connections, worker);
+        this.upstreams = new UpstreamsEndpoint(readiness, sources.queues(), sources.open(), worker);
+        this.decisions = new DecisionsEndpoint(sources.recent(), ids, worker);
+        this.routes = new AdminRoutes(table());
     }
 
     /** From now on those names of hosts are served that this configuration allows. Thread-safe. */
@@ -124,91 +163,129 @@ public final class AdminServer {
         }
     }
 
-    private void serve(HttpServerRequest request) {
-        @Nullable String path = request.path();
+    private List<AdminRoutes.Route> table() {
+        List<AdminRoutes.Route> table = new ArrayList<>();
+        table.add(read("/", page::document));
+        table.add(read("/assets/{file}", page::asset));
+        table.add(read("/history", page::history));
+        table.add(read("/events", page::events));
+        table.add(probe("/healthz", request -> request.answer(AdminRequest.Answer.ok("{\"status\":\"up\"}\n"))));
+        table.add(probe("/readyz", this::ready));
+        table.add(read(
+                "/stats",
+                request -> request.answerFrom(worker, () -> AdminRequest.Answer.ok(statistics.stats(edge.get())))));
+        table.add(read("/limits", request -> request.answer(AdminRequest.Answer.ok(limits()))));
+        limits.ifPresent(each -> table.add(change(HttpMethod.PATCH, "/limits", each::patch)));
+        limits.ifPresent(each -> table.add(change(HttpMethod.POST, "/preview", each::preview)));
+        table.add(read("/metrics", this::metrics));
+        table.add(read("/connections", connections::list));
+        table.add(read("/connections/{id}", connections::one));
+        table.add(change(HttpMethod.POST, "/connections/{id}/reset", connections::reset));
+        table.add(read("/tenants", tenants::list));
+        table.add(read("/tenants/{tenant}", tenants::one));
+        table.add(read("/upstreams", upstreams::list));
+        table.add(read("/decisions", decisions::list));
+        table.add(change(HttpMethod.POST, "/drain", this::drain));
+        table.add(read("/openapi.json", request -> request.answer(AdminRequest.Answer.ok(OpenApi.TEXT))));
+        return table;
+    }
+
+    private static AdminRoutes.Route probe(String path, AdminRoutes.Handler handler) {
+        return new AdminRoutes.Route(HttpMethod.GET, path, AdminRoutes.Access.PROBE, handler);
+    }
+
+    private static AdminRoutes.Route read(String path, AdminRoutes.Handler handler) {
+        return new AdminRoutes.Route(HttpMethod.GET, path, AdminRoutes.Access.READ, handler);
+    }
+
+    private static AdminRoutes.Route change(HttpMethod method, String path, AdminRoutes.Handler handler) {
+        return new AdminRoutes.Route(method, path, AdminRoutes.Access.TOKEN, handler);
+    }
+
+    /** A row of the table of endpoints, as {@code METHOD PATH ACCESS}. */
+    public List<String> endpoints() {
+        return routes.all().stream()
+                .map(route -> route.method() + " " + route.path() + " " + route.access())
+                .toList();
+    }
+
+    private void serve(HttpServerRequest http) {
+        AdminRoutes.Match match = routes.match(http.path());
+        AdminRequest request = new AdminRequest(http, match == null ? "" : match.parameter());
         // Whoever looks after the process asks by whatever address it has, and learns nothing but that it is up.
-        boolean probe = "/healthz".equals(path) || "/readyz".equals(path);
-        RequestRules.Fault fault = probe ? rules.checkOrigin(request.headers()) : rules.check(request.headers());
+        RequestRules.Fault fault =
+                match != null && match.isProbe() ? rules.checkOrigin(http.headers()) : rules.check(http.headers());
         if (fault != null) {
-            answer(request, fault.status(), error(fault.message()));
+            request.answer(AdminRequest.Answer.error(fault.status(), fault.message()));
             return;
         }
-        if ("/limits".equals(path) && request.method().equals(HttpMethod.PATCH) && limits.isPresent()) {
-            limits.get().patch(request);
+        if (match == null) {
+            request.answer(AdminRequest.Answer.error(404, "not found; available: " + routes.paths()));
             return;
         }
-        if (isPreview(path) && request.method().equals(HttpMethod.POST)) {
-            limits.orElseThrow().preview(request);
+        AdminRoutes.Route route = match.route(http.method());
+        if (route == null) {
+            http.response().putHeader("Allow", match.allow());
+            request.answer(AdminRequest.Answer.error(405, match.use()));
             return;
         }
-        if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
-            boolean patch = "/limits".equals(path) && limits.isPresent();
-            refuseMethod(
-                    request,
-                    isPreview(path) ? "POST" : patch ? "GET, HEAD, PATCH" : "GET, HEAD",
-                    isPreview(path) ? "use POST" : patch ? "use GET or PATCH" : "read-only endpoint; use GET");
+        if (route.access() == AdminRoutes.Access.TOKEN && !mayChange(request)) {
             return;
         }
-        if (isPreview(path)) {
-            refuseMethod(request, "POST", "use POST");
-            return;
-        }
-        if (path != null && page.has(path)) {
-            page.serve(request, path);
-            return;
-        }
-        switch (path == null ? "" : path) {
-            case "/healthz" -> answer(request, 200, "{\"status\":\"up\"}\n");
-            case "/readyz" ->
-                readiness
-                        .ask(System.nanoTime())
-                        .onSuccess(asked -> answer(request, asked.ready() ? 200 : 503, asked.json()));
-            case "/stats" -> answer(request, 200, statistics.stats(edge.get()));
-            case "/limits" ->
-                answer(
-                        request,
-                        200,
-                        limits.map(LimitsEndpoint::json).orElseGet(() -> statistics.limits(config.profile())));
-            case "/metrics" ->
-                metrics.scrape()
-                        .onSuccess(text -> answer(request, 200, PROMETHEUS_TEXT, text))
-                        .onFailure(e -> answer(request, 500, error("metrics cannot be read; try again")));
-            default ->
-                answer(
-                        request,
-                        404,
-                        error(
-                                "not found; available: /, /healthz, /readyz, /stats, /limits, /metrics, /history, /events,"
-                                        + " /preview"));
+        try {
+            route.handler().handle(request);
+        } catch (AdminRequest.BadQueryException e) {
+            request.answer(AdminRequest.Answer.error(400, String.valueOf(e.getMessage())));
+        } catch (RuntimeException e) {
+            LOG.error("{} {} failed", http.method(), http.path(), e);
+            request.answer(AdminRequest.Answer.error(500, "failed: see the gateway's log"));
         }
     }
 
-    private boolean isPreview(@Nullable String path) {
-        return "/preview".equals(path) && limits.isPresent();
-    }
-
-    private static void refuseMethod(HttpServerRequest request, String allowed, String message) {
-        request.response().putHeader("Allow", allowed);
-        answer(request, 405, error(message));
-    }
-
-    private static String error(String message) {
-        return Statistics.error(message, List.of());
-    }
-
-    /** Answers with JSON that must not be kept by anyone. */
-    static void answer(HttpServerRequest request, int status, String json) {
-        answer(request, status, "application/json", json);
-    }
-
-    private static void answer(HttpServerRequest request, int status, String type, String text) {
-        if (request.response().closed()) {
-            return;
+    /** Whether a request has the token; if not, it is answered. */
+    private boolean mayChange(AdminRequest request) {
+        if (token.isEmpty()) {
+            request.refuse(
+                    403,
+                    "nothing can be changed here: the gateway has no admin token; see its log, and"
+                            + " admin.token_file");
+            return false;
         }
-        request.response()
-                .setStatusCode(status)
-                .putHeader("Content-Type", type)
-                .putHeader("Cache-Control", "no-store")
-                .end(text);
+        if (!token.get().accepts(request.http().getHeader("Authorization"))) {
+            request.http().response().putHeader("WWW-Authenticate", "Bearer realm=\"weir admin\"");
+            request.refuse(
+                    401,
+                    "needs the admin token: Authorization: Bearer TOKEN, of the file that the gateway"
+                            + " named when it started");
+            return false;
+        }
+        return true;
+    }
+
+    private void ready(AdminRequest request) {
+        readiness
+                .ask(System.nanoTime())
+                .onSuccess(asked -> request.answer(new AdminRequest.Answer(asked.ready() ? 200 : 503, asked.json())));
+    }
+
+    private String limits() {
+        return limits.map(LimitsEndpoint::json).orElseGet(() -> statistics.limits(config.profile()));
+    }
+
+    private void metrics(AdminRequest request) {
+        metrics.scrape()
+                .onSuccess(text -> request.answer(200, PROMETHEUS_TEXT, text))
+                .onFailure(e -> request.answer(AdminRequest.Answer.error(500, "metrics cannot be read; try again")));
+    }
+
+    /** Answers before anything stops: the port goes with the rest. */
+    private void drain(AdminRequest request) {
+        LOG.warn("asked at the operator's port to drain and stop");
+        String json = Statistics.object(each -> {
+            each.writeBooleanField("draining", true);
+            each.writeNumberField(
+                    "shutdown_timeout_ms", config.edge().shutdownTimeout().toMillis());
+        });
+        request.answer(new AdminRequest.Answer(202, json)).onComplete(written -> drain.run());
     }
 }

@@ -37,7 +37,7 @@ final class Advice {
                             + " upstreams.NAME.ttl_ms, or those of the method or tool whose queue has expired in"
                             + " /stats"),
             Map.entry("dropped_oldest", "later messages replaced older ones (backpressure_action drop_oldest)"),
-            Map.entry("reset", "their session ended while they were queued"));
+            Map.entry("reset", "their session ended, or their connection was reset, while they were queued"));
 
     private Advice() {}
 

@@ -4,9 +4,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -28,20 +26,19 @@ final class EventStreams {
     private record Reader(Context context, HttpServerResponse response) {}
 
     /** Begins to send events to who asks, or says that there are too many. On the event loop of the request. */
-    void open(HttpServerRequest request) {
+    void open(AdminRequest request) {
         if (readers.size() >= MAX_READERS) {
-            request.response().putHeader("Retry-After", "10");
-            AdminServer.answer(
-                    request,
-                    503,
-                    Statistics.error(MAX_READERS + " readers have this open already; close one of them", List.of()));
+            request.http().response().putHeader("Retry-After", "10");
+            request.answer(
+                    AdminRequest.Answer.error(503, MAX_READERS + " readers have this open already; close one of them"));
             return;
         }
-        HttpServerResponse response = request.response()
+        HttpServerResponse response = request.http()
+                .response()
                 .setChunked(true)
                 .putHeader("Content-Type", "text/event-stream")
                 .putHeader("Cache-Control", "no-store");
-        if (request.method().equals(HttpMethod.HEAD)) {
+        if (request.http().method().equals(HttpMethod.HEAD)) {
             response.end();
             return;
         }

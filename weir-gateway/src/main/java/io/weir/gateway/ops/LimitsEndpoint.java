@@ -19,20 +19,18 @@ final class LimitsEndpoint {
 
     private final Vertx vertx;
     private final LiveConfig live;
-    private final Optional<TokenFile> token;
     private final Optional<PreviewRunner> previews;
 
     /** @param previews what changes would do; none without a decision log */
-    LimitsEndpoint(Vertx vertx, LiveConfig live, Optional<TokenFile> token, Optional<PreviewRunner> previews) {
+    LimitsEndpoint(Vertx vertx, LiveConfig live, Optional<PreviewRunner> previews) {
         this.vertx = vertx;
         this.live = live;
-        this.token = token;
         this.previews = previews;
     }
 
     /** Makes an answer of a body. */
     private interface Answerer {
-        Future<JsonAnswer> answer(byte[] body);
+        Future<AdminRequest.Answer> answer(byte[] body);
     }
 
     /** The limits in force. */
@@ -40,23 +38,22 @@ final class LimitsEndpoint {
         return Statistics.limits(live);
     }
 
-    /** Changes limits if that is asked for by someone who may. */
-    void patch(HttpServerRequest request) {
-        authorized(request, body -> vertx.executeBlocking(() -> change(body), false));
+    /** Changes limits. */
+    void patch(AdminRequest request) {
+        receive(request, body -> vertx.executeBlocking(() -> change(body), false));
     }
 
-    /** Says what a change would have done to what was offered lately, if that is asked for by someone who may change it. */
-    void preview(HttpServerRequest request) {
+    /** Says what a change would have done to what was offered lately. */
+    void preview(AdminRequest request) {
         if (previews.isEmpty()) {
-            refuse(
-                    request,
+            request.refuse(
                     409,
                     "no preview: it replays the decision log, and the gateway writes none; start it with --decision-log"
                             + " FILE, or with decision_log.file");
             return;
         }
         PreviewRunner runner = previews.get();
-        authorized(
+        receive(
                 request,
                 body -> runner.run(() ->
                                 live.trial(LimitsPatch.read(body).values()).config())
@@ -65,76 +62,48 @@ final class LimitsEndpoint {
                                 .orElseGet(() -> Future.failedFuture(failure))));
     }
 
-    private void authorized(HttpServerRequest request, Answerer answerer) {
-        if (token.isEmpty()) {
-            refuse(
-                    request,
-                    403,
-                    "nothing can be changed here: the gateway has no admin token; see its log, and"
-                            + " admin.token_file");
-            return;
-        }
-        if (!token.get().accepts(request.getHeader("Authorization"))) {
-            request.response().putHeader("WWW-Authenticate", "Bearer realm=\"weir admin\"");
-            refuse(
-                    request,
-                    401,
-                    "needs the admin token: Authorization: Bearer TOKEN, of the file that the gateway"
-                            + " named when it started");
-            return;
-        }
-        if (!isJson(request.getHeader("Content-Type"))) {
-            refuse(request, 415, "needs Content-Type: application/json");
-            return;
-        }
-        receive(request, answerer);
-    }
-
     private static boolean isJson(@Nullable String type) {
         return type != null
                 && type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT).equals("application/json");
     }
 
-    /** What has not been read of a request that is refused is not waited for. */
-    private static void refuse(HttpServerRequest request, int status, String message) {
-        request.response().putHeader("Connection", "close");
-        AdminServer.answer(request, status, Statistics.error(message, List.of()));
-    }
-
-    private void receive(HttpServerRequest request, Answerer answerer) {
+    private void receive(AdminRequest request, Answerer answerer) {
+        if (!isJson(request.http().getHeader("Content-Type"))) {
+            request.refuse(415, "needs Content-Type: application/json");
+            return;
+        }
         Buffer body = Buffer.buffer();
-        request.handler(part -> {
+        HttpServerRequest http = request.http();
+        http.handler(part -> {
             if (body.length() <= MAX_BODY_BYTES) {
                 body.appendBuffer(part);
                 if (body.length() > MAX_BODY_BYTES) {
-                    refuse(request, 413, "the body is larger than " + MAX_BODY_BYTES + " bytes");
+                    request.refuse(413, "the body is larger than " + MAX_BODY_BYTES + " bytes");
                 }
             }
         });
-        request.exceptionHandler(gone -> {});
-        request.endHandler(end -> {
+        http.exceptionHandler(gone -> {});
+        http.endHandler(end -> {
             if (body.length() <= MAX_BODY_BYTES) {
-                answerer.answer(body.getBytes())
-                        .onSuccess(answer -> AdminServer.answer(request, answer.status(), answer.json()))
-                        .onFailure(failure -> {
-                            LOG.error("request not served", failure);
-                            refuse(request, 500, "not done: see the gateway's log");
-                        });
+                answerer.answer(body.getBytes()).onSuccess(request::answer).onFailure(failure -> {
+                    LOG.error("request not served", failure);
+                    request.refuse(500, "not done: see the gateway's log");
+                });
             }
         });
     }
 
-    private JsonAnswer change(byte[] body) {
+    private AdminRequest.Answer change(byte[] body) {
         try {
             LimitsPatch patch = LimitsPatch.read(body);
             live.patch(patch.values(), patch.persist());
-            return new JsonAnswer(200, json());
+            return AdminRequest.Answer.ok(json());
         } catch (LimitsPatch.MalformedException | ConfigException | LiveConfig.ConflictException e) {
             return rejected(e).orElseThrow();
         }
     }
 
-    private static Optional<JsonAnswer> rejected(Throwable failure) {
+    private static Optional<AdminRequest.Answer> rejected(Throwable failure) {
         int status;
         List<String> problems = List.of(String.valueOf(failure.getMessage()));
         if (failure instanceof LimitsPatch.MalformedException) {
@@ -147,6 +116,6 @@ final class LimitsEndpoint {
         } else {
             return Optional.empty();
         }
-        return Optional.of(new JsonAnswer(status, Statistics.error("limits not changed", problems)));
+        return Optional.of(new AdminRequest.Answer(status, Statistics.error("limits not changed", problems)));
     }
 }

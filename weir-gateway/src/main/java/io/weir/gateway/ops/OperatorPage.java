@@ -2,7 +2,6 @@ package io.weir.gateway.ops;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
-import io.vertx.core.http.HttpServerRequest;
 import io.weir.config.GatewayConfig;
 import io.weir.config.LoadedConfig;
 import io.weir.config.MemoryPlan;
@@ -14,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -104,32 +102,33 @@ public final class OperatorPage {
         return changes;
     }
 
-    /** Whether it answers requests for that path. */
-    boolean has(@Nullable String path) {
-        return path != null && (assets.has(path) || path.equals("/history") || path.equals("/events"));
+    /** Answers with the page itself. */
+    void document(AdminRequest request) {
+        assets.serve(request, "/");
     }
 
-    /** Answers a GET or HEAD of such a path. */
-    void serve(HttpServerRequest request, String path) {
-        switch (path) {
-            case "/history" -> history(request);
-            case "/events" -> events.open(request);
-            default -> assets.serve(request, path);
-        }
+    /** Answers with a file that the page needs. */
+    void asset(AdminRequest request) {
+        assets.serve(request, "/assets/" + request.parameter());
     }
 
-    private void history(HttpServerRequest request) {
-        @Nullable String since = request.getParam("since");
+    /** Sends a snapshot a second. */
+    void events(AdminRequest request) {
+        events.open(request);
+    }
+
+    /** Answers with the last hour, or with what has come since the time in the query. */
+    void history(AdminRequest request) throws AdminRequest.BadQueryException {
+        String since = request.query("since").text("since");
         long from;
         try {
             from = since == null ? Long.MIN_VALUE : Long.parseLong(since);
         } catch (NumberFormatException e) {
-            AdminServer.answer(request, 400, Statistics.error("since: must be milliseconds since 1970", List.of()));
-            return;
+            throw new AdminRequest.BadQueryException("since: must be milliseconds since 1970");
         }
         worker.executeBlocking(() -> history.json(from), false)
-                .onSuccess(json -> AdminServer.answer(request, 200, json))
-                .onFailure(e -> AdminServer.answer(
-                        request, 500, Statistics.error("the history cannot be read; try again", List.of())));
+                .onSuccess(json -> request.answer(AdminRequest.Answer.ok(json)))
+                .onFailure(
+                        e -> request.answer(AdminRequest.Answer.error(500, "the history cannot be read; try again")));
     }
 }

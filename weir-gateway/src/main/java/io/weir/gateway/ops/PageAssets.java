@@ -99,18 +99,18 @@ final class PageAssets {
         }
     }
 
-    /** Whether there is such a file. */
-    boolean has(String path) {
-        return byPath.containsKey(path);
-    }
-
-    /** Answers a GET or HEAD of such a file. */
-    void serve(HttpServerRequest request, String path) {
+    /** Answers a GET or HEAD of such a file, or with 404. */
+    void serve(AdminRequest request, String path) {
+        HttpServerRequest http = request.http();
         Asset asset = byPath.get(path);
-        if (asset == null || request.response().closed()) {
+        if (asset == null) {
+            request.answer(AdminRequest.Answer.error(404, "the page has no such file"));
             return;
         }
-        HttpServerResponse response = request.response()
+        if (http.response().closed()) {
+            return;
+        }
+        HttpServerResponse response = http.response()
                 .putHeader("Content-Security-Policy", CONTENT_POLICY)
                 .putHeader("X-Content-Type-Options", "nosniff")
                 .putHeader("Referrer-Policy", "no-referrer")
@@ -118,12 +118,12 @@ final class PageAssets {
                 .putHeader("Cross-Origin-Resource-Policy", "same-origin")
                 .putHeader("Cache-Control", "no-cache")
                 .putHeader("ETag", asset.tag);
-        if (asset.tag.equals(request.getHeader("If-None-Match"))) {
+        if (asset.tag.equals(http.getHeader("If-None-Match"))) {
             response.setStatusCode(304).end();
             return;
         }
         response.putHeader("Content-Type", asset.type);
-        if (request.method().equals(HttpMethod.HEAD)) {
+        if (http.method().equals(HttpMethod.HEAD)) {
             response.putHeader("Content-Length", String.valueOf(asset.body.length()))
                     .end();
         } else {

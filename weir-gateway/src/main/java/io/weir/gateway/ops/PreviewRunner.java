@@ -8,7 +8,6 @@ import io.weir.config.GatewayConfig;
 import io.weir.gateway.ops.LimitsPreview.Prediction;
 import io.weir.gateway.ops.LimitsPreview.PreviewException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -34,21 +33,20 @@ final class PreviewRunner {
     }
 
     /** Tries a configuration; null if another preview is being made. Returns at once. */
-    Future<JsonAnswer> run(Trial trial) {
+    Future<AdminRequest.Answer> run(Trial trial) {
         if (!busy.compareAndSet(false, true)) {
-            return Future.succeededFuture(
-                    new JsonAnswer(429, Statistics.error("another preview is being made; try again", List.of())));
+            return Future.succeededFuture(AdminRequest.Answer.error(429, "another preview is being made; try again"));
         }
         return worker.executeBlocking(() -> answer(trial), false).onComplete(done -> busy.set(false));
     }
 
-    private JsonAnswer answer(Trial trial) throws ConfigException, LimitsPatch.MalformedException {
+    private AdminRequest.Answer answer(Trial trial) throws ConfigException, LimitsPatch.MalformedException {
         GatewayConfig other = trial.config();
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(MAX_SECONDS);
         try {
-            return new JsonAnswer(200, json(preview.predict(decisionLog, other, () -> System.nanoTime() - end > 0)));
+            return AdminRequest.Answer.ok(json(preview.predict(decisionLog, other, () -> System.nanoTime() - end > 0)));
         } catch (PreviewException e) {
-            return new JsonAnswer(409, Statistics.error("no preview: " + e.getMessage(), List.of()));
+            return AdminRequest.Answer.error(409, "no preview: " + e.getMessage());
         }
     }
 

@@ -12,12 +12,14 @@ import io.weir.config.UpstreamConfig;
 import io.weir.config.UpstreamTransport;
 import io.weir.gateway.admin.SystemErrors;
 import io.weir.gateway.admission.Upstreams;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,9 +69,39 @@ final class Readiness {
         if (!takesWork.getAsBoolean()) {
             return Future.succeededFuture(new Answer(false, "{\"ready\":false,\"reason\":\"shutting down\"}\n"));
         }
+        return states(now).map(Readiness::answer);
+    }
+
+    /**
+     * How one upstream does.
+     *
+     * @param words {@code up}, {@code unreachable}, {@code circuit open} or {@code trying}
+     * @param problem why it cannot be reached, if it cannot
+     * @param serves whether clients are to be sent to it
+     */
+    record State(UpstreamConfig upstream, String words, Optional<String> problem, boolean serves) {}
+
+    /** How each upstream does, in the order of the configuration. On the event loop of the operator's port. */
+    Future<List<State>> states(long now) {
         List<Future<Optional<String>>> asked =
                 upstreams.stream().map(upstream -> attempt(upstream, now)).toList();
-        return Future.all(asked).map(all -> answer(asked, now));
+        return Future.all(asked).map(all -> {
+            List<State> states = new ArrayList<>();
+            for (int i = 0; i < upstreams.size(); i++) {
+                states.add(state(upstreams.get(i), asked.get(i).result(), now));
+            }
+            return states;
+        });
+    }
+
+    private State state(UpstreamConfig upstream, Optional<String> problem, long now) {
+        Upstreams.State found = queues.state(upstream.name(), now);
+        boolean reachable = problem.isEmpty();
+        return new State(
+                upstream,
+                reachable ? words(found) : "unreachable",
+                problem,
+                reachable && (found == Upstreams.State.IN_ORDER || found == Upstreams.State.UNTRIED));
     }
 
     /** Tries every upstream, and logs which of them can be reached. */
@@ -131,23 +163,12 @@ final class Readiness {
         return client.connect(http.port(), http.url().getHost());
     }
 
-    private Answer answer(List<Future<Optional<String>>> failed, long now) {
-        boolean ready = upstreams.isEmpty();
-        StringBuilder states = new StringBuilder();
-        for (int i = 0; i < upstreams.size(); i++) {
-            String name = upstreams.get(i).name();
-            boolean reachable = failed.get(i).result().isEmpty();
-            Upstreams.State found = queues.state(name, now);
-            String state = reachable ? words(found) : "unreachable";
-            ready |= reachable && (found == Upstreams.State.IN_ORDER || found == Upstreams.State.UNTRIED);
-            states.append(i == 0 ? "" : ",")
-                    .append('"')
-                    .append(name)
-                    .append("\":\"")
-                    .append(state)
-                    .append('"');
-        }
-        return new Answer(ready, "{\"ready\":" + ready + ",\"upstreams\":{" + states + "}}\n");
+    private static Answer answer(List<State> states) {
+        boolean ready = states.isEmpty() || states.stream().anyMatch(State::serves);
+        String all = states.stream()
+                .map(state -> "\"" + state.upstream().name() + "\":\"" + state.words() + "\"")
+                .collect(Collectors.joining(","));
+        return new Answer(ready, "{\"ready\":" + ready + ",\"upstreams\":{" + all + "}}\n");
     }
 
     private static String words(Upstreams.State state) {

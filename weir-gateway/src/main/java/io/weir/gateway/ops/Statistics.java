@@ -188,7 +188,7 @@ public final class Statistics {
         });
     }
 
-    private static void queue(JsonGenerator json, QueueStats queue) throws IOException {
+    static void queue(JsonGenerator json, QueueStats queue) throws IOException {
         json.writeStartObject();
         json.writeStringField("queue", queue.upstream());
         json.writeNumberField("queued", queue.queued());
@@ -246,7 +246,7 @@ public final class Statistics {
         }
     }
 
-    private static void flow(JsonGenerator json, FlowStats flow) throws IOException {
+    static void flow(JsonGenerator json, FlowStats flow) throws IOException {
         json.writeObjectFieldStart("flow");
         count(json, "offered", flow.offered());
         count(json, "refused", flow.refused());
@@ -269,11 +269,16 @@ public final class Statistics {
         json.writeEndObject();
     }
 
-    private static void count(JsonGenerator json, String name, Count count) throws IOException {
+    static void count(JsonGenerator json, String name, Count count) throws IOException {
         json.writeObjectFieldStart(name);
         json.writeNumberField("messages", count.messages());
         json.writeNumberField("bytes", count.bytes());
         json.writeEndObject();
+    }
+
+    /** All that was rejected: refused, dropped, disconnected and shed. */
+    static Count rejected(FlowStats flow) {
+        return flow.refused().plus(flow.dropped()).plus(flow.disconnected()).plus(flow.shed());
     }
 
     /** An object as one line of JSON. */

@@ -367,6 +367,11 @@ final class StdioSessions {
                 evicted.sum());
     }
 
+    /** How many children, or connections, there are. */
+    int open() {
+        return budget.count();
+    }
+
     /** Begins to end all children; nothing starts after it. */
     void stop() {
         closed = true;

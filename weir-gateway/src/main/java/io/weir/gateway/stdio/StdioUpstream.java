@@ -97,6 +97,11 @@ public final class StdioUpstream implements UpstreamShared {
     }
 
     @Override
+    public int open() {
+        return sessions.open();
+    }
+
+    @Override
     public Map<String, Long> statistics() {
         return sessions.statistics();
     }

@@ -39,6 +39,11 @@ public final class HttpUpstream implements UpstreamShared {
         return new OnLoop(new HttpConnections(vertx, config, transport, state, tls, counters));
     }
 
+    @Override
+    public int open() {
+        return state.open();
+    }
+
     private record OnLoop(HttpConnections connections) implements UpstreamServer {
         @Override
         public UpstreamConfig config() {

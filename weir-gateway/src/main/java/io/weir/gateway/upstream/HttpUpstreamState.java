@@ -36,6 +36,11 @@ final class HttpUpstreamState {
         return Objects.requireNonNull(connections.get(lane));
     }
 
+    /** How many connections are open or being opened, in all lanes. */
+    int open() {
+        return connections.values().stream().mapToInt(ConnectionLimit::open).sum();
+    }
+
     /** How tenants share the lane; null where something else bounds what each may have. */
     @Nullable
     TenantShares shares(UpstreamLane lane) {

@@ -9,6 +9,9 @@ public interface UpstreamShared {
     /** The upstream as the current event loop sees it. */
     UpstreamServer onLoop(Vertx vertx, EdgeCounters counters);
 
+    /** How many connections or children it has now, those included that are being opened or started. */
+    int open();
+
     /** What it has beside connections, by name. */
     default Map<String, Long> statistics() {
         return Map.of();

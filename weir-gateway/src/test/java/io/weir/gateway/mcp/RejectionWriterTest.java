@@ -42,7 +42,7 @@ class RejectionWriterTest {
             UPSTREAM   | CIRCUIT_OPEN        |    0 |     0 |     1 | 60 | Unavailable: the upstream is failing and its circuit is open; retry in 60 ms
             UPSTREAM   | EXPIRED             | 3000 |  3000 |     1 |  0 | Expired: waited 3000 ms in the queue and never reached the server; retry later, or allow more time
             CONNECTION | DROPPED_OLDEST      |    7 |     7 |     1 |  0 | Overloaded: a later message of this connection replaced this one in the queue; send fewer at once; retry later
-            CONNECTION | RESET               |    7 |     7 |     1 |  0 | Reset: the session ended before this reached the server; send it again in a new session
+            CONNECTION | RESET               |    7 |     7 |     1 |  0 | Reset: the session ended, or the operator reset the connection, before this reached the server; send it again
             CONNECTION | CANCELLED           |    0 |     0 |     1 |  0 | Cancelled: removed from the queue, never reached the server
             GLOBAL     | CLOSED              |    0 |     0 |     1 |  0 | Shutting down: the gateway accepts no new requests; retry later
             CONNECTION | CONNECTION_BYTES    |    0 | 65536 | 70000 | -1 | Too large: message of 70000 bytes can never fit the connection's limit of 65536 bytes

@@ -27,7 +27,8 @@ class EventStreamsTest {
 
     @BeforeEach
     void listen() {
-        HttpServer server = vertx.createHttpServer().requestHandler(events::open);
+        HttpServer server =
+                vertx.createHttpServer().requestHandler(request -> events.open(new AdminRequest(request, "")));
         port = server.listen(0, "127.0.0.1")
                 .toCompletionStage()
                 .toCompletableFuture()
