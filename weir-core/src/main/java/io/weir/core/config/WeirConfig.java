@@ -1,16 +1,33 @@
 package io.weir.core.config;
 
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+
 /**
  * Everything that a decision of the core depends on, besides the messages themselves. Immutable: an update replaces it whole.
  *
  * @param queueLimits the hard bounds
  * @param backpressure rates and pressure
+ * @param tenants what is different for single tenants, by their names and in the order of these; at most {@value #MAX_TENANTS}
  */
-public record WeirConfig(QueueLimitsConfig queueLimits, BackpressureConfig backpressure) {
-    /** @throws InvalidConfigException if a value is out of range */
-    public WeirConfig(QueueLimitsConfig queueLimits, BackpressureConfig backpressure) {
+public record WeirConfig(
+        QueueLimitsConfig queueLimits, BackpressureConfig backpressure, Map<String, TenantConfig> tenants) {
+    /** How many tenants can have limits of their own; any number of others has the common ones. */
+    public static final int MAX_TENANTS = 1_000;
+
+    /** @throws InvalidConfigException if a value is out of range, or there are too many tenants */
+    public WeirConfig(
+            QueueLimitsConfig queueLimits, BackpressureConfig backpressure, Map<String, TenantConfig> tenants) {
         this.queueLimits = queueLimits;
         this.backpressure = backpressure;
+        this.tenants = Collections.unmodifiableMap(new TreeMap<>(tenants));
+        if (tenants.size() > MAX_TENANTS) {
+            throw new InvalidConfigException(
+                    "tenants",
+                    "can hold limits of " + MAX_TENANTS + " tenants, but there are " + tenants.size()
+                            + "; all others have the common ones");
+        }
         for (ConfigKey key : ConfigKey.values()) {
             key.check(this);
         }
@@ -23,6 +40,11 @@ public record WeirConfig(QueueLimitsConfig queueLimits, BackpressureConfig backp
      */
     public static WeirConfig defaults(long heapBytes) {
         return new WeirConfigBuilder(heapBytes).build();
+    }
+
+    /** What is different for a tenant; {@link TenantConfig#COMMON} if nothing is. */
+    public TenantConfig tenant(String name) {
+        return tenants.getOrDefault(name, TenantConfig.COMMON);
     }
 
     /** A builder that starts from these values; keys derived from others (a tenant's ten times) are kept as they are. */
