@@ -122,7 +122,7 @@ async function authorize(url) {
 }
 
 /** Connects without a token, gets one, connects again and calls a tool. */
-async function flow(kind, url) {
+async function flow(kind, url, tool = { name: 'whoami', arguments: {} }) {
   const provider = oauthProvider();
   const transport = kind.transport(url, provider);
   const refused = await kind.open().connect(transport).then(() => null, (error) => error);
@@ -132,7 +132,7 @@ async function flow(kind, url) {
   await kind.finish(transport, back);
   const client = kind.open();
   await client.connect(kind.transport(url, provider));
-  const called = await client.callTool({ name: 'whoami', arguments: {} });
+  const called = await client.callTool(tool);
   await client.close();
   return { text: called.content[0].text, asked: provider.kept.at.searchParams };
 }
@@ -149,6 +149,27 @@ for (const [title, kind] of Object.entries(kinds)) {
     for (const server of ['first', 'second']) {
       const url = `http://127.0.0.1:${two.port}/${server}/mcp`;
       assert.equal((await flow(kind, url)).text, `${server}: ada for ${url}`);
+    }
+  });
+
+  test(`${title} is authorized for a gateway that verifies tokens itself, and is its tenant there`, async () => {
+    const port = await freePort();
+    const server = await everything();
+    const gateway = await gatewayAt(
+      port,
+      '--upstream', server.url,
+      '--set', `tenants.jwt_jwks_url=${authorityUrl}/jwks`,
+      '--set', `tenants.jwt_issuer=${authorityUrl}`,
+      '--set', `tenants.jwt_audience=http://127.0.0.1:${port}/mcp`,
+    );
+    try {
+      const { text, asked } = await flow(kind, gateway.url, { name: 'echo', arguments: { message: 'hello' } });
+      assert.equal(text, 'Echo: hello');
+      assert.equal(asked.get('resource'), gateway.url);
+      assert.deepEqual((await gateway.stats()).tenants.map((each) => each.tenant), ['ada']);
+    } finally {
+      await gateway.stop();
+      await server.stop();
     }
   });
 

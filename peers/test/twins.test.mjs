@@ -69,7 +69,7 @@ describe('what is paused and does not fit a connection that is half free is told
       t,
       'weir-core/src/main/java/io/weir/core/admission/Admission.java',
       'target.wakeIfDrained(activeConfig);\n                    return decision;',
-      'target.wakeIfDrained(activeConfig);\nif (!current.connection.isHalfFree(target.pending())) return decision;\ncontinue;',
+      'target.wakeIfDrained(activeConfig);\nif (!rules.connection.isHalfFree(target.pending())) return decision;\ncontinue;',
     );
     const found = await pausedBatch(t, { classes });
     assert.match(found.join('; '), /never comes back/);

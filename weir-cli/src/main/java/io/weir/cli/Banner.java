@@ -2,6 +2,7 @@ package io.weir.cli;
 
 import io.weir.config.GatewayConfig;
 import io.weir.config.HttpTransport;
+import io.weir.config.IdentityConfig;
 import io.weir.config.LineTransport;
 import io.weir.config.MemoryPlan;
 import io.weir.config.OperationConfig;
@@ -12,7 +13,6 @@ import io.weir.core.config.BackpressureConfig;
 import io.weir.core.config.QueueLimitsConfig;
 import io.weir.core.queue.Capacity;
 import io.weir.gateway.Gateway;
-import io.weir.gateway.auth.ApiKeys;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -88,14 +88,30 @@ final class Banner {
     }
 
     private void tenants(GatewayConfig config, Gateway gateway) {
-        if (gateway.apiKeys().isPresent()) {
-            ApiKeys keys = gateway.apiKeys().get();
-            line(
-                    "tenants",
-                    "API keys: on; " + counted(keys.size(), "key") + " of " + counted(keys.tenants(), "tenant"));
+        IdentityConfig identity = config.identity();
+        List<String> by = new ArrayList<>();
+        gateway.apiKeys()
+                .ifPresent(keys -> by.add(
+                        "API keys: on; " + counted(keys.size(), "key") + " of " + counted(keys.tenants(), "tenant")));
+        identity.jwt()
+                .ifPresent(jwt -> by.add("access tokens: claim " + jwt.claim() + " of tokens of " + jwt.issuer()));
+        if (identity.certificate()) {
+            by.add("certificates: their common names");
+        }
+        identity.proxyHeader().ifPresent(header -> by.add("trusted proxies: header " + header));
+        by.forEach(each -> line("tenants", each));
+        int own = config.limits().tenants().size();
+        if (own > 0) {
+            line("tenants", "limits of their own: " + counted(own, "tenant"));
+        }
+        if (config.requiresCredentials() || identity.certificate()) {
             return;
         }
-        line("tenants", "API keys: off; every client is tenant 'default'");
+        line(
+                "tenants",
+                by.isEmpty()
+                        ? "API keys: off; every client is tenant 'default'"
+                        : "clients that prove nothing are tenant 'default'");
         if (!isLoopback(config.http().host())) {
             line(
                     "warning",

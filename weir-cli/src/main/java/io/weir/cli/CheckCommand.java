@@ -3,11 +3,15 @@ package io.weir.cli;
 import io.weir.config.ConfigException;
 import io.weir.config.GatewayConfig;
 import io.weir.config.GatewayConfigLoader;
+import io.weir.config.IdentityConfig;
 import io.weir.config.Redaction;
+import io.weir.config.ServerTls;
 import io.weir.config.StdioTransport;
 import io.weir.config.UpstreamConfig;
 import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.auth.InvalidApiKeysException;
+import io.weir.gateway.auth.InvalidJwksException;
+import io.weir.gateway.auth.Tokens;
 import io.weir.gateway.ops.Programs;
 import io.weir.gateway.tls.TlsContexts;
 import io.weir.gateway.tls.TlsException;
@@ -81,8 +85,15 @@ final class CheckCommand implements Callable<Integer> {
         warnings.addAll(checkTls(config));
         if (config.apiKeys().isPresent()) {
             ApiKeys keys = checkKeys(config.apiKeys().get());
-            config.upstreams().forEach(upstream -> warnings.addAll(withoutKey(upstream, keys)));
+            if (hasKeysAlone(config)) {
+                config.upstreams().forEach(upstream -> warnings.addAll(withoutKey(upstream, keys)));
+                config.limits().tenants().keySet().stream()
+                        .filter(tenant -> !keys.hasTenant(tenant))
+                        .forEach(tenant -> warnings.add(
+                                "tenants." + tenant + ": this tenant has no API key in tenants.api_keys_file"));
+            }
         }
+        checkTokens(config);
         warnings.forEach(warning -> spec.commandLine().getErr().println("weir: " + file + ": warning: " + warning));
         int upstreams = config.upstreams().size();
         spec.commandLine()
@@ -129,6 +140,23 @@ final class CheckCommand implements Callable<Integer> {
             return TlsContexts.open(config).warnings();
         } catch (TlsException e) {
             throw new ConfigException(String.valueOf(e.getMessage()).lines().toList());
+        }
+    }
+
+    /** Whether there is no tenant but those of API keys. */
+    private static boolean hasKeysAlone(GatewayConfig config) {
+        return config.identity().equals(IdentityConfig.NONE)
+                && config.tls().tcp().flatMap(ServerTls::clientCa).isEmpty();
+    }
+
+    /** Looks at the keys of tokens, if they are in a file. @throws ConfigException if they cannot be used */
+    static void checkTokens(GatewayConfig config) throws ConfigException {
+        try {
+            if (config.identity().jwt().isPresent()) {
+                Tokens.check(config.identity().jwt().get());
+            }
+        } catch (InvalidJwksException e) {
+            throw new ConfigException(List.of("tenants.jwt_jwks_file: " + e.getMessage()));
         }
     }
 

@@ -148,6 +148,7 @@ final class GatewayCommand implements Callable<Integer> {
         if (loaded.apiKeys().isPresent()) {
             CheckCommand.checkKeys(loaded.apiKeys().get());
         }
+        CheckCommand.checkTokens(loaded);
         Gateway gateway = Gateway.start(loader, texts, config, Optional.of(new DecisionLogPreview()));
         Signals signals = Signals.listen(gateway::reload, () -> stop(gateway));
         gateway.onDrain(signals::requestStop);

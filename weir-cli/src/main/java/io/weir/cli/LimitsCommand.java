@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.weir.config.ConfigException;
 import io.weir.config.GatewayConfigLoader;
+import io.weir.config.Keys;
 import io.weir.config.LoadedConfig;
 import io.weir.core.config.ConfigKey;
 import io.weir.sim.report.Table;
@@ -18,7 +19,9 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,7 +60,12 @@ import picocli.CommandLine.Spec;
         })
 final class LimitsCommand implements Runnable {
     private static final String PATH = "/limits";
-    private static final Pattern SETTING = Pattern.compile("([A-Za-z0-9_.]+)=(.*)");
+    private static final String TENANTS = "tenants";
+
+    /** What a limit of a tenant is that it does not have. */
+    private static final String UNSET = "unset";
+
+    private static final Pattern SETTING = Pattern.compile("([^=]+)=(.*)");
 
     @Spec
     private CommandSpec spec;
@@ -86,7 +94,21 @@ final class LimitsCommand implements Runnable {
         for (ConfigKey key : ConfigKey.values()) {
             values.put(LoadedConfig.path(key), text(child(child(limits, key.section()), key.key())));
         }
+        if (child(limits, TENANTS) instanceof Map<?, ?> tenants) {
+            tenants.forEach((tenant, own) -> {
+                if (own instanceof Map<?, ?> keys) {
+                    keys.forEach((key, value) -> values.put(TENANTS + "." + tenant + "." + key, text(value)));
+                }
+            });
+        }
         return values;
+    }
+
+    /** The paths of both, in their order. */
+    private static Collection<String> both(Map<String, String> one, Map<String, String> other) {
+        Collection<String> paths = new LinkedHashSet<>(one.keySet());
+        paths.addAll(other.keySet());
+        return paths;
     }
 
     /** What set a value. */
@@ -156,12 +178,14 @@ final class LimitsCommand implements Runnable {
                 return response.statusCode() == 409 ? Weir.FAILED : Weir.MISUSED;
             }
             boolean any = false;
-            for (Map.Entry<String, String> after : values(answer).entrySet()) {
-                String was = before.get(after.getKey());
-                if (!after.getValue().equals(was)) {
+            Map<String, String> after = values(answer);
+            for (String path : both(before, after)) {
+                String was = before.getOrDefault(path, UNSET);
+                String is = after.getOrDefault(path, UNSET);
+                if (!is.equals(was)) {
                     any = true;
-                    out().println(after.getKey() + ": " + was + " to " + after.getValue() + " ("
-                            + source(answer, after.getKey()) + ")");
+                    out().println(path + ": " + was + " to " + is
+                            + (after.containsKey(path) ? " (" + source(answer, path) + ")" : ""));
                 }
             }
             if (!any) {
@@ -330,15 +354,15 @@ final class LimitsCommand implements Runnable {
                     .withoutSecrets();
             LoadedConfig other = loader.load(loader.read(), Map.of());
             Map<String, String> running = values(limits);
-            List<Table.Row> rows = new ArrayList<>();
-            row(rows, limits, running, LoadedConfig.PROFILE, other.config().profile());
+            Map<String, String> others = new LinkedHashMap<>();
+            others.put(LoadedConfig.PROFILE, other.config().profile());
             for (ConfigKey key : ConfigKey.values()) {
-                row(
-                        rows,
-                        limits,
-                        running,
-                        LoadedConfig.path(key),
-                        key.get(other.config().limits()));
+                others.put(LoadedConfig.path(key), key.get(other.config().limits()));
+            }
+            others.putAll(Keys.tenantLimits(other.config().limits()));
+            List<Table.Row> rows = new ArrayList<>();
+            for (String path : both(running, others)) {
+                row(rows, limits, path, running.getOrDefault(path, UNSET), others.getOrDefault(path, UNSET));
             }
             if (rows.isEmpty()) {
                 out().println("the limits in force are those of " + file);
@@ -348,9 +372,7 @@ final class LimitsCommand implements Runnable {
             return 0;
         }
 
-        private static void row(
-                List<Table.Row> rows, Object limits, Map<String, String> running, String path, String other) {
-            String now = running.getOrDefault(path, "");
+        private static void row(List<Table.Row> rows, Object limits, String path, String now, String other) {
             if (!now.equals(other)) {
                 rows.add(new Table.Row(path, List.of(now, source(limits, path), other)));
             }

@@ -27,6 +27,9 @@ final class ReplaySettings {
         if (config.apiKeys().isPresent()) {
             parts.add("tenants.api_keys_file (tenants are those of the log)");
         }
+        if (config.identity().jwt().isPresent()) {
+            parts.add("tenants.jwt_jwks_file, tenants.jwt_jwks_url (tenants are those of the log)");
+        }
         for (UpstreamConfig upstream : config.upstreams()) {
             if (upstream.transport() instanceof HttpTransport http
                     && !http.headers().isEmpty()) {

@@ -3,8 +3,10 @@ package io.weir.config;
 import io.weir.core.config.ConfigKey;
 import io.weir.core.config.InvalidConfigException;
 import io.weir.core.config.Profile;
+import io.weir.core.config.TenantKey;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.config.WeirConfigBuilder;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -15,6 +17,16 @@ import java.util.Set;
 
 /** Builds a gateway's configuration. Every setter takes text and says what is wrong with it. Not thread-safe. */
 final class ConfigBuilder {
+    /** What means nothing without the keys that tokens are signed with. */
+    private static final List<Key<?>> JWT = List.of(
+            Keys.JWT_ISSUER,
+            Keys.JWT_AUDIENCE,
+            Keys.JWT_ALGORITHMS,
+            Keys.JWT_CLAIM,
+            Keys.JWT_LEEWAY,
+            Keys.JWT_SCOPES,
+            Keys.JWT_SERVERS);
+
     private final Profile profile;
     private final MemoryPlan.Jvm jvm;
     private final Optional<AdminToken> usualToken;
@@ -41,6 +53,17 @@ final class ConfigBuilder {
         } else {
             values.set(key, text);
         }
+    }
+
+    /** Sets one limit of a tenant. @throws InvalidConfigException if there is no such limit, or the text is not valid for it */
+    void tenant(String tenant, String name, String text) {
+        if (!TenantName.isValid(tenant)) {
+            throw new InvalidConfigException(name, "a tenant's name is " + TenantName.RULE + ", not '" + tenant + "'");
+        }
+        TenantKey key = TenantKey.find(name)
+                .orElseThrow(
+                        () -> new InvalidConfigException(name, Suggestions.unknownKey(name, Keys.names(Keys.TENANT))));
+        limits.set(tenant, key, text);
     }
 
     /** The one client is at the other end of a pipe: none connects. */
@@ -136,6 +159,7 @@ final class ConfigBuilder {
                 proxies,
                 tls,
                 values.find(Keys.API_KEYS_FILE),
+                identity(proxies, tls),
                 values.find(Keys.LOG_FILE)
                         .map(file -> new DecisionLogConfig(
                                 file,
@@ -143,6 +167,69 @@ final class ConfigBuilder {
                                 values.get(Keys.LOG_FILES),
                                 values.get(Keys.LOG_BUFFER_LINES))),
                 metrics());
+    }
+
+    private IdentityConfig identity(ProxyConfig proxies, TlsConfig tls) {
+        boolean certificate = values.get(Keys.CERTIFICATE);
+        if (certificate && tls.http().flatMap(ServerTls::clientCa).isEmpty()) {
+            throw new InvalidConfigException(
+                    "tenants.certificate", "needs http.tls_client_ca: without it clients show no certificate");
+        }
+        Optional<String> header = values.find(Keys.PROXY_HEADER);
+        if (header.isPresent() && proxies.trusted().isEmpty()) {
+            throw new InvalidConfigException(
+                    "tenants.proxy_header", "needs http.trusted_proxies: the addresses whose word is taken");
+        }
+        return new IdentityConfig(jwt(), certificate, header, values.get(Keys.FORWARD_CREDENTIALS));
+    }
+
+    private Optional<JwtConfig> jwt() {
+        Optional<Path> file = values.find(Keys.JWKS_FILE);
+        Optional<URI> url = values.find(Keys.JWKS_URL);
+        if (file.isEmpty() && url.isEmpty()) {
+            for (Key<?> each : JWT) {
+                if (values.find(each).isPresent()) {
+                    throw new InvalidConfigException(
+                            "tenants." + each.name(),
+                            "needs tenants.jwt_jwks_file or tenants.jwt_jwks_url: the keys that tokens are signed with");
+                }
+            }
+            return Optional.empty();
+        }
+        if (file.isPresent() && url.isPresent()) {
+            throw new InvalidConfigException(
+                    "tenants.jwt_jwks_url", "there is tenants.jwt_jwks_file as well: remove one of them");
+        }
+        url.filter(each -> !isProtected(each)).ifPresent(each -> {
+            throw new InvalidConfigException(
+                    "tenants.jwt_jwks_url",
+                    "must be an https URL, or http on loopback: whoever can change what comes from it can make tokens");
+        });
+        String issuer = values.find(Keys.JWT_ISSUER)
+                .orElseThrow(() -> new InvalidConfigException(
+                        "tenants.jwt_issuer", "is missing: whose tokens are accepted, as their claim iss says it"));
+        List<String> audiences = values.get(Keys.JWT_AUDIENCE);
+        if (audiences.isEmpty()) {
+            throw new InvalidConfigException(
+                    "tenants.jwt_audience",
+                    "is missing: without it tokens that the issuer made for other services would be accepted");
+        }
+        List<String> servers = values.get(Keys.JWT_SERVERS);
+        return Optional.of(new JwtConfig(
+                file,
+                url,
+                issuer,
+                audiences,
+                values.get(Keys.JWT_ALGORITHMS),
+                values.get(Keys.JWT_CLAIM),
+                values.get(Keys.JWT_LEEWAY),
+                values.get(Keys.JWT_SCOPES),
+                servers.isEmpty() ? List.of(issuer) : servers));
+    }
+
+    private static boolean isProtected(URI url) {
+        return "https".equalsIgnoreCase(url.getScheme())
+                || ("http".equalsIgnoreCase(url.getScheme()) && new HostPort(HostPort.hostOf(url), 1).isLoopback());
     }
 
     private MetricsConfig metrics() {

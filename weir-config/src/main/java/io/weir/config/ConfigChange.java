@@ -146,7 +146,9 @@ public record ConfigChange(List<String> changes, List<String> restarts) {
         }
         String section = path.substring(0, dot);
         if (!section.equals(Keys.UPSTREAMS)) {
-            return Keys.find(section, path.substring(dot + 1));
+            return Keys.isTenantLimit(path)
+                    ? Keys.find(Keys.TENANT, path.substring(path.lastIndexOf('.') + 1))
+                    : Keys.find(section, path.substring(dot + 1));
         }
         String last = path.substring(path.lastIndexOf('.') + 1);
         boolean operation = Keys.OPERATIONS.stream().anyMatch(kind -> path.contains("." + kind + "."));

@@ -29,6 +29,7 @@ import java.util.stream.Collectors;
  * @param proxies whose word on the address of a client is taken
  * @param tls where it listens with TLS
  * @param apiKeys the file of hashed API keys; without one every client is tenant {@code default}
+ * @param identity what proves a client's tenant beside these keys
  * @param decisionLog where decisions are written down, if anywhere
  * @param metrics which metrics there are, and where they go
  */
@@ -50,6 +51,7 @@ public record GatewayConfig(
         ProxyConfig proxies,
         TlsConfig tls,
         Optional<Path> apiKeys,
+        IdentityConfig identity,
         Optional<DecisionLogConfig> decisionLog,
         MetricsConfig metrics) {
 
@@ -58,6 +60,11 @@ public record GatewayConfig(
      * decided on: to hold it unanswered keeps its bytes in memory, which nothing would count, and gives the client neither an order nor
      * a deadline that the queue does not give better. So clients over HTTP are refused where those over TCP are paused.
      */
+
+    /** Whether clients have to prove who they are: one that proves nothing is refused. */
+    public boolean requiresCredentials() {
+        return apiKeys.isPresent() || identity.jwt().isPresent();
+    }
 
     /**
      * Checks that the limits hold nothing that means nothing to a gateway.
@@ -109,6 +116,7 @@ public record GatewayConfig(
                 ProxyConfig.NONE,
                 TlsConfig.NONE,
                 apiKeys,
+                IdentityConfig.NONE,
                 Optional.empty(),
                 MetricsConfig.DEFAULT);
     }
@@ -152,6 +160,7 @@ public record GatewayConfig(
                 proxies,
                 tls,
                 apiKeys,
+                identity,
                 decisionLog,
                 metrics);
     }

@@ -314,6 +314,11 @@ public final class GatewayConfigLoader {
         }
     }
 
+    /** Whether a key is below the name of a tenant: {@code acme.max_messages}. */
+    private static boolean isTenant(String section, String key) {
+        return section.equals(Keys.TENANTS) && key.lastIndexOf('.') > 0;
+    }
+
     /** A patch is of the limits alone: nothing else goes before the command line. */
     private static void apply(ConfigBuilder builder, String path, Setting patch, List<String> problems) {
         if (path.equals(LoadedConfig.PROFILE)) {
@@ -323,7 +328,14 @@ public final class GatewayConfigLoader {
         String section = dot < 0 ? path : path.substring(0, dot);
         String key = path.substring(dot + 1);
         String other = dot < 0 ? Keys.sectionOf(path) : null;
-        if (other != null && LIMITS.contains(other)) {
+        if (isTenant(section, key)) {
+            int last = key.lastIndexOf('.');
+            try {
+                builder.tenant(key.substring(0, last), key.substring(last + 1), patch.text());
+            } catch (InvalidConfigException e) {
+                problems.add(section + "." + key.substring(0, last) + "." + e.getMessage());
+            }
+        } else if (other != null && LIMITS.contains(other)) {
             problems.add(path + ": belongs to section " + other);
         } else if (other != null || (Keys.SECTIONS.contains(section) && !LIMITS.contains(section))) {
             problems.add(path + ": is no limit; change it in the configuration file");
@@ -437,6 +449,13 @@ public final class GatewayConfigLoader {
                 UpstreamSetting.apply(builder, key, setting.substring(equals + 1));
             } catch (InvalidConfigException e) {
                 problems.add("--set " + (isHarmless(key) ? setting : name) + ": " + e.getMessage());
+            }
+        } else if (isTenant(section, key)) {
+            int last = key.lastIndexOf('.');
+            try {
+                builder.tenant(key.substring(0, last), key.substring(last + 1), setting.substring(equals + 1));
+            } catch (InvalidConfigException e) {
+                problems.add("--set " + setting + ": " + e.getMessage());
             }
         } else if (!Keys.SECTIONS.contains(section)) {
             problems.add(

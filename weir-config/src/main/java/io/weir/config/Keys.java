@@ -2,12 +2,15 @@ package io.weir.config;
 
 import io.weir.core.Priority;
 import io.weir.core.config.ConfigKey;
+import io.weir.core.config.TenantKey;
 import io.weir.core.config.ValueType;
+import io.weir.core.config.WeirConfig;
 import io.weir.core.queue.Capacity;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +24,12 @@ public final class Keys {
     private static final String ADMIN = "admin";
     private static final String TCP = "tcp";
     private static final String REFUSAL = "refusal";
-    private static final String TENANTS = "tenants";
+    /** The section of tenants: keys, and below names of tenants the keys of {@link #TENANT}. */
+    static final String TENANTS = "tenants";
+
+    /** What stands below the name of a tenant. */
+    static final String TENANT = "tenants.NAME";
+
     private static final String EDGE = "edge";
     private static final String DECISION_LOG = "decision_log";
     private static final String METRICS = "metrics";
@@ -258,6 +266,93 @@ public final class Keys {
             null,
             "the name of a header, such as `X-Weir-Tenant`, in which the server is told the tenant of "
                     + "each request of a client; what a client sends under that name is thrown away");
+
+    static final Key<Path> JWKS_FILE = new Key<>(
+            TENANTS,
+            "jwt_jwks_file",
+            ValueTypes.PATH,
+            null,
+            "a file of the public keys (a JSON Web Key Set) that JSON Web Tokens are signed with: with it, or with "
+                    + "`jwt_jwks_url`, a request with a valid token in `Authorization: Bearer` is let in, and one without "
+                    + "a valid token or key is answered 401. Read again when it changes. A relative path is relative to "
+                    + "the configuration file");
+
+    static final Key<URI> JWKS_URL = new Key<>(
+            TENANTS,
+            "jwt_jwks_url",
+            ValueTypes.url(),
+            null,
+            "where these keys are fetched instead: an `https` URL, or `http` on loopback. Fetched at the start, every "
+                    + "ten minutes, and when a token names a key that is not known, but not again within ten seconds");
+
+    static final Key<String> JWT_ISSUER =
+            new Key<>(TENANTS, "jwt_issuer", ValueTypes.line(), null, "what `iss` of a token must be, to the letter");
+
+    static final Key<List<String>> JWT_AUDIENCE = new Key<>(
+            TENANTS,
+            "jwt_audience",
+            ValueTypes.LIST,
+            "",
+            "one of these must be in `aud` of a token: mostly the URL of the MCP server as clients know it");
+
+    static final Key<List<String>> JWT_ALGORITHMS = new Key<>(
+            TENANTS,
+            "jwt_algorithms",
+            ValueTypes.ALGORITHMS,
+            "RS256,PS256,ES256",
+            "which signatures are accepted; a key is used with algorithms of its own kind alone");
+
+    static final Key<String> JWT_CLAIM = new Key<>(
+            TENANTS,
+            "jwt_claim",
+            ValueTypes.line(),
+            "sub",
+            "the claim whose value is the tenant: a text of " + TenantName.RULE + ", at the top of the token");
+
+    static final Key<Duration> JWT_LEEWAY = new Key<>(
+            TENANTS,
+            "jwt_leeway_ms",
+            ValueType.millis(0, 300_000),
+            "30000",
+            "by how much the clocks of the issuer and of this machine may differ: for `exp`, which a token must have, "
+                    + "`nbf` and `iat`");
+
+    static final Key<List<String>> JWT_SCOPES = new Key<>(
+            TENANTS,
+            "jwt_scopes",
+            ValueTypes.LIST,
+            "",
+            "all of these must be in `scope` (or `scp`) of a token; one without them is answered 403");
+
+    static final Key<List<String>> JWT_SERVERS = new Key<>(
+            TENANTS,
+            "jwt_authorization_servers",
+            ValueTypes.LIST,
+            "",
+            "where clients get a token, told in the metadata that a 401 leads to; without it `jwt_issuer`");
+
+    static final Key<Boolean> CERTIFICATE = new Key<>(
+            TENANTS,
+            "certificate",
+            ValueType.bool(),
+            "false",
+            "the common name of an HTTP client's certificate, which `http.tls_client_ca` requires, is its tenant. What "
+                    + "else it sends must not be of another tenant. Clients over TCP: see `tcp.tls_client_ca`");
+
+    static final Key<String> PROXY_HEADER = new Key<>(
+            TENANTS,
+            "proxy_header",
+            ValueTypes.tenantHeader(),
+            null,
+            "the name of a header in which a proxy of `http.trusted_proxies` says the tenant of a request, for a proxy "
+                    + "that has authenticated the client. From everybody else it is thrown away");
+
+    static final Key<Boolean> FORWARD_CREDENTIALS = new Key<>(
+            TENANTS,
+            "forward_credentials",
+            ValueType.bool(),
+            "false",
+            "the header with the key or token that let a request in goes on to the server");
 
     static final Key<Integer> MAX_CONNECTIONS =
             new Key<>(EDGE, "max_connections", ValueType.integer(1, 1_000_000), "10000", "client connections");
@@ -866,6 +961,18 @@ public final class Keys {
                 CODE,
                 API_KEYS_FILE,
                 TENANT_HEADER,
+                JWKS_FILE,
+                JWKS_URL,
+                JWT_ISSUER,
+                JWT_AUDIENCE,
+                JWT_ALGORITHMS,
+                JWT_CLAIM,
+                JWT_LEEWAY,
+                JWT_SCOPES,
+                JWT_SERVERS,
+                CERTIFICATE,
+                PROXY_HEADER,
+                FORWARD_CREDENTIALS,
                 MAX_CONNECTIONS,
                 MAX_CONNECTIONS_PER_ADDRESS,
                 MAX_SESSIONS,
@@ -947,7 +1054,38 @@ public final class Keys {
                 OWN_TTL,
                 OWN_PRIORITY,
                 OWN_WEIGHT);
-        return Stream.concat(core, own).toList();
+        Stream<Key<?>> ofTenants = Arrays.stream(TenantKey.values()).map(each -> tenant(each));
+        return Stream.of(core, own, ofTenants).flatMap(each -> each).toList();
+    }
+
+    private static Key<?> tenant(TenantKey key) {
+        return new Key<>(TENANT, key.key(), key.type(), null, true, key.documentation());
+    }
+
+    /** Whether that is the path of a limit of one tenant: {@code tenants.acme.max_messages}. The name may hold dots. */
+    public static boolean isTenantLimit(String path) {
+        return tenantOf(path).isPresent()
+                && TenantKey.find(path.substring(path.lastIndexOf('.') + 1)).isPresent();
+    }
+
+    /** The paths of the limits that single tenants have of their own, with their values. */
+    public static Map<String, String> tenantLimits(WeirConfig config) {
+        Map<String, String> values = new LinkedHashMap<>();
+        config.tenants().forEach((tenant, limits) -> {
+            for (TenantKey key : TenantKey.values()) {
+                key.get(limits).ifPresent(value -> values.put(TENANTS + "." + tenant + "." + key.key(), value));
+            }
+        });
+        return values;
+    }
+
+    /** The tenant that a path names, whatever stands behind it; empty if it is no path below the name of a tenant. */
+    static Optional<String> tenantOf(String path) {
+        int last = path.lastIndexOf('.');
+        int from = TENANTS.length() + 1;
+        return path.startsWith(TENANTS + ".") && last > from
+                ? Optional.of(path.substring(from, last))
+                : Optional.empty();
     }
 
     private static Key<?> core(ConfigKey key) {

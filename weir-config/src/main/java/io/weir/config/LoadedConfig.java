@@ -40,9 +40,14 @@ public record LoadedConfig(GatewayConfig config, Map<String, Setting> settings, 
                         Profile.decides(key) ? new Source(Source.Kind.PROFILE, config.profile()) : Source.DEFAULT);
     }
 
+    /** What set the value of that path; {@link Source#DEFAULT} if nothing did. */
+    public Source source(String path) {
+        Setting setting = settings.get(path);
+        return setting == null ? Source.DEFAULT : setting.source();
+    }
+
     /** What named the profile. */
     public Source profileSource() {
-        Setting setting = settings.get(PROFILE);
-        return setting == null ? Source.DEFAULT : setting.source();
+        return source(PROFILE);
     }
 }

@@ -39,6 +39,9 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     /** A client's connection with a request that waits: socket, pipeline, codec, headers, exchange. Without the body. */
     private static final long CONNECTION_HEAP = 10 * KIB;
 
+    /** Tokens that are verified or known, and their keys: 8,192 that were accepted, 512 under way with 8 KiB each. */
+    private static final long TOKENS_HEAP = 8 * MIB;
+
     /** What TLS adds to a connection: most in a handshake that its client does not go on with, as measured. */
     private static final long TLS_HEAP = 14 * KIB;
 
@@ -248,6 +251,9 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
                 "upstream connections",
                 (upstreams + streams) * UPSTREAM_CONNECTION_HEAP,
                 "edge.max_streams, upstreams.*.max_connections"));
+        if (config.identity().jwt().isPresent()) {
+            heap.add(new Share("access tokens", TOKENS_HEAP, ""));
+        }
         heap.add(new Share("sessions", edge.maxSessions() * SESSION_HEAP, "edge.max_sessions"));
         heap.add(new Share("answers for slow clients", readers * PAUSED_HEAP, "edge.max_buffered_answer_bytes"));
 

@@ -42,6 +42,13 @@ public final class ValueTypes {
                     .toList(),
             String::valueOf);
 
+    /** Algorithms of JOSE that sign with a private key: with any other, whoever can read the keys could make tokens. */
+    private static final List<String> SIGNATURES =
+            List.of("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512");
+
+    static final ValueType<List<String>> ALGORITHMS = ValueType.of(
+            "a list of " + String.join(", ", SIGNATURES), ValueTypes::algorithms, value -> String.join(",", value));
+
     /** The values are not told: they may be secrets. */
     static final ValueType<Map<String, String>> HEADERS =
             ValueType.of("NAME=VALUE, …", (key, text) -> headers(key, text), value -> String.join(",", value.keySet()));
@@ -140,6 +147,33 @@ public final class ValueTypes {
                 .map(String::strip)
                 .filter(item -> !item.isEmpty())
                 .toList();
+    }
+
+    private static List<String> algorithms(String key, String text) {
+        List<String> items = items(text);
+        for (String item : items) {
+            if (!SIGNATURES.contains(item)) {
+                throw new InvalidConfigException(
+                        key, "must be one of " + String.join(", ", SIGNATURES) + " each, but there is '" + item + "'");
+            }
+        }
+        if (items.isEmpty()) {
+            throw new InvalidConfigException(key, "must be at least one of " + String.join(", ", SIGNATURES));
+        }
+        return items;
+    }
+
+    /** A text without control characters, not empty. */
+    static ValueType<String> line() {
+        return ValueType.of(
+                "",
+                (key, text) -> {
+                    if (text.isEmpty() || text.chars().anyMatch(Character::isISOControl)) {
+                        throw new InvalidConfigException(key, "must be one line of text");
+                    }
+                    return text;
+                },
+                value -> value);
     }
 
     static ValueType<String> hostName() {

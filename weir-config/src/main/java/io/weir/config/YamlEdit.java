@@ -1,6 +1,5 @@
 package io.weir.config;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.ToIntFunction;
@@ -35,26 +34,38 @@ final class YamlEdit {
     /**
      * Sets a value.
      *
-     * @param path {@code key}, or {@code section.key}
+     * @param path {@code key}, {@code section.key}, or that of a limit of a tenant
      * @throws ConfigException if the file is written in a way in which that cannot be done; the text is as it was
      */
     void set(String path, String value) throws ConfigException {
+        List<String> keys = keys(path);
+        Optional<MappingNode> mapping =
+                YamlDocument.parse(name, text, "sections").root();
+        for (int depth = 0; depth < keys.size(); depth++) {
+            String key = keys.get(depth);
+            Optional<Node> node = mapping.flatMap(each -> find(each, key)).map(NodeTuple::getValueNode);
+            if (node.isEmpty()) {
+                add(path, mapping, depth == 0, keys.subList(depth, keys.size()), value);
+                return;
+            }
+            if (depth == keys.size() - 1) {
+                replace(path, node.get(), value);
+                return;
+            }
+            if (!(node.get() instanceof MappingNode below)) {
+                throw cannot(path);
+            }
+            mapping = Optional.of(below);
+        }
+    }
+
+    private static List<String> keys(String path) {
+        Optional<String> tenant = Keys.tenantOf(path);
+        if (tenant.isPresent()) {
+            return List.of(Keys.TENANTS, tenant.get(), path.substring(path.lastIndexOf('.') + 1));
+        }
         int dot = path.indexOf('.');
-        Optional<MappingNode> root = YamlDocument.parse(name, text, "sections").root();
-        if (dot < 0) {
-            setIn(root, path, value);
-            return;
-        }
-        String section = path.substring(0, dot);
-        String key = path.substring(dot + 1);
-        Optional<Node> node = root.flatMap(each -> find(each, section)).map(NodeTuple::getValueNode);
-        if (node.isEmpty()) {
-            addSection(root, section, key, value);
-        } else if (node.get() instanceof MappingNode mapping) {
-            setIn(Optional.of(mapping), key, value);
-        } else {
-            throw cannot(path);
-        }
+        return dot < 0 ? List.of(path) : List.of(path.substring(0, dot), path.substring(dot + 1));
     }
 
     private ConfigException cannot(String path) {
@@ -68,61 +79,79 @@ final class YamlEdit {
                 .findFirst();
     }
 
-    private void setIn(Optional<MappingNode> mapping, String key, String value) throws ConfigException {
-        Optional<NodeTuple> entry = mapping.flatMap(each -> find(each, key));
-        if (entry.isPresent()) {
-            replace(key, entry.get().getValueNode(), value);
-        } else if (mapping.isEmpty()) {
-            append(key + ": " + scalar(value) + lineEnd);
-        } else {
-            add(mapping.get(), key, scalar(value));
-        }
-    }
-
-    private void replace(String key, Node node, String value) throws ConfigException {
+    private void replace(String path, Node node, String value) throws ConfigException {
         if (!(node instanceof ScalarNode)
                 || at(node.getStartMark(), Mark::getLine) != at(node.getEndMark(), Mark::getLine)) {
-            throw cannot(key);
+            throw cannot(path);
         }
         splice(offset(node.getStartMark()), offset(node.getEndMark()), scalar(value));
     }
 
-    private void addSection(Optional<MappingNode> root, String section, String key, String value)
+    /** Adds keys, each below the one before: in the same way as the others of the mapping are written. */
+    private void add(String path, Optional<MappingNode> mapping, boolean root, List<String> keys, String value)
             throws ConfigException {
-        if (root.isPresent() && root.get().getFlowStyle() == FlowStyle.FLOW) {
-            add(root.get(), section, "{" + key + ": " + scalar(value) + "}");
+        if (mapping.isPresent() && mapping.get().getFlowStyle() == FlowStyle.FLOW) {
+            addInFlow(mapping.get(), keys, value);
+        } else if (mapping.isEmpty() || (root && keys.size() > 1)) {
+            append(block(0, keys, value));
         } else {
-            append(section + ":" + lineEnd + "  " + key + ": " + scalar(value) + lineEnd);
+            addBehindLast(path, mapping.get(), keys, value);
         }
     }
 
-    /** Behind the last entry: in the same way as the others are written. */
-    private void add(MappingNode mapping, String key, String value) throws ConfigException {
-        List<NodeTuple> entries = new ArrayList<>(mapping.getValue());
-        if (mapping.getFlowStyle() == FlowStyle.FLOW) {
-            int end = offset(mapping.getEndMark()) - 1;
-            int last = entries.isEmpty()
-                    ? end
-                    : offset(entries.get(entries.size() - 1).getValueNode().getEndMark());
-            splice(last, last, (entries.isEmpty() ? "" : ", ") + key + ": " + value);
-            return;
-        }
+    private void addInFlow(MappingNode mapping, List<String> keys, String value) {
+        StringBuilder entry = new StringBuilder();
+        keys.forEach(key ->
+                entry.append(entry.isEmpty() ? "" : "{").append(scalar(key)).append(": "));
+        entry.append(scalar(value)).append("}".repeat(keys.size() - 1));
+        List<NodeTuple> entries = mapping.getValue();
+        int last = entries.isEmpty()
+                ? offset(mapping.getEndMark()) - 1
+                : offset(entries.get(entries.size() - 1).getValueNode().getEndMark());
+        splice(last, last, (entries.isEmpty() ? "" : ", ") + entry);
+    }
+
+    private void addBehindLast(String path, MappingNode mapping, List<String> keys, String value)
+            throws ConfigException {
+        List<NodeTuple> entries = mapping.getValue();
         if (entries.isEmpty()) {
-            throw cannot(key);
+            throw cannot(path);
         }
         NodeTuple last = entries.get(entries.size() - 1);
-        int column = at(last.getKeyNode().getStartMark(), Mark::getColumn);
-        int from = offset(last.getValueNode().getEndMark());
+        String lines = block(at(last.getKeyNode().getStartMark(), Mark::getColumn), keys, value);
+        int from = offset(last(last.getValueNode()).getEndMark());
         // A value of several lines ends where the next line begins.
         boolean atStart = from > 0 && text.charAt(from - 1) == '\n';
         int end = atStart ? from : text.indexOf('\n', from);
-        String line = " ".repeat(column) + key + ": " + value + lineEnd;
         if (end < 0) {
-            append(line);
+            append(lines);
         } else {
             int next = atStart ? end : end + 1;
-            splice(next, next, line);
+            splice(next, next, lines);
         }
+    }
+
+    /** The last value that a node holds: a block ends where what follows it begins, behind comments that belong there. */
+    private static Node last(Node node) {
+        if (node instanceof MappingNode mapping
+                && mapping.getFlowStyle() == FlowStyle.BLOCK
+                && !mapping.getValue().isEmpty()) {
+            List<NodeTuple> entries = mapping.getValue();
+            return last(entries.get(entries.size() - 1).getValueNode());
+        }
+        return node;
+    }
+
+    private String block(int column, List<String> keys, String value) {
+        StringBuilder lines = new StringBuilder();
+        for (int depth = 0; depth < keys.size(); depth++) {
+            boolean last = depth == keys.size() - 1;
+            lines.append(" ".repeat(column + 2 * depth))
+                    .append(scalar(keys.get(depth)))
+                    .append(last ? ": " + scalar(value) : ":")
+                    .append(lineEnd);
+        }
+        return lines.toString();
     }
 
     private void append(String lines) {

@@ -2,6 +2,7 @@ package io.weir.config;
 
 import io.weir.core.config.InvalidConfigException;
 import io.weir.core.config.Profile;
+import io.weir.core.config.TenantKey;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -75,8 +76,42 @@ final class YamlFile {
             UpstreamYaml upstreamYaml = new UpstreamYaml(this, builder);
             document.entries(mapping, "upstreams").forEach(upstreamYaml::upstream);
         } else {
-            document.entries(mapping, section).forEach((key, value) -> key(builder, section, key, value));
+            document.entries(mapping, section).forEach((key, value) -> entry(builder, section, key, value));
         }
+    }
+
+    private void entry(ConfigBuilder builder, String section, String key, NodeTuple entry) {
+        if (section.equals(Keys.TENANTS)
+                && Keys.find(section, key).isEmpty()
+                && entry.getValueNode() instanceof MappingNode mapping) {
+            tenant(builder, key, entry.getKeyNode(), mapping);
+        } else {
+            key(builder, section, key, entry);
+        }
+    }
+
+    private void tenant(ConfigBuilder builder, String tenant, Node name, MappingNode limits) {
+        String path = Keys.TENANTS + "." + tenant;
+        if (!TenantName.isValid(tenant)) {
+            document.problem(name, path + ": a tenant's name is " + TenantName.RULE);
+            return;
+        }
+        document.entries(limits, path).forEach((key, value) -> {
+            Node node = value.getValueNode();
+            if (TenantKey.find(key).isEmpty()) {
+                document.problem(
+                        value.getKeyNode(),
+                        path + "." + key + ": " + Suggestions.unknownKey(key, Keys.names(Keys.TENANT)));
+            } else {
+                scalar(path + "." + key, node).ifPresent(text -> {
+                    try {
+                        builder.tenant(tenant, key, text);
+                    } catch (InvalidConfigException e) {
+                        document.problem(node, path + "." + e.getMessage());
+                    }
+                });
+            }
+        });
     }
 
     private void key(ConfigBuilder builder, String section, String key, NodeTuple entry) {
@@ -161,7 +196,9 @@ final class YamlFile {
         int dot = path.indexOf('.');
         return dot > 0
                 && Keys.find(path.substring(0, dot), path.substring(dot + 1))
-                        .filter(key -> key.type() == ValueTypes.LIST || key.type() == ValueTypes.BLOCKS)
+                        .filter(key -> key.type() == ValueTypes.LIST
+                                || key.type() == ValueTypes.BLOCKS
+                                || key.type() == ValueTypes.ALGORITHMS)
                         .isPresent();
     }
 }

@@ -75,6 +75,12 @@ class ConfigChangeTest {
                         "http.allowed_origins unset to [https://a] (weir.yaml:3)",
                         ""),
                 Arguments.of(
+                        "tenants: {acme: {max_messages: 5_000}, a.b: {weight: 2}}",
+                        "tenants:\n  acme:\n    max_messages: 5000\n    weight: 3",
+                        "tenants.a.b.weight 2 to unset (weir.yaml:2); tenants.acme.weight unset to 3 (weir.yaml:5)",
+                        ""),
+                Arguments.of("", "tenants:\n  header: X-T", "", "tenants.header: needs a restart (weir.yaml:3)"),
+                Arguments.of(
                         "", "edge:\n  max_connections: 12", "", "edge.max_connections: needs a restart (weir.yaml:3)"),
                 Arguments.of(
                         "edge:\n  max_connections: 12",

@@ -103,7 +103,8 @@ class ReferencePageTest {
                         + " -Dsurefire.failIfNoSpecifiedTests=false -Dweir.write=true")
                 .isEqualTo(Files.readString(PAGE));
         List<String> sections = new ArrayList<>(Keys.SECTIONS);
-        sections.addAll(List.of(Keys.UPSTREAMS, Keys.CIRCUIT, Keys.CHILDREN, Keys.CONNECTIONS, Keys.OPERATION));
+        sections.addAll(
+                List.of(Keys.UPSTREAMS, Keys.CIRCUIT, Keys.CHILDREN, Keys.CONNECTIONS, Keys.OPERATION, Keys.TENANT));
         assertThat(TABLE.matcher(page).results().map(found -> found.group(1)))
                 .containsExactlyInAnyOrderElementsOf(sections);
     }

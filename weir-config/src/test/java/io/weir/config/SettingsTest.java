@@ -50,7 +50,14 @@ class SettingsTest {
             case "tcp.reuse_port", "edge.notify_backpressure" -> "true";
             case "tcp.tls_certificate", "tcp.tls_key", "tcp.tls_client_ca" -> "/etc/other.pem";
             case "http.allowed_origins", "http.allowed_hosts", "admin.allowed_hosts" -> "a, b";
-            case "tenants.header" -> "X-Tenant";
+            case "tenants.header", "tenants.proxy_header" -> "X-Tenant";
+            case "tenants.jwt_jwks_file" -> "/etc/jwks.json";
+            case "tenants.jwt_jwks_url" -> "https://issuer.example/jwks";
+            case "tenants.jwt_issuer" -> "https://other.example";
+            case "tenants.jwt_audience", "tenants.jwt_scopes", "tenants.jwt_authorization_servers" -> "a, b";
+            case "tenants.jwt_algorithms" -> "ES256, PS512";
+            case "tenants.jwt_claim" -> "org";
+            case "tenants.certificate", "tenants.forward_credentials" -> "true";
             case "tenants.api_keys_file", "admin.token_file", "decision_log.file" -> "/etc/keys";
             case "refusal.http_status" -> "429";
             case "refusal.code" -> "-32023";
@@ -100,6 +107,17 @@ class SettingsTest {
             return List.of("tcp.listen=127.0.0.1:1", "http.trusted_proxies=10.0.0.1");
         } else if (section.equals("tcp") && !path.equals("tcp.listen")) {
             return List.of("tcp.listen=127.0.0.1:1");
+        } else if (path.contains(".jwt_")) {
+            String keys = path.equals("tenants.jwt_jwks_url") ? "url=https://one.example/" : "file=/etc/keys";
+            return List.of(
+                    "tenants.jwt_jwks_" + keys,
+                    "tenants.jwt_issuer=https://issuer.example",
+                    "tenants.jwt_audience=https://mcp");
+        } else if (path.equals("tenants.certificate")) {
+            return List.of(
+                    "http.tls_certificate=/etc/c.pem", "http.tls_key=/etc/k.pem", "http.tls_client_ca=/etc/a.pem");
+        } else if (path.equals("tenants.proxy_header")) {
+            return List.of("http.trusted_proxies=10.0.0.1");
         } else if (section.equals("decision_log")) {
             return List.of("decision_log.file=log");
         } else if (path.startsWith("metrics.otlp_")) {

@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class YamlEditTest {
     private static final String KEY = "queue_limits.max_messages";
+    private static final String TENANT = "tenants.acme.max_messages";
 
     private static String edited(String text, String path, String value) throws ConfigException {
         YamlEdit edit = new YamlEdit("weir.yaml", text);
@@ -57,6 +58,27 @@ class YamlEditTest {
                         "# \uD83D\uDE80 r\u00fcckw\u00e4rts\nqueue_limits:\n  max_messages: 5 # \uD83D\uDE80\n",
                         KEY,
                         "# \uD83D\uDE80 r\u00fcckw\u00e4rts\nqueue_limits:\n  max_messages: 70 # \uD83D\uDE80\n"),
+                Arguments.of("", TENANT, "tenants:\n  acme:\n    max_messages: 70\n"),
+                Arguments.of("{}", TENANT, "{tenants: {acme: {max_messages: 70}}}"),
+                Arguments.of(
+                        "tenants:\n  api_keys_file: keys\n\n# of all\nqueue_limits:\n  max_messages: 5\n",
+                        TENANT,
+                        "tenants:\n  api_keys_file: keys\n  acme:\n    max_messages: 70\n\n# of all\nqueue_limits:\n  max_messages: 5\n"),
+                Arguments.of(
+                        "tenants:\n    free: # not paying\n        max_messages: 5 # few\n\n# of all\nqueue_limits: {}\n",
+                        TENANT,
+                        "tenants:\n    free: # not paying\n        max_messages: 5 # few\n    acme:\n      max_messages: 70\n\n# of all\nqueue_limits: {}\n"),
+                Arguments.of(
+                        "tenants:\n  acme:\n    weight: 3\n  b: {weight: 1}\n",
+                        TENANT,
+                        "tenants:\n  acme:\n    weight: 3\n    max_messages: 70\n  b: {weight: 1}\n"),
+                Arguments.of(
+                        "tenants: {b: {weight: 1}}\n", TENANT, "tenants: {b: {weight: 1}, acme: {max_messages: 70}}\n"),
+                Arguments.of(
+                        "tenants:\n  a.b:\n    weight: 1 # w\n",
+                        "tenants.a.b.weight",
+                        "tenants:\n  a.b:\n    weight: 70 # w\n"),
+                Arguments.of("tenants: {}\n", "tenants.a|b.weight", "tenants: {\"a|b\": {weight: 70}}\n"),
                 Arguments.of("profile: staging # s\n", "profile", "profile: 70 # s\n"),
                 Arguments.of("http:\n  listen: :1\n", "profile", "http:\n  listen: :1\nprofile: 70\n"));
     }

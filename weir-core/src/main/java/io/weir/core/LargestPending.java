@@ -1,9 +1,10 @@
 package io.weir.core;
 
 /**
- * How full the fullest are. Messages and bytes may be those of different ones.
+ * How full the fullest are, each against its own limits. The figures may be those of different ones.
  *
- * @param connection the most messages that one connection has pending, and the most bytes
- * @param tenant the same of one tenant
+ * @param connectionMessages the most messages that one connection has pending
+ * @param connectionPermille the most that a connection has taken of its limit, of messages or of bytes, in thousandths
+ * @param tenantPermille the same of tenants; -1 if none has a limit
  */
-public record LargestPending(Count connection, Count tenant) {}
+public record LargestPending(long connectionMessages, long connectionPermille, long tenantPermille) {}

@@ -11,6 +11,7 @@ import io.weir.config.DecisionLogConfig;
 import io.weir.config.GatewayConfig;
 import io.weir.config.GatewayConfigLoader;
 import io.weir.config.HostPort;
+import io.weir.config.JwtConfig;
 import io.weir.config.LoadedConfig;
 import io.weir.config.MemoryPlan;
 import io.weir.config.TcpConfig;
@@ -22,6 +23,8 @@ import io.weir.gateway.admission.RequestAdmission;
 import io.weir.gateway.admission.Upstreams;
 import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.auth.InvalidApiKeysException;
+import io.weir.gateway.auth.InvalidJwksException;
+import io.weir.gateway.auth.Tokens;
 import io.weir.gateway.edge.EdgeServices;
 import io.weir.gateway.edge.EdgeVerticle;
 import io.weir.gateway.edge.Front;
@@ -182,6 +185,7 @@ public final class Gateway implements AutoCloseable {
             Optional<LimitsPreview> preview)
             throws GatewayException {
         Optional<ApiKeys> keys = apiKeys(config.apiKeys());
+        Optional<Tokens> tokens = tokens(config);
         TlsContexts tls = tls(config);
         DecisionLogWriter decisions = decisionLog(config.decisionLog());
         PressureLog pressure = new PressureLog();
@@ -203,7 +207,7 @@ public final class Gateway implements AutoCloseable {
         ConfigApplier applier = new ConfigApplier(config, admission, upstreams, decisions);
         Optional<LiveConfig> live = makeLive.apply(applier);
         Optional<TokenFile> token = live.isPresent() ? token(config) : Optional.empty();
-        EdgeServices shared = EdgeServices.of(config, requestAdmission, keys, tls);
+        EdgeServices shared = EdgeServices.of(config, requestAdmission, keys, tokens, tls);
         int eventLoops = Math.max(1, Runtime.getRuntime().availableProcessors());
         Vertx vertx = Vertx.builder()
                 .with(new VertxOptions()
@@ -247,7 +251,7 @@ public final class Gateway implements AutoCloseable {
             HttpServer adminListening = await(adminServer.listen(), config.admin(), "admin.listen (--admin)");
             List<EdgeVerticle> loops = new ArrayList<>();
             CompletableFuture<Integer> port = new CompletableFuture<>();
-            Optional<Front.Maker> tcp = config.tcp().map(each -> TcpFront.maker(tcpServices(each, shared, keys, tls)));
+            Optional<Front.Maker> tcp = config.tcp().map(each -> TcpFront.maker(tcpServices(each, shared, tls)));
             Supplier<EdgeVerticle> another = () -> {
                 EdgeVerticle loop = new EdgeVerticle(shared, config.http(), port, tcp);
                 loops.add(loop);
@@ -269,7 +273,7 @@ public final class Gateway implements AutoCloseable {
                     cleanupMillis(live.map(each -> each.running().config()).orElse(config)));
             vertx.setPeriodic(TICK_MILLIS, timer -> upstreams.tick(System.nanoTime()));
             tls.follow();
-            FollowedFiles files = new FollowedFiles(live, keys, token, tls);
+            FollowedFiles files = new FollowedFiles(live, keys, tokens, token, tls);
             vertx.setPeriodic(FILES_CHECK_MILLIS, timer -> vertx.executeBlocking(files::follow));
             RejectionLog rejections = new RejectionLog(requestAdmission.rejections());
             vertx.setPeriodic(RejectionLog.CHECK_MILLIS, timer -> rejections.write(System.nanoTime()));
@@ -322,12 +326,11 @@ public final class Gateway implements AutoCloseable {
         return Optional.of(new HostPort(address.host(), await(port, address, "tcp.listen (--tcp)")));
     }
 
-    private static TcpServices tcpServices(
-            TcpConfig config, EdgeServices shared, Optional<ApiKeys> keys, TlsContexts tls) {
+    private static TcpServices tcpServices(TcpConfig config, EdgeServices shared, TlsContexts tls) {
         return new TcpServices(
                 config,
                 shared.addresses(),
-                keys,
+                shared.identification(),
                 shared.connections(),
                 shared.responses(),
                 shared.tcpAnswers(),
@@ -360,6 +363,21 @@ public final class Gateway implements AutoCloseable {
                     + ". Name one that exists and that this user may read.");
         } catch (InvalidApiKeysException e) {
             throw new GatewayException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static Optional<Tokens> tokens(GatewayConfig config) throws GatewayException {
+        Optional<JwtConfig> jwt = config.identity().jwt();
+        if (jwt.isEmpty()) {
+            return Optional.empty();
+        }
+        Tokens tokens = new Tokens(jwt.get(), System::currentTimeMillis, System::nanoTime);
+        try {
+            tokens.open();
+            return Optional.of(tokens);
+        } catch (InvalidJwksException e) {
+            tokens.close();
+            throw new GatewayException("tenants.jwt_jwks_file: " + e.getMessage());
         }
     }
 

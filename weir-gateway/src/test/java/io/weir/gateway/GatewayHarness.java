@@ -146,6 +146,7 @@ public final class GatewayHarness implements AutoCloseable {
                 config.proxies(),
                 config.tls(),
                 config.apiKeys(),
+                config.identity(),
                 config.decisionLog(),
                 config.metrics())));
     }

@@ -56,6 +56,46 @@ class LiveConfigTest {
     }
 
     @Test
+    void patch_ofATenant_changesItsLimitsAlone_andCanBeWrittenAndTakenBack() throws Exception {
+        Path file = file(UPSTREAM + "tenants:\n  free:\n    tenant_max_messages: 20 # not paying\n");
+        try (GatewayHarness rig = GatewayHarness.live(file)) {
+            HttpResponse<String> answer =
+                    rig.patch("{\"tenants\":{\"free\":{\"tenant_max_messages\":7},\"acme\":{\"weight\":4}}}");
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            assertThat(answer.body())
+                    .contains(
+                            "\"tenants\":{\"acme\":{\"weight\":4},\"free\":{\"tenant_max_messages\":7}}",
+                            "\"tenants.acme.weight\":{\"from\":\"patch\"",
+                            "\"tenants.free.tenant_max_messages\":{\"from\":\"patch\"");
+            assertThat(rig.patch("{\"tenants\":{\"acme\":{\"weight\":null},\"free\":{\"tenant_max_messages\":null}}}")
+                            .body())
+                    .contains("\"tenants\":{\"free\":{\"tenant_max_messages\":20}}", "\"at\":\"" + file + ":6\"");
+            assertThat(rig.patch("{\"tenants\":{\"acme\":{\"max_bytes\":\"1MiB\"}},\"persist\":true}")
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(Files.readString(file))
+                    .endsWith("    tenant_max_messages: 20 # not paying\n  acme:\n    max_bytes: 1MiB\n");
+            assertThat(limits(rig))
+                    .contains("\"tenants.acme.max_bytes\":{\"from\":\"file\",\"at\":\"" + file + ":8\"}");
+
+            String before = values(rig);
+            HttpResponse<String> wrong =
+                    rig.patch("{\"tenants\":{\"acme\":{\"weight\":3},\"free\":{\"max_mesages\":1,\"weight\":0}}}");
+            assertThat(wrong.statusCode()).isEqualTo(422);
+            assertThat(wrong.body())
+                    .contains(
+                            "tenants.free.max_mesages: unknown key (did you mean max_messages?)",
+                            "tenants.free.weight: must be from 1 to 100, but is 0");
+            assertThat(rig.patch("{\"tenants\":{\"header\":\"X-T\"}}").body()).contains("tenants.header: is no limit");
+            assertThat(values(rig)).isEqualTo(before);
+
+            file(UPSTREAM + "tenants:\n  acme: {max_messages: 3}\n");
+            rig.gateway.reload();
+            assertThat(limits(rig)).contains("\"tenants\":{\"acme\":{\"max_messages\":3}}");
+        }
+    }
+
+    @Test
     void patch_changesSeveralLimits_whatDerivesFollows_andEachValueHasItsSource() throws Exception {
         Path file = file("profile: staging\n" + UPSTREAM + "queue_limits:\n  max_bytes: 1MiB\n");
         try (GatewayHarness rig = GatewayHarness.live(file, "backpressure.burst_multiplier=7")) {

@@ -213,6 +213,26 @@ class TlsFrontTest {
         }
     }
 
+    @Test
+    void certificate_ofAClient_isItsTenant_whereThatIsConfigured() throws Exception {
+        TestCa clients = new TestCa("client ca");
+        clients.write(folder, "clients.pem");
+        try (GatewayHarness gateway =
+                start("http.tls_client_ca=" + folder.resolve("clients.pem"), "tenants.certificate=true")) {
+            for (String protocol : new String[] {"TLSv1.2", "TLSv1.3"}) {
+                try (SSLSocket socket = connect(gateway, client(clients.issue("acme")), protocol)) {
+                    assertThat(exchange(socket, CALL)).startsWith("HTTP/1.1 200 OK");
+                }
+                try (SSLSocket socket = connect(gateway, client(clients.issue("no tenant")), protocol)) {
+                    assertThat(exchange(socket, CALL))
+                            .startsWith("HTTP/1.1 403 ")
+                            .contains("no name of a tenant");
+                }
+            }
+            assertThat(gateway.stats()).contains("\"tenant\":\"acme\"").doesNotContain("\"tenant\":\"default\"");
+        }
+    }
+
     private void assertRefused(GatewayHarness gateway, TestCa.@Nullable Issued own, String protocol) throws Exception {
         try (SSLSocket socket = connect(gateway, client(own), protocol)) {
             assertThatThrownBy(() -> {

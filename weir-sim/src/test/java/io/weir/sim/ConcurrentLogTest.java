@@ -8,6 +8,7 @@ import io.weir.core.admission.Admission;
 import io.weir.core.admission.Decision;
 import io.weir.core.admission.PressureListener;
 import io.weir.core.config.Profile;
+import io.weir.core.config.TenantConfig;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.queue.Capacity;
 import io.weir.core.queue.DecisionLog;
@@ -92,12 +93,23 @@ class ConcurrentLogTest {
                         .maxMessages(10 + random.below(50))
                         .maxMessagesPerSec(5_000 + random.below(20_000))
                         .tenantMaxMessages(30 + random.below(100))
+                        .tenant("t1", own(random))
                         .build();
                 log.update(admission, next, System.nanoTime());
             } else {
                 queue.tick(System.nanoTime());
             }
         }
+    }
+
+    /** Limits of a tenant's own, or those of all. */
+    private static TenantConfig own(Randomness random) {
+        return random.below(4) == 0
+                ? TenantConfig.COMMON
+                : TenantConfig.COMMON
+                        .withMaxMessages(2 + random.below(20))
+                        .withTenantMaxBytes(1_000 + random.below(20_000))
+                        .withTenantMaxMessagesPerSec(500 + random.below(5_000));
     }
 
     @ParameterizedTest
@@ -110,6 +122,7 @@ class ConcurrentLogTest {
                 .set("queue_limits", "max_messages", "40")
                 .set("queue_limits", "backpressure_action", action)
                 .set("backpressure", "max_messages_per_sec", "20000")
+                .tenant("t2", TenantConfig.COMMON.withMaxMessagesPerSec(3_000).withTenantMaxMessages(25))
                 .build();
         Admission admission = Admission.repeatable(config, PressureListener.NONE);
         log.begin(config);

@@ -135,8 +135,8 @@ class ConfiguredScenarioTest {
         assertThat(scenario.settings().priority("crawl"))
                 .hasValueSatisfying(priority -> assertThat(priority.key()).isEqualTo("background"));
         assertThat(scenario.settings().priority("find")).isEmpty();
-        assertThat(scenario.settings().weight("acme", "find")).isEqualTo(8);
-        assertThat(scenario.settings().weight("other", "tools/list")).isEqualTo(1);
+        assertThat(scenario.settings().weight("acme", "find", 1)).isEqualTo(8);
+        assertThat(scenario.settings().weight("other", "tools/list", 5)).isEqualTo(5);
     }
 
     @Test

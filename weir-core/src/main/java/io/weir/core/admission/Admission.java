@@ -12,6 +12,7 @@ import io.weir.core.Reason;
 import io.weir.core.Scope;
 import io.weir.core.TenantBreakdown;
 import io.weir.core.TenantStats;
+import io.weir.core.admission.ActiveConfig.TenantRules;
 import io.weir.core.config.QueueLimitsConfig;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.config.WeirConfigBuilder;
@@ -150,7 +151,8 @@ public final class Admission implements AutoCloseable {
     public Decision probe(Connection connection, Reservation reservation, int messages, long bytes, long nowNanos) {
         check(reservation, messages, bytes);
         ActiveConfig current = activeConfig;
-        return wouldPass(connection, current, reservation, Priority.CALL, null, messages, bytes, nowNanos)
+        TenantRules rules = connection.owner.rules(current);
+        return wouldPass(connection, rules, reservation, Priority.CALL, null, messages, bytes, nowNanos)
                 ? Decision.ADMITTED
                 : rejecting(current, reservation);
     }
@@ -164,10 +166,10 @@ public final class Admission implements AutoCloseable {
      * @param fewerBytes theirs
      */
     public boolean fitsWithout(Connection connection, long fewerMessages, long fewerBytes, int messages, long bytes) {
-        ActiveConfig current = activeConfig;
+        TenantRules rules = connection.owner.rules(activeConfig);
         long fewer = Amount.of((int) fewerMessages, fewerBytes);
-        return current.connection.fits(Amount.minus(connection.pending(), fewer), messages, bytes)
-                && connection.owner.fitsWithout(current, fewer, messages, bytes);
+        return rules.connection.fits(Amount.minus(connection.pending(), fewer), messages, bytes)
+                && connection.owner.fitsWithout(rules, fewer, messages, bytes);
     }
 
     private static Decision rejecting(ActiveConfig current, Reservation reservation) {
@@ -213,14 +215,15 @@ public final class Admission implements AutoCloseable {
                 target = registry.findOrMake(target.tenant(), target.key(), nowNanos);
             }
             long now = target.touch(nowNanos);
-            if (wouldPass(target, current, reservation, priority, lowered, messages, bytes, now)
-                    && take(target, current, reservation, lowered, messages, bytes, now)) {
+            TenantRules rules = target.owner.rules(current);
+            if (wouldPass(target, rules, reservation, priority, lowered, messages, bytes, now)
+                    && take(target, rules, reservation, lowered, messages, bytes, now)) {
                 if (activeConfig == current && !target.isRetired()) {
                     reservation.charged(current, lowered, now);
                     reservation.hold(target, amount, false);
                     return Decision.ADMITTED;
                 }
-                undo(target, current, lowered, messages, amount, now);
+                undo(target, rules, lowered, messages, amount, now);
             } else if (activeConfig == current) {
                 Decision decision = rejecting(current, reservation);
                 if (decision == Decision.PAUSED) {
@@ -273,44 +276,44 @@ public final class Admission implements AutoCloseable {
 
     private static boolean wouldPass(
             Connection target,
-            ActiveConfig current,
+            TenantRules rules,
             Reservation reservation,
             Priority priority,
             @Nullable EffectiveRates lowered,
             int messages,
             long bytes,
             long now) {
-        if (current.closed) {
+        if (rules.activeConfig.closed) {
             reservation.rejectClosed();
             return false;
         }
-        if (!wouldPassRates(target, current, reservation, lowered, messages, now)) {
+        if (!wouldPassRates(target, rules, reservation, lowered, messages, now)) {
             return false;
         }
-        return wouldFit(target, current, reservation, messages, bytes)
-                && (priority == Priority.CALL || !isShed(target, current, reservation, priority));
+        return wouldFit(target, rules, reservation, messages, bytes)
+                && (priority == Priority.CALL || !isShed(target, rules, reservation, priority));
     }
 
     private static boolean wouldFit(
-            Connection target, ActiveConfig current, Reservation reservation, int messages, long bytes) {
+            Connection target, TenantRules rules, Reservation reservation, int messages, long bytes) {
         return fits(
-                        target.heldIfFull(current.connection, messages, bytes),
+                        target.heldIfFull(rules.connection, messages, bytes),
                         Reason.CONNECTION_MESSAGES,
-                        current.connection,
+                        rules.connection,
                         reservation,
                         messages,
                         bytes)
                 && fits(
-                        target.owner.heldIfFull(current, messages, bytes),
+                        target.owner.heldIfFull(rules, messages, bytes),
                         Reason.TENANT_MESSAGES,
-                        current.tenant,
+                        rules.tenant,
                         reservation,
                         messages,
                         bytes)
                 && fits(
-                        target.owner.heldIfGlobalFull(current, messages, bytes),
+                        target.owner.heldIfGlobalFull(rules.activeConfig, messages, bytes),
                         Reason.GLOBAL_MESSAGES,
-                        current.global,
+                        rules.activeConfig.global,
                         reservation,
                         messages,
                         bytes);
@@ -326,87 +329,88 @@ public final class Admission implements AutoCloseable {
         return false;
     }
 
-    private static boolean isShed(Connection target, ActiveConfig current, Reservation reservation, Priority priority) {
-        if (target.isUnderPressure(current.connection, priority)) {
-            reservation.rejectByPressure(Scope.CONNECTION, current.connection, target.pending());
+    private static boolean isShed(Connection target, TenantRules rules, Reservation reservation, Priority priority) {
+        if (target.isUnderPressure(rules.connection, priority)) {
+            reservation.rejectByPressure(Scope.CONNECTION, rules.connection, target.pending());
             return true;
         }
-        Scope pressed = target.owner.shedding(current, priority);
+        Scope pressed = target.owner.shedding(rules, priority);
         if (pressed == null) {
             return false;
         }
         boolean tenant = pressed == Scope.TENANT;
         reservation.rejectByPressure(
                 pressed,
-                tenant ? current.tenant : current.global,
+                tenant ? rules.tenant : rules.activeConfig.global,
                 tenant ? target.owner.taken() : target.owner.takenOfAll());
         return true;
     }
 
     private static boolean take(
             Connection target,
-            ActiveConfig current,
+            TenantRules rules,
             Reservation reservation,
             @Nullable EffectiveRates lowered,
             int messages,
             long bytes,
             long now) {
-        if (!takeRates(target, current, reservation, lowered, messages, now)) {
+        if (!takeRates(target, rules, reservation, lowered, messages, now)) {
             return false;
         }
-        long held = target.reserve(current.connection, messages, bytes);
-        if (fits(held, Reason.CONNECTION_MESSAGES, current.connection, reservation, messages, bytes)) {
-            Scope full = target.owner.reserve(current, messages, bytes);
+        long held = target.reserve(rules.connection, messages, bytes);
+        if (fits(held, Reason.CONNECTION_MESSAGES, rules.connection, reservation, messages, bytes)) {
+            Scope full = target.owner.reserve(rules, messages, bytes);
             if (full == null) {
-                target.noteAdmitted(current.connection);
+                target.noteAdmitted(rules.connection);
                 return true;
             }
             if (full == Scope.TENANT) {
-                reservation.reject(Reason.TENANT_MESSAGES, current.tenant, target.owner.taken(), messages, bytes);
+                reservation.reject(Reason.TENANT_MESSAGES, rules.tenant, target.owner.taken(), messages, bytes);
             } else {
-                reservation.reject(Reason.GLOBAL_MESSAGES, current.global, target.owner.takenOfAll(), messages, bytes);
+                reservation.reject(
+                        Reason.GLOBAL_MESSAGES, rules.activeConfig.global, target.owner.takenOfAll(), messages, bytes);
             }
-            target.undo(current, Amount.of(messages, bytes));
+            target.undo(rules.activeConfig, Amount.of(messages, bytes));
         }
-        refundRates(target, current, lowered, messages, now);
+        refundRates(target, rules, lowered, messages, now);
         return false;
     }
 
     /** Whether every bucket would let the messages pass; if not, the reservation names the one that takes longest to. */
     private static boolean wouldPassRates(
             Connection target,
-            ActiveConfig current,
+            TenantRules rules,
             Reservation reservation,
             @Nullable EffectiveRates lowered,
             int messages,
             long now) {
-        boolean tenants = current.limitsTenants();
-        long own = target.bucket.waitNanos(current.connectionRate, now, messages);
-        long tenant = tenants ? target.owner.bucket.waitNanos(current.tenantRate, now, messages) : 0;
+        boolean tenants = rules.limitsRate;
+        long own = target.bucket.waitNanos(rules.connectionRate, now, messages);
+        long tenant = tenants ? target.owner.bucket.waitNanos(rules.tenantRate, now, messages) : 0;
         if (own <= 0 && tenant <= 0 && lowered == null) {
             return true;
         }
         long loweredOwn = 0;
         long loweredTenant = 0;
         if (lowered != null) {
-            loweredOwn = lowered.bucket(target, now).waitNanosOfAny(lowered.connection, now, messages);
-            loweredTenant =
-                    tenants ? lowered.tenantBucket(target, now).waitNanosOfAny(lowered.tenant, now, messages) : 0;
+            EffectiveRates.Lowered rates = lowered.of(rules);
+            loweredOwn = lowered.bucket(target, now).waitNanosOfAny(rates.connection, now, messages);
+            loweredTenant = tenants ? lowered.tenantBucket(target, now).waitNanosOfAny(rates.tenant, now, messages) : 0;
         }
         long wait = Math.max(Math.max(own, tenant), Math.max(loweredOwn, loweredTenant));
         if (wait <= 0) {
             return true;
         }
-        boolean never = messages > current.connectionRate.burst() || (tenants && messages > current.tenantRate.burst());
+        boolean never = messages > rules.connectionRate.burst() || (tenants && messages > rules.tenantRate.burst());
         if (wait == own) {
-            reservation.reject(Reason.RATE, current.connectionRate, never, wait);
+            reservation.reject(Reason.RATE, rules.connectionRate, never, wait);
         } else if (wait == tenant) {
-            reservation.reject(Reason.TENANT_RATE, current.tenantRate, never, wait);
+            reservation.reject(Reason.TENANT_RATE, rules.tenantRate, never, wait);
         } else if (lowered != null) {
             boolean connection = wait == loweredOwn;
             reservation.reject(
                     connection ? Reason.RATE : Reason.TENANT_RATE,
-                    connection ? lowered.connection : lowered.tenant,
+                    connection ? lowered.of(rules).connection : lowered.of(rules).tenant,
                     never,
                     wait);
         }
@@ -416,75 +420,76 @@ public final class Admission implements AutoCloseable {
     /** Takes from every bucket, or from none; then the reservation says why. */
     private static boolean takeRates(
             Connection target,
-            ActiveConfig current,
+            TenantRules rules,
             Reservation reservation,
             @Nullable EffectiveRates lowered,
             int messages,
             long now) {
         do {
-            if (takeConfiguredRates(target, current, messages, now)) {
-                if (lowered == null || takeLoweredRates(target, current, lowered, messages, now)) {
+            if (takeConfiguredRates(target, rules, messages, now)) {
+                if (lowered == null || takeLoweredRates(target, rules, lowered, messages, now)) {
                     return true;
                 }
-                refundConfiguredRates(target, current, messages);
+                refundConfiguredRates(target, rules, messages);
             }
             // Another message may have given back meanwhile what it took: then nothing stands against this one.
-        } while (wouldPassRates(target, current, reservation, lowered, messages, now));
+        } while (wouldPassRates(target, rules, reservation, lowered, messages, now));
         return false;
     }
 
-    private static boolean takeConfiguredRates(Connection target, ActiveConfig current, int messages, long now) {
-        if (!target.bucket.take(current.connectionRate, now, messages)) {
+    private static boolean takeConfiguredRates(Connection target, TenantRules rules, int messages, long now) {
+        if (!target.bucket.take(rules.connectionRate, now, messages)) {
             return false;
         }
-        if (current.limitsTenants() && !target.owner.bucket.take(current.tenantRate, now, messages)) {
-            target.bucket.refund(current.connectionRate, messages);
+        if (rules.limitsRate && !target.owner.bucket.take(rules.tenantRate, now, messages)) {
+            target.bucket.refund(rules.connectionRate, messages);
             return false;
         }
         return true;
     }
 
     private static boolean takeLoweredRates(
-            Connection target, ActiveConfig current, EffectiveRates lowered, int messages, long now) {
+            Connection target, TenantRules rules, EffectiveRates lowered, int messages, long now) {
+        EffectiveRates.Lowered rates = lowered.of(rules);
         TokenBucket own = lowered.bucket(target, now);
-        if (!own.takeAny(lowered.connection, now, messages)) {
+        if (!own.takeAny(rates.connection, now, messages)) {
             return false;
         }
-        if (current.limitsTenants() && !lowered.tenantBucket(target, now).takeAny(lowered.tenant, now, messages)) {
-            own.refund(lowered.connection, messages);
+        if (rules.limitsRate && !lowered.tenantBucket(target, now).takeAny(rates.tenant, now, messages)) {
+            own.refund(rates.connection, messages);
             return false;
         }
         return true;
     }
 
-    private static void refundConfiguredRates(Connection target, ActiveConfig current, int messages) {
-        target.bucket.refund(current.connectionRate, messages);
-        if (current.limitsTenants()) {
-            target.owner.bucket.refund(current.tenantRate, messages);
+    private static void refundConfiguredRates(Connection target, TenantRules rules, int messages) {
+        target.bucket.refund(rules.connectionRate, messages);
+        if (rules.limitsRate) {
+            target.owner.bucket.refund(rules.tenantRate, messages);
         }
     }
 
     private static void refundRates(
-            Connection target, ActiveConfig current, @Nullable EffectiveRates lowered, int messages, long now) {
-        refundConfiguredRates(target, current, messages);
+            Connection target, TenantRules rules, @Nullable EffectiveRates lowered, int messages, long now) {
+        refundConfiguredRates(target, rules, messages);
         if (lowered != null) {
-            lowered.bucket(target, now).refund(lowered.connection, messages);
-            if (current.limitsTenants()) {
-                lowered.tenantBucket(target, now).refund(lowered.tenant, messages);
+            lowered.bucket(target, now).refund(lowered.of(rules).connection, messages);
+            if (rules.limitsRate) {
+                lowered.tenantBucket(target, now).refund(lowered.of(rules).tenant, messages);
             }
         }
     }
 
     private void undo(
             Connection target,
-            ActiveConfig current,
+            TenantRules rules,
             @Nullable EffectiveRates lowered,
             int messages,
             long amount,
             long now) {
-        target.owner.release(current, amount);
+        target.owner.release(rules, amount);
         target.undo(activeConfig, amount);
-        refundRates(target, current, lowered, messages, now);
+        refundRates(target, rules, lowered, messages, now);
     }
 
     /**
@@ -522,7 +527,7 @@ public final class Admission implements AutoCloseable {
 
     private static void refundControlRate(Connection target, ControlLane lane, ActiveConfig current, int messages) {
         lane.bucket.refund(current.controlRate, messages);
-        if (current.limitsTenants()) {
+        if (current.limitsTenantControl()) {
             target.owner.controlBucket.refund(current.tenantControlRate, messages);
         }
     }
@@ -531,7 +536,7 @@ public final class Admission implements AutoCloseable {
     public long controlWaitNanos(Connection connection, int messages, long nowNanos) {
         ActiveConfig current = activeConfig;
         long own = connection.control(nowNanos).bucket.waitNanos(current.controlRate, nowNanos, messages);
-        return current.limitsTenants()
+        return current.limitsTenantControl()
                 ? Math.max(own, connection.owner.controlBucket.waitNanos(current.tenantControlRate, nowNanos, messages))
                 : own;
     }
@@ -561,7 +566,7 @@ public final class Admission implements AutoCloseable {
         }
         TokenBucket tenantBucket = target.owner.controlBucket;
         Rate tenantRate = current.tenantControlRate;
-        if (current.limitsTenants() && !tenantBucket.take(tenantRate, now, messages)) {
+        if (current.limitsTenantControl() && !tenantBucket.take(tenantRate, now, messages)) {
             lane.bucket.refund(rate, messages);
             reservation.reject(
                     Reason.CONTROL,
@@ -632,17 +637,18 @@ public final class Admission implements AutoCloseable {
         if (reservation.chargedConfig() != current) {
             return;
         }
+        TenantRules rules = holder.owner.rules(current);
         long chargedAt = reservation.chargedAt();
-        holder.bucket.refund(current.connectionRate, messages, chargedAt, now);
-        boolean tenants = current.limitsTenants();
-        if (tenants) {
-            holder.owner.bucket.refund(current.tenantRate, messages, chargedAt, now);
+        holder.bucket.refund(rules.connectionRate, messages, chargedAt, now);
+        if (rules.limitsRate) {
+            holder.owner.bucket.refund(rules.tenantRate, messages, chargedAt, now);
         }
         EffectiveRates rates = reservation.chargedRates();
         if (rates != null) {
-            rates.bucket(holder, now).refund(rates.connection, messages, chargedAt, now);
-            if (tenants) {
-                rates.tenantBucket(holder, now).refund(rates.tenant, messages, chargedAt, now);
+            EffectiveRates.Lowered lowered = rates.of(rules);
+            rates.bucket(holder, now).refund(lowered.connection, messages, chargedAt, now);
+            if (rules.limitsRate) {
+                rates.tenantBucket(holder, now).refund(lowered.tenant, messages, chargedAt, now);
             }
         }
     }
@@ -668,8 +674,9 @@ public final class Admission implements AutoCloseable {
             global.controlPool.giveBack(current.globalControl, amount);
             holder.control(0).release(current.control, amount);
         } else {
-            holder.owner.release(current, amount);
-            holder.release(current.connection, amount);
+            TenantRules rules = holder.owner.rules(current);
+            holder.owner.release(rules, amount);
+            holder.release(rules.connection, amount);
             holder.wakeIfDrained(activeConfig);
         }
     }
@@ -693,7 +700,12 @@ public final class Admission implements AutoCloseable {
      */
     public PressureListener.Pressure pressure(Connection connection) {
         Connection known = registry.find(connection.tenant(), connection.key());
-        return (known == null ? connection : known).pressure(activeConfig.connection);
+        return (known == null ? connection : known).pressure(connection.owner.rules(activeConfig).connection);
+    }
+
+    /** How large a share of a server the tenant of a connection is due, 1 to 100. */
+    public int weight(Connection connection) {
+        return connection.owner.rules(activeConfig).weight;
     }
 
     /** A snapshot of one tenant, if it is known. */
@@ -714,9 +726,9 @@ public final class Admission implements AutoCloseable {
         return registry.topConnections(most);
     }
 
-    /** The most that one connection and one tenant have pending; takes time in proportion to the number of connections. */
+    /** How full the fullest connection and the fullest tenant are, each against its own limits; takes time in proportion to the number of connections. */
     public LargestPending largestPending() {
-        return registry.largestPending();
+        return registry.largestPending(activeConfig);
     }
 
     /**

@@ -5,6 +5,7 @@ import io.weir.core.Count;
 import io.weir.core.Priority;
 import io.weir.core.Reason;
 import io.weir.core.Scope;
+import io.weir.core.admission.ActiveConfig.TenantRules;
 import io.weir.core.state.State;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -108,7 +109,7 @@ public final class Connection extends PendingCounter {
     void undo(ActiveConfig activeConfig, long amount) {
         undo(amount);
         if (isRaised()) {
-            fell(activeConfig.connection, pending());
+            fell(owner.rules(activeConfig).connection, pending());
         }
         wakeIfDrained(activeConfig);
     }
@@ -119,11 +120,11 @@ public final class Connection extends PendingCounter {
     }
 
     /** Bounds what the buckets are owed by what they can hold now. */
-    void boundDebt(ActiveConfig activeConfig, long now) {
-        bucket.boundDebt(activeConfig.connectionRate, now);
+    void boundDebt(TenantRules rules, long now) {
+        bucket.boundDebt(rules.connectionRate, now);
         ControlLane lane = control;
         if (lane != null) {
-            lane.bucket.boundDebt(activeConfig.controlRate, now);
+            lane.bucket.boundDebt(rules.activeConfig.controlRate, now);
         }
     }
 
@@ -192,7 +193,7 @@ public final class Connection extends PendingCounter {
      */
     void wakeIfDrained(ActiveConfig now) {
         long waits = paused;
-        while (waits != NOT_PAUSED && now.mayResume(waits, pending())) {
+        while (waits != NOT_PAUSED && now.mayResume(owner.rules(now).connection, waits, pending())) {
             if (PAUSED.compareAndSet(this, waits, NOT_PAUSED)) {
                 notifyDrained();
                 return;

@@ -1,5 +1,6 @@
 package io.weir.core.admission;
 
+import io.weir.core.admission.ActiveConfig.TenantRules;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -28,26 +29,26 @@ final class CreditLeases {
     private static final long MAX_CHUNK_BYTES = 256 * 1024;
     private static final long MIN_CHUNK_BYTES = 16 * 1024;
 
-    final ActiveConfig activeConfig;
+    final TenantRules rules;
     private final int chunkMessages;
     private final long chunkBytes;
     private final long[] credits = new long[STRIPES * PADDING];
 
-    private CreditLeases(ActiveConfig activeConfig, int chunkMessages, long chunkBytes) {
-        this.activeConfig = activeConfig;
+    private CreditLeases(TenantRules rules, int chunkMessages, long chunkBytes) {
+        this.rules = rules;
         this.chunkMessages = chunkMessages;
         this.chunkBytes = chunkBytes;
     }
 
-    /** Empty leases under that active configuration, or null where its limits are too small to be cut up. */
-    static @Nullable CreditLeases under(ActiveConfig activeConfig) {
-        int messages = (int)
-                Math.min(MAX_CHUNK_MESSAGES, share(activeConfig.tenant.maxMessages, activeConfig.global.maxMessages));
-        long bytes = Math.min(MAX_CHUNK_BYTES, share(activeConfig.tenant.maxBytes, activeConfig.global.maxBytes));
+    /** Empty leases under those rules, or null where their limits are too small to be cut up. */
+    static @Nullable CreditLeases under(TenantRules rules) {
+        Limit global = rules.activeConfig.global;
+        int messages = (int) Math.min(MAX_CHUNK_MESSAGES, share(rules.tenant.maxMessages, global.maxMessages));
+        long bytes = Math.min(MAX_CHUNK_BYTES, share(rules.tenant.maxBytes, global.maxBytes));
         if (messages < MIN_CHUNK_MESSAGES || bytes < MIN_CHUNK_BYTES) {
             return null;
         }
-        return new CreditLeases(activeConfig, messages, bytes);
+        return new CreditLeases(rules, messages, bytes);
     }
 
     /** A quarter of the tenant's limit and of its part of the global one, divided among the stripes. */
@@ -87,14 +88,15 @@ final class CreditLeases {
 
     /** Leases a chunk to this thread's stripe if both pools are at most half full. To be called by one thread at a time. */
     void refill(SharedLimit tenantPool, SharedLimit globalPool) {
-        if (!isCalm(activeConfig.tenant, tenantPool) || !isCalm(activeConfig.global, globalPool)) {
+        Limit global = rules.activeConfig.global;
+        if (!isCalm(rules.tenant, tenantPool) || !isCalm(global, globalPool)) {
             return;
         }
-        if (!tenantPool.takeQuietly(activeConfig.tenant, chunkMessages, chunkBytes)) {
+        if (!tenantPool.takeQuietly(rules.tenant, chunkMessages, chunkBytes)) {
             return;
         }
         long chunk = Amount.of(chunkMessages, chunkBytes);
-        if (!globalPool.takeQuietly(activeConfig.global, chunkMessages, chunkBytes)) {
+        if (!globalPool.takeQuietly(global, chunkMessages, chunkBytes)) {
             tenantPool.giveBackQuietly(chunk);
             return;
         }

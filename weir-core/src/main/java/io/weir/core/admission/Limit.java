@@ -29,6 +29,15 @@ final class Limit {
         this.lowBytes = maxBytes * lowPercent / 100;
     }
 
+    /** How much of it is taken, of messages or of bytes, whichever is more, in thousandths. */
+    long permille(long held) {
+        return Math.max(permille(Amount.messages(held), maxMessages), permille(Amount.bytes(held), maxBytes));
+    }
+
+    private static long permille(long part, long all) {
+        return all == 0 ? (part == 0 ? 0 : 1000) : part * 1000 / all;
+    }
+
     /** Whether at most half of it is taken. */
     boolean isHalfFree(long held) {
         return Amount.messages(held) <= maxMessages / 2 && Amount.bytes(held) <= maxBytes / 2;

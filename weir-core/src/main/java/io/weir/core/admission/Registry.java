@@ -228,23 +228,22 @@ final class Registry {
     }
 
     /** The most that one connection and one tenant have pending. Makes nothing for each of them. */
-    LargestPending largestPending() {
-        long connectionMessages = 0;
-        long connectionBytes = 0;
-        long tenantMessages = 0;
-        long tenantBytes = 0;
+    LargestPending largestPending(ActiveConfig active) {
+        long messages = 0;
+        long ofConnection = 0;
+        long ofTenant = -1;
         for (TenantConnections tenant : tenants.values()) {
-            long ofTenant = tenant.tenant.pending();
-            tenantMessages = Math.max(tenantMessages, Amount.messages(ofTenant));
-            tenantBytes = Math.max(tenantBytes, Amount.bytes(ofTenant));
+            ActiveConfig.TenantRules rules = active.rulesOf(tenant.tenant.key);
+            if (rules.limitsPending) {
+                ofTenant = Math.max(ofTenant, rules.tenant.permille(tenant.tenant.pending()));
+            }
             for (Connection connection : tenant.all()) {
                 long pending = connection.pending();
-                connectionMessages = Math.max(connectionMessages, Amount.messages(pending));
-                connectionBytes = Math.max(connectionBytes, Amount.bytes(pending));
+                messages = Math.max(messages, Amount.messages(pending));
+                ofConnection = Math.max(ofConnection, rules.connection.permille(pending));
             }
         }
-        return new LargestPending(
-                new Count(connectionMessages, connectionBytes), new Count(tenantMessages, tenantBytes));
+        return new LargestPending(messages, ofConnection, ofTenant);
     }
 
     /** How pending messages are distributed over the connections. Sorts those alone that have any. */

@@ -3,6 +3,7 @@ package io.weir.core.admission;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.core.Priority;
 import io.weir.core.Scope;
+import io.weir.core.admission.ActiveConfig.TenantRules;
 import io.weir.core.rate.TokenBucket;
 import io.weir.core.state.State;
 import java.util.Map;
@@ -22,6 +23,9 @@ final class Tenant implements Leaseholder {
     /** Written under this tenant's monitor, inside {@link Global}'s; read without. */
     private volatile @Nullable CreditLeases leases;
 
+    /** What it was judged by last; see {@link ActiveConfig.TenantRules}. */
+    private @Nullable TenantRules rules;
+
     /** How busy this tenant is, roughly: threads may lose each other's increments. */
     private int directReservations;
 
@@ -36,9 +40,19 @@ final class Tenant implements Leaseholder {
         this.pool = new SharedLimit(listener, Scope.TENANT, key);
     }
 
+    /** What holds for this tenant under an active configuration: looked up once after each change. */
+    TenantRules rules(ActiveConfig activeConfig) {
+        TenantRules known = rules;
+        if (known == null || known.activeConfig != activeConfig) {
+            known = activeConfig.rulesOf(key);
+            rules = known;
+        }
+        return known;
+    }
+
     /** What the tenant holds if the amount does not fit beside it now; {@link Amount#NONE} if it fits. */
-    long heldIfFull(ActiveConfig activeConfig, int messages, long bytes) {
-        return heldIfFull(activeConfig.tenant, pool, leases != null, messages, bytes);
+    long heldIfFull(TenantRules own, int messages, long bytes) {
+        return heldIfFull(own.tenant, pool, leases != null, messages, bytes);
     }
 
     /** What the process holds if the amount does not fit beside it now; {@link Amount#NONE} if it fits. */
@@ -50,19 +64,19 @@ final class Tenant implements Leaseholder {
      * Whether the tenant and the process would let the amount pass if so much less were held; true if leases leave
      * that open.
      */
-    boolean fitsWithout(ActiveConfig activeConfig, long fewer, int messages, long bytes) {
-        return (leases != null || activeConfig.tenant.fits(Amount.minus(pool.taken(), fewer), messages, bytes))
+    boolean fitsWithout(TenantRules own, long fewer, int messages, long bytes) {
+        return (leases != null || own.tenant.fits(Amount.minus(pool.taken(), fewer), messages, bytes))
                 && (global.hasLeases()
-                        || activeConfig.global.fits(Amount.minus(global.pool.taken(), fewer), messages, bytes));
+                        || own.activeConfig.global.fits(Amount.minus(global.pool.taken(), fewer), messages, bytes));
     }
 
     /** The scope whose pressure sheds a message of that priority, or null. */
     @Nullable
-    Scope shedding(ActiveConfig activeConfig, Priority priority) {
-        if (pool.isShedding(activeConfig.tenant, pool.taken(), priority)) {
+    Scope shedding(TenantRules own, Priority priority) {
+        if (pool.isShedding(own.tenant, pool.taken(), priority)) {
             return Scope.TENANT;
         }
-        return global.pool.isShedding(activeConfig.global, global.pool.taken(), priority) ? Scope.GLOBAL : null;
+        return global.pool.isShedding(own.activeConfig.global, global.pool.taken(), priority) ? Scope.GLOBAL : null;
     }
 
     long taken() {
@@ -87,50 +101,50 @@ final class Tenant implements Leaseholder {
 
     /** Takes the amount from the tenant and the process, or from neither; returns null then, else the scope that is full. */
     @Nullable
-    Scope reserve(ActiveConfig activeConfig, int messages, long bytes) {
+    Scope reserve(TenantRules own, int messages, long bytes) {
         CreditLeases current = leases;
-        if (current != null && current.activeConfig == activeConfig) {
+        if (current != null && current.rules == own) {
             return current.spend(messages, bytes) || (refill(current) && current.spend(messages, bytes))
                     ? null
-                    : reserveDirectly(activeConfig, messages, bytes);
+                    : reserveDirectly(own, messages, bytes);
         }
         if (current != null) {
             global.revoke(this);
         }
         if (++directReservations >= DIRECT_RESERVATIONS_BEFORE_LEASING) {
             directReservations = 0;
-            global.lease(this, activeConfig);
+            global.lease(this, own.activeConfig);
         }
-        return reserveDirectly(activeConfig, messages, bytes);
+        return reserveDirectly(own, messages, bytes);
     }
 
-    private @Nullable Scope reserveDirectly(ActiveConfig activeConfig, int messages, long bytes) {
-        if (!pool.take(activeConfig.tenant, messages, bytes)) {
+    private @Nullable Scope reserveDirectly(TenantRules own, int messages, long bytes) {
+        if (!pool.take(own.tenant, messages, bytes)) {
             if (leases != null) {
                 global.revoke(this);
             }
-            if (!pool.take(activeConfig.tenant, messages, bytes)) {
+            if (!pool.take(own.tenant, messages, bytes)) {
                 return Scope.TENANT;
             }
         }
-        if (!global.take(activeConfig, messages, bytes)) {
-            pool.giveBack(activeConfig.tenant, Amount.of(messages, bytes));
+        if (!global.take(own.activeConfig, messages, bytes)) {
+            pool.giveBack(own.tenant, Amount.of(messages, bytes));
             return Scope.GLOBAL;
         }
         return null;
     }
 
     /** Gives back to the tenant and the process what was reserved. */
-    void release(ActiveConfig activeConfig, long amount) {
+    void release(TenantRules own, long amount) {
         CreditLeases current = leases;
         if (current == null || !current.giveBack(amount)) {
-            global.pool.giveBack(activeConfig.global, amount);
-            pool.giveBack(activeConfig.tenant, amount);
+            global.pool.giveBack(own.activeConfig.global, amount);
+            pool.giveBack(own.tenant, amount);
         }
     }
 
     private boolean refill(CreditLeases current) {
-        if (!CreditLeases.isCalm(current.activeConfig.tenant, pool)) {
+        if (!CreditLeases.isCalm(current.rules.tenant, pool)) {
             return false;
         }
         synchronized (this) {
@@ -143,10 +157,11 @@ final class Tenant implements Leaseholder {
 
     @Override
     public synchronized boolean beginLeasing(ActiveConfig activeConfig) {
-        if (ended || leases != null || !CreditLeases.isCalm(activeConfig.tenant, pool)) {
+        TenantRules own = rules(activeConfig);
+        if (ended || leases != null || !CreditLeases.isCalm(own.tenant, pool)) {
             return false;
         }
-        leases = CreditLeases.under(activeConfig);
+        leases = CreditLeases.under(own);
         return leases != null;
     }
 
@@ -170,9 +185,9 @@ final class Tenant implements Leaseholder {
     }
 
     /** Bounds what its buckets are owed by what they can hold now. */
-    void boundDebt(ActiveConfig activeConfig, long now) {
-        bucket.boundDebt(activeConfig.tenantRate, now);
-        controlBucket.boundDebt(activeConfig.tenantControlRate, now);
+    void boundDebt(TenantRules own, long now) {
+        bucket.boundDebt(own.tenantRate, now);
+        controlBucket.boundDebt(own.activeConfig.tenantControlRate, now);
     }
 
     /** What the limits count now: never more than they allow, since credit in leases is subtracted last. */

@@ -2,6 +2,7 @@ package io.weir.core.admission;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.core.TenantStats;
+import io.weir.core.admission.ActiveConfig.TenantRules;
 import java.util.Collection;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -65,8 +66,9 @@ final class TenantConnections {
 
     /** Bounds what the buckets of the tenant and of its connections are owed by what they can hold now. */
     void boundDebt(ActiveConfig activeConfig, long now) {
-        tenant.boundDebt(activeConfig, now);
-        connections.values().forEach(connection -> connection.boundDebt(activeConfig, now));
+        TenantRules rules = tenant.rules(activeConfig);
+        tenant.boundDebt(rules, now);
+        connections.values().forEach(connection -> connection.boundDebt(rules, now));
     }
 
     /** The counts of all connections that the tenant ever had. */

@@ -1,16 +1,34 @@
 package io.weir.core.config;
 
+import java.util.Collections;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
 /**
  * Everything that a decision of the core depends on, besides the messages themselves. Immutable: an update replaces it whole.
  *
  * @param queueLimits the hard bounds
  * @param backpressure rates and pressure
+ * @param tenants what is different for single tenants, by their names and in the order of these; at most {@value #MAX_TENANTS}
  */
-public record WeirConfig(QueueLimitsConfig queueLimits, BackpressureConfig backpressure) {
-    /** @throws InvalidConfigException if a value is out of range */
-    public WeirConfig(QueueLimitsConfig queueLimits, BackpressureConfig backpressure) {
+public record WeirConfig(
+        QueueLimitsConfig queueLimits, BackpressureConfig backpressure, Map<String, TenantConfig> tenants) {
+    /** How many tenants can have limits of their own; any number of others has the common ones. */
+    public static final int MAX_TENANTS = 1_000;
+
+    /** @throws InvalidConfigException if a value is out of range, or there are too many tenants */
+    public WeirConfig(
+            QueueLimitsConfig queueLimits, BackpressureConfig backpressure, Map<String, TenantConfig> tenants) {
         this.queueLimits = queueLimits;
         this.backpressure = backpressure;
+        this.tenants = Collections.unmodifiableMap(new TreeMap<>(tenants));
+        if (tenants.size() > MAX_TENANTS) {
+            throw new InvalidConfigException(
+                    "tenants",
+                    "can hold limits of " + MAX_TENANTS + " tenants, but there are " + tenants.size()
+                            + "; all others have the common ones");
+        }
         for (ConfigKey key : ConfigKey.values()) {
             key.check(this);
         }
@@ -23,6 +41,38 @@ public record WeirConfig(QueueLimitsConfig queueLimits, BackpressureConfig backp
      */
     public static WeirConfig defaults(long heapBytes) {
         return new WeirConfigBuilder(heapBytes).build();
+    }
+
+    /** What is different for a tenant; {@link TenantConfig#COMMON} if nothing is. */
+    public TenantConfig tenant(String name) {
+        return tenants.getOrDefault(name, TenantConfig.COMMON);
+    }
+
+    /**
+     * What holds for a tenant and each of its connections: its own limits, else those of all tenants. The limits of the tenant as a
+     * whole are empty where it has none and {@link QueueLimitsConfig#enableTenantLimits()} is false.
+     */
+    public TenantConfig limitsOf(String name) {
+        return limitsOf(tenant(name));
+    }
+
+    /** What holds for tenants that have no limits of their own, as {@link #limitsOf(String)}. */
+    public TenantConfig commonLimits() {
+        return limitsOf(TenantConfig.COMMON);
+    }
+
+    private TenantConfig limitsOf(TenantConfig own) {
+        boolean limited = queueLimits.enableTenantLimits();
+        return new TenantConfig(
+                Optional.of(own.maxMessages().orElse(queueLimits.maxMessages())),
+                Optional.of(own.maxBytes().orElse(queueLimits.maxBytes())),
+                own.tenantMaxMessages()
+                        .or(() -> limited ? Optional.of(queueLimits.tenantMaxMessages()) : Optional.empty()),
+                own.tenantMaxBytes().or(() -> limited ? Optional.of(queueLimits.tenantMaxBytes()) : Optional.empty()),
+                Optional.of(own.maxMessagesPerSec().orElse(backpressure.maxMessagesPerSec())),
+                own.tenantMaxMessagesPerSec()
+                        .or(() -> limited ? Optional.of(backpressure.tenantMaxMessagesPerSec()) : Optional.empty()),
+                Optional.of(own.weight().orElse(1)));
     }
 
     /** A builder that starts from these values; keys derived from others (a tenant's ten times) are kept as they are. */

@@ -2,6 +2,8 @@ package io.weir.core.config;
 
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,7 @@ public final class WeirConfigBuilder {
     private Duration latencyThreshold = Duration.ofMillis(100);
     private int rateReductionPercent = 10;
     private int queueDepthThresholdPercent = 80;
+    private final Map<String, TenantConfig> tenants = new LinkedHashMap<>();
 
     /**
      * Starts from the bare defaults.
@@ -77,6 +80,7 @@ public final class WeirConfigBuilder {
         this.latencyThreshold = b.latencyThreshold();
         this.rateReductionPercent = b.rateReductionPercent();
         this.queueDepthThresholdPercent = b.queueDepthThresholdPercent();
+        this.tenants.putAll(from.tenants());
     }
 
     /**
@@ -89,6 +93,29 @@ public final class WeirConfigBuilder {
         ConfigKey found = ConfigKey.find(section, key)
                 .orElseThrow(() -> new InvalidConfigException(section + "." + key, "is not a key of this section"));
         found.set(this, text);
+        return this;
+    }
+
+    /**
+     * Sets one key of one tenant from its text, as a file or a command line gives it.
+     *
+     * @throws InvalidConfigException if the text is not a value of that key's type
+     */
+    public WeirConfigBuilder set(String tenant, TenantKey key, String text) {
+        return tenant(tenant, key.set(tenants.getOrDefault(tenant, TenantConfig.COMMON), text));
+    }
+
+    /**
+     * Gives a tenant limits of its own, in place of those that it had.
+     *
+     * @param values with {@link TenantConfig#COMMON} it has the common limits again
+     */
+    public WeirConfigBuilder tenant(String name, TenantConfig values) {
+        if (values.equals(TenantConfig.COMMON)) {
+            tenants.remove(name);
+        } else {
+            tenants.put(name, values);
+        }
         return this;
     }
 
@@ -119,7 +146,8 @@ public final class WeirConfigBuilder {
                         adaptiveEnabled,
                         latencyThreshold,
                         rateReductionPercent,
-                        queueDepthThresholdPercent));
+                        queueDepthThresholdPercent),
+                tenants);
     }
 
     private static int derivedMessages(int ofConnection) {

@@ -26,7 +26,13 @@ final class QueuedTask<T extends @Nullable Object> implements Offer.Handler {
     private final CompletableFuture<T> future = new CompletableFuture<>();
     private volatile @Nullable CompletionStage<T> stage;
 
-    QueuedTask(TaskQueue queue, Connection connection, Request request, Callable<? extends CompletionStage<T>> task) {
+    /** @param weight of the request, times that of its tenant */
+    QueuedTask(
+            TaskQueue queue,
+            Connection connection,
+            Request request,
+            int weight,
+            Callable<? extends CompletionStage<T>> task) {
         this.queue = queue;
         this.task = task;
         this.offer = new Offer(
@@ -36,7 +42,7 @@ final class QueuedTask<T extends @Nullable Object> implements Offer.Handler {
                 request.bytes(),
                 request.priority(),
                 request.ttl().toNanos(),
-                request.weight(),
+                weight,
                 this);
         var unused = future.whenComplete((value, failure) -> leave());
     }

@@ -69,6 +69,11 @@ public final class TaskQueue {
         return submitAsync(request, () -> CompletableFuture.completedFuture(task.call()));
     }
 
+    /** At most as much as an offer can have: the largest weights of both together are more. */
+    private int weight(Request request, Connection connection) {
+        return Math.min(Offer.MAX_WEIGHT, request.weight() * limiter.admission().weight(connection));
+    }
+
     /**
      * Submits a task that only begins its work, and whose stage ends when the work is done: so long it is in flight.
      *
@@ -79,7 +84,7 @@ public final class TaskQueue {
             Request request, Callable<? extends CompletionStage<T>> task) {
         long now = limiter.now();
         Connection connection = limiter.connection(request.tenant(), request.connection(), now);
-        QueuedTask<T> queued = new QueuedTask<>(this, connection, request, task);
+        QueuedTask<T> queued = new QueuedTask<>(this, connection, request, weight(request, connection), task);
         Decision decision = queue.offer(queued.offer(), now);
         if (decision == Decision.DISPATCHED) {
             queued.start();

@@ -9,6 +9,8 @@ import io.weir.core.admission.Decision;
 import io.weir.core.admission.PressureListener;
 import io.weir.core.admission.Reservation;
 import io.weir.core.config.ConfigKey;
+import io.weir.core.config.TenantConfig;
+import io.weir.core.config.TenantKey;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.state.State;
 import io.weir.core.state.StateReader;
@@ -17,6 +19,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
@@ -152,6 +155,33 @@ public abstract class DecisionLog {
             }
             line.append('}');
         }
+        if (!config.tenants().isEmpty()) {
+            field("tenants").append('{');
+            String comma = "";
+            for (Map.Entry<String, TenantConfig> tenant : config.tenants().entrySet()) {
+                line.append(comma);
+                text(tenant.getKey());
+                line.append(':');
+                writeTenant(tenant.getValue());
+                comma = ",";
+            }
+            line.append('}');
+        }
+    }
+
+    private void writeTenant(TenantConfig config) {
+        char before = '{';
+        for (TenantKey key : TenantKey.values()) {
+            Optional<String> value = key.get(config);
+            if (value.isPresent()) {
+                line.append(before);
+                text(key.key());
+                line.append(':');
+                text(value.get());
+                before = ',';
+            }
+        }
+        line.append('}');
     }
 
     /**

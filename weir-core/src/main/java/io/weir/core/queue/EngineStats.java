@@ -60,7 +60,7 @@ public final class EngineStats {
         return admission.tenantBreakdown(most);
     }
 
-    /** The most that one connection and one tenant have pending. */
+    /** How full the fullest connection and the fullest tenant are. */
     public LargestPending largestPending() {
         return admission.largestPending();
     }

@@ -1,5 +1,6 @@
 package io.weir.core.admission;
 
+import io.weir.core.admission.ActiveConfig.TenantRules;
 import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfig;
 
@@ -14,30 +15,30 @@ public final class LimitsAlone {
     public static final class Shared {
         private final WeirConfig config = Profile.PRODUCTION.builder(1L << 32).build();
         private final Admission admission = new Admission(config, PressureListener.NONE);
-        private final ActiveConfig activeConfig = new ActiveConfig(config, false);
+        private final TenantRules rules = new ActiveConfig(config, false).rulesOf("tenant");
 
         /** For one thread: a connection of one tenant. */
         public LimitsAlone open(String key) {
-            return new LimitsAlone(activeConfig, admission.connection("tenant", key, 0));
+            return new LimitsAlone(rules, admission.connection("tenant", key, 0));
         }
     }
 
-    private final ActiveConfig activeConfig;
+    private final TenantRules rules;
     private final Connection connection;
     private final Reservation reservation = new Reservation();
 
-    private LimitsAlone(ActiveConfig activeConfig, Connection connection) {
-        this.activeConfig = activeConfig;
+    private LimitsAlone(TenantRules rules, Connection connection) {
+        this.rules = rules;
         this.connection = connection;
     }
 
     /** Takes one message from all three limits, or from none. */
     public boolean admit() {
         reservation.requireFree();
-        if (connection.reserve(activeConfig.connection, 1, BYTES) != Amount.NONE) {
+        if (connection.reserve(rules.connection, 1, BYTES) != Amount.NONE) {
             return false;
         }
-        if (connection.owner.reserve(activeConfig, 1, BYTES) != null) {
+        if (connection.owner.reserve(rules, 1, BYTES) != null) {
             connection.undo(Amount.of(1, BYTES));
             return false;
         }
@@ -51,8 +52,8 @@ public final class LimitsAlone {
         if (!reservation.end()) {
             return false;
         }
-        connection.owner.release(activeConfig, amount);
-        connection.release(activeConfig.connection, amount);
+        connection.owner.release(rules, amount);
+        connection.release(rules.connection, amount);
         return true;
     }
 }

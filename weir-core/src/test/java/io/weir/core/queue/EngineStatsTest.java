@@ -2,14 +2,15 @@ package io.weir.core.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.weir.core.Count;
 import io.weir.core.LargestPending;
 import io.weir.core.Outcome;
 import io.weir.core.Priority;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.PressureListener;
+import io.weir.core.config.TenantConfig;
 import io.weir.core.config.WeirConfigBuilder;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -63,13 +64,34 @@ class EngineStatsTest {
         assertThat(completed(second)).isZero();
     }
 
+    private void limits(int connection, Map<String, TenantConfig> tenants, boolean ofTenants) {
+        WeirConfigBuilder builder = new WeirConfigBuilder(1L << 30)
+                .maxMessages(connection)
+                .maxBytes(1_000)
+                .enableTenantLimits(ofTenants)
+                .tenantMaxMessages(10)
+                .tenantMaxBytes(1L << 20);
+        tenants.forEach(builder::tenant);
+        admission.update(builder.build(), 0);
+    }
+
     @Test
-    void largestPending_isThatOfTheFullest_ofMessagesAndOfBytes() {
+    void largestPending_isHowFullTheFullestAre_ofMessagesOrOfBytes_eachAgainstItsOwnLimits() {
         offer("a", "1", 10, 0);
         offer("a", "1", 10, 0);
         offer("a", "2", 10, 0);
         offer("b", "3", 500, 0);
 
-        assertThat(stats.largestPending()).isEqualTo(new LargestPending(new Count(2, 500), new Count(3, 500)));
+        limits(10, Map.of(), true);
+        assertThat(stats.largestPending()).isEqualTo(new LargestPending(2, 500, 300));
+        limits(
+                10,
+                Map.of("b", TenantConfig.COMMON.withMaxBytes(5_000), "a", TenantConfig.COMMON.withMaxMessages(4)),
+                true);
+        assertThat(stats.largestPending()).isEqualTo(new LargestPending(2, 500, 300));
+        limits(10, Map.of("b", TenantConfig.COMMON.withMaxBytes(5_000)), false);
+        assertThat(stats.largestPending()).isEqualTo(new LargestPending(2, 200, -1));
+        limits(10, Map.of("a", TenantConfig.COMMON.withTenantMaxMessages(6)), false);
+        assertThat(stats.largestPending()).isEqualTo(new LargestPending(2, 500, 500));
     }
 }

@@ -239,7 +239,7 @@ public final class RequestAdmission {
             boolean mayPause,
             long ttlNanos,
             long now) {
-        int weight = upstreams.of(request.upstream()).weight(connection.tenant());
+        int weight = upstreams.of(request.upstream()).weight(connection.tenant(), admission.weight(connection));
         QueuedExchange exchange =
                 new QueuedExchange(settings, connection, request, ttlNanos, mayPause, weight, callback);
         Decision decision = exchange.offer(now);

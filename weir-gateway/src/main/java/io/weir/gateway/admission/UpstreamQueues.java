@@ -148,8 +148,12 @@ final class UpstreamQueues {
         return own == null ? of(Priorities.of(message)) : own;
     }
 
-    /** How large a share the tenant is due. */
-    int weight(String tenant) {
-        return tenantWeights.getOrDefault(tenant, 1);
+    /**
+     * How large a share the tenant is due.
+     *
+     * @param byDefault at upstreams that give it none of their own
+     */
+    int weight(String tenant, int byDefault) {
+        return tenantWeights.isEmpty() ? byDefault : tenantWeights.getOrDefault(tenant, byDefault);
     }
 }

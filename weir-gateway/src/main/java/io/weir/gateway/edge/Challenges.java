@@ -1,8 +1,10 @@
 package io.weir.gateway.edge;
 
 import io.vertx.core.MultiMap;
+import io.weir.config.JwtConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,38 @@ final class Challenges {
     private static final String PARAMETER = "resource_metadata";
 
     private Challenges() {}
+
+    /**
+     * The gateway's own challenge (RFC 6750, section 3; RFC 9728, section 5.1).
+     *
+     * @param tokens which it accepts; where it accepts keys alone, there is nothing to be had for a client
+     * @param metadataUrl where a client finds out how to get one; null if that is not known
+     */
+    static String bearer(Optional<JwtConfig> tokens, @Nullable String metadataUrl, Identification.Identity refused) {
+        StringBuilder challenge = new StringBuilder("Bearer realm=\"weir\"");
+        if (tokens.isPresent()) {
+            if (metadataUrl != null) {
+                parameter(challenge, PARAMETER, metadataUrl);
+            }
+            if (!refused.error().isEmpty()) {
+                parameter(challenge, "error", refused.error());
+                parameter(challenge, "error_description", refused.message());
+            }
+            if (!tokens.get().scopes().isEmpty()) {
+                parameter(challenge, "scope", String.join(" ", tokens.get().scopes()));
+            }
+        }
+        return challenge.toString();
+    }
+
+    private static void parameter(StringBuilder challenge, String name, String value) {
+        challenge
+                .append(", ")
+                .append(name)
+                .append("=\"")
+                .append(value.replaceAll("[\"\\\\]", ""))
+                .append('"');
+    }
 
     /** Lets the challenges of an answer name another URL; nothing else of them changes. */
     static void redirect(MultiMap answer, Supplier<@Nullable String> url) {

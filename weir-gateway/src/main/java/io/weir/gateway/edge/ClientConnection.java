@@ -31,6 +31,7 @@ final class ClientConnection {
     private InetAddress address;
     private String addressText;
     private Origin origin;
+    private @Nullable String certificateTenant;
     private final LastClient lastClient = new LastClient();
 
     /** @param trustedProxy whether the peer's word is taken on which address a request comes from */
@@ -89,6 +90,17 @@ final class ClientConnection {
     void endHandshake(long now) {
         handshaking = false;
         quietSince = now;
+    }
+
+    /** Notes the tenant that the client's certificate names. */
+    void certified(String tenant) {
+        certificateTenant = tenant;
+    }
+
+    /** The tenant that the client's certificate names; null if it names none, or is not asked for that. */
+    @Nullable
+    String certificateTenant() {
+        return certificateTenant;
     }
 
     /** Notes for whom the proxy at the other end has opened this connection. */

@@ -9,13 +9,14 @@ import io.weir.config.UpstreamConfig;
 import io.weir.gateway.admission.ConnectionSignals;
 import io.weir.gateway.admission.RequestAdmission;
 import io.weir.gateway.auth.ApiKeys;
+import io.weir.gateway.auth.Tokens;
 import io.weir.gateway.child.ChildRuntime;
 import io.weir.gateway.http.EdgeCounters;
 import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
 import io.weir.gateway.proxy.EvictionLog;
 import io.weir.gateway.proxy.ProxyServices;
-import io.weir.gateway.session.InitializeRate;
+import io.weir.gateway.session.AddressRate;
 import io.weir.gateway.session.Sessions;
 import io.weir.gateway.session.Streams;
 import io.weir.gateway.stdio.StdioUpstream;
@@ -36,7 +37,7 @@ import java.util.stream.Collectors;
  * @param proxy what their handlers share
  * @param addresses finds out which address a request comes from
  * @param untrustedProxies notifies the operator of proxies that are not trusted
- * @param apiKeys whom keys belong to; without it everyone is the default tenant
+ * @param identification finds the tenant of a request
  * @param connections the connections there are
  * @param heads bytes of heads that are longer than usual, or behind a request without a response
  * @param responses bytes that are kept for clients that read slowly
@@ -51,7 +52,7 @@ public record EdgeServices(
         ProxyServices proxy,
         ClientAddresses addresses,
         UntrustedProxies untrustedProxies,
-        Optional<ApiKeys> apiKeys,
+        Identification identification,
         ConnectionCaps connections,
         MemoryBudget heads,
         MemoryBudget responses,
@@ -89,13 +90,17 @@ public record EdgeServices(
 
     /** Parts made for that configuration. */
     public static EdgeServices of(
-            GatewayConfig config, RequestAdmission admission, Optional<ApiKeys> apiKeys, TlsContexts tls) {
+            GatewayConfig config,
+            RequestAdmission admission,
+            Optional<ApiKeys> apiKeys,
+            Optional<Tokens> tokens,
+            TlsContexts tls) {
         ProxyServices proxy = new ProxyServices(
                 config,
                 admission,
                 new Sessions(config.edge()),
                 new Streams(config.edge()),
-                new InitializeRate(
+                new AddressRate(
                         config.edge().maxInitializePerSecPerAddress(),
                         config.edge().maxSessionsPerAddress(),
                         config.edge().maxKnownClients()),
@@ -109,7 +114,7 @@ public record EdgeServices(
                 proxy,
                 new ClientAddresses(config.proxies(), config.edge().ipv6PrefixLength()),
                 new UntrustedProxies(),
-                apiKeys,
+                new Identification(config, apiKeys, tokens),
                 new ConnectionCaps(config.edge()),
                 new MemoryBudget(config.edge().maxBufferedHeadBytes()),
                 new MemoryBudget(config.edge().maxBufferedAnswerBytes()),
@@ -147,6 +152,7 @@ public record EdgeServices(
         upstreams.values().forEach(each -> steps.add(each::stop));
         upstreams.values().forEach(each -> steps.add(each::close));
         steps.add(children::close);
+        identification.tokens().ifPresent(tokens -> steps.add(tokens::close));
         ShutdownSteps.run(steps);
     }
 

@@ -10,11 +10,16 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.impl.ConnectionBase;
 import io.weir.config.EdgeConfig;
 import io.weir.config.GatewayConfig;
 import io.weir.config.HostPort;
+import io.weir.config.JwtConfig;
 import io.weir.config.UpstreamConfig;
+import io.weir.gateway.auth.TokenVerdict;
+import io.weir.gateway.auth.Tokens;
 import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.http.Headers;
@@ -31,6 +36,7 @@ import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Origin;
 import io.weir.gateway.session.Session;
 import io.weir.gateway.session.Sessions;
+import io.weir.gateway.tls.CertificateTenant;
 import io.weir.gateway.tls.TlsContext;
 import io.weir.gateway.upstream.UpstreamServer;
 import java.net.InetAddress;
@@ -42,6 +48,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +65,9 @@ public final class EdgeVerticle extends AbstractVerticle {
     private static final long CLOSE_POLL_MILLIS = 10;
 
     private static final int MAX_LINE = 8 * 1024;
+
+    /** As long as any stream lives: times of the monotonic clock may not differ by more than half of its range. */
+    private static final long MAX_TOKEN_MILLIS = TimeUnit.DAYS.toMillis(3650);
 
     private final EdgeServices services;
     private final HostPort listen;
@@ -232,6 +242,9 @@ public final class EdgeVerticle extends AbstractVerticle {
         handler.handshakeFuture().addListener(done -> {
             if (done.isSuccess()) {
                 connection.endHandshake(System.nanoTime());
+                if (services.config().identity().certificate()) {
+                    CertificateTenant.of(handler.engine().getSession()).ifPresent(connection::certified);
+                }
             } else {
                 services.counters().handshakesFailed.increment();
                 services.handshakes().failed(connection.addressText(), done.cause(), System.nanoTime());
@@ -302,20 +315,73 @@ public final class EdgeVerticle extends AbstractVerticle {
             serveMetadata(request, connection, upstream, document);
             return;
         }
-        Optional<String> tenant = Credentials.tenant(services.apiKeys(), request.headers());
-        if (tenant.isEmpty()) {
-            services.counters().unauthorized.increment();
-            request.response().putHeader("WWW-Authenticate", "Bearer realm=\"weir\"");
-            refuseAndClose(request, 401, "send a valid API key as Authorization: Bearer KEY or X-API-Key: KEY");
-            return;
-        }
-        services.config().tenantHeader().ifPresent(header -> request.headers().set(header, tenant.get()));
         Origin from = origin(request, connection);
         if (from == null) {
             refuseContradiction(request);
             return;
         }
-        dispatch(request, connection, from, upstream, tenant.get());
+        identify(request, connection, from, upstream);
+    }
+
+    private void identify(
+            HttpServerRequest request, ClientConnection connection, Origin from, UpstreamServer upstream) {
+        Identification identification = services.identification();
+        Identification.Proof proof = identification.prove(request.headers(), connection);
+        String token = proof.token();
+        Tokens tokens = identification.tokens().orElse(null);
+        if (token == null || tokens == null || proof.refused() != null) {
+            identified(request, connection, from, upstream, identification.judge(proof, null, request.headers()));
+            return;
+        }
+        TokenVerdict known = tokens.known(token);
+        if (known != null) {
+            identified(request, connection, from, upstream, identification.judge(proof, known, request.headers()));
+        } else if (identification.mayVerify(from.address(), System.nanoTime()) > 0) {
+            services.counters().unauthorized.increment();
+            request.response().putHeader("Retry-After", "1");
+            refuseAndClose(request, 429, "too many new tokens from this address; retry in 1000 ms");
+        } else {
+            new TokenCheck(
+                            loop,
+                            request,
+                            verdict -> {
+                                if (!connection.isRefused()) {
+                                    identified(
+                                            request,
+                                            connection,
+                                            from,
+                                            upstream,
+                                            identification.judge(proof, verdict, request.headers()));
+                                }
+                            },
+                            () -> refuseAndClose(request, 503, ErrorResponses.SHUTTING_DOWN))
+                    .begin(tokens, token);
+        }
+    }
+
+    private void identified(
+            HttpServerRequest request,
+            ClientConnection connection,
+            Origin from,
+            UpstreamServer upstream,
+            Identification.Identity identity) {
+        if (identity.isServed()) {
+            services.config()
+                    .tenantHeader()
+                    .ifPresent(header -> request.headers().set(header, identity.tenant()));
+            dispatch(request, connection, from, upstream, identity);
+            return;
+        }
+        services.counters().unauthorized.increment();
+        if (identity.status() == 503) {
+            request.response().putHeader("Retry-After", "1");
+        } else if (identity.status() == 401 || !identity.error().isEmpty()) {
+            request.response()
+                    .putHeader(
+                            "WWW-Authenticate",
+                            Challenges.bearer(services.config().identity().jwt(), metadataUrl(request), identity));
+        }
+        refuseAndClose(request, identity.status(), identity.message());
     }
 
     /** Anyone may read this metadata (RFC 9728, section 3.1): who asks has no tenant yet, and is counted by address. */
@@ -335,9 +401,40 @@ public final class EdgeVerticle extends AbstractVerticle {
             request.response().putHeader("Retry-After", "1");
             ErrorResponses.fault(request.response(), 429, "too many requests of this kind; retry in 1000 ms");
         } else {
+            if (services.config().identity().jwt().isPresent()) {
+                answerMetadata(
+                        request, document, services.config().identity().jwt().get());
+                return;
+            }
             String base = publicUrl(request);
             String resource = base == null ? null : base + document.resourcePath();
             metadata.answer(request, upstream, document.name(), document.ofResource() ? resource : null);
+        }
+    }
+
+    /** What the gateway says of itself, which verifies the tokens; it is no authorization server. */
+    private void answerMetadata(HttpServerRequest request, WellKnown document, JwtConfig tokens) {
+        String base = publicUrl(request);
+        if (!document.ofResource()) {
+            ErrorResponses.fault(
+                    request.response(),
+                    404,
+                    "the gateway is no authorization server; " + WellKnown.RESOURCE + document.resourcePath()
+                            + " names those whose tokens it accepts");
+        } else if (base == null) {
+            ErrorResponses.fault(request.response(), 400, "send a Host header");
+        } else {
+            JsonObject metadata = new JsonObject()
+                    .put("resource", base + document.resourcePath())
+                    .put("authorization_servers", new JsonArray(tokens.authorizationServers()))
+                    .put("bearer_methods_supported", new JsonArray().add("header"));
+            if (!tokens.scopes().isEmpty()) {
+                metadata.put("scopes_supported", new JsonArray(tokens.scopes()));
+            }
+            request.response()
+                    .putHeader("Content-Type", "application/json")
+                    .putHeader("Cache-Control", "no-store")
+                    .end(metadata.toBuffer());
         }
     }
 
@@ -420,7 +517,8 @@ public final class EdgeVerticle extends AbstractVerticle {
             ClientConnection connection,
             Origin origin,
             UpstreamServer upstream,
-            String tenant) {
+            Identification.Identity identity) {
+        String tenant = identity.tenant();
         if (loop.isDraining() && request.method().name().equals("GET")) {
             refuseAndClose(request, 503, ErrorResponses.SHUTTING_DOWN);
             return;
@@ -428,9 +526,10 @@ public final class EdgeVerticle extends AbstractVerticle {
         String name = upstream.config().name();
         String sessionId = request.getHeader(HeaderNames.SESSION_ID);
         Session session = services.proxy().sessions().find(name, sessionId).orElse(null);
-        // With keys, an id that this gateway did not see issued may be another tenant's.
-        boolean unknown =
-                session == null && sessionId != null && services.apiKeys().isPresent();
+        // With several tenants, an id that this gateway did not see issued may be another tenant's.
+        boolean unknown = session == null
+                && sessionId != null
+                && services.identification().tellsTenantsApart();
         if (unknown || (session != null && !session.tenant().equals(tenant))) {
             refuseAndClose(request, 404, "Session not found");
             return;
@@ -453,7 +552,7 @@ public final class EdgeVerticle extends AbstractVerticle {
                     services.counters().requestsAgedOut.increment();
                     ErrorResponses.fault(request.response(), 404, "Session not found: it has reached its maximum age");
                 } else if (isWithinControlRate(request, client, services.counters().getsRefused)) {
-                    GetStreamHandler.of(loop, request, upstream, client, session, connectionEnd)
+                    GetStreamHandler.of(loop, request, upstream, client, session, streamEnd(connectionEnd, identity))
                             .begin();
                 }
             }
@@ -470,6 +569,16 @@ public final class EdgeVerticle extends AbstractVerticle {
                 refuseAndClose(request, 405, "the methods here are POST, GET and DELETE");
             }
         }
+    }
+
+    /** A stream ends with its connection, and with the token that it was asked for with. */
+    private static long streamEnd(long connectionEnd, Identification.Identity identity) {
+        if (identity.validUntilMillis() == Long.MAX_VALUE) {
+            return connectionEnd;
+        }
+        long left = Math.max(0, identity.validUntilMillis() - System.currentTimeMillis());
+        long tokenEnd = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Math.min(left, MAX_TOKEN_MILLIS));
+        return tokenEnd - connectionEnd < 0 ? tokenEnd : connectionEnd;
     }
 
     /** Counts a request without a body; answers it where its client sends too many. */
@@ -532,6 +641,7 @@ public final class EdgeVerticle extends AbstractVerticle {
     public void expireSessions() {
         long now = System.nanoTime();
         services.proxy().initializes().forgetFull(now);
+        services.identification().forgetFull(now);
         List<Session> expired = services.proxy().sessions().forgetIdle(now);
         services.counters().sessionsExpired.add(expired.size());
         sessionCloser.end(expired);

@@ -19,12 +19,12 @@ final class LastClient {
 
     /** The client of a request. */
     Client of(String tenant, Origin origin, MultiMap headers) {
-        @Nullable String[] said = Credentials.marks(tenant, origin, headers);
+        @Nullable String[] said = ClientMarks.of(tenant, origin, headers);
         Client last = client;
         if (last != null && Arrays.equals(said, marks)) {
             return last;
         }
-        Client made = Client.ofAddress(tenant, origin.address(), Credentials.caller(said));
+        Client made = Client.ofAddress(tenant, origin.address(), ClientMarks.caller(said));
         boolean kept = length(said) <= MAX_LENGTH;
         marks = kept ? said : null;
         client = kept ? made : null;

@@ -26,6 +26,7 @@ public final class ProtectedNames {
         names.addAll(HeaderNames.RELIED_ON);
         names.add("X-Real-IP");
         config.tenantHeader().ifPresent(names::add);
+        config.identity().proxyHeader().ifPresent(names::add);
         config.upstreams().forEach(upstream -> {
             if (upstream.transport() instanceof HttpTransport http) {
                 names.addAll(http.headers().keySet());

@@ -19,6 +19,10 @@ import java.util.Optional;
  */
 record LimitsPatch(Map<String, Optional<String>> values, boolean persist) {
     private static final String PERSIST = "persist";
+
+    /** The section that holds sections: one for each tenant. */
+    private static final String TENANTS = "tenants";
+
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
@@ -73,8 +77,11 @@ record LimitsPatch(Map<String, Optional<String>> values, boolean persist) {
             throws IOException, MalformedException {
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String path = name + "." + json.currentName();
-            json.nextToken();
-            values.put(path, value(json, path));
+            if (json.nextToken() == JsonToken.START_OBJECT && name.equals(TENANTS)) {
+                section(json, path, values);
+            } else {
+                values.put(path, value(json, path));
+            }
         }
     }
 

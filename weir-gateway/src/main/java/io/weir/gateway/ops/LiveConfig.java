@@ -6,19 +6,22 @@ import io.weir.config.ConfigException;
 import io.weir.config.ConfigFile;
 import io.weir.config.ConfigTexts;
 import io.weir.config.GatewayConfigLoader;
+import io.weir.config.Keys;
 import io.weir.config.LoadedConfig;
 import io.weir.config.Setting;
 import io.weir.config.Source;
 import io.weir.core.config.ConfigKey;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +38,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class LiveConfig {
     private static final Logger LOG = LoggerFactory.getLogger("weir.config");
+
+    /** The paths of the limits that all tenants have. */
+    private static final Set<String> COMMON =
+            Arrays.stream(ConfigKey.values()).map(LoadedConfig::path).collect(Collectors.toUnmodifiableSet());
 
     private final GatewayConfigLoader loader;
     private final Consumer<LoadedConfig> applier;
@@ -245,30 +252,19 @@ public final class LiveConfig {
     }
 
     private static boolean isLimit(String path) {
-        return limits().contains(path);
-    }
-
-    /** The paths of all limits. */
-    private static List<String> limits() {
-        List<String> paths = new ArrayList<>(List.of(LoadedConfig.PROFILE));
-        for (ConfigKey key : ConfigKey.values()) {
-            paths.add(LoadedConfig.path(key));
-        }
-        return paths;
+        return path.equals(LoadedConfig.PROFILE) || Keys.isTenantLimit(path) || COMMON.contains(path);
     }
 
     /** The limits of that one, and all else as it is. */
     private LoadedConfig withLimits(LoadedConfig limits) {
         LoadedConfig now = running;
         Map<String, Setting> settings = new LinkedHashMap<>(now.settings());
-        for (String path : limits()) {
-            Setting setting = limits.settings().get(path);
-            if (setting == null) {
-                settings.remove(path);
-            } else {
+        settings.keySet().removeIf(LiveConfig::isLimit);
+        limits.settings().forEach((path, setting) -> {
+            if (isLimit(path)) {
                 settings.put(path, setting);
             }
-        }
+        });
         return new LoadedConfig(now.config().withLimits(limits.config()), settings, now.notes());
     }
 

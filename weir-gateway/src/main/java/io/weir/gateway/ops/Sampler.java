@@ -8,6 +8,7 @@ import io.weir.core.GlobalStats;
 import io.weir.core.LargestPending;
 import io.weir.core.TenantStats;
 import io.weir.core.config.QueueLimitsConfig;
+import io.weir.core.config.TenantConfig;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.queue.DurationCounts;
 import io.weir.core.queue.EngineStats;
@@ -131,16 +132,11 @@ final class Sampler {
         row.put("connections", (long) global.connections());
         row.put("tenants", (long) global.tenants());
         LargestPending largest = engine.largestPending();
-        WeirConfig config = engine.config();
-        QueueLimitsConfig limits = config.queueLimits();
-        row.put("connection_permille", fill(largest.connection(), limits.maxMessages(), limits.maxBytes()));
-        row.put(
-                "tenant_permille",
-                limits.enableTenantLimits()
-                        ? fill(largest.tenant(), limits.tenantMaxMessages(), limits.tenantMaxBytes())
-                        : -1);
+        QueueLimitsConfig limits = engine.config().queueLimits();
+        row.put("connection_permille", largest.connectionPermille());
+        row.put("tenant_permille", largest.tenantPermille());
         row.put("process_permille", fill(global.pending(), limits.globalMaxMessages(), limits.globalMaxBytes()));
-        row.put("connection_most", largest.connection().messages());
+        row.put("connection_most", largest.connectionMessages());
         row.put("connection_limit", (long) limits.maxMessages());
     }
 
@@ -154,6 +150,17 @@ final class Sampler {
     /** How full it is, of messages or of bytes, whichever is more, in thousandths. */
     static long fill(Count pending, long maxMessages, long maxBytes) {
         return Math.max(permille(pending.messages(), maxMessages), permille(pending.bytes(), maxBytes));
+    }
+
+    /** The same of a tenant as a whole; -1 if it has no limit. */
+    private static long fillOfTenant(Count pending, TenantConfig limits) {
+        if (limits.tenantMaxMessages().isEmpty() && limits.tenantMaxBytes().isEmpty()) {
+            return -1;
+        }
+        return fill(
+                pending,
+                limits.tenantMaxMessages().orElse(QueueLimitsConfig.MAX_MESSAGES),
+                limits.tenantMaxBytes().orElse(QueueLimitsConfig.MAX_BYTES));
     }
 
     private static long permille(long part, long all) {
@@ -255,7 +262,7 @@ final class Sampler {
 
     /** Those with most rejections first, then the fullest. */
     private void tenants(JsonGenerator json, double seconds) throws IOException {
-        QueueLimitsConfig limits = engine.config().queueLimits();
+        WeirConfig config = engine.config();
         Map<String, FlowStats> now = new HashMap<>();
         List<Pressed> pressed = new ArrayList<>();
         for (TenantStats each : engine.allTenants()) {
@@ -263,7 +270,7 @@ final class Sampler {
             FlowStats last = tenantsBefore.get(each.tenant());
             pressed.add(new Pressed(
                     each,
-                    fill(each.pending(), limits.tenantMaxMessages(), limits.tenantMaxBytes()),
+                    fillOfTenant(each.pending(), config.limitsOf(each.tenant())),
                     rate(
                             each.flow().offered().messages(),
                             last == null ? null : last.offered().messages(),
@@ -281,7 +288,7 @@ final class Sampler {
             json.writeStringField("tenant", each.tenant().tenant());
             json.writeNumberField("connections", each.tenant().connections());
             pending(json, each.tenant().pending());
-            if (limits.enableTenantLimits()) {
+            if (each.permille() >= 0) {
                 json.writeNumberField("permille", each.permille());
             }
             rates(json, each.offered(), each.rejected());
@@ -307,7 +314,7 @@ final class Sampler {
 
     /** Those with most pending messages first. */
     private void connections(JsonGenerator json, double seconds) throws IOException {
-        QueueLimitsConfig limits = engine.config().queueLimits();
+        WeirConfig config = engine.config();
         Map<String, Long> now = new HashMap<>();
         json.writeArrayFieldStart("connections");
         for (ConnectionStats each : engine.connections(MAX_LISTED).top()) {
@@ -318,7 +325,13 @@ final class Sampler {
             json.writeStringField("connection", Client.shown(each.key()));
             json.writeStringField("tenant", each.tenant());
             pending(json, each.pending());
-            json.writeNumberField("permille", fill(each.pending(), limits.maxMessages(), limits.maxBytes()));
+            TenantConfig limits = config.limitsOf(each.tenant());
+            json.writeNumberField(
+                    "permille",
+                    fill(
+                            each.pending(),
+                            limits.maxMessages().orElseThrow(),
+                            limits.maxBytes().orElseThrow()));
             rates(json, -1, rate(rejected, connectionsBefore.get(key), seconds));
             json.writeNumberField("rejected", rejected);
             json.writeEndObject();

@@ -2,6 +2,7 @@ package io.weir.gateway.ops;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.weir.config.Keys;
 import io.weir.config.LoadedConfig;
 import io.weir.config.Source;
 import io.weir.core.ConnectionStats;
@@ -12,6 +13,8 @@ import io.weir.core.Reason;
 import io.weir.core.TenantStats;
 import io.weir.core.admission.Admission;
 import io.weir.core.config.ConfigKey;
+import io.weir.core.config.TenantConfig;
+import io.weir.core.config.TenantKey;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.queue.QueueStats;
 import io.weir.gateway.admission.Upstreams;
@@ -23,6 +26,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -135,6 +139,9 @@ public final class Statistics {
             for (ConfigKey key : ConfigKey.values()) {
                 source(json, LoadedConfig.path(key), running.source(key));
             }
+            for (String path : Keys.tenantLimits(running.config().limits()).keySet()) {
+                source(json, path, running.source(path));
+            }
             json.writeEndObject();
             json.writeNumberField("heap_bytes", live.heapBytes());
             LiveConfig.FileState state = live.fileState();
@@ -172,6 +179,19 @@ public final class Statistics {
             }
             json.writeEndObject();
         }
+        json.writeObjectFieldStart("tenants");
+        for (Map.Entry<String, TenantConfig> tenant : config.tenants().entrySet()) {
+            json.writeObjectFieldStart(tenant.getKey());
+            for (TenantKey key : TenantKey.values()) {
+                Optional<String> own = key.get(tenant.getValue());
+                if (own.isPresent()) {
+                    json.writeFieldName(key.key());
+                    value(json, own.get());
+                }
+            }
+            json.writeEndObject();
+        }
+        json.writeEndObject();
     }
 
     /** An error, and what is wrong, a text each. */
@@ -238,7 +258,7 @@ public final class Statistics {
         json.writeEndObject();
     }
 
-    private static void value(JsonGenerator json, String text) throws IOException {
+    static void value(JsonGenerator json, String text) throws IOException {
         if (text.equals("true") || text.equals("false") || text.matches("-?[0-9]+(\\.[0-9]+)?")) {
             json.writeRawValue(text);
         } else {

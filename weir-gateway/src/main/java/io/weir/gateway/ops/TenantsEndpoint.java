@@ -6,7 +6,8 @@ import io.weir.core.ConnectionPage;
 import io.weir.core.ConnectionStats;
 import io.weir.core.TenantStats;
 import io.weir.core.admission.Admission;
-import io.weir.core.config.WeirConfig;
+import io.weir.core.config.TenantConfig;
+import io.weir.core.config.TenantKey;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
@@ -101,16 +102,18 @@ final class TenantsEndpoint {
 
     private String detail(TenantStats tenant) {
         long now = System.nanoTime();
-        WeirConfig config = admission.config();
+        TenantConfig limits = admission.config().limitsOf(tenant.tenant());
         ConnectionPage top = admission.connectionPage(ConnectionOrder.MESSAGES, tenant.tenant(), 0, CONNECTIONS, now);
         return Statistics.object(json -> {
             tenant(json, tenant);
-            json.writeBooleanField("limited", config.queueLimits().enableTenantLimits());
             json.writeObjectFieldStart("limits");
-            json.writeNumberField("tenant_max_messages", config.queueLimits().tenantMaxMessages());
-            json.writeNumberField("tenant_max_bytes", config.queueLimits().tenantMaxBytes());
-            json.writeNumberField(
-                    "tenant_max_messages_per_sec", config.backpressure().tenantMaxMessagesPerSec());
+            for (TenantKey key : TenantKey.values()) {
+                Optional<String> value = key.get(limits);
+                if (value.isPresent()) {
+                    json.writeFieldName(key.key());
+                    Statistics.value(json, value.get());
+                }
+            }
             json.writeEndObject();
             json.writeArrayFieldStart("top_connections");
             for (ConnectionStats connection : top.connections()) {

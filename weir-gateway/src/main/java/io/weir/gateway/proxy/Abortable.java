@@ -1,7 +1,7 @@
 package io.weir.gateway.proxy;
 
 /** Something that the gateway does not let go on when it stops. Confined to its event loop. */
-interface Abortable {
+public interface Abortable {
     /** Ends it because the gateway stops; its client gets a response. */
     void abort(long now);
 }

@@ -19,12 +19,12 @@ public final class InFlightSet {
     }
 
     /** Adds a request whose body is being received; its connection looks after its deadline. */
-    void addReceiving(Abortable request) {
+    public void addReceiving(Abortable request) {
         receiving.add(request);
     }
 
     /** False if it was not, or no longer, being received. */
-    boolean removeReceiving(Abortable request) {
+    public boolean removeReceiving(Abortable request) {
         return receiving.remove(request);
     }
 

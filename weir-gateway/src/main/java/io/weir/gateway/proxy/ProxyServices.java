@@ -5,7 +5,7 @@ import io.weir.gateway.admission.RequestAdmission;
 import io.weir.gateway.http.EdgeCounters;
 import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
-import io.weir.gateway.session.InitializeRate;
+import io.weir.gateway.session.AddressRate;
 import io.weir.gateway.session.Sessions;
 import io.weir.gateway.session.Streams;
 
@@ -27,7 +27,7 @@ public record ProxyServices(
         RequestAdmission admission,
         Sessions sessions,
         Streams streams,
-        InitializeRate initializes,
+        AddressRate initializes,
         EvictionLog evictions,
         EdgeCounters counters,
         MemoryBudget bodies,

@@ -12,37 +12,53 @@ import org.jspecify.annotations.Nullable;
 /** The first line of a client that has to say who it is. */
 final class Authentication {
     static final String METHOD = "weir/authenticate";
-    static final String EXAMPLE =
-            "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"" + METHOD + "\",\"params\":{\"api_key\":\"KEY\"}}";
+    static final String EXAMPLE = example("api_key", "KEY");
+    static final String TOKEN_EXAMPLE = example("token", "TOKEN");
 
     private static final JsonFactory JSON = new JsonFactory();
 
     private Authentication() {}
 
-    /** The key that a line presents; null if it is another message. */
-    static @Nullable String key(Envelope envelope, Payload bytes) {
+    private static String example(String name, String value) {
+        return "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"" + METHOD + "\",\"params\":{\"" + name + "\":\"" + value
+                + "\"}}";
+    }
+
+    /**
+     * What a line presents.
+     *
+     * @param key the API key; null if there is none
+     * @param token the access token; null if there is none
+     */
+    record Presented(@Nullable String key, @Nullable String token) {}
+
+    /** What a line presents; null if it is another message. */
+    static @Nullable Presented presented(Envelope envelope, Payload bytes) {
         if (envelope.batch() || !METHOD.equals(envelope.messages().get(0).method())) {
             return null;
         }
+        String key = null;
+        String token = null;
         try (JsonParser parser = JSON.createParser(bytes.contiguous())) {
             int depth = 0;
             boolean inParams = false;
-            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-                if (token.isStructStart()) {
+            for (JsonToken next = parser.nextToken(); next != null; next = parser.nextToken()) {
+                if (next.isStructStart()) {
                     depth++;
-                } else if (token.isStructEnd()) {
+                } else if (next.isStructEnd()) {
                     depth--;
                     inParams &= depth > 1;
-                } else if (token == JsonToken.FIELD_NAME && depth == 1) {
+                } else if (next == JsonToken.FIELD_NAME && depth == 1) {
                     inParams = parser.currentName().equals("params");
-                } else if (token == JsonToken.VALUE_STRING
-                        && depth == 2
-                        && inParams
-                        && "api_key".equals(parser.currentName())) {
-                    return parser.getText();
+                } else if (next == JsonToken.VALUE_STRING && depth == 2 && inParams) {
+                    if ("api_key".equals(parser.currentName())) {
+                        key = parser.getText();
+                    } else if ("token".equals(parser.currentName())) {
+                        token = parser.getText();
+                    }
                 }
             }
-            return null;
+            return new Presented(key, token);
         } catch (IOException e) {
             // It is JSON, but has a name or a number that no line of this kind has.
             return null;

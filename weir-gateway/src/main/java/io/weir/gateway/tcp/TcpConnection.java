@@ -11,6 +11,9 @@ import io.weir.core.Rejection;
 import io.weir.core.Scope;
 import io.weir.gateway.admission.InboundRequest;
 import io.weir.gateway.auth.ApiKeys;
+import io.weir.gateway.auth.TokenVerdict;
+import io.weir.gateway.auth.Tokens;
+import io.weir.gateway.edge.Identification;
 import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.http.WriteProgress;
@@ -62,6 +65,9 @@ final class TcpConnection implements TcpMessage.Owner {
     private static final long REOPEN_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private static final long MAX_REOPEN_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+    /** As long as any connection lives: times of the monotonic clock may not differ by more than half of its range. */
+    private static final long MAX_TOKEN_MILLIS = TimeUnit.DAYS.toMillis(3650);
 
     private final TcpLoop loop;
     private final NetSocket socket;
@@ -120,6 +126,11 @@ final class TcpConnection implements TcpMessage.Owner {
     private final WriteProgress progress = new WriteProgress();
 
     private final long opened;
+
+    /** Whether the client is known by a token, and when that expires: the connection ends by then as if it was too old. */
+    private boolean provenByToken;
+
+    private long validUntil;
 
     /** When it was opened, or its client became known. */
     private long knownSince;
@@ -347,9 +358,8 @@ final class TcpConnection implements TcpMessage.Owner {
 
     /** A request that comes on a connection that is too old is refused, so that the connection can be closed when nothing is pending. */
     private void refuseForAge(Envelope envelope, Payload bytes, Client known) {
-        EdgeConfig edge = loop.proxy().config().edge();
         Rejection rejection = new Rejection(
-                Reason.CONNECTION_AGE, Scope.CONNECTION, System.nanoTime() - opened, edge.connectionMaxAgeNanos(), 0);
+                Reason.CONNECTION_AGE, Scope.CONNECTION, System.nanoTime() - opened, connectionEnd() - opened, 0);
         InboundRequest refused = new InboundRequest(
                 loop.upstream().config().name(),
                 known,
@@ -395,16 +405,74 @@ final class TcpConnection implements TcpMessage.Owner {
     private void authenticate(Envelope envelope, Payload bytes) {
         Message first = envelope.messages().get(0);
         String id = String.valueOf(first.id());
-        String key = Authentication.key(envelope, bytes);
+        Authentication.Presented presented = Authentication.presented(envelope, bytes);
+        String key = presented == null ? null : presented.key();
+        String token = presented == null ? null : presented.token();
+        Tokens tokens = identification().tokens().orElse(null);
         Optional<String> tenant =
-                key == null ? Optional.empty() : loop.services().apiKeys().flatMap(keys -> keys.tenantOf(key));
-        if (tenant.isEmpty()) {
-            loop.proxy().counters().unauthorized.increment();
-            writeError(id, "the first line must be " + Authentication.EXAMPLE + " with a valid API key");
-            close();
+                key == null ? Optional.empty() : identification().keys().flatMap(keys -> keys.tenantOf(key));
+        if (key != null && token != null) {
+            refuseUnknown(id, "present a key or a token, not both");
+        } else if (tenant.isPresent()) {
+            authenticated(tenant.get());
+            write(Authentication.result(id));
+        } else if (token != null && tokens != null) {
+            verify(id, token, tokens);
+        } else {
+            refuseUnknown(id, firstLine());
+        }
+    }
+
+    private Identification identification() {
+        return loop.services().identification();
+    }
+
+    private String firstLine() {
+        String key = Authentication.EXAMPLE + " with a valid API key";
+        String token = Authentication.TOKEN_EXAMPLE + " with a valid access token";
+        String what = identification().tokens().isEmpty()
+                ? key
+                : identification().keys().isEmpty() ? token : key + ", or " + token;
+        return "the first line must be " + what;
+    }
+
+    private void refuseUnknown(String id, String why) {
+        loop.proxy().counters().unauthorized.increment();
+        writeError(id, why);
+        close();
+    }
+
+    /** Nothing else is handled until the token is verified. */
+    private void verify(String id, String token, Tokens tokens) {
+        TokenVerdict known = tokens.known(token);
+        if (known != null) {
+            verified(id, known);
             return;
         }
-        authenticated(tenant.get());
+        if (identification().mayVerify(origin.address(), System.nanoTime()) > 0) {
+            refuseUnknown(id, "too many new tokens from this address; retry in 1000 ms");
+            return;
+        }
+        busy = true;
+        var unused = tokens.verify(token)
+                .exceptionally(failure -> TokenVerdict.FAILED)
+                .thenAccept(verdict -> loop.context().run(() -> {
+                    if (!gone && !closing) {
+                        verified(id, verdict);
+                        goOn();
+                    }
+                }));
+    }
+
+    private void verified(String id, TokenVerdict verdict) {
+        if (verdict.kind() != TokenVerdict.Kind.ACCEPTED) {
+            refuseUnknown(id, verdict.problem());
+            return;
+        }
+        long left = Math.max(0, verdict.validUntilMillis() - System.currentTimeMillis());
+        validUntil = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Math.min(left, MAX_TOKEN_MILLIS));
+        provenByToken = true;
+        authenticated(verdict.tenant());
         write(Authentication.result(id));
     }
 
@@ -650,7 +718,8 @@ final class TcpConnection implements TcpMessage.Owner {
 
     @Override
     public long connectionEnd() {
-        return opened + loop.proxy().config().edge().connectionMaxAgeNanos();
+        long end = opened + loop.proxy().config().edge().connectionMaxAgeNanos();
+        return provenByToken && validUntil - end < 0 ? validUntil : end;
     }
 
     private boolean isAgedOut(long now) {

@@ -20,6 +20,7 @@ import io.weir.gateway.proxy.LoopContext;
 import io.weir.gateway.proxy.UpstreamSessionCloser;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Origin;
+import io.weir.gateway.tls.CertificateTenant;
 import io.weir.gateway.tls.TlsContext;
 import io.weir.gateway.upstream.UpstreamServer;
 import java.net.InetAddress;
@@ -158,9 +159,9 @@ public final class TcpFront implements Front {
         channel.pipeline().addFirst("ssl", handler);
     }
 
-    /** The tenant of clients that prove nothing; none where they have to show a key. */
+    /** The tenant of clients that prove nothing; none where they have to show a key or a token. */
     private Optional<String> tenantOfAll() {
-        return services.apiKeys().isPresent() ? Optional.empty() : Optional.of(Client.DEFAULT_TENANT);
+        return services.identification().isRequired() ? Optional.empty() : Optional.of(Client.DEFAULT_TENANT);
     }
 
     @Override

@@ -1,10 +1,10 @@
 package io.weir.gateway.tcp;
 
 import io.weir.config.TcpConfig;
-import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.edge.ClientAddresses;
 import io.weir.gateway.edge.ConnectionCaps;
 import io.weir.gateway.edge.HandshakeLog;
+import io.weir.gateway.edge.Identification;
 import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.tls.TlsContext;
 import java.util.Optional;
@@ -14,7 +14,7 @@ import java.util.Optional;
  *
  * @param config where they listen
  * @param addresses finds out what a client's address is counted by
- * @param apiKeys whom keys belong to; without it everyone is the default tenant
+ * @param identification whom keys and tokens belong to
  * @param caps the connections there are
  * @param responses bytes that are kept for clients that read slowly
  * @param answers bytes of messages to clients that are not whole yet, or not written
@@ -24,7 +24,7 @@ import java.util.Optional;
 public record TcpServices(
         TcpConfig config,
         ClientAddresses addresses,
-        Optional<ApiKeys> apiKeys,
+        Identification identification,
         ConnectionCaps caps,
         MemoryBudget responses,
         MemoryBudget answers,

@@ -690,13 +690,12 @@ class TcpFrontTest {
 
     @Test
     void clientThatDoesNotRead_isNotReadFromEither() throws Exception {
-        try (GatewayHarness rig =
-                        gateway(
-                                false,
-                                "backpressure.max_messages_per_sec=100000",
-                                "queue_limits.max_messages=10000",
-                                // Refusals are short, and would find room in the buffers.
-                                "upstreams.default.ttl_ms=3600000");
+        try (GatewayHarness rig = gateway(
+                        false,
+                        "backpressure.max_messages_per_sec=100000",
+                        "queue_limits.max_messages=10000",
+                        // Refusals are short, and would find room in the buffers.
+                        "upstreams.default.ttl_ms=3600000");
                 LineClient client = LineClient.initialized(rig)) {
             int calls = 2_000;
             Thread flood = new Thread(() -> {

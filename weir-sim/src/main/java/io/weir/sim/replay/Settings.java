@@ -2,6 +2,7 @@ package io.weir.sim.replay;
 
 import io.weir.core.config.ConfigKey;
 import io.weir.core.config.InvalidConfigException;
+import io.weir.core.config.TenantKey;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.config.WeirConfigBuilder;
 import io.weir.core.queue.DecisionLog;
@@ -11,6 +12,7 @@ import io.weir.core.state.StateReader;
 /** Reads the configurations that a log names. */
 final class Settings {
     private static final long NO_HEAP = 1L << 32;
+    private static final String TENANTS = "tenants";
 
     private Settings() {}
 
@@ -43,9 +45,24 @@ final class Settings {
                     builder.set(section, key, values.text(key));
                 }
             }
+            if (limits.has(TENANTS)) {
+                LogLine tenants = limits.section(TENANTS);
+                for (String tenant : tenants.names()) {
+                    tenant(builder, tenant, tenants.section(tenant));
+                }
+            }
             return builder.build();
         } catch (InvalidConfigException e) {
             throw new ReplayException(limits.where() + ": " + e.getMessage());
+        }
+    }
+
+    private static void tenant(WeirConfigBuilder builder, String tenant, LogLine values) throws ReplayException {
+        for (String name : values.names()) {
+            TenantKey key = TenantKey.find(name)
+                    .orElseThrow(() -> new ReplayException(
+                            values.where() + ": an unknown limit '" + name + "'; is it of another version of Weir?"));
+            builder.set(tenant, key, values.text(name));
         }
     }
 

@@ -238,14 +238,15 @@ final class WhatIfRun {
             this.past = past;
             this.queue = queue(past);
             UpstreamSettings own = settings.get(UpstreamSettings.upstreamOf(past.queue));
+            Connection connection = admission.connection(past.tenant, past.connection, time.now());
             this.offer = new Offer(
-                    admission.connection(past.tenant, past.connection, time.now()),
+                    connection,
                     past.work,
                     past.messages,
                     past.bytes,
                     own == null ? past.priority : own.priority(past.work).orElse(past.priority),
                     own == null ? past.ttl : ttlNanos(own, past),
-                    own == null ? past.weight : own.weight(past.tenant, past.work),
+                    own == null ? past.weight : own.weight(past.tenant, past.work, admission.weight(connection)),
                     this);
             if (!past.mayPause) {
                 offer.refuseInsteadOfPause();

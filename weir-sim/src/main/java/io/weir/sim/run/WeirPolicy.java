@@ -119,14 +119,15 @@ public final class WeirPolicy implements AdmissionPolicy {
             String operation = message.group.operation();
             this.message = message;
             this.queue = Objects.requireNonNull(queues.get(settings.queue(upstream, operation)), "not started");
+            Connection connection = admission.connection(peer.tenant(), peer.key(), at);
             this.offer = new Offer(
-                    admission.connection(peer.tenant(), peer.key(), at),
+                    connection,
                     operation,
                     message.group.messages(),
                     message.group.bytes(),
                     settings.priority(operation).orElse(message.group.priority()),
                     Math.min(Math.max(1, message.deadline() - at), settings.ttlNanos(operation)),
-                    message.group.weight() * settings.weight(peer.tenant(), operation),
+                    message.group.weight() * settings.weight(peer.tenant(), operation, admission.weight(connection)),
                     this);
         }
 

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param policy of the upstream's own queue
  * @param ttlNanos how long a message may wait where nothing shorter applies; Long.MAX_VALUE for as long as its client does
  * @param priority of every message, unless its operation has its own; empty to keep the message's own
- * @param tenantWeights by tenant; 1 for all others
+ * @param tenantWeights by tenant; all others have that of their own limits
  * @param operations what is different for a method or a tool, by its name
  */
 public record UpstreamSettings(
@@ -161,10 +161,14 @@ public record UpstreamSettings(
         return own == null ? priority : own.priority().or(() -> priority);
     }
 
-    /** The weight of a tenant's messages of an operation. */
-    public int weight(String tenant, String operation) {
+    /**
+     * The weight of a tenant's messages of an operation.
+     *
+     * @param byDefault that of the tenant at upstreams that give it none of their own
+     */
+    public int weight(String tenant, String operation, int byDefault) {
         Operation own = find(operation);
-        return tenantWeights.getOrDefault(tenant, 1) * (own == null ? 1 : own.weight());
+        return tenantWeights.getOrDefault(tenant, byDefault) * (own == null ? 1 : own.weight());
     }
 
     /**

@@ -10,6 +10,7 @@ import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
 import io.weir.core.admission.PressureListener;
 import io.weir.core.config.Profile;
+import io.weir.core.config.TenantConfig;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.queue.Capacity;
 import io.weir.core.queue.DecisionLog;
@@ -152,6 +153,7 @@ class CheckpointTest {
                     .set("backpressure", "max_messages_per_sec", "200")
                     .set("backpressure", "tenant_max_messages_per_sec", "300")
                     .set("backpressure", "latency_threshold_ms", "5")
+                    .tenant("t1", TenantConfig.COMMON.withMaxMessages(5).withTenantMaxMessagesPerSec(100))
                     .build();
             admission = Admission.repeatable(config, PressureListener.NONE);
             log.begin(config);

@@ -1,4 +1,4 @@
-package io.weir.gateway.tcp;
+package io.weir.gateway.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.weir.gateway.tcp;
+package io.weir.gateway.tls;
 
 import io.weir.gateway.auth.ApiKeys;
 import java.security.cert.Certificate;
@@ -12,11 +12,11 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
 /** The tenant that a client's verified certificate names. */
-final class CertificateTenant {
+public final class CertificateTenant {
     private CertificateTenant() {}
 
     /** The most specific common name of its subject; nothing if there is none, or it is no name of a tenant. */
-    static Optional<String> of(SSLSession session) {
+    public static Optional<String> of(SSLSession session) {
         try {
             Certificate[] chain = session.getPeerCertificates();
             return chain.length > 0 && chain[0] instanceof X509Certificate certificate

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-class InitializeRateTest {
+class AddressRateTest {
     private static final long SECOND = 1_000_000_000L;
 
     @Test
     void take_beyondTheBurst_saysHowLongToWait() {
-        InitializeRate rate = new InitializeRate(10, 2, 100);
+        AddressRate rate = new AddressRate(10, 2, 100);
         assertThat(rate.take("a", 0)).isZero();
         assertThat(rate.take("a", 0)).isZero();
 
@@ -22,7 +22,7 @@ class InitializeRateTest {
 
     @Test
     void take_ofMoreAddressesThanAreKnown_forgetsThoseThatAreDone() {
-        InitializeRate rate = new InitializeRate(10, 2, 3);
+        AddressRate rate = new AddressRate(10, 2, 3);
         for (int i = 0; i < 1_000; i++) {
             assertThat(rate.take("a" + i, i * SECOND)).isZero();
         }
@@ -31,7 +31,7 @@ class InitializeRateTest {
 
     @Test
     void take_whereAllKnownAddressesAreBusy_waits() {
-        InitializeRate rate = new InitializeRate(1, 2, 2);
+        AddressRate rate = new AddressRate(1, 2, 2);
         rate.take("a", 0);
         rate.take("b", 0);
 

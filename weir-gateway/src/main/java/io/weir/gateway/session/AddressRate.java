@@ -10,7 +10,7 @@ import java.util.Map;
  * How many {@code initialize} each address may send: a session has limits of its own, so a new one for each call would be a way past them.
  * Knows only the addresses whose bucket is not full, and only so many. Thread-safe.
  */
-public final class InitializeRate {
+public final class AddressRate {
     private static final long SWEEP_INTERVAL_NANOS = 100_000_000;
 
     private final Rate rate;
@@ -32,7 +32,7 @@ public final class InitializeRate {
      * @param burst at once, 1 to 1,000,000,000
      * @param most addresses that are known at a time; beyond them no other may send any
      */
-    public InitializeRate(int perSecond, long burst, int most) {
+    public AddressRate(int perSecond, long burst, int most) {
         this.rate = new Rate(perSecond, burst);
         this.most = most;
     }
