@@ -562,6 +562,26 @@ class AccessTokensTest {
         }
     }
 
+    @Test
+    void bearerOfTheServer_thatIsNoToken_isNotLimited_besideAKey() throws Exception {
+        Path jwks = TestTokens.file(folder, RSA);
+        try (RawServer server = server();
+                GatewayHarness rig = GatewayHarness.keyed(
+                        server,
+                        folder,
+                        settings(
+                                jwks,
+                                "edge.max_initialize_per_sec_per_address=1",
+                                "edge.max_sessions_per_address=5"))) {
+            for (int i = 0; i < 20; i++) {
+                assertThat(call(rig, "X-API-Key", GatewayHarness.KEY_A, "Authorization", "Bearer opaque-" + i)
+                                .statusCode())
+                        .isEqualTo(200);
+            }
+            assertThat(heads).hasSize(20).allSatisfy(head -> assertThat(head).contains("Bearer opaque-"));
+        }
+    }
+
     private static String firstLine(String name, String value) {
         return "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"weir/authenticate\",\"params\":{\"" + name + "\":\"" + value
                 + "\"}}\n";

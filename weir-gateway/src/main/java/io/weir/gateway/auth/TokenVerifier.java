@@ -47,12 +47,18 @@ final class TokenVerifier {
         this.audiences = Set.copyOf(config.audiences());
     }
 
-    /** What a token is; null if it names a key that is not among these. */
-    @Nullable
-    TokenVerdict verify(String token, PublicKeys keys, long nowMillis) {
-        if (token.length() > MAX_LENGTH) {
+    /** What can be said of a text without any key: that it is no token, whatever else it may be; null if it may be one. For event loops. */
+    static @Nullable TokenVerdict misshapen(String text) {
+        if (text.length() > MAX_LENGTH) {
             return TokenVerdict.invalid("the token is longer than " + MAX_LENGTH + " characters");
         }
+        boolean hasThreeParts = text.chars().filter(each -> each == '.').count() == 2;
+        return hasThreeParts ? null : TokenVerdict.invalid(MALFORMED);
+    }
+
+    /** What a token is that is not misshapen; null if it names a key that is not among these. */
+    @Nullable
+    TokenVerdict verify(String token, PublicKeys keys, long nowMillis) {
         try {
             return verify(SignedJWT.parse(token), keys, nowMillis);
         } catch (ParseException | RuntimeException e) {
