@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class ReferencePageTest {
     private static final Path PAGE = Path.of("..", "docs", "configuration.md");
     private static final Pattern TABLE =
-            Pattern.compile("<!-- keys: ([a-z_, ]+) -->\n(.*?)<!-- end of keys -->", Pattern.DOTALL);
+            Pattern.compile("<!-- keys: ([A-Za-z_., ]+) -->\n(.*?)<!-- end of keys -->", Pattern.DOTALL);
 
     /** Followed by a heap: the default is what the table says, or less where there is less memory. */
     private static final List<Key<?>> FOLLOW_THE_HEAP = List.of(

@@ -103,7 +103,7 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers(
                     "whole", "ops", "edge", "tcp", "proxy", "pipe", "stdio", "upstream", "admission", "session", "mcp")
             .whereLayer("auth")
-            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "tcp");
+            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "tcp", "tls");
 
     @ArchTest
     static final ArchRule packages_haveNoCycles =

@@ -216,7 +216,7 @@ class TlsFrontTest {
     @Test
     void certificate_ofAClient_isItsTenant_whereThatIsConfigured() throws Exception {
         TestCa clients = new TestCa("client ca");
-        clients.write(folder, "clients.pem");
+        clients.write(folder, "clients");
         try (GatewayHarness gateway =
                 start("http.tls_client_ca=" + folder.resolve("clients.pem"), "tenants.certificate=true")) {
             for (String protocol : new String[] {"TLSv1.2", "TLSv1.3"}) {

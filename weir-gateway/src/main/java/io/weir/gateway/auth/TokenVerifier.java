@@ -19,6 +19,7 @@ import java.util.Collection;
 import java.util.Date;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -46,12 +47,18 @@ final class TokenVerifier {
         this.audiences = Set.copyOf(config.audiences());
     }
 
-    /** What a token is; null if it names a key that is not among these. */
-    @Nullable
-    TokenVerdict verify(String token, PublicKeys keys, long nowMillis) {
-        if (token.length() > MAX_LENGTH) {
+    /** What can be said of a text without any key: that it is no token, whatever else it may be; null if it may be one. For event loops. */
+    static @Nullable TokenVerdict misshapen(String text) {
+        if (text.length() > MAX_LENGTH) {
             return TokenVerdict.invalid("the token is longer than " + MAX_LENGTH + " characters");
         }
+        boolean hasThreeParts = text.chars().filter(each -> each == '.').count() == 2;
+        return hasThreeParts ? null : TokenVerdict.invalid(MALFORMED);
+    }
+
+    /** What a token is that is not misshapen; null if it names a key that is not among these. */
+    @Nullable
+    TokenVerdict verify(String token, PublicKeys keys, long nowMillis) {
         try {
             return verify(SignedJWT.parse(token), keys, nowMillis);
         } catch (ParseException | RuntimeException e) {
@@ -79,13 +86,15 @@ final class TokenVerifier {
         if (candidates.stream().noneMatch(key -> isSignedWith(token, key))) {
             return TokenVerdict.invalid("the signature of the token is not valid");
         }
-        JWTClaimsSet claims;
+        Map<String, Object> payload = token.getPayload().toJSONObject();
+        if (payload == null) {
+            return TokenVerdict.invalidOfIssuer(MALFORMED);
+        }
         try {
-            claims = token.getJWTClaimsSet();
+            return judge(JWTClaimsSet.parse(payload), payload.get(config.claim()), nowMillis);
         } catch (ParseException | RuntimeException e) {
             return TokenVerdict.invalidOfIssuer(MALFORMED);
         }
-        return claims == null ? TokenVerdict.invalidOfIssuer(MALFORMED) : judge(claims, nowMillis);
     }
 
     private static boolean isSignedWith(SignedJWT token, JWK key) {
@@ -102,7 +111,8 @@ final class TokenVerifier {
         }
     }
 
-    private TokenVerdict judge(JWTClaimsSet claims, long nowMillis) {
+    /** @param named the value of the claim that names the tenant, as it stands there: the set of claims makes a text of a number */
+    private TokenVerdict judge(JWTClaimsSet claims, @Nullable Object named, long nowMillis) {
         long leeway = config.leeway().toMillis();
         Date expires = claims.getExpirationTime();
         if (!config.issuer().equals(claims.getIssuer())) {
@@ -122,7 +132,7 @@ final class TokenVerifier {
                 || isLater(claims.getIssueTime(), nowMillis + leeway)) {
             return TokenVerdict.invalidOfIssuer("the token is not valid yet");
         }
-        if (!(claims.getClaim(config.claim()) instanceof String tenant) || !TenantName.isValid(tenant)) {
+        if (!(named instanceof String tenant) || !TenantName.isValid(tenant)) {
             return TokenVerdict.invalidOfIssuer("the token has no claim that names a tenant");
         }
         if (!scopes(claims).containsAll(config.scopes())) {

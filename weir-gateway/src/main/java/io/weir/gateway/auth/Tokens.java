@@ -95,13 +95,15 @@ public final class Tokens implements AutoCloseable {
 
     /** What a token is known to prove without verifying it; null if it has to be verified. For event loops. */
     public @Nullable TokenVerdict known(String token) {
+        TokenVerdict misshapen = TokenVerifier.misshapen(token);
+        if (misshapen != null) {
+            return misshapen;
+        }
         PublicKeys now = keys.current();
-        return now == null || token.length() > TokenVerifier.MAX_LENGTH
-                ? null
-                : accepted.find(token, now, wallClock.getAsLong());
+        return now == null ? null : accepted.find(token, now, wallClock.getAsLong());
     }
 
-    /** Verifies a token. Returns at once; the result comes on another thread. */
+    /** Verifies a token of which nothing is {@linkplain #known known}. Returns at once; the result comes on another thread. */
     public CompletableFuture<TokenVerdict> verify(String token) {
         if (underWay.incrementAndGet() > MAX_UNDER_WAY) {
             underWay.decrementAndGet();
