@@ -161,11 +161,13 @@ for (const [title, kind] of Object.entries(kinds)) {
       '--set', `tenants.jwt_jwks_url=${authorityUrl}/jwks`,
       '--set', `tenants.jwt_issuer=${authorityUrl}`,
       '--set', `tenants.jwt_audience=http://127.0.0.1:${port}/mcp`,
+      '--set', 'tenants.jwt_scopes=mcp',
     );
     try {
       const { text, asked } = await flow(kind, gateway.url, { name: 'echo', arguments: { message: 'hello' } });
       assert.equal(text, 'Echo: hello');
       assert.equal(asked.get('resource'), gateway.url);
+      assert.equal(asked.get('scope'), 'mcp');
       assert.deepEqual((await gateway.stats()).tenants.map((each) => each.tenant), ['ada']);
     } finally {
       await gateway.stop();
