@@ -530,7 +530,7 @@ class StdioUpstreamTest {
 
     @Test
     void childThatIsTooOld_getsNoMoreRequests_andIsStopped() throws Exception {
-        try (GatewayHarness rig = gateway(shortLived(false, 100_000, 1_500))) {
+        try (GatewayHarness rig = gateway(shortLived(false, 100_000, 5_000))) {
             String session = open(rig);
             long child = number("pid", call(rig, session, 1, "echo"));
             GatewayHarness.await("it is gone", () -> !lives(child));

@@ -327,6 +327,7 @@ class TcpUpstreamTest {
             String session = open(rig);
             List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();
             calls.add(call(rig, session, 1, "deaf"));
+            GatewayHarness.await("it is before the others", () -> rig.stat("in_flight") == 1);
             String large = GatewayHarness.call(2, "echo").replace("{}", "{\"x\":\"" + "y".repeat(200_000) + "\"}");
             for (int i = 0; i < 40; i++) {
                 calls.add(rig.call(large, "Mcp-Session-Id", session));
