@@ -701,7 +701,8 @@ class TcpFrontTest {
             Thread flood = new Thread(() -> {
                 try {
                     for (int i = 0; i < calls; i++) {
-                        // However slow the server is, what it has not answered fits the queue: what is read is answered.
+                        // However slow the server is, what it has not answered fits the queue: what is read is
+                        // answered.
                         while (i % 20 == 0 && rig.stat("in_flight") + rig.stat("queued") > 100) {
                             Thread.sleep(5);
                         }
