@@ -4,7 +4,7 @@ import io.weir.core.Reason;
 import io.weir.core.config.BackpressureAction;
 import io.weir.core.config.BackpressureConfig;
 import io.weir.core.config.QueueLimitsConfig;
-import io.weir.core.config.TenantConfig;
+import io.weir.core.config.TenantLimits;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.rate.Rate;
 import java.util.HashMap;
@@ -145,21 +145,19 @@ final class ActiveConfig {
         final boolean limitsRate;
 
         /** @param limits of the tenant, as {@link WeirConfig#limitsOf} */
-        TenantRules(ActiveConfig activeConfig, int index, TenantConfig limits) {
+        TenantRules(ActiveConfig activeConfig, int index, TenantLimits limits) {
             BackpressureConfig rates = activeConfig.config.backpressure();
             int threshold = rates.queueDepthThresholdPercent();
             this.activeConfig = activeConfig;
             this.index = index;
-            this.weight = limits.weight().orElseThrow();
-            this.connection = new Limit(
-                    limits.maxMessages().orElseThrow(), limits.maxBytes().orElseThrow(), threshold);
-            this.limitsPending = limits.tenantMaxMessages().isPresent()
-                    || limits.tenantMaxBytes().isPresent();
+            this.weight = limits.weight();
+            this.connection = new Limit(limits.maxMessages(), limits.maxBytes(), threshold);
+            this.limitsPending = limits.limitsPending();
             this.tenant = new Limit(
                     limits.tenantMaxMessages().orElse(QueueLimitsConfig.MAX_MESSAGES),
                     limits.tenantMaxBytes().orElse(QueueLimitsConfig.MAX_BYTES),
                     limitsPending ? threshold : 100);
-            this.connectionRate = rate(rates, limits.maxMessagesPerSec().orElseThrow());
+            this.connectionRate = rate(rates, limits.maxMessagesPerSec());
             this.tenantRate = rate(rates, limits.tenantMaxMessagesPerSec().orElse(BackpressureConfig.MAX_RATE));
             this.limitsRate = limits.tenantMaxMessagesPerSec().isPresent();
         }

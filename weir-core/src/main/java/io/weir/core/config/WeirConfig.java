@@ -2,7 +2,6 @@ package io.weir.core.config;
 
 import java.util.Collections;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -48,31 +47,14 @@ public record WeirConfig(
         return tenants.getOrDefault(name, TenantConfig.COMMON);
     }
 
-    /**
-     * What holds for a tenant and each of its connections: its own limits, else those of all tenants. The limits of the tenant as a
-     * whole are empty where it has none and {@link QueueLimitsConfig#enableTenantLimits()} is false.
-     */
-    public TenantConfig limitsOf(String name) {
-        return limitsOf(tenant(name));
+    /** What holds for a tenant and each of its connections: its own limits, else those of all tenants. */
+    public TenantLimits limitsOf(String name) {
+        return TenantLimits.of(tenant(name), queueLimits, backpressure);
     }
 
-    /** What holds for tenants that have no limits of their own, as {@link #limitsOf(String)}. */
-    public TenantConfig commonLimits() {
-        return limitsOf(TenantConfig.COMMON);
-    }
-
-    private TenantConfig limitsOf(TenantConfig own) {
-        boolean limited = queueLimits.enableTenantLimits();
-        return new TenantConfig(
-                Optional.of(own.maxMessages().orElse(queueLimits.maxMessages())),
-                Optional.of(own.maxBytes().orElse(queueLimits.maxBytes())),
-                own.tenantMaxMessages()
-                        .or(() -> limited ? Optional.of(queueLimits.tenantMaxMessages()) : Optional.empty()),
-                own.tenantMaxBytes().or(() -> limited ? Optional.of(queueLimits.tenantMaxBytes()) : Optional.empty()),
-                Optional.of(own.maxMessagesPerSec().orElse(backpressure.maxMessagesPerSec())),
-                own.tenantMaxMessagesPerSec()
-                        .or(() -> limited ? Optional.of(backpressure.tenantMaxMessagesPerSec()) : Optional.empty()),
-                Optional.of(own.weight().orElse(1)));
+    /** What holds for tenants that have no limits of their own. */
+    public TenantLimits commonLimits() {
+        return TenantLimits.of(TenantConfig.COMMON, queueLimits, backpressure);
     }
 
     /** A builder that starts from these values; keys derived from others (a tenant's ten times) are kept as they are. */

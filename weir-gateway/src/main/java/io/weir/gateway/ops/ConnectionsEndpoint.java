@@ -7,7 +7,7 @@ import io.weir.core.ConnectionStats;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
 import io.weir.core.admission.PressureListener;
-import io.weir.core.config.TenantConfig;
+import io.weir.core.config.TenantLimits;
 import io.weir.gateway.admission.Upstreams;
 import io.weir.gateway.http.LogText;
 import io.weir.gateway.session.Client;
@@ -113,7 +113,7 @@ final class ConnectionsEndpoint {
 
     private String detail(ConnectionStats stats, PressureListener.Pressure pressure) {
         long now = System.nanoTime();
-        TenantConfig limits = admission.config().limitsOf(stats.tenant());
+        TenantLimits limits = admission.config().limitsOf(stats.tenant());
         return Statistics.object(json -> {
             summary(json, stats, now);
             json.writeStringField(
@@ -124,10 +124,10 @@ final class ConnectionsEndpoint {
                             .toString());
             json.writeBooleanField("under_pressure", pressure.raised());
             json.writeObjectFieldStart("limits");
-            json.writeNumberField("max_messages", limits.maxMessages().orElseThrow());
-            json.writeNumberField("max_bytes", limits.maxBytes().orElseThrow());
+            json.writeNumberField("max_messages", limits.maxMessages());
+            json.writeNumberField("max_bytes", limits.maxBytes());
             json.writeNumberField(
-                    "max_messages_per_sec", limits.maxMessagesPerSec().orElseThrow());
+                    "max_messages_per_sec", limits.maxMessagesPerSec());
             json.writeEndObject();
             Statistics.flow(json, stats.flow());
         });

@@ -8,7 +8,7 @@ import io.weir.core.GlobalStats;
 import io.weir.core.LargestPending;
 import io.weir.core.TenantStats;
 import io.weir.core.config.QueueLimitsConfig;
-import io.weir.core.config.TenantConfig;
+import io.weir.core.config.TenantLimits;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.queue.DurationCounts;
 import io.weir.core.queue.EngineStats;
@@ -153,8 +153,8 @@ final class Sampler {
     }
 
     /** The same of a tenant as a whole; -1 if it has no limit. */
-    private static long fillOfTenant(Count pending, TenantConfig limits) {
-        if (limits.tenantMaxMessages().isEmpty() && limits.tenantMaxBytes().isEmpty()) {
+    private static long fillOfTenant(Count pending, TenantLimits limits) {
+        if (!limits.limitsPending()) {
             return -1;
         }
         return fill(
@@ -325,13 +325,13 @@ final class Sampler {
             json.writeStringField("connection", Client.shown(each.key()));
             json.writeStringField("tenant", each.tenant());
             pending(json, each.pending());
-            TenantConfig limits = config.limitsOf(each.tenant());
+            TenantLimits limits = config.limitsOf(each.tenant());
             json.writeNumberField(
                     "permille",
                     fill(
                             each.pending(),
-                            limits.maxMessages().orElseThrow(),
-                            limits.maxBytes().orElseThrow()));
+                            limits.maxMessages(),
+                            limits.maxBytes()));
             rates(json, -1, rate(rejected, connectionsBefore.get(key), seconds));
             json.writeNumberField("rejected", rejected);
             json.writeEndObject();

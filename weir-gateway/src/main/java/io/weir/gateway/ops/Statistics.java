@@ -258,7 +258,7 @@ public final class Statistics {
         json.writeEndObject();
     }
 
-    static void value(JsonGenerator json, String text) throws IOException {
+    private static void value(JsonGenerator json, String text) throws IOException {
         if (text.equals("true") || text.equals("false") || text.matches("-?[0-9]+(\\.[0-9]+)?")) {
             json.writeRawValue(text);
         } else {

@@ -6,8 +6,7 @@ import io.weir.core.ConnectionPage;
 import io.weir.core.ConnectionStats;
 import io.weir.core.TenantStats;
 import io.weir.core.admission.Admission;
-import io.weir.core.config.TenantConfig;
-import io.weir.core.config.TenantKey;
+import io.weir.core.config.TenantLimits;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
@@ -102,18 +101,18 @@ final class TenantsEndpoint {
 
     private String detail(TenantStats tenant) {
         long now = System.nanoTime();
-        TenantConfig limits = admission.config().limitsOf(tenant.tenant());
+        TenantLimits limits = admission.config().limitsOf(tenant.tenant());
         ConnectionPage top = admission.connectionPage(ConnectionOrder.MESSAGES, tenant.tenant(), 0, CONNECTIONS, now);
         return Statistics.object(json -> {
             tenant(json, tenant);
             json.writeObjectFieldStart("limits");
-            for (TenantKey key : TenantKey.values()) {
-                Optional<String> value = key.get(limits);
-                if (value.isPresent()) {
-                    json.writeFieldName(key.key());
-                    Statistics.value(json, value.get());
-                }
-            }
+            json.writeNumberField("max_messages", limits.maxMessages());
+            json.writeNumberField("max_bytes", limits.maxBytes());
+            json.writeNumberField("max_messages_per_sec", limits.maxMessagesPerSec());
+            json.writeNumberField("weight", limits.weight());
+            number(json, "tenant_max_messages", limits.tenantMaxMessages());
+            number(json, "tenant_max_bytes", limits.tenantMaxBytes());
+            number(json, "tenant_max_messages_per_sec", limits.tenantMaxMessagesPerSec());
             json.writeEndObject();
             json.writeArrayFieldStart("top_connections");
             for (ConnectionStats connection : top.connections()) {
@@ -123,5 +122,11 @@ final class TenantsEndpoint {
             }
             json.writeEndArray();
         });
+    }
+
+    private static void number(JsonGenerator json, String name, Optional<? extends Number> value) throws IOException {
+        if (value.isPresent()) {
+            json.writeNumberField(name, value.get().longValue());
+        }
     }
 }
