@@ -59,8 +59,8 @@ class JcstressTest {
                 "jcstress"));
         if (Effort.NOW != Effort.LONG) {
             // A run is as many samples as fit the heap; to start its JVM takes longer the larger that is.
-            String heap = String.valueOf(Effort.of(64, 256, 0));
-            command.addAll(List.of("-m", "quick", "-iters", String.valueOf(Effort.of(1, 3, 0)), "-time", "100"));
+            String heap = String.valueOf(Effort.of(64, 128, 0));
+            command.addAll(List.of("-m", "quick", "-iters", String.valueOf(Effort.of(1, 2, 0)), "-time", "100"));
             command.addAll(List.of("-f", "1", "-sc", "false", "-af", "NONE", "-hs", heap, "-pth", "false"));
             command.addAll(List.of("-jvmArgs", "-XX:+UseSerialGC -Xmx" + heap + "m"));
         }
