@@ -12,8 +12,6 @@ const PLAN = {
 const RATES = {
   wholeBody: 8, initialize: 40, ping: 60, get: 30, delete: 40, listen: 30, leave: 60, cancel: 60, reconnect: 30, batch: 2,
 };
-/** Below 1 for a look on a small machine. */
-const SCALE = Number(process.env.WEIR_HOSTILE_SCALE ?? 1);
 const MIB = 1024 * 1024;
 /** Until all hostile connections are open. */
 const OPENING_MILLIS = 16_000;
@@ -61,11 +59,11 @@ export const TRANSPORTS = {
 };
 
 /**
- * @param options transport, action, eras, windows and quietWindows, windowMillis, settings, heap in MiB as "256m",
- *     and what else gateway() takes
+ * @param options transport, action, eras, windows and quietWindows, windowMillis, settings, scale (which part of the
+ *     connections there is), heap in MiB as "256m", and what else gateway() takes
  * @returns what was seen
  */
-export async function overload(t, { transport = 'http', action, eras, windows, quietWindows = windows, windowMillis, settings = [], scale = SCALE, heap, ...how }) {
+export async function overload(t, { transport = 'http', action, eras, windows, quietWindows = windows, windowMillis, settings = [], scale, heap, ...how }) {
   const directory = await folder(t);
   const { keys, file } = await keysOf(directory, ['honest', 'mallory', 'mordred', 'morgana']);
   const { lines = false, secure = false, stdio = false } = TRANSPORTS[transport];

@@ -16,6 +16,7 @@ const brief = ['edge.write_stall_timeout_ms=2000', 'edge.header_timeout_ms=4000'
 const times = long
   ? { quietWindows: 12, windows: 60, windowMillis: 5_000 }
   : { windows: 5, windowMillis: 2_000, settings: brief };
+/** Which part of the connections there is. */
 const scale = (transport) => Number(process.env.WEIR_HOSTILE_SCALE ?? (long ? 1 : transport === 'stdio' ? 0.25 : 0.5));
 
 for (const [transport, action] of runs) {

@@ -35,11 +35,8 @@ final class ConnectionsCommand implements Callable<Integer> {
     @Option(names = "--tenant", paramLabel = "TENANT", description = "Those of one tenant alone.")
     private @Nullable String tenant;
 
-    @Option(names = "--limit", paramLabel = "N", description = "How many at most, 1 to 1000 (default 20).")
-    private int limit = 20;
-
-    @Option(names = "--offset", paramLabel = "N", description = "How many to leave out (default 0).")
-    private int offset;
+    @Mixin
+    private PageOptions page;
 
     @SuppressWarnings("NullAway.Init") // picocli injects
     private ConnectionsCommand() {}
@@ -47,8 +44,7 @@ final class ConnectionsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws ConfigException, IOException, InterruptedException, AdminOptions.UnreachableException {
         String path = "/connections?sort=" + AdminOptions.encode(sort)
-                + (tenant == null ? "" : "&tenant=" + AdminOptions.encode(tenant)) + "&limit=" + limit + "&offset="
-                + offset;
+                + (tenant == null ? "" : "&tenant=" + AdminOptions.encode(tenant)) + page.query();
         PrintWriter out = spec.commandLine().getOut();
         out.print(AdminTables.connections(JsonTree.parse(gateway.asked(path))));
         out.flush();

@@ -30,18 +30,15 @@ final class TenantsCommand implements Callable<Integer> {
                     + " messages, or connections.")
     private String sort = "messages";
 
-    @Option(names = "--limit", paramLabel = "N", description = "How many at most, 1 to 1000 (default 20).")
-    private int limit = 20;
-
-    @Option(names = "--offset", paramLabel = "N", description = "How many to leave out (default 0).")
-    private int offset;
+    @Mixin
+    private PageOptions page;
 
     @SuppressWarnings("NullAway.Init") // picocli injects
     private TenantsCommand() {}
 
     @Override
     public Integer call() throws ConfigException, IOException, InterruptedException, AdminOptions.UnreachableException {
-        String path = "/tenants?sort=" + AdminOptions.encode(sort) + "&limit=" + limit + "&offset=" + offset;
+        String path = "/tenants?sort=" + AdminOptions.encode(sort) + page.query();
         PrintWriter out = spec.commandLine().getOut();
         out.print(AdminTables.tenants(JsonTree.parse(gateway.asked(path))));
         out.flush();

@@ -319,6 +319,11 @@ public final class GatewayConfigLoader {
         return section.equals(Keys.TENANTS) && key.lastIndexOf('.') > 0;
     }
 
+    private static void tenant(ConfigBuilder builder, String key, String text) {
+        int last = key.lastIndexOf('.');
+        builder.tenant(key.substring(0, last), key.substring(last + 1), text);
+    }
+
     /** A patch is of the limits alone: nothing else goes before the command line. */
     private static void apply(ConfigBuilder builder, String path, Setting patch, List<String> problems) {
         if (path.equals(LoadedConfig.PROFILE)) {
@@ -329,11 +334,10 @@ public final class GatewayConfigLoader {
         String key = path.substring(dot + 1);
         String other = dot < 0 ? Keys.sectionOf(path) : null;
         if (isTenant(section, key)) {
-            int last = key.lastIndexOf('.');
             try {
-                builder.tenant(key.substring(0, last), key.substring(last + 1), patch.text());
+                tenant(builder, key, patch.text());
             } catch (InvalidConfigException e) {
-                problems.add(section + "." + key.substring(0, last) + "." + e.getMessage());
+                problems.add(path.substring(0, path.lastIndexOf('.') + 1) + e.getMessage());
             }
         } else if (other != null && LIMITS.contains(other)) {
             problems.add(path + ": belongs to section " + other);
@@ -451,9 +455,8 @@ public final class GatewayConfigLoader {
                 problems.add("--set " + (isHarmless(key) ? setting : name) + ": " + e.getMessage());
             }
         } else if (isTenant(section, key)) {
-            int last = key.lastIndexOf('.');
             try {
-                builder.tenant(key.substring(0, last), key.substring(last + 1), setting.substring(equals + 1));
+                tenant(builder, key, setting.substring(equals + 1));
             } catch (InvalidConfigException e) {
                 problems.add("--set " + setting + ": " + e.getMessage());
             }

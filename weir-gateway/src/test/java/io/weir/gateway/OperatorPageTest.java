@@ -102,6 +102,9 @@ class OperatorPageTest {
             assertThat(sum(rig, "rejected")).isEqualTo(3);
             assertThat(sum(rig, "admitted")).isZero();
             assertThat(rig.admin("GET", "/history", "").body()).contains("queue_limits.max_messages 0 to 7");
+            assertThat(rig.patch("{\"tenants\":{\"acme\":{\"weight\":3}}}").statusCode())
+                    .isEqualTo(200);
+            assertThat(rig.admin("GET", "/history", "").body()).contains("tenants.acme.weight unset to 3");
             assertThat(rig.admin("GET", "/history?since=soon", "").statusCode()).isEqualTo(400);
         }
     }

@@ -301,4 +301,22 @@ class ResponseIdentityTest {
             assertThat(flow(rig, "completed")).isEqualTo(2);
         }
     }
+
+    @Test
+    void streamThatBreaksOffBehindItsResponse_bringsNoSecondOne() throws Exception {
+        String response = "data: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n\n";
+        RawServer.Script script = (socket, n) -> {
+            RawServer.read(socket);
+            // The last chunk is missing.
+            RawServer.write(
+                    socket,
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+                            + Integer.toHexString(response.length()) + "\r\n" + response + "\r\n");
+        };
+        try (RawServer server = new RawServer(script);
+                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
+            assertThat(rig.call(GatewayHarness.call(1, "echo")).join().body()).isEqualTo(response);
+            assertThat(flow(rig, "completed")).isEqualTo(1);
+        }
+    }
 }

@@ -726,7 +726,7 @@ public final class Admission implements AutoCloseable {
         return registry.topConnections(most);
     }
 
-    /** How full the fullest connection and the fullest tenant are, each against its own limits; takes time in proportion to the number of connections. */
+    /** How full the fullest connection and tenant are, each against its own limits; takes time in proportion to connections. */
     public LargestPending largestPending() {
         return registry.largestPending(activeConfig);
     }

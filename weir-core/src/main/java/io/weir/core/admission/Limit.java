@@ -29,13 +29,9 @@ final class Limit {
         this.lowBytes = maxBytes * lowPercent / 100;
     }
 
-    /** How much of it is taken, of messages or of bytes, whichever is more, in thousandths. */
+    /** How much of it is taken; see {@link io.weir.core.Count#permilleOf}. */
     long permille(long held) {
-        return Math.max(permille(Amount.messages(held), maxMessages), permille(Amount.bytes(held), maxBytes));
-    }
-
-    private static long permille(long part, long all) {
-        return all == 0 ? (part == 0 ? 0 : 1000) : part * 1000 / all;
+        return Amount.count(held).permilleOf(maxMessages, maxBytes);
     }
 
     /** Whether at most half of it is taken. */

@@ -227,7 +227,7 @@ final class Registry {
         return tenants.values().stream().mapToInt(tenant -> tenant.all().size()).sum();
     }
 
-    /** The most that one connection and one tenant have pending. Makes nothing for each of them. */
+    /** How full the fullest connection and the fullest tenant are, each against its own limits. */
     LargestPending largestPending(ActiveConfig active) {
         long messages = 0;
         long ofConnection = 0;

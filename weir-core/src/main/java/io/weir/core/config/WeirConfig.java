@@ -1,8 +1,12 @@
 package io.weir.core.config;
 
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Everything that a decision of the core depends on, besides the messages themselves. Immutable: an update replaces it whole.
@@ -55,6 +59,33 @@ public record WeirConfig(
     /** What holds for tenants that have no limits of their own. */
     public TenantLimits commonLimits() {
         return TenantLimits.of(TenantConfig.COMMON, queueLimits, backpressure);
+    }
+
+    /** What differs in another configuration, a line each: {@code queue_limits.max_messages 50 to 60}. In the order of the keys, then of tenants. */
+    public List<String> changesTo(WeirConfig next) {
+        List<String> changes = new ArrayList<>();
+        for (ConfigKey key : ConfigKey.values()) {
+            add(changes, key.section() + "." + key.key(), key.get(this), key.get(next));
+        }
+        Set<String> names = new TreeSet<>(tenants.keySet());
+        names.addAll(next.tenants.keySet());
+        for (String name : names) {
+            for (TenantKey key : TenantKey.values()) {
+                String before = key.get(tenant(name)).orElse("unset");
+                add(
+                        changes,
+                        "tenants." + name + "." + key.key(),
+                        before,
+                        key.get(next.tenant(name)).orElse("unset"));
+            }
+        }
+        return changes;
+    }
+
+    private static void add(List<String> changes, String path, String before, String after) {
+        if (!before.equals(after)) {
+            changes.add(path + " " + before + " to " + after);
+        }
     }
 
     /** A builder that starts from these values; keys derived from others (a tenant's ten times) are kept as they are. */

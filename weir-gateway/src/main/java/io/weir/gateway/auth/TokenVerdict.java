@@ -1,5 +1,7 @@
 package io.weir.gateway.auth;
 
+import java.util.concurrent.TimeUnit;
+
 /**
  * What is known of a bearer token. Immutable.
  *
@@ -10,11 +12,13 @@ package io.weir.gateway.auth;
  * @param ours whether it was signed with one of the accepted keys, so that it was meant for this gateway, valid or not
  */
 public record TokenVerdict(Kind kind, String tenant, long validUntilMillis, String problem, boolean ours) {
+    private static final long MAX_MILLIS = TimeUnit.DAYS.toMillis(3650);
+
     /** Too many tokens wait to be verified. */
     static final TokenVerdict BUSY = unavailable("too many tokens are being verified");
 
     /** It could not be verified, for whatever reason. */
-    public static final TokenVerdict FAILED = unavailable("the token cannot be verified now");
+    static final TokenVerdict FAILED = unavailable("the token cannot be verified now");
 
     /** The keys could never be had. */
     static final TokenVerdict NO_KEYS = unavailable("the keys that tokens are signed with cannot be had");
@@ -29,6 +33,15 @@ public record TokenVerdict(Kind kind, String tenant, long validUntilMillis, Stri
         INSUFFICIENT_SCOPE,
         /** It cannot be verified now. */
         UNAVAILABLE
+    }
+
+    /**
+     * When a time of the wall clock will be, by {@link System#nanoTime}; at most ten years from now, as times of that clock may not differ by
+     * more than half of its range.
+     */
+    public static long nanoTimeAt(long epochMillis) {
+        long left = Math.max(0, epochMillis - System.currentTimeMillis());
+        return System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Math.min(left, MAX_MILLIS));
     }
 
     static TokenVerdict accepted(String tenant, long validUntilMillis) {

@@ -103,7 +103,7 @@ public final class Tokens implements AutoCloseable {
         return now == null ? null : accepted.find(token, now, wallClock.getAsLong());
     }
 
-    /** Verifies a token of which nothing is {@linkplain #known known}. Returns at once; the result comes on another thread. */
+    /** Verifies a token of which nothing is {@linkplain #known known}. Returns at once; the verdict comes on another thread, always. */
     public CompletableFuture<TokenVerdict> verify(String token) {
         if (underWay.incrementAndGet() > MAX_UNDER_WAY) {
             underWay.decrementAndGet();
@@ -120,6 +120,7 @@ public final class Tokens implements AutoCloseable {
                         ? CompletableFuture.completedFuture(result)
                         : keys.refresh().thenApplyAsync(changed -> changed ? result(token) : result, threads))
                 .thenApply(Result::verdict)
+                .exceptionally(failure -> TokenVerdict.FAILED)
                 .whenComplete((verdict, failure) -> underWay.decrementAndGet());
     }
 

@@ -48,7 +48,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -65,9 +64,6 @@ public final class EdgeVerticle extends AbstractVerticle {
     private static final long CLOSE_POLL_MILLIS = 10;
 
     private static final int MAX_LINE = 8 * 1024;
-
-    /** As long as any stream lives: times of the monotonic clock may not differ by more than half of its range. */
-    private static final long MAX_TOKEN_MILLIS = TimeUnit.DAYS.toMillis(3650);
 
     private final EdgeServices services;
     private final HostPort listen;
@@ -326,6 +322,10 @@ public final class EdgeVerticle extends AbstractVerticle {
     private void identify(
             HttpServerRequest request, ClientConnection connection, Origin from, UpstreamServer upstream) {
         Identification identification = services.identification();
+        if (!identification.tellsTenantsApart()) {
+            identified(request, connection, from, upstream, Identification.ANYBODY);
+            return;
+        }
         Identification.Proof proof = identification.prove(request.headers(), connection);
         String token = proof.token();
         Tokens tokens = identification.tokens().orElse(null);
@@ -576,8 +576,7 @@ public final class EdgeVerticle extends AbstractVerticle {
         if (identity.validUntilMillis() == Long.MAX_VALUE) {
             return connectionEnd;
         }
-        long left = Math.max(0, identity.validUntilMillis() - System.currentTimeMillis());
-        long tokenEnd = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Math.min(left, MAX_TOKEN_MILLIS));
+        long tokenEnd = TokenVerdict.nanoTimeAt(identity.validUntilMillis());
         return tokenEnd - connectionEnd < 0 ? tokenEnd : connectionEnd;
     }
 

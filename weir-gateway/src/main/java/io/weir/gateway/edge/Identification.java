@@ -30,6 +30,9 @@ public final class Identification {
     private static final String INVALID_TOKEN = "invalid_token";
     private static final long FOREVER = Long.MAX_VALUE;
 
+    /** Who proves nothing where nothing has to be proven. */
+    static final Identity ANYBODY = Identity.of(Client.DEFAULT_TENANT, FOREVER);
+
     private final Optional<ApiKeys> keys;
     private final Optional<Tokens> tokens;
     private final IdentityConfig config;
@@ -201,7 +204,7 @@ public final class Identification {
         if (!proof.tenants().isEmpty()) {
             return Identity.of(proof.tenants().iterator().next(), validUntil);
         }
-        return required ? unauthorized(proof.presented(), null) : Identity.of(Client.DEFAULT_TENANT, FOREVER);
+        return required ? unauthorized(proof.presented(), null) : ANYBODY;
     }
 
     /** Why a token has its request refused; null if it does not. What was not meant for this gateway may be for the server. */

@@ -30,9 +30,7 @@ final class TokenCheck implements Abortable {
     void begin(Tokens tokens, String token) {
         request.pause();
         loop.inFlight().addReceiving(this);
-        var unused = tokens.verify(token)
-                .exceptionally(failure -> TokenVerdict.FAILED)
-                .thenAccept(verdict -> loop.run(() -> verified(verdict)));
+        var unused = tokens.verify(token).thenAccept(verdict -> loop.run(() -> verified(verdict)));
     }
 
     private void verified(TokenVerdict verdict) {

@@ -126,8 +126,7 @@ final class ConnectionsEndpoint {
             json.writeObjectFieldStart("limits");
             json.writeNumberField("max_messages", limits.maxMessages());
             json.writeNumberField("max_bytes", limits.maxBytes());
-            json.writeNumberField(
-                    "max_messages_per_sec", limits.maxMessagesPerSec());
+            json.writeNumberField("max_messages_per_sec", limits.maxMessagesPerSec());
             json.writeEndObject();
             Statistics.flow(json, stats.flow());
         });

@@ -3,13 +3,10 @@ package io.weir.gateway.ops;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import io.weir.config.GatewayConfig;
-import io.weir.config.LoadedConfig;
 import io.weir.config.MemoryPlan;
-import io.weir.core.config.ConfigKey;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.queue.EngineStats;
 import io.weir.gateway.admission.RejectionCounters;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -82,7 +79,7 @@ public final class OperatorPage {
 
     /** Notes in the history what has changed. */
     public void limitsChanged(GatewayConfig next) {
-        List<String> changes = changes(limits, next.limits());
+        List<String> changes = limits.changesTo(next.limits());
         limits = next.limits();
         if (!changes.isEmpty()) {
             int more = changes.size() - MAX_NAMED;
@@ -90,16 +87,6 @@ public final class OperatorPage {
                     + (more > 0 ? " and " + more + " more" : "");
             history.mark(System.currentTimeMillis(), text);
         }
-    }
-
-    private static List<String> changes(WeirConfig before, WeirConfig after) {
-        List<String> changes = new ArrayList<>();
-        for (ConfigKey key : ConfigKey.values()) {
-            if (!key.get(before).equals(key.get(after))) {
-                changes.add(LoadedConfig.path(key) + " " + key.get(before) + " to " + key.get(after));
-            }
-        }
-        return changes;
     }
 
     /** Answers with the page itself. */

@@ -135,7 +135,7 @@ final class Sampler {
         QueueLimitsConfig limits = engine.config().queueLimits();
         row.put("connection_permille", largest.connectionPermille());
         row.put("tenant_permille", largest.tenantPermille());
-        row.put("process_permille", fill(global.pending(), limits.globalMaxMessages(), limits.globalMaxBytes()));
+        row.put("process_permille", global.pending().permilleOf(limits.globalMaxMessages(), limits.globalMaxBytes()));
         row.put("connection_most", largest.connectionMessages());
         row.put("connection_limit", (long) limits.maxMessages());
     }
@@ -147,24 +147,14 @@ final class Sampler {
                 + flow.shed().messages();
     }
 
-    /** How full it is, of messages or of bytes, whichever is more, in thousandths. */
-    static long fill(Count pending, long maxMessages, long maxBytes) {
-        return Math.max(permille(pending.messages(), maxMessages), permille(pending.bytes(), maxBytes));
-    }
-
-    /** The same of a tenant as a whole; -1 if it has no limit. */
+    /** How full a tenant as a whole is, in thousandths; -1 if it has no limit. */
     private static long fillOfTenant(Count pending, TenantLimits limits) {
         if (!limits.limitsPending()) {
             return -1;
         }
-        return fill(
-                pending,
+        return pending.permilleOf(
                 limits.tenantMaxMessages().orElse(QueueLimitsConfig.MAX_MESSAGES),
                 limits.tenantMaxBytes().orElse(QueueLimitsConfig.MAX_BYTES));
-    }
-
-    private static long permille(long part, long all) {
-        return all == 0 ? (part == 0 ? 0 : 1000) : part * 1000 / all;
     }
 
     private void durations(Map<String, Long> row) {
@@ -326,12 +316,7 @@ final class Sampler {
             json.writeStringField("tenant", each.tenant());
             pending(json, each.pending());
             TenantLimits limits = config.limitsOf(each.tenant());
-            json.writeNumberField(
-                    "permille",
-                    fill(
-                            each.pending(),
-                            limits.maxMessages(),
-                            limits.maxBytes()));
+            json.writeNumberField("permille", each.pending().permilleOf(limits.maxMessages(), limits.maxBytes()));
             rates(json, -1, rate(rejected, connectionsBefore.get(key), seconds));
             json.writeNumberField("rejected", rejected);
             json.writeEndObject();

@@ -66,9 +66,6 @@ final class TcpConnection implements TcpMessage.Owner {
 
     private static final long MAX_REOPEN_NANOS = TimeUnit.SECONDS.toNanos(60);
 
-    /** As long as any connection lives: times of the monotonic clock may not differ by more than half of its range. */
-    private static final long MAX_TOKEN_MILLIS = TimeUnit.DAYS.toMillis(3650);
-
     private final TcpLoop loop;
     private final NetSocket socket;
     private final Channel channel;
@@ -455,7 +452,6 @@ final class TcpConnection implements TcpMessage.Owner {
         }
         busy = true;
         var unused = tokens.verify(token)
-                .exceptionally(failure -> TokenVerdict.FAILED)
                 .thenAccept(verdict -> loop.context().run(() -> {
                     if (!gone && !closing) {
                         verified(id, verdict);
@@ -469,8 +465,7 @@ final class TcpConnection implements TcpMessage.Owner {
             refuseUnknown(id, verdict.problem());
             return;
         }
-        long left = Math.max(0, verdict.validUntilMillis() - System.currentTimeMillis());
-        validUntil = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(Math.min(left, MAX_TOKEN_MILLIS));
+        validUntil = TokenVerdict.nanoTimeAt(verdict.validUntilMillis());
         provenByToken = true;
         authenticated(verdict.tenant());
         write(Authentication.result(id));

@@ -1,8 +1,6 @@
 package io.weir.sim.replay;
 
 import io.weir.core.Outcome;
-import io.weir.core.config.ConfigKey;
-import io.weir.core.config.TenantKey;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.queue.QueuePolicy;
 import io.weir.sim.engine.Bins;
@@ -16,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** All that a log tells. One that begins in the middle tells less: neither its configuration nor what became of what was offered before. */
@@ -122,26 +119,7 @@ final class History {
     }
 
     private void limits(WeirConfig next, long at) {
-        List<String> changed = new ArrayList<>();
-        WeirConfig before = inForce;
-        if (before != null) {
-            for (ConfigKey key : ConfigKey.values()) {
-                if (!key.get(next).equals(key.get(before))) {
-                    changed.add(key.key() + " " + key.get(before) + " to " + key.get(next));
-                }
-            }
-            TreeSet<String> tenants = new TreeSet<>(before.tenants().keySet());
-            tenants.addAll(next.tenants().keySet());
-            for (String tenant : tenants) {
-                for (TenantKey key : TenantKey.values()) {
-                    String was = key.get(before.tenant(tenant)).orElse("unset");
-                    String is = key.get(next.tenant(tenant)).orElse("unset");
-                    if (!was.equals(is)) {
-                        changed.add("tenants." + tenant + "." + key.key() + " " + was + " to " + is);
-                    }
-                }
-            }
-        }
+        List<String> changed = inForce == null ? List.of() : inForce.changesTo(next);
         inForce = next;
         changes++;
         marks.add(new Mark(at, "limits change", String.join(", ", changed)));
