@@ -646,6 +646,27 @@ class AccessTokensTest {
     }
 
     @Test
+    void stream_endsWithTheTokenThatItWasOpenedWith() throws Exception {
+        try (RawServer server = new RawServer((socket, n) -> {
+                    RawServer.read(socket);
+                    RawServer.write(socket, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n: open\n\n");
+                    // Until the gateway closes it.
+                    socket.getInputStream().read();
+                });
+                GatewayHarness rig = start(server, "tenants.jwt_leeway_ms=0");
+                Socket client = rig.send("GET /mcp HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n"
+                        + "Connection: close\r\nAuthorization: Bearer "
+                        + sign(
+                                RSA,
+                                valid().expirationTime(in(Duration.ofSeconds(3)))
+                                        .build()) + "\r\n\r\n")) {
+            assertThat(new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("HTTP/1.1 200 ")
+                    .contains(": open\n\n");
+        }
+    }
+
+    @Test
     void bodyOfARequest_whoseTokenIsVerified_arrivesWhole() throws Exception {
         List<Integer> lengths = new CopyOnWriteArrayList<>();
         try (RawServer server = new RawServer((socket, n) -> {

@@ -2,8 +2,13 @@ package io.weir.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -134,6 +139,60 @@ class AdminApiTest {
                     .contains("several connections are shown as '127.0.0.1'");
             over.countDown();
             join(calls);
+        }
+    }
+
+    @Test
+    void limits_areThoseOfTheTenant() throws Exception {
+        try (RawServer server = patientServer();
+                GatewayHarness rig = live(
+                        "{s: {url: \"" + server.url() + "\", capacity: 9}}",
+                        GatewayHarness.keys(directory),
+                        "queue_limits.enable_tenant_limits=false",
+                        "tenants.a.max_messages=7",
+                        "tenants.a.tenant_max_messages=2",
+                        "tenants.a.weight=3")) {
+            List<CompletableFuture<HttpResponse<String>>> calls = List.of(
+                    rig.call(GatewayHarness.call(1, "t"), "X-API-Key", GatewayHarness.KEY_A),
+                    rig.call(GatewayHarness.call(1, "t"), "X-API-Key", GatewayHarness.KEY_B));
+            GatewayHarness.await("both are pending", () -> rig.stat("messages") == 2);
+
+            assertThat(get(rig, "/tenants/a"))
+                    .containsPattern("\"limits\":\\{\"max_messages\":7,[^}]*\"weight\":3,\"tenant_max_messages\":2}");
+            assertThat(get(rig, "/tenants/b"))
+                    .containsPattern("\"limits\":\\{[^}]*\"weight\":1}")
+                    .doesNotContain("\"tenant_max_messages\"");
+            assertThat(get(rig, "/connections/" + value(get(rig, "/connections?tenant=a"), "id")))
+                    .contains("\"limits\":{\"max_messages\":7,");
+            assertThat(get(rig, "/connections/" + value(get(rig, "/connections?tenant=b"), "id")))
+                    .doesNotContain("\"limits\":{\"max_messages\":7,");
+            // Of two, one is pending; one of seven is for its connection. The others have no limit as a whole.
+            String events = events(rig);
+            assertThat(events).containsPattern("\"tenant\":\"a\",\"connections\":1,[^}]*\"permille\":500[,}]");
+            assertThat(events)
+                    .containsPattern("\"connection\":\"127.0.0.1\",\"tenant\":\"a\",[^}]*\"permille\":142[,}]");
+            assertThat(events)
+                    .containsPattern(
+                            "\"tenant\":\"b\",\"connections\":1,\"messages\":1,\"bytes\":\\d+,\"(offered|rejected)");
+            over.countDown();
+            join(calls);
+        }
+    }
+
+    /** The first snapshot that the page gets. */
+    private static String events(GatewayHarness rig) throws IOException {
+        try (Socket reader =
+                new Socket(InetAddress.getLoopbackAddress(), rig.gateway.admin().port())) {
+            reader.setSoTimeout((int) GatewayHarness.PATIENCE.toMillis());
+            reader.getOutputStream()
+                    .write("GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            BufferedReader lines =
+                    new BufferedReader(new InputStreamReader(reader.getInputStream(), StandardCharsets.UTF_8));
+            String line = lines.readLine();
+            while (!line.startsWith("data: ")) {
+                line = lines.readLine();
+            }
+            return line;
         }
     }
 

@@ -37,4 +37,25 @@ class EventCountersTest {
 
         assertThat(sealed.toFlow().failed()).isEqualTo(new Count(1, 10));
     }
+
+    @Test
+    void rejectedMessages_isAllThatWasRefusedDroppedDisconnectedOrShed_inAnyScope() {
+        EventCounters eventCounters = new EventCounters();
+        Totals totals = new Totals();
+        int more = 1;
+        for (int event = 0; event < CountedEvent.COUNT; event++) {
+            eventCounters.count(event, Amount.of(more++, 1));
+        }
+        eventCounters.addTo(totals);
+
+        FlowStats flow = totals.toFlow();
+        long ended = flow.failed().messages()
+                + flow.cancelled().messages()
+                + flow.expired().messages()
+                + flow.evicted().messages();
+        long all = (long) CountedEvent.COUNT * (CountedEvent.COUNT + 1) / 2;
+        assertThat(ended).isEqualTo(4L * CountedEvent.FAILED + 10);
+        assertThat(eventCounters.rejectedMessages()).isEqualTo(all - ended);
+        assertThat(totals.rejectedMessages()).isEqualTo(all - ended);
+    }
 }
