@@ -6,6 +6,8 @@ import { answer, call, eventually, here, post } from '../lib.mjs';
 import { JAR, connections, gateway, helper, jdk, sleep } from './rig.mjs';
 
 const NO_CIRCUIT = 'upstreams.default.circuit_breaker.enabled=false';
+/** For how long the gateway is waited for; its twin, which never gets there, for less. */
+const patience = ({ classes }, millis = 30_000, ofTwin = 10_000) => (classes ? ofTwin : millis);
 const work = (id) => call(id, 'work', { millis: 0 });
 
 function head(length, stateless) {
@@ -15,7 +17,7 @@ function head(length, stateless) {
 }
 
 /** Clients that ask for much and read nothing, and never leave: more of them than the server has places. */
-export async function unreadAnswers(t, how) {
+export async function unreadAnswers(t, how = {}) {
   const clients = 16;
   const server = await helper(t, 'server');
   const queue = ['upstreams.default.capacity=8', 'upstreams.default.ttl_ms=600000', NO_CIRCUIT];
@@ -29,7 +31,7 @@ export async function unreadAnswers(t, how) {
   t.after(() => sockets.forEach((socket) => socket.destroy()));
   const found = [];
   const allGone = async () => (await weir.stats()).edge.slow_readers >= clients && connections(weir.port).local === 0;
-  if (!(await eventually(allGone, 40_000))) {
+  if (!(await eventually(allGone, patience(how, 40_000)))) {
     found.push(`${connections(weir.port).local} clients that read nothing are still connected`);
   }
   const { edge } = await weir.stats();
@@ -46,8 +48,9 @@ export async function unreadAnswers(t, how) {
 }
 
 /** A server that stops reading for a while: what was sent there comes to its end. */
-export async function unreadRequests(t, stateless, how) {
+export async function unreadRequests(t, stateless, how = {}) {
   const stalled = 4;
+  const timeout = stateless ? 600_000 : 10_000;
   const held = new Set();
   let reads = false;
   const server = net.createServer({ pauseOnConnect: true }, (socket) => {
@@ -62,7 +65,7 @@ export async function unreadRequests(t, stateless, how) {
   });
   const { port } = server.address();
   const settings = [
-    `upstreams.default.request_timeout_ms=${stateless ? 600_000 : 10_000}`,
+    `upstreams.default.request_timeout_ms=${timeout}`,
     `upstreams.default.capacity=${stalled}`,
     'edge.max_body_bytes=16000000',
     NO_CIRCUIT,
@@ -80,11 +83,11 @@ export async function unreadRequests(t, stateless, how) {
   await eventually(async () => held.size >= stalled && (await inFlight()) === stalled, 60_000);
   if (stateless) clients.forEach((socket) => socket.destroy());
   const found = [];
-  if (!(await eventually(async () => (await inFlight()) === 0, 30_000))) {
+  if (!(await eventually(async () => (await inFlight()) === 0, patience(how, 30_000, stateless ? 10_000 : timeout + 10_000)))) {
     found.push(`${await inFlight()} places are held by a server that reads nothing`);
   }
   // The server's ends stay, half closed, for as long as it does not read: the gateway's ends are what counts.
-  if (!(await eventually(() => connections(port).remote === 0, 10_000))) {
+  if (!(await eventually(() => connections(port).remote === 0, patience(how)))) {
     found.push(`${connections(port).remote} connections to a server that reads nothing are still there`);
   }
   if (found.length > 0) return found;
@@ -150,7 +153,7 @@ function arrays(pid) {
 }
 
 /** Clients of both eras that subscribe and leave: their streams end at the server too. */
-export async function leftSubscriptions(t, how) {
+export async function leftSubscriptions(t, how = {}) {
   const server = await helper(t, 'server');
   const weir = await gateway(t, server.port, [], how);
   const body = '{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{}}';
@@ -162,7 +165,7 @@ export async function leftSubscriptions(t, how) {
   const found = [];
   if (!(await eventually(async () => (await server.ask()).streams === 2, 60_000))) found.push('the server has no streams');
   sockets.forEach((socket) => socket.destroy());
-  if (!(await eventually(async () => (await server.ask()).streams === 0, 20_000))) {
+  if (!(await eventually(async () => (await server.ask()).streams === 0, patience(how, 20_000)))) {
     found.push(`${(await server.ask()).streams} streams that were left are still open at the server`);
   }
   if (found.length === 0 && !(await eventually(async () => (await weir.stats()).global.pending.messages === 0))) {
@@ -176,7 +179,7 @@ export async function leftSubscriptions(t, how) {
 export async function pausedBatch(t, { classes } = {}) {
   const classPath = [...(classes ? [classes] : []), JAR].join(path.delimiter);
   const source = path.join(here, 'hostile/PausedBatch.java');
-  const asked = spawnSync(jdk('java'), ['-cp', classPath, source], { timeout: 30_000, killSignal: 'SIGKILL' });
+  const asked = spawnSync(jdk('java'), ['-cp', classPath, source], { timeout: patience({ classes }), killSignal: 'SIGKILL' });
   if (asked.error?.code === 'ETIMEDOUT') return ['the offer of a batch that does not fit never comes back'];
   const said = String(asked.stdout).trim();
   return said === 'PAUSED' ? [] : [`a batch that does not fit was ${said || asked.stderr}`];
