@@ -8,8 +8,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -58,6 +61,43 @@ class AdminPortTest {
                     .startsWith("HTTP/1.1 403 ");
             assertThat(ask(rig, "/stats", "rebind.example\r\nOrigin: http://rebind.example"))
                     .startsWith("HTTP/1.1 403 ");
+        }
+    }
+
+    @Test
+    void connectionsThatOnlyStayOpen_keepNobodyOut_andAreFewAtATime() throws Exception {
+        List<Socket> idle = new ArrayList<>();
+        try (RawServer server = new RawServer((socket, n) -> RawServer.serveAll(socket));
+                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
+            byte[] head = ("GET /stats HTTP/1.1\r\nHost: localhost\r\nX-A: " + "a".repeat(7_000))
+                    .getBytes(StandardCharsets.US_ASCII);
+            for (int i = 0; i < 300; i++) {
+                Socket socket = new Socket(
+                        InetAddress.getLoopbackAddress(), rig.gateway.admin().port());
+                idle.add(socket);
+                socket.getOutputStream().write(head);
+            }
+
+            assertThat(ask(rig, "/healthz", "localhost")).startsWith("HTTP/1.1 200 ");
+            GatewayHarness.await("172 of them are disconnected, and one for the probe", () -> {
+                long open = idle.stream().filter(AdminPortTest::isOpen).count();
+                return open == 127 || open == 128;
+            });
+        } finally {
+            for (Socket each : idle) {
+                each.close();
+            }
+        }
+    }
+
+    private static boolean isOpen(Socket socket) {
+        try {
+            socket.setSoTimeout(1);
+            return socket.getInputStream().read() >= 0;
+        } catch (SocketTimeoutException e) {
+            return true;
+        } catch (IOException e) {
+            return false;
         }
     }
 

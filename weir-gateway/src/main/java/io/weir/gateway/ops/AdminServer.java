@@ -17,6 +17,7 @@ import io.weir.gateway.admission.RecentRejections;
 import io.weir.gateway.admission.Upstreams;
 import io.weir.gateway.edge.HandshakeLog;
 import io.weir.gateway.edge.RequestRules;
+import io.weir.gateway.http.SocketBuffers;
 import io.weir.gateway.tls.TlsContext;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -57,6 +58,7 @@ public final class AdminServer {
     private final Runnable drain;
     private final AdminWorker worker;
     private final AdminRoutes routes;
+    private final AdminConnections open = new AdminConnections();
     private final HandshakeLog handshakes = new HandshakeLog("admin");
 
     /** The event loop of this port, once it listens. */
@@ -136,14 +138,26 @@ public final class AdminServer {
                         .setHttp2ClearTextEnabled(false)
                         .setMaxHeaderSize(MAX_HEADER_BYTES)
                         .setIdleTimeout(IDLE_SECONDS))
-                .connectionHandler(connection -> tls.ifPresent(context -> encrypt(connection, context)))
+                .connectionHandler(this::connected)
                 .requestHandler(this::serve)
                 .listen(config.admin().port(), config.admin().host())
                 .onSuccess(listening -> loop = vertx.getOrCreateContext());
     }
 
-    private void encrypt(HttpConnection connection, TlsContext context) {
-        Channel channel = ((ConnectionBase) connection).channel();
+    private void connected(HttpConnection connection) {
+        Channel channel = channel(connection);
+        tls.ifPresent(context -> encrypt(channel, context));
+        connection.exceptionHandler(failure -> {});
+        connection.closeHandler(closed -> open.closed(channel));
+        SocketBuffers.bound(channel);
+        open.opened(channel);
+    }
+
+    private static Channel channel(HttpConnection connection) {
+        return ((ConnectionBase) connection).channel();
+    }
+
+    private void encrypt(Channel channel, TlsContext context) {
         SslHandler handler = context.handler(channel.alloc());
         handler.setHandshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS);
         handler.handshakeFuture().addListener(done -> {
@@ -152,7 +166,6 @@ public final class AdminServer {
             }
         });
         channel.pipeline().addFirst("ssl", handler);
-        connection.exceptionHandler(failure -> {});
     }
 
     /** Connects to every upstream once, and logs which of them can be reached. Not before this listens. */
@@ -210,6 +223,11 @@ public final class AdminServer {
     }
 
     private void serve(HttpServerRequest http) {
+        Channel channel = channel(http.connection());
+        if (!open.begin(channel)) {
+            return;
+        }
+        http.response().endHandler(ended -> open.end(channel));
         AdminRoutes.Match match = routes.match(http.path());
         AdminRequest request = new AdminRequest(http, match == null ? "" : match.parameter());
         // Whoever looks after the process asks by whatever address it has, and learns nothing but that it is up.
