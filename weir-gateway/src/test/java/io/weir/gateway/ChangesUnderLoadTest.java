@@ -35,6 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ChangesUnderLoadTest {
     private static final int CHANGES = Integer.getInteger("weir.live.changes", 300);
     private static final int CLIENTS = 4;
+    private static final int PROGRESS = 10_000;
     private static final Pattern REJECTION =
             Pattern.compile("\"reason\":\"([a-z_]+)\".*?\"limit\":(\\d+)", Pattern.DOTALL);
     private static final Pattern LENGTH = Pattern.compile("(?i)content-length: *(\\d+)");
@@ -141,6 +142,9 @@ class ChangesUnderLoadTest {
                             return answered.get() > before + CLIENTS;
                         });
                     }
+                    if ((i + 1) % PROGRESS == 0) {
+                        System.out.println((i + 1) + " changes, rejected so far: " + rejections);
+                    }
                 }
                 stopped.set(true);
                 for (CompletableFuture<Void> each : clients) {
@@ -151,6 +155,8 @@ class ChangesUnderLoadTest {
                 assertThat(calls).as("calls that came to the server").hasValue(1);
                 assertThat(rig.stat("connections")).isPositive();
                 assertThat(rig.stats()).contains("\"pending\":{\"messages\":1,");
+                System.out.println(CHANGES + " changes, " + answered + " calls of " + CLIENTS
+                        + " connections, all answered and rejected: " + rejections);
                 pending.close();
             } finally {
                 over.countDown();
