@@ -46,8 +46,13 @@ public final class GatewayProcess {
             System.out.println(WorkerProcess.ANSWER + gateway.http().port());
             BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
             for (String line = in.readLine(); line != null; line = in.readLine()) {
-                System.out.println(
-                        WorkerProcess.ANSWER + (line.equals("usage") ? usage() : counted(stats(http, gateway), line)));
+                String answer =
+                        switch (line) {
+                            case "usage" -> usage();
+                            case "admin" -> String.valueOf(gateway.admin().port());
+                            default -> counted(stats(http, gateway), line);
+                        };
+                System.out.println(WorkerProcess.ANSWER + answer);
             }
         }
     }
