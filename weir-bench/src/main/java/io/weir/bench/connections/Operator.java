@@ -42,12 +42,16 @@ public final class Operator {
 
     private static final int ROUNDS = 5;
     private static final int LOOKS_ALONE = 40;
+    private static final List<String> OWN_THREADS = List.of("weir-admin", "weir-metrics");
+    private static final String SAMPLER = "weir-page";
+    private static final String EVENT_LOOPS = "vert.x-eventloop";
     private static final String PAGE = "/connections?sort=messages&limit=50";
     private static final String CALL =
             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"t\",\"arguments\":{}}}";
     private static final Pattern KNOWN = Pattern.compile("\"total\":\\s*(\\d+)");
     private static final Pattern EVENT_TIME = Pattern.compile("^data: \\{\\s*\"time\":\\s*(\\d+)");
 
+    private final WorkerProcess gateway;
     private final int connections;
     private final long roundNanos;
     private final int port;
@@ -58,6 +62,7 @@ public final class Operator {
     private volatile boolean watching;
 
     private Operator(WorkerProcess gateway, int connections, long roundNanos) throws IOException {
+        this.gateway = gateway;
         this.connections = connections;
         this.roundNanos = roundNanos;
         this.port = Integer.parseInt(gateway.answer());
@@ -144,16 +149,26 @@ public final class Operator {
         looks.put("/tenants", "/tenants");
         looks.put("/metrics", "/metrics");
         for (Map.Entry<String, String> look : looks.entrySet()) {
+            for (int i = 0; i < LOOKS_ALONE; i++) {
+                look(look.getValue()); // code is compiled
+            }
             List<Long> took = new ArrayList<>();
+            long ownBefore = ownCpu();
+            long loopsBefore = GatewayProcess.cpu(gateway, EVENT_LOOPS);
             for (int i = 0; i < LOOKS_ALONE; i++) {
                 took.add(look(look.getValue()));
             }
-            // The first ones load classes.
-            row(look.getKey() + ", one operator: p50 / p99", "%s", shown(took.subList(LOOKS_ALONE / 4, LOOKS_ALONE)));
+            row(
+                    look.getKey() + ", one operator: p50 / p99; CPU time of threads of its own, of event loops",
+                    "%s; %.2f ms, %.2f ms",
+                    shown(took),
+                    (ownCpu() - ownBefore) / 1e6 / LOOKS_ALONE,
+                    (GatewayProcess.cpu(gateway, EVENT_LOOPS) - loopsBefore) / 1e6 / LOOKS_ALONE);
         }
 
         Map<String, List<Long>> beside = new LinkedHashMap<>();
         List<Long> events = new ArrayList<>();
+        long samplerBefore = GatewayProcess.cpu(gateway, SAMPLER);
         List<String> rows = new ArrayList<>();
         for (int round = 0; round < rounds; round++) {
             // Taking turns in who is first.
@@ -165,11 +180,23 @@ public final class Operator {
             rows.add(shown[0] + " | " + shown[1]);
         }
         beside.forEach((look, took) -> row(look + ", " + VIEWERS + " operators and calls: p50 / p99", "%s", shown(took)));
+        row(
+                "CPU time of the sampler for an event of /events, without readers as well",
+                "%.2f ms",
+                (GatewayProcess.cpu(gateway, SAMPLER) - samplerBefore) / 1e6 / Math.max(1, events.size() / EVENT_READERS));
         row("age of an event of /events when it arrives: p50 / p99", "%s", shown(events));
         System.out.printf(
                 Locale.ROOT, "| %d calls a second, p50 / p99 of a round: alone | watched |%n", CALLS_PER_SEC);
         rows.forEach(each -> System.out.println("| " + each + " |"));
         return known;
+    }
+
+    private long ownCpu() throws IOException {
+        long nanos = 0;
+        for (String each : OWN_THREADS) {
+            nanos += GatewayProcess.cpu(gateway, each);
+        }
+        return nanos;
     }
 
     /** One of the threads that make all connections. */
