@@ -50,15 +50,14 @@ public final class GatewayProcess {
             System.out.println(WorkerProcess.ANSWER + gateway.http().port());
             BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
             for (String line = in.readLine(); line != null; line = in.readLine()) {
-                String answer =
-                        switch (line) {
-                            case "usage" -> usage();
-                            case "admin" -> String.valueOf(gateway.admin().port());
-                            default ->
-                                line.startsWith(CPU)
-                                        ? String.valueOf(cpuOf(line.substring(CPU.length())))
-                                        : counted(stats(http, gateway), line);
-                        };
+                String answer = switch (line) {
+                    case "usage" -> usage();
+                    case "admin" -> String.valueOf(gateway.admin().port());
+                    default ->
+                        line.startsWith(CPU)
+                                ? String.valueOf(cpuOf(line.substring(CPU.length())))
+                                : counted(stats(http, gateway), line);
+                };
                 System.out.println(WorkerProcess.ANSWER + answer);
             }
         }

@@ -78,16 +78,18 @@ public final class Operator {
         run(
                 args.length > 0 ? Integer.parseInt(args[0]) : 50_000,
                 TimeUnit.SECONDS.toNanos(args.length > 1 ? Integer.parseInt(args[1]) : 10),
-                ROUNDS);
+                ROUNDS,
+                LOOKS_ALONE);
         System.exit(0);
     }
 
     /**
      * Measures, and prints a table.
      *
+     * @param looksAlone how often each endpoint is asked to warm up, and as often to measure
      * @return how many connections the operator's port lists
      */
-    static int run(int connections, long roundNanos, int rounds) throws Exception {
+    static int run(int connections, long roundNanos, int rounds, int looksAlone) throws Exception {
         System.setProperty("sun.net.httpserver.maxIdleConnections", "20000");
         System.setProperty("sun.net.httpserver.nodelay", "true");
         Path keys = Files.createTempFile("weir-operator", ".keys");
@@ -106,7 +108,7 @@ public final class Operator {
             try (WorkerProcess gateway = new WorkerProcess("1g", GatewayProcess.class, settings)) {
                 Operator run = new Operator(gateway, connections, roundNanos);
                 try {
-                    return run.measure(rounds);
+                    return run.measure(rounds, looksAlone);
                 } finally {
                     run.threads.shutdownNow();
                 }
@@ -134,7 +136,7 @@ public final class Operator {
                 + (client >> 8 & 255) + "." + (client & 255) + "\r\nMCP-Protocol-Version: 2026-07-28\r\n";
     }
 
-    private int measure(int rounds) throws Exception {
+    private int measure(int rounds, int looksAlone) throws Exception {
         System.out.printf(Locale.ROOT, "JDK %s%n", Runtime.version());
         all(LOADERS, this::connect);
         int known = known();
@@ -149,21 +151,21 @@ public final class Operator {
         looks.put("/tenants", "/tenants");
         looks.put("/metrics", "/metrics");
         for (Map.Entry<String, String> look : looks.entrySet()) {
-            for (int i = 0; i < LOOKS_ALONE; i++) {
+            for (int i = 0; i < looksAlone; i++) {
                 look(look.getValue()); // code is compiled
             }
             List<Long> took = new ArrayList<>();
             long ownBefore = ownCpu();
             long loopsBefore = GatewayProcess.cpu(gateway, EVENT_LOOPS);
-            for (int i = 0; i < LOOKS_ALONE; i++) {
+            for (int i = 0; i < looksAlone; i++) {
                 took.add(look(look.getValue()));
             }
             row(
                     look.getKey() + ", one operator: p50 / p99; CPU time of threads of its own, of event loops",
                     "%s; %.2f ms, %.2f ms",
                     shown(took),
-                    (ownCpu() - ownBefore) / 1e6 / LOOKS_ALONE,
-                    (GatewayProcess.cpu(gateway, EVENT_LOOPS) - loopsBefore) / 1e6 / LOOKS_ALONE);
+                    (ownCpu() - ownBefore) / 1e6 / looksAlone,
+                    (GatewayProcess.cpu(gateway, EVENT_LOOPS) - loopsBefore) / 1e6 / looksAlone);
         }
 
         Map<String, List<Long>> beside = new LinkedHashMap<>();
@@ -179,14 +181,16 @@ public final class Operator {
             }
             rows.add(shown[0] + " | " + shown[1]);
         }
-        beside.forEach((look, took) -> row(look + ", " + VIEWERS + " operators and calls: p50 / p99", "%s", shown(took)));
+        beside.forEach(
+                (look, took) -> row(look + ", " + VIEWERS + " operators and calls: p50 / p99", "%s", shown(took)));
         row(
                 "CPU time of the sampler for an event of /events, without readers as well",
                 "%.2f ms",
-                (GatewayProcess.cpu(gateway, SAMPLER) - samplerBefore) / 1e6 / Math.max(1, events.size() / EVENT_READERS));
+                (GatewayProcess.cpu(gateway, SAMPLER) - samplerBefore)
+                        / 1e6
+                        / Math.max(1, events.size() / EVENT_READERS));
         row("age of an event of /events when it arrives: p50 / p99", "%s", shown(events));
-        System.out.printf(
-                Locale.ROOT, "| %d calls a second, p50 / p99 of a round: alone | watched |%n", CALLS_PER_SEC);
+        System.out.printf(Locale.ROOT, "| %d calls a second, p50 / p99 of a round: alone | watched |%n", CALLS_PER_SEC);
         rows.forEach(each -> System.out.println("| " + each + " |"));
         return known;
     }
@@ -267,8 +271,9 @@ public final class Operator {
         List<Long> calls = calls();
         watching = false;
         for (Future<Map<String, List<Long>>> viewer : viewers) {
-            viewer.get().forEach((look, each) -> took.computeIfAbsent(look, name -> new ArrayList<>())
-                    .addAll(each));
+            viewer.get()
+                    .forEach((look, each) -> took.computeIfAbsent(look, name -> new ArrayList<>())
+                            .addAll(each));
         }
         for (Future<List<Long>> reader : readers) {
             events.addAll(reader.get());
@@ -299,8 +304,7 @@ public final class Operator {
             while (watching) {
                 Matcher time = EVENT_TIME.matcher(String.valueOf(in.readLine()));
                 if (time.find()) {
-                    ages.add(
-                            TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis() - Long.parseLong(time.group(1))));
+                    ages.add(TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis() - Long.parseLong(time.group(1))));
                 }
             }
         }

@@ -9,6 +9,6 @@ import org.junit.jupiter.api.Test;
 class OperatorTest {
     @Test
     void fewConnections_areAllKnown_andWatched() throws Exception {
-        assertThat(Operator.run(500, TimeUnit.MILLISECONDS.toNanos(500), 1)).isEqualTo(500);
+        assertThat(Operator.run(500, TimeUnit.MILLISECONDS.toNanos(500), 1, 2)).isEqualTo(500);
     }
 }
