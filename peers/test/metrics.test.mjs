@@ -1,5 +1,6 @@
-// A real Prometheus scrapes a real gateway under overload: its lint finds nothing, its numbers are the gateway's, an alert
-// fires in it, and every query of the dashboards returns data.
+// A real Prometheus scrapes a real gateway under overload, in front of a slow server, one over stdio and one that is down:
+// its lint finds nothing, its numbers are the gateway's, an alert fires in it, and every query of the dashboards and every
+// recording rule returns data.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
@@ -8,7 +9,7 @@ import { createServer } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { eventually, freePort, gateway, here, post, start } from '../lib.mjs';
+import { INITIALIZE, eventually, freePort, gatewayWith, here, post, start } from '../lib.mjs';
 
 const deploy = path.join(path.dirname(here), 'deploy');
 const prometheusFolder = path.join(deploy, 'prometheus');
@@ -68,7 +69,16 @@ describe('a gateway under overload', { skip }, () => {
     return new Promise((resolve) => slow.listen(0, '127.0.0.1', () => resolve(slow)));
   }
 
-  const callOf = (id, tenant) => post(weir.url, { jsonrpc: '2.0', id, method: 'tools/call', params: { name: 'echo', arguments: {} } }, { 'X-API-Key': key(tenant) })
+  const urlOf = (upstream) => `http://127.0.0.1:${weir.port}/${upstream}/mcp`;
+
+  /** Headers of a session of the server over stdio: it has none without. */
+  const sessionOf = async (tenant) => {
+    const opened = await post(urlOf('tool'), INITIALIZE, { 'X-API-Key': key(tenant) });
+    await opened.text();
+    return { 'X-API-Key': key(tenant), 'Mcp-Session-Id': opened.headers.get('mcp-session-id'), 'MCP-Protocol-Version': '2025-11-25' };
+  };
+
+  const callOf = (upstream, id, headers) => post(urlOf(upstream), { jsonrpc: '2.0', id, method: 'tools/call', params: { name: 'echo', arguments: { who: 'me' } } }, headers)
     .then((response) => response.text(), () => '');
 
   const query = async (expression) => {
@@ -78,6 +88,69 @@ describe('a gateway under overload', { skip }, () => {
     return body.data.result;
   };
 
+  /** Every object of a JSON document, those of panels within rows and annotations included, and the title that it is under. */
+  function* objectsOf(json, above = '') {
+    if (json === null || typeof json !== 'object') return;
+    const title = json.title ?? above;
+    yield { object: json, title };
+    for (const each of Object.values(json)) yield* objectsOf(each, title);
+  }
+
+  /** As Grafana writes a chosen value of a variable of many values into a query. */
+  const chosen = (value) => value.replaceAll(/[\\^$*+?.()|[\]{}]/g, '\\\\$&');
+
+  /** The queries of all dashboards: those of variables, and each of a panel for all values of the variables and for one of each. */
+  async function dashboardQueries() {
+    const queries = [];
+    const folderOfDashboards = path.join(deploy, 'grafana/dashboards');
+    for (const file of await readdir(folderOfDashboards)) {
+      const dashboard = JSON.parse(await readFile(path.join(folderOfDashboards, file), 'utf8'));
+      const all = {};
+      const one = {};
+      for (const variable of dashboard.templating.list.filter((each) => each.type === 'query')) {
+        const [, metric, label] = /^label_values\((\w+), (\w+)\)$/.exec(variable.query.query);
+        assert.equal(variable.definition, variable.query.query);
+        queries.push({ where: `${file}: $${variable.name}`, expr: `count by (${label}) (${metric})`, variables: {} });
+        const known = await eventually(async () => {
+          const labels = (await query(`count by (${label}) (${metric})`)).map((each) => each.metric[label]);
+          return labels.length > 0 && labels;
+        });
+        assert.ok(known, `${file}: $${variable.name} has no values`);
+        all[variable.name] = variable.allValue;
+        // The busy one: whoever looks at one that is down may see no durations.
+        one[variable.name] = chosen(known.find((each) => each === 'slow' || TENANTS.includes(each)) ?? known[0]);
+      }
+      const before = queries.length;
+      for (const { object: { expr, datasource }, title } of objectsOf(dashboard)) {
+        const where = `${file}: ${title}`;
+        if (typeof expr === 'string') queries.push({ where, expr, variables: all }, { where, expr, variables: one });
+        if (datasource) assert.equal(datasource.uid, '${datasource}', where);
+      }
+      assert.ok(queries.length > before, `${file} has no panels`);
+    }
+    return queries;
+  }
+
+  /** The series of the recording rules. */
+  async function recordedSeries() {
+    const recorded = [...(await readFile(path.join(prometheusFolder, 'rules.yml'), 'utf8')).matchAll(/- record: (\S+)/g)].map((each) => each[1]);
+    assert.ok(recorded.length > 0);
+    return recorded.map((expr) => ({ where: 'rules.yml', expr, variables: {} }));
+  }
+
+  /** The queries that give no number, not even after a while. */
+  async function withoutData(queries, millis) {
+    const found = queries.map(async ({ where, expr, variables }) => {
+      const expanded = expr
+        .replaceAll('$__rate_interval', '20s')
+        .replaceAll(/\$\{?(\w+)\}?/g, (_, name) => variables[name] ?? assert.fail(`${where}: $${name} is not known`))
+        .replace(/ or vector\(0\)$/, ''); // For gateways without such a server; here there is one.
+      const hasData = await eventually(async () => (await query(expanded)).some(({ value }) => Number.isFinite(Number(value[1]))), millis);
+      return hasData ? [] : [`${where}: ${expanded}`];
+    });
+    return (await Promise.all(found)).flat();
+  }
+
   const metrics = async () => (await fetch(`http://127.0.0.1:${weir.admin}/metrics`)).text();
 
   before(async () => {
@@ -85,23 +158,27 @@ describe('a gateway under overload', { skip }, () => {
     const keys = path.join(folder, 'keys');
     await writeFile(keys, TENANTS.map((tenant) => `${tenant}:sha256:${createHash('sha256').update(key(tenant)).digest('hex')}\n`).join(''), { mode: 0o600 });
     server = await slowServer();
-    weir = await gateway(
-      `slow=http://127.0.0.1:${server.address().port}/mcp`,
-      'upstreams.slow.capacity=4',
-      'upstreams.slow.ttl_ms=2000',
-      'queue_limits.max_messages=20',
-      'backpressure.max_messages_per_sec=40',
-      'metrics.max_tenants=2',
-      `tenants.api_keys_file=${keys}`,
-    );
+    const config = path.join(folder, 'weir.yaml');
+    await writeFile(config, JSON.stringify({
+      upstreams: {
+        slow: { url: `http://127.0.0.1:${server.address().port}/mcp`, capacity: 4, ttl_ms: 2000 },
+        tool: { command: process.execPath, args: [path.join(here, 'stdio-child.mjs')] },
+        dead: { url: `http://127.0.0.1:${await freePort()}/mcp` },
+      },
+      queue_limits: { max_messages: 20 },
+      backpressure: { max_messages_per_sec: 40 },
+      metrics: { max_tenants: 2 },
+      tenants: { api_keys_file: keys },
+    }));
+    weir = await gatewayWith(['--config', config]);
     // The rules as they are, but that they look at seconds instead of minutes.
     const quick = (text) => text.replaceAll('[5m]', '[20s]').replaceAll('[1m]', '[20s]').replace(/for: \d+m/g, 'for: 3s');
     for (const file of ['rules.yml', 'alerts.yml']) {
       await writeFile(path.join(folder, file), quick(await readFile(path.join(prometheusFolder, file), 'utf8')));
     }
-    const config = (await readFile(path.join(prometheusFolder, 'prometheus.yml'), 'utf8'))
+    const scraping = (await readFile(path.join(prometheusFolder, 'prometheus.yml'), 'utf8'))
       .replaceAll('15s', '1s').replace('127.0.0.1:9090', `127.0.0.1:${weir.admin}`);
-    await writeFile(path.join(folder, 'prometheus.yml'), config);
+    await writeFile(path.join(folder, 'prometheus.yml'), scraping);
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
     prometheus = await start(
@@ -113,13 +190,20 @@ describe('a gateway under overload', { skip }, () => {
     assert.ok(await eventually(async () => (await query('weir_offered_messages_total')).length > 0));
     let going = true;
     stopLoad = () => { going = false; };
-    const client = async (tenant, first) => {
+    const client = async (upstream, headers, first) => {
       for (let id = first; going; id++) {
-        await callOf(id, tenant);
-        await new Promise((resolve) => setTimeout(resolve, 25));
+        await callOf(upstream, id, headers);
+        await new Promise((resolve) => setTimeout(resolve, 100));
       }
     };
-    load = Promise.all(TENANTS.flatMap((tenant) => Array.from({ length: 12 }, (_, i) => client(tenant, 1_000_000 * i))));
+    const clients = [];
+    for (const tenant of TENANTS) {
+      const headers = { 'X-API-Key': key(tenant) };
+      for (let i = 0; i < 12; i++) clients.push(client('slow', headers, 1_000_000 * i));
+      clients.push(client('dead', headers, 12_000_000));
+      clients.push(client('tool', await sessionOf(tenant), 13_000_000));
+    }
+    load = Promise.all(clients);
   });
 
   after(async () => {
@@ -161,28 +245,25 @@ describe('a gateway under overload', { skip }, () => {
   });
 
   test('every query of the dashboards returns data', { timeout: 120_000 }, async () => {
-    const queries = [];
-    for (const file of await readdir(path.join(deploy, 'grafana/dashboards'))) {
-      const { panels, templating } = JSON.parse(await readFile(path.join(deploy, 'grafana/dashboards', file), 'utf8'));
-      for (const panel of panels) {
-        for (const { expr } of panel.targets) queries.push({ where: `${file}: ${panel.title}`, expr });
-      }
-      for (const variable of templating.list.filter((each) => each.type === 'query')) {
-        const [, metric, label] = /^label_values\((\w+), (\w+)\)$/.exec(variable.query.query);
-        queries.push({ where: `${file}: $${variable.name}`, expr: `count by (${label}) (${metric})` });
-      }
-    }
+    const queries = await dashboardQueries();
     assert.ok(queries.length > 50, `${queries.length} queries`);
-    const empty = [];
-    for (const { where, expr } of queries) {
-      const expanded = expr.replaceAll('$__rate_interval', '20s').replaceAll(/\$\{?\w+\}?/g, '.*');
-      const data = await eventually(async () => {
-        const result = await query(expanded);
-        return result.length > 0 && result;
-      }, 15_000);
-      if (!data) empty.push(`${where}: ${expanded}`);
-    }
-    assert.deepEqual(empty, []);
+    assert.deepEqual(await withoutData([...queries, ...await recordedSeries()], 15_000), []);
+    // What the circuit's panel is for.
+    const circuits = await query('max by (upstream, state) (weir_upstream_circuit_state) == 1');
+    assert.deepEqual(circuits.map(({ metric }) => `${metric.upstream} ${metric.state}`).filter((each) => !/^dead (open|half_open)$/.test(each)).sort(), ['slow closed', 'tool closed']);
+  });
+
+  test('a query of a metric, a label or a rule that does not exist is found', { timeout: 60_000 }, async () => {
+    const broken = [
+      'sum(rate(weir_ofered_messages_total{instance=~"$instance"}[$__rate_interval]))',
+      'sum(weir_tenant_pending_messages{tennant=~"$tenant"})',
+      'sum(weir_childs{instance=~"$instance"}) or vector(0)',
+      'job_instance:weir_refused_messages:rate5m',
+      'weir_tenants * 0 / 0',
+    ];
+    const variables = { instance: '.*', tenant: 'acme' };
+    const found = await withoutData(broken.map((expr) => ({ where: 'broken', expr, variables })), 1_000);
+    assert.equal(found.length, broken.length, found.join('\n'));
   });
 
   test('what Prometheus has is what the gateway says, and what clients sent', { timeout: 60_000 }, async () => {
@@ -202,7 +283,7 @@ describe('a gateway under overload', { skip }, () => {
       'weir_ended_messages_total{outcome="completed"}': flow.completed.messages,
       'weir_ended_messages_total{outcome="expired"}': flow.expired.messages,
       'sum(weir_tenant_offered_messages_total)': flow.offered.messages,
-      'sum(weir_upstream_queue_wait_seconds_count)': stats.queues[0].dispatched,
+      'sum(weir_upstream_queue_wait_seconds_count)': stats.queues.reduce((sum, each) => sum + each.dispatched, 0),
     };
     assert.ok(flow.refused.messages + flow.shed.messages > 100);
     assert.equal(flow.offered.messages, flow.refused.messages + flow.shed.messages + flow.admitted.messages);

@@ -35,6 +35,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ChangesUnderLoadTest {
     private static final int CHANGES = Integer.getInteger("weir.live.changes", 300);
     private static final int CLIENTS = 4;
+    private static final int PROGRESS = 10_000;
+
+    /** Between the calls of a client: changes, not calls, are to have the processors. */
+    private static final long PAUSE_MILLIS = 2;
+
     private static final Pattern REJECTION =
             Pattern.compile("\"reason\":\"([a-z_]+)\".*?\"limit\":(\\d+)", Pattern.DOTALL);
     private static final Pattern LENGTH = Pattern.compile("(?i)content-length: *(\\d+)");
@@ -57,7 +62,7 @@ class ChangesUnderLoadTest {
     }
 
     /** One connection that is never closed by anyone, call by call. */
-    private void callAgainAndAgain(int port, int client) throws IOException {
+    private void callAgainAndAgain(int port, int client) throws IOException, InterruptedException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout((int) GatewayHarness.PATIENCE.toMillis());
             for (int i = 0; !stopped.get(); i++) {
@@ -71,6 +76,7 @@ class ChangesUnderLoadTest {
                         .computeIfAbsent(found.group(1) + " " + found.group(2), name -> new AtomicLong())
                         .incrementAndGet();
                 answered.incrementAndGet();
+                Thread.sleep(PAUSE_MILLIS);
             }
         }
     }
@@ -115,7 +121,7 @@ class ChangesUnderLoadTest {
                     clients.add(CompletableFuture.runAsync(() -> {
                         try {
                             callAgainAndAgain(rig.gateway.http().port(), client);
-                        } catch (IOException e) {
+                        } catch (IOException | InterruptedException e) {
                             throw new AssertionError(e);
                         }
                     }));
@@ -141,6 +147,9 @@ class ChangesUnderLoadTest {
                             return answered.get() > before + CLIENTS;
                         });
                     }
+                    if ((i + 1) % PROGRESS == 0) {
+                        System.out.println((i + 1) + " changes, rejected so far: " + rejections);
+                    }
                 }
                 stopped.set(true);
                 for (CompletableFuture<Void> each : clients) {
@@ -151,6 +160,8 @@ class ChangesUnderLoadTest {
                 assertThat(calls).as("calls that came to the server").hasValue(1);
                 assertThat(rig.stat("connections")).isPositive();
                 assertThat(rig.stats()).contains("\"pending\":{\"messages\":1,");
+                System.out.println(CHANGES + " changes, " + answered + " calls of " + CLIENTS
+                        + " connections, all answered and rejected: " + rejections);
                 pending.close();
             } finally {
                 over.countDown();
@@ -167,7 +178,7 @@ class ChangesUnderLoadTest {
         })) {
             Path file = Files.writeString(
                     directory.resolve("weir.yaml"), "upstreams: {a: {url: \"" + server.url() + "\", capacity: 1}}\n");
-            try (GatewayHarness rig = GatewayHarness.live(file)) {
+            try (GatewayHarness rig = GatewayHarness.live(file, "upstreams.a.ttl_ms=1h")) {
                 List<CompletableFuture<?>> calls = new ArrayList<>();
                 for (int i = 0; i < 20; i++) {
                     calls.add(rig.call(GatewayHarness.call(i, "echo"))

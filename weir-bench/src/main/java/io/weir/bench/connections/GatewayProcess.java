@@ -7,6 +7,8 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.lang.management.ThreadMXBean;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,6 +22,8 @@ import java.util.regex.Pattern;
 /** A gateway that says where it listens, and what it takes and counts when it is asked on its standard input. */
 public final class GatewayProcess {
     private static final Pattern RSS = Pattern.compile("VmRSS:\\s*(\\d+)");
+
+    private static final String CPU = "cpu ";
 
     private GatewayProcess() {}
 
@@ -46,8 +50,15 @@ public final class GatewayProcess {
             System.out.println(WorkerProcess.ANSWER + gateway.http().port());
             BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
             for (String line = in.readLine(); line != null; line = in.readLine()) {
-                System.out.println(
-                        WorkerProcess.ANSWER + (line.equals("usage") ? usage() : counted(stats(http, gateway), line)));
+                String answer = switch (line) {
+                    case "usage" -> usage();
+                    case "admin" -> String.valueOf(gateway.admin().port());
+                    default ->
+                        line.startsWith(CPU)
+                                ? String.valueOf(cpuOf(line.substring(CPU.length())))
+                                : counted(stats(http, gateway), line);
+                };
+                System.out.println(WorkerProcess.ANSWER + answer);
             }
         }
     }
@@ -61,6 +72,22 @@ public final class GatewayProcess {
     /** Asks a gateway for one of the counts of its edge, by the name that it has in {@code /stats}. */
     static long stat(WorkerProcess gateway, String name) throws IOException {
         return Long.parseLong(gateway.ask(name));
+    }
+
+    /** Asks a gateway for the nanoseconds of CPU time that its threads took whose names begin with that. */
+    static long cpu(WorkerProcess gateway, String threads) throws IOException {
+        return Long.parseLong(gateway.ask(CPU + threads));
+    }
+
+    private static long cpuOf(String threads) {
+        ThreadMXBean all = ManagementFactory.getThreadMXBean();
+        long nanos = 0;
+        for (ThreadInfo each : all.getThreadInfo(all.getAllThreadIds())) {
+            if (each != null && each.getThreadName().startsWith(threads)) {
+                nanos += Math.max(0, all.getThreadCpuTime(each.getThreadId()));
+            }
+        }
+        return nanos;
     }
 
     private static String stats(HttpClient http, Gateway gateway) throws IOException, InterruptedException {

@@ -1,26 +1,14 @@
 package io.weir.bench.connections;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Opens many sessions at a gateway over HTTP and abandons them, asks for more streams than there may be, and makes calls beside as many
@@ -32,8 +20,6 @@ public final class Sessions {
     private static final long IDLE_MILLIS = 30_000;
     private static final long CALLING_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final int ROUNDS = 3;
-    private static final Pattern STATUS = Pattern.compile("^HTTP/1.1 (\\d{3})");
-    private static final Pattern LENGTH = Pattern.compile("(?i)content-length: *(\\d+)");
     private static final String INITIALIZE =
             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-06-18\","
                     + "\"capabilities\":{},\"clientInfo\":{\"name\":\"c\",\"version\":\"1\"}}}";
@@ -45,10 +31,10 @@ public final class Sessions {
 
     private final WorkerProcess gateway;
     private final int port;
-    private final Upstream upstream;
+    private final SessionServer upstream;
     private final ExecutorService threads = Executors.newFixedThreadPool(CALLERS);
 
-    private Sessions(Upstream upstream) throws IOException {
+    private Sessions(SessionServer upstream) throws IOException {
         this.upstream = upstream;
         String[] settings = {
             upstream.url(),
@@ -69,7 +55,7 @@ public final class Sessions {
         int streams = args.length > 2 ? Integer.parseInt(args[2]) : 5_000;
         System.setProperty("sun.net.httpserver.maxIdleConnections", "20000");
         System.setProperty("sun.net.httpserver.nodelay", "true");
-        try (Upstream upstream = new Upstream()) {
+        try (SessionServer upstream = new SessionServer()) {
             Sessions run = new Sessions(upstream);
             try {
                 System.out.printf(Locale.ROOT, "JDK %s%n", Runtime.version());
@@ -118,7 +104,7 @@ public final class Sessions {
             int address = firstAddress + from / OF_AN_ADDRESS;
             int most = Math.min(OF_AN_ADDRESS, count - from);
             open.add(threads.submit(() -> {
-                try (Connection connection = new Connection(address)) {
+                try (HttpConnection connection = new HttpConnection(address, port)) {
                     for (int i = 0; i < most; i++) {
                         connection.post(INITIALIZE, "");
                         connection.expect(200);
@@ -134,10 +120,10 @@ public final class Sessions {
 
     private void streamsBeyondTheirCap(int streams, int asked) throws Exception {
         GatewayProcess.Usage before = GatewayProcess.usage(gateway);
-        List<Connection> open = new ArrayList<>();
+        List<HttpConnection> open = new ArrayList<>();
         try {
             for (int i = 0; i < streams; i++) {
-                Connection connection = new Connection(1 + i / OF_AN_ADDRESS);
+                HttpConnection connection = new HttpConnection(1 + i / OF_AN_ADDRESS, port);
                 open.add(connection);
                 connection.get();
                 connection.expect(200);
@@ -154,7 +140,7 @@ public final class Sessions {
             for (int caller = 0; caller < CALLERS; caller++) {
                 int address = 100 + caller;
                 asking.add(threads.submit(() -> {
-                    try (Connection connection = new Connection(address)) {
+                    try (HttpConnection connection = new HttpConnection(address, port)) {
                         for (int i = 0; i < asked / CALLERS; i++) {
                             connection.get();
                             refused.addAndGet(connection.status() == 429 ? 1 : 0);
@@ -172,7 +158,7 @@ public final class Sessions {
             row("counted as refused", "%,d", stat("streams_refused") - refusedBefore);
             row("GET streams open afterwards", "%,d", stat("streams"));
         } finally {
-            for (Connection each : open) {
+            for (HttpConnection each : open) {
                 each.close();
             }
         }
@@ -189,10 +175,10 @@ public final class Sessions {
         List<Double> beside = new ArrayList<>();
         for (int round = 0; round < ROUNDS; round++) {
             alone.add(callsPerSecond());
-            List<Connection> open = new ArrayList<>();
+            List<HttpConnection> open = new ArrayList<>();
             try {
                 for (int i = 0; i < streams; i++) {
-                    Connection connection = new Connection(1 + i / OF_AN_ADDRESS);
+                    HttpConnection connection = new HttpConnection(1 + i / OF_AN_ADDRESS, port);
                     open.add(connection);
                     connection.post(LISTEN, STATELESS);
                     connection.expect(200);
@@ -203,7 +189,7 @@ public final class Sessions {
                 }
                 beside.add(callsPerSecond());
             } finally {
-                for (Connection each : open) {
+                for (HttpConnection each : open) {
                     each.close();
                 }
             }
@@ -229,7 +215,7 @@ public final class Sessions {
         for (int caller = 0; caller < CALLERS; caller++) {
             int address = 150 + caller;
             calling.add(threads.submit(() -> {
-                try (Connection connection = new Connection(address)) {
+                try (HttpConnection connection = new HttpConnection(address, port)) {
                     while (System.nanoTime() - begin < CALLING_NANOS) {
                         connection.post(CALL, STATELESS);
                         connection.expect(200);
@@ -261,118 +247,5 @@ public final class Sessions {
 
     private static void row(String what, String format, Object... values) {
         System.out.println("| " + what + " | " + String.format(Locale.ROOT, format, values) + " |");
-    }
-
-    /** A connection of a client of that address. */
-    private final class Connection implements AutoCloseable {
-        private final Socket socket = new Socket();
-        private final InputStream in;
-
-        Connection(int address) throws IOException {
-            socket.setTcpNoDelay(true);
-            byte[] own = {127, 0, (byte) (1 + address / 250), (byte) (1 + address % 250)};
-            socket.bind(new InetSocketAddress(InetAddress.getByAddress(own), 0));
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-            socket.setSoTimeout(60_000);
-            in = new BufferedInputStream(socket.getInputStream(), 1024);
-        }
-
-        void post(String body, String headers) throws IOException {
-            send("POST /mcp HTTP/1.1\r\nHost: localhost\r\nAccept: application/json, text/event-stream\r\n" + headers
-                    + "Content-Type: application/json\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
-        }
-
-        void get() throws IOException {
-            send("GET /mcp HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
-        }
-
-        private void send(String text) throws IOException {
-            socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
-        }
-
-        void expect(int wanted) throws IOException {
-            int status = status();
-            if (status != wanted) {
-                throw new IOException("answered " + status + " and not " + wanted);
-            }
-        }
-
-        /** The status of the next response, whose body, if it has a length, is read. */
-        int status() throws IOException {
-            StringBuilder head = new StringBuilder();
-            while (head.length() < 4 || head.indexOf("\r\n\r\n", head.length() - 4) < 0) {
-                int next = in.read();
-                if (next < 0) {
-                    throw new IOException("closed after " + head);
-                }
-                head.append((char) next);
-            }
-            Matcher length = LENGTH.matcher(head);
-            in.skipNBytes(length.find() ? Long.parseLong(length.group(1)) : 0);
-            Matcher status = STATUS.matcher(head);
-            return status.find() ? Integer.parseInt(status.group(1)) : 0;
-        }
-
-        @Override
-        public void close() throws IOException {
-            socket.close();
-        }
-    }
-
-    /** A server that opens a session for each {@code initialize}, keeps streams open, and answers anything else at once. */
-    private static final class Upstream implements AutoCloseable {
-        private static final byte[] RESULT =
-                "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"content\":[]}}".getBytes(StandardCharsets.UTF_8);
-
-        private final HttpServer server;
-        private final AtomicLong opened = new AtomicLong();
-        private final AtomicLong ended = new AtomicLong();
-        private final Queue<HttpExchange> streams = new ConcurrentLinkedQueue<>();
-
-        Upstream() throws IOException {
-            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
-            server.createContext("/mcp", this::serve);
-            server.setExecutor(Executors.newFixedThreadPool(4));
-            server.start();
-        }
-
-        String url() {
-            return "http://127.0.0.1:" + server.getAddress().getPort() + "/mcp";
-        }
-
-        private void serve(HttpExchange exchange) throws IOException {
-            String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-            if (exchange.getRequestMethod().equals("DELETE")) {
-                ended.incrementAndGet();
-                exchange.sendResponseHeaders(200, -1);
-                exchange.close();
-            } else if (exchange.getRequestMethod().equals("GET") || body.contains("subscriptions/listen")) {
-                exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
-                exchange.sendResponseHeaders(200, 0);
-                exchange.getResponseBody().write(": open\n\n".getBytes(StandardCharsets.UTF_8));
-                exchange.getResponseBody().flush();
-                streams.add(exchange);
-            } else {
-                exchange.getResponseHeaders().set("Content-Type", "application/json");
-                if (body.contains("\"initialize\"")) {
-                    exchange.getResponseHeaders().set("Mcp-Session-Id", "s-" + opened.incrementAndGet());
-                }
-                exchange.sendResponseHeaders(200, RESULT.length);
-                exchange.getResponseBody().write(RESULT);
-                exchange.close();
-            }
-        }
-
-        /** Lets go of the streams that the gateway has left: the JDK's server notices that with the next event alone. */
-        void closeStreams() {
-            for (HttpExchange each = streams.poll(); each != null; each = streams.poll()) {
-                each.close();
-            }
-        }
-
-        @Override
-        public void close() {
-            server.stop(0);
-        }
     }
 }

@@ -302,9 +302,13 @@ final class Registry {
         for (TenantConnections tenant : of) {
             for (Connection connection : tenant.all()) {
                 total++;
-                top.add(new Ranked(connection, rank(order, connection, now)));
-                if (top.size() > kept) {
+                Ranked next = new Ranked(connection, rank(order, connection, now));
+                if (top.size() < kept) {
+                    top.add(next);
+                } else if (!top.isEmpty() && Ranked.LEAST_FIRST.compare(next, top.element()) > 0) {
+                    // Most connections end here, after one comparison.
                     top.remove();
+                    top.add(next);
                 }
             }
         }
