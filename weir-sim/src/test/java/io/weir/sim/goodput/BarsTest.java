@@ -11,7 +11,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the production profile must reach as it ships, in virtual time: means over three seeds of 60 s, or over ten with {@code -Dverify=long}. */
 class BarsTest {
-    private static final long[] SEEDS = LongStream.rangeClosed(1, "long".equals(System.getProperty("weir.verify")) ? 10 : 3)
+    private static final long[] SEEDS = LongStream.rangeClosed(
+                    1, "long".equals(System.getProperty("weir.verify")) ? 10 : 3)
             .toArray();
     private static final double HALF_THE_DEADLINE = 50;
 
