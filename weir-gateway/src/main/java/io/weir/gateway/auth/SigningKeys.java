@@ -2,6 +2,7 @@ package io.weir.gateway.auth;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.config.JwtConfig;
+import io.weir.config.Redaction;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.FileSystems;
@@ -62,7 +63,7 @@ final class SigningKeys {
     SigningKeys(JwtConfig config, LongSupplier nanoClock) {
         this.name = config.jwksFile()
                 .map(Path::toString)
-                .orElseGet(() -> String.valueOf(config.jwksUrl().orElseThrow()));
+                .orElseGet(() -> Redaction.of(config.jwksUrl().orElseThrow()));
         this.file = config.jwksFile();
         this.fetch = config.jwksUrl().map(JwksFetch::new);
         this.nanoClock = nanoClock;

@@ -277,7 +277,7 @@ public final class EdgeVerticle extends AbstractVerticle {
         request.response().setWriteQueueMaxSize(services.config().edge().maxOutboundBytes());
         request.response().exceptionHandler(failure -> {});
         request.response().headersEndHandler(head -> beginAnswer(request, connection, null));
-        Headers.endHop(request.headers());
+        Headers.endHop(request.headers(), services.config().identity().proxyHeader());
         services.protectedNames().dropAlike(request.headers());
         request.response().endHandler(end -> endAnswer(request, connection));
         RequestRules.Fault fault = rules.check(request.headers());

@@ -154,7 +154,10 @@ public final class RequestRules {
             return new Fault(400, "more than one Origin header");
         }
         if (!origin.isEmpty() && !isAllowedOrigin(origin.get(0))) {
-            return new Fault(403, "Origin not allowed; the operator can allow it with http.allowed_origins");
+            return new Fault(
+                    403,
+                    "Origin not allowed; the operator can allow it with "
+                            + (hasPages ? section + ".allowed_hosts" : section + ".allowed_origins"));
         }
         return null;
     }

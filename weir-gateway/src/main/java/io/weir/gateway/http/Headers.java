@@ -4,6 +4,7 @@ import io.vertx.core.MultiMap;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -51,14 +52,17 @@ public final class Headers {
     /**
      * Removes what belonged to the hop that a request came by: {@code Connection}, and what it names. Done before anything is read of the
      * request, so that the gateway and the server judge by the same headers; what the gateway relies on cannot be named away.
+     *
+     * @param reliedOnAsWell the name of a header that this gateway relies on beside those that every one does
      */
-    public static void endHop(MultiMap request) {
+    public static void endHop(MultiMap request, Optional<String> reliedOnAsWell) {
         if (!request.contains(HeaderNames.CONNECTION)) {
             return;
         }
         Set<String> named = named(request.getAll(HeaderNames.CONNECTION));
         if (named != null) {
             HeaderNames.RELIED_ON.forEach(named::remove);
+            reliedOnAsWell.ifPresent(named::remove);
             named.forEach(request::remove);
         }
         request.remove(HeaderNames.CONNECTION);

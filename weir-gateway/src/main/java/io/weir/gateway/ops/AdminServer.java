@@ -17,6 +17,7 @@ import io.weir.gateway.admission.RecentRejections;
 import io.weir.gateway.admission.Upstreams;
 import io.weir.gateway.edge.HandshakeLog;
 import io.weir.gateway.edge.RequestRules;
+import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.http.SocketBuffers;
 import io.weir.gateway.tls.TlsContext;
 import java.net.InetSocketAddress;
@@ -38,6 +39,10 @@ public final class AdminServer {
     private static final int MAX_HEADER_BYTES = 8 * 1024;
     private static final int IDLE_SECONDS = 60;
     private static final int HANDSHAKE_SECONDS = 10;
+
+    /** How long the body of a request may go on behind its answer. */
+    private static final long BODY_MILLIS = 1_000;
+
     private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
     private final Vertx vertx;
@@ -227,7 +232,14 @@ public final class AdminServer {
         if (!open.begin(channel)) {
             return;
         }
-        http.response().endHandler(ended -> open.end(channel));
+        http.response().endHandler(ended -> {
+            open.end(channel);
+            vertx.setTimer(BODY_MILLIS, late -> {
+                if (!http.isEnded()) {
+                    ConnectionReset.now(channel);
+                }
+            });
+        });
         AdminRoutes.Match match = routes.match(http.path());
         AdminRequest request = new AdminRequest(http, match == null ? "" : match.parameter());
         // Whoever looks after the process asks by whatever address it has, and learns nothing but that it is up.

@@ -38,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 final class StdioRequest implements UpstreamRequest, Recipient {
     private static final String JSON = "application/json";
     private static final String EVENT_STREAM = "text/event-stream";
+    private static final String NOTIFICATIONS = "notifications/";
 
     private final StdioSessions sessions;
     private final StdioLoop loop;
@@ -378,6 +379,14 @@ final class StdioRequest implements UpstreamRequest, Recipient {
 
     private boolean request(Conversation to, MessageParts parts) {
         StdioSession of = session;
+        if (String.valueOf(parts.method()).startsWith(NOTIFICATIONS)) {
+            // A server that looks at the method alone would take it for one, with an id of another client's request.
+            message(
+                    new JsonRpcError(parts.id(), MalformedMessageException.INVALID_REQUEST, "a notification has no id")
+                            .toBytes(),
+                    true);
+            return true;
+        }
         if (of != null && to.keepsSubscription(parts, of)) {
             of.unsubscribe(String.valueOf(parts.uri()));
             message(

@@ -50,6 +50,9 @@ import org.jspecify.annotations.Nullable;
 /** A client that speaks JSON-RPC over TCP. Confined to its event loop. */
 final class TcpConnection implements TcpMessage.Owner {
     /** For how long a client that says no more is answered: one that is gone looks the same. */
+    private static final String AUTHENTICATED = "who the client is was settled when it connected: "
+            + Authentication.METHOD + " is the first line, and only where keys or tokens are configured";
+
     private static final long END_OF_INPUT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     /**
@@ -322,6 +325,10 @@ final class TcpConnection implements TcpMessage.Owner {
 
     private void malformed(MalformedMessageException e) {
         lines.release();
+        if (client == null) {
+            refuseUnknown("null", firstLine());
+            return;
+        }
         loop.proxy().counters().malformedRequests.increment();
         write(JsonRpcError.of(e).toBytes());
     }
@@ -332,6 +339,13 @@ final class TcpConnection implements TcpMessage.Owner {
         if (known == null) {
             lines.release();
             authenticate(envelope, bytes);
+            return;
+        }
+        if (envelope.messages().stream().anyMatch(each -> Authentication.METHOD.equals(each.method()))) {
+            // It holds a credential, which no server is to see.
+            lines.release();
+            loop.proxy().counters().malformedRequests.increment();
+            answerAll(envelope, MalformedMessageException.INVALID_REQUEST, AUTHENTICATED);
             return;
         }
         if (envelope.expectsResponse() && isAgedOut(System.nanoTime())) {
@@ -624,7 +638,10 @@ final class TcpConnection implements TcpMessage.Owner {
     }
 
     private void refuse(Envelope envelope, String why) {
-        int code = loop.proxy().config().refusal().code();
+        answerAll(envelope, loop.proxy().config().refusal().code(), why);
+    }
+
+    private void answerAll(Envelope envelope, int code, String why) {
         for (Message each : envelope.messages()) {
             if (each.kind() == Message.Kind.REQUEST) {
                 write(new JsonRpcError(each.id(), code, why).toBytes());

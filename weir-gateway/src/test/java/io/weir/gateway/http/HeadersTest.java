@@ -3,6 +3,7 @@ package io.weir.gateway.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.MultiMap;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -10,6 +11,19 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HeadersTest {
+    @Test
+    void endHop_removesWhatConnectionNames_butNothingThatIsReliedOn() {
+        MultiMap headers = MultiMap.caseInsensitiveMultiMap()
+                .add("Connection", "x-tenant, Authorization, X-Hop")
+                .add("X-Tenant", "acme")
+                .add("Authorization", "Bearer k")
+                .add("X-Hop", "1");
+
+        Headers.endHop(headers, Optional.of("X-Tenant"));
+
+        assertThat(headers.names()).containsExactlyInAnyOrder("X-Tenant", "Authorization");
+    }
+
     private static long timeout(String value) {
         return Headers.timeoutNanos(MultiMap.caseInsensitiveMultiMap().add("x-request-timeout-MS", value));
     }

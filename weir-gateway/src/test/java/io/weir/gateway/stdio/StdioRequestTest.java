@@ -105,4 +105,19 @@ class StdioRequestTest {
         loop.run(() -> asked.handler(bytes -> event.complete(bytes.toString())));
         assertThat(event.get(30, TimeUnit.SECONDS)).contains(SAMPLING);
     }
+
+    @Test
+    void notificationWithAnId_isRefused_andDoesNotReachTheServer() throws Exception {
+        UpstreamResponse opened =
+                post("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\"}", MultiMap.caseInsensitiveMultiMap());
+        String session = opened.headers().get("Mcp-Session-Id");
+
+        UpstreamResponse refused = post(
+                "{\"jsonrpc\":\"2.0\",\"id\":\"q\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":1}}",
+                MultiMap.caseInsensitiveMultiMap().add("Mcp-Session-Id", session));
+
+        CompletableFuture<String> body = new CompletableFuture<>();
+        loop.run(() -> refused.handler(bytes -> body.complete(bytes.toString())));
+        assertThat(body.get(30, TimeUnit.SECONDS)).contains("\"id\":\"q\"").contains("a notification has no id");
+    }
 }

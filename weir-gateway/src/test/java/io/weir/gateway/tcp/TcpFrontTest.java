@@ -315,6 +315,30 @@ class TcpFrontTest {
     }
 
     @Test
+    void credentials_neverReachAServer() throws Exception {
+        try (GatewayHarness rig = gateway(false);
+                LineClient client = LineClient.initialized(rig)) {
+            client.send(Authentication.EXAMPLE.replace("KEY", "weir_secret"));
+            assertThat(client.next()).contains("\"id\":0").contains("settled when it connected");
+            client.send("[" + call(5, "echo") + "," + Authentication.EXAMPLE + "]", call(6, "echo"));
+            assertThat(List.of(client.next(), client.next())).allMatch(line -> line.contains("\"error\""));
+            assertThat(client.next("\"id\":6")).contains("\"result\"");
+        }
+    }
+
+    @Test
+    void lineThatIsNoMessage_beforeTheClientIsKnown_endsTheConnection() throws Exception {
+        Path keys = Files.writeString(folder.resolve("keys"), ApiKeys.hashLine("acme", "k".repeat(40)) + "\n");
+        try (GatewayHarness rig = gateway(false, "tenants.api_keys_file=" + keys);
+                LineClient stranger = new LineClient(rig)) {
+            stranger.send("no JSON");
+            assertThat(stranger.next()).contains("weir/authenticate");
+            assertThat(stranger.next()).isNull();
+            assertThat(rig.stat("unauthorized")).isEqualTo(1);
+        }
+    }
+
+    @Test
     void shutdown_closesConnectionsThatHoldNothing_atOnce() throws Exception {
         try (GatewayHarness rig = gateway(false, "edge.shutdown_timeout_ms=20000");
                 LineClient idle = LineClient.initialized(rig);
