@@ -470,7 +470,7 @@ public final class GatewayConfigLoader {
                 builder.set(section, key, setting.substring(equals + 1));
             } catch (InvalidConfigException e) {
                 boolean secret = Keys.find(section, key)
-                        .filter(each -> each.equals(Keys.OTLP_HEADERS))
+                        .filter(Keys::isSecret)
                         .isPresent();
                 problems.add("--set " + (secret ? name : setting) + ": " + e.getMessage());
             }

@@ -121,7 +121,7 @@ final class YamlFile {
             return;
         }
         String path = section + "." + key;
-        Optional<String> value = found.get().equals(Keys.OTLP_HEADERS)
+        Optional<String> value = Keys.isSecret(found.get())
                 ? secret(path, entry.getValueNode())
                 : scalar(path, entry.getValueNode());
         value.ifPresent(text -> {
