@@ -72,7 +72,7 @@ public final class Tracing implements RequestRecord.Tracer, AutoCloseable {
         config.headers().forEach(exporter::addHeader);
         this.provider = SdkTracerProvider.builder()
                 .setResource(Resource.getDefault().toBuilder()
-                        .put("service.name", "weir")
+                        .put("service.name", System.getenv().getOrDefault("OTEL_SERVICE_NAME", "weir"))
                         .put("service.version", version())
                         .build())
                 .setSampler(Sampler.parentBased(
