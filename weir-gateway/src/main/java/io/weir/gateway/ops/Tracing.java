@@ -35,6 +35,10 @@ public final class Tracing implements RequestRecord.Tracer, AutoCloseable {
     private static final int MAX_QUEUE = 2_048;
     private static final int MAX_VALUE = 256;
     private static final long CLOSE_SECONDS = 2;
+
+    /** How long a span waits for others before it is sent with them. */
+    private static final long SEND_SECONDS = 1;
+
     private static final String COMPLETED = "completed";
     private static final String CANCELLED = "cancelled";
 
@@ -82,6 +86,7 @@ public final class Tracing implements RequestRecord.Tracer, AutoCloseable {
                         .build())
                 .addSpanProcessor(BatchSpanProcessor.builder(new LoggedExporter(exporter.build(), config.url()))
                         .setMaxQueueSize(MAX_QUEUE)
+                        .setScheduleDelay(SEND_SECONDS, TimeUnit.SECONDS)
                         .build())
                 .build();
         this.tracer = provider.get("io.weir.gateway", version());
