@@ -66,7 +66,8 @@ class SettingsTest {
             case "queue_limits.enable_tenant_limits", "backpressure.adaptive_enabled" -> "false";
             case "backpressure.rate_reduction_percent", "backpressure.queue_depth_threshold_percent" -> "33";
             case "backpressure.burst_multiplier" -> "3.5";
-            case "edge.max_streams_per_session", "edge.ipv6_prefix_length", "decision_log.files", "access_log.files" -> "33";
+            case "edge.max_streams_per_session", "edge.ipv6_prefix_length", "decision_log.files", "access_log.files" ->
+                "33";
             case "http.tls_certificate", "http.tls_key", "http.tls_client_ca" -> "/etc/other.pem";
             case "admin.tls_certificate", "admin.tls_key", "admin.tls_client_ca" -> "/etc/other.pem";
             case "http.trusted_proxies" -> "10.0.0.0/8, ::1";

@@ -290,8 +290,9 @@ class AccessLogTest {
         assertThat(lines().stream().filter(each::isAbout))
                 .as(text())
                 .singleElement()
-                .satisfies(line -> each.expected.forEach(
-                        field -> assertThat(line.getValue(field.getKey())).as(field.getKey()).isEqualTo(field.getValue())));
+                .satisfies(line -> each.expected.forEach(field -> assertThat(line.getValue(field.getKey()))
+                        .as(field.getKey())
+                        .isEqualTo(field.getValue())));
         assertThat(text()).doesNotContain("SECRET-ARG");
     }
 
@@ -310,9 +311,8 @@ class AccessLogTest {
             response = waiting.join();
             slow.join();
             assertThat(rig.stats()).contains("\"access_log\":{\"state\":\"writing\",\"lost_lines\":0}");
-            JsonArray known = new JsonObject(
-                            rig.admin("GET", "/connections", "").body())
-                    .getJsonArray("connections");
+            JsonArray known =
+                    new JsonObject(rig.admin("GET", "/connections", "").body()).getJsonArray("connections");
             GatewayHarness.await("lines are written", () -> {
                 try {
                     return lines().size() == 2;
@@ -355,8 +355,9 @@ class AccessLogTest {
             rig.call(call("victim"), "traceparent", traceparent).join();
         }
 
-        assertThat(lines()).singleElement().satisfies(line -> assertThat(line.getString("trace_id"))
-                .isNull());
+        assertThat(lines())
+                .singleElement()
+                .satisfies(line -> assertThat(line.getString("trace_id")).isNull());
     }
 
     @Test
@@ -389,17 +390,12 @@ class AccessLogTest {
                         RawServer.answer(socket, request, "Mcp-Session-Id: " + session);
                     }
                 });
-                GatewayHarness rig = GatewayHarness.keyed(
-                        server, folder, "access_log.file=" + folder.resolve("access"))) {
+                GatewayHarness rig =
+                        GatewayHarness.keyed(server, folder, "access_log.file=" + folder.resolve("access"))) {
             String initialize = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{}}";
             rig.call(initialize, "Authorization", "Bearer " + GatewayHarness.KEY_A)
                     .join();
-            rig.call(
-                            call("victim"),
-                            "Authorization",
-                            "Bearer " + GatewayHarness.KEY_A,
-                            "Mcp-Session-Id",
-                            session)
+            rig.call(call("victim"), "Authorization", "Bearer " + GatewayHarness.KEY_A, "Mcp-Session-Id", session)
                     .join();
             rig.call(call("victim"), "Authorization", "Bearer wrong-" + GatewayHarness.KEY_B)
                     .join();
@@ -415,17 +411,18 @@ class AccessLogTest {
     void fullDisk_keepsCallsWorking_andIsSaidOnce() throws Exception {
         try (LoggedLines log = new LoggedLines("weir.access");
                 RawServer server = server();
-                GatewayHarness rig =
-                        GatewayHarness.start(server.url().toString(), "access_log.file=/dev/full")) {
+                GatewayHarness rig = GatewayHarness.start(server.url().toString(), "access_log.file=/dev/full")) {
             rig.call(call("first")).join();
-            GatewayHarness.await("the log is stopped", () -> rig.stats().contains("\"access_log\":{\"state\":\"stopped\""));
+            GatewayHarness.await(
+                    "the log is stopped", () -> rig.stats().contains("\"access_log\":{\"state\":\"stopped\""));
             for (int i = 0; i < 20; i++) {
                 assertThat(rig.call(call("victim")).join().statusCode()).isEqualTo(200);
             }
 
             assertThat(log.lines()).singleElement().asString().contains("ERROR", "/dev/full", "No space left");
-            GatewayHarness.await("all are counted", () -> rig.stats()
-                    .contains("\"access_log\":{\"state\":\"stopped\",\"lost_lines\":21}"));
+            GatewayHarness.await(
+                    "all are counted",
+                    () -> rig.stats().contains("\"access_log\":{\"state\":\"stopped\",\"lost_lines\":21}"));
             assertThat(rig.admin("GET", "/metrics", "").body())
                     .contains("weir_access_log_lost_lines_total 21", "weir_access_log_writing 0");
         }
@@ -475,7 +472,8 @@ class AccessLogTest {
             assertThat(line.getValue("status")).isNull();
         });
         assertThat(lines.get(0).getString("outcome")).isEqualTo("completed");
-        assertThat(lines.get(0).getInteger("response_bytes")).isEqualTo("{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{}}\n".length());
+        assertThat(lines.get(0).getInteger("response_bytes"))
+                .isEqualTo("{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{}}\n".length());
         assertThat(lines.get(1).getString("reason")).isEqualTo("malformed");
         assertThat(lines.get(2).getString("reason")).isEqualTo("upstream_failed");
         assertThat(lines.get(2).getInteger("error_code")).isEqualTo(-31502);

@@ -140,8 +140,8 @@ class TracingTest {
 
     @Test
     void callThatWaits_hasASpan_andOneOfItsWait_inTheTraceOfItsClient() throws Exception {
-        try (GatewayHarness rig = gateway(
-                "upstreams.default.capacity=1", "tracing.otlp_headers=Authorization=Bearer t0ken")) {
+        try (GatewayHarness rig =
+                gateway("upstreams.default.capacity=1", "tracing.otlp_headers=Authorization=Bearer t0ken")) {
             CompletableFuture<HttpResponse<String>> slow = occupy(rig);
             CompletableFuture<HttpResponse<String>> waiting =
                     rig.call(GatewayHarness.call(2, "echo"), "traceparent", SAMPLED, "tracestate", "vendor=a1");
@@ -200,8 +200,7 @@ class TracingTest {
 
     @Test
     void callThatIsRejected_hasASpanWithTheReason() throws Exception {
-        try (GatewayHarness rig =
-                gateway("backpressure.max_messages_per_sec=1", "backpressure.burst_multiplier=1")) {
+        try (GatewayHarness rig = gateway("backpressure.max_messages_per_sec=1", "backpressure.burst_multiplier=1")) {
             rig.call(GatewayHarness.call(1, "first")).join();
             assertThat(rig.call(GatewayHarness.call(2, "victim"), "traceparent", SAMPLED)
                             .join()
@@ -254,8 +253,9 @@ class TracingTest {
             awaitSpans(1);
         }
 
-        assertThat(spans()).singleElement().satisfies(each -> assertThat(each.getName())
-                .isEqualTo("tools/call later"));
+        assertThat(spans())
+                .singleElement()
+                .satisfies(each -> assertThat(each.getName()).isEqualTo("tools/call later"));
         assertThat(toldOf("echo").group(1)).isEqualTo(TRACE);
         assertThat(toldOf("echo").group(3)).isEqualTo("00");
     }
@@ -268,9 +268,12 @@ class TracingTest {
             awaitSpans(1);
         }
 
-        assertThat(spans()).singleElement().satisfies(each -> assertThat(each.getName())
-                .isEqualTo("tools/call sampled"));
-        assertThat(Integer.parseInt(toldOf("alone").group(3), 16) & 1).as("sampled").isZero();
+        assertThat(spans())
+                .singleElement()
+                .satisfies(each -> assertThat(each.getName()).isEqualTo("tools/call sampled"));
+        assertThat(Integer.parseInt(toldOf("alone").group(3), 16) & 1)
+                .as("sampled")
+                .isZero();
     }
 
     @ParameterizedTest
@@ -290,7 +293,8 @@ class TracingTest {
 
         assertThat(hex(span("tools/call echo").getTraceId())).isNotEqualTo(TRACE);
         assertThat(span("tools/call echo").getParentSpanId().isEmpty()).isTrue();
-        assertThat(toldOf("echo").group(1)).isEqualTo(hex(span("tools/call echo").getTraceId()));
+        assertThat(toldOf("echo").group(1))
+                .isEqualTo(hex(span("tools/call echo").getTraceId()));
         assertThat(head("echo")).doesNotContain("vendor");
     }
 
@@ -303,7 +307,8 @@ class TracingTest {
         }
 
         assertThat(hex(span("tools/call echo").getTraceId())).isNotEqualTo(TRACE);
-        assertThat(head("echo").toLowerCase(Locale.ROOT).split("traceparent:", -1)).hasSize(2);
+        assertThat(head("echo").toLowerCase(Locale.ROOT).split("traceparent:", -1))
+                .hasSize(2);
     }
 
     private static String withMeta(int id, String tool) {
@@ -325,7 +330,8 @@ class TracingTest {
         assertThat(hex(span("tools/call meta").getTraceId())).isEqualTo(TRACE);
         assertThat(hex(span("tools/call meta").getParentSpanId())).isEqualTo(PARENT);
         assertThat(span("tools/call meta").getTraceState()).isEqualTo("vendor=b2");
-        assertThat(toldOf("meta").group(2)).isEqualTo(hex(span("tools/call meta").getSpanId()));
+        assertThat(toldOf("meta").group(2))
+                .isEqualTo(hex(span("tools/call meta").getSpanId()));
         assertThat(hex(span("tools/call both").getTraceId())).isEqualTo(TRACE.replace("4bf9", "1234"));
     }
 
@@ -348,7 +354,8 @@ class TracingTest {
     @Test
     void withoutTracing_headersPassAsTheyCame() throws Exception {
         try (GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
-            rig.call(GatewayHarness.call(1, "echo"), "traceparent", "nonsense", "tracestate", "x").join();
+            rig.call(GatewayHarness.call(1, "echo"), "traceparent", "nonsense", "tracestate", "x")
+                    .join();
         }
 
         assertThat(head("echo").toLowerCase(Locale.ROOT)).contains("traceparent: nonsense\r\n", "tracestate: x\r\n");

@@ -86,10 +86,7 @@ public final class AccessLog implements Consumer<RequestRecord>, AutoCloseable {
     @Override
     public void accept(RequestRecord ended) {
         long bytes = ended.heapBytes();
-        if (stopped
-                || closed
-                || bufferedBytes.get() + bytes > AccessLogConfig.BUFFER_BYTES
-                || !buffer.offer(ended)) {
+        if (stopped || closed || bufferedBytes.get() + bytes > AccessLogConfig.BUFFER_BYTES || !buffer.offer(ended)) {
             lost.increment();
         } else {
             bufferedBytes.addAndGet(bytes);

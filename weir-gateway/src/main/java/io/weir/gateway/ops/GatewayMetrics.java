@@ -52,9 +52,13 @@ final class GatewayMetrics implements MetricSource {
             "weir.decision.log.writing", null, "1 while the decision log is written, 0 if it cannot be", List.of());
 
     private static final Metric ACCESS_LOST_LINES = new Metric(
-            Metric.Kind.COUNTER, "weir.access.log.lost.lines", "lines", "Lines that the access log has lost", List.of());
-    private static final Metric ACCESS_WRITING = gauge(
-            "weir.access.log.writing", null, "1 while the access log is written, 0 if it cannot be", List.of());
+            Metric.Kind.COUNTER,
+            "weir.access.log.lost.lines",
+            "lines",
+            "Lines that the access log has lost",
+            List.of());
+    private static final Metric ACCESS_WRITING =
+            gauge("weir.access.log.writing", null, "1 while the access log is written, 0 if it cannot be", List.of());
 
     private static final Map<String, Metric> GAUGES = Map.of(
             "connections", CLIENT_CONNECTIONS,

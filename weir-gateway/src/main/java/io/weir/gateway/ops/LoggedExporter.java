@@ -4,6 +4,7 @@ import io.opentelemetry.sdk.common.CompletableResultCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.export.SpanExporter;
 import io.weir.config.Redaction;
+import java.net.ConnectException;
 import java.net.URI;
 import java.util.Collection;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +17,7 @@ import org.slf4j.LoggerFactory;
 /** Says in the gateway's log that spans could not be sent: one line a minute at most, with how many were lost since the last. Thread-safe. */
 final class LoggedExporter implements SpanExporter {
     private static final Logger LOG = LoggerFactory.getLogger("weir.tracing");
+    private static final int MAX_CAUSES = 8;
     private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     /** The exporter's own log, which says the same elsewhere. Held, since settings of loggers that nobody holds are forgotten. */
@@ -61,11 +63,15 @@ final class LoggedExporter implements SpanExporter {
         if (cause == null) {
             return "the receiver refused them";
         }
-        Throwable root = cause;
-        while (root.getCause() != null && root.getCause() != root) {
-            root = root.getCause();
+        String said = cause.getClass().getSimpleName();
+        int depth = 0;
+        for (Throwable each = cause; each != null && depth < MAX_CAUSES; each = each.getCause(), depth++) {
+            if (each instanceof ConnectException) {
+                return "it cannot be connected to";
+            }
+            said = each.getMessage() == null ? said : each.getMessage();
         }
-        return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
+        return said;
     }
 
     @Override

@@ -147,8 +147,10 @@ public final class Tracing implements RequestRecord.Tracer, AutoCloseable {
         public void propagate(MultiMap headers) {
             headers.remove(HeaderNames.TRACESTATE);
             W3CTraceContextPropagator.getInstance()
-                    .inject(context, headers, (to, name, value) -> Objects.requireNonNull(to)
-                            .set(name, value));
+                    .inject(
+                            context,
+                            headers,
+                            (to, name, value) -> Objects.requireNonNull(to).set(name, value));
         }
 
         @Override

@@ -391,8 +391,8 @@ final class TcpConnection implements TcpMessage.Owner {
         byte[] error = loop.proxy().admission().reject(refused, rejection);
         lines.release();
         loop.proxy().counters().requestsAgedOut.increment();
-        note(record -> record.rejected(
-                rejection, loop.proxy().config().refusal().code()));
+        note(record ->
+                record.rejected(rejection, loop.proxy().config().refusal().code()));
         write(error);
     }
 
@@ -409,11 +409,7 @@ final class TcpConnection implements TcpMessage.Owner {
         }
         boolean inOrder = McpMethods.INITIALIZE.equals(first.method()) || McpMethods.INITIALIZED.equals(first.method());
         TcpMessage message = new TcpMessage(
-                loop,
-                this,
-                envelope,
-                inOrder,
-                RequestRecords.tcp(loop.proxy().records(), address));
+                loop, this, envelope, inOrder, RequestRecords.tcp(loop.proxy().records(), address));
         messages().add(message);
         busy = true;
         message.handle(headers, as, origin, session, bytes);

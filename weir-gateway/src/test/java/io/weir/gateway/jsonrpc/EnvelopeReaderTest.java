@@ -94,7 +94,15 @@ class EnvelopeReaderTest {
     void notification_hasNoId() throws MalformedMessageException {
         assertThat(one("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}"))
                 .isEqualTo(new Message(
-                        Kind.NOTIFICATION, "notifications/initialized", null, null, null, Message.NO_TIMEOUT, null, 0, 54));
+                        Kind.NOTIFICATION,
+                        "notifications/initialized",
+                        null,
+                        null,
+                        null,
+                        Message.NO_TIMEOUT,
+                        null,
+                        0,
+                        54));
     }
 
     @ParameterizedTest
