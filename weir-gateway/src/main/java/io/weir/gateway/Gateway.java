@@ -247,9 +247,8 @@ public final class Gateway implements AutoCloseable {
                     () -> state(decisions),
                     preview.isPresent() && decisions != null);
             applier.also(page::limitsChanged);
-            MetricsExporter metrics =
-                    new MetricsExporter(
-                            vertx, config, engine, shared::statistics, () -> state(decisions), () -> state(access));
+            MetricsExporter metrics = new MetricsExporter(
+                    vertx, config, engine, shared::statistics, () -> state(decisions), () -> state(access));
             AdminServer adminServer = new AdminServer(
                     vertx,
                     config,

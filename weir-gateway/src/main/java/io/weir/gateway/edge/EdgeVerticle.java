@@ -278,8 +278,8 @@ public final class EdgeVerticle extends AbstractVerticle {
             return;
         }
         request.response().setWriteQueueMaxSize(services.config().edge().maxOutboundBytes());
-        RequestRecord record = RequestRecords.http(
-                services.proxy().records(), request.method().name(), connection.addressText());
+        RequestRecord record =
+                RequestRecords.http(services.proxy().records(), request.method().name(), connection.addressText());
         connection.record(record);
         request.response().exceptionHandler(failure -> left(request, record));
         request.response().headersEndHandler(head -> beginAnswer(request, connection, null));
@@ -573,8 +573,7 @@ public final class EdgeVerticle extends AbstractVerticle {
         long connectionEnd = connection.end(services.config().edge());
         switch (request.method().name()) {
             case "POST" ->
-                new PostHandler(
-                                loop, sessionCloser, request, upstream, client, origin, session, connectionEnd, record)
+                new PostHandler(loop, sessionCloser, request, upstream, client, origin, session, connectionEnd, record)
                         .begin();
             case "GET" -> {
                 services.counters().gets.increment();

@@ -32,8 +32,7 @@ final class HttpClientResponse implements ClientResponse {
      * @param stall how long the client may read nothing of what was written before the connection is closed
      * @param record is told its end where that closes the connection; the edge tells of every other
      */
-    HttpClientResponse(
-            HttpServerRequest request, long connectionEnd, Duration stall, @Nullable RequestRecord record) {
+    HttpClientResponse(HttpServerRequest request, long connectionEnd, Duration stall, @Nullable RequestRecord record) {
         this.record = record;
         this.request = request;
         this.connectionEnd = connectionEnd;

@@ -210,14 +210,13 @@ public final class RequestRecord {
         }
         errorCode = code;
         rejection = by;
-        Outcome left =
-                switch (by.reason()) {
-                    case EXPIRED -> Outcome.EXPIRED;
-                    case CANCELLED -> Outcome.CANCELLED;
-                    case DROPPED_OLDEST, RESET -> Outcome.EVICTED;
-                    case CLOSED -> queued ? Outcome.EVICTED : null;
-                    default -> null;
-                };
+        Outcome left = switch (by.reason()) {
+            case EXPIRED -> Outcome.EXPIRED;
+            case CANCELLED -> Outcome.CANCELLED;
+            case DROPPED_OLDEST, RESET -> Outcome.EVICTED;
+            case CLOSED -> queued ? Outcome.EVICTED : null;
+            default -> null;
+        };
         decide(left == null ? REJECTED : left.key(), by.reason().key(), System.nanoTime());
     }
 

@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param log is given each record once it has ended; it must not wait
  * @param tracer traces requests
  */
-public record RequestRecords(
-        @Nullable Consumer<RequestRecord> log, RequestRecord.@Nullable Tracer tracer) {
+public record RequestRecords(@Nullable Consumer<RequestRecord> log, RequestRecord.@Nullable Tracer tracer) {
 
     /** The record of a request that came over HTTP just now. */
     public static @Nullable RequestRecord http(@Nullable RequestRecords records, String method, String address) {
