@@ -191,6 +191,7 @@ class AccessLogTest {
             void play(AccessLogTest test, GatewayHarness rig) throws Exception {
                 String slow = call("victim").replace("{}", "{\"a\":\"slow\"}");
                 try (Socket client = rig.send(GatewayHarness.post(slow))) {
+                    assertThat(client.isConnected()).isTrue();
                     assertThat(test.slowSeen.await(30, TimeUnit.SECONDS)).isTrue();
                 }
                 GatewayHarness.await("the client is gone", () -> rig.stat("clients_gone") == 1);
@@ -203,6 +204,7 @@ class AccessLogTest {
             void play(AccessLogTest test, GatewayHarness rig) throws Exception {
                 String slow = call("victim").replace("{}", "{\"a\":\"slow\"}");
                 try (Socket client = rig.send(GatewayHarness.post(slow, "MCP-Protocol-Version: " + STATELESS))) {
+                    assertThat(client.isConnected()).isTrue();
                     assertThat(test.slowSeen.await(30, TimeUnit.SECONDS)).isTrue();
                 }
                 GatewayHarness.await("the client is gone", () -> rig.stat("clients_gone") == 1);
@@ -214,6 +216,7 @@ class AccessLogTest {
                 test.occupy(rig);
                 try (Socket client =
                         rig.send(GatewayHarness.post(call("victim"), "MCP-Protocol-Version: " + STATELESS))) {
+                    assertThat(client.isConnected()).isTrue();
                     awaitQueued(rig);
                 }
                 GatewayHarness.await("the client is gone", () -> rig.stat("clients_gone") == 1);
