@@ -448,8 +448,8 @@ class AccessLogTest {
     @Test
     void linesOverTcp_leaveALineEach() throws Exception {
         try (RawServer server = server();
-                GatewayHarness rig = gateway(server, "tcp.listen=127.0.0.1:0");
-                Socket client = new Socket(InetAddress.getLoopbackAddress(), rig.tcpPort())) {
+                GatewayHarness rig = gateway(server, "tcp.listen=127.0.0.1:0")) {
+            Socket client = new Socket(InetAddress.getLoopbackAddress(), rig.tcpPort());
             client.setSoTimeout(30_000);
             BufferedReader in =
                     new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8));
