@@ -117,7 +117,7 @@ class AccessLogTest {
                 "queue_limits.max_messages=1") {
             @Override
             void play(AccessLogTest test, GatewayHarness rig) throws Exception {
-                test.occupy(rig);
+                var unused = test.occupy(rig);
                 rig.call(call("victim")).join();
             }
         },
@@ -129,7 +129,7 @@ class AccessLogTest {
                 "http.trusted_proxies=127.0.0.1") {
             @Override
             void play(AccessLogTest test, GatewayHarness rig) throws Exception {
-                test.occupy(rig);
+                var unused = test.occupy(rig);
                 rig.call(call("victim"), "X-Forwarded-For", "192.0.2.1").join();
             }
         },
@@ -151,7 +151,7 @@ class AccessLogTest {
                 for (int i = 0; i < 10; i++) {
                     rig.call(call("quick")).join();
                 }
-                test.occupy(rig);
+                var unused = test.occupy(rig);
                 rig.call(call("victim")).join();
             }
         },
@@ -169,7 +169,7 @@ class AccessLogTest {
         CANCELLED_QUEUED("{'outcome':'cancelled','reason':'cancelled','upstream_ms':0.0}", ONE_AT_A_TIME) {
             @Override
             void play(AccessLogTest test, GatewayHarness rig) throws Exception {
-                test.occupy(rig);
+                var unused = test.occupy(rig);
                 CompletableFuture<HttpResponse<String>> waiting = rig.call(call("victim"), "User-Agent", "y");
                 awaitQueued(rig);
                 rig.call(cancel(7), "User-Agent", "y").join();
@@ -213,7 +213,7 @@ class AccessLogTest {
         CLIENT_GONE_QUEUED("{'outcome':'cancelled','client_gone':true,'upstream_ms':0.0}", ONE_AT_A_TIME) {
             @Override
             void play(AccessLogTest test, GatewayHarness rig) throws Exception {
-                test.occupy(rig);
+                var unused = test.occupy(rig);
                 try (Socket client =
                         rig.send(GatewayHarness.post(call("victim"), "MCP-Protocol-Version: " + STATELESS))) {
                     assertThat(client.isConnected()).isTrue();
