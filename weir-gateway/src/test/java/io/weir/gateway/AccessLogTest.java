@@ -262,18 +262,26 @@ class AccessLogTest {
             }
         };
 
-        private final JsonObject expected;
-        private final String[] settings;
+        private final String expected;
+        private final String settings;
 
         Case(String expected, String... settings) {
-            this.expected = new JsonObject(expected.replace('\'', '"'));
-            this.settings = settings;
+            this.expected = expected.replace('\'', '"');
+            this.settings = String.join("\n", settings);
         }
 
         abstract void play(AccessLogTest test, GatewayHarness rig) throws Exception;
 
+        JsonObject expected() {
+            return new JsonObject(expected);
+        }
+
+        String[] settings() {
+            return settings.lines().toArray(String[]::new);
+        }
+
         boolean isAbout(JsonObject line) {
-            return expected.containsKey("operation")
+            return expected().containsKey("operation")
                     ? line.getString("operation") == null
                     : "victim".equals(line.getString("operation"));
         }
@@ -283,7 +291,7 @@ class AccessLogTest {
     @EnumSource
     void request_howeverItEnds_leavesOneLine(Case each) throws Exception {
         try (RawServer server = server();
-                GatewayHarness rig = gateway(server, each.settings)) {
+                GatewayHarness rig = gateway(server, each.settings())) {
             each.play(this, rig);
             if (each != Case.CUT_OFF) {
                 released.countDown();
@@ -293,7 +301,7 @@ class AccessLogTest {
         assertThat(lines().stream().filter(each::isAbout))
                 .as(text())
                 .singleElement()
-                .satisfies(line -> each.expected.forEach(field -> assertThat(line.getValue(field.getKey()))
+                .satisfies(line -> each.expected().forEach(field -> assertThat(line.getValue(field.getKey()))
                         .as(field.getKey())
                         .isEqualTo(field.getValue())));
         assertThat(text()).doesNotContain("SECRET-ARG");
