@@ -97,6 +97,12 @@ final class GatewayCommand implements Callable<Integer> {
     private @Nullable Path decisionLog;
 
     @Option(
+            names = "--access-log",
+            paramLabel = "FILE",
+            description = "Writes a line of JSON for each finished request, without the contents of messages.")
+    private @Nullable Path accessLog;
+
+    @Option(
             names = "--log-format",
             paramLabel = "text|json",
             description = "Format of the log, which goes to standard error (default text).")
@@ -141,6 +147,9 @@ final class GatewayCommand implements Callable<Integer> {
         }
         if (decisionLog != null) {
             loader.flag("--decision-log", "decision_log", "file", decisionLog.toString());
+        }
+        if (accessLog != null) {
+            loader.flag("--access-log", "access_log", "file", accessLog.toString());
         }
         ConfigTexts texts = loader.read();
         LoadedConfig config = loader.load(texts, Map.of());

@@ -166,7 +166,16 @@ final class ConfigBuilder {
                                 values.get(Keys.LOG_MAX_BYTES),
                                 values.get(Keys.LOG_FILES),
                                 values.get(Keys.LOG_BUFFER_LINES))),
-                metrics());
+                values.find(Keys.ACCESS_LOG_FILE)
+                        .map(file -> new AccessLogConfig(
+                                file,
+                                values.get(Keys.ACCESS_LOG_MAX_BYTES),
+                                values.get(Keys.ACCESS_LOG_FILES),
+                                values.get(Keys.ACCESS_LOG_BUFFER_LINES))),
+                metrics(),
+                values.find(Keys.TRACING_URL)
+                        .map(url -> new TracingConfig(
+                                url, values.get(Keys.TRACING_RATIO), values.get(Keys.TRACING_HEADERS))));
     }
 
     private IdentityConfig identity(ProxyConfig proxies, TlsConfig tls) {

@@ -31,7 +31,9 @@ import java.util.stream.Collectors;
  * @param apiKeys the file of hashed API keys; without one every client is tenant {@code default}
  * @param identity what proves a client's tenant beside these keys
  * @param decisionLog where decisions are written down, if anywhere
+ * @param accessLog where finished requests are written down, if anywhere
  * @param metrics which metrics there are, and where they go
+ * @param tracing where spans go, if anything is traced
  */
 public record GatewayConfig(
         String profile,
@@ -53,7 +55,9 @@ public record GatewayConfig(
         Optional<Path> apiKeys,
         IdentityConfig identity,
         Optional<DecisionLogConfig> decisionLog,
-        MetricsConfig metrics) {
+        Optional<AccessLogConfig> accessLog,
+        MetricsConfig metrics,
+        Optional<TracingConfig> tracing) {
 
     /*
      * To pause is to stop reading a transport, so that its own flow control holds the sender back. A POST has been read when it is
@@ -118,7 +122,9 @@ public record GatewayConfig(
                 apiKeys,
                 IdentityConfig.NONE,
                 Optional.empty(),
-                MetricsConfig.DEFAULT);
+                Optional.empty(),
+                MetricsConfig.DEFAULT,
+                Optional.empty());
     }
 
     /** This configuration, with those parts of another one that can change while a gateway runs. */
@@ -162,6 +168,8 @@ public record GatewayConfig(
                 apiKeys,
                 identity,
                 decisionLog,
-                metrics);
+                accessLog,
+                metrics,
+                tracing);
     }
 }

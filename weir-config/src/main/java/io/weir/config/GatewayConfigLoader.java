@@ -469,9 +469,7 @@ public final class GatewayConfigLoader {
             try {
                 builder.set(section, key, setting.substring(equals + 1));
             } catch (InvalidConfigException e) {
-                boolean secret = Keys.find(section, key)
-                        .filter(each -> each.equals(Keys.OTLP_HEADERS))
-                        .isPresent();
+                boolean secret = Keys.find(section, key).filter(Keys::isSecret).isPresent();
                 problems.add("--set " + (secret ? name : setting) + ": " + e.getMessage());
             }
         }

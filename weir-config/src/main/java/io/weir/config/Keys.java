@@ -6,6 +6,7 @@ import io.weir.core.config.TenantKey;
 import io.weir.core.config.ValueType;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.queue.Capacity;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,7 +33,9 @@ public final class Keys {
 
     private static final String EDGE = "edge";
     private static final String DECISION_LOG = "decision_log";
+    private static final String ACCESS_LOG = "access_log";
     private static final String METRICS = "metrics";
+    private static final String TRACING = "tracing";
 
     /** The section of upstreams: below it a name of each, below that these keys. */
     static final String UPSTREAMS = "upstreams";
@@ -580,6 +583,27 @@ public final class Keys {
     static final Key<Integer> LOG_BUFFER_LINES = new Key<>(
             DECISION_LOG, "buffer_lines", ValueType.integer(16, 1 << 24), "65536", "lines that may wait to be written");
 
+    static final Key<Path> ACCESS_LOG_FILE = new Key<>(
+            ACCESS_LOG,
+            "file",
+            ValueTypes.PATH,
+            null,
+            "the newest part; when it is full it becomes FILE.1, that FILE.2, and so on. A relative "
+                    + "path is relative to the configuration file. Without it nothing is written");
+
+    static final Key<Long> ACCESS_LOG_MAX_BYTES =
+            new Key<>(ACCESS_LOG, "max_bytes", ValueType.bytes(4_096, 1L << 40), "67108864", "of one part");
+
+    static final Key<Integer> ACCESS_LOG_FILES =
+            new Key<>(ACCESS_LOG, "files", ValueType.integer(1, 1_000), "8", "parts that are kept");
+
+    static final Key<Integer> ACCESS_LOG_BUFFER_LINES = new Key<>(
+            ACCESS_LOG,
+            "buffer_lines",
+            ValueType.integer(16, 1 << 20),
+            "8192",
+            "lines that may wait to be written, 8 MiB of them at most; others are lost, and counted");
+
     static final Key<Integer> METRICS_MAX_TENANTS = new Key<>(
             METRICS,
             "max_tenants",
@@ -612,6 +636,28 @@ public final class Keys {
             "",
             "headers of each push, such as `Authorization=Bearer ${TOKEN}`, with commas between them. Environment "
                     + "variables are replaced in a file; `file:PATH` stands for the content of a file");
+
+    static final Key<URI> TRACING_URL = new Key<>(
+            TRACING,
+            "otlp_url",
+            ValueTypes.url(),
+            null,
+            "where spans are sent to, with OTLP over HTTP: such as `http://127.0.0.1:4318/v1/traces`. Without it "
+                    + "nothing is traced, and `traceparent` passes as it came");
+
+    static final Key<BigDecimal> TRACING_RATIO = new Key<>(
+            TRACING,
+            "sample_ratio",
+            ValueType.decimal("0", "1"),
+            "1",
+            "which part of the requests without a `traceparent` is traced; those with one are traced if it says sampled");
+
+    static final Key<Map<String, String>> TRACING_HEADERS = new Key<>(
+            TRACING,
+            "otlp_headers",
+            ValueTypes.HEADERS,
+            "",
+            "headers of what is sent to the receiver, as those of `metrics.otlp_headers`");
 
     static final Key<URI> URL = new Key<>(
             UPSTREAMS,
@@ -922,7 +968,9 @@ public final class Keys {
             ConfigKey.QUEUE_LIMITS,
             ConfigKey.BACKPRESSURE,
             DECISION_LOG,
-            METRICS);
+            ACCESS_LOG,
+            METRICS,
+            TRACING);
 
     private static final List<Key<?>> ALL = all();
 
@@ -1007,11 +1055,18 @@ public final class Keys {
                 LOG_MAX_BYTES,
                 LOG_FILES,
                 LOG_BUFFER_LINES,
+                ACCESS_LOG_FILE,
+                ACCESS_LOG_MAX_BYTES,
+                ACCESS_LOG_FILES,
+                ACCESS_LOG_BUFFER_LINES,
                 METRICS_MAX_TENANTS,
                 METRICS_TOP_CONNECTIONS,
                 OTLP_URL,
                 OTLP_INTERVAL,
                 OTLP_HEADERS,
+                TRACING_URL,
+                TRACING_RATIO,
+                TRACING_HEADERS,
                 URL,
                 COMMAND,
                 ARGS,
@@ -1138,6 +1193,11 @@ public final class Keys {
         return Stream.of(ofUpstream(), names(CIRCUIT), names(CHILDREN), names(CONNECTIONS), names(OPERATION))
                 .flatMap(List::stream)
                 .toList();
+    }
+
+    /** Whether the value of a key may be a secret: it is not told, and may be named by {@code file:PATH}. */
+    static boolean isSecret(Key<?> key) {
+        return key.type() == ValueTypes.HEADERS;
     }
 
     /** The key of that name in that section. */

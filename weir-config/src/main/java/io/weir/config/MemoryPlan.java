@@ -26,6 +26,9 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     /** Classes, metrics, learned profiles, logs: what a gateway without clients holds. */
     private static final long BASE_HEAP = 16 * MIB;
 
+    /** Spans that wait to be sent, 2,048 at most, and those that are being sent. */
+    private static final long TRACING_HEAP = 8 * MIB;
+
     /** What readers of the operator's page have not read. */
     private static final long PAGE_HEAP = 512 * KIB;
 
@@ -287,6 +290,12 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
                                 + log.bufferLines() * REFERENCE
                                 + edge.maxConnections() * CHECKPOINT_HEAP,
                         "decision_log.buffer_lines, edge.max_connections")));
+        config.accessLog()
+                .ifPresent(log -> heap.add(new Share(
+                        "the access log",
+                        AccessLogConfig.BUFFER_BYTES + log.bufferLines() * REFERENCE,
+                        "access_log.buffer_lines")));
+        config.tracing().ifPresent(tracing -> heap.add(new Share("spans", TRACING_HEAP, "")));
 
         List<Share> direct = new ArrayList<>();
         direct.add(new Share("the gateway itself", BASE_DIRECT, ""));

@@ -121,9 +121,8 @@ final class YamlFile {
             return;
         }
         String path = section + "." + key;
-        Optional<String> value = found.get().equals(Keys.OTLP_HEADERS)
-                ? secret(path, entry.getValueNode())
-                : scalar(path, entry.getValueNode());
+        Optional<String> value =
+                Keys.isSecret(found.get()) ? secret(path, entry.getValueNode()) : scalar(path, entry.getValueNode());
         value.ifPresent(text -> {
             try {
                 builder.set(section, key, valueOf(found.get(), text));

@@ -58,7 +58,7 @@ class SettingsTest {
             case "tenants.jwt_algorithms" -> "ES256, PS512";
             case "tenants.jwt_claim" -> "org";
             case "tenants.certificate", "tenants.forward_credentials" -> "true";
-            case "tenants.api_keys_file", "admin.token_file", "decision_log.file" -> "/etc/keys";
+            case "tenants.api_keys_file", "admin.token_file", "decision_log.file", "access_log.file" -> "/etc/keys";
             case "refusal.http_status" -> "429";
             case "refusal.code" -> "-32023";
             case "queue_limits.backpressure_action" -> "drop";
@@ -66,17 +66,19 @@ class SettingsTest {
             case "queue_limits.enable_tenant_limits", "backpressure.adaptive_enabled" -> "false";
             case "backpressure.rate_reduction_percent", "backpressure.queue_depth_threshold_percent" -> "33";
             case "backpressure.burst_multiplier" -> "3.5";
-            case "edge.max_streams_per_session", "edge.ipv6_prefix_length", "decision_log.files" -> "33";
+            case "edge.max_streams_per_session", "edge.ipv6_prefix_length", "decision_log.files", "access_log.files" ->
+                "33";
             case "http.tls_certificate", "http.tls_key", "http.tls_client_ca" -> "/etc/other.pem";
             case "admin.tls_certificate", "admin.tls_key", "admin.tls_client_ca" -> "/etc/other.pem";
             case "http.trusted_proxies" -> "10.0.0.0/8, ::1";
             case "http.proxy_protocol", "tcp.proxy_protocol" -> "true";
             case "http.public_url" -> "https://mcp.example.com";
-            case "decision_log.max_bytes" -> "4_096";
+            case "decision_log.max_bytes", "access_log.max_bytes" -> "4_096";
             case "metrics.top_connections" -> "33";
             case "metrics.max_tenants" -> "333";
-            case "metrics.otlp_url" -> "http://127.0.0.1:4318/v1/metrics";
-            case "metrics.otlp_headers" -> "Authorization=Bearer x,X-Scope=a";
+            case "metrics.otlp_url", "tracing.otlp_url" -> "http://127.0.0.1:4318/v1/x";
+            case "tracing.sample_ratio" -> "0.25";
+            case "metrics.otlp_headers", "tracing.otlp_headers" -> "Authorization=Bearer x,X-Scope=a";
             default -> "3_333";
         };
     }
@@ -120,6 +122,10 @@ class SettingsTest {
             return List.of("http.trusted_proxies=10.0.0.1");
         } else if (section.equals("decision_log")) {
             return List.of("decision_log.file=log");
+        } else if (section.equals("access_log")) {
+            return List.of("access_log.file=log");
+        } else if (section.equals("tracing")) {
+            return List.of("tracing.otlp_url=http://127.0.0.1:1/");
         } else if (path.startsWith("metrics.otlp_")) {
             return List.of("metrics.otlp_url=http://127.0.0.1:1/");
         } else if (path.contains(".tls_")) {
@@ -189,7 +195,7 @@ class SettingsTest {
     @CsvSource(delimiterString = " => ", quoteCharacter = '`', textBlock = """
             max_messages => must be section.key=value, such as queue_limits.max_messages=50
             queue_limits.max_messages => must be section.key=value, such as queue_limits.max_messages=50
-            x.max_messages => unknown section 'x'; there are http, tcp, admin, refusal, tenants, edge, queue_limits, backpressure, decision_log, metrics
+            x.max_messages => unknown section 'x'; there are http, tcp, admin, refusal, tenants, edge, queue_limits, backpressure, decision_log, access_log, metrics, tracing
             queue_limits.max_byte => queue_limits.max_byte: unknown key (did you mean max_bytes?)
             edge.max_bytes => edge.max_bytes: belongs to section queue_limits
             queue_limits.max_bytes=50MB => max_bytes: must be a number of bytes, or one with its unit such as 64KiB or 2MiB, but is '50MB'

@@ -5,6 +5,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
+import io.weir.config.AccessLogConfig;
 import io.weir.config.AdminToken;
 import io.weir.config.ConfigTexts;
 import io.weir.config.DecisionLogConfig;
@@ -30,8 +31,10 @@ import io.weir.gateway.edge.EdgeVerticle;
 import io.weir.gateway.edge.Front;
 import io.weir.gateway.edge.HandshakeLog;
 import io.weir.gateway.edge.ShutdownSteps;
+import io.weir.gateway.ops.AccessLog;
 import io.weir.gateway.ops.AdminServer;
 import io.weir.gateway.ops.CircuitLog;
+import io.weir.gateway.ops.ConnectionIds;
 import io.weir.gateway.ops.DecisionLogWriter;
 import io.weir.gateway.ops.LimitLog;
 import io.weir.gateway.ops.LimitsPreview;
@@ -42,6 +45,8 @@ import io.weir.gateway.ops.PressureLog;
 import io.weir.gateway.ops.RejectionLog;
 import io.weir.gateway.ops.Statistics;
 import io.weir.gateway.ops.TokenFile;
+import io.weir.gateway.ops.Tracing;
+import io.weir.gateway.proxy.RequestRecords;
 import io.weir.gateway.tcp.TcpFront;
 import io.weir.gateway.tcp.TcpServices;
 import io.weir.gateway.tls.TlsContexts;
@@ -97,7 +102,9 @@ public final class Gateway implements AutoCloseable {
     private record Core(
             Admission admission,
             Upstreams upstreams,
-            @Nullable DecisionLogWriter decisions) {
+            @Nullable DecisionLogWriter decisions,
+            @Nullable AccessLog access,
+            @Nullable Tracing tracing) {
         /** Admits nothing more. */
         void close() {
             if (decisions == null) {
@@ -107,10 +114,18 @@ public final class Gateway implements AutoCloseable {
             }
         }
 
-        void closeLog() {
+        void closeLogs() {
+            List<Runnable> steps = new ArrayList<>();
             if (decisions != null) {
-                decisions.close();
+                steps.add(decisions::close);
             }
+            if (access != null) {
+                steps.add(access::close);
+            }
+            if (tracing != null) {
+                steps.add(tracing::close);
+            }
+            ShutdownSteps.run(steps);
         }
     }
 
@@ -188,6 +203,9 @@ public final class Gateway implements AutoCloseable {
         Optional<Tokens> tokens = tokens(config);
         TlsContexts tls = tls(config);
         DecisionLogWriter decisions = decisionLog(config.decisionLog());
+        ConnectionIds ids = new ConnectionIds();
+        AccessLog access = accessLog(config.accessLog(), ids, decisions);
+        Tracing tracing = config.tracing().map(Tracing::new).orElse(null);
         PressureLog pressure = new PressureLog();
         ConnectionSignals signals = new ConnectionSignals(pressure);
         Admission admission = decisions == null
@@ -207,7 +225,9 @@ public final class Gateway implements AutoCloseable {
         ConfigApplier applier = new ConfigApplier(config, admission, upstreams, decisions);
         Optional<LiveConfig> live = makeLive.apply(applier);
         Optional<TokenFile> token = live.isPresent() ? token(config) : Optional.empty();
-        EdgeServices shared = EdgeServices.of(config, requestAdmission, keys, tokens, tls);
+        Core core = new Core(admission, upstreams, decisions, access, tracing);
+        RequestRecords records = access == null && tracing == null ? null : new RequestRecords(access, tracing);
+        EdgeServices shared = EdgeServices.of(config, requestAdmission, keys, tokens, tls, records);
         int eventLoops = Math.max(1, Runtime.getRuntime().availableProcessors());
         Vertx vertx = Vertx.builder()
                 .with(new VertxOptions()
@@ -227,18 +247,19 @@ public final class Gateway implements AutoCloseable {
                     () -> state(decisions),
                     preview.isPresent() && decisions != null);
             applier.also(page::limitsChanged);
-            MetricsExporter metrics =
-                    new MetricsExporter(vertx, config, engine, shared::statistics, () -> state(decisions));
+            MetricsExporter metrics = new MetricsExporter(
+                    vertx, config, engine, shared::statistics, () -> state(decisions), () -> state(access));
             AdminServer adminServer = new AdminServer(
                     vertx,
                     config,
                     new AdminServer.Sources(
                             admission,
                             upstreams,
-                            new Statistics(admission, upstreams, () -> state(decisions)),
+                            new Statistics(admission, upstreams, () -> state(decisions), () -> state(access)),
                             shared::statistics,
                             shared::open,
                             requestAdmission.recentRejections(),
+                            ids,
                             metrics,
                             () -> !closing.get(),
                             () -> Objects.requireNonNull(drain.get()).run()),
@@ -285,7 +306,6 @@ public final class Gateway implements AutoCloseable {
             page.start();
             metrics.startPushing();
             HostPort http = new HostPort(config.http().host(), port.join());
-            Core core = new Core(admission, upstreams, decisions);
             Gateway gateway = new Gateway(
                     config,
                     core,
@@ -307,9 +327,7 @@ public final class Gateway implements AutoCloseable {
         } catch (GatewayException e) {
             vertx.close();
             shared.close();
-            if (decisions != null) {
-                decisions.close();
-            }
+            core.closeLogs();
             throw e;
         }
     }
@@ -342,6 +360,23 @@ public final class Gateway implements AutoCloseable {
         return decisions == null
                 ? Statistics.LogState.NONE
                 : new Statistics.LogState(decisions.isWriting() ? "writing" : "stopped", decisions.lostInAll());
+    }
+
+    private static Statistics.LogState state(@Nullable AccessLog access) {
+        return access == null ? Statistics.LogState.NONE : access.state();
+    }
+
+    private static @Nullable AccessLog accessLog(
+            Optional<AccessLogConfig> config, ConnectionIds ids, @Nullable DecisionLogWriter decisions)
+            throws GatewayException {
+        try {
+            return config.isPresent() ? AccessLog.open(config.get(), ids) : null;
+        } catch (IOException e) {
+            if (decisions != null) {
+                decisions.close();
+            }
+            throw new GatewayException(String.valueOf(e.getMessage()));
+        }
     }
 
     private static @Nullable DecisionLogWriter decisionLog(Optional<DecisionLogConfig> config) throws GatewayException {
@@ -513,7 +548,7 @@ public final class Gateway implements AutoCloseable {
                                 () -> core.upstreams().close(System.nanoTime()));
             } finally {
                 ShutdownSteps.run(
-                        List.of(metrics::close, this::closeVertx, services::close, core::closeLog, closed::countDown));
+                        List.of(metrics::close, this::closeVertx, services::close, core::closeLogs, closed::countDown));
             }
         } else {
             awaitClosed();

@@ -144,6 +144,15 @@ class ArchitectureTest {
             .resideInAnyPackage("io.vertx..", "io.netty..");
 
     @ArchTest
+    static final ArchRule openTelemetry_isKnownToTracingAlone = noClasses()
+            .that()
+            .haveNameNotMatching("io\\.weir\\.gateway\\.ops\\.(Tracing|LoggedExporter)(\\$.*)?")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.opentelemetry..")
+            .because("its classes are loaded only where tracing is configured");
+
+    @ArchTest
     static final ArchRule core_isKnownToTheAdmissionAndTheWholeAlone = noClasses()
             .that()
             .resideOutsideOfPackages(

@@ -148,7 +148,9 @@ public final class GatewayHarness implements AutoCloseable {
                 config.apiKeys(),
                 config.identity(),
                 config.decisionLog(),
-                config.metrics())));
+                config.accessLog(),
+                config.metrics(),
+                config.tracing())));
     }
 
     /** As {@link #start}, with API keys in a file of that folder: tenants "a", "b" and "c" have one each. */

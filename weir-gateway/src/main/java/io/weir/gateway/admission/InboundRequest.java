@@ -70,7 +70,7 @@ public record InboundRequest(
     }
 
     /** What cost and latency are learned by. The names of tools, of methods and of batches never coincide. */
-    String operation() {
+    public String operation() {
         if (envelope.batch()) {
             return BATCH;
         }

@@ -276,6 +276,7 @@ public final class RequestAdmission {
     private Verdict.Rejected rejected(InboundRequest request, Decision decision, Exchange exchange, long now) {
         Rejection rejection = Objects.requireNonNull(exchange.rejection());
         return new Verdict.Rejected(
+                rejection,
                 isReported(rejection.reason()) ? reject(request, rejection) : errors(request, rejection),
                 request.expectsResponse(),
                 decision == Decision.DROPPED && admission.config().queueLimits().dropSilently(),

@@ -1,5 +1,6 @@
 package io.weir.gateway.admission;
 
+import io.weir.core.Rejection;
 import org.jspecify.annotations.Nullable;
 
 /** What becomes of a body that a client sent. */
@@ -46,6 +47,7 @@ public sealed interface Verdict {
     /**
      * It does not go to the upstream.
      *
+     * @param rejection what rejected it
      * @param error the JSON to respond with: an error, or an array of them
      * @param expectsResponse whether it held a request, which is owed a response; else a status says that nothing was accepted
      * @param silent whether even a request is to be left without a response
@@ -54,6 +56,7 @@ public sealed interface Verdict {
      * @param remainder what of a rejected batch goes to the upstream all the same, or null
      */
     record Rejected(
+            Rejection rejection,
             byte[] error,
             boolean expectsResponse,
             boolean silent,

@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.weir.config.EdgeConfig;
 import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.http.WriteProgress;
+import io.weir.gateway.proxy.RequestRecord;
 import io.weir.gateway.session.Origin;
 import java.net.InetAddress;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +35,9 @@ final class ClientConnection {
     private @Nullable String certificateTenant;
     private final LastClient lastClient = new LastClient();
 
+    /** Of the request that is served now; one is served at a time. */
+    private @Nullable RequestRecord record;
+
     /** @param trustedProxy whether the peer's word is taken on which address a request comes from */
     ClientConnection(
             String key,
@@ -54,6 +58,17 @@ final class ClientConnection {
         this.heads = heads;
         this.opened = now;
         this.quietSince = now;
+    }
+
+    /** Notes the record of the request that is served from now on. */
+    void record(@Nullable RequestRecord next) {
+        record = next;
+    }
+
+    /** The record of the request that is served; null if nobody wants one. */
+    @Nullable
+    RequestRecord record() {
+        return record;
     }
 
     /** A name that no connection had before. */

@@ -16,6 +16,7 @@ import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
 import io.weir.gateway.proxy.EvictionLog;
 import io.weir.gateway.proxy.ProxyServices;
+import io.weir.gateway.proxy.RequestRecords;
 import io.weir.gateway.session.AddressRate;
 import io.weir.gateway.session.Sessions;
 import io.weir.gateway.session.Streams;
@@ -30,6 +31,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all event loops of the edge share. Every part is thread-safe.
@@ -88,13 +90,18 @@ public record EdgeServices(
         return values;
     }
 
-    /** Parts made for that configuration. */
+    /**
+     * Parts made for that configuration.
+     *
+     * @param records makes the records of requests; null if nobody wants any
+     */
     public static EdgeServices of(
             GatewayConfig config,
             RequestAdmission admission,
             Optional<ApiKeys> apiKeys,
             Optional<Tokens> tokens,
-            TlsContexts tls) {
+            TlsContexts tls,
+            @Nullable RequestRecords records) {
         ProxyServices proxy = new ProxyServices(
                 config,
                 admission,
@@ -107,7 +114,8 @@ public record EdgeServices(
                 new EvictionLog(),
                 new EdgeCounters(),
                 new MemoryBudget(config.edge().maxBufferedBodyBytes()),
-                new EnvelopeReader());
+                new EnvelopeReader(),
+                records);
         ChildRuntime children = ChildRuntime.create(new MemoryBudget(MemoryPlan.childLines(config)));
         MemoryBudget kept = new MemoryBudget(MemoryPlan.keptForSessions(config));
         return new EdgeServices(

@@ -10,6 +10,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.impl.ConnectionBase;
@@ -31,6 +32,8 @@ import io.weir.gateway.proxy.GetStreamHandler;
 import io.weir.gateway.proxy.LoopContext;
 import io.weir.gateway.proxy.MetadataRelay;
 import io.weir.gateway.proxy.PostHandler;
+import io.weir.gateway.proxy.RequestRecord;
+import io.weir.gateway.proxy.RequestRecords;
 import io.weir.gateway.proxy.UpstreamSessionCloser;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Origin;
@@ -275,11 +278,20 @@ public final class EdgeVerticle extends AbstractVerticle {
             return;
         }
         request.response().setWriteQueueMaxSize(services.config().edge().maxOutboundBytes());
-        request.response().exceptionHandler(failure -> {});
+        RequestRecord record =
+                RequestRecords.http(services.proxy().records(), request.method().name(), connection.addressText());
+        connection.record(record);
+        request.response().exceptionHandler(failure -> left(request, record));
         request.response().headersEndHandler(head -> beginAnswer(request, connection, null));
         Headers.endHop(request.headers(), services.config().identity().proxyHeader());
         services.protectedNames().dropAlike(request.headers());
-        request.response().endHandler(end -> endAnswer(request, connection));
+        request.response().endHandler(end -> {
+            endAnswer(request, connection);
+            if (record != null) {
+                HttpServerResponse response = request.response();
+                record.responded(response.getStatusCode(), response.bytesWritten(), false);
+            }
+        });
         RequestRules.Fault fault = rules.check(request.headers());
         if (fault != null) {
             services.counters().malformedRequests.increment();
@@ -317,6 +329,14 @@ public final class EdgeVerticle extends AbstractVerticle {
             return;
         }
         identify(request, connection, from, upstream);
+    }
+
+    /** The connection was closed before the answer had ended. */
+    private static void left(HttpServerRequest request, @Nullable RequestRecord record) {
+        if (record != null) {
+            HttpServerResponse response = request.response();
+            record.responded(response.headWritten() ? response.getStatusCode() : 0, response.bytesWritten(), true);
+        }
     }
 
     private void identify(
@@ -466,6 +486,10 @@ public final class EdgeVerticle extends AbstractVerticle {
             services.untrustedProxies().note(connection.address());
             origin = new Origin(origin.address(), origin.connection(), ClientAddresses.claim(request.headers()));
         }
+        RequestRecord record = connection.record();
+        if (record != null) {
+            record.from(client);
+        }
         ClientAddresses.replaceClaims(request.headers(), client, connection.isSharedProxy());
         return origin;
     }
@@ -542,17 +566,29 @@ public final class EdgeVerticle extends AbstractVerticle {
             refuseAndClose(request, 503, "too many clients are active; retry in 1000 ms");
             return;
         }
+        RequestRecord record = connection.record();
+        if (record != null) {
+            record.identified(client, name);
+        }
         long connectionEnd = connection.end(services.config().edge());
         switch (request.method().name()) {
             case "POST" ->
-                new PostHandler(loop, sessionCloser, request, upstream, client, origin, session, connectionEnd).begin();
+                new PostHandler(loop, sessionCloser, request, upstream, client, origin, session, connectionEnd, record)
+                        .begin();
             case "GET" -> {
                 services.counters().gets.increment();
                 if (session != null && services.proxy().sessions().isAgedOut(session, System.nanoTime())) {
                     services.counters().requestsAgedOut.increment();
                     ErrorResponses.fault(request.response(), 404, "Session not found: it has reached its maximum age");
                 } else if (isWithinControlRate(request, client, services.counters().getsRefused)) {
-                    GetStreamHandler.of(loop, request, upstream, client, session, streamEnd(connectionEnd, identity))
+                    GetStreamHandler.of(
+                                    loop,
+                                    request,
+                                    upstream,
+                                    client,
+                                    session,
+                                    streamEnd(connectionEnd, identity),
+                                    record)
                             .begin();
                 }
             }
@@ -561,7 +597,7 @@ public final class EdgeVerticle extends AbstractVerticle {
                 // A session can be ended once, and that frees what it held.
                 boolean free = session != null && session.endsFirst();
                 if (free || isWithinControlRate(request, client, services.counters().deletesRefused)) {
-                    new DeleteHandler(loop, request, upstream, client, session, connectionEnd).begin();
+                    new DeleteHandler(loop, request, upstream, client, session, connectionEnd, record).begin();
                 }
             }
             default -> {

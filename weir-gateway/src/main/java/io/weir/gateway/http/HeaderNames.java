@@ -45,6 +45,8 @@ public final class HeaderNames {
     public static final CharSequence PROTOCOL_VERSION = name(McpHeaders.PROTOCOL_VERSION);
     static final CharSequence REQUEST_TIMEOUT = name("X-Request-Timeout-Ms");
     public static final CharSequence SESSION_ID = name(McpHeaders.SESSION_ID);
+    public static final CharSequence TRACEPARENT = name("traceparent");
+    public static final CharSequence TRACESTATE = name("tracestate");
     public static final CharSequence USER_AGENT = name("User-Agent");
     public static final CharSequence X_FORWARDED_FOR = name(X_FORWARDED_FOR_TEXT);
 

@@ -49,6 +49,12 @@ public final class EnvelopeReader {
     /** The longest {@link Message#target()}, in bytes as it stands in the body, quotes not counted. */
     public static final int MAX_TARGET_LENGTH = 4096;
 
+    /** The longest {@code traceparent}, in bytes as it stands in the body; 55 are used. */
+    public static final int MAX_TRACEPARENT_LENGTH = 128;
+
+    /** The longest {@code tracestate}, in bytes as it stands in the body. */
+    public static final int MAX_TRACESTATE_LENGTH = 512;
+
     /** The most messages of one batch. */
     public static final int MAX_BATCH = 1000;
 

@@ -40,7 +40,8 @@ final class MessageMembers {
             return null;
         }
         String cancels = CANCELLED.equals(method) ? params.requestId() : null;
-        return new Message(kind, method, id, params.target(method), cancels, params.timeoutMillis(), start, end);
+        return new Message(
+                kind, method, id, params.target(method), cancels, params.timeoutMillis(), params.trace(), start, end);
     }
 
     private void member(String name) throws IOException, MalformedMessageException {

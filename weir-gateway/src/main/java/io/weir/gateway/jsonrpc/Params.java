@@ -20,6 +20,8 @@ final class Params {
     private @Nullable String name;
     private @Nullable String uri;
     private @Nullable String requestId;
+    private @Nullable String traceparent;
+    private @Nullable String tracestate;
     private long timeoutMillis = Message.NO_TIMEOUT;
 
     Params(StrictTokens tokens) {
@@ -50,13 +52,20 @@ final class Params {
     /** Reads the object of metadata that the current token opens, to its end. */
     private void meta() throws IOException, MalformedMessageException {
         while (tokens.next() == JsonToken.FIELD_NAME) {
-            boolean timeout = tokens.text().equals(TIMEOUT);
+            String key = tokens.text();
             JsonToken token = tokens.next();
-            if (timeout) {
-                timeoutMillis = timeout(token);
+            switch (key) {
+                case TIMEOUT -> timeoutMillis = timeout(token);
+                case "traceparent" -> traceparent = text(token, EnvelopeReader.MAX_TRACEPARENT_LENGTH);
+                case "tracestate" -> tracestate = text(token, EnvelopeReader.MAX_TRACESTATE_LENGTH);
+                default -> {}
             }
             tokens.skipValue();
         }
+    }
+
+    private @Nullable String text(JsonToken token, int maxLength) throws IOException {
+        return token == JsonToken.VALUE_STRING && tokens.length() <= maxLength ? tokens.text() : null;
     }
 
     private long timeout(JsonToken token) throws IOException {
@@ -81,9 +90,7 @@ final class Params {
     }
 
     private @Nullable String target(JsonToken token) throws IOException {
-        return token == JsonToken.VALUE_STRING && tokens.length() <= EnvelopeReader.MAX_TARGET_LENGTH
-                ? tokens.text()
-                : null;
+        return text(token, EnvelopeReader.MAX_TARGET_LENGTH);
     }
 
     private @Nullable String id(JsonToken token) throws IOException {
@@ -103,6 +110,11 @@ final class Params {
     /** How long the client waits for the answer; {@link Message#NO_TIMEOUT} where it does not say. */
     long timeoutMillis() {
         return timeoutMillis;
+    }
+
+    /** Which trace the message is part of; null where it does not say. */
+    Message.@Nullable Trace trace() {
+        return traceparent == null ? null : new Message.Trace(traceparent, tracestate);
     }
 
     @Nullable

@@ -76,6 +76,7 @@ public final class AdminServer {
      * @param edge the counters of the edge
      * @param open how many connections or children the upstream of that name has
      * @param recent the requests that were rejected last
+     * @param ids names connections
      * @param metrics what {@code /metrics} shows
      * @param takesWork whether the gateway takes new work
      * @param drain stops the gateway; must return at once
@@ -87,6 +88,7 @@ public final class AdminServer {
             Supplier<Map<String, Long>> edge,
             ToIntFunction<String> open,
             RecentRejections recent,
+            ConnectionIds ids,
             MetricsExporter metrics,
             BooleanSupplier takesWork,
             Runnable drain) {}
@@ -124,7 +126,7 @@ public final class AdminServer {
         this.limits = live.map(each -> new LimitsEndpoint(vertx, each, previews));
         this.drain = sources.drain();
         this.worker = new AdminWorker(vertx);
-        ConnectionIds ids = new ConnectionIds();
+        ConnectionIds ids = sources.ids();
         this.connections = new ConnectionsEndpoint(sources.admission(), sources.queues(), ids, worker);
         this.tenants = new TenantsEndpoint(sources.admission(), connections, worker);
         this.upstreams = new UpstreamsEndpoint(readiness, sources.queues(), sources.open(), worker);

@@ -11,14 +11,15 @@ import javax.crypto.spec.SecretKeySpec;
  * Names for connections that say nothing of them: the key of a connection may hold the id of a session, which is a credential. A
  * connection has the same name until the gateway stops, even if it is forgotten meanwhile. Thread-safe.
  */
-final class ConnectionIds {
+public final class ConnectionIds {
     private static final String ALGORITHM = "HmacSHA256";
     private static final int KEY_BYTES = 32;
     private static final int ID_BYTES = 8;
 
     private final Mac mac;
 
-    ConnectionIds() {
+    /** Names that no other process gives. */
+    public ConnectionIds() {
         byte[] key = new byte[KEY_BYTES];
         new SecureRandom().nextBytes(key);
         try {
@@ -30,7 +31,7 @@ final class ConnectionIds {
     }
 
     /** The name of a connection. */
-    synchronized String of(String tenant, String connection) {
+    public synchronized String of(String tenant, String connection) {
         byte[] name = tenant.getBytes(StandardCharsets.UTF_8);
         // With the length ahead, no two pairs are one text.
         mac.update((name.length + ":").getBytes(StandardCharsets.US_ASCII));

@@ -265,7 +265,8 @@ public final class DecisionLogWriter extends DecisionLog implements AutoCloseabl
         LOG.warn("decision log: {} is written again; {} lines are missing", files.file(), all);
     }
 
-    private static String why(IOException e) {
+    /** What went wrong with a file, in words. */
+    static String why(IOException e) {
         if (e instanceof NoSuchFileException) {
             return "its directory does not exist";
         }

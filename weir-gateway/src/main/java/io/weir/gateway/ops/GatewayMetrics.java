@@ -51,6 +51,15 @@ final class GatewayMetrics implements MetricSource {
     private static final Metric LOG_WRITING = gauge(
             "weir.decision.log.writing", null, "1 while the decision log is written, 0 if it cannot be", List.of());
 
+    private static final Metric ACCESS_LOST_LINES = new Metric(
+            Metric.Kind.COUNTER,
+            "weir.access.log.lost.lines",
+            "lines",
+            "Lines that the access log has lost",
+            List.of());
+    private static final Metric ACCESS_WRITING =
+            gauge("weir.access.log.writing", null, "1 while the access log is written, 0 if it cannot be", List.of());
+
     private static final Map<String, Metric> GAUGES = Map.of(
             "connections", CLIENT_CONNECTIONS,
             "connection_addresses", CLIENT_ADDRESSES,
@@ -67,12 +76,18 @@ final class GatewayMetrics implements MetricSource {
 
     private final Supplier<Map<String, Long>> edge;
     private final Supplier<Statistics.LogState> decisionLog;
+    private final Supplier<Statistics.LogState> accessLog;
     private final Map<String, Long> ceilings = new LinkedHashMap<>();
     private final String version;
 
-    GatewayMetrics(GatewayConfig config, Supplier<Map<String, Long>> edge, Supplier<Statistics.LogState> decisionLog) {
+    GatewayMetrics(
+            GatewayConfig config,
+            Supplier<Map<String, Long>> edge,
+            Supplier<Statistics.LogState> decisionLog,
+            Supplier<Statistics.LogState> accessLog) {
         this.edge = edge;
         this.decisionLog = decisionLog;
+        this.accessLog = accessLog;
         EdgeConfig limits = config.edge();
         ceilings.put("buffered_head_bytes", limits.maxBufferedHeadBytes());
         ceilings.put("buffered_body_bytes", limits.maxBufferedBodyBytes());
@@ -101,7 +116,9 @@ final class GatewayMetrics implements MetricSource {
                 MEMORY_CEILING,
                 EVENTS,
                 LOG_LOST_LINES,
-                LOG_WRITING);
+                LOG_WRITING,
+                ACCESS_LOST_LINES,
+                ACCESS_WRITING);
     }
 
     @Override
@@ -120,10 +137,14 @@ final class GatewayMetrics implements MetricSource {
                 samples.add(EVENTS, value, name);
             }
         });
-        Statistics.LogState log = decisionLog.get();
+        log(samples, decisionLog.get(), LOG_LOST_LINES, LOG_WRITING);
+        log(samples, accessLog.get(), ACCESS_LOST_LINES, ACCESS_WRITING);
+    }
+
+    private static void log(Samples samples, Statistics.LogState log, Metric lostLines, Metric writing) {
         if (!log.equals(Statistics.LogState.NONE)) {
-            samples.add(LOG_LOST_LINES, log.lostLines());
-            samples.add(LOG_WRITING, log.state().equals("writing") ? 1 : 0);
+            samples.add(lostLines, log.lostLines());
+            samples.add(writing, log.state().equals("writing") ? 1 : 0);
         }
     }
 }

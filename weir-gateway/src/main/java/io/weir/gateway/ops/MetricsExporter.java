@@ -33,6 +33,7 @@ public final class MetricsExporter implements AutoCloseable {
     private final EngineStats engine;
     private final Supplier<Map<String, Long>> edge;
     private final Supplier<Statistics.LogState> decisionLog;
+    private final Supplier<Statistics.LogState> accessLog;
     private final WorkerExecutor worker;
 
     /** Made and used on the worker. */
@@ -46,18 +47,21 @@ public final class MetricsExporter implements AutoCloseable {
      *
      * @param edge what the edge has seen and holds, by name
      * @param decisionLog how the decision log does
+     * @param accessLog how the access log does
      */
     public MetricsExporter(
             Vertx vertx,
             GatewayConfig config,
             EngineStats engine,
             Supplier<Map<String, Long>> edge,
-            Supplier<Statistics.LogState> decisionLog) {
+            Supplier<Statistics.LogState> decisionLog,
+            Supplier<Statistics.LogState> accessLog) {
         this.vertx = vertx;
         this.config = config;
         this.engine = engine;
         this.edge = edge;
         this.decisionLog = decisionLog;
+        this.accessLog = accessLog;
         this.worker = vertx.createSharedWorkerExecutor("weir-metrics", 1);
     }
 
@@ -88,7 +92,7 @@ public final class MetricsExporter implements AutoCloseable {
                             engine,
                             config.metrics().maxTenants(),
                             config.metrics().topConnections(),
-                            List.of(new GatewayMetrics(config, edge, decisionLog))),
+                            List.of(new GatewayMetrics(config, edge, decisionLog, accessLog))),
                     config.metrics().otlp());
             registries = known;
             MetricsRegistries made = known;

@@ -40,26 +40,30 @@ public final class Statistics {
     private final Admission admission;
     private final Upstreams upstreams;
     private final Supplier<LogState> decisionLog;
+    private final Supplier<LogState> accessLog;
 
     /**
      * Of that admission and those queues.
      *
      * @param decisionLog how the decision log does
+     * @param accessLog how the access log does
      */
-    public Statistics(Admission admission, Upstreams upstreams, Supplier<LogState> decisionLog) {
+    public Statistics(
+            Admission admission, Upstreams upstreams, Supplier<LogState> decisionLog, Supplier<LogState> accessLog) {
         this.admission = admission;
         this.upstreams = upstreams;
         this.decisionLog = decisionLog;
+        this.accessLog = accessLog;
     }
 
     /**
-     * How the decision log does.
+     * How the decision log or the access log does.
      *
      * @param state {@code none}, {@code writing}, or {@code stopped} because its file cannot be written
      * @param lostLines how many lines were lost since the start
      */
     public record LogState(String state, long lostLines) {
-        /** There is no decision log. */
+        /** There is no such log. */
         public static final LogState NONE = new LogState("none", 0);
     }
 
@@ -111,17 +115,21 @@ public final class Statistics {
                 json.writeEndObject();
             }
             json.writeEndArray();
-            LogState log = decisionLog.get();
-            json.writeObjectFieldStart("decision_log");
-            json.writeStringField("state", log.state());
-            json.writeNumberField("lost_lines", log.lostLines());
-            json.writeEndObject();
+            log(json, "decision_log", decisionLog.get());
+            log(json, "access_log", accessLog.get());
             json.writeObjectFieldStart("edge");
             for (Map.Entry<String, Long> counter : edge.entrySet()) {
                 json.writeNumberField(counter.getKey(), counter.getValue());
             }
             json.writeEndObject();
         });
+    }
+
+    private static void log(JsonGenerator json, String name, LogState log) throws IOException {
+        json.writeObjectFieldStart(name);
+        json.writeStringField("state", log.state());
+        json.writeNumberField("lost_lines", log.lostLines());
+        json.writeEndObject();
     }
 
     /** The limits in force, by section and key as a configuration file has them. */

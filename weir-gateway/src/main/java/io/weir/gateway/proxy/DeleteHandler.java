@@ -22,6 +22,7 @@ public final class DeleteHandler implements UpstreamRequest.Listener, HasDeadlin
     private final @Nullable Session session;
     private final UpstreamRequest sent;
     private final long connectionEnd;
+    private final @Nullable RequestRecord record;
     private final long deadline = System.nanoTime() + TIMEOUT;
     private boolean over;
 
@@ -29,6 +30,7 @@ public final class DeleteHandler implements UpstreamRequest.Listener, HasDeadlin
      * A DELETE whose sender is known.
      *
      * @param connectionEnd {@link ClientResponse#connectionEnd}
+     * @param record of the request; null if nobody wants one
      */
     public DeleteHandler(
             LoopContext loop,
@@ -36,7 +38,9 @@ public final class DeleteHandler implements UpstreamRequest.Listener, HasDeadlin
             UpstreamServer upstream,
             Client client,
             @Nullable Session session,
-            long connectionEnd) {
+            long connectionEnd,
+            @Nullable RequestRecord record) {
+        this.record = record;
         this.loop = loop;
         this.request = request;
         this.upstream = upstream;
@@ -49,18 +53,24 @@ public final class DeleteHandler implements UpstreamRequest.Listener, HasDeadlin
     /** Sends it on. */
     public void begin() {
         loop.inFlight().add(this);
+        if (record != null) {
+            record.sent(System.nanoTime());
+        }
         sent.begin();
     }
 
     @Override
     public void answered(UpstreamResponse from) {
+        if (record != null) {
+            record.answered();
+        }
         boolean ended = from.statusCode() / 100 == 2 || from.statusCode() == 404;
         if (session != null && ended) {
             loop.services().sessions().forget(session);
             loop.services().admission().reset(session, System.nanoTime());
         }
         ClientResponse response = new HttpClientResponse(
-                request, connectionEnd, loop.services().config().edge().writeStallTimeout());
+                request, connectionEnd, loop.services().config().edge().writeStallTimeout(), record);
         from.endHandler(() -> {
             sent.finished();
             if (end()) {

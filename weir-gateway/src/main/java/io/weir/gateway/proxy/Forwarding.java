@@ -48,6 +48,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
     private final Cancellation cancellation;
     private final Streams.@Nullable Stream stream;
     private final Sessions.@Nullable Room room;
+    private final @Nullable RequestRecord record;
     private long deadline;
     private boolean cancelled;
     private boolean clientGone;
@@ -74,7 +75,8 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
             Exchange exchange,
             Cancellation cancellation,
             Streams.@Nullable Stream stream,
-            Sessions.@Nullable Room room) {
+            Sessions.@Nullable Room room,
+            @Nullable RequestRecord record) {
         this.loop = loop;
         this.services = loop.services();
         this.sessionCloser = sessionCloser;
@@ -86,6 +88,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         this.cancellation = cancellation;
         this.stream = stream;
         this.room = room;
+        this.record = record;
         this.deadline = System.nanoTime() + upstream.config().requestTimeout().toNanos();
     }
 
@@ -357,6 +360,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
             return;
         }
         if (McpMethods.INITIALIZE.equals(request.messages().get(0).method())) {
+            note(ErrorCodes.UPSTREAM_FAILED);
             response.close();
         } else {
             busy(message);
@@ -364,6 +368,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
     }
 
     private void busy(String message) {
+        note(ErrorCodes.UPSTREAM_FAILED);
         response.json(503, errors(ErrorCodes.UPSTREAM_FAILED, message), BUSY_MILLIS);
     }
 
@@ -427,6 +432,9 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
     public void abort(long now) {
         Exchange held = end();
         if (held != null) {
+            if (record != null) {
+                record.cutOff();
+            }
             reset(() -> held.failed(now));
             tell(ErrorCodes.UPSTREAM_FAILED, "The gateway is shutting down and did not wait any longer", 503);
         }
@@ -536,11 +544,18 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         return request.messages().stream().filter(each -> each.kind() == Message.Kind.REQUEST);
     }
 
+    private void note(int code) {
+        if (record != null) {
+            record.told(code);
+        }
+    }
+
     /** Tells the client what happened, in whatever form its answer still allows. */
     private void tell(int code, String message, int statusOfNotifications) {
         if (clientGone) {
             return;
         }
+        note(code);
         if (!response.isBegun()) {
             int status = requests().findAny().isPresent() ? 200 : statusOfNotifications;
             response.json(status, errors(code, message));

@@ -24,6 +24,7 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
     private final Client client;
     private final @Nullable Session session;
     private final long deadline;
+    private final @Nullable RequestRecord record;
     private Streams.@Nullable Stream stream;
     private @Nullable UpstreamRequest sent;
     private boolean answered;
@@ -33,6 +34,7 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
      * A GET whose sender is known.
      *
      * @param connectionEnd {@link ClientResponse#connectionEnd}
+     * @param record of the request; null if nobody wants one
      */
     public static GetStreamHandler of(
             LoopContext loop,
@@ -40,15 +42,17 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
             UpstreamServer upstream,
             Client client,
             @Nullable Session session,
-            long connectionEnd) {
+            long connectionEnd,
+            @Nullable RequestRecord record) {
         GetStreamHandler made = new GetStreamHandler(
                 loop,
                 request.headers(),
                 new HttpClientResponse(
-                        request, connectionEnd, loop.services().config().edge().writeStallTimeout()),
+                        request, connectionEnd, loop.services().config().edge().writeStallTimeout(), record),
                 upstream,
                 client,
-                session);
+                session,
+                record);
         request.response().closeHandler(closed -> made.clientGone());
         return made;
     }
@@ -57,6 +61,7 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
      * A stream of a client.
      *
      * @param headers that the upstream is sent
+     * @param record of the request; null if there is none, or nobody wants one
      */
     public GetStreamHandler(
             LoopContext loop,
@@ -64,8 +69,10 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
             ClientResponse response,
             UpstreamServer upstream,
             Client client,
-            @Nullable Session session) {
+            @Nullable Session session,
+            @Nullable RequestRecord record) {
         this.loop = loop;
+        this.record = record;
         this.headers = headers;
         this.response = response;
         this.upstream = upstream;
@@ -83,6 +90,9 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
             return;
         }
         loop.inFlight().add(this);
+        if (record != null) {
+            record.sent(System.nanoTime());
+        }
         UpstreamRequest made =
                 upstream.request(UpstreamLane.STREAMS, client, HttpMethod.GET, headers, null, true, this);
         sent = made;
@@ -92,6 +102,9 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
     @Override
     public void answered(UpstreamResponse from) {
         answered = true;
+        if (record != null) {
+            record.answered();
+        }
         from.endHandler(() -> {
             UpstreamRequest used = sent;
             if (used != null) {

@@ -18,6 +18,7 @@ final class HttpClientResponse implements ClientResponse {
     private final HttpServerResponse to;
     private final long connectionEnd;
     private final Duration stall;
+    private final @Nullable RequestRecord record;
     private boolean headCopied;
     private boolean eventStream;
     private boolean encoded;
@@ -29,8 +30,10 @@ final class HttpClientResponse implements ClientResponse {
      *
      * @param connectionEnd when the connection is too old, in nanoseconds of the monotonic clock
      * @param stall how long the client may read nothing of what was written before the connection is closed
+     * @param record is told its end where that closes the connection; the edge tells of every other
      */
-    HttpClientResponse(HttpServerRequest request, long connectionEnd, Duration stall) {
+    HttpClientResponse(HttpServerRequest request, long connectionEnd, Duration stall, @Nullable RequestRecord record) {
+        this.record = record;
         this.request = request;
         this.connectionEnd = connectionEnd;
         this.stall = stall;
@@ -156,7 +159,12 @@ final class HttpClientResponse implements ClientResponse {
     @Override
     public void closeAtEnd() {
         to.putHeader("Connection", "close");
-        to.endHandler(end -> closeBehindAnswers());
+        to.endHandler(end -> {
+            if (record != null) {
+                record.responded(to.getStatusCode(), to.bytesWritten(), false);
+            }
+            closeBehindAnswers();
+        });
     }
 
     private void closeBehindAnswers() {

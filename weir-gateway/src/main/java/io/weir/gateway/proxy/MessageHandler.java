@@ -1,6 +1,7 @@
 package io.weir.gateway.proxy;
 
 import io.vertx.core.MultiMap;
+import io.weir.core.Outcome;
 import io.weir.core.Rejection;
 import io.weir.gateway.admission.AdmissionCallback;
 import io.weir.gateway.admission.Cancellation;
@@ -10,6 +11,7 @@ import io.weir.gateway.admission.Verdict;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.http.Headers;
 import io.weir.gateway.jsonrpc.Envelope;
+import io.weir.gateway.jsonrpc.MalformedMessageException;
 import io.weir.gateway.jsonrpc.Message;
 import io.weir.gateway.mcp.Lane;
 import io.weir.gateway.mcp.McpMethods;
@@ -49,6 +51,7 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
     private final Origin origin;
     private final @Nullable Session session;
     private final Runnable onDecided;
+    private final @Nullable RequestRecord record;
     private boolean clientGone;
     private boolean aborted;
     private boolean withinRate;
@@ -59,6 +62,9 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
     private @Nullable Exchange waiting;
 
     private long waitingSince;
+
+    /** When it was offered last. */
+    private long offeredAt;
 
     /** What is held while the client's transport is not read, until it is decided on. */
     private Verdict.@Nullable Paused paused;
@@ -71,6 +77,7 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
      * @param headers of the client's request, which the upstream gets
      * @param response how the client is answered
      * @param onDecided is run when it is decided what becomes of the messages, also more than once
+     * @param record of the request; null if nobody wants one
      */
     public MessageHandler(
             LoopContext loop,
@@ -81,7 +88,8 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
             Client client,
             Origin origin,
             @Nullable Session session,
-            Runnable onDecided) {
+            Runnable onDecided,
+            @Nullable RequestRecord record) {
         this.loop = loop;
         this.services = loop.services();
         this.sessionCloser = sessionCloser;
@@ -92,6 +100,7 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
         this.origin = origin;
         this.session = session;
         this.onDecided = onDecided;
+        this.record = record;
     }
 
     private void decided() {
@@ -105,6 +114,9 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
         }
         if (read.batch() && read.messages().stream().anyMatch(MessageHandler::isInitialize)) {
             decided();
+            if (record != null) {
+                record.rejected(RequestRecord.MALFORMED, MalformedMessageException.INVALID_REQUEST);
+            }
             services.counters().malformedRequests.increment();
             response.json(
                     400, ErrorResponses.error("initialize must not be part of a batch: send it as a single message"));
@@ -121,6 +133,9 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
                 Headers.timeoutNanos(headers),
                 response.mayPause());
         request = inbound;
+        if (record != null) {
+            record.received(inbound, headers);
+        }
         if (isOfAgedOutSession(inbound)) {
             return;
         }
@@ -145,14 +160,28 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
         decided();
         services.counters().requestsAgedOut.increment();
         Rejection rejection = services.sessions().ageRejection(session, now);
+        note(rejection);
         response.json(404, services.admission().reject(inbound, rejection));
         return true;
+    }
+
+    private void note(Rejection rejection) {
+        if (record != null) {
+            record.rejected(rejection, services.config().refusal().code());
+        }
+    }
+
+    private void noteCancelled() {
+        if (record != null) {
+            record.ended(Outcome.CANCELLED, System.nanoTime());
+        }
     }
 
     /** Whether no one waits for it any more: the client is gone, or got a response because the gateway stops. */
     private boolean isOver() {
         if (clientGone || aborted) {
             decided();
+            noteCancelled();
             return true;
         }
         return false;
@@ -161,6 +190,9 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
     /** Gives it up where nothing is decided yet, since the gateway stops; the client gets its answer elsewhere. */
     public void giveUp() {
         aborted = true;
+        if (record != null) {
+            record.rejectedAtShutdown(0);
+        }
     }
 
     private boolean refuseWhileDraining(InboundRequest offered) {
@@ -169,6 +201,9 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
         }
         decided();
         int code = services.config().refusal().code();
+        if (record != null) {
+            record.rejectedAtShutdown(code);
+        }
         response.json(503, ErrorResponses.forRequests(offered.envelope(), code, ErrorResponses.SHUTTING_DOWN));
         return true;
     }
@@ -210,7 +245,7 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
         if (wait == 0) {
             Optional<Sessions.Room> found = services.sessions().makeRoom(client.tenant(), origin);
             if (found.isPresent()) {
-                Verdict verdict = services.admission().offer(offered, this, System.nanoTime());
+                Verdict verdict = offerNow(offered);
                 if (!(verdict instanceof Verdict.Forward)) {
                     found.get().close();
                 }
@@ -237,6 +272,9 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
 
     private void closeControl() {
         services.counters().controlClosed.increment();
+        if (record != null) {
+            record.rejected(RequestRecord.CONTROL_CLOSED, 0);
+        }
         response.close();
     }
 
@@ -256,11 +294,18 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
                 decided();
                 services.counters().streamsRefused.increment();
                 Rejection rejection = services.streams().rejection(client, session);
+                note(rejection);
                 response.json(429, services.admission().reject(offered, rejection));
                 return;
             }
         }
-        carryOut(services.admission().offer(offered, this, System.nanoTime()), offered, null);
+        carryOut(offerNow(offered), offered, null);
+    }
+
+    private Verdict offerNow(InboundRequest offered) {
+        long now = System.nanoTime();
+        offeredAt = now;
+        return services.admission().offer(offered, this, now);
     }
 
     private void carryOut(Verdict verdict, InboundRequest offered, Sessions.@Nullable Room room) {
@@ -274,11 +319,17 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
         } else if (verdict instanceof Verdict.Wait waits) {
             waiting = waits.exchange();
             waitingSince = System.nanoTime();
+            if (record != null) {
+                record.queued(offeredAt);
+            }
             loop.inFlight().add(this);
         } else if (verdict instanceof Verdict.Rejected rejected) {
             closeStream();
             reject(rejected);
         } else if (verdict instanceof Verdict.CancelledQueued) {
+            if (record != null) {
+                record.ended(Outcome.COMPLETED, System.nanoTime());
+            }
             response.accepted();
         } else {
             closeStream();
@@ -308,6 +359,7 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
             return;
         }
         long now = System.nanoTime();
+        offeredAt = now;
         Verdict verdict = giveUp ? held.giveUp(now) : held.offer(now);
         if (!(verdict instanceof Verdict.Paused)) {
             endPause();
@@ -331,8 +383,21 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
             Cancellation cancellation,
             boolean control,
             Sessions.@Nullable Room room) {
+        if (record != null) {
+            record.sent(System.nanoTime());
+        }
         Forwarding made = new Forwarding(
-                loop, sessionCloser, headers, response, upstream, admitted, exchange, cancellation, stream, room);
+                loop,
+                sessionCloser,
+                headers,
+                response,
+                upstream,
+                admitted,
+                record == null ? exchange : new RecordedExchange(exchange, record),
+                cancellation,
+                stream,
+                room,
+                record);
         forwarding = made;
         if (clientGone) {
             made.clientGone();
@@ -351,18 +416,27 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
 
     @Override
     public void dispatched() {
+        long at = record == null ? 0 : System.nanoTime();
         loop.run(() -> {
             Exchange waited = endWait();
+            leftQueue(at);
             InboundRequest admitted = request;
             if (waited == null || admitted == null) {
                 return;
             }
             if (clientGone && admitted.stateless()) {
                 waited.cancelled(System.nanoTime());
+                noteCancelled();
             } else {
                 forward(admitted, waited, Cancellation.NONE, false, null);
             }
         });
+    }
+
+    private void leftQueue(long at) {
+        if (record != null) {
+            record.leftQueue(at);
+        }
     }
 
     @Override
@@ -377,8 +451,10 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
 
     @Override
     public void removed() {
+        long at = record == null ? 0 : System.nanoTime();
         loop.run(() -> {
             Exchange waited = endWait();
+            leftQueue(at);
             InboundRequest offered = request;
             if (waited != null && offered != null) {
                 reject(services.admission().removed(offered, waited, System.nanoTime()));
@@ -409,6 +485,7 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
     }
 
     private void reject(Verdict.Rejected rejected) {
+        note(rejected.rejection());
         Verdict.ControlRemainder remainder = rejected.remainder();
         if (remainder != null) {
             FireAndForget.send(loop, upstream, headers, client, remainder);
@@ -440,6 +517,9 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
             withdrawPaused();
             decided();
             closeStream();
+            if (request != null) {
+                noteCancelled();
+            }
         } else {
             withdrawIfStateless(waiting);
         }
@@ -459,6 +539,8 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
         InboundRequest offered = request;
         if (offered != null && offered.stateless() && waited.withdraw(System.nanoTime())) {
             endWait();
+            leftQueue(System.nanoTime());
+            noteCancelled();
             services.counters().clientsGone.increment();
         }
     }

@@ -20,11 +20,13 @@ public final class PostHandler implements Abortable {
     private final MessageHandler messages;
     private final @Nullable Session session;
     private final Body body;
+    private final @Nullable RequestRecord record;
 
     /**
      * A POST whose sender is known.
      *
      * @param connectionEnd {@link ClientResponse#connectionEnd}
+     * @param record of the request; null if nobody wants one
      */
     public PostHandler(
             LoopContext loop,
@@ -34,17 +36,28 @@ public final class PostHandler implements Abortable {
             Client client,
             Origin origin,
             @Nullable Session session,
-            long connectionEnd) {
+            long connectionEnd,
+            @Nullable RequestRecord record) {
         this.loop = loop;
         this.services = loop.services();
         this.http = http;
         this.response = new HttpClientResponse(
-                http, connectionEnd, services.config().edge().writeStallTimeout());
+                http, connectionEnd, services.config().edge().writeStallTimeout(), record);
         // What comes in a session that is too old is refused: it must not keep the session.
         this.session = session == null || services.sessions().isAgedOut(session, System.nanoTime()) ? null : session;
         this.body = new Body(services.bodies(), services.config().edge().maxBodyBytes());
         this.messages = new MessageHandler(
-                loop, sessionCloser, http.headers(), response, upstream, client, origin, session, this::decided);
+                loop,
+                sessionCloser,
+                http.headers(),
+                response,
+                upstream,
+                client,
+                origin,
+                session,
+                this::decided,
+                record);
+        this.record = record;
     }
 
     /** Begins to receive its body. */
@@ -121,6 +134,9 @@ public final class PostHandler implements Abortable {
     private void malformed(MalformedMessageException e) {
         decided();
         services.counters().malformedRequests.increment();
+        if (record != null) {
+            record.rejected(RequestRecord.MALFORMED, e.code());
+        }
         response.json(400, JsonRpcError.of(e).toBytes());
     }
 

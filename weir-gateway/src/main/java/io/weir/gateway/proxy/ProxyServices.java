@@ -8,6 +8,7 @@ import io.weir.gateway.jsonrpc.EnvelopeReader;
 import io.weir.gateway.session.AddressRate;
 import io.weir.gateway.session.Sessions;
 import io.weir.gateway.session.Streams;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the handlers of all event loops share. Every part is thread-safe.
@@ -21,6 +22,7 @@ import io.weir.gateway.session.Streams;
  * @param counters what the gateway has seen
  * @param bodies bytes of bodies being received
  * @param reader reads envelopes
+ * @param records makes the records of requests; null if nobody wants any
  */
 public record ProxyServices(
         GatewayConfig config,
@@ -31,4 +33,5 @@ public record ProxyServices(
         EvictionLog evictions,
         EdgeCounters counters,
         MemoryBudget bodies,
-        EnvelopeReader reader) {}
+        EnvelopeReader reader,
+        @Nullable RequestRecords records) {}

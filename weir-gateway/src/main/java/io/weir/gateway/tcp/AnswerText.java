@@ -52,6 +52,11 @@ final class AnswerText {
         }
     }
 
+    /** How many bytes it has. */
+    int length() {
+        return length;
+    }
+
     private void added(int count) {
         int end = length + count;
         for (int i = length; i < end; i++) {

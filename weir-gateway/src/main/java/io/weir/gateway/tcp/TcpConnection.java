@@ -24,6 +24,8 @@ import io.weir.gateway.jsonrpc.Message;
 import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.mcp.ProtocolVersion;
 import io.weir.gateway.proxy.GetStreamHandler;
+import io.weir.gateway.proxy.RequestRecord;
+import io.weir.gateway.proxy.RequestRecords;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Origin;
 import io.weir.gateway.session.Payload;
@@ -36,6 +38,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /*
@@ -244,6 +247,7 @@ final class TcpConnection implements TcpMessage.Owner {
                     return;
                 }
                 case TOO_LONG -> {
+                    note(record -> record.rejected("too_large", MalformedMessageException.INVALID_REQUEST));
                     lineSeen &= lines.isInLine();
                     loop.proxy().counters().malformedRequests.increment();
                     writeError(
@@ -253,6 +257,7 @@ final class TcpConnection implements TcpMessage.Owner {
                                     + " bytes; the operator can raise edge.max_body_bytes");
                 }
                 case NO_MEMORY -> {
+                    note(record -> record.rejected("bodies_over_budget", MalformedMessageException.INVALID_REQUEST));
                     lineSeen &= lines.isInLine();
                     loop.proxy().counters().bodiesOverBudget.increment();
                     writeError("null", "too many messages are being received; retry in 1000 ms");
@@ -319,6 +324,19 @@ final class TcpConnection implements TcpMessage.Owner {
                 });
     }
 
+    /** Records a line of which nothing is handled. */
+    private void note(Consumer<RequestRecord> rejected) {
+        RequestRecord record = RequestRecords.tcp(loop.proxy().records(), address);
+        if (record == null) {
+            return;
+        }
+        if (client != null) {
+            record.identified(client, loop.upstream().config().name());
+        }
+        rejected.accept(record);
+        record.responded(0, 0, false);
+    }
+
     private static boolean isBlank(Payload bytes) {
         return bytes.length() == 1 && bytes.contiguous()[0] == '\r';
     }
@@ -329,6 +347,7 @@ final class TcpConnection implements TcpMessage.Owner {
             refuseUnknown("null", firstLine());
             return;
         }
+        note(record -> record.rejected("malformed", e.code()));
         loop.proxy().counters().malformedRequests.increment();
         write(JsonRpcError.of(e).toBytes());
     }
@@ -344,6 +363,7 @@ final class TcpConnection implements TcpMessage.Owner {
         if (envelope.messages().stream().anyMatch(each -> Authentication.METHOD.equals(each.method()))) {
             // It holds a credential, which no server is to see.
             lines.release();
+            note(record -> record.rejected("malformed", MalformedMessageException.INVALID_REQUEST));
             loop.proxy().counters().malformedRequests.increment();
             answerAll(envelope, MalformedMessageException.INVALID_REQUEST, AUTHENTICATED);
             return;
@@ -355,12 +375,15 @@ final class TcpConnection implements TcpMessage.Owner {
         if (McpMethods.INITIALIZE.equals(first.method()) && session != null) {
             lines.release();
             loop.proxy().counters().malformedRequests.increment();
+            note(record -> record.rejected("malformed", MalformedMessageException.INVALID_REQUEST));
             writeError(String.valueOf(first.id()), "this connection has a session already; open another connection");
             return;
         }
         if (session == null && !loop.proxy().admission().knows(known, System.nanoTime())) {
             lines.release();
             loop.proxy().counters().clientsRefused.increment();
+            note(record -> record.rejected(
+                    "clients_refused", loop.proxy().config().refusal().code()));
             refuse(envelope, "too many clients are active; retry in 1000 ms");
             return;
         }
@@ -383,6 +406,8 @@ final class TcpConnection implements TcpMessage.Owner {
         byte[] error = loop.proxy().admission().reject(refused, rejection);
         lines.release();
         loop.proxy().counters().requestsAgedOut.increment();
+        note(record ->
+                record.rejected(rejection, loop.proxy().config().refusal().code()));
         write(error);
     }
 
@@ -398,7 +423,8 @@ final class TcpConnection implements TcpMessage.Owner {
             pressure = new PressureSender(loop, this, as);
         }
         boolean inOrder = McpMethods.INITIALIZE.equals(first.method()) || McpMethods.INITIALIZED.equals(first.method());
-        TcpMessage message = new TcpMessage(loop, this, envelope, inOrder);
+        TcpMessage message = new TcpMessage(
+                loop, this, envelope, inOrder, RequestRecords.tcp(loop.proxy().records(), address));
         messages().add(message);
         busy = true;
         message.handle(headers, as, origin, session, bytes);
@@ -449,6 +475,7 @@ final class TcpConnection implements TcpMessage.Owner {
 
     private void refuseUnknown(String id, String why) {
         loop.proxy().counters().unauthorized.increment();
+        note(record -> record.rejected("unauthorized", MalformedMessageException.INVALID_REQUEST));
         writeError(id, why);
         close();
     }
@@ -597,7 +624,8 @@ final class TcpConnection implements TcpMessage.Owner {
                 new SessionStream(loop, this, this::streamEnded),
                 loop.upstream(),
                 of.client(),
-                of);
+                of,
+                null);
         stream = made;
         made.begin();
     }

@@ -15,6 +15,7 @@ import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.mcp.ProtocolVersion;
 import io.weir.gateway.proxy.ClientResponse;
 import io.weir.gateway.proxy.MessageHandler;
+import io.weir.gateway.proxy.RequestRecord;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Origin;
 import io.weir.gateway.session.Payload;
@@ -36,6 +37,7 @@ final class TcpMessage implements ClientResponse, EventScan.Data {
     private final Envelope envelope;
     private final boolean inOrder;
     private final AnswerText text;
+    private final @Nullable RequestRecord record;
     private @Nullable MessageHandler handler;
     private @Nullable EventScan events;
     private @Nullable String sessionId;
@@ -53,6 +55,7 @@ final class TcpMessage implements ClientResponse, EventScan.Data {
 
     private boolean ended;
     private boolean closeAtEnd;
+    private long writtenBytes;
 
     /** The connection that a line came on. */
     interface Owner extends LineWriter {
@@ -87,8 +90,14 @@ final class TcpMessage implements ClientResponse, EventScan.Data {
         void close();
     }
 
-    /** @param inOrder whether the server is to have answered it before the next line is handled */
-    TcpMessage(TcpLoop loop, Owner connection, Envelope envelope, boolean inOrder) {
+    /**
+     * A line that was read.
+     *
+     * @param inOrder whether the server is to have answered it before the next line is handled
+     * @param record of the line; null if nobody wants one
+     */
+    TcpMessage(TcpLoop loop, Owner connection, Envelope envelope, boolean inOrder, @Nullable RequestRecord record) {
+        this.record = record;
         this.loop = loop;
         this.connection = connection;
         this.envelope = envelope;
@@ -102,7 +111,16 @@ final class TcpMessage implements ClientResponse, EventScan.Data {
                 && !ProtocolVersion.ofHeader(headers.get(HeaderNames.PROTOCOL_VERSION))
                         .isStateless();
         MessageHandler made = new MessageHandler(
-                loop.context(), loop.closer(), headers, this, loop.upstream(), client, origin, session, this::decided);
+                loop.context(),
+                loop.closer(),
+                headers,
+                this,
+                loop.upstream(),
+                client,
+                origin,
+                session,
+                this::decided,
+                record);
         handler = made;
         made.handle(envelope, bytes);
     }
@@ -128,6 +146,9 @@ final class TcpMessage implements ClientResponse, EventScan.Data {
 
     /** The client will read no answer. */
     void clientGone() {
+        if (!ended) {
+            responded(true);
+        }
         ended = true;
         text.release();
         MessageHandler begun = handler;
@@ -139,7 +160,7 @@ final class TcpMessage implements ClientResponse, EventScan.Data {
     @Override
     public void json(int code, byte[] body, long retryAfterMillis) {
         if (!ended && !written && envelope.expectsResponse()) {
-            connection.write(body);
+            write(body);
         }
         finish();
     }
@@ -206,7 +227,13 @@ final class TcpMessage implements ClientResponse, EventScan.Data {
         if (is(McpMethods.INITIALIZE)) {
             noteInitialize(text.bytes());
         }
+        writtenBytes += text.length() + 1L;
         connection.write(text);
+    }
+
+    private void write(byte[] line) {
+        writtenBytes += line.length + 1L;
+        connection.write(line);
     }
 
     private void noteInitialize(byte[] message) {
@@ -246,7 +273,7 @@ final class TcpMessage implements ClientResponse, EventScan.Data {
     private void tell(String why) {
         for (Message each : envelope.messages()) {
             if (each.kind() == Message.Kind.REQUEST) {
-                connection.write(new JsonRpcError(each.id(), ErrorCodes.UPSTREAM_FAILED, why).toBytes());
+                write(new JsonRpcError(each.id(), ErrorCodes.UPSTREAM_FAILED, why).toBytes());
             }
         }
     }
@@ -341,7 +368,7 @@ final class TcpMessage implements ClientResponse, EventScan.Data {
     @Override
     public void endEarly(byte @Nullable [] message) {
         if (message != null && !ended && envelope.expectsResponse()) {
-            connection.write(message);
+            write(message);
         }
         finish();
     }
@@ -388,6 +415,13 @@ final class TcpMessage implements ClientResponse, EventScan.Data {
         }
         // What ends without having been decided on, such as a malformed batch, was decided by that.
         decided();
+        responded(false);
         connection.ended(this);
+    }
+
+    private void responded(boolean gone) {
+        if (record != null) {
+            record.responded(0, writtenBytes, gone);
+        }
     }
 }

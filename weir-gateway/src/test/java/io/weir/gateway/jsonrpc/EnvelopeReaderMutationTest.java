@@ -105,6 +105,7 @@ class EnvelopeReaderMutationTest {
                 message.target(),
                 message.cancels(),
                 message.timeoutMillis(),
+                message.trace(),
                 0,
                 length);
     }

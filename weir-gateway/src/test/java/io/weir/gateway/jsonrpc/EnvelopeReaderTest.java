@@ -32,7 +32,7 @@ class EnvelopeReaderTest {
 
         assertThat(one(body))
                 .isEqualTo(new Message(
-                        Kind.REQUEST, "tools/call", "7", "echo", null, Message.NO_TIMEOUT, 0, body.length()));
+                        Kind.REQUEST, "tools/call", "7", "echo", null, Message.NO_TIMEOUT, null, 0, body.length()));
     }
 
     @Test
@@ -94,7 +94,15 @@ class EnvelopeReaderTest {
     void notification_hasNoId() throws MalformedMessageException {
         assertThat(one("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}"))
                 .isEqualTo(new Message(
-                        Kind.NOTIFICATION, "notifications/initialized", null, null, null, Message.NO_TIMEOUT, 0, 54));
+                        Kind.NOTIFICATION,
+                        "notifications/initialized",
+                        null,
+                        null,
+                        null,
+                        Message.NO_TIMEOUT,
+                        null,
+                        0,
+                        54));
     }
 
     @ParameterizedTest
