@@ -110,8 +110,7 @@ final class History {
             case "cancel" -> ended(line.number("i"), Outcome.CANCELLED, at);
             case "reset" -> {
                 String queue = renamed.getOrDefault(line.text("q"), line.text("q"));
-                resets.add(
-                        new Reset(at, UpstreamSettings.upstreamOf(queue), line.text("tenant"), line.text("conn")));
+                resets.add(new Reset(at, UpstreamSettings.upstreamOf(queue), line.text("tenant"), line.text("conn")));
                 marks.add(mark(line, at));
             }
             case "limits" -> limits(Settings.changed(line), at);
