@@ -146,7 +146,7 @@ public record ConfigChange(List<String> changes, List<String> restarts) {
     /** The upstream that a path belongs to: the longest of these names that it goes on from, since names may hold dots. */
     private static @Nullable String upstream(String path, Set<String> names) {
         return names.stream()
-                .filter(name -> path.startsWith(Keys.UPSTREAMS + "." + name + "."))
+                .filter(name -> (path + ".").startsWith(Keys.UPSTREAMS + "." + name + "."))
                 .max(Comparator.comparingInt(String::length))
                 .orElse(null);
     }

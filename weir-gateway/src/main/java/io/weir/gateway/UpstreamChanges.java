@@ -26,6 +26,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -140,15 +141,16 @@ final class UpstreamChanges {
         tls.use(contexts);
         List<UpstreamShared> removed = shared.use(next);
         List<UpstreamShared> current = shared.current();
-        await(loops.stream().map(loop -> loop.use(current, next)).toList());
+        awaitEach(loop -> loop.use(current, next));
         synchronized (this) {
             removed.forEach(each -> leaving.add(new Leaving(each, sessions.forgetOf(each.admission()))));
         }
     }
 
-    private static void await(List<Future<Void>> changed) {
+    private void awaitEach(Function<EdgeVerticle, Future<Void>> change) {
         try {
-            Future.all(changed).toCompletionStage().toCompletableFuture().get(LOOP_SECONDS, TimeUnit.SECONDS);
+            Future.all(loops.stream().map(change).toList())
+                    .toCompletionStage().toCompletableFuture().get(LOOP_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException | RejectedExecutionException e) {
             LOG.error("an event loop cannot change its upstreams", e);
         } catch (TimeoutException e) {

@@ -28,10 +28,11 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Upstreams come, go and are replaced while the gateway runs. {@code -Dweir.live.upstreams=10000} for the long run. */
+/** Upstreams come, go and are replaced while the gateway runs. {@code -Dweir.live.upstreams=10000 -Dweir.live.cycles=2000} for
+ * the long run. */
 class LiveUpstreamsTest {
-    private static final int REPLACEMENTS = Integer.getInteger("weir.live.upstreams", 100);
-    private static final int CYCLES = 200;
+    private static final int REPLACEMENTS = Integer.getInteger("weir.live.upstreams", 40);
+    private static final int CYCLES = Integer.getInteger("weir.live.cycles", 60);
     private static final int CLIENTS = 4;
     private static final Pattern LENGTH = Pattern.compile("(?i)content-length: *(\\d+)");
 
@@ -170,7 +171,7 @@ class LiveUpstreamsTest {
             GatewayHarness.await("its connections are closed", () -> two.open() == 0);
             assertThat(rig.stats())
                     .contains("\"pending\":{\"messages\":0,\"bytes\":0}")
-                    .doesNotContain("\"b");
+                    .doesNotContain("\"queue\":\"b");
             assertThat(requests).hasSize(5);
             conserved(rig);
         }
@@ -361,7 +362,7 @@ class LiveUpstreamsTest {
                     "upstreams.b.tls_ca"
                 },
                 {"  b:\n    urls: http://h/mcp\n", "weir.yaml:5"},
-                {"  b:\n    command: [x]\n    children: {max: 1000000}\n", "upstreams.b.children.max"},
+                {"  b:\n    command: x\n    children: {max: 1000000}\n", "upstreams.b.children.max"},
                 {"  b:\n    url: http://h/mcp\nedge:\n  max_connections: 17\n", "edge.max_connections: needs a restart"
                 },
             }) {
@@ -396,14 +397,18 @@ class LiveUpstreamsTest {
 
     @Test
     void removedUpstream_overStdio_endsItsProcesses() throws Exception {
-        String command =
-                TestChild.command().stream().map(word -> "\"" + word + "\"").collect(Collectors.joining(", "));
+        String program = TestChild.command().get(0);
+        String arguments = TestChild.command().stream()
+                .skip(1)
+                .map(word -> "\"" + word + "\"")
+                .collect(Collectors.joining(", "));
         String other = upstreams("a", "http://127.0.0.1:9/mcp");
         try (GatewayHarness rig = GatewayHarness.live(file(other))) {
             for (String mode : List.of("shared", "per_session")) {
                 reload(
                         rig,
-                        other + "  b:\n    command: [" + command + "]\n    children: {mode: " + mode + ", max: 2}\n");
+                        other + "  b:\n    command: " + program + "\n    args: [" + arguments
+                                + "]\n    children: {mode: " + mode + ", max: 2}\n");
                 HttpResponse<String> opened = rig.to(
                                 "/b/mcp",
                                 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":"
