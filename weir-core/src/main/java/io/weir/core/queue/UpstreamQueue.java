@@ -93,11 +93,13 @@ public final class UpstreamQueue {
         this.policy = policy;
         this.log = log;
         this.pending = log.logs() ? new PendingOffers() : null;
-        this.rate = new AdaptiveRate(admission, policy.capacity(), now);
-        this.dispatcher = new Dispatcher(admission, policy, rate, pendingCallbacks, pending, now);
         log.lock();
         try {
-            log.register(this, isNew, now);
+            // Others may have been logged since that was the time: what begins here begins when the line says.
+            long stamped = isNew ? log.stamp(now) : now;
+            this.rate = new AdaptiveRate(admission, policy.capacity(), stamped);
+            this.dispatcher = new Dispatcher(admission, policy, rate, pendingCallbacks, pending, stamped);
+            log.register(this, isNew, stamped);
         } finally {
             log.unlock();
         }
