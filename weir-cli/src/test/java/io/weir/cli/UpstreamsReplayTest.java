@@ -38,7 +38,8 @@ class UpstreamsReplayTest {
         server.setExecutor(threads);
         server.createContext("/", exchange -> {
             String request = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-            byte[] body = ("{\"jsonrpc\":\"2.0\",\"id\":" + request.replaceAll(".*\"id\":(\\d+).*", "$1") + ",\"result\":{}}")
+            byte[] body = ("{\"jsonrpc\":\"2.0\",\"id\":" + request.replaceAll(".*\"id\":(\\d+).*", "$1")
+                            + ",\"result\":{}}")
                     .getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().add("Content-Type", "application/json");
             exchange.sendResponseHeaders(200, body.length);
@@ -53,8 +54,8 @@ class UpstreamsReplayTest {
     private Path file(HttpServer server) throws IOException {
         return Files.writeString(
                 folder.resolve("weir.yaml"),
-                "upstreams:\n  a:\n    url: http://127.0.0.1:" + server.getAddress().getPort()
-                        + "/mcp\n    capacity: 2\n    tools: {quick: {capacity: 1}}\n");
+                "upstreams:\n  a:\n    url: http://127.0.0.1:"
+                        + server.getAddress().getPort() + "/mcp\n    capacity: 2\n    tools: {quick: {capacity: 1}}\n");
     }
 
     private static CompletableFuture<String> call(HttpClient client, Gateway gateway, int id) {

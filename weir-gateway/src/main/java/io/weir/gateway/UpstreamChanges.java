@@ -18,6 +18,7 @@ import io.weir.gateway.tls.TlsException;
 import io.weir.gateway.upstream.UpstreamShared;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -143,14 +144,18 @@ final class UpstreamChanges {
         List<UpstreamShared> current = shared.current();
         awaitEach(loop -> loop.use(current, next));
         synchronized (this) {
-            removed.forEach(each -> leaving.add(new Leaving(each, sessions.forgetOf(each.admission()))));
+            for (UpstreamShared each : removed) {
+                leaving.add(new Leaving(each, sessions.forgetOf(each.admission())));
+            }
         }
     }
 
     private void awaitEach(Function<EdgeVerticle, Future<Void>> change) {
         try {
             Future.all(loops.stream().map(change).toList())
-                    .toCompletionStage().toCompletableFuture().get(LOOP_SECONDS, TimeUnit.SECONDS);
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(LOOP_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException | RejectedExecutionException e) {
             LOG.error("an event loop cannot change its upstreams", e);
         } catch (TimeoutException e) {
@@ -167,7 +172,11 @@ final class UpstreamChanges {
 
     /** Goes on with the ends of removed upstreams; to be called a few times a second. */
     synchronized void proceed(long now) {
-        leaving.removeIf(each -> isGone(each, now));
+        for (Iterator<Leaving> each = leaving.iterator(); each.hasNext(); ) {
+            if (isGone(each.next(), now)) {
+                each.remove();
+            }
+        }
     }
 
     @GuardedBy("this")

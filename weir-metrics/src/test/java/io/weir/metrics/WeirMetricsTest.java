@@ -2,26 +2,26 @@ package io.weir.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.weir.core.Outcome;
+import io.weir.core.Permit;
 import io.weir.core.Priority;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.PressureListener;
 import io.weir.core.config.WeirConfigBuilder;
+import io.weir.core.limiter.Limiter;
+import io.weir.core.limiter.Request;
+import io.weir.core.limiter.TaskQueue;
 import io.weir.core.queue.EngineStats;
 import io.weir.core.queue.Offer;
 import io.weir.core.queue.QueuePolicy;
 import io.weir.core.queue.UpstreamListener;
 import io.weir.core.queue.UpstreamQueue;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.weir.core.Permit;
-import io.weir.core.limiter.Limiter;
-import io.weir.core.limiter.Request;
-import io.weir.core.limiter.TaskQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class WeirMetricsTest {
@@ -101,13 +101,18 @@ class WeirMetricsTest {
         try (WeirMetrics metrics = new WeirMetrics(engine, 10, 10, List.of())) {
             metrics.bindTo(registry);
             metrics.refresh();
-            assertThat(counter("weir.upstream.dispatched.messages", "upstream", "a")).isEqualTo(5);
+            assertThat(counter("weir.upstream.dispatched.messages", "upstream", "a"))
+                    .isEqualTo(5);
 
             queues.set(List.of(queue(admission, "a", 2)));
             metrics.refresh();
 
-            assertThat(counter("weir.upstream.dispatched.messages", "upstream", "a")).isEqualTo(2);
-            assertThat(registry.find("weir.upstream.queue.wait").tags("upstream", "a").timer()).isNotNull();
+            assertThat(counter("weir.upstream.dispatched.messages", "upstream", "a"))
+                    .isEqualTo(2);
+            assertThat(registry.find("weir.upstream.queue.wait")
+                            .tags("upstream", "a")
+                            .timer())
+                    .isNotNull();
             assertThat(registry.getMeters().stream()
                             .filter(meter -> "b".equals(meter.getId().getTag("upstream"))))
                     .isEmpty();

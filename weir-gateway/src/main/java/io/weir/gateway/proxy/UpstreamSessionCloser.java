@@ -6,7 +6,6 @@ import io.weir.gateway.upstream.UpstreamServer;
 import java.util.ArrayDeque;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +18,7 @@ public final class UpstreamSessionCloser {
     private static final int MAX_WAITING = 10_000;
 
     private final LoopContext loop;
-    private final Map<UpstreamServer, Line> lines = new IdentityHashMap<>();
+    private final IdentityHashMap<UpstreamServer, Line> lines = new IdentityHashMap<>();
 
     /** A session, and what is run when its end was tried. */
     private record Ending(String id, Runnable done) {}
