@@ -30,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Upstreams come, go and are replaced while the gateway runs. {@code -Dweir.live.upstreams=10000 -Dweir.live.cycles=2000} for
  * the long run. */
+@SuppressWarnings("StringConcatToTextBlock") // bytes of HTTP, whose lines end with CRLF
 class LiveUpstreamsTest {
     private static final int REPLACEMENTS = Integer.getInteger("weir.live.upstreams", 40);
     private static final int CYCLES = Integer.getInteger("weir.live.cycles", 60);
@@ -282,7 +283,6 @@ class LiveUpstreamsTest {
                 socket.getOutputStream().write(call.substring(0, cut).getBytes(StandardCharsets.US_ASCII));
                 socket.getOutputStream().flush();
                 if (cut < call.length()) {
-                    Thread.yield();
                     socket.getOutputStream().write(call.substring(cut).getBytes(StandardCharsets.US_ASCII));
                 }
                 String response = response(socket.getInputStream());
