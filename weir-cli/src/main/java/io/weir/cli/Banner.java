@@ -50,8 +50,7 @@ final class Banner {
         config.upstreams().forEach(banner::queue);
         config.decisionLog()
                 .ifPresent(log -> banner.line("decisions", log.file().toString()));
-        config.accessLog()
-                .ifPresent(log -> banner.line("access", log.file().toString()));
+        config.accessLog().ifPresent(log -> banner.line("access", log.file().toString()));
         return banner.out.toString();
     }
 

@@ -3,11 +3,14 @@ package io.weir.config;
 import io.weir.core.config.ConfigKey;
 import io.weir.core.config.InvalidConfigException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What another configuration changes in a running gateway. Immutable.
@@ -20,8 +23,13 @@ public record ConfigChange(List<String> changes, List<String> restarts) {
 
     /** The difference. */
     public static ConfigChange between(LoadedConfig running, LoadedConfig next) {
-        boolean live = running.config().withLive(next.config()).equals(next.config());
-        return new ConfigChange(changes(running, next), live ? List.of() : restarts(running, next));
+        List<String> changes = new ArrayList<>(changes(running, next));
+        List<String> restarts = new ArrayList<>();
+        upstreams(running, next, changes, restarts);
+        if (!running.config().withLive(next.config()).equals(next.config())) {
+            restarts.addAll(restarts(running, next));
+        }
+        return new ConfigChange(changes, restarts);
     }
 
     /** Whether nothing differs. */
@@ -48,11 +56,21 @@ public record ConfigChange(List<String> changes, List<String> restarts) {
         for (String path : differing(running, next)) {
             Optional<Key<?>> key = key(path);
             boolean weight = path.contains(".tenant_weights.");
-            if (weight || key.filter(each -> each.updatable() && !isLimit(each)).isPresent()) {
+            boolean known = !path.startsWith(Keys.UPSTREAMS + ".") || isOfBoth(path, running, next);
+            boolean inPlace = weight
+                    || key.filter(each -> each.updatable() && !isLimit(each)).isPresent();
+            if (known && inPlace) {
                 changes.add(change(path, text(running, path), text(next, path), place(running, next, path)));
             }
         }
         return changes;
+    }
+
+    /** Whether a path belongs to an upstream that there is before and after. */
+    private static boolean isOfBoth(String path, LoadedConfig running, LoadedConfig next) {
+        TreeSet<String> both = new TreeSet<>(byName(running.config()).keySet());
+        both.retainAll(byName(next.config()).keySet());
+        return upstream(path, both) != null;
     }
 
     private static String change(String path, String before, String after, Source source) {
@@ -73,35 +91,80 @@ public record ConfigChange(List<String> changes, List<String> restarts) {
     private static List<String> restarts(LoadedConfig running, LoadedConfig next) {
         List<String> restarts = new ArrayList<>();
         for (String path : differing(running, next)) {
-            if (key(path).filter(Key::updatable).isEmpty()
-                    && !path.contains(".tenant_weights.")
-                    && !path.equals(LoadedConfig.PROFILE)) {
+            if (!path.startsWith(Keys.UPSTREAMS + ".") && !changesInPlace(path) && !path.equals(LoadedConfig.PROFILE)) {
                 boolean removed = !next.settings().containsKey(path);
                 restarts.add(path + RESTART + " ("
                         + (removed ? "was set at " : "")
                         + place(running, next, path).describe() + ")");
             }
         }
-        if (restarts.isEmpty()) {
-            // A file or a variable that a value names, or a file with mcpServers: their contents are nobody's business.
-            restarts.addAll(upstreams(running.config(), next.config()));
-        }
         return restarts.isEmpty() ? List.of("the configuration" + RESTART) : restarts;
     }
 
-    private static List<String> upstreams(GatewayConfig running, GatewayConfig next) {
-        Map<String, UpstreamConfig> before = byName(running);
-        Map<String, UpstreamConfig> after = byName(next);
+    /** Which upstreams come, go, or are replaced by others of their names. */
+    private static void upstreams(
+            LoadedConfig running, LoadedConfig next, List<String> changes, List<String> restarts) {
+        Map<String, UpstreamConfig> before = byName(running.config());
+        Map<String, UpstreamConfig> after = byName(next.config());
         TreeSet<String> names = new TreeSet<>(before.keySet());
         names.addAll(after.keySet());
+        TreeSet<String> differing = differing(running, next);
+        for (String name : names) {
+            UpstreamConfig old = before.get(name);
+            UpstreamConfig other = after.get(name);
+            if (old != null && other != null && old.canBecome(other)) {
+                continue;
+            }
+            String path = Keys.UPSTREAMS + "." + name;
+            List<String> own = differing.stream()
+                    .filter(each -> name.equals(upstream(each, names)))
+                    .filter(each -> old == null || other == null || !changesInPlace(each))
+                    .map(each -> place(each, running, next))
+                    .toList();
+            boolean ofTcp = old != null
+                    && running.config()
+                            .tcp()
+                            .filter(tcp -> tcp.upstream().equals(name))
+                            .isPresent();
+            if (ofTcp) {
+                restarts.add(
+                        path + RESTART + ", since clients over TCP are connected to it (tcp.upstream)" + text(own));
+            } else {
+                String what = old == null ? "is added" : other == null ? "is removed" : "is replaced";
+                changes.add(path + " " + what + text(own));
+            }
+        }
+        if (before.size() == 1 != (after.size() == 1)) {
+            changes.add(
+                    after.size() == 1
+                            ? "the path /mcp leads to '"
+                                    + after.keySet().iterator().next() + "', the only upstream"
+                            : "the path /mcp leads nowhere, since there are several upstreams");
+        }
+    }
+
+    /** The upstream that a path belongs to: the longest of these names that it goes on from, since names may hold dots. */
+    private static @Nullable String upstream(String path, Set<String> names) {
         return names.stream()
-                .filter(name -> {
-                    UpstreamConfig old = before.get(name);
-                    UpstreamConfig other = after.get(name);
-                    return old == null || other == null || !old.withLive(other).equals(other);
-                })
-                .map(name -> Keys.UPSTREAMS + "." + name + RESTART)
-                .toList();
+                .filter(name -> (path + ".").startsWith(Keys.UPSTREAMS + "." + name + "."))
+                .max(Comparator.comparingInt(String::length))
+                .orElse(null);
+    }
+
+    private static boolean changesInPlace(String path) {
+        return path.contains(".tenant_weights.")
+                || key(path).filter(Key::updatable).isPresent();
+    }
+
+    /** A path and where it is set; not the value, which may be a secret. */
+    private static String place(String path, LoadedConfig running, LoadedConfig next) {
+        boolean removed = !next.settings().containsKey(path);
+        return path + " " + (removed ? "was set at " : "")
+                + place(running, next, path).describe();
+    }
+
+    private static String text(List<String> places) {
+        return places.isEmpty() ? "" : " (" + String.join(", ", places) + ")";
     }
 
     private static Map<String, UpstreamConfig> byName(GatewayConfig config) {

@@ -5,9 +5,7 @@ import io.weir.core.config.InvalidConfigException;
 import io.weir.core.config.WeirConfig;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * All that a gateway is configured with. Immutable and validated.
@@ -129,12 +127,7 @@ public record GatewayConfig(
 
     /** This configuration, with those parts of another one that can change while a gateway runs. */
     public GatewayConfig withLive(GatewayConfig other) {
-        Map<String, UpstreamConfig> others =
-                other.upstreams.stream().collect(Collectors.toMap(UpstreamConfig::name, each -> each));
-        List<UpstreamConfig> next = upstreams.stream()
-                .map(each -> each.withLive(others.getOrDefault(each.name(), each)))
-                .toList();
-        return with(other, next, other);
+        return with(other, other.upstreams, other);
     }
 
     /** This configuration with the limits and the profile of another one. */

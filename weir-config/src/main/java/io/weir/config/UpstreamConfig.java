@@ -69,8 +69,11 @@ public record UpstreamConfig(String name, UpstreamTransport transport, Duration 
         return new UpstreamConfig(name, transport, requestTimeout, other);
     }
 
-    /** This upstream, with those parts of another one that can change while a gateway runs. */
-    UpstreamConfig withLive(UpstreamConfig other) {
-        return withQueue(queue.withLive(other.queue));
+    /**
+     * Whether a running gateway can take the other one over as it is: nothing else differs than how new messages wait. If not, another
+     * upstream takes the place of this one.
+     */
+    public boolean canBecome(UpstreamConfig other) {
+        return withQueue(queue.withLive(other.queue)).equals(other);
     }
 }

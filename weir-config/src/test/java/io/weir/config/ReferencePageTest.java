@@ -35,6 +35,10 @@ class ReferencePageTest {
             Keys.CHILDREN_MAX,
             Keys.CHILDREN_MAX_LINE_BYTES);
 
+    /** A key of these that differs makes another upstream of it, which takes the place of the one that runs. */
+    private static final List<String> OF_UPSTREAMS =
+            List.of(Keys.UPSTREAMS, Keys.CIRCUIT, Keys.CHILDREN, Keys.CONNECTIONS, Keys.OPERATION);
+
     private static String table(String section) {
         List<Key<?>> keys = Keys.of(section);
         assertThat(keys).as(section).isNotEmpty();
@@ -54,7 +58,7 @@ class ReferencePageTest {
     }
 
     private static String changes(Key<?> key) {
-        return key.updatable() ? "yes" : "restart";
+        return key.updatable() ? "yes" : OF_UPSTREAMS.contains(key.section()) ? "new upstream" : "restart";
     }
 
     private static String core(String section) {

@@ -64,7 +64,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -196,7 +195,7 @@ public final class Gateway implements AutoCloseable {
 
     private static Gateway start(
             GatewayConfig config,
-            Function<Consumer<LoadedConfig>, Optional<LiveConfig>> makeLive,
+            Function<LiveConfig.Applier, Optional<LiveConfig>> makeLive,
             Optional<LimitsPreview> preview)
             throws GatewayException {
         Optional<ApiKeys> keys = apiKeys(config.apiKeys());
@@ -222,12 +221,12 @@ public final class Gateway implements AutoCloseable {
                 signals,
                 config.refusal().code(),
                 config.edge().maxKnownClients());
-        ConfigApplier applier = new ConfigApplier(config, admission, upstreams, decisions);
+        ConfigApplier applier = new ConfigApplier(config, admission, decisions);
         Optional<LiveConfig> live = makeLive.apply(applier);
         Optional<TokenFile> token = live.isPresent() ? token(config) : Optional.empty();
         Core core = new Core(admission, upstreams, decisions, access, tracing);
         RequestRecords records = access == null && tracing == null ? null : new RequestRecords(access, tracing);
-        EdgeServices shared = EdgeServices.of(config, requestAdmission, keys, tokens, tls, records);
+        EdgeServices shared = EdgeServices.of(config, requestAdmission, upstreams, keys, tokens, tls, records);
         int eventLoops = Math.max(1, Runtime.getRuntime().availableProcessors());
         Vertx vertx = Vertx.builder()
                 .with(new VertxOptions()
@@ -288,6 +287,16 @@ public final class Gateway implements AutoCloseable {
             Optional<HostPort> tcpAddress = listenOnTcp(config, loops);
             warmUp.await();
             loops.forEach(loop -> applier.also(loop::allow));
+            applier.also(adminServer::use);
+            UpstreamChanges changes = new UpstreamChanges(
+                    upstreams,
+                    shared.upstreams(),
+                    tls,
+                    shared.proxy().sessions(),
+                    requestAdmission.rejections(),
+                    loops);
+            applier.upstreams(changes);
+            vertx.setPeriodic(EdgeVerticle.SWEEP_MILLIS, timer -> changes.proceed(System.nanoTime()));
             PeriodicTask cleanUp = cleanUp(vertx, config, admission, loops);
             applier.also(next -> cleanUp.every(cleanupMillis(next)));
             cleanUp.every(
@@ -479,6 +488,11 @@ public final class Gateway implements AutoCloseable {
     /** The event loops that serve clients, one a processor. */
     List<EdgeVerticle> loops() {
         return loops;
+    }
+
+    /** What its event loops share. */
+    EdgeServices services() {
+        return services;
     }
 
     /** Where MCP clients connect, with the port that was really taken. */

@@ -301,9 +301,10 @@ class AccessLogTest {
         assertThat(lines().stream().filter(each::isAbout))
                 .as(text())
                 .singleElement()
-                .satisfies(line -> each.expected().forEach(field -> assertThat(line.getValue(field.getKey()))
-                        .as(field.getKey())
-                        .isEqualTo(field.getValue())));
+                .satisfies(line -> each.expected()
+                        .forEach(field -> assertThat(line.getValue(field.getKey()))
+                                .as(field.getKey())
+                                .isEqualTo(field.getValue())));
         assertThat(text()).doesNotContain("SECRET-ARG");
     }
 

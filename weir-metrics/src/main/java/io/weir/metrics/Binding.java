@@ -61,6 +61,10 @@ final class Binding {
         series.values().forEach(each -> each.said = false);
         samples.values().forEach((key, value) -> {
             Series known = series.get(key);
+            if (known != null && samples.beganAgain(key, known.value)) {
+                registry.remove(known.meter);
+                known = null;
+            }
             if (known == null) {
                 known = new Series(key, value);
                 series.put(key, known);
@@ -76,6 +80,13 @@ final class Binding {
             Series known = each.next();
             if (!known.said) {
                 registry.remove(known.meter);
+                each.remove();
+            }
+        }
+        for (Iterator<Map.Entry<SeriesKey, Timer>> each = timers.entrySet().iterator(); each.hasNext(); ) {
+            Map.Entry<SeriesKey, Timer> known = each.next();
+            if (!samples.durations().containsKey(known.getKey())) {
+                registry.remove(known.getValue());
                 each.remove();
             }
         }

@@ -386,12 +386,12 @@ final class EngineMetrics implements MetricSource {
         samples.add(UPSTREAM_OPEN_OPERATIONS, queue.openOperations(), name);
         samples.add(UPSTREAM_RATE, queue.ratePermille() / PERMILLE, name);
         samples.add(UPSTREAM_RATE_DELAY, queue.rateDelayNanos() / NANOS_PER_SECOND, name);
-        samples.add(UPSTREAM_DISPATCHED, queue.dispatched(), name);
-        samples.add(UPSTREAM_REMOVED, queue.expired(), name, Outcome.EXPIRED.key());
-        samples.add(UPSTREAM_REMOVED, queue.cancelled(), name, Outcome.CANCELLED.key());
-        samples.add(UPSTREAM_REMOVED, queue.evicted(), name, Outcome.EVICTED.key());
-        samples.add(UPSTREAM_SHED, queue.shedByWait(), name, Reason.WAIT.key());
-        samples.add(UPSTREAM_SHED, queue.shedByCircuit(), name, Reason.CIRCUIT_OPEN.key());
+        samples.addExact(UPSTREAM_DISPATCHED, queue.dispatched(), name);
+        samples.addExact(UPSTREAM_REMOVED, queue.expired(), name, Outcome.EXPIRED.key());
+        samples.addExact(UPSTREAM_REMOVED, queue.cancelled(), name, Outcome.CANCELLED.key());
+        samples.addExact(UPSTREAM_REMOVED, queue.evicted(), name, Outcome.EVICTED.key());
+        samples.addExact(UPSTREAM_SHED, queue.shedByWait(), name, Reason.WAIT.key());
+        samples.addExact(UPSTREAM_SHED, queue.shedByCircuit(), name, Reason.CIRCUIT_OPEN.key());
     }
 
     private static void durations(Samples samples, String queue, QueueDurations durations) {

@@ -5,11 +5,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.weir.core.Outcome;
 import io.weir.core.Permit;
+import io.weir.core.Priority;
+import io.weir.core.admission.Admission;
+import io.weir.core.admission.PressureListener;
+import io.weir.core.config.WeirConfigBuilder;
 import io.weir.core.limiter.Limiter;
 import io.weir.core.limiter.Request;
 import io.weir.core.limiter.TaskQueue;
+import io.weir.core.queue.EngineStats;
+import io.weir.core.queue.Offer;
+import io.weir.core.queue.QueuePolicy;
+import io.weir.core.queue.UpstreamListener;
+import io.weir.core.queue.UpstreamQueue;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class WeirMetricsTest {
@@ -54,6 +66,57 @@ class WeirMetricsTest {
                     .isZero();
         }
         assertThat(registry.getMeters()).isEmpty();
+    }
+
+    private static UpstreamQueue queue(Admission admission, String name, int calls) {
+        UpstreamQueue queue = new UpstreamQueue(name, admission, QueuePolicy.DEFAULT, UpstreamListener.NONE, null, 0);
+        for (int i = 0; i < calls; i++) {
+            queue.offer(
+                    new Offer(
+                            admission.connection("t", "c", 0),
+                            "echo",
+                            1,
+                            10,
+                            Priority.CALL,
+                            TimeUnit.SECONDS.toNanos(1),
+                            1,
+                            new Offer.Handler() {
+                                @Override
+                                public void dispatched(Offer offer, long now) {}
+
+                                @Override
+                                public void removed(Offer offer, Outcome outcome, long now) {}
+                            }),
+                    0);
+        }
+        return queue;
+    }
+
+    @Test
+    void queueInPlaceOfAnother_beginsAgain_andOneThatIsRemoved_isShownNoMore() {
+        Admission admission = new Admission(new WeirConfigBuilder(1L << 30).build(), PressureListener.NONE);
+        AtomicReference<List<UpstreamQueue>> queues =
+                new AtomicReference<>(List.of(queue(admission, "a", 5), queue(admission, "b", 1)));
+        EngineStats engine = new EngineStats(admission, () -> List.copyOf(queues.get()), () -> 0);
+        try (WeirMetrics metrics = new WeirMetrics(engine, 10, 10, List.of())) {
+            metrics.bindTo(registry);
+            metrics.refresh();
+            assertThat(counter("weir.upstream.dispatched.messages", "upstream", "a"))
+                    .isEqualTo(5);
+
+            queues.set(List.of(queue(admission, "a", 2)));
+            metrics.refresh();
+
+            assertThat(counter("weir.upstream.dispatched.messages", "upstream", "a"))
+                    .isEqualTo(2);
+            assertThat(registry.find("weir.upstream.queue.wait")
+                            .tags("upstream", "a")
+                            .timer())
+                    .isNotNull();
+            assertThat(registry.getMeters().stream()
+                            .filter(meter -> "b".equals(meter.getId().getTag("upstream"))))
+                    .isEmpty();
+        }
     }
 
     @Test

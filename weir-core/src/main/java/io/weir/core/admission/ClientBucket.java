@@ -27,7 +27,9 @@ final class ClientBucket extends TokenBucket {
     /** As many as there are upstreams, and for most clients none: a chain. */
     private static final class Lowered extends TokenBucket {
         final Object upstream;
-        final @Nullable Lowered next;
+
+        /** Changes where the next one is of an upstream that was removed. */
+        volatile @Nullable Lowered next;
 
         Lowered(Object upstream, @Nullable Lowered next, long now) {
             super(now);
@@ -51,11 +53,30 @@ final class ClientBucket extends TokenBucket {
                     return each;
                 }
             }
-            Lowered made = new Lowered(upstream, head, now);
+            Lowered made = new Lowered(upstream, present(head), now);
             if (FIRST.compareAndSet(this, head, made)) {
                 return made;
             }
         }
+    }
+
+    /**
+     * That chain without the buckets of upstreams that were removed. Buckets are only added at its head, and what another thread puts
+     * back here at the same time goes with the next one that is added.
+     */
+    private static @Nullable Lowered present(@Nullable Lowered head) {
+        Lowered first = head;
+        while (first != null && RateKey.isRemoved(first.upstream)) {
+            first = first.next;
+        }
+        for (Lowered each = first; each != null; each = each.next) {
+            Lowered next = each.next;
+            while (next != null && RateKey.isRemoved(next.upstream)) {
+                next = next.next;
+            }
+            each.next = next;
+        }
+        return first;
     }
 
     /** Whether this bucket and those for lowered rates are full. */
@@ -63,7 +84,7 @@ final class ClientBucket extends TokenBucket {
     public boolean isFull(long now) {
         boolean full = super.isFull(now);
         for (Lowered each = first; full && each != null; each = each.next) {
-            full = each.isFull(now);
+            full = RateKey.isRemoved(each.upstream) || each.isFull(now);
         }
         return full;
     }

@@ -427,6 +427,33 @@ public abstract class DecisionLog {
         }
     }
 
+    /** From now on the queue has another name. */
+    void renamed(UpstreamQueue queue, String before, String after, long now) {
+        if (!logs) {
+            return;
+        }
+        if (queues.containsKey(after)) {
+            throw new IllegalArgumentException("there is a queue of that name: " + after);
+        }
+        event("rename", now);
+        named("q", before);
+        named("as", after);
+        queues.remove(before);
+        queues.put(after, queue);
+        write();
+    }
+
+    /** From now on the queue is no part of checkpoints. */
+    void removed(String queue, long now) {
+        if (!logs) {
+            return;
+        }
+        event("remove", now);
+        named("q", queue);
+        queues.remove(queue);
+        write();
+    }
+
     /**
      * Writes a line that holds all that decides on what comes, so that what follows can be decided again without the lines before it. As
      * long as what is pending and remembered, and written under the lock that every decision takes. Nothing is written before the first

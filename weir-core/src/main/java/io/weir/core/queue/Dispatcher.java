@@ -19,7 +19,6 @@ final class Dispatcher {
     /** 50 days of a slot: sums and products of costs stay within a long. */
     private static final long MAX_COST_MICROS = 1L << 42;
 
-    private final String name;
     private final Admission admission;
     private final PendingCallbacks pendingCallbacks;
     private final AdaptiveRate rate;
@@ -58,14 +57,12 @@ final class Dispatcher {
     private @Nullable QueueDurations durations;
 
     Dispatcher(
-            String name,
             Admission admission,
             QueuePolicy policy,
             AdaptiveRate rate,
             PendingCallbacks pendingCallbacks,
             @Nullable PendingOffers logged,
             long now) {
-        this.name = name;
         this.admission = admission;
         this.pendingCallbacks = pendingCallbacks;
         this.rate = rate;
@@ -531,7 +528,12 @@ final class Dispatcher {
         return taken == null ? new QueueDurations() : taken;
     }
 
-    QueueStats stats(long now) {
+    /** Whether nothing waits, and the upstream has nothing of it. */
+    boolean isEmpty() {
+        return waiting.isEmpty() && inFlight == 0;
+    }
+
+    QueueStats stats(String name, long now) {
         boolean free = waiting.isEmpty() && inFlight < places();
         return new QueueStats(
                 name,

@@ -7,6 +7,7 @@ import io.weir.core.admission.Admission;
 import io.weir.core.admission.Connection;
 import io.weir.core.admission.Decision;
 import io.weir.core.admission.EffectiveRates;
+import io.weir.core.admission.RateKey;
 import io.weir.core.config.BackpressureAction;
 import io.weir.core.state.State;
 import java.util.Map;
@@ -28,13 +29,15 @@ import org.jspecify.annotations.Nullable;
  * clamped.
  */
 public final class UpstreamQueue {
-    private final String name;
+    /** Changes under the lock of the decision log. */
+    private volatile String name;
+
     private final Admission admission;
     private final UpstreamListener listener;
     private final QueuePolicy policy;
     private final DecisionLog log;
     private final AdaptiveRate rate;
-    private final Object rateKey = new Object();
+    private final RateKey rateKey = new RateKey();
     private final PendingCallbacks pendingCallbacks = new PendingCallbacks();
     private final Notifications circuitChanges = new Notifications();
 
@@ -46,6 +49,9 @@ public final class UpstreamQueue {
 
     @GuardedBy("this")
     private CircuitState circuit = CircuitState.CLOSED;
+
+    /** Whether it was taken out of the decision log; changes under that log's lock, and then nothing else does. */
+    private volatile boolean removed;
 
     /** The rates for the time being, as they were last made. */
     private volatile @Nullable EffectiveRates lowered;
@@ -87,11 +93,13 @@ public final class UpstreamQueue {
         this.policy = policy;
         this.log = log;
         this.pending = log.logs() ? new PendingOffers() : null;
-        this.rate = new AdaptiveRate(admission, policy.capacity(), now);
-        this.dispatcher = new Dispatcher(name, admission, policy, rate, pendingCallbacks, pending, now);
         log.lock();
         try {
-            log.register(this, isNew, now);
+            // Others may have been logged since that was the time: what begins here begins when the line says.
+            long stamped = isNew ? log.stamp(now) : now;
+            this.rate = new AdaptiveRate(admission, policy.capacity(), stamped);
+            this.dispatcher = new Dispatcher(admission, policy, rate, pendingCallbacks, pending, stamped);
+            log.register(this, isNew, stamped);
         } finally {
             log.unlock();
         }
@@ -116,6 +124,10 @@ public final class UpstreamQueue {
         long stamped;
         log.lock();
         try {
+            if (removed) {
+                offer.reject(Reason.CLOSED, Reason.CLOSED.scope(), 0, 0, 0);
+                return Decision.REFUSED;
+            }
             stamped = log.stamp(now);
             offer.number = log.nextNumber();
             decision = decide(offer, stamped);
@@ -337,6 +349,47 @@ public final class UpstreamQueue {
         });
     }
 
+    /**
+     * Gives it another name, so that a queue which takes its place can have the one it has; all else stays. For a decision log, from then
+     * on the other name is this queue's.
+     *
+     * @param other the name of no other queue of the decision log
+     */
+    public void rename(String other, long now) {
+        log.lock();
+        try {
+            log.renamed(this, name, other, now);
+            name = other;
+        } finally {
+            log.unlock();
+        }
+    }
+
+    /**
+     * Takes it out of service if nothing waits and the upstream has nothing of it: what is offered from then on is refused, reason
+     * {@link Reason#CLOSED}, and is not logged. To be called when nothing more is offered.
+     *
+     * @return false if it holds something, and nothing was changed; true if it is out of service, also since before
+     */
+    public boolean remove(long now) {
+        log.lock();
+        try {
+            synchronized (this) {
+                if (!dispatcher.isEmpty()) {
+                    return false;
+                }
+            }
+            if (!removed) {
+                removed = true;
+                rateKey.remove();
+                log.removed(name, now);
+            }
+            return true;
+        } finally {
+            log.unlock();
+        }
+    }
+
     private interface Sweep {
         /** Whether anything changed. */
         boolean run(long now);
@@ -348,6 +401,9 @@ public final class UpstreamQueue {
         long stamped;
         log.lock();
         try {
+            if (removed) {
+                return false;
+            }
             stamped = log.stamp(now);
             changed = sweep.run(stamped);
             left = settle();
@@ -383,7 +439,7 @@ public final class UpstreamQueue {
 
     /** A snapshot. */
     public synchronized QueueStats stats(long now) {
-        return dispatcher.stats(now);
+        return dispatcher.stats(name, now);
     }
 
     /**

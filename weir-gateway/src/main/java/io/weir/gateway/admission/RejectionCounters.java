@@ -72,6 +72,11 @@ public final class RejectionCounters {
                 .count(tenant, messages);
     }
 
+    /** Forgets what was counted of an upstream that was removed. */
+    public void forget(String upstream) {
+        counters.keySet().removeIf(key -> key.upstream.equals(upstream));
+    }
+
     /** Another reader, who gets what was ever rejected. */
     public Reader reader() {
         return new Reader();
@@ -92,12 +97,17 @@ public final class RejectionCounters {
          */
         public List<Report> take(long now, long intervalNanos) {
             List<Report> reports = new ArrayList<>();
+            seen.keySet().retainAll(counters.keySet());
             counters.forEach((key, counter) -> {
-                Seen last = seen.computeIfAbsent(key, each -> new Seen());
+                Seen last = seen.get(key);
+                if (last == null || last.counter != counter) {
+                    last = new Seen(counter);
+                    seen.put(key, last);
+                }
                 boolean due = !last.reported || now - last.reportedAt >= intervalNanos;
                 long messages = counter.messages.get() - last.messages;
                 if (due && messages > 0) {
-                    reports.add(last.report(key, counter, messages, now));
+                    reports.add(last.report(key, messages, now));
                 }
             });
             reports.sort(Comparator.comparing(Report::upstream).thenComparing(Report::reason));
@@ -107,12 +117,17 @@ public final class RejectionCounters {
 
     /** What a reader has been given. */
     private static final class Seen {
+        private final Counter counter;
         private final Map<String, Long> tenants = new HashMap<>();
         private long messages;
         private long reportedAt;
         private boolean reported;
 
-        Report report(Key key, Counter counter, long rejected, long now) {
+        Seen(Counter counter) {
+            this.counter = counter;
+        }
+
+        Report report(Key key, long rejected, long now) {
             long nanos = reported ? now - reportedAt : 0;
             reported = true;
             reportedAt = now;

@@ -86,29 +86,37 @@ public final class RequestAdmission {
                 0, admission.controlWaitNanos(connection, request.messages().size(), now));
     }
 
+    /** As {@link #offer(Upstream, InboundRequest, AdmissionCallback, long)}, to the upstream that has the name of the request's. */
+    public Verdict offer(InboundRequest request, AdmissionCallback callback, long now) {
+        return offer(Objects.requireNonNull(upstreams.find(request.upstream())), request, callback, now);
+    }
+
     /**
      * Decides on a request. A batch is charged as its messages; one that holds nothing but control messages goes on the
      * control lane, and of a rejected one the control messages that await no response go on alone.
      *
+     * @param upstream that the request is sent to if it is admitted
      * @param callback is called if the request has to wait
      * @param now nanoseconds of the monotonic clock
      */
-    public Verdict offer(InboundRequest request, AdmissionCallback callback, long now) {
+    public Verdict offer(Upstream upstream, InboundRequest request, AdmissionCallback callback, long now) {
         if (request.isControl()) {
             Cancellation cancellation = cancel(request, now);
             return cancellation == null
                     ? new Verdict.CancelledQueued()
                     : control(request, connection(request.client(), now), cancellation, now);
         }
-        UpstreamQueues.QueueSettings settings = upstreams.of(request.upstream()).of(request.messages());
+        UpstreamQueues queues = upstream.queues();
+        UpstreamQueues.QueueSettings settings = queues.of(request.messages());
         long ttl = request.ttlNanos(settings.ttlNanos());
-        Verdict verdict = decide(request, settings, callback, request.mayPause(), ttl, now);
-        return verdict == null ? pause(request, settings, callback, now + ttl, now) : verdict;
+        Verdict verdict = decide(request, queues, settings, callback, request.mayPause(), ttl, now);
+        return verdict == null ? pause(request, queues, settings, callback, now + ttl, now) : verdict;
     }
 
     /** Null if its connection is to be paused. */
     private @Nullable Verdict decide(
             InboundRequest request,
+            UpstreamQueues queues,
             UpstreamQueues.QueueSettings settings,
             AdmissionCallback callback,
             boolean mayPause,
@@ -117,11 +125,12 @@ public final class RequestAdmission {
         Connection connection = connection(request.client(), now);
         return request.isStream()
                 ? stream(request, connection, mayPause, now)
-                : queued(request, settings, connection, callback, mayPause, ttlNanos, now);
+                : queued(request, queues, settings, connection, callback, mayPause, ttlNanos, now);
     }
 
     private Verdict pause(
             InboundRequest request,
+            UpstreamQueues queues,
             UpstreamQueues.QueueSettings settings,
             AdmissionCallback callback,
             long deadline,
@@ -130,7 +139,7 @@ public final class RequestAdmission {
                 ConnectionSignals.key(request.client()),
                 callback,
                 signals.pausedConnections(),
-                (mayPause, ttl, at) -> decide(request, settings, callback, mayPause, ttl, at),
+                (mayPause, ttl, at) -> decide(request, queues, settings, callback, mayPause, ttl, at),
                 deadline);
         signals.pausedConnections().add(held);
         // It may have been drained before this was entered.
@@ -178,7 +187,8 @@ public final class RequestAdmission {
         int messages = Math.max(0, pressure.messages() - pressure.lowMessages());
         long bytes = Math.max(0, pressure.bytes() - pressure.lowBytes());
         long soonest = Long.MAX_VALUE;
-        for (UpstreamQueue queue : upstreams.of(upstream).all()) {
+        Upstream found = upstreams.find(upstream);
+        for (UpstreamQueue queue : found == null ? List.<UpstreamQueue>of() : found.all()) {
             long ends = queue.expectedRelease(connection, messages, bytes, now);
             soonest = ends < 0 ? soonest : Math.min(soonest, ends);
         }
@@ -233,13 +243,14 @@ public final class RequestAdmission {
 
     private @Nullable Verdict queued(
             InboundRequest request,
+            UpstreamQueues queues,
             UpstreamQueues.QueueSettings settings,
             Connection connection,
             AdmissionCallback callback,
             boolean mayPause,
             long ttlNanos,
             long now) {
-        int weight = upstreams.of(request.upstream()).weight(connection.tenant(), admission.weight(connection));
+        int weight = queues.weight(connection.tenant(), admission.weight(connection));
         QueuedExchange exchange =
                 new QueuedExchange(settings, connection, request, ttlNanos, mayPause, weight, callback);
         Decision decision = exchange.offer(now);
@@ -259,10 +270,10 @@ public final class RequestAdmission {
                 : new Verdict.Wait(exchange);
     }
 
-    /** Removes all that waits of a session that has ended. */
-    public void reset(Session session, long now) {
+    /** Removes all that waits for that upstream of a session that has ended. */
+    public void reset(Upstream upstream, Session session, long now) {
         Connection connection = connection(session.client(), now);
-        for (UpstreamQueue queue : upstreams.of(session.upstream()).all()) {
+        for (UpstreamQueue queue : upstream.all()) {
             queue.reset(connection, now);
         }
     }

@@ -22,6 +22,11 @@ final class UntriedUpstreams {
     /** How many messages the upstream had been given, and since when that was so. */
     private record Idle(long dispatched, long since) {}
 
+    /** Forgets an upstream that was removed. */
+    synchronized void forget(String upstream) {
+        idle.remove(upstream);
+    }
+
     /** Notes a snapshot of an upstream's queue; whether a call has to come for anything to change. */
     synchronized boolean needsCall(QueueStats queue, long now) {
         boolean busy = queue.queued() + queue.inFlight() + queue.abandoned() > 0;

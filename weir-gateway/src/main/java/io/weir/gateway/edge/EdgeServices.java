@@ -1,16 +1,12 @@
 package io.weir.gateway.edge;
 
 import io.weir.config.GatewayConfig;
-import io.weir.config.HttpTransport;
 import io.weir.config.MemoryPlan;
-import io.weir.config.StdioTransport;
-import io.weir.config.TcpTransport;
-import io.weir.config.UpstreamConfig;
 import io.weir.gateway.admission.ConnectionSignals;
 import io.weir.gateway.admission.RequestAdmission;
+import io.weir.gateway.admission.Upstreams;
 import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.auth.Tokens;
-import io.weir.gateway.child.ChildRuntime;
 import io.weir.gateway.http.EdgeCounters;
 import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
@@ -20,17 +16,12 @@ import io.weir.gateway.proxy.RequestRecords;
 import io.weir.gateway.session.AddressRate;
 import io.weir.gateway.session.Sessions;
 import io.weir.gateway.session.Streams;
-import io.weir.gateway.stdio.StdioUpstream;
 import io.weir.gateway.tls.TlsContext;
 import io.weir.gateway.tls.TlsContexts;
-import io.weir.gateway.upstream.HttpUpstream;
-import io.weir.gateway.upstream.UpstreamShared;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,9 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param heads bytes of heads that are longer than usual, or behind a request without a response
  * @param responses bytes that are kept for clients that read slowly
  * @param tcpAnswers bytes of messages to TCP clients that are not whole yet or not written
- * @param upstreams what event loops share of each upstream, by name
- * @param children what child processes share
- * @param protectedNames which headers no other may be mistaken for
+ * @param upstreams what event loops share of each upstream
  * @param tls what clients' connections are encrypted with, if they are
  * @param handshakes notifies the operator of handshakes that fail
  */
@@ -59,9 +48,7 @@ public record EdgeServices(
         MemoryBudget heads,
         MemoryBudget responses,
         MemoryBudget tcpAnswers,
-        Map<String, UpstreamShared> upstreams,
-        ChildRuntime children,
-        ProtectedNames protectedNames,
+        SharedUpstreams upstreams,
         Optional<TlsContext> tls,
         HandshakeLog handshakes) {
 
@@ -84,9 +71,7 @@ public record EdgeServices(
         ConnectionSignals signals = proxy.admission().signals();
         values.put("paused", (long) signals.paused());
         values.put("pauses", signals.pauses());
-        upstreams
-                .values()
-                .forEach(each -> each.statistics().forEach((name, value) -> values.merge(name, value, Long::sum)));
+        values.putAll(upstreams.statistics());
         return values;
     }
 
@@ -98,6 +83,7 @@ public record EdgeServices(
     public static EdgeServices of(
             GatewayConfig config,
             RequestAdmission admission,
+            Upstreams upstreams,
             Optional<ApiKeys> apiKeys,
             Optional<Tokens> tokens,
             TlsContexts tls,
@@ -116,8 +102,6 @@ public record EdgeServices(
                 new MemoryBudget(config.edge().maxBufferedBodyBytes()),
                 new EnvelopeReader(),
                 records);
-        ChildRuntime children = ChildRuntime.create(new MemoryBudget(MemoryPlan.childLines(config)));
-        MemoryBudget kept = new MemoryBudget(MemoryPlan.keptForSessions(config));
         return new EdgeServices(
                 proxy,
                 new ClientAddresses(config.proxies(), config.edge().ipv6PrefixLength()),
@@ -127,46 +111,22 @@ public record EdgeServices(
                 new MemoryBudget(config.edge().maxBufferedHeadBytes()),
                 new MemoryBudget(config.edge().maxBufferedAnswerBytes()),
                 new MemoryBudget(MemoryPlan.tcpAnswers(config)),
-                config.upstreams().stream()
-                        .collect(Collectors.toUnmodifiableMap(
-                                UpstreamConfig::name,
-                                each -> upstream(each, config, tls, children, kept, proxy.reader()))),
-                children,
-                new ProtectedNames(config),
+                new SharedUpstreams(config, upstreams, tls, proxy.reader()),
                 tls.http(),
                 new HandshakeLog("http"));
-    }
-
-    private static UpstreamShared upstream(
-            UpstreamConfig upstream,
-            GatewayConfig config,
-            TlsContexts tls,
-            ChildRuntime children,
-            MemoryBudget kept,
-            EnvelopeReader reader) {
-        if (upstream.transport() instanceof StdioTransport stdio) {
-            return StdioUpstream.ofProcesses(upstream, stdio, children, kept, reader);
-        }
-        if (upstream.transport() instanceof TcpTransport tcp) {
-            return StdioUpstream.ofConnections(upstream, tcp, tls.upstream(upstream.name()), children, kept, reader);
-        }
-        return new HttpUpstream(
-                upstream, (HttpTransport) upstream.transport(), config.edge(), tls.upstream(upstream.name()));
     }
 
     /** Ends what belongs to the gateway and not to its event loops: to be called when those have stopped. May wait. */
     public void close() {
         List<Runnable> steps = new ArrayList<>();
-        upstreams.values().forEach(each -> steps.add(each::stop));
-        upstreams.values().forEach(each -> steps.add(each::close));
-        steps.add(children::close);
+        steps.add(upstreams::close);
         identification.tokens().ifPresent(tokens -> steps.add(tokens::close));
         ShutdownSteps.run(steps);
     }
 
     /** How many connections or children the upstream of that name has. */
     public int open(String upstream) {
-        return upstream(upstream).open();
+        return upstreams.open(upstream);
     }
 
     /** What the gateway is configured with. */
@@ -177,10 +137,5 @@ public record EdgeServices(
     /** What the gateway has seen. */
     EdgeCounters counters() {
         return proxy.counters();
-    }
-
-    /** What event loops share of the upstream of that name. */
-    UpstreamShared upstream(String name) {
-        return Objects.requireNonNull(upstreams.get(name));
     }
 }

@@ -18,7 +18,6 @@ import io.weir.config.EdgeConfig;
 import io.weir.config.GatewayConfig;
 import io.weir.config.HostPort;
 import io.weir.config.JwtConfig;
-import io.weir.config.UpstreamConfig;
 import io.weir.gateway.auth.TokenVerdict;
 import io.weir.gateway.auth.Tokens;
 import io.weir.gateway.http.ConnectionReset;
@@ -42,13 +41,12 @@ import io.weir.gateway.session.Sessions;
 import io.weir.gateway.tls.CertificateTenant;
 import io.weir.gateway.tls.TlsContext;
 import io.weir.gateway.upstream.UpstreamServer;
+import io.weir.gateway.upstream.UpstreamShared;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
@@ -73,9 +71,8 @@ public final class EdgeVerticle extends AbstractVerticle {
     private final CompletableFuture<Integer> port;
     private final Optional<Front.Maker> other;
     private final IdentityHashMap<HttpConnection, ClientConnection> connections = new IdentityHashMap<>();
-    private final Map<String, UpstreamServer> byPath = new HashMap<>();
-    private final Map<String, UpstreamServer> byName = new HashMap<>();
     private final RequestRules rules;
+    private ProtectedNames protectedNames;
     private LoopContext loop;
     private UpstreamSessionCloser sessionCloser;
     private MetadataRelay metadata;
@@ -96,6 +93,7 @@ public final class EdgeVerticle extends AbstractVerticle {
         this.port = port;
         this.other = other;
         this.rules = new RequestRules(services.config(), listen);
+        this.protectedNames = new ProtectedNames(services.config());
     }
 
     /** From now on those names of hosts and origins are served that this configuration allows. Thread-safe. */
@@ -108,7 +106,7 @@ public final class EdgeVerticle extends AbstractVerticle {
         super.init(owner, own);
         loop = new LoopContext(owner, own, services.proxy(), this::refuseAndClose);
         metadata = new MetadataRelay(loop);
-        sessionCloser = new UpstreamSessionCloser(loop, byName);
+        sessionCloser = new UpstreamSessionCloser(loop);
     }
 
     /**
@@ -127,7 +125,7 @@ public final class EdgeVerticle extends AbstractVerticle {
     public Future<Integer> listenOther() {
         Promise<Integer> listening = Promise.promise();
         loop.run(() -> {
-            front = other.map(maker -> maker.make(vertx, loop, sessionCloser, byName));
+            front = other.map(maker -> maker.make(vertx, loop, sessionCloser));
             front.map(Front::listen).orElseGet(() -> Future.succeededFuture(0)).onComplete(listening);
         });
         return listening.future();
@@ -135,14 +133,7 @@ public final class EdgeVerticle extends AbstractVerticle {
 
     private void begin(Promise<Void> started) {
         GatewayConfig config = services.config();
-        for (UpstreamConfig upstream : config.upstreams()) {
-            UpstreamServer made = services.upstream(upstream.name()).onLoop(vertx, services.counters());
-            byName.put(upstream.name(), made);
-            byPath.put("/" + upstream.name() + "/mcp", made);
-            if (config.upstreams().size() == 1) {
-                byPath.put("/mcp", made);
-            }
-        }
+        use(services.upstreams().current());
         vertx.setPeriodic(SWEEP_MILLIS, timer -> sweep());
         vertx.createHttpServer(options(config.edge()))
                 .connectionHandler(this::connected)
@@ -156,6 +147,48 @@ public final class EdgeVerticle extends AbstractVerticle {
                 .onFailure(started::fail);
     }
 
+    private void use(List<UpstreamShared> upstreams) {
+        List<UpstreamServer> gone = loop.upstreams().use(upstreams, each -> each.onLoop(vertx, services.counters()));
+        long now = System.nanoTime();
+        gone.forEach(each -> loop.inFlight().endStreams(each, now));
+    }
+
+    /**
+     * From now on requests are sent to those upstreams. What requests have begun with others goes on; their streams end. Thread-safe.
+     *
+     * @param config configures them
+     * @return succeeds when that is so
+     */
+    public Future<Void> use(List<UpstreamShared> upstreams, GatewayConfig config) {
+        Promise<Void> used = Promise.promise();
+        ProtectedNames names = new ProtectedNames(config);
+        loop.run(() -> {
+            protectedNames = names;
+            use(upstreams);
+            used.complete();
+        });
+        return used.future();
+    }
+
+    /** Forgets an upstream that was removed, of which nothing is left. Thread-safe. */
+    public void forget(UpstreamShared upstream) {
+        loop.run(() -> loop.upstreams().forget(upstream));
+    }
+
+    /**
+     * Ends a session at an upstream that was removed. Thread-safe.
+     *
+     * @param done is run when the server has answered, or did not in time, or too many sessions are to be ended
+     */
+    public void endSession(UpstreamShared upstream, Session session, Runnable done) {
+        loop.run(() -> {
+            UpstreamServer server = loop.upstreams().removed(upstream);
+            if (server == null || !sessionCloser.end(server, session, done)) {
+                done.run();
+            }
+        });
+    }
+
     /**
      * Closes all connections. Vert.x would wait for those that do not read until they do, and not stop: here, each is gone after
      * {@link ConnectionReset#LINGER_MILLIS} at the latest.
@@ -163,7 +196,7 @@ public final class EdgeVerticle extends AbstractVerticle {
     @Override
     public void stop(Promise<Void> stopped) {
         stopping = true;
-        byName.values().forEach(UpstreamServer::close);
+        loop.upstreams().all().forEach(UpstreamServer::close);
         connections.keySet().forEach(ConnectionReset::gracefully);
         front.ifPresent(Front::stop);
         stopWhenClosed(stopped);
@@ -284,7 +317,7 @@ public final class EdgeVerticle extends AbstractVerticle {
         request.response().exceptionHandler(failure -> left(request, record));
         request.response().headersEndHandler(head -> beginAnswer(request, connection, null));
         Headers.endHop(request.headers(), services.config().identity().proxyHeader());
-        services.protectedNames().dropAlike(request.headers());
+        protectedNames.dropAlike(request.headers());
         request.response().endHandler(end -> {
             endAnswer(request, connection);
             if (record != null) {
@@ -304,7 +337,7 @@ public final class EdgeVerticle extends AbstractVerticle {
         WellKnown document = WellKnown.at(request.path());
         UpstreamServer upstream = upstreamAt(document == null ? request.path() : document.resourcePath());
         if (upstream == null) {
-            refuseAndClose(request, 404, "no MCP server at this path; the paths are " + paths());
+            refuseUnknownPath(request);
             return;
         }
         if (Cors.isPreflight(request)) {
@@ -530,18 +563,20 @@ public final class EdgeVerticle extends AbstractVerticle {
 
     /** Many clients and servers write their paths with a slash at the end. */
     private @Nullable UpstreamServer upstreamAt(@Nullable String path) {
-        if (path == null) {
-            return null;
-        }
-        return byPath.get(path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
+        return path == null ? null : loop.upstreams().at(path);
     }
 
     private void dispatch(
             HttpServerRequest request,
             ClientConnection connection,
             Origin origin,
-            UpstreamServer upstream,
+            UpstreamServer named,
             Identification.Identity identity) {
+        UpstreamServer upstream = loop.upstreams().current(named);
+        if (upstream == null) {
+            refuseUnknownPath(request);
+            return;
+        }
         String tenant = identity.tenant();
         if (loop.isDraining() && request.method().name().equals("GET")) {
             refuseAndClose(request, 503, ErrorResponses.SHUTTING_DOWN);
@@ -627,14 +662,18 @@ public final class EdgeVerticle extends AbstractVerticle {
         return false;
     }
 
-    private String paths() {
-        return String.join(", ", byPath.keySet().stream().sorted().toList());
+    private void refuseUnknownPath(HttpServerRequest request) {
+        refuseAndClose(
+                request,
+                404,
+                "no MCP server at this path; the paths are "
+                        + String.join(", ", loop.upstreams().paths()));
     }
 
     private void sweep() {
         long now = System.nanoTime();
         loop.inFlight().sweep(now);
-        byName.values().forEach(upstream -> upstream.sweep(now));
+        loop.upstreams().all().forEach(upstream -> upstream.sweep(now));
         front.ifPresent(each -> each.sweep(now));
         EdgeConfig edge = services.config().edge();
         for (ClientConnection connection : new ArrayList<>(connections.values())) {

@@ -4,15 +4,13 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.weir.gateway.proxy.LoopContext;
 import io.weir.gateway.proxy.UpstreamSessionCloser;
-import io.weir.gateway.upstream.UpstreamServer;
-import java.util.Map;
 
 /** Another way in for clients, beside HTTP, on one event loop. Confined to it. */
 public interface Front {
     /** Makes the front of an event loop. */
     interface Maker {
-        /** @param upstreams by name, as that event loop sees them */
-        Front make(Vertx vertx, LoopContext loop, UpstreamSessionCloser closer, Map<String, UpstreamServer> upstreams);
+        /** @param loop that event loop, with its upstreams */
+        Front make(Vertx vertx, LoopContext loop, UpstreamSessionCloser closer);
     }
 
     /** Begins to listen; succeeds with the port that was taken. */

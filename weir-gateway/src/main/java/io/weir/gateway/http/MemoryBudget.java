@@ -10,11 +10,16 @@ public final class MemoryBudget implements LineMemory {
 
     private static final int SMALL_PART = 8;
 
-    private final long limit;
+    private volatile long limit;
     private final AtomicLong taken = new AtomicLong();
 
     public MemoryBudget(long limit) {
         this.limit = limit;
+    }
+
+    /** From now on so much may be taken; what is taken stays so. */
+    public void limit(long bytes) {
+        limit = bytes;
     }
 
     @Override
@@ -29,7 +34,8 @@ public final class MemoryBudget implements LineMemory {
      * @param one what one thing takes at the most: if the rest is too little for it, it may have so much
      */
     public boolean takeLeaving(int part, long bytes, long one) {
-        return takeUpTo(Math.max(limit - limit / part, Math.min(limit, one)), bytes);
+        long all = limit;
+        return takeUpTo(Math.max(all - all / part, Math.min(all, one)), bytes);
     }
 
     /**

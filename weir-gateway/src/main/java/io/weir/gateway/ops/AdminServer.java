@@ -139,6 +139,14 @@ public final class AdminServer {
         rules.allow(other.adminAllowedHosts(), List.of());
     }
 
+    /** From now on the upstreams of this configuration are shown. Thread-safe. */
+    public void use(GatewayConfig other) {
+        Context own = loop;
+        if (own != null) {
+            own.runOnContext(ignored -> readiness.use(other.upstreams()));
+        }
+    }
+
     /** Begins to listen. */
     public Future<HttpServer> listen() {
         return vertx.createHttpServer(new HttpServerOptions()

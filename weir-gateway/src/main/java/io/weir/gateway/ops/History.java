@@ -65,7 +65,7 @@ final class History {
         columns.values().forEach(column -> column[at] = NONE);
         for (Map.Entry<String, Long> figure : figures.entrySet()) {
             long[] column = columns.get(figure.getKey());
-            if (column == null && columns.size() < MAX_COLUMNS) {
+            if (column == null && (columns.size() < MAX_COLUMNS || forgetEmpty())) {
                 column = new long[rows];
                 Arrays.fill(column, NONE);
                 columns.put(figure.getKey(), column);
@@ -75,6 +75,12 @@ final class History {
             }
         }
         added++;
+    }
+
+    /** Makes room for a column in place of those without a figure left, as of an upstream that was removed; false if there is none. */
+    @GuardedBy("this")
+    private boolean forgetEmpty() {
+        return columns.values().removeIf(column -> Arrays.stream(column).allMatch(value -> value == NONE));
     }
 
     /** Notes that something was changed; the oldest of more than {@value #MAX_MARKS} such notes goes. */

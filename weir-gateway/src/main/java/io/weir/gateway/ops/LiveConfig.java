@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,7 +43,7 @@ public final class LiveConfig {
             Arrays.stream(ConfigKey.values()).map(LoadedConfig::path).collect(Collectors.toUnmodifiableSet());
 
     private final GatewayConfigLoader loader;
-    private final Consumer<LoadedConfig> applier;
+    private final Applier applier;
 
     /** In force; written under this monitor. */
     private volatile LoadedConfig running;
@@ -79,6 +78,17 @@ public final class LiveConfig {
      */
     public record FileState(Instant at, List<String> problems) {}
 
+    /** Changes the gateway. Called by one thread at a time. */
+    public interface Applier {
+        /**
+         * Makes what a valid configuration needs; nothing that runs changes.
+         *
+         * @return puts it in force
+         * @throws ConfigException with what cannot be made
+         */
+        Runnable prepare(LoadedConfig next) throws ConfigException;
+    }
+
     /** A change that is valid, but cannot be made now or in this way. */
     public static final class ConflictException extends Exception {
         private static final long serialVersionUID = 1L;
@@ -93,10 +103,9 @@ public final class LiveConfig {
      *
      * @param loader that loaded it; it belongs to this from now on
      * @param texts that it was loaded from
-     * @param applier changes the gateway; it gets valid configurations alone, one at a time
+     * @param applier changes the gateway; it gets valid configurations alone
      */
-    public LiveConfig(
-            GatewayConfigLoader loader, ConfigTexts texts, LoadedConfig running, Consumer<LoadedConfig> applier) {
+    public LiveConfig(GatewayConfigLoader loader, ConfigTexts texts, LoadedConfig running, Applier applier) {
         this.loader = loader;
         this.texts = texts;
         this.running = running;
@@ -175,10 +184,17 @@ public final class LiveConfig {
             rejected = now;
             return reject(change.restarts());
         }
+        Runnable prepared;
+        try {
+            prepared = applier.prepare(next);
+        } catch (ConfigException e) {
+            rejected = now;
+            return reject(e.problems());
+        }
         rejected = null;
         texts = now;
         state = new FileState(Instant.now(), List.of());
-        apply(next);
+        apply(next, prepared);
         String what = change.isEmpty() ? "nothing changes" : String.join("; ", change.changes());
         LOG.info("configuration read again: {}{}", what, overridden());
         return List.of();
@@ -197,9 +213,9 @@ public final class LiveConfig {
                 : "; set by PATCH, whatever the file says: " + String.join(", ", new TreeMap<>(patches).keySet());
     }
 
-    private synchronized void apply(LoadedConfig next) {
+    private synchronized void apply(LoadedConfig next, Runnable prepared) {
         running = next;
-        applier.accept(next);
+        prepared.run();
     }
 
     /**
@@ -216,11 +232,12 @@ public final class LiveConfig {
         Map<String, Setting> merged = merged(values);
         LoadedConfig next = withLimits(loader.limits(texts, merged));
         ConfigChange change = ConfigChange.between(running, next);
+        Runnable prepared = applier.prepare(next);
         if (persist) {
             next = persisted(values, merged, next);
         }
         patches = Map.copyOf(merged);
-        apply(next);
+        apply(next, prepared);
         LOG.info(
                 "limits changed by PATCH{}: {}",
                 persist ? ", and written into " + loader.file().orElseThrow() : "",

@@ -35,7 +35,7 @@ final class Readiness {
     private static final int CONNECT_MILLIS = 1_000;
     private static final long KEEP_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-    private final List<UpstreamConfig> upstreams;
+    private List<UpstreamConfig> upstreams;
     private final Upstreams queues;
     private final BooleanSupplier takesWork;
     private final NetClient client;
@@ -65,6 +65,13 @@ final class Readiness {
      */
     record Answer(boolean ready, String json) {}
 
+    /** Looks at these upstreams from now on; what is known of one that is no longer configured so is forgotten. */
+    void use(List<UpstreamConfig> next) {
+        List<UpstreamConfig> before = upstreams;
+        upstreams = next;
+        before.stream().filter(each -> !next.contains(each)).forEach(each -> attempts.remove(each.name()));
+    }
+
     Future<Answer> ask(long now) {
         if (!takesWork.getAsBoolean()) {
             return Future.succeededFuture(new Answer(false, "{\"ready\":false,\"reason\":\"shutting down\"}\n"));
@@ -83,12 +90,13 @@ final class Readiness {
 
     /** How each upstream does, in the order of the configuration. On the event loop of the operator's port. */
     Future<List<State>> states(long now) {
+        List<UpstreamConfig> each = upstreams;
         List<Future<Optional<String>>> asked =
-                upstreams.stream().map(upstream -> attempt(upstream, now)).toList();
+                each.stream().map(upstream -> attempt(upstream, now)).toList();
         return Future.all(asked).map(all -> {
             List<State> states = new ArrayList<>();
-            for (int i = 0; i < upstreams.size(); i++) {
-                states.add(state(upstreams.get(i), asked.get(i).result(), now));
+            for (int i = 0; i < each.size(); i++) {
+                states.add(state(each.get(i), asked.get(i).result(), now));
             }
             return states;
         });

@@ -67,7 +67,7 @@ public final class DeleteHandler implements UpstreamRequest.Listener, HasDeadlin
         boolean ended = from.statusCode() / 100 == 2 || from.statusCode() == 404;
         if (session != null && ended) {
             loop.services().sessions().forget(session);
-            loop.services().admission().reset(session, System.nanoTime());
+            loop.services().admission().reset(upstream.admission(), session, System.nanoTime());
         }
         ClientResponse response = new HttpClientResponse(
                 request, connectionEnd, loop.services().config().edge().writeStallTimeout(), record);

@@ -184,13 +184,16 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         if (id == null || room == null) {
             return true;
         }
-        if (clientGone && !response.gaveSession()) {
+        boolean replaced = loop.upstreams().current(upstream) != upstream;
+        if (replaced || (clientGone && !response.gaveSession())) {
+            // The client of an upstream that was removed finds out with its next request, as that of any session that
+            // was ended.
             issued = null;
             sessionCloser.end(upstream, id);
             return true;
         }
         issued = null;
-        boolean opened = room.open(upstream.config().name(), id, System.nanoTime());
+        boolean opened = room.open(upstream.config().name(), upstream.admission(), id, System.nanoTime());
         if (room.isOfAnotherTenant()) {
             unusable(upstream.faults()::foreignSessionId, this::tellFailed);
             return false;
@@ -444,6 +447,11 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
     public long deadline() {
         Session session = stream == null ? null : request.session();
         return session == null ? deadline : session.streamDeadline(deadline);
+    }
+
+    @Override
+    public boolean isStreamOf(UpstreamServer of) {
+        return stream != null && upstream == of;
     }
 
     @Override

@@ -159,6 +159,11 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
         return session == null ? deadline : session.streamDeadline(deadline);
     }
 
+    @Override
+    public boolean isStreamOf(UpstreamServer of) {
+        return upstream == of;
+    }
+
     /** A stream that is old enough ends as if the server had ended it: clients open another. */
     @Override
     public void timeOut(long now) {

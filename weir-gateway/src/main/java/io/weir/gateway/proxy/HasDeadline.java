@@ -1,6 +1,7 @@
 package io.weir.gateway.proxy;
 
 import io.weir.config.EdgeConfig;
+import io.weir.gateway.upstream.UpstreamServer;
 
 /** Something that must end by a time. Confined to its event loop. */
 interface HasDeadline extends Abortable {
@@ -21,6 +22,11 @@ interface HasDeadline extends Abortable {
     @Override
     default void abort(long now) {
         timeOut(now);
+    }
+
+    /** Whether it is a stream of that upstream, which has no end of its own. */
+    default boolean isStreamOf(UpstreamServer upstream) {
+        return false;
     }
 
     /** Whether a shutdown waits for it. */

@@ -1,5 +1,6 @@
 package io.weir.gateway.proxy;
 
+import io.weir.gateway.upstream.UpstreamServer;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -41,6 +42,15 @@ public final class InFlightSet {
     public void sweep(long now) {
         for (HasDeadline exchange : new ArrayList<>(inFlight)) {
             if (now - exchange.deadline() >= 0) {
+                exchange.timeOut(now);
+            }
+        }
+    }
+
+    /** Ends the streams of an upstream that was removed, as if it had ended them. */
+    public void endStreams(UpstreamServer upstream, long now) {
+        for (HasDeadline exchange : new ArrayList<>(inFlight)) {
+            if (exchange.isStreamOf(upstream)) {
                 exchange.timeOut(now);
             }
         }

@@ -14,6 +14,7 @@ public final class LoopContext {
     private final ProxyServices services;
     private final UnreadRequests unread;
     private final InFlightSet inFlight = new InFlightSet();
+    private final LoopUpstreams upstreams = new LoopUpstreams();
     private boolean draining;
 
     /** Ends requests that are not read. */
@@ -33,6 +34,11 @@ public final class LoopContext {
     /** What the handlers of all event loops share. */
     public ProxyServices services() {
         return services;
+    }
+
+    /** The upstreams of this event loop. */
+    public LoopUpstreams upstreams() {
+        return upstreams;
     }
 
     /** What this event loop has in flight. */

@@ -46,7 +46,10 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
     private final UpstreamSessionCloser sessionCloser;
     private final MultiMap headers;
     private final ClientResponse response;
-    private final UpstreamServer upstream;
+
+    /** What its messages are for; until they are offered, what takes its place. */
+    private UpstreamServer upstream;
+
     private final Client client;
     private final Origin origin;
     private final @Nullable Session session;
@@ -223,6 +226,23 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
         return false;
     }
 
+    /**
+     * Whether the upstream was removed while the body came or this waited; then the client has a response. What is offered goes to the one
+     * that has its name now.
+     */
+    private boolean isUpstreamGone() {
+        UpstreamServer current = loop.upstreams().current(upstream);
+        if (current == null) {
+            decided();
+            response.json(
+                    404,
+                    ErrorResponses.error("the MCP server '" + upstream.config().name() + "' was removed"));
+            return true;
+        }
+        upstream = current;
+        return false;
+    }
+
     private static boolean isInitialize(Message message) {
         return McpMethods.INITIALIZE.equals(message.method());
     }
@@ -230,7 +250,7 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
     /** An {@code initialize} is never refused: it waits a little for its rate and for room, and then the connection is closed. */
     private void openSession(InboundRequest offered, long giveUp) {
         long now = System.nanoTime();
-        if (isOver() || refuseWhileDraining(offered)) {
+        if (isOver() || refuseWhileDraining(offered) || isUpstreamGone()) {
             return;
         }
         long wait = withinRate ? 0 : services.initializes().take(origin.address(), now);
@@ -280,7 +300,7 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
 
     private void offer(InboundRequest offered, long giveUp) {
         long now = System.nanoTime();
-        if (isOver() || refuseWhileDraining(offered)) {
+        if (isOver() || refuseWhileDraining(offered) || isUpstreamGone()) {
             return;
         }
         long wait = services.admission().controlWaitNanos(offered, now);
@@ -305,7 +325,7 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
     private Verdict offerNow(InboundRequest offered) {
         long now = System.nanoTime();
         offeredAt = now;
-        return services.admission().offer(offered, this, now);
+        return services.admission().offer(upstream.admission(), offered, this, now);
     }
 
     private void carryOut(Verdict verdict, InboundRequest offered, Sessions.@Nullable Room room) {

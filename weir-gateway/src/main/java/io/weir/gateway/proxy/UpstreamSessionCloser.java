@@ -4,9 +4,8 @@ import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Session;
 import io.weir.gateway.upstream.UpstreamServer;
 import java.util.ArrayDeque;
-import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +18,7 @@ public final class UpstreamSessionCloser {
     private static final int MAX_WAITING = 10_000;
 
     private final LoopContext loop;
-    private final Map<String, UpstreamServer> upstreams;
-    private final Map<String, Line> lines = new HashMap<>();
+    private final IdentityHashMap<UpstreamServer, Line> lines = new IdentityHashMap<>();
 
     /** A session, and what is run when its end was tried. */
     private record Ending(String id, Runnable done) {}
@@ -31,10 +29,9 @@ public final class UpstreamSessionCloser {
         int underWay;
     }
 
-    /** @param upstreams by name; read when sessions are ended */
-    public UpstreamSessionCloser(LoopContext loop, Map<String, UpstreamServer> upstreams) {
+    /** Of the upstreams of that event loop. */
+    public UpstreamSessionCloser(LoopContext loop) {
         this.loop = loop;
-        this.upstreams = upstreams;
     }
 
     /** Ends sessions that gave their place to others, and says so in the log. */
@@ -48,7 +45,7 @@ public final class UpstreamSessionCloser {
     /** Ends those sessions. */
     public void end(List<Session> sessions) {
         for (Session session : sessions) {
-            end(upstreams.get(session.upstream()), session.id());
+            end(loop.upstreams().named(session.upstream()), session.id());
         }
     }
 
@@ -67,12 +64,17 @@ public final class UpstreamSessionCloser {
      * @return false if so many wait that it is to be tried later
      */
     public boolean end(Session session, Runnable done) {
-        UpstreamServer upstream = upstreams.get(session.upstream());
-        return upstream != null && end(upstream, new Ending(session.id(), done));
+        UpstreamServer upstream = loop.upstreams().named(session.upstream());
+        return upstream != null && end(upstream, session, done);
+    }
+
+    /** As {@link #end(Session, Runnable)}, at that upstream, which may have been removed. */
+    public boolean end(UpstreamServer upstream, Session session, Runnable done) {
+        return end(upstream, new Ending(session.id(), done));
     }
 
     private boolean end(UpstreamServer upstream, Ending ending) {
-        Line line = lines.computeIfAbsent(upstream.config().name(), name -> new Line());
+        Line line = lines.computeIfAbsent(upstream, server -> new Line());
         if (line.waiting.size() >= MAX_WAITING) {
             return false;
         }
@@ -82,6 +84,9 @@ public final class UpstreamSessionCloser {
     }
 
     private void proceed(UpstreamServer upstream, Line line) {
+        if (line.underWay == 0 && line.waiting.isEmpty()) {
+            lines.remove(upstream, line);
+        }
         while (line.underWay < AT_A_TIME && !line.waiting.isEmpty()) {
             line.underWay++;
             Ending next = line.waiting.removeFirst();

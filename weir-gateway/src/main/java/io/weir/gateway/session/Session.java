@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** An MCP session that an upstream issued through this gateway. Thread-safe. */
 public final class Session {
     private final String upstream;
+    private final Object issuer;
     private final String id;
     private final String tenant;
     private final Origin opener;
@@ -28,11 +29,13 @@ public final class Session {
     /**
      * A session that was opened now.
      *
+     * @param issuer what has issued it, whatever has the name of the upstream later
      * @param ofAddress what its address has of the sessions
      * @param ofTenantAtAddress what of that is its tenant's
      */
     Session(
             String upstream,
+            Object issuer,
             String id,
             String tenant,
             Origin opener,
@@ -40,6 +43,7 @@ public final class Session {
             SessionQuota ofTenantAtAddress,
             long now) {
         this.upstream = upstream;
+        this.issuer = issuer;
         this.id = id;
         this.tenant = tenant;
         this.opener = new Origin(opener.address(), opener.connection());
@@ -53,6 +57,10 @@ public final class Session {
     /** The name of the upstream that issued it. */
     public String upstream() {
         return upstream;
+    }
+
+    Object issuer() {
+        return issuer;
     }
 
     /** The value of {@code Mcp-Session-Id}. */
@@ -162,7 +170,7 @@ public final class Session {
     }
 
     /** Whether anything of it is queued, in flight or being received; streams are not counted. */
-    boolean hasExchanges() {
+    public boolean hasExchanges() {
         return exchanges.get() != 0;
     }
 

@@ -246,6 +246,15 @@ public final class Sessions {
         }
     }
 
+    /** Forgets the sessions that this has issued, an upstream that was removed; they are to be ended there. */
+    public List<Session> forgetOf(Object issuer) {
+        List<Session> found = sessions.values().stream()
+                .filter(session -> session.issuer() == issuer)
+                .toList();
+        found.forEach(this::forget);
+        return found;
+    }
+
     /** Forgets the sessions that did nothing for the idle time; they are to be ended at their upstreams. */
     public List<Session> forgetIdle(long now) {
         long idleNanos = edge.sessionIdleTimeout().toNanos();
@@ -288,7 +297,7 @@ public final class Sessions {
         }
     }
 
-    private synchronized boolean open(Room room, String upstream, String id, long now) {
+    private synchronized boolean open(Room room, String upstream, Object issuer, String id, long now) {
         Session former = sessions.get(new Key(upstream, id));
         if (former != null && !former.tenant().equals(room.tenant)) {
             room.ofAnotherTenant = true;
@@ -314,7 +323,7 @@ public final class Sessions {
         SessionQuota ofAddress = Objects.requireNonNull(perAddress.get(room.origin.address()));
         SessionQuota ofTenant =
                 Objects.requireNonNull(perTenantAtAddress.get(new TenantAtAddress(room.origin.address(), room.tenant)));
-        Session session = new Session(upstream, id, room.tenant, room.origin, ofAddress, ofTenant, now);
+        Session session = new Session(upstream, issuer, id, room.tenant, room.origin, ofAddress, ofTenant, now);
         holdings(session).forEach(holding -> holding.sessions().add(session));
         sessions.put(new Key(upstream, id), session);
         return true;
@@ -344,7 +353,16 @@ public final class Sessions {
          *     more: then the session is to be ended
          */
         public boolean open(String upstream, String id, long now) {
-            return Sessions.this.open(this, upstream, id, now);
+            return open(upstream, upstream, id, now);
+        }
+
+        /**
+         * As {@link #open(String, String, long)}.
+         *
+         * @param issuer what {@link #forgetOf} finds it by: another upstream may get the name of this one
+         */
+        public boolean open(String upstream, Object issuer, String id, long now) {
+            return Sessions.this.open(this, upstream, issuer, id, now);
         }
 
         /** Whether the id that was to be opened is that of another tenant's session. */

@@ -6,4 +6,7 @@ import io.weir.gateway.line.LineServer;
 interface LineServers {
     /** A server that is not started yet. */
     LineServer make(LineServer.Listener listener);
+
+    /** Makes no more; not before all of them are gone. */
+    default void close() {}
 }

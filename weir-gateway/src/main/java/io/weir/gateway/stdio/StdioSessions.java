@@ -372,6 +372,13 @@ final class StdioSessions {
         return budget.count();
     }
 
+    /** Ends the children that no request uses. */
+    void stopQuiet() {
+        List.copyOf(conversations).stream().filter(each -> !each.hasFailed()).forEach(each -> {
+            var unused = each.stopIfQuiet();
+        });
+    }
+
     /** Begins to end all children; nothing starts after it. */
     void stop() {
         closed = true;

@@ -7,12 +7,14 @@ import io.weir.config.LineTransport;
 import io.weir.config.StdioTransport;
 import io.weir.config.TcpTransport;
 import io.weir.config.UpstreamConfig;
+import io.weir.gateway.admission.Upstream;
 import io.weir.gateway.child.ChildProcess;
 import io.weir.gateway.child.ChildRuntime;
 import io.weir.gateway.http.EdgeCounters;
 import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
 import io.weir.gateway.line.LineMemory;
+import io.weir.gateway.line.LineServer;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Payload;
 import io.weir.gateway.tls.TlsContext;
@@ -34,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StdioUpstream implements UpstreamShared {
     private final UpstreamConfig config;
+    private final Upstream admission;
     private final UpstreamFaults faults;
     private final StdioSessions sessions;
     private final LineMemory lines;
@@ -42,12 +45,14 @@ public final class StdioUpstream implements UpstreamShared {
 
     private StdioUpstream(
             UpstreamConfig config,
+            Upstream admission,
             LineTransport transport,
             ChildRuntime runtime,
             MemoryBudget kept,
             EnvelopeReader reader,
             Function<Vertx, LineServers> servers) {
         this.config = config;
+        this.admission = admission;
         this.faults = new UpstreamFaults(config);
         this.sessions = new StdioSessions(config.name(), transport, runtime.scheduler(), kept);
         this.lines = runtime.memory();
@@ -58,37 +63,68 @@ public final class StdioUpstream implements UpstreamShared {
     /**
      * An upstream without child processes; the first request starts one.
      *
+     * @param admission where requests to it are offered
      * @param kept memory for what sessions keep, of all upstreams together
      * @param reader reads bodies
      */
     public static StdioUpstream ofProcesses(
             UpstreamConfig config,
+            Upstream admission,
             StdioTransport transport,
             ChildRuntime runtime,
             MemoryBudget kept,
             EnvelopeReader reader) {
         LineServers processes = listener -> new ChildProcess(config.name(), transport, runtime, listener);
-        return new StdioUpstream(config, transport, runtime, kept, reader, vertx -> processes);
+        return new StdioUpstream(config, admission, transport, runtime, kept, reader, vertx -> processes);
     }
 
     /**
      * An upstream without connections; the first request opens one.
      *
+     * @param admission where requests to it are offered
      * @param tls what connections are encrypted with, if they are
      * @param kept memory for what sessions keep, of all upstreams together
      * @param reader reads bodies
      */
     public static StdioUpstream ofConnections(
             UpstreamConfig config,
+            Upstream admission,
             TcpTransport transport,
             Optional<TlsContext> tls,
             ChildRuntime runtime,
             MemoryBudget kept,
             EnvelopeReader reader) {
-        return new StdioUpstream(config, transport, runtime, kept, reader, vertx -> {
-            TcpConnector connector = new TcpConnector(vertx, transport, tls, runtime.memory());
-            return listener -> new TcpLineServer(connector, listener);
-        });
+        return new StdioUpstream(
+                config,
+                admission,
+                transport,
+                runtime,
+                kept,
+                reader,
+                vertx -> new TcpServers(new TcpConnector(vertx, transport, tls, runtime.memory())));
+    }
+
+    /** Connections of one event loop. */
+    private record TcpServers(TcpConnector connector) implements LineServers {
+        @Override
+        public LineServer make(LineServer.Listener listener) {
+            return new TcpLineServer(connector, listener);
+        }
+
+        @Override
+        public void close() {
+            connector.close();
+        }
+    }
+
+    @Override
+    public Upstream admission() {
+        return admission;
+    }
+
+    @Override
+    public void endIdle() {
+        sessions.stopQuiet();
     }
 
     @Override
@@ -129,6 +165,11 @@ public final class StdioUpstream implements UpstreamShared {
         }
 
         @Override
+        public Upstream admission() {
+            return admission;
+        }
+
+        @Override
         public UpstreamFaults faults() {
             return faults;
         }
@@ -160,6 +201,11 @@ public final class StdioUpstream implements UpstreamShared {
         @Override
         public void close() {
             // Children are ended when all event loops have stopped.
+        }
+
+        @Override
+        public void end() {
+            loop.servers().close();
         }
     }
 }

@@ -815,7 +815,7 @@ final class TcpConnection implements TcpMessage.Owner {
         new ArrayList<>(messages == null ? List.of() : messages).forEach(TcpMessage::clientGone);
         if (ended != null) {
             loop.proxy().sessions().forget(ended);
-            loop.proxy().admission().reset(ended, now);
+            loop.proxy().admission().reset(loop.upstream().admission(), ended, now);
             loop.closer().end(loop.upstream(), ended.id());
         }
     }

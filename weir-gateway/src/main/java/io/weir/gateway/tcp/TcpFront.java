@@ -28,7 +28,6 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -44,22 +43,17 @@ public final class TcpFront implements Front {
     private final Set<TcpConnection> connections = new LinkedHashSet<>();
     private boolean stopping;
 
-    private TcpFront(
-            TcpServices services,
-            Vertx vertx,
-            LoopContext loop,
-            UpstreamSessionCloser closer,
-            Map<String, UpstreamServer> upstreams) {
+    private TcpFront(TcpServices services, Vertx vertx, LoopContext loop, UpstreamSessionCloser closer) {
         this.services = services;
         this.vertx = vertx;
         UpstreamServer upstream =
-                Objects.requireNonNull(upstreams.get(services.config().upstream()));
+                Objects.requireNonNull(loop.upstreams().named(services.config().upstream()));
         this.loop = new TcpLoop(services, loop, closer, upstream);
     }
 
     /** Makes fronts that share these services. */
     public static Front.Maker maker(TcpServices services) {
-        return (vertx, loop, closer, upstreams) -> new TcpFront(services, vertx, loop, closer, upstreams);
+        return (vertx, loop, closer) -> new TcpFront(services, vertx, loop, closer);
     }
 
     @Override

@@ -19,7 +19,7 @@ public final class TlsContexts {
     private final @Nullable TlsContext http;
     private final @Nullable TlsContext tcp;
     private final @Nullable TlsContext admin;
-    private final Map<String, TlsContext> upstreams = new HashMap<>();
+    private volatile Map<String, TlsContext> upstreams = Map.of();
     private final List<String> problems = new ArrayList<>();
 
     private TlsContexts(GatewayConfig config) {
@@ -35,14 +35,31 @@ public final class TlsContexts {
                 .admin()
                 .map(tls -> made(() -> TlsContext.ofServer("admin", tls)))
                 .orElse(null);
+        Map<String, TlsContext> made = new HashMap<>();
         for (UpstreamConfig upstream : config.upstreams()) {
-            ofUpstream(upstream.transport()).ifPresent(tls -> {
-                TlsContext context = made(() -> TlsContext.ofUpstream("upstreams." + upstream.name(), tls));
-                if (context != null) {
-                    upstreams.put(upstream.name(), context);
-                }
-            });
+            TlsContext context = made(() -> ofUpstream(upstream).orElse(null));
+            if (context != null) {
+                made.put(upstream.name(), context);
+            }
         }
+        upstreams = made;
+    }
+
+    /**
+     * Reads the files of an upstream, if its URL is {@code https} or {@code tls}.
+     *
+     * @throws TlsException with what is wrong with them
+     */
+    public static Optional<TlsContext> ofUpstream(UpstreamConfig upstream) throws TlsException {
+        Optional<UpstreamTls> tls = ofUpstream(upstream.transport());
+        return tls.isEmpty()
+                ? Optional.empty()
+                : Optional.of(TlsContext.ofUpstream("upstreams." + upstream.name(), tls.get()));
+    }
+
+    /** From now on upstreams have these, by name. */
+    public void use(Map<String, TlsContext> ofUpstreams) {
+        upstreams = Map.copyOf(ofUpstreams);
     }
 
     private static Optional<UpstreamTls> ofUpstream(UpstreamTransport transport) {
@@ -53,6 +70,7 @@ public final class TlsContexts {
     }
 
     private interface Maker {
+        @Nullable
         TlsContext make() throws TlsException;
     }
 

@@ -24,6 +24,9 @@ final class ConnectionPool implements UpstreamConnection.Owner, ConnectionLimit.
     private final Runnable surplus;
     private final IdleConnections idle = new IdleConnections();
 
+    /** Whether no connection is kept that no request waits for. */
+    private boolean retired;
+
     /** How many are idle, for other threads to see. */
     private volatile int idleCount;
 
@@ -189,6 +192,10 @@ final class ConnectionPool implements UpstreamConnection.Owner, ConnectionLimit.
         if (connection.isGone()) {
             return;
         }
+        if (retired && !limit.isWaitedFor()) {
+            connection.close();
+            return;
+        }
         if (!limit.isWaitedFor()) {
             connection.idleSince(System.nanoTime());
             idle.add(connection);
@@ -263,6 +270,12 @@ final class ConnectionPool implements UpstreamConnection.Owner, ConnectionLimit.
             idleCount = idle.size();
             first.close();
         }
+    }
+
+    /** Closes what is idle, now and later. */
+    void retire() {
+        retired = true;
+        close();
     }
 
     /** Closes what is idle. */

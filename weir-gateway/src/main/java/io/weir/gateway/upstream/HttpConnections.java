@@ -39,6 +39,7 @@ final class HttpConnections {
     private final HttpTransport http;
     private final HttpUpstreamState shared;
     private final Context context;
+    private final HttpClientAgent client;
     private final String uri;
     private final Map<HttpMethod, RequestOptions> options = new HashMap<>();
     private final Set<String> ownHeaders = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
@@ -67,7 +68,7 @@ final class HttpConnections {
         Function<ByteBufAllocator, SslHandler> encryption = tls.<Function<ByteBufAllocator, SslHandler>>map(
                         context -> allocator -> encryption(context, http, allocator))
                 .orElse(null);
-        HttpClientAgent client = vertx.createHttpClient(clientOptions(http));
+        this.client = vertx.createHttpClient(clientOptions(http));
         KeepAlive keepAlive = new KeepAlive(http.keepAlive().toNanos());
         Runnable surplus = () -> {
             counters.upstreamFailures.increment();
@@ -160,5 +161,15 @@ final class HttpConnections {
     /** Closes what is idle. */
     void close() {
         pools.values().forEach(ConnectionPool::close);
+    }
+
+    /** Closes what is idle, now and later. */
+    void retire() {
+        pools.values().forEach(ConnectionPool::retire);
+    }
+
+    /** Connects no more. Not before all connections are closed. */
+    void end() {
+        client.close();
     }
 }

@@ -7,6 +7,7 @@ import io.vertx.core.http.RequestOptions;
 import io.weir.config.EdgeConfig;
 import io.weir.config.HttpTransport;
 import io.weir.config.UpstreamConfig;
+import io.weir.gateway.admission.Upstream;
 import io.weir.gateway.http.EdgeCounters;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Payload;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** An MCP server that answers Streamable HTTP. Thread-safe. */
 public final class HttpUpstream implements UpstreamShared {
     private final UpstreamConfig config;
+    private final Upstream admission;
     private final HttpTransport transport;
     private final HttpUpstreamState state;
     private final Optional<TlsContext> tls;
@@ -24,11 +26,18 @@ public final class HttpUpstream implements UpstreamShared {
     /**
      * An upstream.
      *
+     * @param admission where requests to it are offered
      * @param transport that of the configuration
      * @param tls what its connections are encrypted with, if they are
      */
-    public HttpUpstream(UpstreamConfig config, HttpTransport transport, EdgeConfig edge, Optional<TlsContext> tls) {
+    public HttpUpstream(
+            UpstreamConfig config,
+            Upstream admission,
+            HttpTransport transport,
+            EdgeConfig edge,
+            Optional<TlsContext> tls) {
         this.config = config;
+        this.admission = admission;
         this.transport = transport;
         this.tls = tls;
         this.state = new HttpUpstreamState(config, transport, edge);
@@ -36,7 +45,12 @@ public final class HttpUpstream implements UpstreamShared {
 
     @Override
     public UpstreamServer onLoop(Vertx vertx, EdgeCounters counters) {
-        return new OnLoop(new HttpConnections(vertx, config, transport, state, tls, counters));
+        return new OnLoop(admission, new HttpConnections(vertx, config, transport, state, tls, counters));
+    }
+
+    @Override
+    public Upstream admission() {
+        return admission;
     }
 
     @Override
@@ -44,7 +58,7 @@ public final class HttpUpstream implements UpstreamShared {
         return state.open();
     }
 
-    private record OnLoop(HttpConnections connections) implements UpstreamServer {
+    private record OnLoop(Upstream admission, HttpConnections connections) implements UpstreamServer {
         @Override
         public UpstreamConfig config() {
             return connections.config();
@@ -92,6 +106,16 @@ public final class HttpUpstream implements UpstreamShared {
         @Override
         public void close() {
             connections.close();
+        }
+
+        @Override
+        public void retire() {
+            connections.retire();
+        }
+
+        @Override
+        public void end() {
+            connections.end();
         }
     }
 }

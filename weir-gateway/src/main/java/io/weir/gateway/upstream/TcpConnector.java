@@ -45,6 +45,11 @@ public final class TcpConnector {
                 .setTcpNoDelay(true));
     }
 
+    /** Connects no more. Not before all connections are closed. To be called on this event loop. */
+    public void close() {
+        client.close();
+    }
+
     TcpTransport transport() {
         return transport;
     }

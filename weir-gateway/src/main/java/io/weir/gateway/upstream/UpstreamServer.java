@@ -3,6 +3,7 @@ package io.weir.gateway.upstream;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpMethod;
 import io.weir.config.UpstreamConfig;
+import io.weir.gateway.admission.Upstream;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Payload;
 import java.util.Optional;
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 /** An MCP server as one event loop sees it, whatever it is reached by. Confined to its event loop. */
 public interface UpstreamServer {
     UpstreamConfig config();
+
+    /** Where requests to it are offered. */
+    Upstream admission();
 
     /** What goes wrong with it. */
     UpstreamFaults faults();
@@ -48,4 +52,10 @@ public interface UpstreamServer {
 
     /** Closes what is idle. */
     void close();
+
+    /** It was removed: from now on, what becomes idle is closed. What it has goes on. */
+    default void retire() {}
+
+    /** It was removed, and nothing of it is left: gives up what it could connect with. */
+    default void end() {}
 }

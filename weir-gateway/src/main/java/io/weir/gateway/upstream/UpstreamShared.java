@@ -1,6 +1,7 @@
 package io.weir.gateway.upstream;
 
 import io.vertx.core.Vertx;
+import io.weir.gateway.admission.Upstream;
 import io.weir.gateway.http.EdgeCounters;
 import java.util.Map;
 
@@ -9,6 +10,9 @@ public interface UpstreamShared {
     /** The upstream as the current event loop sees it. */
     UpstreamServer onLoop(Vertx vertx, EdgeCounters counters);
 
+    /** Where requests to it are offered. */
+    Upstream admission();
+
     /** How many connections or children it has now, those included that are being opened or started. */
     int open();
 
@@ -16,6 +20,9 @@ public interface UpstreamShared {
     default Map<String, Long> statistics() {
         return Map.of();
     }
+
+    /** Ends what serves no request; to be called again and again once it was removed and gets no requests any more. */
+    default void endIdle() {}
 
     /** Begins to end what belongs to the gateway and not to its event loops. To be called when those have stopped. */
     default void stop() {}

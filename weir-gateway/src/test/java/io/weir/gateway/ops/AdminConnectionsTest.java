@@ -29,6 +29,7 @@ class AdminConnectionsTest {
     }
 
     /** What was written and not flushed is unread. */
+    @SuppressWarnings("FutureReturnValueIgnored") // it is never done
     private static void answer(EmbeddedChannel channel, int bytes) {
         channel.write(Unpooled.wrappedBuffer(new byte[bytes]));
         channel.runPendingTasks();

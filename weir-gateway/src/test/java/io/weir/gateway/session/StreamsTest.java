@@ -28,7 +28,7 @@ class StreamsTest {
     }
 
     private static Session session(String id) {
-        return new Session("u", id, "t", new Origin("a", null), new SessionQuota(), new SessionQuota(), 0);
+        return new Session("u", "u", id, "t", new Origin("a", null), new SessionQuota(), new SessionQuota(), 0);
     }
 
     @Test

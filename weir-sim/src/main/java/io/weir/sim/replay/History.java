@@ -24,6 +24,10 @@ final class History {
     private final List<Mark> marks = new ArrayList<>();
     private final Set<String> upstreams = new HashSet<>();
     private final Map<String, QueuePolicy> queues = new LinkedHashMap<>();
+
+    /** The names that queues had before they were removed, by those that they have since. */
+    private final Map<String, String> renamed = new HashMap<>();
+
     private Map<Long, LoggedOffer> byNumber = new HashMap<>();
     private Map<Long, LoggedReservation> heldByNumber = new HashMap<>();
     private @Nullable WeirConfig config;
@@ -105,11 +109,16 @@ final class History {
             }
             case "cancel" -> ended(line.number("i"), Outcome.CANCELLED, at);
             case "reset" -> {
-                resets.add(new Reset(
-                        at, UpstreamSettings.upstreamOf(line.text("q")), line.text("tenant"), line.text("conn")));
+                String queue = renamed.getOrDefault(line.text("q"), line.text("q"));
+                resets.add(new Reset(at, UpstreamSettings.upstreamOf(queue), line.text("tenant"), line.text("conn")));
                 marks.add(mark(line, at));
             }
             case "limits" -> limits(Settings.changed(line), at);
+            case "rename" -> {
+                renamed.put(line.text("as"), line.text("q"));
+                marks.add(mark(line, at));
+            }
+            case "remove" -> renamed.remove(line.text("q"));
             case "close", "closing" -> marks.add(mark(line, at));
             default -> {
                 // A tick, or the end: what it brought about is read below.
@@ -133,6 +142,7 @@ final class History {
                         "queue of a connection reset",
                         "tenant " + line.text("tenant") + ", connection " + line.text("conn") + ", queue "
                                 + line.text("q"));
+            case "rename" -> new Mark(at, "an upstream is removed or replaced", "queue " + line.text("q"));
             case "close" -> new Mark(at, "a queue closes", line.text("q"));
             default -> new Mark(at, "Weir closes", "");
         };

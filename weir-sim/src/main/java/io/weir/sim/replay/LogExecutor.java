@@ -90,6 +90,16 @@ final class LogExecutor {
             case "limits" -> decisionLog.update(admission, Settings.changed(line), now);
             case "closing" -> decisionLog.close(admission, now);
             case "close" -> queue(line).close(now);
+            case "rename" -> {
+                UpstreamQueue queue = queue(line);
+                queues.remove(line.text("q"));
+                queues.put(line.text("as"), queue);
+                queue.rename(line.text("as"), now);
+            }
+            case "remove" -> {
+                queue(line).remove(now);
+                queues.remove(line.text("q"));
+            }
             case "checkpoint" -> decisionLog.checkpoint(now);
             default ->
                 throw new ReplayException(line.where() + ": an event of another version of Weir: " + line.event());

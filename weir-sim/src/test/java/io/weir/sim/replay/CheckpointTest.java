@@ -140,7 +140,11 @@ class CheckpointTest {
 
         private final Parts log;
 
-        private record Placed(Offer offer, int queue) {}
+        private record Placed(Offer offer, UpstreamQueue queue, boolean mayFail) {}
+
+        private final List<UpstreamQueue> retired = new ArrayList<>();
+        private int replaced;
+        private int removed;
 
         Busy(Parts log, String action, long seed) {
             this.log = log;
@@ -158,7 +162,7 @@ class CheckpointTest {
             admission = Admission.repeatable(config, PressureListener.NONE);
             log.begin(config);
             holds = new DirectReservations(admission, log);
-            queues = List.of(
+            queues = new ArrayList<>(List.of(
                     new UpstreamQueue("a", admission, QueuePolicy.DEFAULT, UpstreamListener.NONE, log, now),
                     new UpstreamQueue(
                             "b",
@@ -166,7 +170,7 @@ class CheckpointTest {
                             QueuePolicy.DEFAULT.withCapacity(Capacity.fixed(6)),
                             UpstreamListener.NONE,
                             log,
-                            now));
+                            now)));
         }
 
         private Connection connection() {
@@ -186,7 +190,7 @@ class CheckpointTest {
                     1 + random.below(2_000_000_000),
                     1 + random.below(4),
                     this);
-            Placed placed = new Placed(offer, queue);
+            Placed placed = new Placed(offer, queues.get(queue), queue == 1);
             offered.add(placed);
             if (queues.get(queue).offer(offer, now) == Decision.DISPATCHED) {
                 inFlight.add(placed);
@@ -203,8 +207,8 @@ class CheckpointTest {
                     .forEach(inFlight::add);
             if (!inFlight.isEmpty()) {
                 Placed placed = take(inFlight, random.below(Math.min(3, inFlight.size())));
-                UpstreamQueue queue = queues.get(placed.queue());
-                boolean failing = placed.queue() == 1 && now / PHASE % 3 == 1;
+                UpstreamQueue queue = placed.queue();
+                boolean failing = placed.mayFail() && now / PHASE % 3 == 1;
                 if (random.below(10) == 0) {
                     queue.abandon(placed.offer(), Outcome.CANCELLED, now);
                     abandoned.add(placed);
@@ -247,6 +251,24 @@ class CheckpointTest {
                     now);
         }
 
+        /** Puts a queue of the same name and another capacity in the place of one, which is used no more. */
+        void replaceQueue() {
+            int at = random.below(2);
+            UpstreamQueue old = queues.get(at);
+            String name = old.name();
+            old.rename(name + "~" + ++replaced, now);
+            retired.add(old);
+            queues.set(
+                    at,
+                    new UpstreamQueue(
+                            name,
+                            admission,
+                            QueuePolicy.DEFAULT.withCapacity(Capacity.fixed(3 + random.below(6))),
+                            UpstreamListener.NONE,
+                            log,
+                            now));
+        }
+
         void step() {
             now += random.below(400_000);
             boolean slow = now / PHASE % 2 == 0;
@@ -257,16 +279,20 @@ class CheckpointTest {
                 finish();
             } else if (dice < 86 && !offered.isEmpty()) {
                 Placed placed = offered.get(random.below(offered.size()));
-                queues.get(placed.queue()).cancel(placed.offer(), now);
+                placed.queue().cancel(placed.offer(), now);
             } else if (dice < 89 && !abandoned.isEmpty()) {
                 Placed placed = take(abandoned, 0);
-                queues.get(placed.queue()).finish(placed.offer(), Outcome.COMPLETED, now);
+                placed.queue().finish(placed.offer(), Outcome.COMPLETED, now);
             } else if (dice < 94) {
                 stream();
             } else if (dice == 94 && random.below(10) == 0) {
                 queues.get(random.below(2)).reset(connection(), now);
             } else {
                 queues.forEach(queue -> queue.tick(now));
+                retired.forEach(queue -> queue.tick(now));
+                int before = retired.size();
+                retired.removeIf(queue -> queue.remove(now));
+                removed += before - retired.size();
             }
         }
 
@@ -317,6 +343,35 @@ class CheckpointTest {
         for (int first = 0; first < parts.size(); first++) {
             assertThat(replay(parts.subList(first, parts.size())).difference().map(CheckpointTest::brief))
                     .as("from part %d of %d", first, parts.size())
+                    .isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"refuse", "drop_oldest", "pause", "disconnect"})
+    void replay_ofARunWhoseQueuesAreReplaced_fromAnyPartOn_isIdentical(String action) throws Exception {
+        Parts log = new Parts(3_000);
+        Busy busy = new Busy(log, action, 7);
+        for (int i = 0; i < 24_000; i++) {
+            busy.step();
+            if (i % 8_000 == 7_000) {
+                busy.replaceQueue();
+                log.parts.add(new ArrayList<>());
+                log.checkpoint();
+            }
+        }
+        String all = String.join("\n", log.parts.stream().flatMap(List::stream).toList());
+
+        assertThat(busy.removed).as("queues that held nothing in the end").isPositive();
+        assertThat(all).contains("\"e\":\"rename\"", "\"e\":\"remove\"");
+        assertThat(all.lines().filter(line -> line.contains("\"e\":\"checkpoint\"")))
+                .as("checkpoints while a removed queue holds something, which has buckets of its own")
+                .anyMatch(line -> line.contains("\"q\":\"a~") || line.contains("\"q\":\"b~"));
+        for (int first = 0; first < log.parts.size(); first++) {
+            assertThat(replay(log.parts.subList(first, log.parts.size()))
+                            .difference()
+                            .map(CheckpointTest::brief))
+                    .as("from part %d of %d", first, log.parts.size())
                     .isEmpty();
         }
     }
