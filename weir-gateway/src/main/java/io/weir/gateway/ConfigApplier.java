@@ -6,6 +6,7 @@ import io.weir.config.LoadedConfig;
 import io.weir.core.admission.Admission;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.queue.DecisionLog;
+import io.weir.gateway.edge.UpstreamChanges;
 import io.weir.gateway.ops.LiveConfig;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;

@@ -31,6 +31,7 @@ import io.weir.gateway.edge.EdgeVerticle;
 import io.weir.gateway.edge.Front;
 import io.weir.gateway.edge.HandshakeLog;
 import io.weir.gateway.edge.ShutdownSteps;
+import io.weir.gateway.edge.UpstreamChanges;
 import io.weir.gateway.ops.AccessLog;
 import io.weir.gateway.ops.AdminServer;
 import io.weir.gateway.ops.CircuitLog;

@@ -102,6 +102,40 @@ class AdminPortTest {
     }
 
     @Test
+    void requestWithoutAHost_isMalformed() throws Exception {
+        try (RawServer server = new RawServer((socket, n) -> RawServer.serveAll(socket));
+                GatewayHarness rig = GatewayHarness.start(server.url().toString());
+                Socket client = new Socket(
+                        InetAddress.getLoopbackAddress(), rig.gateway.admin().port())) {
+            client.getOutputStream()
+                    .write("GET /stats HTTP/1.1\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+                    .startsWith("HTTP/1.1 400 ");
+        }
+    }
+
+    @Test
+    void bodyThatGoesOnBehindItsAnswer_isNotReadForLong() throws Exception {
+        try (RawServer server = new RawServer((socket, n) -> RawServer.serveAll(socket));
+                GatewayHarness rig = GatewayHarness.start(server.url().toString());
+                Socket client = new Socket(
+                        InetAddress.getLoopbackAddress(), rig.gateway.admin().port())) {
+            client.getOutputStream()
+                    .write("PATCH /limits HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000000\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
+
+            // It would take a minute without a byte, and for ever with some now and then.
+            assertThatThrownBy(() -> {
+                        for (int i = 0; i < 300; i++) {
+                            client.getOutputStream().write(new byte[10]);
+                            Thread.sleep(100);
+                        }
+                    })
+                    .isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
     void probes_comeByTheAddressOfAPod() throws Exception {
         try (RawServer server = new RawServer((socket, n) -> RawServer.serveAll(socket));
                 GatewayHarness rig = GatewayHarness.start(server.url().toString())) {

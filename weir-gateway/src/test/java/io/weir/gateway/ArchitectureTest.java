@@ -93,7 +93,7 @@ class ArchitectureTest {
             .whereLayer("tls")
             .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "tcp", "stdio", "upstream")
             .whereLayer("admission")
-            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "tcp", "proxy", "pipe")
+            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "tcp", "proxy", "pipe", "stdio", "upstream")
             .whereLayer("session")
             .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "tcp", "proxy", "pipe", "stdio", "upstream", "admission")
             .whereLayer("mcp")

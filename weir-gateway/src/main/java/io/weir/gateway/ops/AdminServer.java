@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.impl.ConnectionBase;
 import io.weir.config.GatewayConfig;
 import io.weir.core.admission.Admission;
@@ -18,6 +19,7 @@ import io.weir.gateway.admission.Upstreams;
 import io.weir.gateway.edge.HandshakeLog;
 import io.weir.gateway.edge.RequestRules;
 import io.weir.gateway.http.ConnectionReset;
+import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.http.SocketBuffers;
 import io.weir.gateway.tls.TlsContext;
 import java.net.InetSocketAddress;
@@ -257,6 +259,10 @@ public final class AdminServer {
                 match != null && match.isProbe() ? rules.checkOrigin(http.headers()) : rules.check(http.headers());
         if (fault != null) {
             request.answer(AdminRequest.Answer.error(fault.status(), fault.message()));
+            return;
+        }
+        if (http.version() == HttpVersion.HTTP_1_1 && !http.headers().contains(HeaderNames.HOST)) {
+            request.answer(AdminRequest.Answer.error(400, "no Host header (RFC 9112, section 3.2)"));
             return;
         }
         if (match == null) {

@@ -55,7 +55,7 @@ record LimitsPatch(Map<String, Optional<String>> values, boolean persist) {
                 } else if (token == JsonToken.START_OBJECT) {
                     section(json, name, values);
                 } else {
-                    values.put(name, value(json, name));
+                    put(values, name, value(json, name));
                 }
             }
             if (json.nextToken() != null) {
@@ -80,8 +80,16 @@ record LimitsPatch(Map<String, Optional<String>> values, boolean persist) {
             if (json.nextToken() == JsonToken.START_OBJECT && name.equals(TENANTS)) {
                 section(json, path, values);
             } else {
-                values.put(path, value(json, path));
+                put(values, path, value(json, path));
             }
+        }
+    }
+
+    /** A name may hold dots: two places can lead to one key. */
+    private static void put(Map<String, Optional<String>> values, String path, Optional<String> value)
+            throws MalformedException {
+        if (values.putIfAbsent(path, value) != null) {
+            throw new MalformedException(path + ": stands there twice");
         }
     }
 

@@ -1,4 +1,4 @@
-package io.weir.gateway;
+package io.weir.gateway.edge;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.vertx.core.Future;
@@ -8,8 +8,6 @@ import io.weir.config.LoadedConfig;
 import io.weir.config.UpstreamConfig;
 import io.weir.gateway.admission.RejectionCounters;
 import io.weir.gateway.admission.Upstreams;
-import io.weir.gateway.edge.EdgeVerticle;
-import io.weir.gateway.edge.SharedUpstreams;
 import io.weir.gateway.session.Session;
 import io.weir.gateway.session.Sessions;
 import io.weir.gateway.tls.TlsContext;
@@ -42,7 +40,7 @@ import org.slf4j.LoggerFactory;
  */
 
 /** Adds, replaces and removes upstreams while the gateway runs. Thread-safe. */
-final class UpstreamChanges {
+public final class UpstreamChanges {
     private static final Logger LOG = LoggerFactory.getLogger("weir.config");
 
     /** How many removed upstreams may still have something to end: each may have all of its connections. */
@@ -61,7 +59,7 @@ final class UpstreamChanges {
     private final List<Leaving> leaving = new ArrayList<>();
 
     /** Of a gateway whose event loops run. */
-    UpstreamChanges(
+    public UpstreamChanges(
             Upstreams queues,
             SharedUpstreams shared,
             TlsContexts tls,
@@ -98,7 +96,7 @@ final class UpstreamChanges {
      * @return changes the upstreams, and returns when all event loops send their requests to these
      * @throws ConfigException if files of TLS cannot be used, or too many upstreams were removed lately
      */
-    Runnable prepare(GatewayConfig running, LoadedConfig next) throws ConfigException {
+    public Runnable prepare(GatewayConfig running, LoadedConfig next) throws ConfigException {
         Map<String, UpstreamConfig> before =
                 running.upstreams().stream().collect(Collectors.toMap(UpstreamConfig::name, each -> each));
         Map<String, TlsContext> contexts = new HashMap<>();
@@ -166,12 +164,12 @@ final class UpstreamChanges {
     }
 
     /** How many removed upstreams have something left. */
-    synchronized int count() {
+    public synchronized int count() {
         return leaving.size();
     }
 
     /** Goes on with the ends of removed upstreams; to be called a few times a second. */
-    synchronized void proceed(long now) {
+    public synchronized void proceed(long now) {
         for (Iterator<Leaving> each = leaving.iterator(); each.hasNext(); ) {
             if (isGone(each.next(), now)) {
                 each.remove();
