@@ -66,6 +66,7 @@ class ClientsPageTest {
                         .endpoint("/mcp")
                         .build())
                 .requestTimeout(PeerHarness.PATIENCE)
+                .initializationTimeout(PeerHarness.PATIENCE)
                 .build();
     }
 

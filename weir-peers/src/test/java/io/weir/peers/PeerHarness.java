@@ -101,6 +101,7 @@ final class PeerHarness implements AutoCloseable {
                         .endpoint("/mcp")
                         .build())
                 .requestTimeout(PATIENCE)
+                .initializationTimeout(PATIENCE)
                 .build();
     }
 

@@ -77,6 +77,7 @@ class SdkClientTest {
                         .endpoint("/mcp")
                         .build())
                 .requestTimeout(PeerHarness.PATIENCE)
+                .initializationTimeout(PeerHarness.PATIENCE)
                 .capabilities(ClientCapabilities.builder().sampling().build())
                 .sampling(request -> Mono.just(CreateMessageResult.builder(
                                 Role.ASSISTANT, TextContent.builder("forty-two").build(), "model")

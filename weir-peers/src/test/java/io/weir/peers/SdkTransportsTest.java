@@ -51,6 +51,7 @@ class SdkTransportsTest {
         customized.accept(transport);
         return McpClient.async(transport.build())
                 .requestTimeout(PeerHarness.PATIENCE)
+                .initializationTimeout(PeerHarness.PATIENCE)
                 .build();
     }
 
