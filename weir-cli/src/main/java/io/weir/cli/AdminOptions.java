@@ -3,11 +3,15 @@ package io.weir.cli;
 import io.weir.config.AdminToken;
 import io.weir.config.ConfigException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -24,6 +28,7 @@ import picocli.CommandLine.Option;
 final class AdminOptions {
     private static final Pattern PORT = Pattern.compile("\\d+");
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final String ANOTHER = "--admin HOST:PORT names another one";
 
     @Option(
             names = "--admin",
@@ -154,13 +159,47 @@ final class AdminOptions {
                     .connectTimeout(PATIENCE)
                     .build()
                     .send(request, HttpResponse.BodyHandlers.ofString());
-        } catch (SSLException e) {
-            throw new UnreachableException("TLS with " + request.uri() + " failed: " + e.getMessage()
-                    + "; the JDK's trust store must have its CA (-Djavax.net.ssl.trustStore in WEIR_JAVA_OPTS)");
         } catch (IOException e) {
-            throw new UnreachableException(
-                    "no gateway answers at " + request.uri() + "; --admin HOST:PORT names another one");
+            throw new UnreachableException(why(request.uri(), e));
         }
+    }
+
+    /** What is wrong, and what to do: a gateway that is slow needs something else than one that is not there. */
+    private static String why(URI uri, IOException failure) {
+        String where = uri.getHost() + ":" + uri.getPort();
+        if (failure instanceof HttpConnectTimeoutException) {
+            return where + " accepts no connection for " + PATIENCE.toSeconds() + " s: the machine is down, a firewall"
+                    + " drops the packets, or the gateway hangs; " + ANOTHER;
+        }
+        if (failure instanceof HttpTimeoutException) {
+            return where + " accepts connections, but " + uri.getPath() + " was not answered for "
+                    + PATIENCE.toSeconds() + " s: the gateway is overloaded, stopped (SIGSTOP) or hangs; try again,"
+                    + " and look at its log";
+        }
+        if (failure instanceof ConnectException) {
+            return isUnresolved(failure)
+                    ? "the host name '" + uri.getHost() + "' is not known; " + ANOTHER
+                    : "no gateway answers at " + uri + "; " + ANOTHER;
+        }
+        if (failure instanceof SSLException) {
+            return TlsProbe.isPlain(failure)
+                    ? where + " does not speak TLS; write --admin " + where + ", without https://"
+                    : "TLS with " + uri + " failed: " + failure.getMessage()
+                            + "; the JDK's trust store must have its CA (-Djavax.net.ssl.trustStore in WEIR_JAVA_OPTS)";
+        }
+        return uri.getScheme().equals("http") && TlsProbe.speaksTls(uri.getHost(), uri.getPort())
+                ? where + " speaks TLS; write --admin https://" + where
+                : "what listens at " + where + " does not answer as a gateway does: " + failure.getMessage() + "; "
+                        + ANOTHER;
+    }
+
+    private static boolean isUnresolved(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof UnresolvedAddressException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private URI url(String path) throws ConfigException {

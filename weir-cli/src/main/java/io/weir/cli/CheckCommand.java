@@ -4,8 +4,10 @@ import io.weir.config.ConfigException;
 import io.weir.config.GatewayConfig;
 import io.weir.config.GatewayConfigLoader;
 import io.weir.config.IdentityConfig;
+import io.weir.config.LoadedConfig;
 import io.weir.config.Redaction;
 import io.weir.config.ServerTls;
+import io.weir.config.Source;
 import io.weir.config.StdioTransport;
 import io.weir.config.UpstreamConfig;
 import io.weir.gateway.auth.ApiKeys;
@@ -20,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -76,7 +79,23 @@ final class CheckCommand implements Callable<Integer> {
     private void check(Path file) throws ConfigException {
         GatewayConfigLoader loader =
                 JvmMemory.loader().file(file).withoutUpstream().withoutMemory();
-        GatewayConfig config = loader.load();
+        LoadedConfig loaded = loader.load(loader.read(), Map.of());
+        try {
+            check(file, loader, loaded.config());
+        } catch (ConfigException e) {
+            throw new ConfigException(e.problems().stream()
+                    .map(problem -> place(file, loaded, problem) + ": " + problem)
+                    .toList());
+        }
+    }
+
+    /** Where the key is set that a problem begins with. */
+    private static String place(Path file, LoadedConfig loaded, String problem) {
+        Source source = loaded.source(problem.replaceFirst(": .*", ""));
+        return source.kind() == Source.Kind.FILE ? source.at() : file.toString();
+    }
+
+    private void check(Path file, GatewayConfigLoader loader, GatewayConfig config) throws ConfigException {
         List<String> warnings = new ArrayList<>(loader.notes());
         if (config.upstreams().isEmpty()) {
             warnings.add("no upstream configured: the gateway needs --upstream URL or -- COMMAND as well");

@@ -332,9 +332,9 @@ final class LimitsCommand implements Runnable {
     @Command(
             name = "diff",
             mixinStandardHelpOptions = true,
-            description =
-                    "Prints which limits in force differ from those that a configuration file gives, without options of"
-                            + " the command line.")
+            description = "Prints which limits in force differ from those that a configuration file gives: the profile,"
+                    + " queue_limits, backpressure, and limits of tenants. Not compared: all other keys, and"
+                    + " options of the command line.")
     static final class Diff extends Subcommand {
         @Parameters(paramLabel = "FILE", description = "A configuration in YAML.")
         private Path file;
@@ -369,7 +369,25 @@ final class LimitsCommand implements Runnable {
             } else {
                 out().print(new Table(List.of("in force", "from", String.valueOf(file.getFileName())), rows).text());
             }
+            List<String> sections = notCompared(other);
+            if (!sections.isEmpty()) {
+                out().println("not compared, as they are no limits: " + String.join(", ", sections));
+            }
             return 0;
+        }
+
+        /** The sections and keys of a file that are no limits: the gateway does not say what it runs with there. */
+        private static List<String> notCompared(LoadedConfig other) {
+            Collection<String> limits = new LinkedHashSet<>(
+                    Keys.tenantLimits(other.config().limits()).keySet());
+            limits.add(LoadedConfig.PROFILE);
+            Arrays.stream(ConfigKey.values()).map(LoadedConfig::path).forEach(limits::add);
+            return other.settings().keySet().stream()
+                    .filter(path -> !limits.contains(path))
+                    .map(path -> path.startsWith(TENANTS + ".") ? path : path.replaceFirst("\\..*", ""))
+                    .distinct()
+                    .sorted()
+                    .toList();
         }
 
         private static void row(List<Table.Row> rows, Object limits, String path, String now, String other) {

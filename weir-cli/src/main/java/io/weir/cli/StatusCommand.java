@@ -63,8 +63,8 @@ final class StatusCommand implements Callable<Integer> {
                 count(child(global, "pending")) + " of "
                         + Formats.count(
                                 Long.parseLong(text(child(child(limits, "queue_limits"), "global_max_messages"))))
-                        + " messages, " + text(child(global, "connections")) + " connections, "
-                        + text(child(global, "tenants")) + " tenants");
+                        + " messages, " + plural(child(global, "connections"), "connection") + ", "
+                        + plural(child(global, "tenants"), "tenant"));
         long rejected = REJECTED.stream()
                 .mapToLong(each -> Long.parseLong(text(child(child(flow, each), "messages"))))
                 .sum();
@@ -105,6 +105,10 @@ final class StatusCommand implements Callable<Integer> {
                     file + ": " + text(child(configuration, "state")) + " " + text(child(configuration, "at")));
             list(child(configuration, "problems")).forEach(problem -> line(out, "", problem.toString()));
         }
+    }
+
+    private static String plural(Object number, String noun) {
+        return text(number) + " " + noun + (text(number).equals("1") ? "" : "s");
     }
 
     private static String count(Object count) {

@@ -2,7 +2,9 @@ package io.weir.cli;
 
 import io.weir.config.GatewayConfig;
 import io.weir.config.GatewayConfigLoader;
+import io.weir.config.StdioTransport;
 import io.weir.config.UpstreamConfig;
+import io.weir.gateway.ops.Programs;
 import io.weir.gateway.pipe.StdioProxy;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
@@ -12,6 +14,7 @@ import java.io.PrintStream;
 import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -82,11 +85,19 @@ final class StdioCommand implements Callable<Integer> {
                 .filter(each -> each.name().equals("default"))
                 .findFirst()
                 .orElseThrow();
+        missing(upstream).ifPresent(why -> spec.commandLine().getErr().println("weir: warning: " + why));
         StdioProxy proxy =
                 new StdioProxy(loaded, upstream, new BufferedOutputStream(new FileOutputStream(FileDescriptor.out)));
         // Whatever a library prints must not reach the client.
         System.setOut(new PrintStream(new FileOutputStream(FileDescriptor.err), true, Charset.defaultCharset()));
         Runtime.getRuntime().addShutdownHook(new Thread(proxy::close, "weir-shutdown"));
         return proxy.run(new FileInputStream(FileDescriptor.in));
+    }
+
+    /** Why the server cannot be started, where that is seen before it is. */
+    static Optional<String> missing(UpstreamConfig upstream) {
+        return upstream.transport() instanceof StdioTransport stdio
+                ? Programs.missing(stdio).map(why -> "the server cannot be started: " + why)
+                : Optional.empty();
     }
 }

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -112,6 +113,37 @@ class CommandsTest {
                         "    2 |   max_streams: no",
                         "      |                ^",
                         "weir: " + two + ":1:1: edgy: unknown section (did you mean edge?)");
+    }
+
+    @Test
+    void check_ofFilesThatNameMissingOnes_saysWhereEachIsNamed() throws IOException {
+        Path tls = Files.writeString(
+                directory.resolve("a.yaml"),
+                "upstreams:\n  s: http://h/\nhttp:\n  tls_certificate: no.pem\n  tls_key: no.key\n");
+        Path keys = Files.writeString(
+                directory.resolve("b.yaml"), "upstreams:\n  s: http://h/\ntenants:\n  api_keys_file: no.keys\n");
+        Path tokens = Files.writeString(
+                directory.resolve("c.yaml"), "upstreams:\n  s: http://h/\ntenants:\n  jwt_jwks_url: https://h/keys\n");
+
+        assertThat(run("check", tls.toString(), keys.toString(), tokens.toString())
+                        .err()
+                        .lines())
+                .containsExactly(
+                        "weir: " + tls + ":4: http.tls_certificate: " + directory.resolve("no.pem")
+                                + ": there is no such file",
+                        "weir: " + keys + ":4: tenants.api_keys_file: " + directory.resolve("no.keys")
+                                + " cannot be read; name a file that exists and that this user may read",
+                        "weir: " + tokens + ":4: tenants.jwt_issuer: is missing: name the issuer whose tokens are"
+                                + " accepted, as it stands in their claim iss");
+    }
+
+    @Test
+    void stdio_ofAProgramThatDoesNotExist_warnsWithItsName() throws Exception {
+        GatewayConfigLoader loader = JvmMemory.loader().overPipe();
+        loader.command(List.of("no-such-program-of-weir", "--x"));
+
+        assertThat(StdioCommand.missing(loader.load().upstreams().get(0)))
+                .contains("the server cannot be started: there is no program 'no-such-program-of-weir' on its PATH");
     }
 
     @Test

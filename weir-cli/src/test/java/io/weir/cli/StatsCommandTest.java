@@ -13,7 +13,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.util.Base64;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 class StatsCommandTest {
@@ -50,6 +55,11 @@ class StatsCommandTest {
                             HttpResponse.BodyHandlers.ofString());
 
             assertThat(run("stats", "--admin", gateway.admin().toString())).isZero();
+            StringWriter status = new StringWriter();
+            Weir.commandLine()
+                    .setOut(new PrintWriter(status))
+                    .execute("status", "--admin", gateway.admin().toString());
+            assertThat(status.toString()).contains(" messages, 1 connection, 1 tenant" + System.lineSeparator());
         }
 
         assertThat(out.toString())
@@ -92,6 +102,101 @@ class StatsCommandTest {
                 .matches(
                         "weir: http://127.0.0.1:\\d+/stats answered with status \\d+, which is not the operator's port of"
                                 + " a gateway; --admin HOST:PORT names another one\\R");
+    }
+
+    @Test
+    void stats_ofAGatewayThatDoesNotAnswer_saysThatItIsSlow_notThatItIsNotThere() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            String where = "127.0.0.1:" + silent.getLocalPort();
+
+            assertThat(run("stats", "--admin", where)).isEqualTo(1);
+            assertThat(err.toString())
+                    .isEqualTo(
+                            "weir: " + where + " accepts connections, but /stats was not answered for 5 s: the gateway"
+                                    + " is overloaded, stopped (SIGSTOP) or hangs; try again, and look at its log"
+                                    + System.lineSeparator());
+        }
+    }
+
+    @Test
+    void stats_ofAnUnknownHost_saysSo() {
+        assertThat(run("stats", "--admin", "no-such-host.invalid:9090")).isEqualTo(1);
+        assertThat(err.toString())
+                .isEqualTo(
+                        "weir: the host name 'no-such-host.invalid' is not known; --admin HOST:PORT names another one"
+                                + System.lineSeparator());
+    }
+
+    /** Writes a certificate that nobody trusts, and its key as key.pem. */
+    private static Path certificate(Path folder) throws Exception {
+        Path store = folder.resolve("store.p12");
+        int status = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-keystore",
+                        store.toString(),
+                        "-storepass",
+                        "secret",
+                        "-alias",
+                        "a",
+                        "-keyalg",
+                        "EC",
+                        "-dname",
+                        "CN=127.0.0.1")
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("keytool.log").toFile())
+                .start()
+                .waitFor();
+        assertThat(status).isZero();
+        KeyStore keys = KeyStore.getInstance(store.toFile(), "secret".toCharArray());
+        pem(
+                folder.resolve("key.pem"),
+                "PRIVATE KEY",
+                keys.getKey("a", "secret".toCharArray()).getEncoded());
+        return pem(
+                folder.resolve("cert.pem"),
+                "CERTIFICATE",
+                keys.getCertificate("a").getEncoded());
+    }
+
+    private static Path pem(Path file, String type, byte[] bytes) throws IOException {
+        String text = Base64.getMimeEncoder().encodeToString(bytes);
+        return Files.writeString(file, "-----BEGIN " + type + "-----\n" + text + "\n-----END " + type + "-----\n");
+    }
+
+    @Test
+    void stats_ofAPortWithTls_saysHowToWriteIt(@TempDir Path folder) throws Exception {
+        try (Gateway gateway = Gateway.start(new GatewayConfigLoader(1 << 30, name -> null)
+                .upstream("http://127.0.0.1:" + freePort() + "/mcp")
+                .set("http.listen=127.0.0.1:0")
+                .set("admin.listen=127.0.0.1:0")
+                .set("admin.tls_certificate=" + certificate(folder))
+                .set("admin.tls_key=" + folder.resolve("key.pem"))
+                .load())) {
+            String where = gateway.admin().toString();
+
+            assertThat(run("stats", "--admin", where)).isEqualTo(1);
+            assertThat(err.toString())
+                    .isEqualTo(
+                            "weir: " + where + " speaks TLS; write --admin https://" + where + System.lineSeparator());
+        }
+    }
+
+    @Test
+    void stats_overTlsOfAPortWithoutIt_saysHowToWriteIt() throws Exception {
+        try (Gateway gateway = Gateway.start(new GatewayConfigLoader(1 << 30, name -> null)
+                .upstream("http://127.0.0.1:" + freePort() + "/mcp")
+                .set("http.listen=127.0.0.1:0")
+                .set("admin.listen=127.0.0.1:0")
+                .load())) {
+            String where = gateway.admin().toString();
+
+            assertThat(run("stats", "--admin", "https://" + where)).isEqualTo(1);
+            assertThat(err.toString())
+                    .isEqualTo("weir: " + where + " does not speak TLS; write --admin " + where + ", without https://"
+                            + System.lineSeparator());
+        }
     }
 
     @Test

@@ -216,7 +216,8 @@ final class ConfigBuilder {
         });
         String issuer = values.find(Keys.JWT_ISSUER)
                 .orElseThrow(() -> new InvalidConfigException(
-                        "tenants.jwt_issuer", "is missing: whose tokens are accepted, as their claim iss says it"));
+                        "tenants.jwt_issuer",
+                        "is missing: name the issuer whose tokens are accepted, as it stands in their claim" + " iss"));
         List<String> audiences = values.get(Keys.JWT_AUDIENCE);
         if (audiences.isEmpty()) {
             throw new InvalidConfigException(

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param restarts what it changes and cannot be changed without a restart, each with its place
  */
 public record ConfigChange(List<String> changes, List<String> restarts) {
+    private static final String LIVE = "; that needs no restart";
     private static final String RESTART = ": needs a restart";
 
     /** The difference. */
@@ -195,6 +196,16 @@ public record ConfigChange(List<String> changes, List<String> restarts) {
             // A variable or a file that the text names, or a list.
             return text;
         }
+    }
+
+    /** How a change of that path in the file takes effect, as the end of a sentence; empty if there is no such key. */
+    static String effect(String path) {
+        if (path.contains(".tenant_weights.")) {
+            return LIVE;
+        }
+        return key(path)
+                .map(each -> each.updatable() ? LIVE : ", and restart the gateway")
+                .orElse("");
     }
 
     private static boolean isLimit(Key<?> key) {

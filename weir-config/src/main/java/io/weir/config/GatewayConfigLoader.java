@@ -32,6 +32,10 @@ public final class GatewayConfigLoader {
     /** The sections that a patch can change. */
     private static final List<String> LIMITS = List.of(ConfigKey.QUEUE_LIMITS, ConfigKey.BACKPRESSURE);
 
+    /** What can be changed while a gateway runs without its file. */
+    private static final List<String> PATCHED =
+            List.of(ConfigKey.QUEUE_LIMITS, ConfigKey.BACKPRESSURE, Keys.TENANTS, LoadedConfig.PROFILE);
+
     /** Heaps that people choose, in MiB. */
     private static final long[] HEAPS = {
         128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12288, 16384, 24576, 32768, 65536
@@ -310,8 +314,28 @@ public final class GatewayConfigLoader {
         try {
             return builder.build();
         } catch (InvalidConfigException e) {
-            throw new ConfigException(List.of((file == null ? "" : file + ": ") + e.getMessage()));
+            throw new ConfigException(List.of(place(e.key(), set) + e.getMessage()));
         }
+    }
+
+    /** Where a key is set in the file, or one of its section if it is not set there itself; then the file alone. */
+    private String place(String path, Map<String, Setting> set) {
+        if (file == null) {
+            return "";
+        }
+        Optional<Source> own = Optional.ofNullable(set.get(path)).map(Setting::source);
+        if (own.isPresent()) {
+            return own.get().kind() == Source.Kind.FILE ? own.get().at() + ": " : "";
+        }
+        int dot = path.indexOf('.');
+        String section = path.substring(0, dot < 0 ? 0 : dot + 1);
+        return set.entrySet().stream()
+                .filter(each -> dot > 0 && each.getKey().startsWith(section))
+                .map(each -> each.getValue().source())
+                .filter(source -> source.kind() == Source.Kind.FILE)
+                .map(source -> source.at() + ": ")
+                .findFirst()
+                .orElse(file + ": ");
     }
 
     /** Whether a key is below the name of a tenant: {@code acme.max_messages}. */
@@ -341,15 +365,17 @@ public final class GatewayConfigLoader {
             }
         } else if (other != null && LIMITS.contains(other)) {
             problems.add(path + ": belongs to section " + other);
-        } else if (other != null || (Keys.SECTIONS.contains(section) && !LIMITS.contains(section))) {
-            problems.add(path + ": is no limit; change it in the configuration file");
+        } else if (other != null
+                || section.equals(Keys.UPSTREAMS)
+                || (Keys.SECTIONS.contains(section) && !LIMITS.contains(section))) {
+            problems.add(path + ": is no limit; change it in the configuration file" + ConfigChange.effect(path));
         } else if (dot < 0) {
             List<String> known = new ArrayList<>(List.of(LoadedConfig.PROFILE, "persist"));
             known.addAll(LIMITS);
             LIMITS.forEach(each -> known.addAll(Keys.names(each)));
             problems.add(path + ": " + Suggestions.unknownKey(path, known));
         } else if (!LIMITS.contains(section)) {
-            problems.add(path + ": unknown section" + Suggestions.hint(section, LIMITS));
+            problems.add(path + ": unknown section" + Suggestions.hint(section, PATCHED));
         } else if (ConfigKey.find(section, key).isEmpty()) {
             problems.add(path + ": " + Suggestions.unknownKey(section, key));
         } else {

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.weir.core.config.ConfigKey;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -148,26 +150,38 @@ class ConfigChangeTest {
         }
     }
 
+    private static List<Map.Entry<String, String>> entries(String... texts) {
+        return IntStream.range(0, texts.length / 2)
+                .mapToObj(i -> Map.entry(texts[2 * i], texts[2 * i + 1]))
+                .toList();
+    }
+
     @Test
     void patch_ofWhatIsNoLimit_isRejectedWithTheKey() {
-        for (Map.Entry<String, String> each : Map.of(
-                        "queue_limits.max_mesages",
-                        "queue_limits.max_mesages: unknown key (did you mean max_messages?)",
-                        "queue_limits.max_bytes",
-                        "queue_limits.max_bytes: must be a number of bytes",
-                        "max_messages",
-                        "max_messages: belongs to section queue_limits",
-                        "mx_messages",
-                        "mx_messages: unknown key (did you mean max_messages?)",
-                        "edge.max_connections",
-                        "edge.max_connections: is no limit; change it in the configuration file",
-                        "queue_limit.max_messages",
-                        "queue_limit.max_messages: unknown section (did you mean queue_limits?)",
-                        "profile",
-                        "profile: there is no profile 'x'",
-                        "queue_limits.backpressure_action",
-                        "queue_limits.backpressure_action: must be")
-                .entrySet()) {
+        for (Map.Entry<String, String> each : entries(
+                "queue_limits.max_mesages",
+                "queue_limits.max_mesages: unknown key (did you mean max_messages?)",
+                "queue_limits.max_bytes",
+                "queue_limits.max_bytes: must be a number of bytes",
+                "max_messages",
+                "max_messages: belongs to section queue_limits",
+                "mx_messages",
+                "mx_messages: unknown key (did you mean max_messages?)",
+                "edge.max_connections",
+                "edge.max_connections: is no limit; change it in the configuration file, and restart the gateway",
+                "upstreams.search.capacity",
+                "upstreams.search.capacity: is no limit; change it in the configuration file, and restart the"
+                        + " gateway",
+                "upstreams.search.ttl_ms",
+                "upstreams.search.ttl_ms: is no limit; change it in the configuration file; that needs no" + " restart",
+                "x.max_messages",
+                "x.max_messages: unknown section; there are queue_limits, backpressure, tenants, profile",
+                "queue_limit.max_messages",
+                "queue_limit.max_messages: unknown section (did you mean queue_limits?)",
+                "profile",
+                "profile: there is no profile 'x'",
+                "queue_limits.backpressure_action",
+                "queue_limits.backpressure_action: must be")) {
             assertThatThrownBy(() ->
                             loader().load(texts(""), Map.of(each.getKey(), new Setting("x", Source.patch(NOON)))))
                     .isInstanceOf(ConfigException.class)

@@ -306,7 +306,7 @@ public final class Gateway implements AutoCloseable {
             tls.follow();
             FollowedFiles files = new FollowedFiles(live, keys, tokens, token, tls);
             vertx.setPeriodic(FILES_CHECK_MILLIS, timer -> vertx.executeBlocking(files::follow));
-            RejectionLog rejections = new RejectionLog(requestAdmission.rejections());
+            RejectionLog rejections = new RejectionLog(requestAdmission.rejections(), admission::config);
             vertx.setPeriodic(RejectionLog.CHECK_MILLIS, timer -> rejections.write(System.nanoTime()));
             LimitLog limits = new LimitLog();
             vertx.setPeriodic(

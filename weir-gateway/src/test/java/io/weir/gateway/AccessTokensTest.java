@@ -195,6 +195,7 @@ class AccessTokensTest {
 
         Map<String, String[]> all = new LinkedHashMap<>();
         all.put("alg none", new String[] {none, malformed});
+        all.put("an API key that is none any more", new String[] {"weir_0123456789", "this API key is not valid"});
         all.put("alg None", new String[] {encode("{\"alg\":\"None\"}") + "." + encode(claims) + ".", malformed});
         all.put("alg none with a signature", new String[] {tampered(good, 0, "RS256", "none"), malformed});
         all.put("no signature", new String[] {body + ".", malformed});

@@ -285,7 +285,7 @@ class AdminApiTest {
                     .contains(
                             "\"upstream\":\"s\",\"tenant\":\"a\",\"connection\":\"127.0.0.1\"",
                             "\"messages\":1,\"reason\":\"connection_messages\",\"scope\":\"connection\",\"current\":2,"
-                                    + "\"limit\":2,\"unit\":\"messages\"");
+                                    + "\"limit\":2,\"limit_key\":\"queue_limits.max_messages\",\"unit\":\"messages\"");
             Matcher retry = Pattern.compile("\"retryAfterMs\":(\\d+)").matcher(refused);
             assertThat(value(one, "retry_after_ms")).isEqualTo(retry.find() ? retry.group(1) : "null");
             assertThat(value(one, "connection_id")).isEqualTo(value(get(rig, "/connections?tenant=a"), "id"));

@@ -11,6 +11,7 @@ import io.weir.core.config.ConfigKey;
 import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfig;
 import io.weir.gateway.auth.ApiKeys;
+import io.weir.gateway.ops.LoggedLines;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -312,6 +313,37 @@ class LiveConfigTest {
             rig.gateway.reload();
             assertThat(rig.patch(bytes).statusCode()).isEqualTo(200);
             assertThat(Files.readString(file)).isEqualTo(UPSTREAM + "# changed\nqueue_limits:\n  max_bytes: 50\n");
+        }
+    }
+
+    @Test
+    void persist_intoAFileThatWasRejected_saysWhyItWas() throws Exception {
+        Path file = file(UPSTREAM);
+        try (GatewayHarness rig = GatewayHarness.live(file)) {
+            String bytes = "{\"queue_limits\":{\"max_bytes\":50},\"persist\":true}";
+            file(UPSTREAM + "edge:\n  max_connections: 101\n");
+            rig.gateway.reload();
+
+            HttpResponse<String> rejected = rig.patch(bytes);
+
+            assertThat(rejected.statusCode()).isEqualTo(409);
+            assertThat(rejected.body())
+                    .contains(file + ": cannot be written into, since the gateway has read it as it is now and has not"
+                            + " applied it; mend it first: edge.max_connections: needs a restart (" + file + ":5)");
+            file(UPSTREAM);
+            rig.gateway.reload();
+            assertThat(rig.patch(bytes).statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void patch_toTheValuesInForce_isNotLoggedAsAChange() throws Exception {
+        try (GatewayHarness rig = GatewayHarness.live(file(UPSTREAM + "queue_limits: {max_messages: 31}\n"));
+                LoggedLines log = new LoggedLines("weir.config")) {
+            assertThat(rig.patch("{\"queue_limits\":{\"max_messages\":31}}").statusCode())
+                    .isEqualTo(200);
+            assertThat(log.lines())
+                    .containsExactly("INFO limits set by PATCH to the values that were in force already");
         }
     }
 

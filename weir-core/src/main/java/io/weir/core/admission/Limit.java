@@ -20,13 +20,18 @@ final class Limit {
         this.maxMessages = maxMessages;
         this.maxBytes = maxBytes;
         int lowPercent = Math.max(0, thresholdPercent - HYSTERESIS_PERCENT);
-        this.highMessages = (int) Math.max(1, (long) maxMessages * thresholdPercent / 100);
-        this.highBytes = Math.max(1, maxBytes * thresholdPercent / 100);
+        this.highMessages = (int) Math.max(1, partRoundedUp(maxMessages, thresholdPercent));
+        this.highBytes = Math.max(1, partRoundedUp(maxBytes, thresholdPercent));
         int criticalPercent = (thresholdPercent + 100) / 2;
         this.criticalMessages = (int) Math.max(1, (long) maxMessages * criticalPercent / 100);
         this.criticalBytes = Math.max(1, maxBytes * criticalPercent / 100);
         this.lowMessages = (int) ((long) maxMessages * lowPercent / 100);
         this.lowBytes = maxBytes * lowPercent / 100;
+    }
+
+    /** What is at least that part of the limit: 4 of 5 are 75 percent, and 3 are not. */
+    private static long partRoundedUp(long limit, int percent) {
+        return (limit * percent + 99) / 100;
     }
 
     /** How much of it is taken; see {@link io.weir.core.Count#permilleOf}. */

@@ -549,6 +549,16 @@ class AdmissionTest {
     }
 
     @Test
+    void threshold_ofALimitThatItDoesNotDivide_isReachedAtThatPartAndNotBelow() {
+        Limit limit = new Limit(5, 1_001, 75);
+
+        assertThat(limit.isHigh(Amount.of(3, 0))).isFalse();
+        assertThat(limit.isHigh(Amount.of(4, 0))).isTrue();
+        assertThat(limit.isHigh(Amount.of(0, 750))).isFalse();
+        assertThat(limit.isHigh(Amount.of(0, 751))).isTrue();
+    }
+
+    @Test
     void pressure_isToldOnceACrossing() {
         List<String> told = new ArrayList<>();
         Admission admission = new Admission(

@@ -1,11 +1,14 @@
 package io.weir.gateway.admission;
 
 import io.weir.core.Rejection;
+import io.weir.core.config.WeirConfig;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Supplier;
 
 /**
  * The requests that were rejected last, {@value #KEPT} at most. Whoever records one takes a number and a place, and no lock: a reader
@@ -20,6 +23,12 @@ public final class RecentRejections {
 
     private final AtomicReferenceArray<Entry> entries = new AtomicReferenceArray<>(KEPT);
     private final AtomicLong recorded = new AtomicLong();
+    private final Supplier<WeirConfig> config;
+
+    /** @param config the limits in force */
+    RecentRejections(Supplier<WeirConfig> config) {
+        this.config = config;
+    }
 
     /**
      * A request that was rejected.
@@ -56,6 +65,11 @@ public final class RecentRejections {
                         operation.length() <= MAX_OPERATION ? operation : operation.substring(0, MAX_OPERATION),
                         request.messages().size(),
                         rejection));
+    }
+
+    /** The key that sets the limit of a rejection now; empty where it is no limit of messages, bytes or rates. */
+    public Optional<LimitKey> key(Entry entry) {
+        return LimitKey.of(entry.rejection().reason().key(), entry.tenant(), config.get());
     }
 
     /** How many were recorded since the start. */

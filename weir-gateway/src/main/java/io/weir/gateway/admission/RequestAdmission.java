@@ -38,7 +38,7 @@ public final class RequestAdmission {
     private final int maxClients;
     private final PendingRequests<QueuedExchange> pending = new PendingRequests<>();
     private final RejectionCounters rejections = new RejectionCounters();
-    private final RecentRejections recent = new RecentRejections();
+    private final RecentRejections recent;
 
     /**
      * Offers to those queues.
@@ -53,6 +53,7 @@ public final class RequestAdmission {
         this.signals = signals;
         this.maxClients = maxClients;
         this.admission = admission;
+        this.recent = new RecentRejections(admission::config);
         this.upstreams = upstreams;
         this.writer = new RejectionWriter(errorCode);
     }

@@ -46,7 +46,9 @@ public final class ApiKeys {
     private static final int RANDOM_BYTES = 32;
     private static final int MIN_LENGTH = 32;
     private static final int MAX_LENGTH = 512;
-    private static final String PREFIX = "weir_";
+    /** What the keys begin with that {@code weir key} makes; no token does. */
+    static final String PREFIX = "weir_";
+
     private static final Pattern KEY = Pattern.compile("[!-~]{" + MIN_LENGTH + "," + MAX_LENGTH + "}");
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final HashedKey NOBODY = new HashedKey("", new byte[32]);

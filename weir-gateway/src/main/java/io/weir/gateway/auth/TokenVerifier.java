@@ -52,6 +52,9 @@ final class TokenVerifier {
         if (text.length() > MAX_LENGTH) {
             return TokenVerdict.invalid("the token is longer than " + MAX_LENGTH + " characters");
         }
+        if (text.startsWith(ApiKeys.PREFIX)) {
+            return TokenVerdict.invalid("this API key is not valid");
+        }
         boolean hasThreeParts = text.chars().filter(each -> each == '.').count() == 2;
         return hasThreeParts ? null : TokenVerdict.invalid(MALFORMED);
     }

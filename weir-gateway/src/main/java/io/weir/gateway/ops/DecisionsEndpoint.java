@@ -3,6 +3,7 @@ package io.weir.gateway.ops;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.weir.core.Reason;
 import io.weir.core.Rejection;
+import io.weir.gateway.admission.LimitKey;
 import io.weir.gateway.admission.RecentRejections;
 import io.weir.gateway.mcp.RejectionWriter;
 import io.weir.gateway.session.Client;
@@ -67,6 +68,7 @@ final class DecisionsEndpoint {
         json.writeStringField("scope", rejection.scope().key());
         json.writeNumberField("current", RejectionWriter.current(rejection));
         json.writeNumberField("limit", RejectionWriter.limit(rejection));
+        json.writeStringField("limit_key", recent.key(entry).map(LimitKey::path).orElse(null));
         json.writeStringField("unit", unit(rejection.reason().unit()));
         if (rejection.retryAfterNanos() > 0) {
             json.writeNumberField("retry_after_ms", RejectionWriter.retryAfterMillis(rejection));

@@ -48,6 +48,7 @@ final class Incidents {
      * @param messages how many it has rejected
      * @param lately how many of them in the last ten calls of {@link #look}, at most
      * @param tenants whose they were, most first, at most five
+     * @param tenantsLately whose those of {@code lately} were, most first, at most five
      */
     record Incident(
             String upstream,
@@ -56,11 +57,13 @@ final class Incidents {
             long last,
             long messages,
             long lately,
-            List<RejectionCounters.TenantRejections> tenants) {}
+            List<RejectionCounters.TenantRejections> tenants,
+            List<RejectionCounters.TenantRejections> tenantsLately) {}
 
     private static final class Open {
         private final long since;
         private final long[] recent = new long[RECENT];
+        private final List<Map<String, Long>> recentTenants = new ArrayList<>();
         private final Map<String, Long> tenants = new HashMap<>();
         private long last;
         private long lastNanos;
@@ -68,6 +71,23 @@ final class Incidents {
 
         Open(long since) {
             this.since = since;
+            for (int i = 0; i < RECENT; i++) {
+                recentTenants.add(new HashMap<>());
+            }
+        }
+
+        void forget(int slot) {
+            recent[slot] = 0;
+            recentTenants.get(slot).clear();
+        }
+
+        void add(int slot, RejectionCounters.Report report) {
+            messages += report.messages();
+            recent[slot] += report.messages();
+            report.tenants().forEach(each -> {
+                tenants.merge(each.tenant(), each.messages(), Long::sum);
+                recentTenants.get(slot).merge(each.tenant(), each.messages(), Long::sum);
+            });
         }
 
         Incident shown(Key key) {
@@ -75,13 +95,19 @@ final class Incidents {
             for (long each : recent) {
                 lately += each;
             }
-            List<RejectionCounters.TenantRejections> most = tenants.entrySet().stream()
+            Map<String, Long> tenantsLately = new HashMap<>();
+            recentTenants.forEach(slot -> slot.forEach((tenant, n) -> tenantsLately.merge(tenant, n, Long::sum)));
+            return new Incident(
+                    key.upstream, key.reason, since, last, messages, lately, most(tenants), most(tenantsLately));
+        }
+
+        private static List<RejectionCounters.TenantRejections> most(Map<String, Long> tenants) {
+            return tenants.entrySet().stream()
                     .map(each -> new RejectionCounters.TenantRejections(each.getKey(), each.getValue()))
                     .sorted(Comparator.comparingLong((RejectionCounters.TenantRejections each) -> -each.messages())
                             .thenComparing(RejectionCounters.TenantRejections::tenant))
                     .limit(MAX_TENANTS)
                     .toList();
-            return new Incident(key.upstream, key.reason, since, last, messages, lately, most);
         }
     }
 
@@ -94,16 +120,14 @@ final class Incidents {
      */
     Map<String, Long> look(long nanos, long epochMillis, long call) {
         int slot = (int) (call % RECENT);
-        open.values().forEach(each -> each.recent[slot] = 0);
+        open.values().forEach(each -> each.forget(slot));
         Map<String, Long> byReason = new LinkedHashMap<>();
         for (RejectionCounters.Report report : rejections.apply(nanos)) {
             Open incident =
                     open.computeIfAbsent(new Key(report.upstream(), report.reason()), key -> new Open(epochMillis));
             incident.last = epochMillis;
             incident.lastNanos = nanos;
-            incident.messages += report.messages();
-            incident.recent[slot] += report.messages();
-            report.tenants().forEach(each -> incident.tenants.merge(each.tenant(), each.messages(), Long::sum));
+            incident.add(slot, report);
             byReason.merge(report.reason(), report.messages(), Long::sum);
         }
         for (Iterator<Map.Entry<Key, Open>> all = open.entrySet().iterator(); all.hasNext(); ) {

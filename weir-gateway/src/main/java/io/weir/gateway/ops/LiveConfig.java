@@ -238,10 +238,12 @@ public final class LiveConfig {
         }
         patches = Map.copyOf(merged);
         apply(next, prepared);
-        LOG.info(
-                "limits changed by PATCH{}: {}",
-                persist ? ", and written into " + loader.file().orElseThrow() : "",
-                change.isEmpty() ? "nothing changes" : String.join("; ", change.changes()));
+        String written = persist ? ", and written into " + loader.file().orElseThrow() : "";
+        if (change.isEmpty()) {
+            LOG.info("limits set by PATCH{} to the values that were in force already", written);
+        } else {
+            LOG.info("limits changed by PATCH{}: {}", written, String.join("; ", change.changes()));
+        }
         return next;
     }
 
@@ -309,6 +311,11 @@ public final class LiveConfig {
         }
         String before = texts.of(file);
         try {
+            if (loader.read().equals(rejected)) {
+                throw new ConflictException(file
+                        + ": cannot be written into, since the gateway has read it as it is now and has not applied it;"
+                        + " mend it first: " + String.join("; ", state.problems()));
+            }
             String after = ConfigFile.edited(file.toString(), before, written);
             ConfigTexts edited = texts.with(file, after);
             written.keySet().forEach(merged::remove);

@@ -1,8 +1,10 @@
 package io.weir.gateway.ops;
 
+import io.weir.core.config.WeirConfig;
 import io.weir.gateway.admission.RejectionCounters;
 import io.weir.gateway.http.LogText;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,19 +23,22 @@ public final class RejectionLog {
     private static final long MAX_SHOWN_NANOS = TimeUnit.SECONDS.toNanos(15);
 
     private final RejectionCounters.Reader rejections;
+    private final Supplier<WeirConfig> config;
 
-    public RejectionLog(RejectionCounters counters) {
+    /** @param config the limits in force */
+    public RejectionLog(RejectionCounters counters, Supplier<WeirConfig> config) {
         this.rejections = counters.reader();
+        this.config = config;
     }
 
     /** Writes the lines that are due. To be called by one thread at a time. */
     public void write(long now) {
         for (RejectionCounters.Report report : rejections.take(now, INTERVAL_NANOS)) {
-            LOG.warn(line(report));
+            LOG.warn(line(report, config.get()));
         }
     }
 
-    static String line(RejectionCounters.Report report) {
+    static String line(RejectionCounters.Report report, WeirConfig config) {
         StringBuilder out = new StringBuilder("upstream '")
                 .append(report.upstream())
                 .append("': ")
@@ -49,7 +54,7 @@ public final class RejectionLog {
                 .append(LogText.escape(report.tenant()))
                 .append("' (");
         out.append(report.ofTenant()).append(')');
-        String advice = Advice.of(report.reason(), report.upstream());
+        String advice = Advice.of(report.reason(), report.upstream(), report.tenants(), config);
         return advice.isEmpty()
                 ? out.toString()
                 : out.append("; ").append(advice).toString();

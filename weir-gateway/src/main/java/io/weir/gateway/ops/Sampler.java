@@ -218,8 +218,7 @@ final class Sampler {
         });
     }
 
-    private static void incidents(JsonGenerator json, String name, List<Incidents.Incident> incidents)
-            throws IOException {
+    private void incidents(JsonGenerator json, String name, List<Incidents.Incident> incidents) throws IOException {
         json.writeArrayFieldStart(name);
         for (Incidents.Incident each : incidents) {
             json.writeStartObject();
@@ -229,15 +228,27 @@ final class Sampler {
             json.writeNumberField("last", each.last());
             json.writeNumberField("messages", each.messages());
             json.writeNumberField("lately", each.lately());
-            json.writeArrayFieldStart("tenants");
-            for (RejectionCounters.TenantRejections tenant : each.tenants()) {
-                json.writeStartObject();
-                json.writeStringField("tenant", tenant.tenant());
-                json.writeNumberField("messages", tenant.messages());
-                json.writeEndObject();
-            }
-            json.writeEndArray();
-            json.writeStringField("advice", Advice.of(each.reason(), each.upstream()));
+            tenants(json, "tenants", each.tenants());
+            tenants(json, "tenants_lately", each.tenantsLately());
+            json.writeStringField(
+                    "advice",
+                    Advice.of(
+                            each.reason(),
+                            each.upstream(),
+                            each.tenantsLately().isEmpty() ? each.tenants() : each.tenantsLately(),
+                            engine.config()));
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    private static void tenants(JsonGenerator json, String name, List<RejectionCounters.TenantRejections> tenants)
+            throws IOException {
+        json.writeArrayFieldStart(name);
+        for (RejectionCounters.TenantRejections each : tenants) {
+            json.writeStartObject();
+            json.writeStringField("tenant", each.tenant());
+            json.writeNumberField("messages", each.messages());
             json.writeEndObject();
         }
         json.writeEndArray();

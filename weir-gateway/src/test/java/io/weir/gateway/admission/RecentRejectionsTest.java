@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.weir.core.Reason;
 import io.weir.core.Rejection;
 import io.weir.core.Scope;
+import io.weir.core.config.TenantConfig;
+import io.weir.core.config.WeirConfig;
+import io.weir.core.config.WeirConfigBuilder;
 import io.weir.gateway.jsonrpc.Envelope;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
 import io.weir.gateway.jsonrpc.MalformedMessageException;
@@ -32,13 +35,17 @@ class RecentRejectionsTest {
         }
     }
 
+    private static RecentRejections recent() {
+        return new RecentRejections(() -> WeirConfig.defaults(1 << 30));
+    }
+
     private static Rejection rejection(long current) {
         return new Rejection(Reason.CONNECTION_MESSAGES, Scope.CONNECTION, current, 5, 0);
     }
 
     @Test
     void last_keepsTheLastOnes_theLastFirst() {
-        RecentRejections recent = new RecentRejections();
+        RecentRejections recent = recent();
         int all = RecentRejections.KEPT + 10;
         for (int i = 0; i < all; i++) {
             recent.record(call("c" + i, "echo"), rejection(i));
@@ -55,8 +62,22 @@ class RecentRejectionsTest {
     }
 
     @Test
+    void key_isThatOfTheLimitThatDecided() {
+        RecentRejections recent = new RecentRejections(() -> new WeirConfigBuilder(1 << 30)
+                .tenant("t", TenantConfig.COMMON.withMaxMessages(5))
+                .build());
+        recent.record(call("c", "echo"), rejection(5));
+        recent.record(call("c", "echo"), new Rejection(Reason.CONNECTION_BYTES, Scope.CONNECTION, 5, 5, 0));
+        recent.record(call("c", "echo"), new Rejection(Reason.WAIT, Scope.UPSTREAM, 5, 5, 0));
+
+        assertThat(recent.last())
+                .extracting(entry -> recent.key(entry).map(LimitKey::path).orElse("none"))
+                .containsExactly("none", "queue_limits.max_bytes", "tenants.t.max_messages");
+    }
+
+    @Test
     void operation_thatAClientMadeLong_isCut() {
-        RecentRejections recent = new RecentRejections();
+        RecentRejections recent = recent();
 
         recent.record(call("c", "x".repeat(4_000)), rejection(1));
 
@@ -65,7 +86,7 @@ class RecentRejectionsTest {
 
     @Test
     void record_byManyThreads_losesNoneOfTheLast() throws Exception {
-        RecentRejections recent = new RecentRejections();
+        RecentRejections recent = recent();
         List<Thread> threads = new ArrayList<>();
         for (int t = 0; t < 4; t++) {
             InboundRequest request = call("c" + t, "echo");

@@ -48,6 +48,7 @@ class IncidentsTest {
                         1000,
                         7,
                         7,
+                        List.of(new TenantRejections("globex", 5), new TenantRejections("acme", 2)),
                         List.of(new TenantRejections("globex", 5), new TenantRejections("acme", 2))));
     }
 
@@ -67,6 +68,24 @@ class IncidentsTest {
         assertThat(incidents.current().get(0).lately()).isEqualTo(1);
         quiet(5);
         assertThat(incidents.current().get(0).lately()).isZero();
+    }
+
+    @Test
+    void tenantsLately_areThoseOfTheLastTenSeconds() {
+        reject("files", "rate", "acme", 100);
+        look();
+        quiet(8);
+        reject("files", "rate", "globex", 3);
+        look();
+        assertThat(incidents.current().get(0).tenantsLately())
+                .containsExactly(new TenantRejections("acme", 100), new TenantRejections("globex", 3));
+
+        quiet(1);
+
+        assertThat(incidents.current().get(0).tenants())
+                .containsExactly(new TenantRejections("acme", 100), new TenantRejections("globex", 3));
+        assertThat(incidents.current().get(0).tenantsLately()).containsExactly(new TenantRejections("globex", 3));
+        assertThat(incidents.current().get(0).lately()).isEqualTo(3);
     }
 
     @Test

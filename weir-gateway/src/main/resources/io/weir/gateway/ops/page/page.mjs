@@ -140,14 +140,17 @@ function sinceWhen(name, matches) {
 
 // What is rejected, to whom, why, since when, and what to change.
 
-function tenantOf(incident) {
-  const [most] = incident.tenants;
+/** Whose the messages are: all a tenant's, or how large a part of them is those of the tenant with the most. */
+function tenantOf(tenants, messages) {
+  const [most] = tenants;
   if (!most) {
     return [];
   }
-  const all = incident.tenants.length === 1 && most.messages >= incident.messages;
-  const name = most.tenant === '(others)' ? 'many tenants' : ['tenant ', named(most.tenant)];
-  return [' of ', name, all ? '' : ` (${Math.round((100 * Math.min(most.messages, incident.messages)) / incident.messages)} %)`].flat();
+  const others = most.tenant === '(others)';
+  if (tenants.length === 1 && most.messages >= messages) {
+    return [' of ', ...(others ? ['many tenants'] : ['tenant ', named(most.tenant)])];
+  }
+  return [`, ${Math.round((100 * Math.min(most.messages, messages)) / messages)} % of them `, ...(others ? ["many other tenants'"] : ['tenant ', named(most.tenant), "'s"]), ','];
 }
 
 function sentence(incident) {
@@ -157,8 +160,8 @@ function sentence(incident) {
   const where = snapshot.queues.length > 1 ? [' for upstream ', named(incident.upstream)] : [];
   const since = ` since ${clock(incident.since, now)} (${lasting(now - incident.since)})`;
   return incident.lately > 0
-    ? [make('span', { class: 'state' }, 'Rejecting'), ` ${perSecond(incident.lately / seconds)} messages/s`, ...tenantOf(incident), ...where, since, `: ${reason}.`]
-    : [make('span', { class: 'state' }, 'Rejected'), ` ${count(incident.messages)} messages`, ...tenantOf(incident), ...where, ` from ${clock(incident.since, now)} to ${clock(incident.last, now)}: ${reason}.`];
+    ? [make('span', { class: 'state' }, 'Rejecting'), ` ${perSecond(incident.lately / seconds)} messages/s`, ...tenantOf(incident.tenants_lately, incident.lately), ...where, since, `: ${reason}.`]
+    : [make('span', { class: 'state' }, 'Rejected'), ` ${count(incident.messages)} messages`, ...tenantOf(incident.tenants, incident.messages), ...where, ` from ${clock(incident.since, now)} to ${clock(incident.last, now)}: ${reason}.`];
 }
 
 /** Text in which keys that can be changed here are links to their fields. */
@@ -168,7 +171,8 @@ function linked(text) {
   for (const match of text.matchAll(/\b(?:queue_limits|backpressure)\.[a-z_]*[a-z]/g)) {
     const field = fields.get(match[0]);
     parts.push(text.slice(at, match.index));
-    parts.push(field ? make('a', { href: `#limit-${match[0]}` }, match[0]) : match[0], field && field.shown !== null ? ` (now ${field.shown})` : '');
+    parts.push(field ? make('a', { href: `#limit-${match[0]}` }, match[0]) : match[0],
+      field && field.shown !== null && !text.startsWith(' (now ', match.index + match[0].length) ? ` (now ${field.shown})` : '');
     at = match.index + match[0].length;
   }
   return [...parts, text.slice(at)].filter((part) => part !== '');
@@ -236,7 +240,7 @@ function showNow() {
   replace($('also'), list.map((item) => make('li', {}, ...item)));
   const [last] = snapshot.ended;
   replace($('earlier'), last
-    ? ['Before that: ', `${count(last.messages)} messages`, ...tenantOf(last), ` rejected from ${clock(last.since, snapshot.time)} to ${clock(last.last, snapshot.time)}, reason ${last.reason}`,
+    ? ['Before that: ', `${count(last.messages)} messages`, ...tenantOf(last.tenants, last.messages), ` rejected from ${clock(last.since, snapshot.time)} to ${clock(last.last, snapshot.time)}, reason ${last.reason}`,
       snapshot.ended.length > 1 ? `, and ${snapshot.ended.length - 1} earlier.` : '.']
     : worst ? [] : ['Nothing was rejected since the gateway started.']);
   document.title = `${rejecting ? '✕ rejecting' : '● well'} - Weir`;
