@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record ConfigChange(List<String> changes, List<String> restarts) {
     private static final String LIVE = "; that needs no restart";
+    private static final String NEW_UPSTREAM = "; a new upstream then takes the place of the one that runs";
     private static final String RESTART = ": needs a restart";
 
     /** The difference. */
@@ -204,7 +205,9 @@ public record ConfigChange(List<String> changes, List<String> restarts) {
             return LIVE;
         }
         return key(path)
-                .map(each -> each.updatable() ? LIVE : ", and restart the gateway")
+                .map(each -> each.updatable()
+                        ? LIVE
+                        : path.startsWith(Keys.UPSTREAMS + ".") ? NEW_UPSTREAM : ", and restart the gateway")
                 .orElse("");
     }
 

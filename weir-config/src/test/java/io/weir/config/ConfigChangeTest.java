@@ -170,8 +170,8 @@ class ConfigChangeTest {
                 "edge.max_connections",
                 "edge.max_connections: is no limit; change it in the configuration file, and restart the gateway",
                 "upstreams.search.capacity",
-                "upstreams.search.capacity: is no limit; change it in the configuration file, and restart the"
-                        + " gateway",
+                "upstreams.search.capacity: is no limit; change it in the configuration file; a new upstream then takes"
+                        + " the place of the one that runs",
                 "upstreams.search.ttl_ms",
                 "upstreams.search.ttl_ms: is no limit; change it in the configuration file; that needs no" + " restart",
                 "x.max_messages",

@@ -42,13 +42,13 @@ final class Advice {
                     "wait",
                     "the server '{upstream}' gets more calls than it finishes, or it does not answer. If it does not"
                             + " answer, the log has lines of weir.circuit or weir.upstream. If it can do more calls at"
-                            + " once, raise upstreams.{upstream}.capacity in the file (needs a restart). If a method or"
+                            + " once, raise upstreams.{upstream}.capacity in the file. If a method or"
                             + " tool has a queue of its own with shed_by_wait in /stats, raise the capacity there"),
             Map.entry("circuit_open", "the upstream is failing; see the lines of weir.circuit and weir.upstream"),
             Map.entry(
                     "expired",
                     "calls for the server '{upstream}' waited for longer than their time to live. Raise"
-                            + " upstreams.{upstream}.ttl_ms or, with a restart, upstreams.{upstream}.capacity in the"
+                            + " upstreams.{upstream}.ttl_ms or upstreams.{upstream}.capacity in the"
                             + " file. If a method or tool has a queue of its own with expired in /stats, raise them there"),
             Map.entry("dropped_oldest", "later messages replaced older ones (backpressure_action drop_oldest)"),
             Map.entry("reset", "their session ended, or their connection was reset, while they were queued"));

@@ -81,7 +81,7 @@ class RejectionLogTest {
         assertThat(line(report("files", "wait", 2, 0, "acme", 2)))
                 .endsWith("; the server 'files' gets more calls than it finishes, or it does not answer. If it does not"
                         + " answer, the log has lines of weir.circuit or weir.upstream. If it can do more calls at once,"
-                        + " raise upstreams.files.capacity in the file (needs a restart). If a method or tool has a queue"
+                        + " raise upstreams.files.capacity in the file. If a method or tool has a queue"
                         + " of its own with shed_by_wait in /stats, raise the capacity there");
     }
 
