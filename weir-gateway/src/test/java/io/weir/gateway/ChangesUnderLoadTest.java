@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -33,6 +34,13 @@ import org.junit.jupiter.params.provider.ValueSource;
  * comes to the server.
  */
 class ChangesUnderLoadTest {
+    /** A thread for each client, which waits: the common pool has one thread on two processors, which clients of HTTP need as well. */
+    private static final Executor THREADS = task -> {
+        Thread thread = new Thread(task, "client");
+        thread.setDaemon(true);
+        thread.start();
+    };
+
     private static final int CHANGES = Integer.getInteger("weir.live.changes", 300);
     private static final int CLIENTS = 4;
     private static final int PROGRESS = 10_000;
@@ -118,13 +126,15 @@ class ChangesUnderLoadTest {
                 List<CompletableFuture<Void>> clients = new ArrayList<>();
                 for (int i = 1; i <= CLIENTS; i++) {
                     int client = i;
-                    clients.add(CompletableFuture.runAsync(() -> {
-                        try {
-                            callAgainAndAgain(rig.gateway.http().port(), client);
-                        } catch (IOException | InterruptedException e) {
-                            throw new AssertionError(e);
-                        }
-                    }));
+                    clients.add(CompletableFuture.runAsync(
+                            () -> {
+                                try {
+                                    callAgainAndAgain(rig.gateway.http().port(), client);
+                                } catch (IOException | InterruptedException e) {
+                                    throw new AssertionError(e);
+                                }
+                            },
+                            THREADS));
                 }
                 for (int i = 0; i < CHANGES; i++) {
                     boolean byMessages = i % 2 == 1;

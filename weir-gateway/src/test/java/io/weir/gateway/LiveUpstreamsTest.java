@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
@@ -32,6 +33,13 @@ import org.junit.jupiter.api.io.TempDir;
  * the long run. */
 @SuppressWarnings("StringConcatToTextBlock") // bytes of HTTP, whose lines end with CRLF
 class LiveUpstreamsTest {
+    /** A thread for each client, which waits: the common pool has one thread on two processors, which clients of HTTP need as well. */
+    private static final Executor THREADS = task -> {
+        Thread thread = new Thread(task, "client");
+        thread.setDaemon(true);
+        thread.start();
+    };
+
     private static final int REPLACEMENTS = Integer.getInteger("weir.live.upstreams", 40);
     private static final int CYCLES = Integer.getInteger("weir.live.cycles", 60);
     private static final int CLIENTS = 4;
@@ -317,13 +325,15 @@ class LiveUpstreamsTest {
             List<CompletableFuture<Void>> clients = new ArrayList<>();
             for (int i = 0; i < CLIENTS; i++) {
                 int client = i;
-                clients.add(CompletableFuture.runAsync(() -> {
-                    try {
-                        callUntil(stopped, answered, rig.port(), client);
-                    } catch (IOException e) {
-                        throw new AssertionError(e);
-                    }
-                }));
+                clients.add(CompletableFuture.runAsync(
+                        () -> {
+                            try {
+                                callUntil(stopped, answered, rig.port(), client);
+                            } catch (IOException e) {
+                                throw new AssertionError(e);
+                            }
+                        },
+                        THREADS));
             }
             for (int i = 1; i <= REPLACEMENTS; i++) {
                 reload(rig, upstreams("b", stays.url(), "a", i % 2 == 0 ? one.url() : two.url()));
