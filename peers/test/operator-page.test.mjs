@@ -239,7 +239,7 @@ test('a part of what is rejected is said to be a tenant\'s, not all of it', { sk
   const queues = [{ queue: 'search', circuit: 'closed', queued: 0, in_flight: 0, abandoned: 0, capacity: 4, wait_ms: 0, rate_permille: 1000 }];
   await open({}, async (page) => {
     await untilRejecting(page);
-    assert.match(await headline(page), /^Rejecting 69 messages\/s, 61 % of them tenant free's, since \d\d:\d\d:\d\d \(60 s\): the tenant sends/);
+    assert.match(await headline(page), /^Rejecting 69 messages\/s, 61 % of them tenant free's, since \d\d:\d\d:\d\d \(\d+ s\): the tenant sends/);
     assert.equal(await page.locator('#advice').textContent(), `What to do: ${incident.advice}.`, 'each value is there once');
     assert.match(await page.locator('#earlier').textContent(), /^Before that: 10,048 messages, 70 % of them tenant free's, rejected from /);
   }, snapshotWith({ queues, incidents: [{ ...incident, lately: 690 }], ended: [incident] }));
