@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.weir.config.AccessLogConfig;
 import io.weir.core.Rejection;
+import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.mcp.RejectionWriter;
 import io.weir.gateway.proxy.RequestRecord;
 import io.weir.gateway.session.Client;
@@ -14,7 +15,6 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +41,7 @@ public final class AccessLog implements Consumer<RequestRecord>, AutoCloseable {
     private final ConnectionIds ids;
     private final long retryMillis;
     private final ArrayBlockingQueue<RequestRecord> buffer;
-    private final AtomicLong bufferedBytes = new AtomicLong();
+    private final MemoryBudget bufferedBytes = new MemoryBudget(AccessLogConfig.BUFFER_BYTES);
     private final LongAdder lost = new LongAdder();
     private final Thread writer = new Thread(this::write, "weir-access-log");
 
@@ -86,10 +86,11 @@ public final class AccessLog implements Consumer<RequestRecord>, AutoCloseable {
     @Override
     public void accept(RequestRecord ended) {
         long bytes = ended.heapBytes();
-        if (stopped || closed || bufferedBytes.get() + bytes > AccessLogConfig.BUFFER_BYTES || !buffer.offer(ended)) {
+        if (stopped || closed || !bufferedBytes.take(bytes)) {
             lost.increment();
-        } else {
-            bufferedBytes.addAndGet(bytes);
+        } else if (!buffer.offer(ended)) {
+            bufferedBytes.giveBack(bytes);
+            lost.increment();
         }
     }
 
@@ -122,7 +123,7 @@ public final class AccessLog implements Consumer<RequestRecord>, AutoCloseable {
         try {
             tellLost();
             while (next != null) {
-                bufferedBytes.addAndGet(-next.heapBytes());
+                bufferedBytes.giveBack(next.heapBytes());
                 files.write(line(next), 0);
                 next = buffer.poll();
             }
@@ -142,7 +143,7 @@ public final class AccessLog implements Consumer<RequestRecord>, AutoCloseable {
         stopped = true;
         lost.add(files.fail().lines());
         for (RequestRecord each = buffer.poll(); each != null; each = buffer.poll()) {
-            bufferedBytes.addAndGet(-each.heapBytes());
+            bufferedBytes.giveBack(each.heapBytes());
             lost.increment();
         }
     }
