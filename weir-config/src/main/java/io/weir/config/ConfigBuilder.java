@@ -36,12 +36,15 @@ final class ConfigBuilder {
     private final Set<String> replaceable = new HashSet<>();
     private boolean pipe;
 
-    /** @param usualToken where the admin token is if nothing names it */
-    ConfigBuilder(Profile profile, MemoryPlan.Jvm jvm, Optional<AdminToken> usualToken) {
+    /**
+     * @param limitsHeap the heap that limits follow which are a part of the heap, in bytes
+     * @param usualToken where the admin token is if nothing names it
+     */
+    ConfigBuilder(Profile profile, MemoryPlan.Jvm jvm, long limitsHeap, Optional<AdminToken> usualToken) {
         this.profile = profile;
         this.jvm = jvm;
         this.usualToken = usualToken;
-        this.limits = profile.builder(jvm.heapBytes());
+        this.limits = profile.builder(limitsHeap);
     }
 
     /** Sets one key; lists are given with commas. @throws InvalidConfigException if there is no such key, or the text is not valid for it */

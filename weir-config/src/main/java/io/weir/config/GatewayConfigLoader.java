@@ -36,12 +36,19 @@ public final class GatewayConfigLoader {
     private static final List<String> PATCHED =
             List.of(ConfigKey.QUEUE_LIMITS, ConfigKey.BACKPRESSURE, Keys.TENANTS, LoadedConfig.PROFILE);
 
+    private static final int ALL_SIXTEENTHS = 16;
+    private static final int LEAST_SIXTEENTHS = 4;
+
     /** Heaps that people choose, in MiB. */
     private static final long[] HEAPS = {
         128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12288, 16384, 24576, 32768, 65536
     };
 
     private MemoryPlan.Jvm jvm;
+
+    /** Of how many sixteenths of the heap the limits that follow the heap are a part. */
+    private int sixteenths = ALL_SIXTEENTHS;
+
     private final UnaryOperator<@Nullable String> environment;
     private final List<String> settings = new ArrayList<>();
     private final List<Flag> flags = new ArrayList<>();
@@ -188,9 +195,8 @@ public final class GatewayConfigLoader {
      * @throws ConfigException with everything that is wrong
      */
     public LoadedConfig load(ConfigTexts texts, Map<String, Setting> patches) throws ConfigException {
-        notes.clear();
         Map<String, Setting> set = new LinkedHashMap<>();
-        GatewayConfig built = build(texts, patches, set);
+        GatewayConfig built = buildToFit(texts, patches, set);
         List<String> tooMuch = new ArrayList<>(memory(built).problems());
         if (!requiresMemory) {
             notes.addAll(tooMuch);
@@ -225,6 +231,28 @@ public final class GatewayConfigLoader {
         }
     }
 
+    /**
+     * Limits that follow the heap leave room for what else there is, down to a quarter of what they are by themselves. If even that does not
+     * fit, they are as usual.
+     */
+    private GatewayConfig buildToFit(ConfigTexts texts, Map<String, Setting> patches, Map<String, Setting> set)
+            throws ConfigException {
+        try {
+            while (sixteenths >= LEAST_SIXTEENTHS) {
+                notes.clear();
+                GatewayConfig built = build(texts, patches, set);
+                if (memory(built).problems().isEmpty()) {
+                    return built;
+                }
+                sixteenths--;
+            }
+        } finally {
+            sixteenths = ALL_SIXTEENTHS;
+        }
+        notes.clear();
+        return build(texts, patches, set);
+    }
+
     /** With how much memory it would do; limits that follow the heap grow with it, so that this is tried. */
     private String enough(ConfigTexts texts, Map<String, Setting> patches) throws ConfigException {
         MemoryPlan.Jvm given = jvm;
@@ -233,7 +261,7 @@ public final class GatewayConfigLoader {
                 long bytes = mib << 20;
                 jvm = new MemoryPlan.Jvm(bytes, bytes);
                 if (bytes > given.heapBytes()
-                        && memory(build(texts, patches, new LinkedHashMap<>()))
+                        && memory(buildToFit(texts, patches, new LinkedHashMap<>()))
                                 .problems()
                                 .isEmpty()) {
                     boolean separate = given.directBytes() != given.heapBytes();
@@ -279,8 +307,11 @@ public final class GatewayConfigLoader {
         References references = new References(environment, requiresSecrets);
         YamlFile yaml = file == null ? null : YamlFile.parse(file, texts.of(file), references);
         List<String> problems = new ArrayList<>();
-        ConfigBuilder builder =
-                new ConfigBuilder(startingProfile(yaml, patches, problems), jvm, AdminToken.usual(environment));
+        ConfigBuilder builder = new ConfigBuilder(
+                startingProfile(yaml, patches, problems),
+                jvm,
+                jvm.heapBytes() * sixteenths / ALL_SIXTEENTHS,
+                AdminToken.usual(environment));
         if (pipe) {
             builder.overPipe();
         }

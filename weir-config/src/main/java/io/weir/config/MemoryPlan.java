@@ -98,23 +98,39 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     /** What is read of a child's output at a time, and kept while it writes no longer lines, in bytes. */
     public static final int CHILD_OUTPUT = 64 * 1024;
 
-    /** What may wait in copies for a child to read its input, in bytes; the messages themselves are pending. */
-    public static final int CHILD_INPUT = 256 * 1024;
+    /**
+     * What may wait for a child to read its input, in bytes, before requests wait where they are: these bytes are pending and copied nowhere.
+     * As much again may be messages of the gateway's own.
+     */
+    public static final int CHILD_INPUT = 96 * 1024;
+
+    /** A piece that is being written to a server, in bytes. */
+    public static final int LINE_PIECE = 16 * 1024;
+
+    /** What a long line refers to beside its own bytes: the rest of the first and of the last segment of a body, in bytes. */
+    public static final int LINE_REST = 64 * 1024;
+
+    /** A piece that is being written, and the copy of a short request that nobody waits for any more, in bytes. */
+    private static final int LINE_COPIES = 2 * LINE_PIECE;
 
     /** What each child takes on the heap, in bytes, beside a line that is longer than {@link #CHILD_OUTPUT}. */
-    public static final int CHILD_HEAP = CHILD_OUTPUT + CHILD_INPUT;
+    public static final int CHILD_HEAP = CHILD_OUTPUT + 2 * CHILD_INPUT + LINE_COPIES;
 
     /** What is kept of the output of a server over TCP while it writes no longer lines, in bytes. */
     public static final int LINE_OUTPUT = 16 * 1024;
 
-    /** What may wait in copies to be written to a server over TCP, in bytes; the messages themselves are pending. */
-    public static final int LINE_INPUT = 64 * 1024;
+    /** As {@link #CHILD_INPUT}, for a server over TCP; as much may wait in its socket's write queue. */
+    public static final int LINE_INPUT = 32 * 1024;
 
     /** What a connection to a server over TCP takes on the heap, beside a line that is longer than {@link #LINE_OUTPUT}. */
-    private static final long LINE_CONNECTION_HEAP = UPSTREAM_CONNECTION_HEAP + 2 * LINE_OUTPUT + LINE_INPUT;
+    private static final long LINE_CONNECTION_HEAP =
+            UPSTREAM_CONNECTION_HEAP + 2 * LINE_OUTPUT + 2 * LINE_INPUT + LINE_COPIES;
 
     /** How many of the longest lines may be on the heap: each twice while it is passed on. */
     private static final long LONG_LINES = 4;
+
+    /** How many of the longest requests may be on the heap that servers are taking and nobody waits for any more. */
+    private static final long LONG_REQUESTS = 2;
 
     /** What the kernel holds of a child's input, output and error output, in bytes: a pipe of Linux each. */
     private static final long CHILD_KERNEL = 3 * 64 * KIB;
@@ -190,10 +206,15 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         values.put(key, Math.min(key.defaultValue(), value));
     }
 
-    /** What lines of servers that are longer than usual may take on the heap at a time, in bytes: four of the longest. */
+    /**
+     * What lines to and from servers that are longer than usual may take on the heap at a time, in bytes, beside pending messages: four of the
+     * longest that a server may write, and at least twice the longest request.
+     */
     public static long childLines(GatewayConfig config) {
         return transports(config, LineTransport.class).stream()
-                .mapToLong(each -> LONG_LINES * each.policy().maxLineBytes())
+                .mapToLong(each -> Math.max(
+                        LONG_LINES * each.policy().maxLineBytes(),
+                        LONG_REQUESTS * (config.edge().maxBodyBytes() + LINE_REST)))
                 .max()
                 .orElse(0);
     }
@@ -247,7 +268,7 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         heap.add(new Share(
                 "bodies being parsed",
                 workers(processors) * contiguous(jvm, edge.maxBodyBytes())
-                        + processors * contiguous(jvm, Math.min(edge.scanOffLoopBytes(), edge.maxBodyBytes())),
+                        + processors * contiguous(jvm, parsedOnLoop(config)),
                 "edge.max_body_bytes, edge.scan_off_loop_bytes"));
         heap.add(new Share("client connections", edge.maxConnections() * connectionHeap(tls), "edge.max_connections"));
         heap.add(new Share(
@@ -335,6 +356,14 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
             kernel.add(new Share("pipes of children", childCount * CHILD_KERNEL, "upstreams.*.children.max"));
         }
         return new MemoryPlan(jvm, List.copyOf(heap), List.copyOf(direct), List.copyOf(kernel));
+    }
+
+    /** The longest body that is parsed on an event loop: any, where its parts are to be found for a server of lines. */
+    private static long parsedOnLoop(GatewayConfig config) {
+        EdgeConfig edge = config.edge();
+        return transports(config, LineTransport.class).isEmpty()
+                ? Math.min(edge.scanOffLoopBytes(), edge.maxBodyBytes())
+                : edge.maxBodyBytes();
     }
 
     private static <T> List<T> transports(GatewayConfig config, Class<T> type) {

@@ -45,7 +45,7 @@ class ConfigChangeTest {
         assertThat(loaded.source(ConfigKey.GLOBAL_MAX_MESSAGES).describe()).isEqualTo("--set");
         assertThat(loaded.source(ConfigKey.MAX_MESSAGES_PER_SEC).describe()).isEqualTo("PATCH of 2026-11-29T12:00:00Z");
         assertThat(loaded.source(ConfigKey.TENANT_MAX_MESSAGES).describe()).isEqualTo("ten times max_messages");
-        assertThat(loaded.source(ConfigKey.GLOBAL_MAX_BYTES).describe()).isEqualTo("a quarter of the heap");
+        assertThat(loaded.source(ConfigKey.GLOBAL_MAX_BYTES).describe()).isEqualTo("a quarter of the heap at the most");
         assertThat(loaded.source(ConfigKey.MAX_BYTES).describe()).isEqualTo("profile staging");
         assertThat(loaded.source(ConfigKey.IDLE_TIMEOUT_MS).describe()).isEqualTo("default");
         assertThat(loaded.config().limits().backpressure().tenantMaxMessagesPerSec())

@@ -79,8 +79,8 @@ class ReferencePageTest {
 
     private static List<String> defaults(ConfigKey key) {
         return switch (key) {
-            case GLOBAL_MAX_BYTES -> List.of("a quarter of the heap", "", "", "");
-            case GLOBAL_CONTROL_MAX_BYTES -> List.of("a sixteenth of the heap", "", "", "");
+            case GLOBAL_MAX_BYTES -> List.of("a quarter of the heap at the most", "", "", "");
+            case GLOBAL_CONTROL_MAX_BYTES -> List.of("a sixteenth of the heap at the most", "", "", "");
             case TENANT_MAX_MESSAGES, TENANT_MAX_BYTES, TENANT_MAX_MESSAGES_PER_SEC ->
                 List.of("ten times `" + key.key().replace("tenant_", "") + "`", "", "", "");
             default ->

@@ -218,8 +218,8 @@ public enum ConfigKey {
         return switch (this) {
             case TENANT_MAX_MESSAGES, TENANT_MAX_BYTES, TENANT_MAX_MESSAGES_PER_SEC ->
                 Optional.of("ten times " + key().replace("tenant_", ""));
-            case GLOBAL_MAX_BYTES -> Optional.of("a quarter of the heap");
-            case GLOBAL_CONTROL_MAX_BYTES -> Optional.of("a sixteenth of the heap");
+            case GLOBAL_MAX_BYTES -> Optional.of("a quarter of the heap at the most");
+            case GLOBAL_CONTROL_MAX_BYTES -> Optional.of("a sixteenth of the heap at the most");
             default -> Optional.empty();
         };
     }

@@ -39,6 +39,10 @@ public final class ChildProcess implements LineServer {
     private static final String ENTER = "read -r go || exit 0; ";
     private static final String EXEC = "exec \"$@\"";
     private static final long KIB = 1024;
+
+    /** What is written at a time, in bytes. */
+    private static final int PIECE = 8 * 1024;
+
     private static final long POLL_MILLIS = 20;
 
     /** How long after its exit lines may still be on their way from its pipe: a process it left behind may hold that open. */
@@ -204,14 +208,16 @@ public final class ChildProcess implements LineServer {
     }
 
     private void write(OutputStream to) {
+        byte[] piece = new byte[PIECE];
         try (to) {
             for (Line line = queue.take(); line != null; line = queue.take()) {
-                writingSince = System.nanoTime();
-                writing = true;
-                to.write(line.take());
-                to.write('\n');
-                to.flush();
-                writing = false;
+                line.begin();
+                try {
+                    write(line, to, piece);
+                } finally {
+                    // Of one that was written it is no news.
+                    line.end(false);
+                }
                 if (queuedBytes() == 0) {
                     listener.drained();
                 }
@@ -224,6 +230,24 @@ public final class ChildProcess implements LineServer {
                 stop();
             });
         }
+    }
+
+    /** Piece by piece: a child that has read one is not stalled, and nothing is on the heap twice. */
+    private void write(Line line, OutputStream to, byte[] piece) throws IOException {
+        boolean read = false;
+        while (!read) {
+            int count = line.read(piece, 0);
+            read = count < piece.length;
+            if (read) {
+                piece[count++] = '\n';
+            }
+            writingSince = System.nanoTime();
+            writing = true;
+            to.write(piece, 0, count);
+            to.flush();
+            writing = false;
+        }
+        line.end(true);
     }
 
     private void read(InputStream from) {

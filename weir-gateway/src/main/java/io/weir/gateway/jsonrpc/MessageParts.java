@@ -23,7 +23,9 @@ public final class MessageParts {
 
     private static final String META_VERSION = "io.modelcontextprotocol/protocolVersion";
 
-    private final byte[] message;
+    private final byte[] bytes;
+    private final int start;
+    private final int length;
     private @Nullable String method;
     private @Nullable String uri;
     private @Nullable String metaVersion;
@@ -49,8 +51,24 @@ public final class MessageParts {
 
     private record Edit(int from, int to, String replacement) {}
 
-    private MessageParts(byte[] message) {
-        this.message = message;
+    /** Gets the pieces of a message in order: what is left as it is, and what was put in place. */
+    public interface Pieces {
+        /**
+         * Some of the message's own bytes.
+         *
+         * @param from where they begin in the message
+         * @param to where they end, exclusive
+         */
+        void kept(int from, int to);
+
+        /** Bytes that were put in place. */
+        void put(byte[] replacement);
+    }
+
+    private MessageParts(byte[] bytes, int start, int length) {
+        this.bytes = bytes;
+        this.start = start;
+        this.length = length;
     }
 
     /**
@@ -59,8 +77,19 @@ public final class MessageParts {
      * @throws IOException if it is no JSON object, or more than one value
      */
     public static MessageParts of(byte[] message) throws IOException {
-        MessageParts parts = new MessageParts(message);
-        try (JsonParser json = newFactory().createParser(message)) {
+        return of(message, 0, message.length);
+    }
+
+    /**
+     * Reads a message that stands among other bytes; these are kept, and not to be changed.
+     *
+     * @param from where it begins
+     * @param to where it ends, exclusive
+     * @throws IOException if it is no JSON object, or more than one value
+     */
+    public static MessageParts of(byte[] bytes, int from, int to) throws IOException {
+        MessageParts parts = new MessageParts(bytes, from, to - from);
+        try (JsonParser json = newFactory().createParser(bytes, from, to - from)) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
                 throw new IOException("no JSON object");
             }
@@ -240,7 +269,7 @@ public final class MessageParts {
     }
 
     private @Nullable String text(@Nullable Span span) {
-        return span == null ? null : new String(message, span.from, span.to - span.from, StandardCharsets.UTF_8);
+        return span == null ? null : new String(bytes, start + span.from, span.to - span.from, StandardCharsets.UTF_8);
     }
 
     /** Puts another id in place of this one. */
@@ -271,11 +300,8 @@ public final class MessageParts {
     /** Puts members, such as {@code "a":1,"b":2}, before those of the result, if that is an object. */
     public MessageParts withMembersInResult(String members) {
         Span at = result;
-        if (at != null && message[at.from] == '{') {
-            boolean empty = new String(message, at.from, at.to - at.from, StandardCharsets.UTF_8)
-                    .substring(1)
-                    .strip()
-                    .equals("}");
+        if (at != null && bytes[start + at.from] == '{') {
+            boolean empty = String.valueOf(text(at)).substring(1).strip().equals("}");
             edits.add(new Edit(at.from + 1, at.from + 1, members + (empty ? "" : ",")));
         }
         return this;
@@ -288,17 +314,36 @@ public final class MessageParts {
         return this;
     }
 
-    /** The message with what was put in place, on one line: ends of lines between its parts become blanks. */
-    public byte[] toLine() {
+    /** The message with what was put in place, piece by piece: nothing is copied. */
+    public void pieces(Pieces to) {
         edits.sort(Comparator.comparingInt(Edit::from));
-        ByteArrayOutputStream out = new ByteArrayOutputStream(message.length + 64);
         int at = 0;
         for (Edit each : edits) {
-            out.write(message, at, each.from - at);
-            out.writeBytes(each.replacement.getBytes(StandardCharsets.UTF_8));
+            if (at < each.from) {
+                to.kept(at, each.from);
+            }
+            to.put(each.replacement.getBytes(StandardCharsets.UTF_8));
             at = each.to;
         }
-        out.write(message, at, message.length - at);
+        if (at < length) {
+            to.kept(at, length);
+        }
+    }
+
+    /** The message with what was put in place, on one line: ends of lines between its parts become blanks. */
+    public byte[] toLine() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(length + 64);
+        pieces(new Pieces() {
+            @Override
+            public void kept(int from, int to) {
+                out.write(bytes, start + from, to - from);
+            }
+
+            @Override
+            public void put(byte[] replacement) {
+                out.writeBytes(replacement);
+            }
+        });
         byte[] line = out.toByteArray();
         for (int i = 0; i < line.length; i++) {
             if (line[i] == '\n' || line[i] == '\r') {

@@ -1,36 +1,147 @@
 package io.weir.gateway.line;
 
-/** A line for a server, without its end. Not thread-safe: it belongs to the queue that it is given to. */
-public final class Line {
-    private static final byte[] NOTHING = {};
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.weir.config.MemoryPlan;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-    private final Runnable taken;
-    private byte[] bytes;
+/**
+ * A line for a server, without its end. It refers to the bytes of the message that it is made of and copies none: whoever gave it counts
+ * them. Thread-safe.
+ */
+public final class Line {
+    /** A line of a message that nobody counts any more is copied up to this length, in bytes: what it refers to may be longer. */
+    private static final int MAX_COPY = MemoryPlan.LINE_PIECE;
+
+    /** Who gave a line. Called on a thread of the server's, once each at the most. */
+    public interface Sender {
+        /** Minds nothing of it. */
+        Sender NOBODY = new Sender() {};
+
+        /** The first byte is about to be written. */
+        default void begun() {}
+
+        /**
+         * The line is not needed any more; not told of one that was taken back.
+         *
+         * @param written whether it was written, whole
+         */
+        default void ended(boolean written) {}
+    }
+
+    private final int length;
+    private final Sender sender;
+
+    @GuardedBy("this")
+    private List<ByteBuffer> bytes;
+
+    @GuardedBy("this")
+    private int next;
+
+    @GuardedBy("this")
     private boolean given;
 
-    /** @param taken is run before the line is written; on a thread of the server's */
-    public Line(byte[] bytes, Runnable taken) {
+    @GuardedBy("this")
+    private boolean ended;
+
+    /** What the line is counted in since its sender does not count it any more; null while that does. */
+    @GuardedBy("this")
+    private @Nullable LineMemory memory;
+
+    /** @param bytes what it is made of; ends of lines among them are read as blanks */
+    public Line(List<ByteBuffer> bytes, Sender sender) {
         this.bytes = bytes;
-        this.taken = taken;
+        this.sender = sender;
+        this.length = bytes.stream().mapToInt(ByteBuffer::remaining).sum();
     }
 
-    int length() {
-        return bytes.length;
+    /** A line that nobody waits for. */
+    public static Line of(byte[] bytes) {
+        return new Line(List.of(ByteBuffer.wrap(bytes)), Sender.NOBODY);
     }
 
-    boolean isGiven() {
+    /** Its length, in bytes. */
+    public int length() {
+        return length;
+    }
+
+    synchronized boolean isGiven() {
         return given;
     }
 
-    void give() {
+    synchronized void give() {
         given = true;
     }
 
-    /** Its bytes, once, when it is about to be written: who gave the line keeps it until its response has come. */
-    public byte[] take() {
-        byte[] all = bytes;
-        taken.run();
-        bytes = NOTHING;
-        return all;
+    /** It is about to be written. */
+    public void begin() {
+        sender.begun();
+    }
+
+    /**
+     * Copies the bytes that come next.
+     *
+     * @param from the first index of {@code into} to copy to
+     * @return how many were copied; less than there is room for when these were the last ones
+     */
+    public synchronized int read(byte[] into, int from) {
+        int to = from;
+        while (to < into.length && next < bytes.size()) {
+            ByteBuffer part = bytes.get(next);
+            int count = Math.min(part.remaining(), into.length - to);
+            part.get(into, to, count);
+            to += count;
+            if (!part.hasRemaining()) {
+                next++;
+            }
+        }
+        for (int i = from; i < to; i++) {
+            if (into[i] == '\n' || into[i] == '\r') {
+                into[i] = ' ';
+            }
+        }
+        return to - from;
+    }
+
+    /**
+     * Nobody counts its bytes any more, though a server may be taking them: from now on they are of that memory, until the line has ended.
+     * A short line takes none.
+     *
+     * @return false if there is not so much of it
+     */
+    public synchronized boolean moveTo(LineMemory other) {
+        if (ended || memory != null) {
+            return true;
+        }
+        if (length <= MAX_COPY) {
+            ByteBuffer copy = ByteBuffer.allocate(
+                    bytes.stream().mapToInt(ByteBuffer::remaining).sum());
+            bytes.forEach(copy::put);
+            bytes = List.of(copy.flip());
+            next = 0;
+            return true;
+        }
+        if (!other.take(length + MemoryPlan.LINE_REST)) {
+            return false;
+        }
+        memory = other;
+        return true;
+    }
+
+    /** It is not needed any more; again changes nothing. */
+    public void end(boolean written) {
+        synchronized (this) {
+            if (ended) {
+                return;
+            }
+            ended = true;
+            bytes = List.of();
+            next = 0;
+            if (memory != null) {
+                memory.giveBack(length + MemoryPlan.LINE_REST);
+            }
+        }
+        sender.ended(written);
     }
 }

@@ -2,6 +2,7 @@ package io.weir.gateway.line;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayDeque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The lines that wait to be written to a server. Thread-safe. */
@@ -68,10 +69,15 @@ public final class LineQueue {
         notifyAll();
     }
 
-    /** Takes no more lines, and forgets those that wait. */
-    public synchronized void clear() {
-        lines.clear();
-        bytes = 0;
-        close();
+    /** Takes no more lines, and ends those that wait. */
+    public void clear() {
+        List<Line> unwritten;
+        synchronized (this) {
+            unwritten = List.copyOf(lines);
+            lines.clear();
+            bytes = 0;
+            close();
+        }
+        unwritten.forEach(line -> line.end(false));
     }
 }

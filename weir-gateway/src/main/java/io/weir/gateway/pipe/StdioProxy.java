@@ -39,6 +39,7 @@ import io.weir.gateway.session.Payload;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -255,8 +256,8 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
         if (verdict instanceof Verdict.Rejected rejected) {
             Verdict.ControlRemainder remainder = rejected.remainder();
             if (remainder != null) {
-                boolean sent = child.queuedBytes() < 2L * child.maxQueuedBytes()
-                        && child.send(new Line(remainder.body(), () -> {}));
+                boolean sent =
+                        child.queuedBytes() < 2L * child.maxQueuedBytes() && child.send(Line.of(remainder.body()));
                 if (sent) {
                     remainder.exchange().completed(System.nanoTime());
                 } else {
@@ -300,26 +301,20 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
                     return all;
                 }));
         long timeout = upstream.requestTimeout().toNanos();
-        Runnable given = () -> {
-            request.given(System.nanoTime(), timeout);
-            forgetIfOver(request);
-        };
-        return child.send(new Line(oneLine(request.request().body().contiguous()), given));
+        Payload body = request.request().body();
+        List<ByteBuffer> bytes = new ArrayList<>();
+        body.addViews(0, body.length(), bytes);
+        return child.send(new Line(bytes, new Line.Sender() {
+            @Override
+            public void begun() {
+                request.given(System.nanoTime(), timeout);
+                forgetIfOver(request);
+            }
+        }));
     }
 
     private void failEnded(PipeRequest request) {
         fail(request, "Upstream '" + upstream.name() + "' has ended");
-    }
-
-    private static byte[] oneLine(byte[] message) {
-        for (byte each : message) {
-            if (each == '\r') {
-                return new String(message, StandardCharsets.UTF_8)
-                        .replace('\r', ' ')
-                        .getBytes(StandardCharsets.UTF_8);
-            }
-        }
-        return message;
     }
 
     @Override
@@ -383,7 +378,7 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
     private void cancel(String id) {
         String line = "{\"jsonrpc\":\"2.0\",\"method\":\"" + McpMethods.CANCELLED + "\",\"params\":{\"requestId\":" + id
                 + ",\"reason\":\"timed out\"}}";
-        var unused = child.send(new Line(line.getBytes(StandardCharsets.UTF_8), () -> {}));
+        var unused = child.send(Line.of(line.getBytes(StandardCharsets.UTF_8)));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.weir.gateway.session;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongPredicate;
@@ -124,6 +125,24 @@ public final class Payload {
             if (from < end && start < to) {
                 int first = Math.max(from, start);
                 out.write(segment, first - start, Math.min(to, end) - first);
+            }
+            start = end;
+        }
+    }
+
+    /**
+     * Adds those bytes of the completed payload to {@code into}, as views of its segments: nothing is copied, and nothing is to be written.
+     *
+     * @param from the first of them
+     * @param to the one behind the last
+     */
+    public void addViews(int from, int to, List<ByteBuffer> into) {
+        int start = 0;
+        for (byte[] segment : segments) {
+            int end = start + segment.length;
+            if (from < end && start < to) {
+                int first = Math.max(from, start);
+                into.add(ByteBuffer.wrap(segment, first - start, Math.min(to, end) - first));
             }
             start = end;
         }

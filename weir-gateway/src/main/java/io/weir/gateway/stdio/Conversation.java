@@ -5,6 +5,7 @@ import io.weir.gateway.jsonrpc.JsonIds;
 import io.weir.gateway.jsonrpc.JsonText;
 import io.weir.gateway.jsonrpc.MessageParts;
 import io.weir.gateway.line.Line;
+import io.weir.gateway.line.LineMemory;
 import io.weir.gateway.line.LineServer;
 import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.mcp.ErrorCodes;
@@ -40,9 +41,13 @@ final class Conversation implements LineServer.Listener {
     private static final String SUBSCRIBE = "resources/subscribe";
     private static final String UNSUBSCRIBE = "resources/unsubscribe";
 
+    /** The longest id of a request of a server that is answered here, in characters. */
+    private static final int MAX_ID = 1024;
+
     private final String upstream;
     private final boolean shared;
     private final LineServer server;
+    private final LineMemory memory;
     private final Runnable gone;
     private final long startedAt;
 
@@ -104,10 +109,12 @@ final class Conversation implements LineServer.Listener {
      *
      * @param shared whether it serves sessions of several clients
      * @param servers makes the server
+     * @param memory for long requests that nobody waits for while the server is taking them
      * @param gone is run when nothing of the server is left
      */
-    Conversation(String upstream, LineServers servers, boolean shared, long now, Runnable gone) {
+    Conversation(String upstream, LineServers servers, LineMemory memory, boolean shared, long now, Runnable gone) {
         this.upstream = upstream;
+        this.memory = memory;
         this.shared = shared;
         this.gone = gone;
         this.startedAt = now;
@@ -230,17 +237,17 @@ final class Conversation implements LineServer.Listener {
      *
      * @param session that it belongs to, if there is one
      * @param recipient of its response, and of what comes before that for it
-     * @param taken is run when the server is given it, on a thread of the server's
+     * @param begun is run when the server is given it, on a thread of the server's
      * @param later is run when the server can take more, if it cannot now
      * @return null if the server cannot take it now
      * @throws LineServerException if it can take nothing any more
      */
     @Nullable
     Call call(
-            MessageParts request,
+            ClientMessage request,
             @Nullable StdioSession session,
             Recipient recipient,
-            Runnable taken,
+            Runnable begun,
             Runnable later,
             long now)
             throws LineServerException {
@@ -255,11 +262,16 @@ final class Conversation implements LineServer.Listener {
                 return null;
             }
             lastUsed = now;
-            Call call =
-                    new Call(++lastId, String.valueOf(request.id()), request.metaProgressToken(), session, recipient);
+            MessageParts parts = request.parts();
+            Call call = new Call(++lastId, String.valueOf(parts.id()), parts.metaProgressToken(), session, recipient);
             String id = String.valueOf(call.id);
-            byte[] line = request.withId(id).withMetaProgressToken(id).toLine();
-            Line sent = new Line(line, taken);
+            parts.withId(id).withMetaProgressToken(id);
+            Line sent = request.toLine(new Line.Sender() {
+                @Override
+                public void begun() {
+                    begun.run();
+                }
+            });
             call.line = sent;
             pending.put(call.id, call);
             if (!server.send(sent)) {
@@ -307,17 +319,60 @@ final class Conversation implements LineServer.Listener {
         waiting.remove(later);
     }
 
-    /** Gives the server a notification, or a client's response; false if it takes none now. */
-    boolean send(byte[] line) {
-        return server.queuedBytes() < 2L * server.maxQueuedBytes() && server.send(new Line(line, () -> {}));
+    /**
+     * Gives the server a notification, or a client's response: before requests that wait.
+     *
+     * @param later is run when the server can take more, if it cannot now
+     * @return false if it cannot take it now
+     * @throws LineServerException if it can take nothing any more
+     */
+    synchronized boolean signal(Line line, Runnable later) throws LineServerException {
+        if (failed != null) {
+            throw failed;
+        }
+        if (isFull()) {
+            waiting.addLast(later);
+            return false;
+        }
+        if (!server.send(line)) {
+            throw new LineServerException(LineServerException.Problem.STOPPED, "it is being stopped");
+        }
+        return true;
     }
 
-    private boolean send(String line) {
-        return send(line.getBytes(StandardCharsets.UTF_8));
+    private boolean isFull() {
+        return server.queuedBytes() >= 2L * server.maxQueuedBytes();
     }
 
-    /** Tells the server that a client has cancelled a request; one that is not there any more is passed over. */
-    void cancel(MessageParts notification, StdioSession session) {
+    /** Gives the server a message of the gateway's own, if it takes any. */
+    void send(String line) {
+        if (!isFull()) {
+            var unused = server.send(Line.of(line.getBytes(StandardCharsets.UTF_8)));
+        }
+    }
+
+    /** Nobody waits any longer until the server has a notification, or a client's response. */
+    void abandon(Line line) {
+        if (!server.takeBack(line)) {
+            release(line);
+        }
+    }
+
+    /** Nobody counts a line any more, whether the server has it or is taking it. */
+    private void release(Line line) {
+        if (!line.moveTo(memory)) {
+            server.kill(new LineServerException(
+                    LineServerException.Problem.INPUT,
+                    "and no memory is left for a long request that nobody waits for any more"));
+        }
+    }
+
+    /**
+     * Has the server told that a client has cancelled a request.
+     *
+     * @return whether the notification is to be sent, with what was put in place there; not of a request that is not there any more
+     */
+    boolean cancel(MessageParts notification, StdioSession session) {
         String clientId = notification.requestId();
         Call found = null;
         synchronized (this) {
@@ -331,8 +386,9 @@ final class Conversation implements LineServer.Listener {
             }
         }
         if (found != null) {
-            send(notification.withRequestId(String.valueOf(found.id)).toLine());
+            notification.withRequestId(String.valueOf(found.id));
         }
+        return found != null;
     }
 
     /** Nobody waits for a request any more: the server is told, unless it never gets the request. */
@@ -342,12 +398,18 @@ final class Conversation implements LineServer.Listener {
             tell = pending.remove(call.id) != null && !call.told;
         }
         Line line = call.line;
-        if (line != null && server.takeBack(line)) {
+        if (line == null) {
+            return;
+        }
+        if (server.takeBack(line)) {
             // The server may have been through with all others before.
             if (server.queuedBytes() < server.maxQueuedBytes()) {
                 drained();
             }
-        } else if (line != null && tell) {
+            return;
+        }
+        release(line);
+        if (tell) {
             send("{\"jsonrpc\":\"2.0\",\"method\":\"" + McpMethods.CANCELLED + "\",\"params\":{\"requestId\":" + call.id
                     + ",\"reason\":\"the client does not wait any longer\"}}");
         }
@@ -408,6 +470,11 @@ final class Conversation implements LineServer.Listener {
             }
             return;
         }
+        Line line = call.line;
+        if (line != null) {
+            // It may be answered before it is read to its end.
+            release(line);
+        }
         call.recipient.message(message.withId(call.clientId).toLine(), true);
     }
 
@@ -431,7 +498,9 @@ final class Conversation implements LineServer.Listener {
     private void request(MessageParts message, String method, byte[] line) {
         String id = String.valueOf(message.id());
         StdioSession session = only();
-        if (method.equals(McpMethods.PING)) {
+        if (id.length() > MAX_ID) {
+            stray("a request with an id of more than " + MAX_ID + " characters");
+        } else if (method.equals(McpMethods.PING)) {
             send("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{}}");
         } else if (shared || session == null) {
             refuse(id, "the clients of a shared server take no requests of it");

@@ -53,7 +53,7 @@ final class SharedChild implements Recipient {
     void start(long now) {
         conversation.start();
         try {
-            conversation.call(parts(INITIALIZE), null, this, () -> {}, () -> {}, now);
+            conversation.call(ClientMessage.of(INITIALIZE), null, this, () -> {}, () -> {}, now);
         } catch (LineServerException e) {
             failed(e);
         }
@@ -107,7 +107,7 @@ final class SharedChild implements Recipient {
             String result = MessageParts.of(message).result();
             if (result != null) {
                 members = RawMembers.of(result);
-                conversation.send(INITIALIZED.getBytes(StandardCharsets.UTF_8));
+                conversation.send(INITIALIZED);
             }
         } catch (IOException e) {
             failed(new LineServerException(LineServerException.Problem.START, "its answer to initialize is no object"));

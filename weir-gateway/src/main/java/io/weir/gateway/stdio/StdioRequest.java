@@ -9,6 +9,7 @@ import io.weir.gateway.jsonrpc.JsonRpcError;
 import io.weir.gateway.jsonrpc.MalformedMessageException;
 import io.weir.gateway.jsonrpc.Message;
 import io.weir.gateway.jsonrpc.MessageParts;
+import io.weir.gateway.line.Line;
 import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.mcp.ErrorCodes;
 import io.weir.gateway.mcp.McpHeaders;
@@ -52,6 +53,9 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     private final ChildWait wait;
     private final List<Conversation.Call> calls = new ArrayList<>(1);
 
+    /** Notifications and responses that the server is given. */
+    private final List<Line> signals = new ArrayList<>(0);
+
     /** Goes on with what the child could not take before. One object, since it is looked for where it waits. */
     private final Runnable proceedOnLoop = new Runnable() {
         @Override
@@ -64,6 +68,10 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     private List<Message> messages = List.of();
     private int next;
     private int unanswered;
+
+    /** How many of the signals are not written yet: what is not pending any more is not held any more. */
+    private int unwritten;
+
     private boolean over;
     private boolean translated;
     private volatile boolean sentWhole;
@@ -345,10 +353,11 @@ final class StdioRequest implements UpstreamRequest, Recipient {
 
     private void proceed() {
         Conversation to = conversation;
+        Payload from = body;
         byte[] all = bytes();
-        while (!over && to != null && next < messages.size()) {
+        while (!over && to != null && from != null && next < messages.size()) {
             Message message = messages.get(next);
-            MessageParts parts = parts(all, message);
+            ClientMessage parts = ClientMessage.of(from, all, message);
             boolean passed = message.kind() == Message.Kind.REQUEST ? request(to, parts) : signal(to, message, parts);
             if (!passed) {
                 return;
@@ -357,28 +366,69 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         }
         body = null;
         release();
-        if (!over && unanswered == 0 && response == null) {
+        endIfDone();
+    }
+
+    private boolean signal(Conversation to, Message message, ClientMessage parts) {
+        StdioSession of = session;
+        boolean cancels = message.cancels() != null;
+        // Without a session it is not known whose requests have the id of a cancellation.
+        boolean wanted = cancels
+                ? of != null && to.cancel(parts.parts(), of)
+                : !sessions.policy().shared();
+        if (!wanted) {
+            return true;
+        }
+        Line line = parts.toLine(new Line.Sender() {
+            @Override
+            public void ended(boolean written) {
+                onLoop(() -> signalEnded(written));
+            }
+        });
+        unwritten++;
+        signals.add(line);
+        try {
+            if (to.signal(line, proceedOnLoop)) {
+                return true;
+            }
+        } catch (LineServerException e) {
+            fail(e);
+        }
+        unwritten--;
+        signals.remove(line);
+        return false;
+    }
+
+    private void signalEnded(boolean written) {
+        unwritten--;
+        if (!written && !over) {
+            Conversation to = conversation;
+            LineServerException why = to == null ? null : to.failure();
+            fail(
+                    why == null
+                            ? new LineServerException(LineServerException.Problem.STOPPED, "it is being stopped")
+                            : why);
+        }
+        endIfDone();
+    }
+
+    /** Answers the request, or ends its answer, if all of it was passed on and all of that is answered. */
+    private void endIfDone() {
+        if (over || next < messages.size() || unanswered > 0 || unwritten > 0 || stream) {
+            return;
+        }
+        StdioResponse open = response;
+        if (open == null) {
             sentWhole = true;
             respond(202);
+        } else {
+            open.end();
         }
     }
 
-    private boolean signal(Conversation to, Message message, MessageParts parts) {
+    private boolean request(Conversation to, ClientMessage message) {
         StdioSession of = session;
-        if (message.cancels() != null) {
-            // Without a session it is not known whose requests have that id.
-            if (of != null) {
-                to.cancel(parts, of);
-            }
-        } else if (!sessions.policy().shared() && !to.send(parts.toLine())) {
-            respond(503, MalformedMessageException.INVALID_REQUEST, "the server does not read what it is sent");
-            return false;
-        }
-        return true;
-    }
-
-    private boolean request(Conversation to, MessageParts parts) {
-        StdioSession of = session;
+        MessageParts parts = message.parts();
         if (String.valueOf(parts.method()).startsWith(NOTIFICATIONS)) {
             // A server that looks at the method alone would take it for one, with an id of another client's request.
             message(
@@ -414,7 +464,8 @@ final class StdioRequest implements UpstreamRequest, Recipient {
                 // Before the server has it: what the server asks because of it may come at once.
                 of.begin(this, System.nanoTime());
             }
-            Conversation.Call call = to.call(parts, of, this, () -> sentWhole = true, proceedOnLoop, System.nanoTime());
+            Conversation.Call call =
+                    to.call(message, of, this, () -> sentWhole = true, proceedOnLoop, System.nanoTime());
             if (call != null) {
                 calls.add(call);
             } else if (of != null && first) {
@@ -517,9 +568,8 @@ final class StdioRequest implements UpstreamRequest, Recipient {
                 beginEvents();
             }
             write(passed, message.length);
-            StdioResponse open = response;
-            if (!over && last && unanswered == 0 && open != null) {
-                open.end();
+            if (last) {
+                endIfDone();
             }
         }
     }
@@ -636,6 +686,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         }
         to.leave(proceedOnLoop);
         calls.forEach(to::abandon);
+        signals.forEach(to::abandon);
     }
 
     private void end() {

@@ -5,6 +5,7 @@ import io.weir.config.ChildPolicy;
 import io.weir.config.LineTransport;
 import io.weir.gateway.child.ChildBudget;
 import io.weir.gateway.http.MemoryBudget;
+import io.weir.gateway.line.LineMemory;
 import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.session.Client;
 import java.util.Comparator;
@@ -50,6 +51,7 @@ final class StdioSessions {
     private final LineTransport transport;
     private final ScheduledExecutorService scheduler;
     private final MemoryBudget memory;
+    private final LineMemory lines;
     private final ChildBudget budget;
     private final Map<String, Open> sessions = new ConcurrentHashMap<>();
     private final Set<Conversation> conversations = ConcurrentHashMap.newKeySet();
@@ -80,9 +82,16 @@ final class StdioSessions {
      *
      * @param scheduler for what is due later; it does nothing that takes long
      * @param memory for what sessions keep, of all upstreams together
+     * @param lines for long lines, of all upstreams together
      */
-    StdioSessions(String upstream, LineTransport transport, ScheduledExecutorService scheduler, MemoryBudget memory) {
+    StdioSessions(
+            String upstream,
+            LineTransport transport,
+            ScheduledExecutorService scheduler,
+            MemoryBudget memory,
+            LineMemory lines) {
         this.memory = memory;
+        this.lines = lines;
         this.upstream = upstream;
         this.transport = transport;
         this.scheduler = scheduler;
@@ -169,7 +178,7 @@ final class StdioSessions {
 
     private Conversation make(String tenant, String address, LineServers servers, boolean ofSeveral, long now) {
         Conversation[] made = new Conversation[1];
-        Conversation conversation = new Conversation(upstream, servers, ofSeveral, now, () -> {
+        Conversation conversation = new Conversation(upstream, servers, lines, ofSeveral, now, () -> {
             conversations.remove(made[0]);
             budget.giveBack(tenant, address);
         });

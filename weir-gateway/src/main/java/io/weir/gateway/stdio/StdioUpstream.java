@@ -54,7 +54,7 @@ public final class StdioUpstream implements UpstreamShared {
         this.config = config;
         this.admission = admission;
         this.faults = new UpstreamFaults(config);
-        this.sessions = new StdioSessions(config.name(), transport, runtime.scheduler(), kept);
+        this.sessions = new StdioSessions(config.name(), transport, runtime.scheduler(), kept, runtime.memory());
         this.lines = runtime.memory();
         this.reader = reader;
         this.servers = servers;

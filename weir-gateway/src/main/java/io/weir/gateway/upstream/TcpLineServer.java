@@ -13,6 +13,7 @@ import io.weir.gateway.line.LineServer;
 import io.weir.gateway.line.LineServerException;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,6 +44,10 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
     private final ArrayDeque<byte[]> received = new ArrayDeque<>();
     private final LineBuffer line;
     private @Nullable NetSocket socket;
+
+    /** The line of which some is written, and some is not. */
+    private @Nullable Line sending;
+
     private int next;
     private boolean stopping;
     private boolean closed;
@@ -155,15 +160,8 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
             return;
         }
         boolean written = false;
-        while (!to.writeQueueFull()) {
-            Line taken = queue.poll();
-            if (taken == null) {
-                break;
-            }
-            byte[] bytes = taken.take();
-            var unused =
-                    to.write(Buffer.buffer(bytes.length + 1).appendBytes(bytes).appendByte((byte) '\n'));
-            written = true;
+        while (!to.writeQueueFull() && nextLine()) {
+            written |= writePiece(to);
         }
         if (to.writeQueueFull()) {
             if (!stalled) {
@@ -175,13 +173,41 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
                 flush();
             });
         }
-        if (queue.bytes() == 0) {
+        if (queue.bytes() == 0 && sending == null) {
             if (stopping) {
                 ConnectionReset.gracefully(channel(to));
             } else if (written) {
                 listener.drained();
             }
         }
+    }
+
+    /** Whether there is a line to be written. */
+    private boolean nextLine() {
+        if (sending == null) {
+            sending = queue.poll();
+            if (sending != null) {
+                sending.begin();
+            }
+        }
+        return sending != null;
+    }
+
+    /** Writes a piece of the line: no more of it is in copies than waits to be written. True if it was the last one. */
+    private boolean writePiece(NetSocket to) {
+        Line from = Objects.requireNonNull(sending);
+        byte[] piece = new byte[Math.min(from.length() + 1, MemoryPlan.LINE_PIECE)];
+        int count = from.read(piece, 0);
+        boolean last = count < piece.length;
+        if (last) {
+            piece[count++] = '\n';
+        }
+        var unused = to.write(Buffer.buffer(count).appendBytes(piece, 0, count));
+        if (last) {
+            sending = null;
+            from.end(true);
+        }
+        return last;
     }
 
     private void received(Buffer bytes) {
@@ -307,6 +333,10 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
             received.clear();
             line.clear();
             release();
+            if (sending != null) {
+                sending.end(false);
+                sending = null;
+            }
             listener.gone();
         }
     }

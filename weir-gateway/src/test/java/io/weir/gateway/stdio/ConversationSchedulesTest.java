@@ -112,7 +112,12 @@ class ConversationSchedulesTest {
             this.now = random.nextLong();
             FakeLineServer[] made = new FakeLineServer[1];
             conversation = new Conversation(
-                    "u", listener -> made[0] = new FakeLineServer(listener, MAX_QUEUED), shared, now, () -> {});
+                    "u",
+                    listener -> made[0] = new FakeLineServer(listener, MAX_QUEUED),
+                    new MemoryBudget(0),
+                    shared,
+                    now,
+                    () -> {});
             server = made[0];
             for (int i = shared ? random.nextInt(MAX_SESSIONS) : 0; i >= 0; i--) {
                 StdioSession session = new StdioSession("s" + i, Client.NOBODY, new MemoryBudget(1 << 20), now);
@@ -177,7 +182,7 @@ class ConversationSchedulesTest {
                     + "\"who\":\"" + made.who + "\"}}";
             try {
                 made.call = conversation.call(
-                        parts(text),
+                        ClientMessage.of(text),
                         sessions.get(made.session),
                         made,
                         () -> made.taken = true,
@@ -224,7 +229,10 @@ class ConversationSchedulesTest {
             if (one != null) {
                 String text = "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":"
                         + one.id + ",\"reason\":\"" + one.who + "\"}}";
-                conversation.cancel(parts(text), sessions.get(one.session));
+                ClientMessage notification = ClientMessage.of(text);
+                if (conversation.cancel(notification.parts(), sessions.get(one.session))) {
+                    server.send(notification.toLine(Line.Sender.NOBODY));
+                }
             }
         }
 
@@ -238,11 +246,11 @@ class ConversationSchedulesTest {
         }
 
         private void serverReads() {
-            Line line = server.read();
+            String line = server.read();
             if (line == null) {
                 return;
             }
-            MessageParts read = parts(new String(line.take(), StandardCharsets.UTF_8));
+            MessageParts read = parts(line);
             String text = new String(read.toLine(), StandardCharsets.UTF_8);
             String method = read.method();
             if (method == null) {

@@ -1,24 +1,29 @@
 package io.weir.gateway.stdio;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.weir.config.MemoryPlan;
 import io.weir.gateway.http.MemoryBudget;
-import io.weir.gateway.jsonrpc.MessageParts;
 import io.weir.gateway.line.Line;
 import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.session.Client;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ConversationTest {
     private static final int MAX_QUEUED = 80;
+    private static final int LONG = 100_000;
+    private static final long ROOM = LONG + 2L * MemoryPlan.LINE_REST;
 
     private final FakeLineServer[] made = new FakeLineServer[1];
-    private final Conversation conversation =
-            new Conversation("u", listener -> made[0] = new FakeLineServer(listener, MAX_QUEUED), false, 0, () -> {});
+    private final MemoryBudget memory = new MemoryBudget(ROOM);
+    private final Conversation conversation = new Conversation(
+            "u", listener -> made[0] = new FakeLineServer(listener, MAX_QUEUED), memory, false, 0, () -> {});
     private final List<String> told = new ArrayList<>();
     private final Recipient nobody = new Recipient() {
         @Override
@@ -28,18 +33,20 @@ class ConversationTest {
         public void failed(LineServerException why) {}
     };
 
-    private static MessageParts parts(String text) throws Exception {
-        return MessageParts.of(text.getBytes(StandardCharsets.UTF_8));
-    }
-
     private Conversation.@Nullable Call call(String id, @Nullable StdioSession session, String name) throws Exception {
         String text = "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"method\":\"tools/call\"}";
-        return conversation.call(parts(text), session, nobody, () -> {}, () -> told.add(name), 0);
+        return conversation.call(ClientMessage.of(text), session, nobody, () -> {}, () -> told.add(name), 0);
     }
 
     private @Nullable String read() {
-        Line line = made[0].read();
-        return line == null ? null : new String(line.take(), StandardCharsets.UTF_8);
+        return made[0].read();
+    }
+
+    /** A call that is longer than what is copied of one that nobody waits for any more. */
+    private Conversation.Call longCall() throws Exception {
+        String text = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"a\":\"" + "x".repeat(LONG)
+                + "\"}}";
+        return Objects.requireNonNull(conversation.call(ClientMessage.of(text), null, nobody, () -> {}, () -> {}, 0));
     }
 
     @Test
@@ -87,11 +94,83 @@ class ConversationTest {
         assertThat(call("\"a\\/b\"", session, "first")).isNotNull();
         assertThat(read()).contains("\"id\":1");
 
-        conversation.cancel(
-                parts(
-                        "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":\"a/b\"}}"),
-                session);
+        ClientMessage cancels = ClientMessage.of(
+                "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":\"a/b\"}}");
+        assertThat(conversation.cancel(cancels.parts(), session)).isTrue();
+        assertThat(conversation.signal(cancels.toLine(Line.Sender.NOBODY), () -> {}))
+                .isTrue();
 
         assertThat(read()).contains("\"requestId\":1");
+    }
+
+    @Test
+    void abandon_longRequestThatTheServerIsTaking_isCountedUntilItIsWritten() throws Exception {
+        Conversation.Call call = longCall();
+        Line taken = Objects.requireNonNull(made[0].take());
+
+        conversation.abandon(call);
+
+        assertThat(memory.taken()).isGreaterThanOrEqualTo(LONG);
+        taken.end(true);
+        assertThat(memory.taken()).isZero();
+    }
+
+    @Test
+    void response_beforeTheLongRequestIsReadToItsEnd_leavesItCounted() throws Exception {
+        longCall();
+        Line taken = Objects.requireNonNull(made[0].take());
+
+        conversation.line("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}".getBytes(StandardCharsets.UTF_8));
+
+        assertThat(memory.taken()).isGreaterThanOrEqualTo(LONG);
+        taken.end(false);
+        assertThat(memory.taken()).isZero();
+    }
+
+    @Test
+    void abandon_longRequestThatWaits_isTakenBackAndNotCounted() throws Exception {
+        conversation.abandon(longCall());
+
+        assertThat(memory.taken()).isZero();
+        assertThat(read()).isNull();
+        assertThat(made[0].killedFor()).isNull();
+    }
+
+    @Test
+    void abandon_moreLongRequestsThanThereIsMemoryFor_killsTheServerThatReadsNone() throws Exception {
+        assertThat(memory.take(ROOM)).isTrue();
+        Conversation.Call call = longCall();
+        assertThat(made[0].take()).isNotNull();
+
+        conversation.abandon(call);
+
+        assertThat(made[0].killedFor()).hasMessageContaining("no memory is left for a long request");
+        assertThat(memory.taken()).isEqualTo(ROOM);
+    }
+
+    @Test
+    void pingWithALongId_isNotAnswered() {
+        conversation.line(("{\"jsonrpc\":\"2.0\",\"id\":\"" + "i".repeat(2_000) + "\",\"method\":\"ping\"}")
+                .getBytes(StandardCharsets.UTF_8));
+        assertThat(read()).isNull();
+
+        conversation.line("{\"jsonrpc\":\"2.0\",\"id\":\"p\",\"method\":\"ping\"}".getBytes(StandardCharsets.UTF_8));
+        assertThat(read()).contains("\"id\":\"p\"");
+    }
+
+    @Test
+    void signal_toAServerThatDoesNotRead_waitsUntilItHasRead() throws Exception {
+        Line notification = Line.of(new byte[2 * MAX_QUEUED]);
+        assertThat(conversation.signal(notification, () -> told.add("first"))).isTrue();
+
+        assertThat(conversation.signal(Line.of(new byte[1]), () -> told.add("second")))
+                .isFalse();
+        assertThat(read()).isNotNull();
+        conversation.drained();
+
+        assertThat(told).containsExactly("second");
+        conversation.failed(new LineServerException(LineServerException.Problem.EXITED, "with status 0"));
+        assertThatThrownBy(() -> conversation.signal(Line.of(new byte[1]), () -> {}))
+                .hasMessageContaining("status 0");
     }
 }

@@ -4,6 +4,7 @@ import io.weir.gateway.line.Line;
 import io.weir.gateway.line.LineQueue;
 import io.weir.gateway.line.LineServer;
 import io.weir.gateway.line.LineServerException;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** A server whose lines are read, and whose own are written, when the test says so. */
@@ -12,6 +13,7 @@ class FakeLineServer implements LineServer {
     private final int maxQueued;
     private final LineQueue lines = new LineQueue();
     private boolean stopped;
+    private @Nullable LineServerException killedFor;
 
     FakeLineServer(Listener listener, int maxQueued) {
         this.listener = listener;
@@ -22,10 +24,30 @@ class FakeLineServer implements LineServer {
         return listener;
     }
 
-    /** The next line that it was sent; null if there is none. */
+    /** Reads the next line that it was sent; null if there is none. */
     @Nullable
-    Line read() {
+    String read() {
+        Line line = lines.poll();
+        if (line == null) {
+            return null;
+        }
+        line.begin();
+        byte[] bytes = new byte[line.length() + 1];
+        int count = line.read(bytes, 0);
+        line.end(true);
+        return new String(bytes, 0, count, StandardCharsets.UTF_8);
+    }
+
+    /** The next line that it was sent, of which it has read nothing yet; null if there is none. */
+    @Nullable
+    Line take() {
         return lines.poll();
+    }
+
+    /** Why it was killed; null if it was not. */
+    @Nullable
+    LineServerException killedFor() {
+        return killedFor;
     }
 
     boolean isStopped() {
@@ -78,6 +100,7 @@ class FakeLineServer implements LineServer {
 
     @Override
     public void kill(LineServerException why) {
+        killedFor = why;
         lines.clear();
     }
 }

@@ -30,7 +30,7 @@ class StdioLoopTest {
         });
         ran.get(30, TimeUnit.SECONDS);
         vertx.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
-        Conversation conversation = new Conversation("u", loop.servers(), true, 0, () -> {});
+        Conversation conversation = new Conversation("u", loop.servers(), new MemoryBudget(0), true, 0, () -> {});
         SharedChild child = new SharedChild(conversation);
         child.start(0);
         child.whenReady(() -> loop.run(runs::incrementAndGet));
@@ -43,8 +43,8 @@ class StdioLoopTest {
 
     @Test
     void requestThatWaitsForASharedChild_isForgotten_whenItIsGivenUp() throws Exception {
-        Conversation conversation =
-                new Conversation("u", listener -> new FakeLineServer(listener, 100), true, 0, () -> {});
+        Conversation conversation = new Conversation(
+                "u", listener -> new FakeLineServer(listener, 100), new MemoryBudget(0), true, 0, () -> {});
         SharedChild child = new SharedChild(conversation);
         AtomicInteger runs = new AtomicInteger();
         Runnable first = runs::incrementAndGet;

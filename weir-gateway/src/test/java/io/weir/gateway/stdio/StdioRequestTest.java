@@ -35,7 +35,8 @@ class StdioRequestTest {
             "up",
             new StdioTransport(List.of("true"), Map.of(), Optional.empty(), TestChild.policy(false, 5)),
             runtime.scheduler(),
-            new MemoryBudget(1_000_000));
+            new MemoryBudget(1_000_000),
+            runtime.memory());
     private final StdioLoop loop =
             new StdioLoop(vertx, vertx.getOrCreateContext(), EagerServer::new, runtime.memory(), new EnvelopeReader());
 
@@ -47,8 +48,9 @@ class StdioRequestTest {
 
         @Override
         public boolean send(Line line) {
+            super.send(line);
             try {
-                MessageParts message = MessageParts.of(line.take());
+                MessageParts message = MessageParts.of(String.valueOf(read()).getBytes(StandardCharsets.UTF_8));
                 String answer = "initialize".equals(message.method())
                         ? "{\"jsonrpc\":\"2.0\",\"id\":" + message.id() + ",\"result\":{}}"
                         : SAMPLING;

@@ -25,7 +25,8 @@ class StdioSessionsTest {
                     "up",
                     new StdioTransport(List.of("true"), Map.of(), Optional.empty(), policy),
                     runtime.scheduler(),
-                    new MemoryBudget(1_000_000));
+                    new MemoryBudget(1_000_000),
+                    runtime.memory());
             long now = System.nanoTime();
             SharedChild child = sessions.shared("", servers, now).orElseThrow();
             made[0].listener().line(INITIALIZED.getBytes(StandardCharsets.UTF_8));
@@ -60,7 +61,8 @@ class StdioSessionsTest {
                     "up",
                     new StdioTransport(List.of("true"), Map.of(), Optional.empty(), policy),
                     runtime.scheduler(),
-                    new MemoryBudget(1 << 20));
+                    new MemoryBudget(1 << 20),
+                    runtime.memory());
             assertThat(sessions.beginWait("a")).isTrue();
             assertThat(sessions.beginWait("a")).isTrue();
             assertThat(sessions.beginWait("a")).isFalse();

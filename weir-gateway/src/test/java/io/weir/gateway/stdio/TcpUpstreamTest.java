@@ -161,7 +161,10 @@ class TcpUpstreamTest {
                         out.flush();
                     }
                 }
-                case "deaf" -> readOn.await();
+                case "deaf" -> {
+                    readOn.await();
+                    out.write(result.getBytes(StandardCharsets.UTF_8));
+                }
                 case "flood" -> {
                     String note =
                             "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\",\"params\":{\"level\":\"info\","
@@ -337,6 +340,32 @@ class TcpUpstreamTest {
             }
             GatewayHarness.await("the connection is gone", () -> rig.stat("line_connections") == 0);
             assertThat(rig.stat("in_flight")).isZero();
+        }
+    }
+
+    @Test
+    void responsesForAServerThatDoesNotRead_arePendingUntilItReads() throws Exception {
+        try (LineServerOfTest server = new LineServerOfTest();
+                GatewayHarness rig = inFrontOf(server.port())) {
+            String session = open(rig);
+            CompletableFuture<HttpResponse<String>> deaf = call(rig, session, 1, "deaf");
+            GatewayHarness.await("it is before the others", () -> rig.stat("in_flight") == 1);
+            String large = "{\"jsonrpc\":\"2.0\",\"id\":\"s\",\"result\":{\"x\":\"" + "y".repeat(200_000) + "\"}}";
+            List<CompletableFuture<HttpResponse<String>>> responses = new ArrayList<>();
+            for (int i = 0; i < 80; i++) {
+                responses.add(rig.call(large, "Mcp-Session-Id", session));
+            }
+            GatewayHarness.await(
+                    "what the sockets took is accepted",
+                    () -> responses.stream().anyMatch(CompletableFuture::isDone));
+            long accepted = responses.stream().filter(CompletableFuture::isDone).count();
+            assertThat(accepted).as("the others are pending").isLessThan(80);
+
+            server.readOn.countDown();
+            for (CompletableFuture<HttpResponse<String>> each : responses) {
+                assertThat(each.join().statusCode()).isEqualTo(202);
+            }
+            assertThat(deaf.join().body()).contains("\"id\":1");
         }
     }
 
