@@ -5,11 +5,11 @@ import io.weir.core.ConnectionPage;
 import io.weir.core.ConnectionPending;
 import io.weir.core.ConnectionStats;
 import io.weir.core.GlobalStats;
-import io.weir.core.LargestPending;
 import io.weir.core.Outcome;
 import io.weir.core.Priority;
 import io.weir.core.Reason;
 import io.weir.core.Scope;
+import io.weir.core.Survey;
 import io.weir.core.TenantBreakdown;
 import io.weir.core.TenantStats;
 import io.weir.core.admission.ActiveConfig.TenantRules;
@@ -721,14 +721,13 @@ public final class Admission implements AutoCloseable {
                 .toList();
     }
 
-    /** Snapshots of the connections with the most pending messages, most first, then by tenant and key. */
-    public List<ConnectionStats> topConnections(int most) {
-        return registry.topConnections(most);
-    }
-
-    /** How full the fullest connection and tenant are, each against its own limits; takes time in proportion to connections. */
-    public LargestPending largestPending() {
-        return registry.largestPending(activeConfig);
+    /**
+     * Snapshots of the process, of all tenants and of the fullest connections; takes time in proportion to connections.
+     *
+     * @param most how many connections at most
+     */
+    public Survey survey(int most) {
+        return registry.survey(activeConfig, most);
     }
 
     /**
@@ -774,12 +773,7 @@ public final class Admission implements AutoCloseable {
 
     /** A snapshot of the process. */
     public GlobalStats globalStats() {
-        return new GlobalStats(
-                registry.tenants().size(),
-                registry.connectionCount(),
-                Amount.count(global.pending()),
-                Amount.count(global.controlPool.taken()),
-                registry.totals().toFlow());
+        return global.stats(registry.tenants().size(), registry.connectionCount(), registry.totals());
     }
 
     /** Lets a connection's counters start again from what is in flight; its tenant's keep what was counted. */

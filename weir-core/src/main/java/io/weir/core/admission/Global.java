@@ -1,6 +1,7 @@
 package io.weir.core.admission;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.weir.core.GlobalStats;
 import io.weir.core.Scope;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,5 +73,11 @@ final class Global {
             unspent = Amount.plus(unspent, tenant.unspent());
         }
         return Amount.minusAtMost(taken, unspent);
+    }
+
+    /** A snapshot of the process with those counts. */
+    GlobalStats stats(int tenants, int connections, Totals totals) {
+        return new GlobalStats(
+                tenants, connections, Amount.count(pending()), Amount.count(controlPool.taken()), totals.toFlow());
     }
 }

@@ -7,6 +7,7 @@ import io.weir.core.ConnectionPending;
 import io.weir.core.ConnectionStats;
 import io.weir.core.Count;
 import io.weir.core.LargestPending;
+import io.weir.core.Survey;
 import io.weir.core.TenantBreakdown;
 import io.weir.core.TenantStats;
 import io.weir.core.state.State;
@@ -227,41 +228,58 @@ final class Registry {
         return tenants.values().stream().mapToInt(tenant -> tenant.all().size()).sum();
     }
 
-    /** How full the fullest connection and the fullest tenant are, each against its own limits. */
-    LargestPending largestPending(ActiveConfig active) {
-        long messages = 0;
-        long ofConnection = 0;
+    /** Looks at each connection once. */
+    synchronized Survey survey(ActiveConfig active, int most) {
+        Totals totals = new Totals();
+        totals.add(departed);
+        List<TenantStats> known = new ArrayList<>();
+        Ranking fullest = new Ranking(most);
+        long[] messages = {0};
+        long[] ofConnection = {0};
         long ofTenant = -1;
+        int connections = 0;
         for (TenantConnections tenant : tenants.values()) {
             ActiveConfig.TenantRules rules = active.rulesOf(tenant.tenant.key);
             if (rules.limitsPending) {
                 ofTenant = Math.max(ofTenant, rules.tenant.permille(tenant.tenant.pending()));
             }
-            for (Connection connection : tenant.all()) {
+            Totals own = tenant.totals(connection -> {
                 long pending = connection.pending();
-                messages = Math.max(messages, Amount.messages(pending));
-                ofConnection = Math.max(ofConnection, rules.connection.permille(pending));
-            }
+                messages[0] = Math.max(messages[0], Amount.messages(pending));
+                ofConnection[0] = Math.max(ofConnection[0], rules.connection.permille(pending));
+                fullest.add(connection, Amount.messages(pending));
+            });
+            totals.add(own);
+            TenantStats stats = tenant.stats(own);
+            connections += stats.connections();
+            known.add(stats);
         }
-        return new LargestPending(messages, ofConnection, ofTenant);
+        known.sort(Comparator.comparing(TenantStats::tenant));
+        return new Survey(
+                global.stats(known.size(), connections, totals),
+                List.copyOf(known),
+                new LargestPending(messages[0], ofConnection[0], ofTenant),
+                fullest.stats(0));
     }
 
     /** How pending messages are distributed over the connections. Sorts those alone that have any. */
     ConnectionPending connectionPending(int top) {
         LongStream.Builder messages = LongStream.builder();
         LongStream.Builder bytes = LongStream.builder();
+        Ranking fullest = new Ranking(top);
         int all = 0;
         for (TenantConnections tenant : tenants.values()) {
             for (Connection connection : tenant.all()) {
                 all++;
                 long pending = connection.pending();
+                fullest.add(connection, Amount.messages(pending));
                 if (pending != 0) {
                     messages.add(Amount.messages(pending));
                     bytes.add(Amount.bytes(pending));
                 }
             }
         }
-        return new ConnectionPending(all, percentiles(messages, all), percentiles(bytes, all), topConnections(top));
+        return new ConnectionPending(all, percentiles(messages, all), percentiles(bytes, all), fullest.stats(0));
     }
 
     /** @param all how many values there are, those included that are 0 and not given */
@@ -280,10 +298,6 @@ final class Registry {
         return index < 0 ? 0 : sorted[index];
     }
 
-    List<ConnectionStats> topConnections(int most) {
-        return page(ConnectionOrder.MESSAGES, tenants.values(), 0, most, 0).connections();
-    }
-
     /** Those of one tenant, or of all. */
     ConnectionPage page(ConnectionOrder order, @Nullable String tenantKey, int from, int most, long now) {
         if (tenantKey == null) {
@@ -293,32 +307,18 @@ final class Registry {
         return page(order, tenant == null ? List.of() : List.of(tenant), from, most, now);
     }
 
-    /** Keeps no more than {@code from + most} at a time, whatever the number of connections. Each is ranked once: what changes meanwhile confuses no order. */
+    /** Keeps no more than {@code from + most} at a time, whatever the number of connections. */
     private static ConnectionPage page(
             ConnectionOrder order, Collection<TenantConnections> of, int from, int most, long now) {
-        long kept = (long) from + most;
-        PriorityQueue<Ranked> top = new PriorityQueue<>(Ranked.LEAST_FIRST);
+        Ranking ranking = new Ranking((long) from + most);
         int total = 0;
         for (TenantConnections tenant : of) {
             for (Connection connection : tenant.all()) {
                 total++;
-                Ranked next = new Ranked(connection, rank(order, connection, now));
-                if (top.size() < kept) {
-                    top.add(next);
-                } else if (!top.isEmpty() && Ranked.LEAST_FIRST.compare(next, top.element()) > 0) {
-                    // Most connections end here, after one comparison.
-                    top.remove();
-                    top.add(next);
-                }
+                ranking.add(connection, rank(order, connection, now));
             }
         }
-        return new ConnectionPage(
-                total,
-                top.stream()
-                        .sorted(Ranked.LEAST_FIRST.reversed())
-                        .skip(from)
-                        .map(ranked -> ranked.connection.stats())
-                        .toList());
+        return new ConnectionPage(total, ranking.stats(from));
     }
 
     private static long rank(ConnectionOrder order, Connection connection, long now) {
@@ -334,6 +334,36 @@ final class Registry {
         static final Comparator<Ranked> LEAST_FIRST = Comparator.comparingLong(Ranked::rank)
                 .thenComparing(ranked -> ranked.connection.tenant(), Comparator.reverseOrder())
                 .thenComparing(ranked -> ranked.connection.key(), Comparator.reverseOrder());
+    }
+
+    /** Those of highest rank, then the first by tenant and key. Each is ranked once: what changes meanwhile confuses no order. */
+    private static final class Ranking {
+        private final PriorityQueue<Ranked> top = new PriorityQueue<>(Ranked.LEAST_FIRST);
+        private final long most;
+
+        Ranking(long most) {
+            this.most = most;
+        }
+
+        void add(Connection connection, long rank) {
+            Ranked next = new Ranked(connection, rank);
+            if (top.size() < most) {
+                top.add(next);
+            } else if (!top.isEmpty() && Ranked.LEAST_FIRST.compare(next, top.element()) > 0) {
+                // Most connections end here, after one comparison.
+                top.remove();
+                top.add(next);
+            }
+        }
+
+        /** Snapshots, the highest first, without the first {@code from} of them. */
+        List<ConnectionStats> stats(int from) {
+            return top.stream()
+                    .sorted(Ranked.LEAST_FIRST.reversed())
+                    .skip(from)
+                    .map(ranked -> ranked.connection.stats())
+                    .toList();
+        }
     }
 
     /** Looks through all, in no order, until it has as many. */

@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The connections of one tenant, and the counts of those that are gone. Thread-safe. */
@@ -72,13 +73,21 @@ final class TenantConnections {
     }
 
     /** The counts of all connections that the tenant ever had. */
-    synchronized Totals totals() {
+    Totals totals() {
+        return totals(connection -> {});
+    }
+
+    /** As {@link #totals()}, and looks at each connection that there is. */
+    synchronized Totals totals(Consumer<Connection> also) {
         Totals totals = new Totals();
         if (ended) {
             return totals;
         }
         totals.add(departed);
-        connections.values().forEach(connection -> connection.addAllTo(totals));
+        connections.values().forEach(connection -> {
+            connection.addAllTo(totals);
+            also.accept(connection);
+        });
         return totals;
     }
 

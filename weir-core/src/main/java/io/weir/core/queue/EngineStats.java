@@ -3,9 +3,8 @@ package io.weir.core.queue;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.core.ConnectionPending;
 import io.weir.core.GlobalStats;
-import io.weir.core.LargestPending;
+import io.weir.core.Survey;
 import io.weir.core.TenantBreakdown;
-import io.weir.core.TenantStats;
 import io.weir.core.admission.Admission;
 import io.weir.core.config.WeirConfig;
 import java.util.LinkedHashMap;
@@ -60,14 +59,13 @@ public final class EngineStats {
         return admission.tenantBreakdown(most);
     }
 
-    /** How full the fullest connection and the fullest tenant are. */
-    public LargestPending largestPending() {
-        return admission.largestPending();
-    }
-
-    /** Snapshots of all tenants, by name. */
-    public List<TenantStats> allTenants() {
-        return admission.allTenants();
+    /**
+     * The process, all tenants and the fullest connections, at the cost of one pass over the connections.
+     *
+     * @param most how many connections at most
+     */
+    public Survey survey(int most) {
+        return admission.survey(most);
     }
 
     /**

@@ -598,7 +598,9 @@ class AdmissionTest {
         admit(admission, "t", "b", 5, 1);
         admit(admission, "u", "c", 3, 1);
 
-        assertThat(admission.topConnections(2)).extracting(ConnectionStats::key).containsExactly("b", "c");
+        assertThat(admission.survey(2).connections())
+                .extracting(ConnectionStats::key)
+                .containsExactly("b", "c");
     }
 
     /** Three connections: a has the most messages, b the most bytes, c was refused most and is idle longest. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.weir.core.LargestPending;
 import io.weir.core.Outcome;
 import io.weir.core.Priority;
+import io.weir.core.Survey;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.PressureListener;
 import io.weir.core.config.TenantConfig;
@@ -76,22 +77,38 @@ class EngineStatsTest {
     }
 
     @Test
-    void largestPending_isHowFullTheFullestAre_ofMessagesOrOfBytes_eachAgainstItsOwnLimits() {
+    void survey_largest_isHowFullTheFullestAre_ofMessagesOrOfBytes_eachAgainstItsOwnLimits() {
         offer("a", "1", 10, 0);
         offer("a", "1", 10, 0);
         offer("a", "2", 10, 0);
         offer("b", "3", 500, 0);
 
         limits(10, Map.of(), true);
-        assertThat(stats.largestPending()).isEqualTo(new LargestPending(2, 500, 300));
+        assertThat(stats.survey(0).largest()).isEqualTo(new LargestPending(2, 500, 300));
         limits(
                 10,
                 Map.of("b", TenantConfig.COMMON.withMaxBytes(5_000), "a", TenantConfig.COMMON.withMaxMessages(4)),
                 true);
-        assertThat(stats.largestPending()).isEqualTo(new LargestPending(2, 500, 300));
+        assertThat(stats.survey(0).largest()).isEqualTo(new LargestPending(2, 500, 300));
         limits(10, Map.of("b", TenantConfig.COMMON.withMaxBytes(5_000)), false);
-        assertThat(stats.largestPending()).isEqualTo(new LargestPending(2, 200, -1));
+        assertThat(stats.survey(0).largest()).isEqualTo(new LargestPending(2, 200, -1));
         limits(10, Map.of("a", TenantConfig.COMMON.withTenantMaxMessages(6)), false);
-        assertThat(stats.largestPending()).isEqualTo(new LargestPending(2, 500, 500));
+        assertThat(stats.survey(0).largest()).isEqualTo(new LargestPending(2, 500, 500));
+    }
+
+    @Test
+    void survey_saysWhatTheSnapshotsOfEachSay() {
+        offer("b", "1", 10, 0);
+        offer("a", "2", 10, 0);
+        offer("a", "2", 10, 0);
+        offer("a", "3", 500, 0);
+
+        Survey survey = stats.survey(2);
+
+        assertThat(survey.global()).isEqualTo(admission.globalStats());
+        assertThat(survey.tenants()).isEqualTo(admission.allTenants());
+        assertThat(survey.connections()).isEqualTo(stats.connections(2).top()).hasSize(2);
+        admission.cleanUp(Long.MAX_VALUE / 2);
+        assertThat(stats.survey(2).global()).as("what is gone counts as well").isEqualTo(admission.globalStats());
     }
 }

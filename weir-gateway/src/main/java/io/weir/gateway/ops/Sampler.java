@@ -6,6 +6,7 @@ import io.weir.core.Count;
 import io.weir.core.FlowStats;
 import io.weir.core.GlobalStats;
 import io.weir.core.LargestPending;
+import io.weir.core.Survey;
 import io.weir.core.TenantStats;
 import io.weir.core.config.QueueLimitsConfig;
 import io.weir.core.config.TenantLimits;
@@ -98,15 +99,15 @@ final class Sampler {
         }
         Map<String, Long> row = new LinkedHashMap<>();
         List<QueueStats> queues = engine.queues();
-        GlobalStats global = engine.global();
-        process(row, global);
+        Survey survey = engine.survey(MAX_LISTED);
+        process(row, survey);
         incidents
                 .look(nanos, epochMillis, calls)
                 .forEach((reason, messages) -> row.put("rejected." + reason, messages));
         durations(row);
         queues(row, queues);
         history.add(epochMillis, row);
-        String snapshot = watched ? snapshot(epochMillis, nanos, row, global, queues) : null;
+        String snapshot = watched ? snapshot(epochMillis, nanos, row, survey, queues) : null;
         if (!watched) {
             tenantsBefore = Map.of();
             connectionsBefore = Map.of();
@@ -117,7 +118,8 @@ final class Sampler {
         return snapshot;
     }
 
-    private void process(Map<String, Long> row, GlobalStats global) {
+    private void process(Map<String, Long> row, Survey survey) {
+        GlobalStats global = survey.global();
         FlowStats flow = global.flow();
         row.put("offered", flow.offered().messages() - before.offered().messages());
         row.put("admitted", flow.admitted().messages() - before.admitted().messages());
@@ -131,7 +133,7 @@ final class Sampler {
         row.put("pending_bytes", global.pending().bytes());
         row.put("connections", (long) global.connections());
         row.put("tenants", (long) global.tenants());
-        LargestPending largest = engine.largestPending();
+        LargestPending largest = survey.largest();
         QueueLimitsConfig limits = engine.config().queueLimits();
         row.put("connection_permille", largest.connectionPermille());
         row.put("tenant_permille", largest.tenantPermille());
@@ -193,7 +195,7 @@ final class Sampler {
     }
 
     private String snapshot(
-            long epochMillis, long nanos, Map<String, Long> row, GlobalStats global, List<QueueStats> queues) {
+            long epochMillis, long nanos, Map<String, Long> row, Survey survey, List<QueueStats> queues) {
         double seconds = (nanos - watchedNanos) / 1e9;
         watchedNanos = nanos;
         return Statistics.object(json -> {
@@ -208,11 +210,11 @@ final class Sampler {
             History.marks(json, history.marks());
             incidents(json, "incidents", incidents.current());
             incidents(json, "ended", incidents.ended());
-            tenants(json, seconds);
-            connections(json, seconds);
+            tenants(json, survey.tenants(), seconds);
+            connections(json, survey.connections(), seconds);
             queues(json, queues);
-            json.writeNumberField("connections_known", global.connections());
-            json.writeNumberField("tenants_known", global.tenants());
+            json.writeNumberField("connections_known", survey.global().connections());
+            json.writeNumberField("tenants_known", survey.global().tenants());
             json.writeStringField("decision_log", decisionLog.get().state());
             json.writeBooleanField("preview", canPreview);
         });
@@ -262,11 +264,11 @@ final class Sampler {
     private record Pressed(TenantStats tenant, long permille, long offered, long rejected) {}
 
     /** Those with most rejections first, then the fullest. */
-    private void tenants(JsonGenerator json, double seconds) throws IOException {
+    private void tenants(JsonGenerator json, List<TenantStats> tenants, double seconds) throws IOException {
         WeirConfig config = engine.config();
         Map<String, FlowStats> now = new HashMap<>();
         List<Pressed> pressed = new ArrayList<>();
-        for (TenantStats each : engine.allTenants()) {
+        for (TenantStats each : tenants) {
             now.put(each.tenant(), each.flow());
             FlowStats last = tenantsBefore.get(each.tenant());
             pressed.add(new Pressed(
@@ -314,11 +316,11 @@ final class Sampler {
     }
 
     /** Those with most pending messages first. */
-    private void connections(JsonGenerator json, double seconds) throws IOException {
+    private void connections(JsonGenerator json, List<ConnectionStats> fullest, double seconds) throws IOException {
         WeirConfig config = engine.config();
         Map<String, Long> now = new HashMap<>();
         json.writeArrayFieldStart("connections");
-        for (ConnectionStats each : engine.connections(MAX_LISTED).top()) {
+        for (ConnectionStats each : fullest) {
             String key = each.tenant() + '\n' + each.key();
             long rejected = rejected(each.flow());
             now.put(key, rejected);

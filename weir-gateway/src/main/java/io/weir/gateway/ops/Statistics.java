@@ -10,6 +10,7 @@ import io.weir.core.Count;
 import io.weir.core.FlowStats;
 import io.weir.core.GlobalStats;
 import io.weir.core.Reason;
+import io.weir.core.Survey;
 import io.weir.core.TenantStats;
 import io.weir.core.admission.Admission;
 import io.weir.core.config.ConfigKey;
@@ -80,7 +81,8 @@ public final class Statistics {
      */
     public String stats(Map<String, Long> edge) {
         return object(json -> {
-            GlobalStats global = admission.globalStats();
+            Survey survey = admission.survey(MAX_CONNECTIONS);
+            GlobalStats global = survey.global();
             json.writeObjectFieldStart("global");
             json.writeNumberField("tenants", global.tenants());
             json.writeNumberField("connections", global.connections());
@@ -95,7 +97,7 @@ public final class Statistics {
             json.writeEndArray();
             json.writeArrayFieldStart("tenants");
             for (TenantStats tenant :
-                    admission.allTenants().stream().limit(MAX_TENANTS).toList()) {
+                    survey.tenants().stream().limit(MAX_TENANTS).toList()) {
                 json.writeStartObject();
                 json.writeStringField("tenant", tenant.tenant());
                 json.writeNumberField("connections", tenant.connections());
@@ -105,7 +107,7 @@ public final class Statistics {
             }
             json.writeEndArray();
             json.writeArrayFieldStart("top_connections");
-            for (ConnectionStats connection : admission.topConnections(MAX_CONNECTIONS)) {
+            for (ConnectionStats connection : survey.connections()) {
                 json.writeStartObject();
                 json.writeStringField("tenant", connection.tenant());
                 json.writeStringField("connection", Client.shown(connection.key()));

@@ -385,17 +385,21 @@ final class StdioRequest implements UpstreamRequest, Recipient {
                 onLoop(() -> signalEnded(written));
             }
         });
+        // Before the server has it: it may be written at once.
         unwritten++;
-        signals.add(line);
+        LineServerException failure = null;
         try {
             if (to.signal(line, proceedOnLoop)) {
+                signals.add(line);
                 return true;
             }
         } catch (LineServerException e) {
-            fail(e);
+            failure = e;
         }
         unwritten--;
-        signals.remove(line);
+        if (failure != null) {
+            fail(failure);
+        }
         return false;
     }
 
