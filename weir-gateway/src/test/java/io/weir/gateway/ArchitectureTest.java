@@ -24,7 +24,7 @@ class ArchitectureTest {
             "io.weir.gateway.proxy",
             "io.weir.gateway.upstream",
             "io.weir.gateway.pipe",
-            "io.weir.gateway.stdio",
+            "io.weir.gateway.lineupstream",
             "io.weir.gateway.child",
             "io.weir.gateway.line",
             "io.weir.gateway.http",
@@ -48,8 +48,8 @@ class ArchitectureTest {
             .definedBy("io.weir.gateway.upstream..")
             .layer("pipe")
             .definedBy("io.weir.gateway.pipe..")
-            .layer("stdio")
-            .definedBy("io.weir.gateway.stdio..")
+            .layer("lineupstream")
+            .definedBy("io.weir.gateway.lineupstream..")
             .layer("child")
             .definedBy("io.weir.gateway.child..")
             .layer("line")
@@ -79,29 +79,50 @@ class ArchitectureTest {
             .whereLayer("proxy")
             .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "tcp")
             .whereLayer("upstream")
-            .mayOnlyBeAccessedByLayers("edge", "tcp", "proxy", "stdio")
+            .mayOnlyBeAccessedByLayers("edge", "tcp", "proxy", "lineupstream")
             .whereLayer("pipe")
             .mayNotBeAccessedByAnyLayer()
-            .whereLayer("stdio")
+            .whereLayer("lineupstream")
             .mayOnlyBeAccessedByLayers("edge")
             .whereLayer("child")
-            .mayOnlyBeAccessedByLayers("edge", "proxy", "pipe", "stdio", "upstream", "http")
+            .mayOnlyBeAccessedByLayers("edge", "proxy", "pipe", "lineupstream", "upstream", "http")
             .whereLayer("line")
-            .mayOnlyBeAccessedByLayers("edge", "proxy", "pipe", "stdio", "upstream", "child", "http")
+            .mayOnlyBeAccessedByLayers("edge", "proxy", "pipe", "lineupstream", "upstream", "child", "http")
             .whereLayer("http")
-            .mayOnlyBeAccessedByLayers("ops", "edge", "tcp", "proxy", "pipe", "stdio", "upstream")
+            .mayOnlyBeAccessedByLayers("ops", "edge", "tcp", "proxy", "pipe", "lineupstream", "upstream")
             .whereLayer("tls")
-            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "tcp", "stdio", "upstream")
+            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "tcp", "lineupstream", "upstream")
             .whereLayer("admission")
-            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "tcp", "proxy", "pipe", "stdio", "upstream")
+            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "tcp", "proxy", "pipe", "lineupstream", "upstream")
             .whereLayer("session")
-            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "tcp", "proxy", "pipe", "stdio", "upstream", "admission")
+            .mayOnlyBeAccessedByLayers(
+                    "whole", "ops", "edge", "tcp", "proxy", "pipe", "lineupstream", "upstream", "admission")
             .whereLayer("mcp")
             .mayOnlyBeAccessedByLayers(
-                    "whole", "ops", "edge", "tcp", "proxy", "pipe", "stdio", "upstream", "http", "admission", "session")
+                    "whole",
+                    "ops",
+                    "edge",
+                    "tcp",
+                    "proxy",
+                    "pipe",
+                    "lineupstream",
+                    "upstream",
+                    "http",
+                    "admission",
+                    "session")
             .whereLayer("jsonrpc")
             .mayOnlyBeAccessedByLayers(
-                    "whole", "ops", "edge", "tcp", "proxy", "pipe", "stdio", "upstream", "admission", "session", "mcp")
+                    "whole",
+                    "ops",
+                    "edge",
+                    "tcp",
+                    "proxy",
+                    "pipe",
+                    "lineupstream",
+                    "upstream",
+                    "admission",
+                    "session",
+                    "mcp")
             .whereLayer("auth")
             .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "tcp", "tls");
 
@@ -137,7 +158,7 @@ class ArchitectureTest {
                     "io.weir.gateway.edge..",
                     "io.weir.gateway.proxy..",
                     "io.weir.gateway.upstream..",
-                    "io.weir.gateway.stdio..",
+                    "io.weir.gateway.lineupstream..",
                     "io.weir.gateway.ops..")
             .should()
             .dependOnClassesThat()

@@ -2,7 +2,7 @@ package io.weir.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.weir.gateway.stdio.TestChild;
+import io.weir.gateway.lineupstream.TestChild;
 import io.weir.gateway.upstream.UpstreamShared;
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.config.StdioTransport;
 import io.weir.gateway.WireFaults.Outcomes;
-import io.weir.gateway.stdio.TestChild;
+import io.weir.gateway.lineupstream.TestChild;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

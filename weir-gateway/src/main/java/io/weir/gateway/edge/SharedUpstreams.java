@@ -12,7 +12,7 @@ import io.weir.gateway.admission.Upstreams;
 import io.weir.gateway.child.ChildRuntime;
 import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
-import io.weir.gateway.stdio.StdioUpstream;
+import io.weir.gateway.lineupstream.LineUpstream;
 import io.weir.gateway.tls.TlsContext;
 import io.weir.gateway.tls.TlsContexts;
 import io.weir.gateway.upstream.HttpUpstream;
@@ -83,10 +83,10 @@ public final class SharedUpstreams {
     private UpstreamShared made(UpstreamConfig upstream, Upstream queues) {
         Optional<TlsContext> context = tls.upstream(upstream.name());
         if (upstream.transport() instanceof StdioTransport stdio) {
-            return StdioUpstream.ofProcesses(upstream, queues, stdio, children, kept, reader);
+            return LineUpstream.ofProcesses(upstream, queues, stdio, children, kept, reader);
         }
         if (upstream.transport() instanceof TcpTransport tcp) {
-            return StdioUpstream.ofConnections(upstream, queues, tcp, context, children, kept, reader);
+            return LineUpstream.ofConnections(upstream, queues, tcp, context, children, kept, reader);
         }
         return new HttpUpstream(upstream, queues, (HttpTransport) upstream.transport(), config.edge(), context);
     }

@@ -7,7 +7,7 @@ import io.weir.gateway.GatewayHarness;
 import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.line.LineServer;
 import io.weir.gateway.line.LineServerException;
-import io.weir.gateway.stdio.TestChild;
+import io.weir.gateway.lineupstream.TestChild;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

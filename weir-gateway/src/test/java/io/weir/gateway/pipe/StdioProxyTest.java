@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.weir.config.GatewayConfig;
 import io.weir.config.GatewayConfigLoader;
 import io.weir.gateway.GatewayHarness;
-import io.weir.gateway.stdio.TestChild;
+import io.weir.gateway.lineupstream.TestChild;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -9,7 +9,7 @@ import io.weir.config.ChildPolicy;
 import io.weir.config.StdioTransport;
 import io.weir.gateway.GatewayHarness;
 import io.weir.gateway.auth.ApiKeys;
-import io.weir.gateway.stdio.TestChild;
+import io.weir.gateway.lineupstream.TestChild;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -1,4 +1,4 @@
-package io.weir.gateway.stdio;
+package io.weir.gateway.lineupstream;
 
 import java.io.FileDescriptor;
 import java.io.FileInputStream;

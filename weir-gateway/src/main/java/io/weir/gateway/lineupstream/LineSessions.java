@@ -1,4 +1,4 @@
-package io.weir.gateway.stdio;
+package io.weir.gateway.lineupstream;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.config.ChildPolicy;
@@ -27,7 +27,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The sessions of one stdio upstream, and its children within their budget. Thread-safe. */
-final class StdioSessions {
+final class LineSessions {
     private static final Logger LOG = LoggerFactory.getLogger("weir.child");
 
     /** More requests than this do not wait for a child. */
@@ -64,7 +64,7 @@ final class StdioSessions {
 
     /** Children that serve several clients, by what those have in common. */
     @GuardedBy("this")
-    private final Map<String, SharedChild> shared = new HashMap<>();
+    private final Map<String, SharedServer> shared = new HashMap<>();
 
     @GuardedBy("this")
     private final Map<String, BackOff> backOffs = new HashMap<>();
@@ -72,7 +72,7 @@ final class StdioSessions {
     private final LongAdder evicted = new LongAdder();
 
     /** A session and the conversation that it is part of. */
-    record Open(StdioSession session, Conversation conversation) {}
+    record Open(LineSession session, Conversation conversation) {}
 
     /** Until when nothing is started, and how long that was the last time. */
     private record BackOff(long until, long nanos) {}
@@ -84,7 +84,7 @@ final class StdioSessions {
      * @param memory for what sessions keep, of all upstreams together
      * @param lines for long lines, of all upstreams together
      */
-    StdioSessions(
+    LineSessions(
             String upstream,
             LineTransport transport,
             ScheduledExecutorService scheduler,
@@ -124,11 +124,11 @@ final class StdioSessions {
     }
 
     /** A session that {@link #open} opens. */
-    StdioSession make(Client client, long now) {
-        return new StdioSession(UUID.randomUUID().toString(), client, memory, now);
+    LineSession make(Client client, long now) {
+        return new LineSession(UUID.randomUUID().toString(), client, memory, now);
     }
 
-    void open(StdioSession session, Conversation conversation) {
+    void open(LineSession session, Conversation conversation) {
         sessions.put(session.id(), new Open(session, conversation));
     }
 
@@ -188,7 +188,7 @@ final class StdioSessions {
     }
 
     /** Ends a session that is idle, if no child is on its way out for each request that waits. */
-    private void makeRoom(Predicate<StdioSession> of, long now) {
+    private void makeRoom(Predicate<LineSession> of, long now) {
         long leaving = conversations.stream().filter(Conversation::hasFailed).count();
         if (leaving >= waiting.get()) {
             return;
@@ -223,8 +223,8 @@ final class StdioSessions {
      * @return nothing if there may be no more now
      * @throws LineServerException if it has exited so often that it is not started now
      */
-    synchronized Optional<SharedChild> shared(String key, LineServers servers, long now) throws LineServerException {
-        SharedChild child = shared.get(key);
+    synchronized Optional<SharedServer> shared(String key, LineServers servers, long now) throws LineServerException {
+        SharedServer child = shared.get(key);
         if (child != null
                 && !isTooOld(child.conversation(), now)
                 && child.conversation().reserve(now)) {
@@ -246,7 +246,7 @@ final class StdioSessions {
         if (answer != ChildBudget.Answer.GRANTED) {
             return Optional.empty();
         }
-        SharedChild made = new SharedChild(make(key, SEVERAL, servers, true, now));
+        SharedServer made = new SharedServer(make(key, SEVERAL, servers, true, now));
         shared.put(key, made);
         made.conversation().reserve(now);
         made.start(now);

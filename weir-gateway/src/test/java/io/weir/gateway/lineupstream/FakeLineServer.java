@@ -1,4 +1,4 @@
-package io.weir.gateway.stdio;
+package io.weir.gateway.lineupstream;
 
 import io.weir.gateway.line.Line;
 import io.weir.gateway.line.LineQueue;

@@ -1,4 +1,4 @@
-package io.weir.gateway.stdio;
+package io.weir.gateway.lineupstream;
 
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -13,7 +13,7 @@ import java.util.concurrent.RejectedExecutionException;
  * @param lines what long messages take on their way to clients
  * @param reader reads bodies
  */
-record StdioLoop(Vertx vertx, Context context, LineServers servers, LineMemory lines, EnvelopeReader reader) {
+record LineLoop(Vertx vertx, Context context, LineServers servers, LineMemory lines, EnvelopeReader reader) {
     /** Runs on the event loop, later; not at all if that has ended. May be called from any thread. */
     void run(Runnable work) {
         try {

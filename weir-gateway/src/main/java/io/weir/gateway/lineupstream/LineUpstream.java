@@ -1,4 +1,4 @@
-package io.weir.gateway.stdio;
+package io.weir.gateway.lineupstream;
 
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
@@ -34,16 +34,16 @@ import org.jspecify.annotations.Nullable;
  * An MCP server that reads and writes lines: it is started as a child process, or connected to over TCP, once for each session or once for
  * all. Thread-safe.
  */
-public final class StdioUpstream implements UpstreamShared {
+public final class LineUpstream implements UpstreamShared {
     private final UpstreamConfig config;
     private final Upstream admission;
     private final UpstreamFaults faults;
-    private final StdioSessions sessions;
+    private final LineSessions sessions;
     private final LineMemory lines;
     private final EnvelopeReader reader;
     private final Function<Vertx, LineServers> servers;
 
-    private StdioUpstream(
+    private LineUpstream(
             UpstreamConfig config,
             Upstream admission,
             LineTransport transport,
@@ -54,7 +54,7 @@ public final class StdioUpstream implements UpstreamShared {
         this.config = config;
         this.admission = admission;
         this.faults = new UpstreamFaults(config);
-        this.sessions = new StdioSessions(config.name(), transport, runtime.scheduler(), kept, runtime.memory());
+        this.sessions = new LineSessions(config.name(), transport, runtime.scheduler(), kept, runtime.memory());
         this.lines = runtime.memory();
         this.reader = reader;
         this.servers = servers;
@@ -67,7 +67,7 @@ public final class StdioUpstream implements UpstreamShared {
      * @param kept memory for what sessions keep, of all upstreams together
      * @param reader reads bodies
      */
-    public static StdioUpstream ofProcesses(
+    public static LineUpstream ofProcesses(
             UpstreamConfig config,
             Upstream admission,
             StdioTransport transport,
@@ -75,7 +75,7 @@ public final class StdioUpstream implements UpstreamShared {
             MemoryBudget kept,
             EnvelopeReader reader) {
         LineServers processes = listener -> new ChildProcess(config.name(), transport, runtime, listener);
-        return new StdioUpstream(config, admission, transport, runtime, kept, reader, vertx -> processes);
+        return new LineUpstream(config, admission, transport, runtime, kept, reader, vertx -> processes);
     }
 
     /**
@@ -86,7 +86,7 @@ public final class StdioUpstream implements UpstreamShared {
      * @param kept memory for what sessions keep, of all upstreams together
      * @param reader reads bodies
      */
-    public static StdioUpstream ofConnections(
+    public static LineUpstream ofConnections(
             UpstreamConfig config,
             Upstream admission,
             TcpTransport transport,
@@ -94,7 +94,7 @@ public final class StdioUpstream implements UpstreamShared {
             ChildRuntime runtime,
             MemoryBudget kept,
             EnvelopeReader reader) {
-        return new StdioUpstream(
+        return new LineUpstream(
                 config,
                 admission,
                 transport,
@@ -129,7 +129,7 @@ public final class StdioUpstream implements UpstreamShared {
 
     @Override
     public UpstreamServer onLoop(Vertx vertx, EdgeCounters counters) {
-        return new OnLoop(new StdioLoop(vertx, vertx.getOrCreateContext(), servers.apply(vertx), lines, reader));
+        return new OnLoop(new LineLoop(vertx, vertx.getOrCreateContext(), servers.apply(vertx), lines, reader));
     }
 
     @Override
@@ -153,9 +153,9 @@ public final class StdioUpstream implements UpstreamShared {
     }
 
     private final class OnLoop implements UpstreamServer {
-        private final StdioLoop loop;
+        private final LineLoop loop;
 
-        OnLoop(StdioLoop loop) {
+        OnLoop(LineLoop loop) {
             this.loop = loop;
         }
 
@@ -183,7 +183,7 @@ public final class StdioUpstream implements UpstreamShared {
                 @Nullable Payload body,
                 boolean repeatable,
                 UpstreamRequest.Listener listener) {
-            return new StdioRequest(sessions, loop, client, method, headers, body, listener);
+            return new LineRequest(sessions, loop, client, method, headers, body, listener);
         }
 
         @Override

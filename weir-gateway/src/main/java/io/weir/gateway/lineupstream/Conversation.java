@@ -1,4 +1,4 @@
-package io.weir.gateway.stdio;
+package io.weir.gateway.lineupstream;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.gateway.jsonrpc.JsonIds;
@@ -55,7 +55,7 @@ final class Conversation implements LineServer.Listener {
     private final Map<Long, Call> pending = new HashMap<>();
 
     @GuardedBy("this")
-    private final Set<StdioSession> sessions = new LinkedHashSet<>();
+    private final Set<LineSession> sessions = new LinkedHashSet<>();
 
     /** Requests that wait until the server has read more. */
     @GuardedBy("this")
@@ -89,13 +89,13 @@ final class Conversation implements LineServer.Listener {
         private final long id;
         private final String clientId;
         private final @Nullable String token;
-        private final @Nullable StdioSession session;
+        private final @Nullable LineSession session;
         private final Recipient recipient;
         private @Nullable Line line;
         private boolean told;
 
         private Call(
-                long id, String clientId, @Nullable String token, @Nullable StdioSession session, Recipient recipient) {
+                long id, String clientId, @Nullable String token, @Nullable LineSession session, Recipient recipient) {
             this.id = id;
             this.clientId = clientId;
             this.token = token;
@@ -204,12 +204,12 @@ final class Conversation implements LineServer.Listener {
         return failedAt;
     }
 
-    synchronized void attach(StdioSession session) {
+    synchronized void attach(LineSession session) {
         sessions.add(session);
     }
 
     /** A session has ended: what it alone has subscribed to, the server need not tell any more. */
-    void detach(StdioSession session, long now) {
+    void detach(LineSession session, long now) {
         List<String> last = new ArrayList<>();
         synchronized (this) {
             if (!sessions.remove(session)) {
@@ -245,7 +245,7 @@ final class Conversation implements LineServer.Listener {
     @Nullable
     Call call(
             ClientMessage request,
-            @Nullable StdioSession session,
+            @Nullable LineSession session,
             Recipient recipient,
             Runnable begun,
             Runnable later,
@@ -287,7 +287,7 @@ final class Conversation implements LineServer.Listener {
      *
      * @return {@link Noted#ADDED} if that is to be undone should the server not take the request, or answer it with an error
      */
-    Noted noteSubscription(MessageParts request, StdioSession session) {
+    Noted noteSubscription(MessageParts request, LineSession session) {
         String uri = request.uri();
         if (shared && uri != null && SUBSCRIBE.equals(request.method()) && !session.isSubscribed(uri)) {
             return session.subscribe(uri) ? Noted.ADDED : Noted.REFUSED;
@@ -307,7 +307,7 @@ final class Conversation implements LineServer.Listener {
     }
 
     /** Whether that request is to stay here: others of the server's sessions still want what it would end. */
-    synchronized boolean keepsSubscription(MessageParts request, StdioSession session) {
+    synchronized boolean keepsSubscription(MessageParts request, LineSession session) {
         String uri = request.uri();
         return shared
                 && UNSUBSCRIBE.equals(request.method())
@@ -372,7 +372,7 @@ final class Conversation implements LineServer.Listener {
      *
      * @return whether the notification is to be sent, with what was put in place there; not of a request that is not there any more
      */
-    boolean cancel(MessageParts notification, StdioSession session) {
+    boolean cancel(MessageParts notification, LineSession session) {
         String clientId = notification.requestId();
         Call found = null;
         synchronized (this) {
@@ -497,7 +497,7 @@ final class Conversation implements LineServer.Listener {
     /** A server may ask whether it is still heard. What else it asks is for its one client; if it has several, for none. */
     private void request(MessageParts message, String method, byte[] line) {
         String id = String.valueOf(message.id());
-        StdioSession session = only();
+        LineSession session = only();
         if (id.length() > MAX_ID) {
             stray("a request with an id of more than " + MAX_ID + " characters");
         } else if (method.equals(McpMethods.PING)) {
@@ -527,7 +527,7 @@ final class Conversation implements LineServer.Listener {
         }
     }
 
-    private synchronized @Nullable StdioSession only() {
+    private synchronized @Nullable LineSession only() {
         return sessions.size() == 1 ? sessions.iterator().next() : null;
     }
 
@@ -536,18 +536,18 @@ final class Conversation implements LineServer.Listener {
      * and what else may be about one client's request to nobody.
      */
     private void notification(MessageParts message, String method, byte[] line) {
-        StdioSession session = only();
+        LineSession session = only();
         if (!shared) {
             if (session != null) {
                 session.deliver(line).forEach(this::refuseThrown);
             }
             return;
         }
-        List<StdioSession> all;
+        List<LineSession> all;
         synchronized (this) {
             all = List.copyOf(sessions);
         }
-        for (StdioSession each : all) {
+        for (LineSession each : all) {
             if (method.endsWith(LIST_CHANGED) || (method.equals(UPDATED) && each.isSubscribed(message.uri()))) {
                 each.deliverToStream(line);
             }
@@ -580,7 +580,7 @@ final class Conversation implements LineServer.Listener {
     @Override
     public void failed(LineServerException why) {
         List<Call> calls;
-        List<StdioSession> all;
+        List<LineSession> all;
         List<Runnable> next;
         synchronized (this) {
             failed = why;

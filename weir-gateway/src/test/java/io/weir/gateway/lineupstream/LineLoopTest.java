@@ -1,4 +1,4 @@
-package io.weir.gateway.stdio;
+package io.weir.gateway.lineupstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,13 +11,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-class StdioLoopTest {
+class LineLoopTest {
     /** A child that is starting is stopped after the event loops, and tells those that wait for it. */
     @Test
     void run_whenTheEventLoopHasEnded_doesNothing() throws Exception {
         AtomicInteger runs = new AtomicInteger();
         Vertx vertx = Vertx.vertx();
-        StdioLoop loop = new StdioLoop(
+        LineLoop loop = new LineLoop(
                 vertx,
                 vertx.getOrCreateContext(),
                 listener -> new FakeLineServer(listener, 100),
@@ -31,7 +31,7 @@ class StdioLoopTest {
         ran.get(30, TimeUnit.SECONDS);
         vertx.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
         Conversation conversation = new Conversation("u", loop.servers(), new MemoryBudget(0), true, 0, () -> {});
-        SharedChild child = new SharedChild(conversation);
+        SharedServer child = new SharedServer(conversation);
         child.start(0);
         child.whenReady(() -> loop.run(runs::incrementAndGet));
 
@@ -45,7 +45,7 @@ class StdioLoopTest {
     void requestThatWaitsForASharedChild_isForgotten_whenItIsGivenUp() throws Exception {
         Conversation conversation = new Conversation(
                 "u", listener -> new FakeLineServer(listener, 100), new MemoryBudget(0), true, 0, () -> {});
-        SharedChild child = new SharedChild(conversation);
+        SharedServer child = new SharedServer(conversation);
         AtomicInteger runs = new AtomicInteger();
         Runnable first = runs::incrementAndGet;
         Runnable second = () -> runs.addAndGet(10);

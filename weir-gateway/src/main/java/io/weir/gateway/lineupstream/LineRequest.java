@@ -1,4 +1,4 @@
-package io.weir.gateway.stdio;
+package io.weir.gateway.lineupstream;
 
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
@@ -36,13 +36,13 @@ import org.jspecify.annotations.Nullable;
  * One HTTP request to a server that is a child process: what an HTTP server would do with it is done here. Confined to its event loop, but
  * for what it is given as a {@link Recipient}.
  */
-final class StdioRequest implements UpstreamRequest, Recipient {
+final class LineRequest implements UpstreamRequest, Recipient {
     private static final String JSON = "application/json";
     private static final String EVENT_STREAM = "text/event-stream";
     private static final String NOTIFICATIONS = "notifications/";
 
-    private final StdioSessions sessions;
-    private final StdioLoop loop;
+    private final LineSessions sessions;
+    private final LineLoop loop;
     private final Client client;
     private final HttpMethod method;
     private final MultiMap headers;
@@ -50,7 +50,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     private final boolean stateless;
     private final boolean acceptsEvents;
     private final Flow flow;
-    private final ChildWait wait;
+    private final ServerWait wait;
     private final List<Conversation.Call> calls = new ArrayList<>(1);
 
     /** Notifications and responses that the server is given. */
@@ -60,7 +60,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     private final Runnable proceedOnLoop = new Runnable() {
         @Override
         public void run() {
-            onLoop(StdioRequest.this::proceed);
+            onLoop(LineRequest.this::proceed);
         }
     };
 
@@ -76,8 +76,8 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     private boolean translated;
     private volatile boolean sentWhole;
     private @Nullable Conversation conversation;
-    private @Nullable StdioSession session;
-    private @Nullable SharedChild child;
+    private @Nullable LineSession session;
+    private @Nullable SharedServer child;
 
     /** What is run when the child is ready. */
     private @Nullable Runnable whenReady;
@@ -85,20 +85,20 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     /** What is not stopped as idle before it has this request. */
     private @Nullable Conversation reserved;
 
-    private @Nullable StdioResponse response;
+    private @Nullable LineResponse response;
 
     /** The resource that this subscribes to, while the server has not said whether it does. */
     private @Nullable String subscribing;
 
     /** The session that the response to this opens. */
-    private @Nullable StdioSession opening;
+    private @Nullable LineSession opening;
 
     /** Whether this is an open stream of the session. */
     private boolean stream;
 
-    StdioRequest(
-            StdioSessions sessions,
-            StdioLoop loop,
+    LineRequest(
+            LineSessions sessions,
+            LineLoop loop,
             Client client,
             HttpMethod method,
             MultiMap headers,
@@ -116,7 +116,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         String accept = headers.get("Accept");
         this.acceptsEvents = accept == null || accept.contains(EVENT_STREAM) || accept.contains("*/*");
         this.flow = new Flow(loop.lines());
-        this.wait = new ChildWait(sessions, loop);
+        this.wait = new ServerWait(sessions, loop);
     }
 
     @Override
@@ -138,7 +138,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     }
 
     private void get() {
-        StdioSessions.Open open = findSession();
+        LineSessions.Open open = findSession();
         if (open != null) {
             stream = true;
             session = open.session();
@@ -151,7 +151,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     }
 
     /** What was kept for the stream is given without a wait, for this is the event loop that ends the wait. */
-    private void begin(StdioSession of) {
+    private void begin(LineSession of) {
         List<byte[]> kept = of.open(this, System.nanoTime());
         if (kept == null) {
             endStream();
@@ -172,7 +172,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     }
 
     /** The session that the headers name; answers the request if there is none. */
-    private StdioSessions.@Nullable Open findSession() {
+    private LineSessions.@Nullable Open findSession() {
         String id = headers.get(HeaderNames.SESSION_ID);
         if (id == null) {
             respond(
@@ -181,7 +181,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
                     "send initialize first, and then its Mcp-Session-Id with every request");
             return null;
         }
-        StdioSessions.Open open = sessions.find(id, System.nanoTime());
+        LineSessions.Open open = sessions.find(id, System.nanoTime());
         if (open == null) {
             sessionNotFound();
         }
@@ -205,7 +205,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         if (stateless && !initialize) {
             useShared(sessions.policy().shared() ? "" : client.tenant(), this::sendStateless);
         } else if (!initialize) {
-            StdioSessions.Open open = findSession();
+            LineSessions.Open open = findSession();
             if (open != null) {
                 if (reserve(open.conversation())) {
                     session = open.session();
@@ -230,7 +230,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
                 return false;
             }
             Conversation made = started.get();
-            StdioSession opened = sessions.make(client, now);
+            LineSession opened = sessions.make(client, now);
             made.attach(opened);
             conversation = made;
             session = opened;
@@ -244,7 +244,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
 
     private void useShared(String key, Runnable then) {
         waitFor(System.nanoTime() + sessions.policy().startTimeout().toNanos(), true, () -> {
-            Optional<SharedChild> found;
+            Optional<SharedServer> found;
             try {
                 found = sessions.shared(key, loop.servers(), System.nanoTime());
             } catch (LineServerException e) {
@@ -254,7 +254,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
             if (found.isEmpty()) {
                 return false;
             }
-            SharedChild made = found.get();
+            SharedServer made = found.get();
             child = made;
             conversation = made.conversation();
             reserved = made.conversation();
@@ -278,14 +278,14 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     /** Tries until it succeeds or the time is over. */
     private void waitFor(long deadline, boolean ofSeveral, BooleanSupplier attempt) {
         wait.begin(
-                ofSeveral ? StdioSessions.SEVERAL : client.address(),
+                ofSeveral ? LineSessions.SEVERAL : client.address(),
                 deadline,
                 attempt,
                 () -> fail(sessions.noneFree(client, ofSeveral)));
     }
 
     private void openSharedSession() {
-        SharedChild ready = child;
+        SharedServer ready = child;
         if (ready == null) {
             return;
         }
@@ -294,7 +294,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
             respond(200, ErrorCodes.METHOD_NOT_FOUND, "the server knows no sessions: use protocol version 2026-07-28");
             return;
         }
-        StdioSession opened = sessions.make(client, System.nanoTime());
+        LineSession opened = sessions.make(client, System.nanoTime());
         ready.conversation().attach(opened);
         sessions.open(opened, ready.conversation());
         byte[] answer = ready.initialized(String.valueOf(initialize.id()), initialize.paramsVersion());
@@ -302,7 +302,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     }
 
     private void sendStateless() {
-        SharedChild ready = child;
+        SharedServer ready = child;
         if (ready == null) {
             return;
         }
@@ -318,8 +318,8 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     }
 
     /** A server of the session era tells changes of its lists to whoever has a stream; here that is this response. */
-    private void listen(SharedChild ready, Message first) {
-        StdioSession made = sessions.make(client, System.nanoTime());
+    private void listen(SharedServer ready, Message first) {
+        LineSession made = sessions.make(client, System.nanoTime());
         String id = String.valueOf(first.id());
         session = made;
         stream = true;
@@ -336,7 +336,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     }
 
     private void endStream() {
-        StdioResponse open = response;
+        LineResponse open = response;
         if (!over && open != null) {
             open.end();
         }
@@ -370,7 +370,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     }
 
     private boolean signal(Conversation to, Message message, ClientMessage parts) {
-        StdioSession of = session;
+        LineSession of = session;
         boolean cancels = message.cancels() != null;
         // Without a session it is not known whose requests have the id of a cancellation.
         boolean wanted = cancels
@@ -421,7 +421,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         if (over || next < messages.size() || unanswered > 0 || unwritten > 0 || stream) {
             return;
         }
-        StdioResponse open = response;
+        LineResponse open = response;
         if (open == null) {
             sentWhole = true;
             respond(202);
@@ -431,7 +431,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     }
 
     private boolean request(Conversation to, ClientMessage message) {
-        StdioSession of = session;
+        LineSession of = session;
         MessageParts parts = message.parts();
         if (String.valueOf(parts.method()).startsWith(NOTIFICATIONS)) {
             // A server that looks at the method alone would take it for one, with an id of another client's request.
@@ -487,7 +487,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     }
 
     private void forgetSubscription() {
-        StdioSession of = session;
+        LineSession of = session;
         String uri = subscribing;
         subscribing = null;
         if (of != null && uri != null) {
@@ -580,7 +580,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
 
     /** The response to the one request: alone, as JSON. */
     private void answer(byte[] message, int counted) {
-        StdioSession opened = opening;
+        LineSession opened = opening;
         String issued = null;
         Conversation to = conversation;
         if (opened != null && to != null) {
@@ -596,7 +596,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     }
 
     private void respond(int status) {
-        StdioResponse made = new StdioResponse(status, flow::leave);
+        LineResponse made = new LineResponse(status, flow::leave);
         made.headers().set("Content-Length", "0");
         made.end();
         tell(made);
@@ -611,7 +611,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     }
 
     private void respondJson(int status, byte[] json, int counted, @Nullable String issued) {
-        StdioResponse made = new StdioResponse(status, flow::leave);
+        LineResponse made = new LineResponse(status, flow::leave);
         made.headers().set("Content-Type", JSON).set("Content-Length", String.valueOf(json.length));
         if (issued != null) {
             made.headers().set(McpHeaders.SESSION_ID, issued);
@@ -622,14 +622,14 @@ final class StdioRequest implements UpstreamRequest, Recipient {
     }
 
     private void beginEvents() {
-        StdioResponse made = new StdioResponse(200, flow::leave);
+        LineResponse made = new LineResponse(200, flow::leave);
         made.headers().set("Content-Type", EVENT_STREAM).set("Cache-Control", "no-cache");
         made.headers().set("X-Accel-Buffering", "no");
         tell(made);
     }
 
     private void write(byte[] message, int counted) {
-        StdioResponse open = response;
+        LineResponse open = response;
         if (open != null) {
             Buffer event = Buffer.buffer("event: message\ndata: ").appendBytes(withoutReturns(message));
             open.write(event.appendString("\n\n"), counted);
@@ -648,7 +648,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         return made;
     }
 
-    private void tell(StdioResponse made) {
+    private void tell(LineResponse made) {
         if (!over && response == null) {
             response = made;
             listener.answered(made);
@@ -697,7 +697,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
         over = true;
         wait.end();
         release();
-        SharedChild starting = child;
+        SharedServer starting = child;
         Runnable then = whenReady;
         if (starting != null && then != null) {
             starting.leave(then);
@@ -709,7 +709,7 @@ final class StdioRequest implements UpstreamRequest, Recipient {
             // Nobody knows the session that was to open.
             started.stop();
         }
-        StdioSession of = session;
+        LineSession of = session;
         if (of == null) {
             return;
         }

@@ -1,4 +1,4 @@
-package io.weir.gateway.stdio;
+package io.weir.gateway.lineupstream;
 
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
@@ -9,7 +9,7 @@ import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** The response to a request that a child serves, made of the child's messages. Confined to its event loop. */
-final class StdioResponse implements UpstreamResponse {
+final class LineResponse implements UpstreamResponse {
     private final int status;
     private final MultiMap headers = MultiMap.caseInsensitiveMultiMap();
     private final IntConsumer passedOn;
@@ -24,7 +24,7 @@ final class StdioResponse implements UpstreamResponse {
     private record Part(Buffer bytes, int counted) {}
 
     /** @param passedOn is told how many of the child's bytes were given to the handler */
-    StdioResponse(int status, IntConsumer passedOn) {
+    LineResponse(int status, IntConsumer passedOn) {
         this.status = status;
         this.passedOn = passedOn;
     }

@@ -1,4 +1,4 @@
-package io.weir.gateway.stdio;
+package io.weir.gateway.lineupstream;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.config.MemoryPlan;

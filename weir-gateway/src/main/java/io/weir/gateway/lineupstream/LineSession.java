@@ -1,4 +1,4 @@
-package io.weir.gateway.stdio;
+package io.weir.gateway.lineupstream;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.gateway.http.MemoryBudget;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * newest request in flight; and without that they are kept until a stream opens, so many and so much. What is kept, and the resources
  * subscribed to, take from a budget of all sessions. Thread-safe.
  */
-final class StdioSession {
+final class LineSession {
     private static final int MAX_KEPT = 64;
     private static final int MAX_KEPT_BYTES = 256 * 1024;
     private static final int MAX_SUBSCRIBED_BYTES = 256 * 1024;
@@ -61,7 +61,7 @@ final class StdioSession {
      * @param id as the client sends it in {@code Mcp-Session-Id}
      * @param memory for what sessions keep, of all together
      */
-    StdioSession(String id, Client client, MemoryBudget memory, long now) {
+    LineSession(String id, Client client, MemoryBudget memory, long now) {
         this.memory = memory;
         this.id = id;
         this.tenant = client.tenant();

@@ -1,4 +1,4 @@
-package io.weir.gateway.stdio;
+package io.weir.gateway.lineupstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -93,7 +93,7 @@ class ConversationSchedulesTest {
     private static final class World {
         private final SplittableRandom random;
         private final boolean shared;
-        private final List<StdioSession> sessions = new ArrayList<>();
+        private final List<LineSession> sessions = new ArrayList<>();
         private final List<Asked> asked = new ArrayList<>();
         private final Map<Long, Asked> atServer = new HashMap<>();
         private final Map<String, Asked> byWho = new HashMap<>();
@@ -120,7 +120,7 @@ class ConversationSchedulesTest {
                     () -> {});
             server = made[0];
             for (int i = shared ? random.nextInt(MAX_SESSIONS) : 0; i >= 0; i--) {
-                StdioSession session = new StdioSession("s" + i, Client.NOBODY, new MemoryBudget(1 << 20), now);
+                LineSession session = new LineSession("s" + i, Client.NOBODY, new MemoryBudget(1 << 20), now);
                 sessions.add(session);
                 conversation.attach(session);
             }

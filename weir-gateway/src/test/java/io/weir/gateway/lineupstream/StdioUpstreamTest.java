@@ -1,6 +1,6 @@
-package io.weir.gateway.stdio;
+package io.weir.gateway.lineupstream;
 
-import static io.weir.gateway.stdio.TestChild.policy;
+import static io.weir.gateway.lineupstream.TestChild.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.config.ChildPolicy;
@@ -371,7 +371,7 @@ class StdioUpstreamTest {
 
     @Test
     void subscriptionsOfASession_areBounded() {
-        StdioSession session = new StdioSession("s", Client.ofAddress("t", "a", ""), new MemoryBudget(1 << 20), 0);
+        LineSession session = new LineSession("s", Client.ofAddress("t", "a", ""), new MemoryBudget(1 << 20), 0);
         String uri = "u".repeat(1000);
         int count = 0;
         while (count < 100_000 && session.subscribe(uri + count)) {
@@ -385,7 +385,7 @@ class StdioUpstreamTest {
 
     @Test
     void streamOfAnEndedSession_isNotOpened() {
-        StdioSession session = new StdioSession("s", Client.ofAddress("t", "a", ""), new MemoryBudget(1 << 20), 0);
+        LineSession session = new LineSession("s", Client.ofAddress("t", "a", ""), new MemoryBudget(1 << 20), 0);
         session.closeAll();
         assertThat(session.open(
                         new Recipient() {

@@ -1,4 +1,4 @@
-package io.weir.gateway.stdio;
+package io.weir.gateway.lineupstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-class StdioSessionsTest {
+class LineSessionsTest {
     private static final String INITIALIZED = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}";
 
     @Test
@@ -21,14 +21,14 @@ class StdioSessionsTest {
         FakeLineServer[] made = new FakeLineServer[1];
         LineServers servers = listener -> made[0] = new FakeLineServer(listener, 1_000);
         try (ChildRuntime runtime = ChildRuntime.create(new MemoryBudget(1 << 20))) {
-            StdioSessions sessions = new StdioSessions(
+            LineSessions sessions = new LineSessions(
                     "up",
                     new StdioTransport(List.of("true"), Map.of(), Optional.empty(), policy),
                     runtime.scheduler(),
                     new MemoryBudget(1_000_000),
                     runtime.memory());
             long now = System.nanoTime();
-            SharedChild child = sessions.shared("", servers, now).orElseThrow();
+            SharedServer child = sessions.shared("", servers, now).orElseThrow();
             made[0].listener().line(INITIALIZED.getBytes(StandardCharsets.UTF_8));
             assertThat(child.isReady()).isTrue();
             long later = now + policy.idleTimeout().toNanos() + 1;
@@ -57,7 +57,7 @@ class StdioSessionsTest {
                 all.maxMemoryBytes(),
                 all.maxLineBytes());
         try (ChildRuntime runtime = ChildRuntime.create(new MemoryBudget(1 << 20))) {
-            StdioSessions sessions = new StdioSessions(
+            LineSessions sessions = new LineSessions(
                     "up",
                     new StdioTransport(List.of("true"), Map.of(), Optional.empty(), policy),
                     runtime.scheduler(),
@@ -68,7 +68,7 @@ class StdioSessionsTest {
             assertThat(sessions.beginWait("a")).isFalse();
             assertThat(sessions.beginWait("b")).isTrue();
             for (int i = 0; i < 10; i++) {
-                assertThat(sessions.beginWait(StdioSessions.SEVERAL)).isTrue();
+                assertThat(sessions.beginWait(LineSessions.SEVERAL)).isTrue();
             }
 
             sessions.endWait("a");

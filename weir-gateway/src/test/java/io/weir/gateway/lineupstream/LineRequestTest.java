@@ -1,4 +1,4 @@
-package io.weir.gateway.stdio;
+package io.weir.gateway.lineupstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -26,19 +26,19 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class StdioRequestTest {
+class LineRequestTest {
     private static final String SAMPLING = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"sampling/createMessage\"}";
 
     private final Vertx vertx = Vertx.vertx();
     private final ChildRuntime runtime = ChildRuntime.create(new MemoryBudget(1 << 20));
-    private final StdioSessions sessions = new StdioSessions(
+    private final LineSessions sessions = new LineSessions(
             "up",
             new StdioTransport(List.of("true"), Map.of(), Optional.empty(), TestChild.policy(false, 5)),
             runtime.scheduler(),
             new MemoryBudget(1_000_000),
             runtime.memory());
-    private final StdioLoop loop =
-            new StdioLoop(vertx, vertx.getOrCreateContext(), EagerServer::new, runtime.memory(), new EnvelopeReader());
+    private final LineLoop loop =
+            new LineLoop(vertx, vertx.getOrCreateContext(), EagerServer::new, runtime.memory(), new EnvelopeReader());
 
     /** A server that answers initialize, and asks for a sample as soon as it has a call: before its sender goes on. */
     private static final class EagerServer extends FakeLineServer {
@@ -70,7 +70,7 @@ class StdioRequestTest {
 
     private UpstreamResponse post(String body, MultiMap headers) throws Exception {
         CompletableFuture<UpstreamResponse> answered = new CompletableFuture<>();
-        StdioRequest request = new StdioRequest(
+        LineRequest request = new LineRequest(
                 sessions,
                 loop,
                 Client.NOBODY,

@@ -1,4 +1,4 @@
-package io.weir.gateway.stdio;
+package io.weir.gateway.lineupstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -33,7 +33,7 @@ class ConversationTest {
         public void failed(LineServerException why) {}
     };
 
-    private Conversation.@Nullable Call call(String id, @Nullable StdioSession session, String name) throws Exception {
+    private Conversation.@Nullable Call call(String id, @Nullable LineSession session, String name) throws Exception {
         String text = "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"method\":\"tools/call\"}";
         return conversation.call(ClientMessage.of(text), session, nobody, () -> {}, () -> told.add(name), 0);
     }
@@ -90,7 +90,7 @@ class ConversationTest {
 
     @Test
     void cancel_withAnIdThatIsWrittenInAnotherWay_reachesTheServer() throws Exception {
-        StdioSession session = new StdioSession("s", Client.NOBODY, new MemoryBudget(1_000_000), 0);
+        LineSession session = new LineSession("s", Client.NOBODY, new MemoryBudget(1_000_000), 0);
         assertThat(call("\"a\\/b\"", session, "first")).isNotNull();
         assertThat(read()).contains("\"id\":1");
 

@@ -1,17 +1,17 @@
-package io.weir.gateway.stdio;
+package io.weir.gateway.lineupstream;
 
 import io.weir.gateway.child.ChildBudget;
 import java.util.function.BooleanSupplier;
 
 /** The wait of a request for a child, of which there may be no more now. Confined to its event loop. */
-final class ChildWait {
-    private final StdioSessions sessions;
-    private final StdioLoop loop;
-    private String address = StdioSessions.SEVERAL;
+final class ServerWait {
+    private final LineSessions sessions;
+    private final LineLoop loop;
+    private String address = LineSessions.SEVERAL;
     private boolean counted;
     private boolean over;
 
-    ChildWait(StdioSessions sessions, StdioLoop loop) {
+    ServerWait(LineSessions sessions, LineLoop loop) {
         this.sessions = sessions;
         this.loop = loop;
     }
@@ -19,7 +19,7 @@ final class ChildWait {
     /**
      * Tries, and tries again, until it succeeds or the time is over.
      *
-     * @param of the address that it is counted by, {@link StdioSessions#SEVERAL} for a child of several sessions
+     * @param of the address that it is counted by, {@link LineSessions#SEVERAL} for a child of several sessions
      * @param deadline in nanoseconds of the monotonic clock
      * @param attempt true if it needs no further one
      * @param failed is run if the time is over, or too many requests wait

@@ -1,4 +1,4 @@
-package io.weir.gateway.stdio;
+package io.weir.gateway.lineupstream;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.gateway.jsonrpc.JsonText;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * A child that serves several clients: this gateway has opened its session with it, and tells each client what the child has answered. The
  * child is told that its client takes no requests: it could not know which client it asks. Thread-safe.
  */
-final class SharedChild implements Recipient {
+final class SharedServer implements Recipient {
     private static final String VERSION = "2025-11-25";
     private static final String STATELESS_VERSION = "2026-07-28";
     private static final String INITIALIZE = "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"" + McpMethods.INITIALIZE
@@ -41,7 +41,7 @@ final class SharedChild implements Recipient {
     @GuardedBy("this")
     private @Nullable LineServerException failure;
 
-    SharedChild(Conversation conversation) {
+    SharedServer(Conversation conversation) {
         this.conversation = conversation;
     }
 
@@ -56,14 +56,6 @@ final class SharedChild implements Recipient {
             conversation.call(ClientMessage.of(INITIALIZE), null, this, () -> {}, () -> {}, now);
         } catch (LineServerException e) {
             failed(e);
-        }
-    }
-
-    private static MessageParts parts(String message) {
-        try {
-            return MessageParts.of(message.getBytes(StandardCharsets.UTF_8));
-        } catch (IOException e) {
-            throw new IllegalArgumentException(message, e);
         }
     }
 

@@ -1,4 +1,4 @@
-package io.weir.gateway.stdio;
+package io.weir.gateway.lineupstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

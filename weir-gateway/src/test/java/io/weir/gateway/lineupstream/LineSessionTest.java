@@ -1,4 +1,4 @@
-package io.weir.gateway.stdio;
+package io.weir.gateway.lineupstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,13 +9,13 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-class StdioSessionTest {
+class LineSessionTest {
     private static final int MESSAGE = 100_000;
 
     private final MemoryBudget memory = new MemoryBudget(300_000);
 
-    private StdioSession session(String id) {
-        return new StdioSession(id, Client.NOBODY, memory, 0);
+    private LineSession session(String id) {
+        return new LineSession(id, Client.NOBODY, memory, 0);
     }
 
     private static byte[] message(int length) {
@@ -32,9 +32,9 @@ class StdioSessionTest {
 
     @Test
     void kept_ofAllSessions_isWithinTheBudget_andComesBack() {
-        StdioSession one = session("one");
-        StdioSession two = session("two");
-        StdioSession three = session("three");
+        LineSession one = session("one");
+        LineSession two = session("two");
+        LineSession three = session("three");
 
         assertThat(one.deliver(message(MESSAGE))).isEmpty();
         assertThat(one.deliver(message(MESSAGE))).isEmpty();
@@ -51,7 +51,7 @@ class StdioSessionTest {
 
     @Test
     void deliver_keepsTheNewest_andThrowsAwayWhatIsTooLongItself() {
-        StdioSession session = session("s");
+        LineSession session = session("s");
         byte[] first = message(MESSAGE);
         byte[] second = message(MESSAGE);
         byte[] third = message(MESSAGE);
@@ -67,7 +67,7 @@ class StdioSessionTest {
 
     @Test
     void deliver_moreMessagesThanAreKept_forgetsTheOldest() {
-        StdioSession session = session("s");
+        LineSession session = session("s");
         for (int i = 0; i < 100; i++) {
             assertThat(session.deliver(message(10))).hasSize(i < 64 ? 0 : 1);
         }
@@ -76,9 +76,9 @@ class StdioSessionTest {
 
     @Test
     void subscriptions_ofAllSessions_areWithinTheBudget_andComeBack() {
-        StdioSession one = session("one");
-        StdioSession two = session("two");
-        StdioSession three = session("three");
+        LineSession one = session("one");
+        LineSession two = session("two");
+        LineSession three = session("three");
         String uri = "u".repeat(1_000);
 
         int ofOne = subscribe(one, uri);
@@ -97,7 +97,7 @@ class StdioSessionTest {
         assertThat(memory.taken()).isZero();
     }
 
-    private static int subscribe(StdioSession session, String uri) {
+    private static int subscribe(LineSession session, String uri) {
         int count = 0;
         while (count < 10_000 && session.subscribe(uri + count)) {
             count++;
