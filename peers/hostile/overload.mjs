@@ -178,21 +178,10 @@ function held({ stats, server, clients, upstreams, streams }) {
   return Object.entries(counts).filter(([, count]) => count > 0).map(([what, count]) => `${what}: ${count}`);
 }
 
-/** What a Java process takes beside heap and direct memory: its classes, compiled code, threads and the collector. */
-const JVM_ITSELF = 160 * MIB;
-
-/**
- * The most that the process may hold resident, by what the gateway says when it starts: all of the heap that it was given,
- * and the most that it takes of direct memory. Nothing if it does not say so.
- */
+/** The most that the process may have resident, by what the gateway says when it starts. Nothing if it does not say so. */
 function ceiling(output) {
-  const bytes = (what) => {
-    const [, number, unit] = what.exec(output) ?? [];
-    return Number(number) * { KiB: 1024, MiB: MIB, GiB: 1024 * MIB }[unit];
-  };
-  const given = bytes(/heap +at most .*? of ([\d.]+) ([KMG]iB)/);
-  const most = given + bytes(/direct +at most ([\d.]+) ([KMG]iB)/) + JVM_ITSELF;
-  return Number.isNaN(most) ? undefined : most;
+  const [, number, unit] = /resident +at most ([\d.]+) ([KMG]iB)/.exec(output) ?? [];
+  return number && Number(number) * { KiB: 1024, MiB: MIB, GiB: 1024 * MIB }[unit];
 }
 
 function sum(windows, of) {

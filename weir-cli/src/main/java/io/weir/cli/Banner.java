@@ -150,11 +150,12 @@ final class Banner {
         memory("memory", "heap", plan.heapMost(), " of " + Sizes.text(plan.jvm().heapBytes()), plan.heap());
         memory("", "direct", plan.directMost(), " of " + Sizes.text(plan.jvm().directBytes()), plan.direct());
         memory("", "kernel", plan.kernelMost(), "", plan.kernel());
+        memory("", "resident", plan.residentMost(), "", plan.process());
     }
 
     private void memory(String label, String kind, long most, String given, List<MemoryPlan.Share> shares) {
         List<String> parts = new ArrayList<>();
-        parts.add(String.format(Locale.ROOT, "%-6s at most %s%s: ", kind, Sizes.text(most), given));
+        parts.add(String.format(Locale.ROOT, "%-8s at most %s%s: ", kind, Sizes.text(most), given));
         for (int i = 0; i < shares.size(); i++) {
             MemoryPlan.Share share = shares.get(i);
             parts.add(Sizes.text(share.bytes()) + " " + share.what() + (i < shares.size() - 1 ? ", " : ""));

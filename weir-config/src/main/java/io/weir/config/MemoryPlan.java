@@ -13,8 +13,9 @@ import java.util.Locale;
  * @param heap what can be on the heap
  * @param direct what can be in direct memory
  * @param kernel what can be in the kernel's socket buffers, which no option of the JVM limits
+ * @param process what the process can have resident: what a container has to give it, beside the kernel's buffers
  */
-public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Share> kernel) {
+public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Share> kernel, List<Share> process) {
     /** The send buffer and the receive buffer of each socket, in bytes. Linux takes twice as much. */
     public static final int SOCKET_BUFFER = 64 * 1024;
 
@@ -39,6 +40,16 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     private static final long HEAP_OF_LONG_HISTORY = 256 * MIB;
 
     private static final long BASE_DIRECT = 16 * MIB;
+
+    /** Classes, compiled code, the compiler and the gateway's own threads, as measured (docs/performance.md). */
+    private static final long JVM_ITSELF = 120 * MIB;
+
+    /** What the collector takes beside the heap is one part in so many of it, as measured with G1. */
+    private static final long COLLECTOR_PART = 7;
+
+    /** The stacks of the three threads of a child, as measured. */
+    private static final long CHILD_THREADS = 3 * 96 * KIB;
+
     /** A client's connection with a request that waits: socket, pipeline, codec, headers, exchange. Without the body. */
     private static final long CONNECTION_HEAP = 10 * KIB;
 
@@ -355,7 +366,14 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         if (!children.isEmpty()) {
             kernel.add(new Share("pipes of children", childCount * CHILD_KERNEL, "upstreams.*.children.max"));
         }
-        return new MemoryPlan(jvm, List.copyOf(heap), List.copyOf(direct), List.copyOf(kernel));
+        List<Share> process = new ArrayList<>();
+        process.add(new Share("heap", jvm.heapBytes(), "-Xmx"));
+        process.add(new Share("direct memory", total(direct), ""));
+        process.add(new Share("the JVM itself", JVM_ITSELF + jvm.heapBytes() / COLLECTOR_PART, ""));
+        if (!children.isEmpty()) {
+            process.add(new Share("threads of children", childCount * CHILD_THREADS, "upstreams.*.children.max"));
+        }
+        return new MemoryPlan(jvm, List.copyOf(heap), List.copyOf(direct), List.copyOf(kernel), List.copyOf(process));
     }
 
     /** The longest body that is parsed on an event loop: any, where its parts are to be found for a server of lines. */
@@ -413,6 +431,11 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     /** The most direct memory, in bytes. */
     public long directMost() {
         return total(direct);
+    }
+
+    /** The most that the process has resident, in bytes: all of the heap that the JVM was given, used or not. */
+    public long residentMost() {
+        return total(process);
     }
 
     /** The most memory of the kernel, in bytes. */

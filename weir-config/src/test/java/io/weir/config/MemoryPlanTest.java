@@ -136,6 +136,17 @@ class MemoryPlanTest {
         assertThat(MemoryPlan.describe(without.heap())).doesNotContain("children");
     }
 
+    @Test
+    void resident_isAllOfTheHeap_directMemory_andWhatTheJvmItselfTakes() throws Exception {
+        GatewayConfigLoader loader = command(700).set("upstreams.default.children.max=10");
+
+        MemoryPlan plan = loader.memory(loader.load());
+
+        assertThat(plan.residentMost())
+                .isEqualTo(700 * MIB + plan.directMost() + 120 * MIB + 100 * MIB + 10 * 3 * 96 * 1024);
+        assertThat(MemoryPlan.describe(plan.process())).contains("700 MiB heap, ", " the JVM itself, ");
+    }
+
     @ParameterizedTest
     @CsvSource({"192", "256", "512", "1024", "4096", "65536"})
     void load_defaultsOfAServerOverTcp_fitIntoTheHeap(long heapMib) throws Exception {
