@@ -351,20 +351,24 @@ final class Conversation implements LineServer.Listener {
         }
     }
 
-    /** Nobody waits any longer until the server has a notification, or a client's response. */
-    void abandon(Line line) {
-        if (!server.takeBack(line)) {
-            release(line);
+    /** Nobody waits any longer until the server has a notification, or a client's response; it gets it all the same if there is memory for it. */
+    void leave(Line line) {
+        if (!line.moveTo(memory) && !server.takeBack(line)) {
+            killForMemory();
         }
     }
 
     /** Nobody counts a line any more, whether the server has it or is taking it. */
     private void release(Line line) {
         if (!line.moveTo(memory)) {
-            server.kill(new LineServerException(
-                    LineServerException.Problem.INPUT,
-                    "and no memory is left for a long request that nobody waits for any more"));
+            killForMemory();
         }
+    }
+
+    private void killForMemory() {
+        server.kill(new LineServerException(
+                LineServerException.Problem.INPUT,
+                "and no memory is left for a long message that nobody waits for any more"));
     }
 
     /**

@@ -690,7 +690,7 @@ final class LineRequest implements UpstreamRequest, Recipient {
         }
         to.leave(proceedOnLoop);
         calls.forEach(to::abandon);
-        signals.forEach(to::abandon);
+        signals.forEach(to::leave);
     }
 
     private void end() {

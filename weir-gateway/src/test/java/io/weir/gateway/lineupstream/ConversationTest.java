@@ -144,7 +144,7 @@ class ConversationTest {
 
         conversation.abandon(call);
 
-        assertThat(made[0].killedFor()).hasMessageContaining("no memory is left for a long request");
+        assertThat(made[0].killedFor()).hasMessageContaining("no memory is left for a long message");
         assertThat(memory.taken()).isEqualTo(ROOM);
     }
 
@@ -172,5 +172,21 @@ class ConversationTest {
         conversation.failed(new LineServerException(LineServerException.Problem.EXITED, "with status 0"));
         assertThatThrownBy(() -> conversation.signal(Line.of(new byte[1]), () -> {}))
                 .hasMessageContaining("status 0");
+    }
+
+    @Test
+    void leave_notificationThatWaits_reachesTheServer_ifThereIsMemoryForIt() throws Exception {
+        Line brief = Line.of("{\"brief\":1}".getBytes(StandardCharsets.UTF_8));
+        Line late = Line.of(("{\"long\":\"" + "x".repeat(LONG) + "\"}").getBytes(StandardCharsets.UTF_8));
+        assertThat(conversation.signal(brief, () -> {})).isTrue();
+        assertThat(conversation.signal(late, () -> {})).isTrue();
+        assertThat(memory.take(ROOM)).isTrue();
+
+        conversation.leave(brief);
+        conversation.leave(late);
+
+        assertThat(read()).isEqualTo("{\"brief\":1}");
+        assertThat(read()).as("there is no memory for the long one").isNull();
+        assertThat(made[0].killedFor()).isNull();
     }
 }
