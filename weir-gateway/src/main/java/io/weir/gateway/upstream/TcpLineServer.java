@@ -160,7 +160,8 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
             return;
         }
         boolean written = false;
-        while (!to.writeQueueFull() && nextLine()) {
+        // A connection that is being closed takes all, and writes nothing.
+        while (channel(to).isActive() && !to.writeQueueFull() && nextLine()) {
             written |= writePiece(to);
         }
         if (to.writeQueueFull()) {

@@ -7,6 +7,8 @@ import io.weir.gateway.GatewayHarness;
 import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.line.LineServer;
 import io.weir.gateway.line.LineServerException;
+import io.weir.gateway.line.UnreadLine;
+import io.weir.gateway.line.UnreadLine.Unheard;
 import io.weir.gateway.lineupstream.TestChild;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -74,6 +77,23 @@ class ChildProcessTest {
                             || ProcessHandle.of(process)
                                     .map(each -> !each.isAlive())
                                     .orElse(true));
+        }
+    }
+
+    @Test
+    void lineThatAChildDoesNotRead_endsWithTheChild() throws Exception {
+        try (ChildRuntime runtime = ChildRuntime.create(new MemoryBudget(1 << 20))) {
+            StdioTransport transport =
+                    new StdioTransport(List.of("sleep", "600"), Map.of(), Optional.empty(), TestChild.policy(false, 1));
+            ChildProcess child = new ChildProcess("up", transport, runtime, new Unheard());
+            UnreadLine line = new UnreadLine();
+            child.start();
+
+            assertThat(child.send(line.line())).isTrue();
+            line.awaitBegun();
+            child.kill();
+
+            assertThat(line.written()).isFalse();
         }
     }
 }

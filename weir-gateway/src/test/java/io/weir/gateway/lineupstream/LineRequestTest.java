@@ -1,16 +1,19 @@
 package io.weir.gateway.lineupstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import io.weir.config.StdioTransport;
+import io.weir.gateway.GatewayHarness;
 import io.weir.gateway.child.ChildRuntime;
 import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
 import io.weir.gateway.jsonrpc.MessageParts;
 import io.weir.gateway.line.Line;
+import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Payload;
 import io.weir.gateway.upstream.UpstreamRequest;
@@ -20,11 +23,15 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LineRequestTest {
     private static final String SAMPLING = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"sampling/createMessage\"}";
@@ -37,11 +44,19 @@ class LineRequestTest {
             runtime.scheduler(),
             new MemoryBudget(1_000_000),
             runtime.memory());
-    private final LineLoop loop =
-            new LineLoop(vertx, vertx.getOrCreateContext(), EagerServer::new, runtime.memory(), new EnvelopeReader());
+    private final LineLoop loop = new LineLoop(
+            vertx,
+            vertx.getOrCreateContext(),
+            listener -> server = new EagerServer(listener),
+            runtime.memory(),
+            new EnvelopeReader());
+
+    private volatile @Nullable EagerServer server;
 
     /** A server that answers initialize, and asks for a sample as soon as it has a call: before its sender goes on. */
     private static final class EagerServer extends FakeLineServer {
+        private volatile boolean reads = true;
+
         EagerServer(Listener listener) {
             super(listener, 10_000);
         }
@@ -49,6 +64,9 @@ class LineRequestTest {
         @Override
         public boolean send(Line line) {
             super.send(line);
+            if (!reads) {
+                return true;
+            }
             try {
                 MessageParts message = MessageParts.of(String.valueOf(read()).getBytes(StandardCharsets.UTF_8));
                 String answer = "initialize".equals(message.method())
@@ -69,6 +87,10 @@ class LineRequestTest {
     }
 
     private UpstreamResponse post(String body, MultiMap headers) throws Exception {
+        return begin(body, headers).get(30, TimeUnit.SECONDS);
+    }
+
+    private CompletableFuture<UpstreamResponse> begin(String body, MultiMap headers) {
         CompletableFuture<UpstreamResponse> answered = new CompletableFuture<>();
         LineRequest request = new LineRequest(
                 sessions,
@@ -89,7 +111,7 @@ class LineRequestTest {
                     }
                 });
         loop.run(request::begin);
-        return answered.get(30, TimeUnit.SECONDS);
+        return answered;
     }
 
     @Test
@@ -121,5 +143,32 @@ class LineRequestTest {
         CompletableFuture<String> body = new CompletableFuture<>();
         loop.run(() -> refused.handler(bytes -> body.complete(bytes.toString())));
         assertThat(body.get(30, TimeUnit.SECONDS)).contains("\"id\":\"q\"").contains("a notification has no id");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void notification_isAcceptedWhenTheServerHasReadIt_andBrokenIfTheServerEndsBefore(boolean read) throws Exception {
+        UpstreamResponse opened =
+                post("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\"}", MultiMap.caseInsensitiveMultiMap());
+        EagerServer started = Objects.requireNonNull(server);
+        started.reads = false;
+
+        CompletableFuture<UpstreamResponse> answered = begin(
+                "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}",
+                MultiMap.caseInsensitiveMultiMap()
+                        .add("Mcp-Session-Id", opened.headers().get("Mcp-Session-Id")));
+        GatewayHarness.await("the server is sent it", () -> started.queuedBytes() > 0);
+        CompletableFuture<Void> turn = new CompletableFuture<>();
+        loop.run(() -> turn.complete(null));
+        turn.get(30, TimeUnit.SECONDS);
+        assertThat(answered).isNotDone();
+
+        if (read) {
+            assertThat(started.read()).contains("notifications/initialized");
+            assertThat(answered.get(30, TimeUnit.SECONDS).statusCode()).isEqualTo(202);
+        } else {
+            started.kill(new LineServerException(LineServerException.Problem.EXITED, "with status 1"));
+            assertThatThrownBy(() -> answered.get(30, TimeUnit.SECONDS)).hasCauseInstanceOf(LineServerException.class);
+        }
     }
 }
