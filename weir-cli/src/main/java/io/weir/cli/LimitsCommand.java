@@ -298,7 +298,11 @@ final class LimitsCommand implements Runnable {
                     throw new CommandLine.ParameterException(
                             commandLine(), "must be KEY=VALUE, such as max_messages=50, but is '" + setting + "'");
                 }
-                values.put(path(matcher.group(1)), Optional.of(matcher.group(2)));
+                String path = path(matcher.group(1));
+                if (values.putIfAbsent(path, Optional.of(matcher.group(2))) != null) {
+                    throw new CommandLine.ParameterException(
+                            commandLine(), path + ": duplicate key: its value is given twice; leave one out");
+                }
             }
             return change(values, persist, token);
         }

@@ -216,6 +216,9 @@ class OperationsPageTest {
             assertThat(run(admin, "limits", "set", "max_messages")).isEqualTo(2);
             assertThat(out.toString()).contains("must be KEY=VALUE");
             assertThat(run(admin, "limits", "get", "max_mesages")).isEqualTo(2);
+            assertThat(run(admin, "limits", "set", "max_messages=5", "queue_limits.max_messages=6"))
+                    .isEqualTo(2);
+            assertThat(out.toString()).contains("queue_limits.max_messages: duplicate key");
             assertThat(run(admin, "limits", "set", "max_messages=80")).isZero();
             assertThat(out.toString()).contains("these are the limits already");
             Files.writeString(file, Files.readString(file).replace("profile: production", "profile: staging"));
