@@ -47,6 +47,7 @@ import io.weir.gateway.ops.RejectionLog;
 import io.weir.gateway.ops.Statistics;
 import io.weir.gateway.ops.TokenFile;
 import io.weir.gateway.ops.Tracing;
+import io.weir.gateway.ops.Workers;
 import io.weir.gateway.proxy.RequestRecords;
 import io.weir.gateway.tcp.TcpFront;
 import io.weir.gateway.tcp.TcpServices;
@@ -305,7 +306,7 @@ public final class Gateway implements AutoCloseable {
             vertx.setPeriodic(TICK_MILLIS, timer -> upstreams.tick(System.nanoTime()));
             tls.follow();
             FollowedFiles files = new FollowedFiles(live, keys, tokens, token, tls);
-            vertx.setPeriodic(FILES_CHECK_MILLIS, timer -> vertx.executeBlocking(files::follow));
+            vertx.setPeriodic(FILES_CHECK_MILLIS, timer -> Workers.run(vertx, files::follow));
             RejectionLog rejections = new RejectionLog(requestAdmission.rejections(), admission::config);
             vertx.setPeriodic(RejectionLog.CHECK_MILLIS, timer -> rejections.write(System.nanoTime()));
             LimitLog limits = new LimitLog();
@@ -461,7 +462,7 @@ public final class Gateway implements AutoCloseable {
             vertx.setPeriodic(EdgeVerticle.SWEEP_MILLIS, timer -> first.run(first::endAgedOutSessions));
         }
         return new PeriodicTask(vertx, () -> {
-            vertx.executeBlocking(() -> admission.cleanUp(System.nanoTime()));
+            var unused = Workers.run(vertx, () -> admission.cleanUp(System.nanoTime()));
             first.run(first::expireSessions);
         });
     }
