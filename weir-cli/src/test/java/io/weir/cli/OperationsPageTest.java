@@ -7,6 +7,7 @@ import io.weir.config.ConfigTexts;
 import io.weir.config.GatewayConfigLoader;
 import io.weir.config.LoadedConfig;
 import io.weir.gateway.Gateway;
+import io.weir.gateway.auth.ApiKeys;
 import io.weir.sim.replay.LogParts;
 import io.weir.sim.replay.SameDecisions;
 import java.io.IOException;
@@ -263,6 +264,25 @@ class OperationsPageTest {
                             "  upstreams.search.tools.export.capacity (" + other + ":8)",
                             "  upstreams.search.url (" + other + ":6)");
             assertThat(text).doesNotContain("s3cret");
+        }
+    }
+
+    @Test
+    void status_namesFilesThatAreNotInForceAsTheyAre() throws Exception {
+        Path keys = directory.resolve("keys");
+        Files.writeString(keys, ApiKeys.hashLine("acme", "k".repeat(40)) + "\n");
+        try (Gateway gateway = gateway("tenants.api_keys_file=" + keys)) {
+            String admin = gateway.admin().toString();
+            assertThat(run(admin, "status")).isZero();
+            assertThat(out.toString()).doesNotContain(keys.toString());
+
+            Files.writeString(keys, "acme: k\n");
+            gateway.reload();
+
+            assertThat(run(admin, "status")).isZero();
+            assertThat(TIME.matcher(out.toString()).replaceAll("…"))
+                    .contains("file      " + keys + ": rejected … (tenants.api_keys_file)" + System.lineSeparator()
+                            + "          " + keys + ":1: not of the form tenant:sha256:hash; ");
         }
     }
 

@@ -226,6 +226,7 @@ public final class Gateway implements AutoCloseable {
         ConfigApplier applier = new ConfigApplier(config, admission, decisions);
         Optional<LiveConfig> live = makeLive.apply(applier);
         Optional<TokenFile> token = live.isPresent() ? token(config) : Optional.empty();
+        FollowedFiles files = new FollowedFiles(live, keys, tokens, token, tls);
         Core core = new Core(admission, upstreams, decisions, access, tracing);
         RequestRecords records = access == null && tracing == null ? null : new RequestRecords(access, tracing);
         EdgeServices shared = EdgeServices.of(config, requestAdmission, upstreams, keys, tokens, tls, records);
@@ -256,7 +257,8 @@ public final class Gateway implements AutoCloseable {
                     new AdminServer.Sources(
                             admission,
                             upstreams,
-                            new Statistics(admission, upstreams, () -> state(decisions), () -> state(access)),
+                            new Statistics(
+                                    admission, upstreams, () -> state(decisions), () -> state(access), files::states),
                             shared::statistics,
                             shared::open,
                             requestAdmission.recentRejections(),
@@ -305,7 +307,6 @@ public final class Gateway implements AutoCloseable {
                     cleanupMillis(live.map(each -> each.running().config()).orElse(config)));
             vertx.setPeriodic(TICK_MILLIS, timer -> upstreams.tick(System.nanoTime()));
             tls.follow();
-            FollowedFiles files = new FollowedFiles(live, keys, tokens, token, tls);
             vertx.setPeriodic(FILES_CHECK_MILLIS, timer -> Workers.run(vertx, files::follow));
             RejectionLog rejections = new RejectionLog(requestAdmission.rejections(), admission::config);
             vertx.setPeriodic(RejectionLog.CHECK_MILLIS, timer -> rejections.write(System.nanoTime()));
