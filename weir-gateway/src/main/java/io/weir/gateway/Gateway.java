@@ -314,7 +314,10 @@ public final class Gateway implements AutoCloseable {
             vertx.setPeriodic(
                     LimitLog.CHECK_MILLIS,
                     timer -> limits.write(upstreams.stats(System.nanoTime()), System.nanoTime()));
-            vertx.setPeriodic(LEFT_OUT_MILLIS, timer -> pressure.tellLeftOut(System.nanoTime()));
+            vertx.setPeriodic(LEFT_OUT_MILLIS, timer -> {
+                pressure.tellLeftOut(System.nanoTime());
+                shared.credentials().writeLeftOut(System.nanoTime());
+            });
             page.start();
             metrics.startPushing();
             HostPort http = new HostPort(config.http().host(), port.join());
@@ -365,7 +368,8 @@ public final class Gateway implements AutoCloseable {
                 shared.responses(),
                 shared.tcpAnswers(),
                 tls.tcp(),
-                new HandshakeLog("tcp"));
+                new HandshakeLog("tcp"),
+                shared.credentials());
     }
 
     private static Statistics.LogState state(@Nullable DecisionLogWriter decisions) {
