@@ -86,6 +86,7 @@ public final class Gateway implements AutoCloseable {
     private final Optional<ApiKeys> keys;
     private final Optional<TokenFile> token;
     private final Vertx vertx;
+    private final Timers timers;
     private final EdgeServices services;
     private final List<EdgeVerticle> loops;
     private final HostPort http;
@@ -136,6 +137,7 @@ public final class Gateway implements AutoCloseable {
             Optional<ApiKeys> keys,
             Optional<TokenFile> token,
             Vertx vertx,
+            Timers timers,
             EdgeServices services,
             List<EdgeVerticle> loops,
             HostPort http,
@@ -151,6 +153,7 @@ public final class Gateway implements AutoCloseable {
         this.keys = keys;
         this.token = token;
         this.vertx = vertx;
+        this.timers = timers;
         this.services = services;
         this.loops = loops;
         this.http = http;
@@ -300,21 +303,21 @@ public final class Gateway implements AutoCloseable {
                     requestAdmission.rejections(),
                     loops);
             applier.upstreams(changes);
-            vertx.setPeriodic(EdgeVerticle.SWEEP_MILLIS, timer -> changes.proceed(System.nanoTime()));
-            PeriodicTask cleanUp = cleanUp(vertx, config, admission, loops);
+            Timers timers = new Timers(vertx);
+            timers.every(EdgeVerticle.SWEEP_MILLIS, () -> changes.proceed(System.nanoTime()));
+            PeriodicTask cleanUp = cleanUp(vertx, timers, config, admission, loops);
             applier.also(next -> cleanUp.every(cleanupMillis(next)));
             cleanUp.every(
                     cleanupMillis(live.map(each -> each.running().config()).orElse(config)));
-            vertx.setPeriodic(TICK_MILLIS, timer -> upstreams.tick(System.nanoTime()));
+            timers.every(TICK_MILLIS, () -> upstreams.tick(System.nanoTime()));
             tls.follow();
-            vertx.setPeriodic(FILES_CHECK_MILLIS, timer -> Workers.run(vertx, files::follow));
+            timers.every(FILES_CHECK_MILLIS, () -> Workers.run(vertx, files::follow));
             RejectionLog rejections = new RejectionLog(requestAdmission.rejections(), admission::config);
-            vertx.setPeriodic(RejectionLog.CHECK_MILLIS, timer -> rejections.write(System.nanoTime()));
+            timers.every(RejectionLog.CHECK_MILLIS, () -> rejections.write(System.nanoTime()));
             LimitLog limits = new LimitLog();
-            vertx.setPeriodic(
-                    LimitLog.CHECK_MILLIS,
-                    timer -> limits.write(upstreams.stats(System.nanoTime()), System.nanoTime()));
-            vertx.setPeriodic(LEFT_OUT_MILLIS, timer -> {
+            timers.every(
+                    LimitLog.CHECK_MILLIS, () -> limits.write(upstreams.stats(System.nanoTime()), System.nanoTime()));
+            timers.every(LEFT_OUT_MILLIS, () -> {
                 pressure.tellLeftOut(System.nanoTime());
                 shared.credentials().writeLeftOut(System.nanoTime());
             });
@@ -327,6 +330,7 @@ public final class Gateway implements AutoCloseable {
                     keys,
                     token,
                     vertx,
+                    timers,
                     shared,
                     loops,
                     http,
@@ -461,12 +465,12 @@ public final class Gateway implements AutoCloseable {
     }
 
     private static PeriodicTask cleanUp(
-            Vertx vertx, GatewayConfig config, Admission admission, List<EdgeVerticle> loops) {
+            Vertx vertx, Timers timers, GatewayConfig config, Admission admission, List<EdgeVerticle> loops) {
         EdgeVerticle first = loops.get(0);
         if (config.edge().sessionMaxAge().isPresent()) {
-            vertx.setPeriodic(EdgeVerticle.SWEEP_MILLIS, timer -> first.run(first::endAgedOutSessions));
+            timers.every(EdgeVerticle.SWEEP_MILLIS, () -> first.run(first::endAgedOutSessions));
         }
-        return new PeriodicTask(vertx, () -> {
+        return new PeriodicTask(timers, () -> {
             var unused = Workers.run(vertx, () -> admission.cleanUp(System.nanoTime()));
             first.run(first::expireSessions);
         });
@@ -568,8 +572,13 @@ public final class Gateway implements AutoCloseable {
                                 config.edge().shutdownTimeout().toNanos(),
                                 () -> core.upstreams().close(System.nanoTime()));
             } finally {
-                ShutdownSteps.run(
-                        List.of(metrics::close, this::closeVertx, services::close, core::closeLogs, closed::countDown));
+                ShutdownSteps.run(List.of(
+                        metrics::close,
+                        timers::stop,
+                        this::closeVertx,
+                        services::close,
+                        core::closeLogs,
+                        closed::countDown));
             }
         } else {
             awaitClosed();

@@ -537,7 +537,7 @@ class LiveConfigTest {
         Vertx vertx = Vertx.vertx();
         try {
             CountDownLatch ran = new CountDownLatch(3);
-            PeriodicTask task = new PeriodicTask(vertx, ran::countDown);
+            PeriodicTask task = new PeriodicTask(new Timers(vertx), ran::countDown);
             task.every(TimeUnit.HOURS.toMillis(1));
             task.every(1);
 
