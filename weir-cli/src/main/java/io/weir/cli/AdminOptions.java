@@ -2,6 +2,8 @@ package io.weir.cli;
 
 import io.weir.config.AdminToken;
 import io.weir.config.ConfigException;
+import io.weir.gateway.tls.TlsException;
+import io.weir.gateway.tls.TrustedCa;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -20,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -28,6 +31,7 @@ import picocli.CommandLine.Option;
 final class AdminOptions {
     private static final Pattern PORT = Pattern.compile("\\d+");
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final String CA = "--admin-ca";
     private static final String ANOTHER = "--admin HOST:PORT names another one";
 
     @Option(
@@ -36,6 +40,16 @@ final class AdminOptions {
             description = "The operator's port of the gateway, or the port alone (default 127.0.0.1:9090);"
                     + " https://HOST:PORT if it has TLS.")
     private String admin = "127.0.0.1:9090";
+
+    @Option(
+            names = "--admin-ca",
+            paramLabel = "FILE",
+            description = "A PEM file of the CA of the operator's port, for a CA that the JDK does not trust; with it,"
+                    + " HOST:PORT means https://HOST:PORT.")
+    private @Nullable Path ca;
+
+    /** What the file is trusted for; made when it is first needed. */
+    private @Nullable SSLContext trust;
 
     /** The gateway does not answer, or not as one; the message says what to do. */
     static final class UnreachableException extends Exception {
@@ -140,7 +154,7 @@ final class AdminOptions {
         return admin;
     }
 
-    private static HttpResponse<String> change(HttpRequest.Builder request, String token)
+    private HttpResponse<String> change(HttpRequest.Builder request, String token)
             throws ConfigException, UnreachableException, InterruptedException {
         try {
             request.header("Authorization", "Bearer " + token);
@@ -150,22 +164,41 @@ final class AdminOptions {
         return send(request);
     }
 
-    private static HttpResponse<String> send(HttpRequest.Builder builder)
-            throws UnreachableException, InterruptedException {
+    private HttpResponse<String> send(HttpRequest.Builder builder)
+            throws ConfigException, UnreachableException, InterruptedException {
         HttpRequest request = builder.timeout(PATIENCE).build();
+        HttpClient client = client();
         try {
-            return HttpClient.newBuilder()
-                    .version(HttpClient.Version.HTTP_1_1)
-                    .connectTimeout(PATIENCE)
-                    .build()
-                    .send(request, HttpResponse.BodyHandlers.ofString());
+            return client.send(request, HttpResponse.BodyHandlers.ofString());
         } catch (IOException e) {
             throw new UnreachableException(why(request.uri(), e));
         }
     }
 
+    private HttpClient client() throws ConfigException {
+        HttpClient.Builder builder =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE);
+        if (ca != null) {
+            builder.sslContext(trust(ca));
+        }
+        return builder.build();
+    }
+
+    private SSLContext trust(Path file) throws ConfigException {
+        SSLContext made = trust;
+        if (made == null) {
+            try {
+                made = TrustedCa.context(CA, file);
+            } catch (TlsException e) {
+                throw new ConfigException(List.of(String.valueOf(e.getMessage())));
+            }
+            trust = made;
+        }
+        return made;
+    }
+
     /** What is wrong, and what to do: a gateway that is slow needs something else than one that is not there. */
-    private static String why(URI uri, IOException failure) {
+    private String why(URI uri, IOException failure) {
         String where = uri.getHost() + ":" + uri.getPort();
         if (failure instanceof HttpConnectTimeoutException) {
             return where + " accepts no connection for " + PATIENCE.toSeconds() + " s: the machine is down, a firewall"
@@ -184,13 +217,27 @@ final class AdminOptions {
         if (failure instanceof SSLException) {
             return TlsProbe.isPlain(failure)
                     ? where + " does not speak TLS; write --admin " + where + ", without https://"
-                    : "TLS with " + uri + " failed: " + failure.getMessage()
-                            + "; the JDK's trust store must have its CA (-Djavax.net.ssl.trustStore in WEIR_JAVA_OPTS)";
+                            + (ca == null ? "" : " and without " + CA)
+                    : "TLS with " + where + " failed: " + failure.getMessage() + "; " + advice(failure);
         }
         return uri.getScheme().equals("http") && TlsProbe.speaksTls(uri.getHost(), uri.getPort())
                 ? where + " speaks TLS; write --admin https://" + where
                 : "what listens at " + where + " does not answer as a gateway does: " + failure.getMessage() + "; "
                         + ANOTHER;
+    }
+
+    /** What to do about a handshake that failed. */
+    private String advice(IOException failure) {
+        String message = String.valueOf(failure.getMessage());
+        if (message.contains("No subject alternative") || message.contains("No name matching")) {
+            return "--admin https://NAME:PORT needs a name that the certificate is for";
+        }
+        if (message.contains("certificate_required") || message.contains("bad_certificate")) {
+            return "admin.tls_client_ca of the gateway requires a certificate of its clients, and this command has none";
+        }
+        return ca == null
+                ? CA + " FILE names its CA, if the JDK does not trust that"
+                : ca + " must hold its CA, which is that of admin.tls_certificate";
     }
 
     private static boolean isUnresolved(Throwable failure) {
@@ -210,10 +257,16 @@ final class AdminOptions {
         }
     }
 
-    private String address() {
-        if (admin.startsWith("https://") || admin.startsWith("http://")) {
+    private String address() throws ConfigException {
+        if (admin.startsWith("https://")) {
             return admin;
         }
-        return "http://" + (PORT.matcher(admin).matches() ? "127.0.0.1:" : "") + admin;
+        if (admin.startsWith("http://")) {
+            if (ca != null) {
+                throw new ConfigException(List.of(CA + " needs TLS; write --admin https://HOST:PORT"));
+            }
+            return admin;
+        }
+        return (ca == null ? "http://" : "https://") + (PORT.matcher(admin).matches() ? "127.0.0.1:" : "") + admin;
     }
 }

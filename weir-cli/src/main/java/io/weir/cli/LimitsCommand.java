@@ -10,6 +10,7 @@ import io.weir.config.ConfigException;
 import io.weir.config.GatewayConfigLoader;
 import io.weir.config.Keys;
 import io.weir.config.LoadedConfig;
+import io.weir.config.Redaction;
 import io.weir.core.config.ConfigKey;
 import io.weir.sim.report.Table;
 import java.io.IOException;
@@ -298,7 +299,11 @@ final class LimitsCommand implements Runnable {
                     throw new CommandLine.ParameterException(
                             commandLine(), "must be KEY=VALUE, such as max_messages=50, but is '" + setting + "'");
                 }
-                values.put(path(matcher.group(1)), Optional.of(matcher.group(2)));
+                String path = path(matcher.group(1));
+                if (values.putIfAbsent(path, Optional.of(matcher.group(2))) != null) {
+                    throw new CommandLine.ParameterException(
+                            commandLine(), path + ": duplicate key: its value is given twice; leave one out");
+                }
             }
             return change(values, persist, token);
         }
@@ -369,24 +374,25 @@ final class LimitsCommand implements Runnable {
             } else {
                 out().print(new Table(List.of("in force", "from", String.valueOf(file.getFileName())), rows).text());
             }
-            List<String> sections = notCompared(other);
-            if (!sections.isEmpty()) {
-                out().println("not compared, as they are no limits: " + String.join(", ", sections));
+            List<String> keys = notCompared(other);
+            if (!keys.isEmpty()) {
+                out().println("not compared, as they are no limits:");
+                keys.forEach(key -> out().println("  " + key));
             }
             return 0;
         }
 
-        /** The sections and keys of a file that are no limits: the gateway does not say what it runs with there. */
+        /** The keys of a file that are no limits, and where they stand: the gateway does not say what it runs with there. */
         private static List<String> notCompared(LoadedConfig other) {
             Collection<String> limits = new LinkedHashSet<>(
                     Keys.tenantLimits(other.config().limits()).keySet());
             limits.add(LoadedConfig.PROFILE);
             Arrays.stream(ConfigKey.values()).map(LoadedConfig::path).forEach(limits::add);
-            return other.settings().keySet().stream()
-                    .filter(path -> !limits.contains(path))
-                    .map(path -> path.startsWith(TENANTS + ".") ? path : path.replaceFirst("\\..*", ""))
-                    .distinct()
-                    .sorted()
+            return other.settings().entrySet().stream()
+                    .filter(setting -> !limits.contains(setting.getKey()))
+                    .sorted(Map.Entry.comparingByKey())
+                    .map(setting -> Redaction.printable(setting.getKey()) + " ("
+                            + setting.getValue().source().at() + ")")
                     .toList();
         }
 

@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "profiles",
         mixinStandardHelpOptions = true,
-        description = "Prints a profile, or all of them, as YAML that can be used as a configuration file.",
+        description = "Prints a profile, or all of them, as YAML that can be used as a configuration file. Values that"
+                + " follow others, such as a tenant's ten times a connection's, stand there as comments.",
         footer = {"", "Example:", "  weir profiles staging > weir.yaml"})
 final class ProfilesCommand implements Callable<Integer> {
     @Spec
@@ -57,14 +58,14 @@ final class ProfilesCommand implements Callable<Integer> {
             out.println(section + ":");
             Arrays.stream(ConfigKey.values())
                     .filter(key -> key.section().equals(section))
-                    .forEach(key -> out.println("  " + key.key() + ": " + key.get(config) + comment(key)));
+                    .forEach(key -> out.println("  " + line(key, config)));
         }
         out.flush();
     }
 
-    private static String comment(ConfigKey key) {
-        return key == ConfigKey.GLOBAL_MAX_BYTES
-                ? " # a quarter of the heap here; leave it out to follow the heap"
-                : "";
+    /** What follows another value is not set, or it would stay as it is when that one is changed. */
+    private static String line(ConfigKey key, WeirConfig config) {
+        String setting = key.key() + ": " + key.get(config);
+        return key.derivation().map(from -> "# " + setting + " (" + from + ")").orElse(setting);
     }
 }

@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,7 +23,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description = {
             "Prints whether a running gateway is ready, which servers it reaches, what it holds and has rejected, and"
-                    + " whether its configuration file is in force.",
+                    + " whether its configuration file is in force; files of keys, tokens and TLS are named if they are"
+                    + " not.",
             "Exit codes: 0 ready, 1 not ready or not running, 2 wrong usage."
         },
         footer = {"", "Examples:", "  weir status", "  weir status --admin 127.0.0.1:9091"})
@@ -51,6 +53,7 @@ final class StatusCommand implements Callable<Integer> {
         }
         traffic(out, child(stats, "global"), limits);
         configuration(out, limits);
+        files(out, stats);
         out.flush();
         return isReady ? 0 : Weir.FAILED;
     }
@@ -104,6 +107,21 @@ final class StatusCommand implements Callable<Integer> {
                     "file",
                     file + ": " + text(child(configuration, "state")) + " " + text(child(configuration, "at")));
             list(child(configuration, "problems")).forEach(problem -> line(out, "", problem.toString()));
+        }
+    }
+
+    /** Those besides the configuration that are not in force as they are. */
+    private static void files(PrintWriter out, Object stats) {
+        for (Object file : list(child(stats, "files"))) {
+            if (text(child(file, "state")).equals("rejected")) {
+                String paths =
+                        list(child(file, "files")).stream().map(JsonTree::text).collect(Collectors.joining(", "));
+                line(
+                        out,
+                        "file",
+                        paths + ": rejected " + text(child(file, "at")) + " (" + text(child(file, "name")) + ")");
+                list(child(file, "problems")).forEach(problem -> line(out, "", text(problem)));
+            }
         }
     }
 

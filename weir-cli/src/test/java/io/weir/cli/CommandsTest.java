@@ -58,6 +58,31 @@ class CommandsTest {
                 .isEqualTo(profile.builder(heap).build());
     }
 
+    @ParameterizedTest
+    @EnumSource(Profile.class)
+    void profiles_ofAName_leaveWhatFollowsAnotherValueToFollowIt(Profile profile) throws Exception {
+        String printed = run("profiles", profile.key()).out();
+        assertThat(printed)
+                .containsPattern("\\R  # tenant_max_messages: \\d+ \\(ten times max_messages\\)\\R")
+                .containsPattern("\\R  # global_max_bytes: \\d+ \\(a quarter of the heap\\)\\R");
+        Path file = Files.writeString(
+                directory.resolve("weir.yaml"),
+                printed.replaceFirst("  max_messages: \\d+", "  max_messages: 7")
+                        .replaceFirst("  max_messages_per_sec: \\d+", "  max_messages_per_sec: 3"));
+
+        for (long heap : new long[] {1L << 30, 1L << 31}) {
+            assertThat(new GatewayConfigLoader(heap, name -> null)
+                            .file(file)
+                            .withoutUpstream()
+                            .load()
+                            .limits())
+                    .isEqualTo(profile.builder(heap)
+                            .maxMessages(7)
+                            .maxMessagesPerSec(3)
+                            .build());
+        }
+    }
+
     @Test
     void profiles_withoutName_printsAll() {
         Run printed = run("profiles");

@@ -7,6 +7,7 @@ import io.weir.config.ConfigTexts;
 import io.weir.config.GatewayConfigLoader;
 import io.weir.config.LoadedConfig;
 import io.weir.gateway.Gateway;
+import io.weir.gateway.auth.ApiKeys;
 import io.weir.sim.replay.LogParts;
 import io.weir.sim.replay.SameDecisions;
 import java.io.IOException;
@@ -215,6 +216,9 @@ class OperationsPageTest {
             assertThat(out.toString()).contains("max_mesages: unknown key (did you mean max_messages?)");
             assertThat(run(admin, "limits", "set", "max_messages")).isEqualTo(2);
             assertThat(out.toString()).contains("must be KEY=VALUE");
+            assertThat(run(admin, "limits", "set", "max_messages=5", "queue_limits.max_messages=6"))
+                    .isEqualTo(2);
+            assertThat(out.toString()).contains("queue_limits.max_messages: duplicate key");
             assertThat(run(admin, "limits", "get", "max_mesages")).isEqualTo(2);
             assertThat(run(admin, "limits", "set", "max_messages=80")).isZero();
             assertThat(out.toString()).contains("these are the limits already");
@@ -229,6 +233,56 @@ class OperationsPageTest {
             assertThat(out.toString())
                     .contains(file + ": rejected ")
                     .contains(file + ":1:30: queue_limits.max_messages: must be a whole number");
+        }
+    }
+
+    @Test
+    void limitsDiff_namesTheKeysThatAreNotCompared_withoutTheirValues() throws Exception {
+        try (Gateway gateway = gateway()) {
+            Path other = Files.writeString(directory.resolve("other.yaml"), """
+                    queue_limits: {max_messages: 80}
+                    edge:
+                      max_streams: 7
+                    upstreams:
+                      search:
+                        url: http://127.0.0.1:3001/s3cret
+                        headers: {X-Key: s3cret}
+                        tools: {export: {capacity: 2}}
+                    tenants: {acme: {weight: 2}, header: X-Tenant}
+                    """);
+
+            assertThat(run(gateway.admin().toString(), "limits", "diff", other.toString()))
+                    .isZero();
+
+            String text = out.toString();
+            assertThat(text.substring(text.indexOf("not compared")).lines())
+                    .containsExactly(
+                            "not compared, as they are no limits:",
+                            "  edge.max_streams (" + other + ":3)",
+                            "  tenants.header (" + other + ":9)",
+                            "  upstreams.search.headers.X-Key (" + other + ":7)",
+                            "  upstreams.search.tools.export.capacity (" + other + ":8)",
+                            "  upstreams.search.url (" + other + ":6)");
+            assertThat(text).doesNotContain("s3cret");
+        }
+    }
+
+    @Test
+    void status_namesFilesThatAreNotInForceAsTheyAre() throws Exception {
+        Path keys = directory.resolve("keys");
+        Files.writeString(keys, ApiKeys.hashLine("acme", "k".repeat(40)) + "\n");
+        try (Gateway gateway = gateway("tenants.api_keys_file=" + keys)) {
+            String admin = gateway.admin().toString();
+            assertThat(run(admin, "status")).isZero();
+            assertThat(out.toString()).doesNotContain(keys.toString());
+
+            Files.writeString(keys, "acme: k\n");
+            gateway.reload();
+
+            assertThat(run(admin, "status")).isZero();
+            assertThat(TIME.matcher(out.toString()).replaceAll("…"))
+                    .contains("file      " + keys + ": rejected … (tenants.api_keys_file)" + System.lineSeparator()
+                            + "          " + keys + ":1: not of the form tenant:sha256:hash; ");
         }
     }
 

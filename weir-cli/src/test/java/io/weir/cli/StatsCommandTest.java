@@ -16,7 +16,9 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -181,6 +183,102 @@ class StatsCommandTest {
                     .isEqualTo(
                             "weir: " + where + " speaks TLS; write --admin https://" + where + System.lineSeparator());
         }
+    }
+
+    private static void keytool(Path folder, String alias, String... arguments) throws Exception {
+        List<String> words = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-keystore",
+                folder.resolve("store.p12").toString(),
+                "-storepass",
+                "secret",
+                "-alias",
+                alias));
+        words.addAll(List.of(arguments));
+        assertThat(new ProcessBuilder(words)
+                        .redirectErrorStream(true)
+                        .redirectOutput(folder.resolve("keytool.log").toFile())
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
+    /** Writes a certificate for 127.0.0.1 of a CA that nobody trusts (cert.pem), its key (key.pem) and the CA (ca.pem). */
+    private static Path certificateOfACa(Path folder) throws Exception {
+        String request = folder.resolve("request").toString();
+        String issued = folder.resolve("issued").toString();
+        keytool(folder, "ca", "-genkeypair", "-keyalg", "EC", "-dname", "CN=ca", "-ext", "bc:c");
+        keytool(folder, "a", "-genkeypair", "-keyalg", "EC", "-dname", "CN=gateway");
+        keytool(folder, "a", "-certreq", "-file", request);
+        keytool(folder, "ca", "-gencert", "-infile", request, "-outfile", issued, "-ext", "san=ip:127.0.0.1");
+        keytool(folder, "a", "-importcert", "-file", issued, "-noprompt");
+        KeyStore keys = KeyStore.getInstance(folder.resolve("store.p12").toFile(), "secret".toCharArray());
+        pem(
+                folder.resolve("key.pem"),
+                "PRIVATE KEY",
+                keys.getKey("a", "secret".toCharArray()).getEncoded());
+        pem(folder.resolve("ca.pem"), "CERTIFICATE", keys.getCertificate("ca").getEncoded());
+        return pem(
+                folder.resolve("cert.pem"),
+                "CERTIFICATE",
+                keys.getCertificate("a").getEncoded());
+    }
+
+    @Test
+    void stats_ofACertificateOfOnesOwnCa_needTheOptionThatNamesIt(@TempDir Path folder) throws Exception {
+        Path certificate = certificateOfACa(folder);
+        String ca = folder.resolve("ca.pem").toString();
+        try (Gateway gateway = Gateway.start(new GatewayConfigLoader(1 << 30, name -> null)
+                .upstream("http://127.0.0.1:" + freePort() + "/mcp")
+                .set("http.listen=127.0.0.1:0")
+                .set("admin.listen=127.0.0.1:0")
+                .set("admin.tls_certificate=" + certificate)
+                .set("admin.tls_key=" + folder.resolve("key.pem"))
+                .load())) {
+            int port = gateway.admin().port();
+            String url = "https://127.0.0.1:" + port;
+
+            assertThat(run("stats", "--admin", url, "--admin-ca", ca)).isZero();
+            assertThat(run("status", "--admin", String.valueOf(port), "--admin-ca", ca))
+                    .as("a port alone, by TLS")
+                    .isEqualTo(1);
+            assertThat(run("limits", "get", "max_messages", "--admin", "127.0.0.1:" + port, "--admin-ca", ca))
+                    .isZero();
+            assertThat(err.toString()).isEmpty();
+            assertThat(out.toString()).contains("offered", "gateway   not ready", "queue_limits.max_messages");
+
+            assertThat(run("stats", "--admin", url)).isEqualTo(1);
+            assertThat(lastError())
+                    .startsWith("weir: TLS with 127.0.0.1:" + port + " failed: ")
+                    .endsWith("; --admin-ca FILE names its CA, if the JDK does not trust that");
+            certificate(Files.createDirectory(folder.resolve("other")));
+            String other = folder.resolve("other/cert.pem").toString();
+            assertThat(run("stats", "--admin", url, "--admin-ca", other)).isEqualTo(1);
+            assertThat(lastError())
+                    .endsWith("; " + other + " must hold its CA, which is that of admin.tls_certificate");
+            assertThat(run("stats", "--admin", "https://localhost:" + port, "--admin-ca", ca))
+                    .isEqualTo(1);
+            assertThat(lastError()).endsWith("; --admin https://NAME:PORT needs a name that the certificate is for");
+        }
+    }
+
+    private String lastError() {
+        String last = err.toString().strip();
+        err.getBuffer().setLength(0);
+        return last;
+    }
+
+    @Test
+    void stats_withACaThatCannotBeUsed_exits2AndSaysWhy(@TempDir Path folder) throws Exception {
+        Path none = folder.resolve("none.pem");
+        assertThat(run("stats", "--admin-ca", none.toString())).isEqualTo(2);
+        assertThat(lastError()).isEqualTo("weir: --admin-ca: " + none + ": there is no such file");
+        Path text = Files.writeString(folder.resolve("text.pem"), "text");
+        assertThat(run("stats", "--admin-ca", text.toString())).isEqualTo(2);
+        assertThat(lastError()).startsWith("weir: --admin-ca: " + text + ": has no certificate in PEM");
+        assertThat(run("stats", "--admin", "http://127.0.0.1:9090", "--admin-ca", text.toString()))
+                .isEqualTo(2);
+        assertThat(lastError()).isEqualTo("weir: --admin-ca needs TLS; write --admin https://HOST:PORT");
     }
 
     @Test

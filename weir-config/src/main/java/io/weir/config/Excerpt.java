@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -12,10 +15,14 @@ import java.util.regex.Pattern;
 /** The line of a file that a problem is about, with a caret below the place. Values that may be secrets are hidden. */
 public final class Excerpt {
     private static final Pattern PLACE = Pattern.compile("(.+?):(\\d+):(\\d+): (.*)", Pattern.DOTALL);
-    private static final Pattern WORD = Pattern.compile("[^{}\\[\\],\\s]+");
-
     private static final Pattern KNOWN = Pattern.compile("(\\w+)\\.(\\w+)[:.]");
-    private static final Pattern KEY = Pattern.compile("\\s*(?:- )?[\\w.-]+:");
+
+    private static final String NAME = "[\\w.-]+";
+    private static final String QUOTED_NAME = "(?:\"" + NAME + "\"|'" + NAME + "')";
+    private static final Pattern KEY = Pattern.compile("\\s*(?:- +)?(?:" + NAME + "|" + QUOTED_NAME + "):");
+    private static final Pattern FLOW = Pattern.compile("\\s*(?:- +)?[{\\[]");
+    private static final Pattern FLOW_KEY = Pattern.compile(NAME + " *:(?=[\\s,{}\\[\\]]|$)|" + QUOTED_NAME + " *:");
+    private static final Pattern QUOTED = Pattern.compile("\"(?:[^\"\\\\]|\\\\.)*(?:\"|$)|'[^']*(?:'|$)");
     private static final int MAX_LENGTH = 160;
 
     private Excerpt() {}
@@ -57,20 +64,55 @@ public final class Excerpt {
                         && Keys.find(key.group(1), key.group(2)).isPresent());
     }
 
-    /** A line that may hold a secret, such as a header, a URL or a key. */
+    /** A line that may hold a secret, such as a header, a URL or a key: the names of keys stay, values are hidden. */
     private static String hidden(String line) {
         Matcher key = KEY.matcher(line);
-        if (!key.lookingAt()) {
-            return stars(line);
-        }
-        String rest = line.substring(key.end());
-        return key.group()
-                + WORD.matcher(rest).replaceAll(word -> isKey(word.group()) ? word.group() : stars(word.group()));
+        boolean named = key.lookingAt();
+        int value = named ? key.end() : 0;
+        Matcher flow = FLOW.matcher(line).region(value, line.length());
+        return flow.lookingAt()
+                ? line.substring(0, flow.end() - 1) + flowHidden(line, flow.end() - 1)
+                : line.substring(0, value) + stars(line.substring(value));
     }
 
-    private static boolean isKey(String word) {
-        String key = word.replaceFirst(":$", "");
-        return !key.equals(word) && Keys.allOfUpstream().contains(key);
+    /**
+     * The rest of a line that begins with a flow collection. Only what YAML reads as a key there is shown: in a mapping, the word behind its
+     * beginning or a comma, with a colon behind it. What is in quotes is one value, to the end of the line if they are not closed. All that
+     * stands behind the collection is hidden.
+     */
+    private static String flowHidden(String line, int from) {
+        StringBuilder out = new StringBuilder();
+        Deque<Character> open = new ArrayDeque<>();
+        boolean keyMayFollow = false;
+        int at = from;
+        do {
+            char each = line.charAt(at);
+            Matcher key = FLOW_KEY.matcher(line).region(at, line.length());
+            int end = at + 1;
+            if (keyMayFollow && key.lookingAt()) {
+                end = key.end();
+                out.append(key.group());
+                keyMayFollow = false;
+            } else if (each == '{' || each == '[') {
+                open.push(each);
+                out.append(each);
+                keyMayFollow = each == '{';
+            } else if (each == '}' || each == ']') {
+                open.poll();
+                out.append(each);
+                keyMayFollow = false;
+            } else if (each == ',') {
+                out.append(each);
+                keyMayFollow = Objects.equals(open.peek(), '{');
+            } else {
+                Matcher quoted = QUOTED.matcher(line).region(at, line.length());
+                end = quoted.lookingAt() ? quoted.end() : end;
+                out.append(stars(line.substring(at, end)));
+                keyMayFollow &= Character.isWhitespace(each);
+            }
+            at = end;
+        } while (at < line.length() && !open.isEmpty());
+        return out.append(stars(line.substring(at))).toString();
     }
 
     private static String stars(String text) {

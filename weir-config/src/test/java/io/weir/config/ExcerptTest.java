@@ -59,14 +59,40 @@ class ExcerptTest {
                         "  capacity: {command: s3cret, args: [s3cret], env: {A: s3cret}}",
                         3,
                         "upstreams.capacity.env: x"))
-                .isEqualTo("    2 |   capacity: {command: ******, args: [******], env: {** ******}}"
+                .isEqualTo("    2 |   capacity: {command: ******, args: [******], env: {A: ******}}"
                         + System.lineSeparator() + "      |   ^");
     }
 
     @Test
     void excerpt_ofAnUpstream_showsKeys() throws IOException {
         assertThat(excerpt("  s: {url: http://h/, capacty: 5}", 23, "upstreams.s.capacty: unknown key"))
-                .startsWith("    2 |   s: {url: *********, ******** *}");
+                .startsWith("    2 |   s: {url: *********, capacty: *}");
+    }
+
+    /** A name is what YAML reads as one, and nothing else that has a colon behind it. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "  headers: {X-Key: s3cret, Y: [a: s3cret]} | headers: {X-Key: ******, Y: [** ******]}",
+                "  headers: {A: \"x, s3cret: y\", B: 's3cret'} | headers: {A: *** ******* **, B: ********}",
+                "  headers: {A: \"x, s3cret: y} | headers: {A: *** ******* **",
+                "  headers: {A: x} {s3cret: y} # {s3cret: z} | headers: {A: *} ******** ** * ******** **",
+                "  - {command: s3cret, \"env\":{'A':s3cret}} | - {command: ******, \"env\":{'A':******}}",
+                "{upstreams: {s: {url: http://s3cret:p@h/}}} | {upstreams: {s: {url: ******************}}}",
+                "  'X-Key': s3cret | 'X-Key': ******",
+                "  password: x{s3cret: y, s3cret: z} | password: ********* ** ******* **"
+            })
+    void excerpt_ofWhatMayBeASecret_showsTheNamesOfKeys(String line, String shown) throws IOException {
+        assertThat(excerpt(line, 1, "upstreams.s: x"))
+                .startsWith("    2 | ")
+                .satisfies(text -> assertThat(text.lines()
+                                .findFirst()
+                                .orElseThrow()
+                                .substring(8)
+                                .strip())
+                        .isEqualTo(shown));
     }
 
     @Test

@@ -2,9 +2,13 @@ package io.weir.gateway;
 
 import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.auth.Tokens;
+import io.weir.gateway.ops.FollowedFile;
 import io.weir.gateway.ops.LiveConfig;
 import io.weir.gateway.ops.TokenFile;
 import io.weir.gateway.tls.TlsContexts;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /** The files whose changes a running gateway follows. Reads them: not for event loops. Thread-safe. */
@@ -31,5 +35,24 @@ record FollowedFiles(
         tokens.ifPresent(each -> each.follow(true));
         token.ifPresent(TokenFile::follow);
         tls.follow();
+    }
+
+    /** What became of all of these but the configuration, which has more to say. */
+    List<FollowedFile> states() {
+        List<FollowedFile> states = new ArrayList<>();
+        keys.ifPresent(each -> states.add(
+                new FollowedFile("tenants.api_keys_file", List.of(each.file().toString()), each.fileState())));
+        tokens.ifPresent(each -> states.add(new FollowedFile(
+                each.config().jwksFile().isPresent() ? "tenants.jwt_jwks_file" : "tenants.jwt_jwks_url",
+                List.of(each.keysName()),
+                each.keysState())));
+        token.ifPresent(each -> states.add(
+                new FollowedFile("admin.token_file", List.of(each.file().toString()), each.fileState())));
+        tls.ofFiles()
+                .forEach(each -> states.add(new FollowedFile(
+                        each.section() + ".tls",
+                        each.files().stream().map(Path::toString).toList(),
+                        each.fileState())));
+        return states;
     }
 }

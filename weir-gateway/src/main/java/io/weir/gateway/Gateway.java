@@ -47,6 +47,7 @@ import io.weir.gateway.ops.RejectionLog;
 import io.weir.gateway.ops.Statistics;
 import io.weir.gateway.ops.TokenFile;
 import io.weir.gateway.ops.Tracing;
+import io.weir.gateway.ops.Workers;
 import io.weir.gateway.proxy.RequestRecords;
 import io.weir.gateway.tcp.TcpFront;
 import io.weir.gateway.tcp.TcpServices;
@@ -85,6 +86,7 @@ public final class Gateway implements AutoCloseable {
     private final Optional<ApiKeys> keys;
     private final Optional<TokenFile> token;
     private final Vertx vertx;
+    private final Timers timers;
     private final EdgeServices services;
     private final List<EdgeVerticle> loops;
     private final HostPort http;
@@ -135,6 +137,7 @@ public final class Gateway implements AutoCloseable {
             Optional<ApiKeys> keys,
             Optional<TokenFile> token,
             Vertx vertx,
+            Timers timers,
             EdgeServices services,
             List<EdgeVerticle> loops,
             HostPort http,
@@ -150,6 +153,7 @@ public final class Gateway implements AutoCloseable {
         this.keys = keys;
         this.token = token;
         this.vertx = vertx;
+        this.timers = timers;
         this.services = services;
         this.loops = loops;
         this.http = http;
@@ -225,6 +229,7 @@ public final class Gateway implements AutoCloseable {
         ConfigApplier applier = new ConfigApplier(config, admission, decisions);
         Optional<LiveConfig> live = makeLive.apply(applier);
         Optional<TokenFile> token = live.isPresent() ? token(config) : Optional.empty();
+        FollowedFiles files = new FollowedFiles(live, keys, tokens, token, tls);
         Core core = new Core(admission, upstreams, decisions, access, tracing);
         RequestRecords records = access == null && tracing == null ? null : new RequestRecords(access, tracing);
         EdgeServices shared = EdgeServices.of(config, requestAdmission, upstreams, keys, tokens, tls, records);
@@ -255,7 +260,8 @@ public final class Gateway implements AutoCloseable {
                     new AdminServer.Sources(
                             admission,
                             upstreams,
-                            new Statistics(admission, upstreams, () -> state(decisions), () -> state(access)),
+                            new Statistics(
+                                    admission, upstreams, () -> state(decisions), () -> state(access), files::states),
                             shared::statistics,
                             shared::open,
                             requestAdmission.recentRejections(),
@@ -297,22 +303,24 @@ public final class Gateway implements AutoCloseable {
                     requestAdmission.rejections(),
                     loops);
             applier.upstreams(changes);
-            vertx.setPeriodic(EdgeVerticle.SWEEP_MILLIS, timer -> changes.proceed(System.nanoTime()));
-            PeriodicTask cleanUp = cleanUp(vertx, config, admission, loops);
+            Timers timers = new Timers(vertx);
+            timers.every(EdgeVerticle.SWEEP_MILLIS, () -> changes.proceed(System.nanoTime()));
+            PeriodicTask cleanUp = cleanUp(vertx, timers, config, admission, loops);
             applier.also(next -> cleanUp.every(cleanupMillis(next)));
             cleanUp.every(
                     cleanupMillis(live.map(each -> each.running().config()).orElse(config)));
-            vertx.setPeriodic(TICK_MILLIS, timer -> upstreams.tick(System.nanoTime()));
+            timers.every(TICK_MILLIS, () -> upstreams.tick(System.nanoTime()));
             tls.follow();
-            FollowedFiles files = new FollowedFiles(live, keys, tokens, token, tls);
-            vertx.setPeriodic(FILES_CHECK_MILLIS, timer -> vertx.executeBlocking(files::follow));
+            timers.every(FILES_CHECK_MILLIS, () -> Workers.run(vertx, files::follow));
             RejectionLog rejections = new RejectionLog(requestAdmission.rejections(), admission::config);
-            vertx.setPeriodic(RejectionLog.CHECK_MILLIS, timer -> rejections.write(System.nanoTime()));
+            timers.every(RejectionLog.CHECK_MILLIS, () -> rejections.write(System.nanoTime()));
             LimitLog limits = new LimitLog();
-            vertx.setPeriodic(
-                    LimitLog.CHECK_MILLIS,
-                    timer -> limits.write(upstreams.stats(System.nanoTime()), System.nanoTime()));
-            vertx.setPeriodic(LEFT_OUT_MILLIS, timer -> pressure.tellLeftOut(System.nanoTime()));
+            timers.every(
+                    LimitLog.CHECK_MILLIS, () -> limits.write(upstreams.stats(System.nanoTime()), System.nanoTime()));
+            timers.every(LEFT_OUT_MILLIS, () -> {
+                pressure.tellLeftOut(System.nanoTime());
+                shared.credentials().writeLeftOut(System.nanoTime());
+            });
             page.start();
             metrics.startPushing();
             HostPort http = new HostPort(config.http().host(), port.join());
@@ -322,6 +330,7 @@ public final class Gateway implements AutoCloseable {
                     keys,
                     token,
                     vertx,
+                    timers,
                     shared,
                     loops,
                     http,
@@ -363,7 +372,8 @@ public final class Gateway implements AutoCloseable {
                 shared.responses(),
                 shared.tcpAnswers(),
                 tls.tcp(),
-                new HandshakeLog("tcp"));
+                new HandshakeLog("tcp"),
+                shared.credentials());
     }
 
     private static Statistics.LogState state(@Nullable DecisionLogWriter decisions) {
@@ -455,13 +465,13 @@ public final class Gateway implements AutoCloseable {
     }
 
     private static PeriodicTask cleanUp(
-            Vertx vertx, GatewayConfig config, Admission admission, List<EdgeVerticle> loops) {
+            Vertx vertx, Timers timers, GatewayConfig config, Admission admission, List<EdgeVerticle> loops) {
         EdgeVerticle first = loops.get(0);
         if (config.edge().sessionMaxAge().isPresent()) {
-            vertx.setPeriodic(EdgeVerticle.SWEEP_MILLIS, timer -> first.run(first::endAgedOutSessions));
+            timers.every(EdgeVerticle.SWEEP_MILLIS, () -> first.run(first::endAgedOutSessions));
         }
-        return new PeriodicTask(vertx, () -> {
-            vertx.executeBlocking(() -> admission.cleanUp(System.nanoTime()));
+        return new PeriodicTask(timers, () -> {
+            var unused = Workers.run(vertx, () -> admission.cleanUp(System.nanoTime()));
             first.run(first::expireSessions);
         });
     }
@@ -562,8 +572,13 @@ public final class Gateway implements AutoCloseable {
                                 config.edge().shutdownTimeout().toNanos(),
                                 () -> core.upstreams().close(System.nanoTime()));
             } finally {
-                ShutdownSteps.run(
-                        List.of(metrics::close, this::closeVertx, services::close, core::closeLogs, closed::countDown));
+                ShutdownSteps.run(List.of(
+                        metrics::close,
+                        timers::stop,
+                        this::closeVertx,
+                        services::close,
+                        core::closeLogs,
+                        closed::countDown));
             }
         } else {
             awaitClosed();

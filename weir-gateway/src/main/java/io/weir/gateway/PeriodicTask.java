@@ -1,11 +1,10 @@
 package io.weir.gateway;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.vertx.core.Vertx;
 
 /** A task that runs at an interval which can change. Thread-safe. */
 final class PeriodicTask {
-    private final Vertx vertx;
+    private final Timers timers;
     private final Runnable task;
 
     @GuardedBy("this")
@@ -15,8 +14,8 @@ final class PeriodicTask {
     @GuardedBy("this")
     private long interval;
 
-    PeriodicTask(Vertx vertx, Runnable task) {
-        this.vertx = vertx;
+    PeriodicTask(Timers timers, Runnable task) {
+        this.timers = timers;
         this.task = task;
     }
 
@@ -26,9 +25,9 @@ final class PeriodicTask {
             return;
         }
         if (interval != 0) {
-            vertx.cancelTimer(timer);
+            timers.cancel(timer);
         }
         interval = millis;
-        timer = vertx.setPeriodic(millis, id -> task.run());
+        timer = timers.every(millis, task);
     }
 }

@@ -143,7 +143,11 @@ class LiveConfigTest {
             {"queue_limits":{"max_messages":5} => 400 => is not JSON
             {"queue_limits":{"max_messages":5}} x => 400 => is not JSON
             {"queue_limits":{"max_messages":5,"max_messages":6}} => 400 => is not JSON: Duplicate field 'max_messages'
-            {"queue_limits":{"max_messages":5},"queue_limits.max_messages":6} => 400 => queue_limits.max_messages: stands there twice
+            {"queue_limits":{"max_messages":5},"queue_limits.max_messages":6} => 400 => queue_limits.max_messages: duplicate key
+            {"queue_limits.max_messages":6,"queue_limits":{"max_messages":5}} => 400 => queue_limits.max_messages: duplicate key
+            {"queue_limits.max_messages":6,"queue_limits":{"max_messages":6}} => 400 => queue_limits.max_messages: duplicate key
+            {"queue_limits":{"max_messages":null},"queue_limits.max_messages":6} => 400 => queue_limits.max_messages: duplicate key
+            {"tenants":{"a":{"weight":5}},"tenants.a":{"weight":6}} => 400 => tenants.a.weight: duplicate key
             {"queue_limits":{"max_messages":[5]}} => 400 => queue_limits.max_messages: must be a single value
             {"queue_limits":{"max_messages":5},"persist":"yes"} => 400 => persist: must be true or false
             {"queue_limits":{"max_mesages":5}} => 422 => queue_limits.max_mesages: unknown key (did you mean max_messages?)
@@ -533,7 +537,7 @@ class LiveConfigTest {
         Vertx vertx = Vertx.vertx();
         try {
             CountDownLatch ran = new CountDownLatch(3);
-            PeriodicTask task = new PeriodicTask(vertx, ran::countDown);
+            PeriodicTask task = new PeriodicTask(new Timers(vertx), ran::countDown);
             task.every(TimeUnit.HOURS.toMillis(1));
             task.every(1);
 

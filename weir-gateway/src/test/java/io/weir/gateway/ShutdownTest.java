@@ -2,6 +2,7 @@ package io.weir.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.gateway.ops.LoggedLines;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -42,6 +43,19 @@ class ShutdownTest {
 
     private static String all(Socket client) throws Exception {
         return new String(client.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
+
+    /** Vert.x stops its workers before its timers. */
+    @Test
+    void close_whileTimersBeginWork_logsNothing() throws Exception {
+        try (LoggedLines lines = new LoggedLines("io.vertx.core.impl.ContextImpl")) {
+            for (int i = 0; i < 20; i++) {
+                GatewayHarness.start("http://127.0.0.1:9/mcp", "queue_limits.cleanup_interval_ms=1")
+                        .shutDown();
+            }
+
+            assertThat(lines.lines()).isEmpty();
+        }
     }
 
     @Test

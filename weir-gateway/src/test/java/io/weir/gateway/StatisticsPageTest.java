@@ -17,10 +17,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Compares docs/configuration.md with what /stats shows. */
 class StatisticsPageTest {
     private static final Pattern ROW = Pattern.compile("^\\| `([a-z0-9_.]+)` \\|.*");
+
+    @TempDir
+    Path directory;
 
     private static Set<String> page() throws IOException {
         List<String> lines = Files.readAllLines(Path.of("..", "docs", "configuration.md"));
@@ -47,7 +51,7 @@ class StatisticsPageTest {
                             .pathAsPointer()
                             .toString()
                             .substring(1)
-                            .replaceAll("/\\d+(?=/)", "")
+                            .replaceAll("/\\d+(?=/|$)", "")
                             .replace('/', '.')
                             .replaceAll("^.*\\.flow\\.", "flow.")
                             .replaceAll("^flow\\.by_reason\\..*", "flow.by_reason")
@@ -62,8 +66,12 @@ class StatisticsPageTest {
     void page_namesEveryFieldAndNoOther() throws Exception {
         CountDownLatch over = new CountDownLatch(1);
         try (RawServer server = new RawServer((socket, n) -> over.await());
-                GatewayHarness rig = GatewayHarness.start(
-                        server.url().toString(), "upstreams.default.capacity=1", "queue_limits.max_messages=2")) {
+                GatewayHarness rig = GatewayHarness.live(Files.writeString(
+                        directory.resolve("weir.yaml"),
+                        "queue_limits: {max_messages: 2}\nupstreams: {default: {url: \"" + server.url()
+                                + "\", capacity: 1}}\n"))) {
+            Files.writeString(directory.resolve("admin-token"), "none");
+            rig.gateway.reload();
             List<CompletableFuture<?>> calls = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
                 calls.add(rig.call(GatewayHarness.call(i, "echo")));

@@ -1,9 +1,12 @@
 package io.weir.gateway.auth;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.weir.config.FileState;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -58,15 +61,15 @@ public final class ApiKeys {
     /** The keys that are accepted; written under this monitor. */
     private volatile Map<Long, List<HashedKey>> byPrefix;
 
-    /** Their lines, as they are accepted, and as they were found last; what was wrong with the file then. */
+    /** Their lines, as they are accepted, and as they were found last. */
     @GuardedBy("this")
     private Set<String> accepted;
 
     @GuardedBy("this")
     private Set<String> found;
 
-    @GuardedBy("this")
-    private String problem = "";
+    /** What became of the file when it was read last; written under this monitor. */
+    private volatile FileState state = FileState.applied();
 
     ApiKeys(Path file, List<HashedKey> keys) {
         this.file = file;
@@ -109,7 +112,6 @@ public final class ApiKeys {
             Set<String> now = lines(keys);
             boolean settled = atOnce || now.equals(found);
             found = now;
-            problem = "";
             if (settled && !now.equals(accepted)) {
                 Set<String> before = accepted;
                 long added = now.stream().filter(each -> !before.contains(each)).count();
@@ -117,21 +119,45 @@ public final class ApiKeys {
                         before.stream().filter(each -> !now.contains(each)).count();
                 accepted = now;
                 byPrefix = table(keys);
+                state = FileState.applied();
                 LOG.info("API keys read again: {} added, {} removed, {} in all", added, removed, keys.size());
+            } else if (settled && !state.isApplied()) {
+                state = FileState.applied();
+                LOG.info("API keys read again: {} holds the keys that are accepted", file);
             }
         } catch (IOException e) {
-            report(file + " cannot be read: " + e.getMessage());
+            reject(List.of(file + " cannot be read: " + why(e)));
         } catch (InvalidApiKeysException e) {
-            report(String.join("; ", e.problems()));
+            reject(e.problems());
         }
     }
 
     @GuardedBy("this")
-    private void report(String what) {
-        if (!what.equals(problem)) {
-            problem = what;
-            LOG.error("API keys: {}; those before are accepted", what);
+    private void reject(List<String> problems) {
+        if (!problems.equals(state.problems())) {
+            state = FileState.rejected(problems);
+            LOG.error("API keys: {}; those before are accepted", String.join("; ", problems));
         }
+    }
+
+    /** Why a file cannot be read, which some exceptions say by their kind alone. */
+    private static String why(IOException failure) {
+        if (failure instanceof NoSuchFileException) {
+            return "there is no such file";
+        }
+        return failure instanceof AccessDeniedException
+                ? "this user may not read it"
+                : String.valueOf(failure.getMessage());
+    }
+
+    /** The file. */
+    public Path file() {
+        return file;
+    }
+
+    /** What became of the file when it was read last. */
+    public FileState fileState() {
+        return state;
     }
 
     /** The tenant that a key belongs to; empty if it is unknown. Takes the same time wherever a wrong key differs. */

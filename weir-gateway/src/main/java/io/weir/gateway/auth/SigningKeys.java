@@ -1,6 +1,7 @@
 package io.weir.gateway.auth;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.weir.config.FileState;
 import io.weir.config.JwtConfig;
 import io.weir.config.Redaction;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -56,8 +58,8 @@ final class SigningKeys {
     @GuardedBy("this")
     private String applied = "";
 
-    @GuardedBy("this")
-    private String problem = "";
+    /** What became of the file, or of the last fetch; written under this monitor. */
+    private volatile FileState state = FileState.applied();
 
     /** @param nanoClock monotonic */
     SigningKeys(JwtConfig config, LongSupplier nanoClock) {
@@ -138,7 +140,7 @@ final class SigningKeys {
                 applied = now;
             }
             if (settled) {
-                problem = "";
+                applied();
             }
         } catch (InvalidJwksException e) {
             report(String.valueOf(e.getMessage()));
@@ -180,7 +182,7 @@ final class SigningKeys {
         }
         try {
             PublicKeys next = parse(text);
-            problem = "";
+            applied();
             PublicKeys before = current;
             if (before != null && before.hasSame(next)) {
                 return false;
@@ -209,9 +211,26 @@ final class SigningKeys {
     }
 
     @GuardedBy("this")
+    private void applied() {
+        if (!state.isApplied()) {
+            state = FileState.applied();
+        }
+    }
+
+    /** The file, or the URL without what may be a secret. */
+    String name() {
+        return name;
+    }
+
+    /** What became of the file when it was read last, or of the last fetch. */
+    FileState state() {
+        return state;
+    }
+
+    @GuardedBy("this")
     private void report(String what) {
-        if (!what.equals(problem)) {
-            problem = what;
+        if (!state.problems().equals(List.of(what))) {
+            state = FileState.rejected(List.of(what));
             LOG.error("{}{}", what, current == null ? "; no token can be verified" : "; the keys from before are used");
         }
     }

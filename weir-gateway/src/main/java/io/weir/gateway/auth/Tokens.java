@@ -1,5 +1,6 @@
 package io.weir.gateway.auth;
 
+import io.weir.config.FileState;
 import io.weir.config.JwtConfig;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -149,6 +150,16 @@ public final class Tokens implements AutoCloseable {
     /** Follows the keys, as {@link ApiKeys#follow} does. Reads a file: not for event loops. */
     public void follow(boolean atOnce) {
         keys.follow(atOnce);
+    }
+
+    /** The file of the keys, or their URL without what may be a secret. */
+    public String keysName() {
+        return keys.name();
+    }
+
+    /** What became of the file of the keys when it was read last, or of the last fetch. */
+    public FileState keysState() {
+        return keys.state();
     }
 
     /** How many accepted tokens are remembered. */

@@ -2,6 +2,7 @@ package io.weir.gateway.child;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.config.MemoryPlan;
+import io.weir.config.Redaction;
 import io.weir.config.StdioTransport;
 import io.weir.gateway.line.Line;
 import io.weir.gateway.line.LineMemory;
@@ -38,6 +39,8 @@ public final class ChildProcess implements LineServer {
     private static final String GO = "go\n";
     private static final String ENTER = "read -r go || exit 0; ";
     private static final String EXEC = "exec \"$@\"";
+    private static final int NOT_EXECUTABLE = 126;
+    private static final int NOT_FOUND = 127;
     private static final long KIB = 1024;
 
     /** What is written at a time, in bytes. */
@@ -387,11 +390,23 @@ public final class ChildProcess implements LineServer {
             schedule(POLL_MILLIS, () -> exited(ended, at));
             return;
         }
-        fail(new LineServerException(LineServerException.Problem.EXITED, "with status " + ended.exitValue() + said()));
+        String program = Redaction.printable(transport.command().get(0));
+        fail(new LineServerException(
+                LineServerException.Problem.EXITED,
+                "'" + program + "' with status " + ended.exitValue() + meaning(ended.exitValue()) + said()));
         if (groups.isAlive(ended.pid())) {
             groups.terminate(ended.pid());
         }
         endGroup(ended, System.nanoTime());
+    }
+
+    /** What a shell means by that status. */
+    private static String meaning(int status) {
+        return switch (status) {
+            case NOT_EXECUTABLE -> ", by which shells mean that a program cannot be executed";
+            case NOT_FOUND -> ", by which shells mean that a program was not found";
+            default -> "";
+        };
     }
 
     private void endGroup(Process ended, long since) {

@@ -38,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  * @param upstreams what event loops share of each upstream
  * @param tls what clients' connections are encrypted with, if they are
  * @param handshakes notifies the operator of handshakes that fail
+ * @param credentials notifies the operator of clients whose credentials are refused
  */
 public record EdgeServices(
         ProxyServices proxy,
@@ -50,7 +51,8 @@ public record EdgeServices(
         MemoryBudget tcpAnswers,
         SharedUpstreams upstreams,
         Optional<TlsContext> tls,
-        HandshakeLog handshakes) {
+        HandshakeLog handshakes,
+        CredentialsLog credentials) {
 
     /** What the edge has seen since the start, and what it holds now, by name. */
     public Map<String, Long> statistics() {
@@ -113,7 +115,8 @@ public record EdgeServices(
                 new MemoryBudget(MemoryPlan.tcpAnswers(config)),
                 new SharedUpstreams(config, upstreams, tls, proxy.reader()),
                 tls.http(),
-                new HandshakeLog("http"));
+                new HandshakeLog("http"),
+                new CredentialsLog());
     }
 
     /** Ends what belongs to the gateway and not to its event loops: to be called when those have stopped. May wait. */

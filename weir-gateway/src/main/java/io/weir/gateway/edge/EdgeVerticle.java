@@ -390,9 +390,9 @@ public final class EdgeVerticle extends AbstractVerticle {
         if (known != null) {
             identified(request, connection, from, upstream, identification.judge(proof, known, request.headers()));
         } else if (identification.mayVerify(from.address(), System.nanoTime()) > 0) {
-            services.counters().unauthorized.increment();
+            noteUnauthorized(429, Identification.TOO_MANY_TOKENS, from);
             request.response().putHeader("Retry-After", "1");
-            refuseAndClose(request, 429, "too many new tokens from this address; retry in 1000 ms");
+            refuseAndClose(request, 429, Identification.TOO_MANY_TOKENS + "; retry in 1000 ms");
         } else {
             new TokenCheck(
                             loop,
@@ -425,7 +425,7 @@ public final class EdgeVerticle extends AbstractVerticle {
             dispatch(request, connection, from, upstream, identity);
             return;
         }
-        services.counters().unauthorized.increment();
+        noteUnauthorized(identity.status(), identity.reason(), from);
         if (identity.status() == 503) {
             request.response().putHeader("Retry-After", "1");
         } else if (identity.status() == 401 || !identity.error().isEmpty()) {
@@ -435,6 +435,11 @@ public final class EdgeVerticle extends AbstractVerticle {
                             Challenges.bearer(services.config().identity().jwt(), metadataUrl(request), identity));
         }
         refuseAndClose(request, identity.status(), identity.message());
+    }
+
+    private void noteUnauthorized(int status, String reason, Origin from) {
+        services.counters().unauthorized.increment();
+        services.credentials().refused("HTTP " + status, reason, from.address(), System.nanoTime());
     }
 
     /** Anyone may read this metadata (RFC 9728, section 3.1): who asks has no tenant yet, and is counted by address. */

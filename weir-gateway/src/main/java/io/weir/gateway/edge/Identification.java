@@ -30,6 +30,21 @@ public final class Identification {
     private static final String INVALID_TOKEN = "invalid_token";
     private static final long FOREVER = Long.MAX_VALUE;
 
+    /** Why a client is refused, for the log. */
+    public static final String NO_CREDENTIALS = "it sends no credentials";
+
+    /** As {@link #NO_CREDENTIALS}. */
+    public static final String UNKNOWN_KEY = "its API key is not known";
+
+    /** As {@link #NO_CREDENTIALS}. */
+    public static final String KEY_FOR_TOKEN = "it sends an API key, and tokens alone are accepted";
+
+    /** As {@link #NO_CREDENTIALS}. */
+    public static final String TOO_MANY_TOKENS = "too many new tokens from this address";
+
+    /** As {@link #NO_CREDENTIALS}. */
+    public static final String CERTIFICATE = "the common name of its certificate is no name of a tenant";
+
     /** Who proves nothing where nothing has to be proven. */
     static final Identity ANYBODY = Identity.of(Client.DEFAULT_TENANT, FOREVER);
 
@@ -72,15 +87,20 @@ public final class Identification {
      * @param validUntilMillis until when that is proven, in milliseconds since 1970
      * @param status of the answer; 0 if it is served
      * @param error of the challenge (RFC 6750, section 3.1); empty for none
-     * @param message for a person
+     * @param reason why it is not served, for the log; holds nothing of the request
+     * @param message for the client
      */
-    record Identity(String tenant, long validUntilMillis, int status, String error, String message) {
+    record Identity(String tenant, long validUntilMillis, int status, String error, String reason, String message) {
         private static Identity of(String tenant, long validUntilMillis) {
-            return new Identity(tenant, validUntilMillis, 0, "", "");
+            return new Identity(tenant, validUntilMillis, 0, "", "", "");
         }
 
-        private static Identity refused(int status, String error, String message) {
-            return new Identity("", 0, status, error, message);
+        private static Identity refused(int status, String error, String reason) {
+            return refused(status, error, reason, reason);
+        }
+
+        private static Identity refused(int status, String error, String reason, String message) {
+            return new Identity("", 0, status, error, reason, message);
         }
 
         boolean isServed() {
@@ -216,7 +236,8 @@ public final class Identification {
                         ? Identity.refused(UNAUTHORIZED, INVALID_TOKEN, verdict.problem())
                         : null;
             case INSUFFICIENT_SCOPE -> Identity.refused(FORBIDDEN, "insufficient_scope", verdict.problem());
-            case UNAVAILABLE -> Identity.refused(UNAVAILABLE, "", verdict.problem() + "; retry in 1000 ms");
+            case UNAVAILABLE ->
+                Identity.refused(UNAVAILABLE, "", verdict.problem(), verdict.problem() + "; retry in 1000 ms");
         };
     }
 
@@ -226,6 +247,16 @@ public final class Identification {
         String what = tokens.isEmpty() ? key : keys.isEmpty() ? token : token + ", or " + key;
         String why = problem == null ? "" : problem + "; ";
         return Identity.refused(
-                UNAUTHORIZED, presented && tokens.isPresent() ? INVALID_TOKEN : "", why + "send " + what);
+                UNAUTHORIZED,
+                presented && tokens.isPresent() ? INVALID_TOKEN : "",
+                problem == null ? reason(presented) : problem,
+                why + "send " + what);
+    }
+
+    private String reason(boolean presented) {
+        if (!presented) {
+            return NO_CREDENTIALS;
+        }
+        return keys.isPresent() ? UNKNOWN_KEY : KEY_FOR_TOKEN;
     }
 }

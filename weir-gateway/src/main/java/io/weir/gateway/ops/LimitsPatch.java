@@ -89,7 +89,8 @@ record LimitsPatch(Map<String, Optional<String>> values, boolean persist) {
     private static void put(Map<String, Optional<String>> values, String path, Optional<String> value)
             throws MalformedException {
         if (values.putIfAbsent(path, value) != null) {
-            throw new MalformedException(path + ": stands there twice");
+            throw new MalformedException(path
+                    + ": duplicate key: its value is given twice, in its section or by its whole path; leave one out");
         }
     }
 

@@ -5,6 +5,7 @@ import io.weir.config.ConfigChange;
 import io.weir.config.ConfigException;
 import io.weir.config.ConfigFile;
 import io.weir.config.ConfigTexts;
+import io.weir.config.FileState;
 import io.weir.config.GatewayConfigLoader;
 import io.weir.config.Keys;
 import io.weir.config.LoadedConfig;
@@ -70,14 +71,6 @@ public final class LiveConfig {
     @GuardedBy("this")
     private Map<String, Setting> patches = Map.of();
 
-    /**
-     * What became of the files when they were read last.
-     *
-     * @param at when
-     * @param problems why they were not applied; empty if they were
-     */
-    public record FileState(Instant at, List<String> problems) {}
-
     /** Changes the gateway. Called by one thread at a time. */
     public interface Applier {
         /**
@@ -110,7 +103,7 @@ public final class LiveConfig {
         this.texts = texts;
         this.running = running;
         this.applier = applier;
-        this.state = new FileState(Instant.now(), List.of());
+        this.state = FileState.applied();
     }
 
     /** The configuration in force. */
@@ -164,7 +157,7 @@ public final class LiveConfig {
         boolean settled = now.equals(seen);
         seen = now;
         boolean changed = !now.equals(texts) && !now.equals(rejected);
-        boolean mended = now.equals(texts) && !state.problems().isEmpty();
+        boolean mended = now.equals(texts) && !state.isApplied();
         if (settled && (changed || mended)) {
             reload(now);
         }
@@ -193,7 +186,7 @@ public final class LiveConfig {
         }
         rejected = null;
         texts = now;
-        state = new FileState(Instant.now(), List.of());
+        state = FileState.applied();
         apply(next, prepared);
         String what = change.isEmpty() ? "nothing changes" : String.join("; ", change.changes());
         LOG.info("configuration read again: {}{}", what, overridden());
@@ -201,7 +194,7 @@ public final class LiveConfig {
     }
 
     private synchronized List<String> reject(List<String> problems) {
-        state = new FileState(Instant.now(), problems);
+        state = FileState.rejected(problems);
         LOG.error("configuration not applied, and the one before stays in force: {}", String.join("; ", problems));
         return problems;
     }

@@ -102,7 +102,7 @@ public final class MetricsExporter implements AutoCloseable {
     }
 
     private void refresh(MetricsRegistries made) {
-        worker.executeBlocking(() -> {
+        Workers.run(worker, () -> {
                     made.refresh();
                     return true;
                 })

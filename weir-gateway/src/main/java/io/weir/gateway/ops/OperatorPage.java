@@ -59,7 +59,7 @@ public final class OperatorPage {
         vertx.setPeriodic(SAMPLE_MILLIS, timer -> {
             // One that is late takes the place of the next.
             if (sampling.compareAndSet(false, true)) {
-                worker.executeBlocking(this::sample).onComplete(done -> sampling.set(false));
+                Workers.run(worker, this::sample).onComplete(done -> sampling.set(false));
             }
         });
     }

@@ -2,6 +2,7 @@ package io.weir.gateway.ops;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.weir.config.FileState;
 import io.weir.config.Keys;
 import io.weir.config.LoadedConfig;
 import io.weir.config.Source;
@@ -42,19 +43,26 @@ public final class Statistics {
     private final Upstreams upstreams;
     private final Supplier<LogState> decisionLog;
     private final Supplier<LogState> accessLog;
+    private final Supplier<List<FollowedFile>> files;
 
     /**
      * Of that admission and those queues.
      *
      * @param decisionLog how the decision log does
      * @param accessLog how the access log does
+     * @param files those that are followed; asked from event loops
      */
     public Statistics(
-            Admission admission, Upstreams upstreams, Supplier<LogState> decisionLog, Supplier<LogState> accessLog) {
+            Admission admission,
+            Upstreams upstreams,
+            Supplier<LogState> decisionLog,
+            Supplier<LogState> accessLog,
+            Supplier<List<FollowedFile>> files) {
         this.admission = admission;
         this.upstreams = upstreams;
         this.decisionLog = decisionLog;
         this.accessLog = accessLog;
+        this.files = files;
     }
 
     /**
@@ -119,6 +127,15 @@ public final class Statistics {
             json.writeEndArray();
             log(json, "decision_log", decisionLog.get());
             log(json, "access_log", accessLog.get());
+            json.writeArrayFieldStart("files");
+            for (FollowedFile file : files.get()) {
+                json.writeStartObject();
+                json.writeStringField("name", file.name());
+                texts(json, "files", file.files());
+                state(json, file.state());
+                json.writeEndObject();
+            }
+            json.writeEndArray();
             json.writeObjectFieldStart("edge");
             for (Map.Entry<String, Long> counter : edge.entrySet()) {
                 json.writeNumberField(counter.getKey(), counter.getValue());
@@ -154,18 +171,25 @@ public final class Statistics {
             }
             json.writeEndObject();
             json.writeNumberField("heap_bytes", live.heapBytes());
-            LiveConfig.FileState state = live.fileState();
             json.writeObjectFieldStart("configuration");
             json.writeStringField("file", live.file().map(Path::toString).orElse(""));
-            json.writeStringField("state", state.problems().isEmpty() ? "applied" : "rejected");
-            json.writeStringField("at", state.at().toString());
-            json.writeArrayFieldStart("problems");
-            for (String problem : state.problems()) {
-                json.writeString(problem);
-            }
-            json.writeEndArray();
+            state(json, live.fileState());
             json.writeEndObject();
         });
+    }
+
+    private static void state(JsonGenerator json, FileState state) throws IOException {
+        json.writeStringField("state", state.isApplied() ? "applied" : "rejected");
+        json.writeStringField("at", state.at().toString());
+        texts(json, "problems", state.problems());
+    }
+
+    private static void texts(JsonGenerator json, String name, List<String> texts) throws IOException {
+        json.writeArrayFieldStart(name);
+        for (String text : texts) {
+            json.writeString(text);
+        }
+        json.writeEndArray();
     }
 
     private static void source(JsonGenerator json, String path, Source source) throws IOException {
@@ -209,11 +233,7 @@ public final class Statistics {
         return object(json -> {
             json.writeStringField("error", message);
             if (!problems.isEmpty()) {
-                json.writeArrayFieldStart("problems");
-                for (String problem : problems) {
-                    json.writeString(problem);
-                }
-                json.writeEndArray();
+                texts(json, "problems", problems);
             }
         });
     }

@@ -1,6 +1,7 @@
 package io.weir.gateway.ops;
 
 import io.weir.config.AdminToken;
+import io.weir.config.FileState;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -16,6 +17,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -38,8 +40,8 @@ public final class TokenFile {
     private final Path file;
     private volatile byte[] hash;
 
-    /** What was wrong with the file when it was last looked at; empty if nothing was. Written under this monitor. */
-    private String problem = "";
+    /** What became of the file when it was read last; written under this monitor. */
+    private volatile FileState state = FileState.applied();
 
     private TokenFile(Path file, String token) {
         this.file = file;
@@ -126,16 +128,33 @@ public final class TokenFile {
             byte[] now = hash(read(file));
             if (!MessageDigest.isEqual(now, hash)) {
                 hash = now;
+                state = FileState.applied();
                 LOG.info("admin token read again: {}", file);
+            } else if (!state.isApplied()) {
+                state = FileState.applied();
             }
-            problem = "";
         } catch (IOException e) {
-            String found = String.valueOf(e.getMessage());
-            if (!found.equals(problem)) {
-                problem = found;
-                LOG.error("{}; the token before it is required", found);
+            List<String> found = List.of(why(e));
+            if (!found.equals(state.problems())) {
+                state = FileState.rejected(found);
+                LOG.error("{}; the token before it is required", found.get(0));
             }
         }
+    }
+
+    /** What is wrong with the file, which some exceptions say by their kind alone. */
+    private String why(IOException failure) {
+        if (failure instanceof NoSuchFileException) {
+            return "the admin token " + file + ": there is no such file";
+        }
+        return failure instanceof AccessDeniedException
+                ? "the admin token " + file + ": this user may not read it"
+                : String.valueOf(failure.getMessage());
+    }
+
+    /** What became of the file when it was read last. */
+    public FileState fileState() {
+        return state;
     }
 
     /** Whether that value of an {@code Authorization} header has the token. Takes the same time wherever a wrong one differs. */

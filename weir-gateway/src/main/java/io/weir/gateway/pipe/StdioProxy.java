@@ -3,6 +3,7 @@ package io.weir.gateway.pipe;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.config.GatewayConfig;
 import io.weir.config.MemoryPlan;
+import io.weir.config.Redaction;
 import io.weir.config.StdioTransport;
 import io.weir.config.UpstreamConfig;
 import io.weir.core.Reason;
@@ -34,6 +35,7 @@ import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.mcp.ProtocolVersion;
 import io.weir.gateway.ops.CircuitLog;
 import io.weir.gateway.ops.PressureLog;
+import io.weir.gateway.ops.Programs;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Payload;
 import java.io.IOException;
@@ -45,11 +47,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -88,6 +92,9 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
 
     /** Read and written by the thread that reads the client alone. */
     private boolean pressureTold;
+
+    /** What the client is told once the server has failed by itself; null before. */
+    private volatile @Nullable String end;
 
     private volatile int status;
     private volatile boolean stopping;
@@ -203,6 +210,14 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
             out.write(JsonRpcError.of(e).toBytes());
             return true;
         }
+        String told = end;
+        if (told != null) {
+            envelope.messages().stream()
+                    .filter(each -> each.kind() == Message.Kind.REQUEST)
+                    .forEach(
+                            each -> out.write(new JsonRpcError(each.id(), ErrorCodes.UPSTREAM_FAILED, told).toBytes()));
+            return true;
+        }
         InboundRequest inbound = new InboundRequest(
                 upstream.name(), CLIENT, null, false, envelope, Payload.of(line), Long.MAX_VALUE, true);
         tellPressure(envelope, line);
@@ -314,7 +329,8 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
     }
 
     private void failEnded(PipeRequest request) {
-        fail(request, "Upstream '" + upstream.name() + "' has ended");
+        String told = end;
+        fail(request, told == null ? "Upstream '" + upstream.name() + "' has ended" : told);
     }
 
     @Override
@@ -438,14 +454,24 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
 
     @Override
     public void failed(LineServerException why) {
+        Optional<String> missing = why.problem() == LineServerException.Problem.EXITED
+                ? Programs.missing(transport()).map(each -> LineServerException.Problem.START.words() + ": " + each)
+                : Optional.empty();
+        String words = missing.orElse(why.problem().words());
+        // Whoever reads it has named the program.
+        String told = "Upstream '" + upstream.name() + "' " + words
+                + (why.problem() == LineServerException.Problem.EXITED && missing.isEmpty()
+                        ? ": " + Redaction.printable(transport().command().get(0))
+                        : "");
         if (!stopping) {
+            end = told;
             status = 1;
-            LOG.error("the server {} ({})", why.problem().words(), why.getMessage());
+            LOG.error("the server {} ({})", words, why.getMessage());
         }
         admission.close();
         queues.close(System.nanoTime());
         for (PipeRequest each : List.copyOf(open)) {
-            fail(each, "Upstream '" + upstream.name() + "' " + why.problem().words());
+            fail(each, told);
         }
     }
 

@@ -197,7 +197,7 @@ final class TcpConnection implements TcpMessage.Owner {
 
     /** The certificate of the client names no tenant. */
     void refuseCertificate() {
-        loop.proxy().counters().unauthorized.increment();
+        noteUnauthorized(Identification.CERTIFICATE);
         writeError("null", "the common name of the certificate is no name of a tenant: " + ApiKeys.TENANT_RULE);
         close();
     }
@@ -344,7 +344,7 @@ final class TcpConnection implements TcpMessage.Owner {
     private void malformed(MalformedMessageException e) {
         lines.release();
         if (client == null) {
-            refuseUnknown("null", firstLine());
+            refuseUnknown("null", Identification.NO_CREDENTIALS, firstLine());
             return;
         }
         note(record -> record.rejected("malformed", e.code()));
@@ -449,15 +449,22 @@ final class TcpConnection implements TcpMessage.Owner {
         Optional<String> tenant =
                 key == null ? Optional.empty() : identification().keys().flatMap(keys -> keys.tenantOf(key));
         if (key != null && token != null) {
-            refuseUnknown(id, "present a key or a token, not both");
+            refuseUnknown(id, "it sends a key and a token", "present a key or a token, not both");
         } else if (tenant.isPresent()) {
             authenticated(tenant.get());
             write(Authentication.result(id));
         } else if (token != null && tokens != null) {
             verify(id, token, tokens);
         } else {
-            refuseUnknown(id, firstLine());
+            refuseUnknown(id, unknown(key != null, token != null), firstLine());
         }
+    }
+
+    private String unknown(boolean key, boolean token) {
+        if (key) {
+            return identification().keys().isPresent() ? Identification.UNKNOWN_KEY : Identification.KEY_FOR_TOKEN;
+        }
+        return token ? "it sends a token, and API keys alone are accepted" : Identification.NO_CREDENTIALS;
     }
 
     private Identification identification() {
@@ -473,8 +480,13 @@ final class TcpConnection implements TcpMessage.Owner {
         return "the first line must be " + what;
     }
 
-    private void refuseUnknown(String id, String why) {
+    private void noteUnauthorized(String reason) {
         loop.proxy().counters().unauthorized.increment();
+        loop.services().credentials().refused("TCP", reason, address, System.nanoTime());
+    }
+
+    private void refuseUnknown(String id, String reason, String why) {
+        noteUnauthorized(reason);
         note(record -> record.rejected("unauthorized", MalformedMessageException.INVALID_REQUEST));
         writeError(id, why);
         close();
@@ -488,7 +500,7 @@ final class TcpConnection implements TcpMessage.Owner {
             return;
         }
         if (identification().mayVerify(origin.address(), System.nanoTime()) > 0) {
-            refuseUnknown(id, "too many new tokens from this address; retry in 1000 ms");
+            refuseUnknown(id, Identification.TOO_MANY_TOKENS, Identification.TOO_MANY_TOKENS + "; retry in 1000 ms");
             return;
         }
         busy = true;
@@ -503,7 +515,7 @@ final class TcpConnection implements TcpMessage.Owner {
 
     private void verified(String id, TokenVerdict verdict) {
         if (verdict.kind() != TokenVerdict.Kind.ACCEPTED) {
-            refuseUnknown(id, verdict.problem());
+            refuseUnknown(id, verdict.problem(), verdict.problem());
             return;
         }
         validUntil = TokenVerdict.nanoTimeAt(verdict.validUntilMillis());

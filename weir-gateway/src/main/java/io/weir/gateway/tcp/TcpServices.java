@@ -3,6 +3,7 @@ package io.weir.gateway.tcp;
 import io.weir.config.TcpConfig;
 import io.weir.gateway.edge.ClientAddresses;
 import io.weir.gateway.edge.ConnectionCaps;
+import io.weir.gateway.edge.CredentialsLog;
 import io.weir.gateway.edge.HandshakeLog;
 import io.weir.gateway.edge.Identification;
 import io.weir.gateway.http.MemoryBudget;
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param answers bytes of messages to clients that are not whole yet, or not written
  * @param tls what connections are encrypted with, if they are
  * @param handshakes notifies the operator of handshakes that fail
+ * @param credentials notifies the operator of clients whose credentials are refused
  */
 public record TcpServices(
         TcpConfig config,
@@ -29,4 +31,5 @@ public record TcpServices(
         MemoryBudget responses,
         MemoryBudget answers,
         Optional<TlsContext> tls,
-        HandshakeLog handshakes) {}
+        HandshakeLog handshakes,
+        CredentialsLog credentials) {}

@@ -9,6 +9,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.weir.config.AddressBlock;
+import io.weir.config.FileState;
 import io.weir.config.ServerTls;
 import io.weir.config.UpstreamTls;
 import java.nio.file.Path;
@@ -76,8 +77,8 @@ public final class TlsContext {
     @GuardedBy("this")
     private @Nullable String problem;
 
-    @GuardedBy("this")
-    private boolean reported;
+    /** What became of the files, as far as it was reported; written under this monitor. */
+    private volatile FileState state = FileState.applied();
 
     @GuardedBy("this")
     private Instant warnNext = Instant.MIN;
@@ -205,9 +206,14 @@ public final class TlsContext {
             if (!haveSame(files, made.files())) {
                 made = maker.make(files, now);
                 warnNext = Instant.MIN;
+                state = FileState.applied();
                 LOG.info("{}: files of TLS have changed; new connections use them{}", section, described());
             }
             problem = null;
+            if (!state.isApplied()) {
+                state = FileState.applied();
+                LOG.info("{}: files of TLS are again what connections use", section);
+            }
         } catch (TlsException e) {
             report(String.valueOf(e.getMessage()));
         }
@@ -226,9 +232,8 @@ public final class TlsContext {
     private void report(String found) {
         if (!found.equals(problem)) {
             problem = found;
-            reported = false;
-        } else if (!reported) {
-            reported = true;
+        } else if (!state.problems().equals(List.of(found))) {
+            state = FileState.rejected(List.of(found));
             LOG.error("{}; new connections use what was read before", found);
         }
     }
@@ -238,6 +243,21 @@ public final class TlsContext {
             PemFile other = others.get(each.getKey());
             return other != null && each.getValue().text().equals(other.text());
         });
+    }
+
+    /** The section of the configuration that names the files. */
+    public String section() {
+        return section;
+    }
+
+    /** The files. */
+    public List<Path> files() {
+        return List.copyOf(paths.values());
+    }
+
+    /** What became of the files when they were read last; a problem counts when it is found for the second time. */
+    public FileState fileState() {
+        return state;
     }
 
     /** That its certificate ends soon, if it does. */

@@ -8,6 +8,7 @@ import io.weir.config.UpstreamTls;
 import io.weir.config.UpstreamTransport;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -126,6 +127,14 @@ public final class TlsContexts {
     public List<String> warnings() {
         Instant now = Instant.now();
         return all().stream().flatMap(each -> each.warning(now).stream()).toList();
+    }
+
+    /** Those that are made of files, in the order of their sections. */
+    public List<TlsContext> ofFiles() {
+        return all().stream()
+                .filter(each -> !each.files().isEmpty())
+                .sorted(Comparator.comparing(TlsContext::section))
+                .toList();
     }
 
     private List<TlsContext> all() {

@@ -6,6 +6,7 @@ import io.weir.config.GatewayConfig;
 import io.weir.config.GatewayConfigLoader;
 import io.weir.gateway.GatewayHarness;
 import io.weir.gateway.lineupstream.TestChild;
+import io.weir.gateway.ops.LoggedLines;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -33,9 +34,9 @@ class StdioProxyTest {
         private final StdioProxy proxy;
         private final CompletableFuture<Integer> status = new CompletableFuture<>();
 
-        Pipe(String[] modes, String... settings) throws Exception {
+        Pipe(List<String> command, String... settings) throws Exception {
             GatewayConfigLoader loader =
-                    new GatewayConfigLoader(1L << 30, name -> null).overPipe().command(TestChild.command(modes));
+                    new GatewayConfigLoader(1L << 30, name -> null).overPipe().command(command);
             for (String setting : settings) {
                 loader.set(setting);
             }
@@ -106,7 +107,7 @@ class StdioProxyTest {
     }
 
     private static Pipe pipe(String... settings) throws Exception {
-        return new Pipe(new String[0], settings);
+        return new Pipe(TestChild.command(), settings);
     }
 
     @Test
@@ -193,6 +194,39 @@ class StdioProxyTest {
             String both = pipe.read() + pipe.read();
             assertThat(both).contains("\"id\":1,").contains("\"id\":2,").contains("exited before its response");
             assertThat(pipe.status.get(30, TimeUnit.SECONDS)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void programThatDoesNotExist_isNamedToTheClientAndInTheLog() throws Exception {
+        try (LoggedLines lines = new LoggedLines("weir.stdio");
+                Pipe pipe = new Pipe(List.of("no-such-program", "--token=s3cret"))) {
+            pipe.say(INITIALIZE);
+
+            assertThat(pipe.read())
+                    .contains("Upstream 'default' could not be started: there is no program 'no-such-program' on its"
+                            + " PATH");
+            assertThat(pipe.status.get(30, TimeUnit.SECONDS)).isEqualTo(1);
+            assertThat(lines.lines())
+                    .singleElement()
+                    .asString()
+                    .startsWith(
+                            "ERROR the server could not be started: there is no program 'no-such-program' on its PATH"
+                                    + " ('no-such-program' with status 127, by which shells mean that a program was not found")
+                    .doesNotContain("s3cret");
+        }
+    }
+
+    @Test
+    void programThatExits_isNamedToTheClientAndInTheLog() throws Exception {
+        try (LoggedLines lines = new LoggedLines("weir.stdio");
+                Pipe pipe = new Pipe(List.of("sh", "-c", "read -r line; exit 3"))) {
+            pipe.say(INITIALIZE);
+
+            assertThat(pipe.read()).contains("Upstream 'default' exited before its response was complete: sh\"");
+            assertThat(pipe.status.get(30, TimeUnit.SECONDS)).isEqualTo(1);
+            assertThat(lines.lines())
+                    .containsExactly("ERROR the server exited before its response was complete ('sh' with status 3)");
         }
     }
 
