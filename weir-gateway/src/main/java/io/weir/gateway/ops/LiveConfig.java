@@ -13,6 +13,7 @@ import io.weir.config.Source;
 import io.weir.core.config.ConfigKey;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,10 +74,14 @@ public final class LiveConfig {
     /**
      * What became of the files when they were read last.
      *
-     * @param at when
+     * @param at when, in milliseconds
      * @param problems why they were not applied; empty if they were
      */
-    public record FileState(Instant at, List<String> problems) {}
+    public record FileState(Instant at, List<String> problems) {
+        static FileState now(List<String> problems) {
+            return new FileState(Instant.now().truncatedTo(ChronoUnit.MILLIS), problems);
+        }
+    }
 
     /** Changes the gateway. Called by one thread at a time. */
     public interface Applier {
@@ -110,7 +115,7 @@ public final class LiveConfig {
         this.texts = texts;
         this.running = running;
         this.applier = applier;
-        this.state = new FileState(Instant.now(), List.of());
+        this.state = FileState.now(List.of());
     }
 
     /** The configuration in force. */
@@ -193,7 +198,7 @@ public final class LiveConfig {
         }
         rejected = null;
         texts = now;
-        state = new FileState(Instant.now(), List.of());
+        state = FileState.now(List.of());
         apply(next, prepared);
         String what = change.isEmpty() ? "nothing changes" : String.join("; ", change.changes());
         LOG.info("configuration read again: {}{}", what, overridden());
@@ -201,7 +206,7 @@ public final class LiveConfig {
     }
 
     private synchronized List<String> reject(List<String> problems) {
-        state = new FileState(Instant.now(), problems);
+        state = FileState.now(problems);
         LOG.error("configuration not applied, and the one before stays in force: {}", String.join("; ", problems));
         return problems;
     }
