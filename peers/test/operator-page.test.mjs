@@ -285,6 +285,44 @@ test('when the gateway says nothing any more, the page says since when', { skip 
     await until(page, () => /^No data from the gateway since \d\d:\d\d:\d\d/.test(document.getElementById('headline').textContent));
   }, hostile));
 
+test('a wait of 0 is shown as such, and what was not measured as no data', { skip }, () =>
+  open({}, async (page) => {
+    await until(page, () => /wait p95 0 ms/.test(document.getElementById('plot-list').innerText));
+    const figures = await page.locator('#figures > div').evaluateAll((all) => Object.fromEntries(all.map((each) => [each.children[0].textContent, each.children[1].textContent])));
+    assert.equal(figures['Queue wait p95'], '0 ms');
+    assert.equal(figures['Latency p95'], 'no data');
+    assert.match(await page.locator('.plot', { hasText: 'the wait in the queue' }).locator('.legend').innerText(), /server p95 no data/);
+  }, snapshotWith({ row: { offered: 1, admitted: 1, rejected: 0, queued: 0, in_flight: 1, pending_bytes: 0, connections: 1, tenants: 1, connection_most: 1, connection_limit: 8, 'wait_us.p95': 0 } })));
+
+for (const width of [1440, 1280, 768, 360]) {
+  test(`${width} wide: rows of figures are even, tables that are cut say that they scroll, and keys are broken between their words`, { skip }, () =>
+    open({ viewport: { width, height: 900 } }, async (page) => {
+      await until(page, () => document.querySelectorAll('#figures > div').length === 10 && document.querySelectorAll('#upstream-table tbody tr').length === 2);
+      await page.locator('#more').evaluate((more) => { more.open = true; });
+      const rows = await page.locator('#figures > div').evaluateAll((all) => Object.values(all.reduce((counts, each) => ({ ...counts, [each.offsetTop]: (counts[each.offsetTop] ?? 0) + 1 }), {})));
+      assert.deepEqual(new Set(rows), new Set([width > 600 ? 5 : 2]));
+      const boxes = await page.locator('.scroll').evaluateAll((all) => all.map((box) => ({ cut: box.scrollWidth > box.clientWidth, said: box.previousElementSibling.checkVisibility() })));
+      assert.equal(boxes.length, 3);
+      boxes.forEach(({ cut, said }) => assert.equal(said, cut));
+      if (width === 360) {
+        assert.ok(boxes.every(({ cut }) => cut));
+        // The names of rows stay in sight.
+        const left = await page.locator('.scroll').first().evaluate((box) => {
+          box.scrollLeft = 1000;
+          return box.querySelector('tbody th').getBoundingClientRect().left - box.getBoundingClientRect().left;
+        });
+        assert.ok(left >= 0 && left < 3, `${left}`);
+      }
+      const broken = await page.locator('.field .key, #advice a, #also a').evaluateAll((keys) => keys.flatMap((key) => [...key.childNodes].filter((part) => {
+        const range = document.createRange();
+        range.selectNodeContents(part);
+        return part.nodeType === Node.TEXT_NODE && new Set([...range.getClientRects()].map((each) => each.top)).size > 1;
+      }).map((part) => part.textContent)));
+      assert.deepEqual(broken, []);
+      assert.ok(await page.locator('.field .key wbr').count() > 50);
+    }, hostile));
+}
+
 const screenshots = process.env.WEIR_SCREENSHOTS;
 for (const colorScheme of ['light', 'dark']) {
   for (const width of [1280, 360]) {

@@ -1,6 +1,7 @@
 package io.weir.config;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 
 /**
@@ -17,12 +18,12 @@ public record FileState(Instant at, List<String> problems) {
 
     /** In force from now on. */
     public static FileState applied() {
-        return new FileState(Instant.now(), List.of());
+        return new FileState(Instant.now().truncatedTo(ChronoUnit.MILLIS), List.of());
     }
 
     /** Not in force from now on, and why. */
     public static FileState rejected(List<String> problems) {
-        return new FileState(Instant.now(), problems);
+        return new FileState(Instant.now().truncatedTo(ChronoUnit.MILLIS), problems);
     }
 
     /** Whether the file is in force as it is. */

@@ -1,6 +1,7 @@
 package io.weir.config;
 
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 
 /**
  * Where a value of a configuration came from. Immutable.
@@ -45,9 +46,9 @@ public record Source(Kind kind, String at) {
         return new Source(Kind.OPTION, option);
     }
 
-    /** A PATCH at that time. */
+    /** A PATCH at that time, which is shown in milliseconds. */
     public static Source patch(Instant at) {
-        return new Source(Kind.PATCH, at.toString());
+        return new Source(Kind.PATCH, at.truncatedTo(ChronoUnit.MILLIS).toString());
     }
 
     /** For a person: the place, or what it is where it has none. */

@@ -54,6 +54,11 @@ class ConfigChangeTest {
         assertThat(load("").profileSource().describe()).isEqualTo("default");
     }
 
+    @Test
+    void source_ofAPatch_saysItsTimeInMilliseconds() {
+        assertThat(Source.patch(NOON.plusNanos(123_456_789)).at()).isEqualTo("2026-11-29T12:00:00.123Z");
+    }
+
     /** Before, after, what is changed, and what needs a restart. */
     static Stream<Arguments> changes() {
         return Stream.of(

@@ -252,16 +252,16 @@ public final class Gateway implements AutoCloseable {
                     () -> state(decisions),
                     preview.isPresent() && decisions != null);
             applier.also(page::limitsChanged);
-            MetricsExporter metrics = new MetricsExporter(
-                    vertx, config, engine, shared::statistics, () -> state(decisions), () -> state(access));
+            Statistics.Outputs outputs =
+                    new Statistics.Outputs(() -> state(decisions), () -> state(access), () -> state(tracing));
+            MetricsExporter metrics = new MetricsExporter(vertx, config, engine, shared::statistics, outputs);
             AdminServer adminServer = new AdminServer(
                     vertx,
                     config,
                     new AdminServer.Sources(
                             admission,
                             upstreams,
-                            new Statistics(
-                                    admission, upstreams, () -> state(decisions), () -> state(access), files::states),
+                            new Statistics(admission, upstreams, outputs, files::states),
                             shared::statistics,
                             shared::open,
                             requestAdmission.recentRejections(),
@@ -384,6 +384,10 @@ public final class Gateway implements AutoCloseable {
 
     private static Statistics.LogState state(@Nullable AccessLog access) {
         return access == null ? Statistics.LogState.NONE : access.state();
+    }
+
+    private static Statistics.TracingState state(@Nullable Tracing tracing) {
+        return tracing == null ? Statistics.TracingState.NONE : tracing.state();
     }
 
     private static @Nullable AccessLog accessLog(

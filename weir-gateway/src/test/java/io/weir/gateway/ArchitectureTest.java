@@ -167,7 +167,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule openTelemetry_isKnownToTracingAlone = noClasses()
             .that()
-            .haveNameNotMatching("io\\.weir\\.gateway\\.ops\\.(Tracing|LoggedExporter)(\\$.*)?")
+            .haveNameNotMatching("io\\.weir\\.gateway\\.ops\\.(Tracing|SpanQueue|LoggedExporter)(\\$.*)?")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.opentelemetry..")

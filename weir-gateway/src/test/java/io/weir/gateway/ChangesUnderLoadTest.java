@@ -3,7 +3,6 @@ package io.weir.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +14,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -34,13 +32,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * comes to the server.
  */
 class ChangesUnderLoadTest {
-    /** A thread for each client, which waits: the common pool has one thread on two processors, which clients of HTTP need as well. */
-    private static final Executor THREADS = task -> {
-        Thread thread = new Thread(task, "client");
-        thread.setDaemon(true);
-        thread.start();
-    };
-
     private static final int CHANGES = Integer.getInteger("weir.live.changes", 300);
     private static final int CLIENTS = 4;
     private static final int PROGRESS = 10_000;
@@ -50,7 +41,6 @@ class ChangesUnderLoadTest {
 
     private static final Pattern REJECTION =
             Pattern.compile("\"reason\":\"([a-z_]+)\".*?\"limit\":(\\d+)", Pattern.DOTALL);
-    private static final Pattern LENGTH = Pattern.compile("(?i)content-length: *(\\d+)");
 
     @TempDir
     Path directory;
@@ -76,7 +66,7 @@ class ChangesUnderLoadTest {
             for (int i = 0; !stopped.get(); i++) {
                 String call = GatewayHarness.post(GatewayHarness.call(1_000_000 * client + i, "echo"));
                 socket.getOutputStream().write(call.getBytes(StandardCharsets.US_ASCII));
-                String body = response(socket.getInputStream());
+                String body = GatewayHarness.response(socket.getInputStream());
                 assertThat(body).contains("\"id\":" + (1_000_000 * client + i));
                 Matcher found = REJECTION.matcher(body);
                 assertThat(found.find()).as(body).isTrue();
@@ -87,18 +77,6 @@ class ChangesUnderLoadTest {
                 Thread.sleep(PAUSE_MILLIS);
             }
         }
-    }
-
-    private static String response(InputStream in) throws IOException {
-        StringBuilder head = new StringBuilder();
-        while (head.indexOf("\r\n\r\n") < 0) {
-            int next = in.read();
-            assertThat(next).as("the connection is open; so far: " + head).isNotNegative();
-            head.append((char) next);
-        }
-        Matcher length = LENGTH.matcher(head);
-        assertThat(length.find()).as(head.toString()).isTrue();
-        return new String(in.readNBytes(Integer.parseInt(length.group(1))), StandardCharsets.UTF_8);
     }
 
     @ParameterizedTest
@@ -126,15 +104,7 @@ class ChangesUnderLoadTest {
                 List<CompletableFuture<Void>> clients = new ArrayList<>();
                 for (int i = 1; i <= CLIENTS; i++) {
                     int client = i;
-                    clients.add(CompletableFuture.runAsync(
-                            () -> {
-                                try {
-                                    callAgainAndAgain(rig.gateway.http().port(), client);
-                                } catch (IOException | InterruptedException e) {
-                                    throw new AssertionError(e);
-                                }
-                            },
-                            THREADS));
+                    clients.add(GatewayHarness.begin(() -> callAgainAndAgain(rig.port(), client)));
                 }
                 for (int i = 0; i < CHANGES; i++) {
                     boolean byMessages = i % 2 == 1;

@@ -8,6 +8,7 @@ import io.weir.config.GatewayConfigLoader;
 import io.weir.config.UpstreamConfig;
 import io.weir.config.UpstreamTransport;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -27,6 +28,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -37,6 +40,8 @@ public final class GatewayHarness implements AutoCloseable {
     static final String KEY_A = "a".repeat(40);
     static final String KEY_B = "b".repeat(40);
     static final String KEY_C = "c".repeat(40);
+
+    private static final Pattern LENGTH = Pattern.compile("(?i)content-length: *(\\d+)");
 
     final Gateway gateway;
     private Runnable alsoClosed = () -> {};
@@ -205,6 +210,44 @@ public final class GatewayHarness implements AutoCloseable {
         return socket;
     }
 
+    /** Reads one response of a connection that stays open: its head, and the body that the head has the length of. */
+    static String response(InputStream in) throws IOException {
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            int next = in.read();
+            assertThat(next).as("the connection is open; so far: " + head).isNotNegative();
+            head.append((char) next);
+        }
+        Matcher length = LENGTH.matcher(head);
+        assertThat(length.find()).as(head.toString()).isTrue();
+        return head + new String(in.readNBytes(Integer.parseInt(length.group(1))), StandardCharsets.UTF_8);
+    }
+
+    /** What a client does that waits for its answers. */
+    interface Client {
+        void run() throws Exception;
+    }
+
+    /**
+     * Runs a client on a thread of its own: the common pool has one thread on two processors, which clients of HTTP need as well. Done when
+     * it has ended.
+     */
+    static CompletableFuture<Void> begin(Client client) {
+        return CompletableFuture.runAsync(
+                () -> {
+                    try {
+                        client.run();
+                    } catch (Exception e) {
+                        throw new AssertionError(e);
+                    }
+                },
+                task -> {
+                    Thread thread = new Thread(task, "client");
+                    thread.setDaemon(true);
+                    thread.start();
+                });
+    }
+
     /** Posts and answers with the whole response. */
     public CompletableFuture<HttpResponse<String>> call(String body, String... headers) {
         return request("POST", body, headers);
@@ -290,8 +333,7 @@ public final class GatewayHarness implements AutoCloseable {
 
     /** The first number of that name in the statistics. */
     public long stat(String name) {
-        java.util.regex.Matcher found =
-                java.util.regex.Pattern.compile("\"" + name + "\":\\s*(\\d+)").matcher(stats());
+        Matcher found = Pattern.compile("\"" + name + "\":\\s*(\\d+)").matcher(stats());
         assertThat(found.find()).as(name).isTrue();
         return Long.parseLong(found.group(1));
     }

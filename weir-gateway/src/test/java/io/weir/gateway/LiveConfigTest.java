@@ -121,6 +121,9 @@ class LiveConfigTest {
                             "\"backpressure.burst_multiplier\":{\"from\":\"option\",\"at\":\"--set\"}",
                             "\"backpressure.latency_threshold_ms\":{\"from\":\"profile\",\"at\":\"staging\"}",
                             "\"state\":\"applied\"");
+            assertThat(answer.body())
+                    .as("times are in milliseconds")
+                    .doesNotContainPattern("\"at\":\"20[^\"]*\\.\\d{4,}Z\"");
 
             assertThat(rig.patch("{\"queue_limits\":{\"max_messages\":null},\"profile\":\"development\"}")
                             .statusCode())

@@ -2,6 +2,7 @@ package io.weir.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.weir.gateway.admission.RejectionCounters;
 import io.weir.gateway.lineupstream.TestChild;
 import io.weir.gateway.upstream.UpstreamShared;
 import java.io.BufferedReader;
@@ -20,7 +21,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
@@ -33,17 +33,9 @@ import org.junit.jupiter.api.io.TempDir;
  * the long run. */
 @SuppressWarnings("StringConcatToTextBlock") // bytes of HTTP, whose lines end with CRLF
 class LiveUpstreamsTest {
-    /** A thread for each client, which waits: the common pool has one thread on two processors, which clients of HTTP need as well. */
-    private static final Executor THREADS = task -> {
-        Thread thread = new Thread(task, "client");
-        thread.setDaemon(true);
-        thread.start();
-    };
-
     private static final int REPLACEMENTS = Integer.getInteger("weir.live.upstreams", 40);
     private static final int CYCLES = Integer.getInteger("weir.live.cycles", 60);
     private static final int CLIENTS = 4;
-    private static final Pattern LENGTH = Pattern.compile("(?i)content-length: *(\\d+)");
 
     @TempDir
     Path directory;
@@ -186,6 +178,114 @@ class LiveUpstreamsTest {
         }
     }
 
+    /** Takes a request on each connection, and answers it when it may. */
+    private static RawServer holding(CountDownLatch may) throws IOException {
+        return new RawServer((socket, n) -> {
+            while (true) {
+                RawServer.Request request = RawServer.read(socket);
+                may.await();
+                RawServer.answer(socket, request);
+            }
+        });
+    }
+
+    @Test
+    void queuedCalls_ofARemovedUpstream_expire_andCanBeThrownOut() throws Exception {
+        CountDownLatch may = new CountDownLatch(1);
+        try (RawServer one = server("one");
+                RawServer two = holding(may);
+                GatewayHarness rig = GatewayHarness.live(file(upstreams("a", one.url(), "b", two.url())
+                        + "    capacity: 1\n    ttl_ms: 1h\n    tools: {brief: {ttl_ms: 2s}}\n"))) {
+            CompletableFuture<HttpResponse<String>> first = rig.to("/b/mcp", GatewayHarness.call(1, "echo"));
+            GatewayHarness.await("one is in flight", () -> rig.stats().contains("\"queued\":0,\"in_flight\":1,"));
+            CompletableFuture<HttpResponse<String>> patient = rig.to("/b/mcp", GatewayHarness.call(2, "echo"));
+            CompletableFuture<HttpResponse<String>> brief = rig.to("/b/mcp", GatewayHarness.call(3, "brief"));
+            GatewayHarness.await("two wait", () -> rig.stats().contains("\"queued\":2,\"in_flight\":1,"));
+
+            reload(rig, upstreams("a", one.url()));
+
+            assertThat(brief.join().body()).contains("\"reason\":\"expired\"");
+            assertThat(patient).isNotDone();
+            assertThat(rig.admin("POST", "/connections/127.0.0.1/reset", "", "Authorization", "Bearer " + rig.token())
+                            .body())
+                    .contains("\"removed\":1");
+            assertThat(patient.join().body()).contains("\"reason\":\"reset\"");
+            may.countDown();
+            assertThat(first.join().body()).contains("\"result\"");
+            awaitGone(rig);
+            conserved(rig);
+        }
+    }
+
+    @Test
+    void replacements_areRefused_whileTooManyOfBeforeHaveCallsInFlight() throws Exception {
+        CountDownLatch may = new CountDownLatch(1);
+        int most = 16;
+        try (RawServer one = server("one");
+                RawServer two = holding(may);
+                GatewayHarness rig = GatewayHarness.live(file(upstreams("a", one.url(), "b", two.url())))) {
+            List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();
+            for (int i = 0; i <= most; i++) {
+                int taken = i;
+                calls.add(rig.to("/b/mcp", GatewayHarness.call(i, "echo")));
+                GatewayHarness.await(
+                        "it is in flight",
+                        () -> rig.stats().split("\"in_flight\":1,\"abandoned\"", -1).length == taken + 2);
+                if (i < most) {
+                    reload(rig, upstreams("a", one.url(), "b", two.url()) + "    capacity: " + (i + 5) + "\n");
+                }
+            }
+            String next = upstreams("a", one.url(), "b", two.url()) + "    capacity: 1\n";
+            file(next);
+            rig.gateway.reload();
+            assertThat(problems(rig))
+                    .contains(
+                            "upstreams: " + most + " removed upstreams still have calls in flight, of at most " + most);
+            assertThat(servedBy(rig, "/a/mcp")).isEqualTo("one");
+
+            may.countDown();
+            for (CompletableFuture<HttpResponse<String>> each : calls) {
+                assertThat(each.join().body()).contains("\"result\"");
+            }
+            awaitGone(rig);
+            reload(rig, next);
+            awaitGone(rig);
+            conserved(rig);
+        }
+    }
+
+    @Test
+    void rejectionsOfARemovedUpstream_areForgottenWithIt() throws Exception {
+        CountDownLatch may = new CountDownLatch(1);
+        try (RawServer one = server("one");
+                RawServer two = holding(may);
+                GatewayHarness rig = GatewayHarness.live(
+                        file(upstreams("a", one.url(), "b", two.url())), "queue_limits.max_messages=1")) {
+            CompletableFuture<HttpResponse<String>> first = rig.to("/b/mcp", GatewayHarness.call(1, "echo"));
+            GatewayHarness.await("one is in flight", () -> rig.stats().contains("\"in_flight\":1,"));
+            for (String path : List.of("/a/mcp", "/b/mcp")) {
+                assertThat(rig.to(path, GatewayHarness.call(2, "echo")).join().body())
+                        .contains("\"reason\":\"connection_messages\"");
+            }
+            assertThat(rejecting(rig)).containsExactly("a", "b");
+
+            reload(rig, upstreams("a", one.url()));
+
+            assertThat(rejecting(rig)).containsExactly("a", "b");
+            may.countDown();
+            assertThat(first.join().body()).contains("\"result\"");
+            awaitGone(rig);
+            GatewayHarness.await("it is forgotten", () -> rejecting(rig).equals(List.of("a")));
+        }
+    }
+
+    /** The upstreams that something was ever rejected of. */
+    private static List<String> rejecting(GatewayHarness rig) {
+        return rig.gateway.services().proxy().admission().rejections().reader().take(0, 0).stream()
+                .map(RejectionCounters.Report::upstream)
+                .toList();
+    }
+
     /** What the statistics say of all messages together is conserved, and nothing is pending. */
     private static void conserved(GatewayHarness rig) {
         String stats = rig.stats();
@@ -293,23 +393,11 @@ class LiveUpstreamsTest {
                 if (cut < call.length()) {
                     socket.getOutputStream().write(call.substring(cut).getBytes(StandardCharsets.US_ASCII));
                 }
-                String response = response(socket.getInputStream());
+                String response = GatewayHarness.response(socket.getInputStream());
                 assertThat(response).startsWith("HTTP/1.1 200 ").contains("\"id\":" + id + ",\"result\"");
                 answered.incrementAndGet();
             }
         }
-    }
-
-    private static String response(InputStream in) throws IOException {
-        StringBuilder head = new StringBuilder();
-        while (head.indexOf("\r\n\r\n") < 0) {
-            int next = in.read();
-            assertThat(next).as("the connection is open; so far: " + head).isNotNegative();
-            head.append((char) next);
-        }
-        Matcher length = LENGTH.matcher(head);
-        assertThat(length.find()).as(head.toString()).isTrue();
-        return head + new String(in.readNBytes(Integer.parseInt(length.group(1))), StandardCharsets.UTF_8);
     }
 
     @Test
@@ -325,15 +413,7 @@ class LiveUpstreamsTest {
             List<CompletableFuture<Void>> clients = new ArrayList<>();
             for (int i = 0; i < CLIENTS; i++) {
                 int client = i;
-                clients.add(CompletableFuture.runAsync(
-                        () -> {
-                            try {
-                                callUntil(stopped, answered, rig.port(), client);
-                            } catch (IOException e) {
-                                throw new AssertionError(e);
-                            }
-                        },
-                        THREADS));
+                clients.add(GatewayHarness.begin(() -> callUntil(stopped, answered, rig.port(), client)));
             }
             for (int i = 1; i <= REPLACEMENTS; i++) {
                 reload(rig, upstreams("b", stays.url(), "a", i % 2 == 0 ? one.url() : two.url()));

@@ -109,6 +109,23 @@ class OperatorPageTest {
         }
     }
 
+    @Test
+    void history_hasWaitsOfZeroWhereNothingWaited_andNoneWhereNothingWasSent() throws Exception {
+        try (RawServer server = server();
+                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
+            // Those of the first second are not counted.
+            GatewayHarness.await("calls are in the history", () -> {
+                rig.call(GatewayHarness.call(1, "echo")).join();
+                return rig.admin("GET", "/history", "").body().contains("\"wait_us.p95\":[");
+            });
+            GatewayHarness.await(
+                    "a second without a call is as well",
+                    () -> rig.admin("GET", "/history", "")
+                            .body()
+                            .matches("(?s).*\"wait_us.p95\":\\[(null,)*0(,0)*(,null)+].*"));
+        }
+    }
+
     private static long sum(GatewayHarness rig, String column) {
         String json = rig.admin("GET", "/history", "").body();
         int at = json.indexOf("\"" + column + "\":[");

@@ -12,6 +12,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
@@ -131,6 +132,30 @@ class TlsUpstreamTest {
         try (GatewayHarness gateway = start(server, ca())) {
             assertThat(call(gateway)).contains("\"result\":{}");
             assertThat(call(gateway)).contains("\"result\":{}");
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void upstream_thatIsAddedWhileTheGatewayRuns_isTrustedByItsOwnCa() throws Exception {
+        HttpsServer server = server(ca.issue("127.0.0.1"), null, "TLSv1.3");
+        Path file = folder.resolve("weir.yaml");
+        String other = "upstreams:\n  a:\n    url: http://127.0.0.1:9/mcp\n";
+        String added = other + "  b:\n    url: https://127.0.0.1:"
+                + server.getAddress().getPort() + "/mcp\n    tls_ca: ";
+        new TestCa("another").write(folder, "another");
+        try (GatewayHarness gateway = GatewayHarness.live(Files.writeString(file, other))) {
+            for (String name : List.of("ca", "another", "ca")) {
+                Files.writeString(file, added + folder.resolve(name + ".pem") + "\n");
+                gateway.gateway.reload();
+
+                assertThat(gateway.to("/b/mcp", GatewayHarness.call(1, "t"))
+                                .join()
+                                .body())
+                        .as(name)
+                        .contains(name.equals("ca") ? "\"result\":{}" : "Upstream 'b' ");
+            }
         } finally {
             server.stop(0);
         }

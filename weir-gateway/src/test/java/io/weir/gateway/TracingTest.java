@@ -362,6 +362,15 @@ class TracingTest {
     }
 
     @Test
+    void withoutTracing_noSpanIsLost() throws Exception {
+        try (GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
+            assertThat(rig.stats())
+                    .contains("\"tracing\":{\"state\":\"none\",\"lost_queue_full\":0,\"lost_not_sent\":0}");
+            assertThat(rig.admin("GET", "/metrics", "").body()).doesNotContain("weir_tracing");
+        }
+    }
+
+    @Test
     void receiverThatIsGone_changesNothingForCalls_andIsSaidOnce() throws Exception {
         receiver.stop(0);
         try (LoggedLines log = new LoggedLines("weir.tracing")) {
@@ -374,6 +383,24 @@ class TracingTest {
             }
 
             assertThat(log.lines()).singleElement().asString().contains("WARN", "spans could not be sent to");
+        }
+    }
+
+    @Test
+    void spansThatTheReceiverDoesNotTake_areCounted() throws Exception {
+        receiver.stop(0);
+        try (GatewayHarness rig = gateway()) {
+            for (int i = 0; i < 5; i++) {
+                rig.call(GatewayHarness.call(i, "echo")).join();
+            }
+            GatewayHarness.await(
+                    "those that were lost are counted",
+                    () -> rig.stats()
+                            .contains("\"tracing\":{\"state\":\"sending\",\"lost_queue_full\":0,\"lost_not_sent\":5}"));
+            assertThat(rig.admin("GET", "/metrics", "").body())
+                    .contains(
+                            "weir_tracing_lost_spans_total{cause=\"not_sent\"} 5",
+                            "weir_tracing_lost_spans_total{cause=\"queue_full\"} 0");
         }
     }
 }

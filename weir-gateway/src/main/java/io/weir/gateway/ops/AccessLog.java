@@ -28,8 +28,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class AccessLog implements Consumer<RequestRecord>, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("weir.access");
-    private static final long IDLE_MILLIS = 200;
-    private static final long RETRY_MILLIS = 5_000;
     private static final int LAST_PRINTABLE = 0x7e;
     private static final long NANOS_PER_MICRO = 1_000;
     private static final double MICROS_PER_MILLI = 1_000;
@@ -37,26 +35,19 @@ public final class AccessLog implements Consumer<RequestRecord>, AutoCloseable {
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
-    private final RotatingFiles files;
     private final ConnectionIds ids;
-    private final long retryMillis;
     private final ArrayBlockingQueue<RequestRecord> buffer;
     private final MemoryBudget bufferedBytes = new MemoryBudget(AccessLogConfig.BUFFER_BYTES);
     private final LongAdder lost = new LongAdder();
-    private final Thread writer = new Thread(this::write, "weir-access-log");
+    private final LogFileThread writer;
 
     /** How many of the lost lines the file tells of. Used by the writer. */
     private long toldLost;
 
-    private volatile boolean stopped;
-    private volatile boolean closed;
-
     AccessLog(AccessLogConfig config, RotatingFiles files, ConnectionIds ids, long retryMillis) {
-        this.files = files;
         this.ids = ids;
-        this.retryMillis = retryMillis;
         this.buffer = new ArrayBlockingQueue<>(config.bufferLines());
-        writer.setDaemon(true);
+        this.writer = new LogFileThread("access log", LOG, new Records(), files, retryMillis);
     }
 
     /**
@@ -67,18 +58,15 @@ public final class AccessLog implements Consumer<RequestRecord>, AutoCloseable {
      */
     public static AccessLog open(AccessLogConfig config, ConnectionIds ids) throws IOException {
         AccessLog log = new AccessLog(
-                config, new RotatingFiles(config.file(), config.maxBytes(), config.files()), ids, RETRY_MILLIS);
+                config,
+                new RotatingFiles(config.file(), config.maxBytes(), config.files()),
+                ids,
+                LogFileThread.RETRY_MILLIS);
         log.start();
         return log;
     }
 
     void start() throws IOException {
-        try {
-            files.open();
-        } catch (IOException e) {
-            throw new IOException("The access log " + files.file() + " cannot be opened: " + DecisionLogWriter.why(e)
-                    + ". Name a file that can be written with access_log.file (--access-log), or leave it out.");
-        }
         writer.start();
     }
 
@@ -86,7 +74,7 @@ public final class AccessLog implements Consumer<RequestRecord>, AutoCloseable {
     @Override
     public void accept(RequestRecord ended) {
         long bytes = ended.heapBytes();
-        if (stopped || closed || !bufferedBytes.take(bytes)) {
+        if (writer.isStopped() || writer.isClosed() || !bufferedBytes.take(bytes)) {
             lost.increment();
         } else if (!buffer.offer(ended)) {
             bufferedBytes.giveBack(bytes);
@@ -96,86 +84,51 @@ public final class AccessLog implements Consumer<RequestRecord>, AutoCloseable {
 
     /** How it does. */
     public Statistics.LogState state() {
-        return new Statistics.LogState(stopped ? "stopped" : "writing", lost.sum());
+        return new Statistics.LogState(writer.isStopped() ? "stopped" : "writing", lost.sum());
     }
 
-    private void write() {
-        try {
-            boolean ended = false;
-            while (!ended) {
-                // Looked at before the buffer: what was given before closing is written.
-                ended = closed;
-                if (stopped) {
-                    retry();
-                } else {
-                    drain(ended ? 0 : IDLE_MILLIS);
-                }
+    private final class Records implements LogFileThread.Lines {
+        @Override
+        public void drain(RotatingFiles to, long patienceMillis) throws IOException, InterruptedException {
+            long missing = missing();
+            if (missing > 0) {
+                toldLost += missing;
+                to.write(gap(missing), missing);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            files.close();
-        }
-    }
-
-    private void drain(long patienceMillis) throws InterruptedException {
-        RequestRecord next = buffer.poll(patienceMillis, TimeUnit.MILLISECONDS);
-        try {
-            tellLost();
+            RequestRecord next = buffer.poll(patienceMillis, TimeUnit.MILLISECONDS);
             while (next != null) {
                 bufferedBytes.giveBack(next.heapBytes());
-                files.write(line(next), 0);
+                to.write(line(next), 0);
                 next = buffer.poll();
             }
-            files.flush();
-        } catch (IOException e) {
-            stop();
-            LOG.error(
-                    "access log: {} cannot be written: {}; the gateway goes on without it, and tries again every {} s",
-                    files.file(),
-                    DecisionLogWriter.why(e),
-                    TimeUnit.MILLISECONDS.toSeconds(retryMillis));
+            to.flush();
         }
-    }
 
-    /** What was given since the last line that is safe is lost, and so is what comes. */
-    private void stop() {
-        stopped = true;
-        lost.add(files.fail().lines());
-        for (RequestRecord each = buffer.poll(); each != null; each = buffer.poll()) {
-            bufferedBytes.giveBack(each.heapBytes());
-            lost.increment();
+        @Override
+        public void lose(RotatingFiles.Unsafe unsafe) {
+            lost.add(unsafe.lines());
+            toldLost -= unsafe.missing();
+            for (RequestRecord each = buffer.poll(); each != null; each = buffer.poll()) {
+                bufferedBytes.giveBack(each.heapBytes());
+                lost.increment();
+            }
         }
-    }
 
-    private void retry() throws InterruptedException {
-        for (long waited = 0; !closed && waited < retryMillis; waited += IDLE_MILLIS) {
-            TimeUnit.MILLISECONDS.sleep(Math.min(IDLE_MILLIS, retryMillis));
+        @Override
+        public long missing() {
+            return lost.sum() - toldLost;
         }
-        long missing = lost.sum();
-        try {
-            files.resume();
-            files.write(gap(missing - toldLost), missing - toldLost);
-            files.flush();
-        } catch (IOException e) {
-            files.fail();
-            return;
-        }
-        toldLost = missing;
-        stopped = false;
-        LOG.warn("access log: {} is written again; {} lines were lost since the start", files.file(), missing);
-    }
 
-    private void tellLost() throws IOException {
-        long missing = lost.sum();
-        if (missing > toldLost) {
-            files.write(gap(missing - toldLost), missing - toldLost);
-            toldLost = missing;
+        @Override
+        public String gap(long missing) {
+            return "{\"time\":\"" + TIME.format(Instant.now()) + "\",\"event\":\"gap\",\"lost_lines\":" + missing + '}';
         }
-    }
 
-    private static String gap(long lines) {
-        return "{\"time\":\"" + TIME.format(Instant.now()) + "\",\"event\":\"gap\",\"lost_lines\":" + lines + '}';
+        @Override
+        public String resume(long missing) {
+            toldLost += missing;
+            return toldLost + " lines were lost since the start";
+        }
     }
 
     /** The record as one line of printable ASCII. */
@@ -251,14 +204,9 @@ public final class AccessLog implements Consumer<RequestRecord>, AutoCloseable {
         return micros / MICROS_PER_MILLI;
     }
 
-    /** Writes what waits to be written, and ends. */
+    /** Writes what waits to be written, and ends; waits for ten seconds at most. */
     @Override
     public void close() {
-        closed = true;
-        try {
-            writer.join(TimeUnit.SECONDS.toMillis(10));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        writer.close();
     }
 }

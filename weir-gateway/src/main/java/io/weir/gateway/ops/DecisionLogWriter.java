@@ -4,9 +4,6 @@ import io.weir.config.DecisionLogConfig;
 import io.weir.core.queue.DecisionLog;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
@@ -28,9 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class DecisionLogWriter extends DecisionLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("weir.decisions");
-    private static final long IDLE_MILLIS = 200;
     private static final int LABEL_BYTES = 8;
-    private static final long RETRY_MILLIS = 5_000;
     private static final String CHECKPOINT = "{\"e\":\"checkpoint\",";
     private static final String GAP = "{\"e\":\"gap\",\"lost\":";
 
@@ -39,12 +34,9 @@ public final class DecisionLogWriter extends DecisionLog implements AutoCloseabl
     /** What the lines in the buffer take. */
     private final AtomicLong bufferedBytes = new AtomicLong();
 
-    private final RotatingFiles files;
-    private final Thread writer = new Thread(this::write, "weir-decision-log");
+    private final LogFileThread writer;
     private final byte[] salt = new byte[16];
     private final MessageDigest digest = sha256();
-
-    private final long retryMillis;
 
     /** Lines that were lost since the last that was not. Written under this monitor. */
     private volatile long lost;
@@ -52,25 +44,18 @@ public final class DecisionLogWriter extends DecisionLog implements AutoCloseabl
     /** Lines that were ever lost. Written under this monitor. */
     private volatile long lostInAll;
 
-    private volatile boolean closed;
-
     /** Whether a checkpoint waits to be written: what waits before it belongs to the part that ends. */
     private volatile boolean checkpointIsBuffered;
 
-    /** Whether the file cannot be written for now. Written under this monitor. */
-    private volatile boolean stopped;
-
     DecisionLogWriter(DecisionLogConfig config, RotatingFiles files) {
-        this(config, files, RETRY_MILLIS);
+        this(config, files, LogFileThread.RETRY_MILLIS);
     }
 
     /** @param retryMillis after which a file that cannot be written is tried again */
     DecisionLogWriter(DecisionLogConfig config, RotatingFiles files, long retryMillis) {
-        this.retryMillis = retryMillis;
         this.buffer = new ArrayBlockingQueue<>(config.bufferLines());
-        this.files = files;
+        this.writer = new LogFileThread("decision log", LOG, new Decisions(), files, retryMillis);
         new SecureRandom().nextBytes(salt);
-        writer.setDaemon(true);
     }
 
     /** Begins to write. @throws IOException if the file cannot be opened */
@@ -82,18 +67,12 @@ public final class DecisionLogWriter extends DecisionLog implements AutoCloseabl
     }
 
     void start() throws IOException {
-        try {
-            files.open();
-        } catch (IOException e) {
-            throw new IOException("The decision log " + files.file() + " cannot be opened: " + why(e)
-                    + ". Name a file that can be written with decision_log.file (--decision-log), or leave it out.");
-        }
         writer.start();
     }
 
     /** Whether what is decided now is written down. */
     public boolean isWriting() {
-        return !stopped;
+        return !writer.isStopped();
     }
 
     /** How many lines were lost since the start. */
@@ -111,12 +90,12 @@ public final class DecisionLogWriter extends DecisionLog implements AutoCloseabl
 
     @Override
     protected synchronized void line(String json) {
-        String gap = lost > 0 ? gap(lost) : null;
+        String gap = lost > 0 ? gapLine(lost) : null;
         if (isCheckpoint(json)) {
             keepCheckpoint(json, gap);
             return;
         }
-        if (stopped || !hasRoom(json, gap)) {
+        if (writer.isStopped() || !hasRoom(json, gap)) {
             lost++;
             lostInAll++;
             return;
@@ -130,7 +109,7 @@ public final class DecisionLogWriter extends DecisionLog implements AutoCloseabl
 
     /** It has room beside the lines, and is no decision that is lost without room. */
     private void keepCheckpoint(String json, @Nullable String gap) {
-        if (!stopped && buffer.remainingCapacity() >= 2) {
+        if (!writer.isStopped() && buffer.remainingCapacity() >= 2) {
             if (gap != null) {
                 keep(gap);
                 lost = 0;
@@ -165,12 +144,12 @@ public final class DecisionLogWriter extends DecisionLog implements AutoCloseabl
         return bufferedBytes.get();
     }
 
-    static String gap(long lines) {
+    static String gapLine(long lines) {
         return GAP + lines + "}";
     }
 
     /** How many missing lines a line tells of; 0 if it tells of a decision. */
-    private static long missing(String line) {
+    private static long told(String line) {
         return line.startsWith(GAP) ? Long.parseLong(line, GAP.length(), line.length() - 1, 10) : 0;
     }
 
@@ -185,111 +164,60 @@ public final class DecisionLogWriter extends DecisionLog implements AutoCloseabl
         return "s-" + HexFormat.of().formatHex(hash, 0, LABEL_BYTES);
     }
 
-    private void write() {
-        try {
-            boolean ended = false;
-            while (!ended) {
-                // Looked at before the buffer: what was offered before closing is written.
-                ended = closed;
-                if (stopped) {
-                    retry(ended);
-                } else {
-                    drain(ended);
+    private final class Decisions implements LogFileThread.Lines {
+        @Override
+        public void drain(RotatingFiles to, long patienceMillis) throws IOException, InterruptedException {
+            @Nullable String line = buffer.poll(patienceMillis, TimeUnit.MILLISECONDS);
+            while (line != null) {
+                bufferedBytes.addAndGet(-bytes(line));
+                write(to, line);
+                line = buffer.poll();
+            }
+            to.flush();
+            if (writer.isClosed() && lost > 0 && buffer.isEmpty()) {
+                to.write(gapLine(lost), 0);
+                to.flush();
+                synchronized (DecisionLogWriter.this) {
+                    lost = 0;
                 }
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            files.close();
         }
-    }
 
-    private void drain(boolean last) throws InterruptedException {
-        try {
-            drainTo(files, last ? 0 : IDLE_MILLIS);
-        } catch (IOException e) {
-            stop();
-            LOG.error(
-                    "decision log: {} cannot be written: {}; the gateway goes on without it, and tries again"
-                            + " every {} s",
-                    files.file(),
-                    why(e),
-                    TimeUnit.MILLISECONDS.toSeconds(retryMillis));
-        }
-    }
-
-    /** What was given since the last line that is safe is lost, and so is what comes. */
-    private void stop() {
-        RotatingFiles.Unsafe unsafe = files.fail();
-        synchronized (this) {
-            stopped = true;
-            checkpointIsBuffered = false;
-            List<String> waiting = new ArrayList<>();
-            buffer.drainTo(waiting);
-            long lines = unsafe.lines();
-            long told = unsafe.missing();
-            for (String line : waiting) {
-                bufferedBytes.addAndGet(-bytes(line));
-                long missing = missing(line);
-                lines += missing > 0 || isCheckpoint(line) ? 0 : 1;
-                told += missing;
+        @Override
+        public void lose(RotatingFiles.Unsafe unsafe) {
+            synchronized (DecisionLogWriter.this) {
+                checkpointIsBuffered = false;
+                List<String> waiting = new ArrayList<>();
+                buffer.drainTo(waiting);
+                long lines = unsafe.lines();
+                long told = unsafe.missing();
+                for (String line : waiting) {
+                    bufferedBytes.addAndGet(-bytes(line));
+                    long missing = told(line);
+                    lines += missing > 0 || isCheckpoint(line) ? 0 : 1;
+                    told += missing;
+                }
+                lost += lines + told;
+                lostInAll += lines;
             }
-            lost += lines + told;
-            lostInAll += lines;
         }
-    }
 
-    /**
-     * Tries to write again, with how many lines are missing; those that are lost meanwhile are told of with the next
-     * line.
-     */
-    private void retry(boolean last) throws InterruptedException {
-        for (long waited = 0; !last && !closed && waited < retryMillis; waited += IDLE_MILLIS) {
-            TimeUnit.MILLISECONDS.sleep(Math.min(IDLE_MILLIS, retryMillis));
+        @Override
+        public long missing() {
+            return lost;
         }
-        long missing = lost;
-        try {
-            files.resume();
-            files.write(gap(missing), missing);
-            files.flush();
-        } catch (IOException e) {
-            files.fail();
-            return;
-        }
-        long all;
-        synchronized (this) {
-            all = lost;
-            lost -= missing;
-            stopped = false;
-        }
-        LOG.warn("decision log: {} is written again; {} lines are missing", files.file(), all);
-    }
 
-    /** What went wrong with a file, in words. */
-    static String why(IOException e) {
-        if (e instanceof NoSuchFileException) {
-            return "its directory does not exist";
+        @Override
+        public String gap(long missing) {
+            return gapLine(missing);
         }
-        if (e instanceof AccessDeniedException) {
-            return "this user may not write it";
-        }
-        String reason = e instanceof FileSystemException failed ? failed.getReason() : null;
-        return reason == null ? String.valueOf(e.getMessage()) : reason;
-    }
 
-    private void drainTo(RotatingFiles to, long patienceMillis) throws IOException, InterruptedException {
-        @Nullable String line = buffer.poll(patienceMillis, TimeUnit.MILLISECONDS);
-        while (line != null) {
-            bufferedBytes.addAndGet(-bytes(line));
-            write(to, line);
-            line = buffer.poll();
-        }
-        to.flush();
-        if (closed && lost > 0 && buffer.isEmpty()) {
-            to.write(gap(lost), 0);
-            to.flush();
-            synchronized (this) {
-                lost = 0;
+        @Override
+        public String resume(long missing) {
+            synchronized (DecisionLogWriter.this) {
+                long all = lost;
+                lost -= missing;
+                return all + " lines are missing";
             }
         }
     }
@@ -299,7 +227,7 @@ public final class DecisionLogWriter extends DecisionLog implements AutoCloseabl
             to.writeCheckpoint(line);
             checkpointIsBuffered = false;
         } else {
-            to.write(line, missing(line));
+            to.write(line, told(line));
             if (to.isFull() && !checkpointIsBuffered && buffer.remainingCapacity() >= 2) {
                 checkpoint();
             }
@@ -307,14 +235,9 @@ public final class DecisionLogWriter extends DecisionLog implements AutoCloseabl
         to.waitForCheckpoint(hasQueues());
     }
 
-    /** Writes what waits to be written, and ends. */
+    /** Writes what waits to be written, and ends; waits for ten seconds at most. */
     @Override
     public void close() {
-        closed = true;
-        try {
-            writer.join(TimeUnit.SECONDS.toMillis(10));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        writer.close();
     }
 }

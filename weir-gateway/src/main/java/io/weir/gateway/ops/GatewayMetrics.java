@@ -60,6 +60,13 @@ final class GatewayMetrics implements MetricSource {
     private static final Metric ACCESS_WRITING =
             gauge("weir.access.log.writing", null, "1 while the access log is written, 0 if it cannot be", List.of());
 
+    private static final Metric LOST_SPANS = new Metric(
+            Metric.Kind.COUNTER,
+            "weir.tracing.lost.spans",
+            "spans",
+            "Spans that were lost: too many waited (`queue_full`), or the receiver did not take them (`not_sent`)",
+            List.of("cause"));
+
     private static final Map<String, Metric> GAUGES = Map.of(
             "connections", CLIENT_CONNECTIONS,
             "connection_addresses", CLIENT_ADDRESSES,
@@ -75,19 +82,13 @@ final class GatewayMetrics implements MetricSource {
     private static final String BUFFERED = "buffered_";
 
     private final Supplier<Map<String, Long>> edge;
-    private final Supplier<Statistics.LogState> decisionLog;
-    private final Supplier<Statistics.LogState> accessLog;
+    private final Statistics.Outputs outputs;
     private final Map<String, Long> ceilings = new LinkedHashMap<>();
     private final String version;
 
-    GatewayMetrics(
-            GatewayConfig config,
-            Supplier<Map<String, Long>> edge,
-            Supplier<Statistics.LogState> decisionLog,
-            Supplier<Statistics.LogState> accessLog) {
+    GatewayMetrics(GatewayConfig config, Supplier<Map<String, Long>> edge, Statistics.Outputs outputs) {
         this.edge = edge;
-        this.decisionLog = decisionLog;
-        this.accessLog = accessLog;
+        this.outputs = outputs;
         EdgeConfig limits = config.edge();
         ceilings.put("buffered_head_bytes", limits.maxBufferedHeadBytes());
         ceilings.put("buffered_body_bytes", limits.maxBufferedBodyBytes());
@@ -118,7 +119,8 @@ final class GatewayMetrics implements MetricSource {
                 LOG_LOST_LINES,
                 LOG_WRITING,
                 ACCESS_LOST_LINES,
-                ACCESS_WRITING);
+                ACCESS_WRITING,
+                LOST_SPANS);
     }
 
     @Override
@@ -137,8 +139,13 @@ final class GatewayMetrics implements MetricSource {
                 samples.add(EVENTS, value, name);
             }
         });
-        log(samples, decisionLog.get(), LOG_LOST_LINES, LOG_WRITING);
-        log(samples, accessLog.get(), ACCESS_LOST_LINES, ACCESS_WRITING);
+        log(samples, outputs.decisionLog().get(), LOG_LOST_LINES, LOG_WRITING);
+        log(samples, outputs.accessLog().get(), ACCESS_LOST_LINES, ACCESS_WRITING);
+        Statistics.TracingState tracing = outputs.tracing().get();
+        if (!tracing.equals(Statistics.TracingState.NONE)) {
+            samples.add(LOST_SPANS, tracing.lostQueueFull(), "queue_full");
+            samples.add(LOST_SPANS, tracing.lostNotSent(), "not_sent");
+        }
     }
 
     private static void log(Samples samples, Statistics.LogState log, Metric lostLines, Metric writing) {

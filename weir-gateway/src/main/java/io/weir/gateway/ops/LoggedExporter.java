@@ -9,6 +9,7 @@ import java.net.URI;
 import java.util.Collection;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.logging.Level;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,6 +27,7 @@ final class LoggedExporter implements SpanExporter {
     private final SpanExporter exporter;
     private final String url;
     private final AtomicLong lost = new AtomicLong();
+    private final LongAdder lostInAll = new LongAdder();
     private final AtomicLong quietUntil = new AtomicLong(System.nanoTime());
 
     LoggedExporter(SpanExporter exporter, URI url) {
@@ -46,8 +48,14 @@ final class LoggedExporter implements SpanExporter {
         return result;
     }
 
+    /** How many spans could not be sent since the start. */
+    long lostInAll() {
+        return lostInAll.sum();
+    }
+
     private void failed(int spans, @Nullable Throwable cause) {
         lost.addAndGet(spans);
+        lostInAll.add(spans);
         long now = System.nanoTime();
         long until = quietUntil.get();
         if (now - until >= 0 && quietUntil.compareAndSet(until, now + QUIET_NANOS)) {

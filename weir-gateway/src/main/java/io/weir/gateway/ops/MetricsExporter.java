@@ -32,8 +32,7 @@ public final class MetricsExporter implements AutoCloseable {
     private final GatewayConfig config;
     private final EngineStats engine;
     private final Supplier<Map<String, Long>> edge;
-    private final Supplier<Statistics.LogState> decisionLog;
-    private final Supplier<Statistics.LogState> accessLog;
+    private final Statistics.Outputs outputs;
     private final WorkerExecutor worker;
 
     /** Made and used on the worker. */
@@ -46,22 +45,19 @@ public final class MetricsExporter implements AutoCloseable {
      * Of that engine and edge.
      *
      * @param edge what the edge has seen and holds, by name
-     * @param decisionLog how the decision log does
-     * @param accessLog how the access log does
+     * @param outputs what the gateway writes
      */
     public MetricsExporter(
             Vertx vertx,
             GatewayConfig config,
             EngineStats engine,
             Supplier<Map<String, Long>> edge,
-            Supplier<Statistics.LogState> decisionLog,
-            Supplier<Statistics.LogState> accessLog) {
+            Statistics.Outputs outputs) {
         this.vertx = vertx;
         this.config = config;
         this.engine = engine;
         this.edge = edge;
-        this.decisionLog = decisionLog;
-        this.accessLog = accessLog;
+        this.outputs = outputs;
         this.worker = vertx.createSharedWorkerExecutor("weir-metrics", 1);
     }
 
@@ -92,7 +88,7 @@ public final class MetricsExporter implements AutoCloseable {
                             engine,
                             config.metrics().maxTenants(),
                             config.metrics().topConnections(),
-                            List.of(new GatewayMetrics(config, edge, decisionLog, accessLog))),
+                            List.of(new GatewayMetrics(config, edge, outputs))),
                     config.metrics().otlp());
             registries = known;
             MetricsRegistries made = known;

@@ -51,7 +51,7 @@ public final class OperatorPage {
         this.limits = limits;
         this.worker = vertx.createSharedWorkerExecutor("weir-page", 1);
         this.sampler = new Sampler(engine, rejections, history, decisionLog, canPreview);
-        this.events = new EventStreams(vertx);
+        this.events = new EventStreams(vertx, System::nanoTime);
     }
 
     /** Begins to take samples. */

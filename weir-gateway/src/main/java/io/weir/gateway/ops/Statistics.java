@@ -41,28 +41,34 @@ public final class Statistics {
 
     private final Admission admission;
     private final Upstreams upstreams;
-    private final Supplier<LogState> decisionLog;
-    private final Supplier<LogState> accessLog;
+    private final Outputs outputs;
     private final Supplier<List<FollowedFile>> files;
 
     /**
      * Of that admission and those queues.
      *
-     * @param decisionLog how the decision log does
-     * @param accessLog how the access log does
+     * @param outputs what the gateway writes
      * @param files those that are followed; asked from event loops
      */
-    public Statistics(
-            Admission admission,
-            Upstreams upstreams,
-            Supplier<LogState> decisionLog,
-            Supplier<LogState> accessLog,
-            Supplier<List<FollowedFile>> files) {
+    public Statistics(Admission admission, Upstreams upstreams, Outputs outputs, Supplier<List<FollowedFile>> files) {
         this.admission = admission;
         this.upstreams = upstreams;
-        this.decisionLog = decisionLog;
-        this.accessLog = accessLog;
+        this.outputs = outputs;
         this.files = files;
+    }
+
+    /**
+     * How the logs and traces do that the gateway writes.
+     *
+     * @param decisionLog the decision log
+     * @param accessLog the access log
+     * @param tracing traces
+     */
+    public record Outputs(
+            Supplier<LogState> decisionLog, Supplier<LogState> accessLog, Supplier<TracingState> tracing) {
+        /** There are none. */
+        public static final Outputs NONE =
+                new Outputs(() -> LogState.NONE, () -> LogState.NONE, () -> TracingState.NONE);
     }
 
     /**
@@ -74,6 +80,18 @@ public final class Statistics {
     public record LogState(String state, long lostLines) {
         /** There is no such log. */
         public static final LogState NONE = new LogState("none", 0);
+    }
+
+    /**
+     * How the sending of spans does.
+     *
+     * @param state {@code none} or {@code sending}
+     * @param lostQueueFull how many spans were lost since the start because too many waited to be sent
+     * @param lostNotSent how many were lost because the receiver could not be reached, or refused them
+     */
+    public record TracingState(String state, long lostQueueFull, long lostNotSent) {
+        /** Nothing is traced. */
+        public static final TracingState NONE = new TracingState("none", 0, 0);
     }
 
     /** Writes the fields of an object. */
@@ -125,8 +143,9 @@ public final class Statistics {
                 json.writeEndObject();
             }
             json.writeEndArray();
-            log(json, "decision_log", decisionLog.get());
-            log(json, "access_log", accessLog.get());
+            log(json, "decision_log", outputs.decisionLog().get());
+            log(json, "access_log", outputs.accessLog().get());
+            tracing(json, outputs.tracing().get());
             json.writeArrayFieldStart("files");
             for (FollowedFile file : files.get()) {
                 json.writeStartObject();
@@ -148,6 +167,14 @@ public final class Statistics {
         json.writeObjectFieldStart(name);
         json.writeStringField("state", log.state());
         json.writeNumberField("lost_lines", log.lostLines());
+        json.writeEndObject();
+    }
+
+    private static void tracing(JsonGenerator json, TracingState tracing) throws IOException {
+        json.writeObjectFieldStart("tracing");
+        json.writeStringField("state", tracing.state());
+        json.writeNumberField("lost_queue_full", tracing.lostQueueFull());
+        json.writeNumberField("lost_not_sent", tracing.lostNotSent());
         json.writeEndObject();
     }
 

@@ -15,7 +15,6 @@ import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporterBuilder;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import io.opentelemetry.sdk.trace.SpanLimits;
-import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import io.vertx.core.MultiMap;
 import io.weir.config.TracingConfig;
@@ -23,21 +22,21 @@ import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.proxy.RequestRecord;
 import io.weir.gateway.proxy.TraceContext;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Traces requests with OpenTelemetry: a span of kind SERVER for each, and within it one for its wait in a queue, sent to a receiver of OTLP
- * in batches. Spans that find the queue of the exporter full are lost. Its classes are loaded only where tracing is configured. Thread-safe.
+ * in batches. Spans that find the queue of the exporter full are lost, and counted. Its classes are loaded only where tracing is configured. Thread-safe.
  */
 public final class Tracing implements RequestRecord.Tracer, AutoCloseable {
-    private static final int MAX_QUEUE = 2_048;
     private static final int MAX_VALUE = 256;
     private static final long CLOSE_SECONDS = 2;
 
     /** How long a span waits for others before it is sent with them. */
-    private static final long SEND_SECONDS = 1;
+    private static final Duration SEND_DELAY = Duration.ofSeconds(1);
 
     private static final String COMPLETED = "completed";
     private static final String CANCELLED = "cancelled";
@@ -66,14 +65,18 @@ public final class Tracing implements RequestRecord.Tracer, AutoCloseable {
 
     private static final TextMapGetter<TraceContext> GETTER = Tracing::field;
 
+    private final LoggedExporter exporter;
+    private final SpanQueue queue;
     private final SdkTracerProvider provider;
     private final Tracer tracer;
 
     /** Begins to trace, and to send spans there. */
     public Tracing(TracingConfig config) {
-        OtlpHttpSpanExporterBuilder exporter =
+        OtlpHttpSpanExporterBuilder otlp =
                 OtlpHttpSpanExporter.builder().setEndpoint(config.url().toString());
-        config.headers().forEach(exporter::addHeader);
+        config.headers().forEach(otlp::addHeader);
+        this.exporter = new LoggedExporter(otlp.build(), config.url());
+        this.queue = new SpanQueue(exporter, SEND_DELAY);
         this.provider = SdkTracerProvider.builder()
                 .setResource(Resource.getDefault().toBuilder()
                         .put("service.name", System.getenv().getOrDefault("OTEL_SERVICE_NAME", "weir"))
@@ -84,12 +87,14 @@ public final class Tracing implements RequestRecord.Tracer, AutoCloseable {
                 .setSpanLimits(SpanLimits.builder()
                         .setMaxAttributeValueLength(MAX_VALUE)
                         .build())
-                .addSpanProcessor(BatchSpanProcessor.builder(new LoggedExporter(exporter.build(), config.url()))
-                        .setMaxQueueSize(MAX_QUEUE)
-                        .setScheduleDelay(SEND_SECONDS, TimeUnit.SECONDS)
-                        .build())
+                .addSpanProcessor(queue)
                 .build();
         this.tracer = provider.get("io.weir.gateway", version());
+    }
+
+    /** How it does. */
+    public Statistics.TracingState state() {
+        return new Statistics.TracingState("sending", queue.lost(), exporter.lostInAll());
     }
 
     private static @Nullable String field(@Nullable TraceContext context, String name) {

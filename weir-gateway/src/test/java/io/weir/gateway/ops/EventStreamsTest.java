@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
+import io.weir.gateway.GatewayHarness;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -13,6 +14,8 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,7 +24,8 @@ class EventStreamsTest {
     private static final int PATIENCE_MILLIS = 30_000;
 
     private final Vertx vertx = Vertx.vertx();
-    private final EventStreams events = new EventStreams(vertx);
+    private final AtomicLong now = new AtomicLong(5);
+    private final EventStreams events = new EventStreams(vertx, now::get);
     private final List<Socket> clients = new ArrayList<>();
     private int port;
 
@@ -100,6 +104,41 @@ class EventStreamsTest {
             Thread.sleep(10);
         }
         assertThat(events.isWatched()).isFalse();
+    }
+
+    @Test
+    void readersThatTakeNothingForTenSeconds_giveWay_andOneThatReadsStays() throws Exception {
+        BufferedReader reads = reader(open());
+        lineWith(reads, "retry:");
+        for (int i = 1; i < EventStreams.MAX_READERS; i++) {
+            lineWith(reader(open()), "retry:");
+        }
+        assertThat(reader(open()).readLine()).isEqualTo("HTTP/1.1 503 Service Unavailable");
+        String line = "{\"text\":\"" + "x".repeat(4 * 1024) + "\"}";
+        // More than the sockets of both sides keep, and less than is kept beside them.
+        for (int i = 0; i < 28; i++) {
+            events.send(line);
+            assertThat(lineWith(reads, "data:")).hasSize(line.length() + 6);
+        }
+        now.addAndGet(TimeUnit.SECONDS.toNanos(EventStreams.STALL_SECONDS) - 1);
+        events.send("{\"nearly\":1}");
+        assertThat(lineWith(reads, "data: {\"nearly")).isNotEqualTo("null");
+        assertThat(events.readers()).isEqualTo(EventStreams.MAX_READERS);
+
+        // What the kernel has taken meanwhile counts: it is full from the first of these on.
+        for (int i = 0; i < 3; i++) {
+            now.addAndGet(TimeUnit.SECONDS.toNanos(EventStreams.STALL_SECONDS));
+            events.send("{\"late\":1}");
+            assertThat(lineWith(reads, "data: {\"late")).isNotEqualTo("null");
+        }
+        GatewayHarness.await("those that did not read are gone", () -> events.readers() == 1);
+
+        BufferedReader further = reader(open());
+        assertThat(further.readLine()).isEqualTo("HTTP/1.1 200 OK");
+        lineWith(further, "retry:");
+        events.send("{\"last\":1}");
+        assertThat(lineWith(reads, "data: {\"last")).isNotEqualTo("null");
+        assertThat(lineWith(further, "data: {\"last")).isNotEqualTo("null");
     }
 
     @Test

@@ -36,8 +36,7 @@ class MetricsPageTest {
                         .upstream("http://127.0.0.1:9/")
                         .load(),
                 Map::of,
-                () -> Statistics.LogState.NONE,
-                () -> Statistics.LogState.NONE);
+                Statistics.Outputs.NONE);
         try (Limiter limiter = Limiter.builder().build()) {
             return new WeirMetrics(limiter.engineStats(), 1, 1, List.of(gateway)).metrics();
         }

@@ -100,6 +100,15 @@ class CheckpointTest {
         return line.substring(Math.max(0, at - 100), Math.min(line.length(), at + 100));
     }
 
+    /** @param step from one part on to the next that is tried */
+    private void assertIdenticalFromAnyPartOn(List<List<String>> parts, int step) throws Exception {
+        for (int first = 0; first < parts.size(); first += step) {
+            assertThat(replay(parts.subList(first, parts.size())).difference().map(CheckpointTest::brief))
+                    .as("from part %d of %d", first, parts.size())
+                    .isEmpty();
+        }
+    }
+
     static List<String> everyScenario() {
         return Scenarios.builtIn();
     }
@@ -116,12 +125,7 @@ class CheckpointTest {
                     .as("an operation is limited, and fewer are tried")
                     .contains("\"search\":{");
         }
-        int step = Math.max(1, parts.size() / 4);
-        for (int first = 0; first < parts.size(); first += step) {
-            assertThat(replay(parts.subList(first, parts.size())).difference().map(CheckpointTest::brief))
-                    .as("from part %d of %d", first, parts.size())
-                    .isEmpty();
-        }
+        assertIdenticalFromAnyPartOn(parts, Math.max(1, parts.size() / 4));
     }
 
     /** Two upstreams of which one often fails, tenants that are limited, streams, and clients that give up. */
@@ -340,11 +344,7 @@ class CheckpointTest {
                 .filter(each -> !all.contains(each))
                 .toList();
         assertThat(missing).as("what checkpoints have to tell of").isEmpty();
-        for (int first = 0; first < parts.size(); first++) {
-            assertThat(replay(parts.subList(first, parts.size())).difference().map(CheckpointTest::brief))
-                    .as("from part %d of %d", first, parts.size())
-                    .isEmpty();
-        }
+        assertIdenticalFromAnyPartOn(parts, 1);
     }
 
     @ParameterizedTest
@@ -367,13 +367,7 @@ class CheckpointTest {
         assertThat(all.lines().filter(line -> line.contains("\"e\":\"checkpoint\"")))
                 .as("checkpoints while a removed queue holds something, which has buckets of its own")
                 .anyMatch(line -> line.contains("\"q\":\"a~") || line.contains("\"q\":\"b~"));
-        for (int first = 0; first < log.parts.size(); first++) {
-            assertThat(replay(log.parts.subList(first, log.parts.size()))
-                            .difference()
-                            .map(CheckpointTest::brief))
-                    .as("from part %d of %d", first, log.parts.size())
-                    .isEmpty();
-        }
+        assertIdenticalFromAnyPartOn(log.parts, 1);
     }
 
     @ParameterizedTest
@@ -388,12 +382,7 @@ class CheckpointTest {
             }
         }
 
-        for (int first = 0; first < log.parts.size(); first++) {
-            List<List<String>> parts = log.parts.subList(first, log.parts.size());
-            assertThat(replay(parts).difference().map(CheckpointTest::brief))
-                    .as("from part %d of %d", first, log.parts.size())
-                    .isEmpty();
-        }
+        assertIdenticalFromAnyPartOn(log.parts, 1);
         // Without its last change, what follows is decided otherwise.
         List<String> lines = new ArrayList<>(log.parts.stream()
                 .flatMap(List::stream)

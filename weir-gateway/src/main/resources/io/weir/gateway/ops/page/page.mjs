@@ -9,6 +9,7 @@ const MAX_NAME = 60;
 const NEAR_PERMILLE = 800;
 const PLOT_HEIGHT = 190;
 const STEPS = 60;
+const MARK_WIDTH = 24;
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3], [16, 4], [6, 2, 2, 2, 2, 2], [4, 6], [1, 5]];
 const CIRCUITS = { closed: '● closed: in order', open: '✕ open: left alone, it fails', half_open: '◐ half open: being tried' };
 const REASONS = {
@@ -51,10 +52,13 @@ function make(tag, attributes = {}, ...content) {
   return element;
 }
 
+/** Text that may be broken behind the dots and underscores of its keys. */
+const breakable = (text, at = /(?<=[\p{L}\p{N}][._])(?=\p{L})/u) => text.split(at).flatMap((part, i) => (i === 0 ? [part] : [make('wbr'), part]));
+
 /** Changes text only if it differs, so that selections and screen readers are left alone. */
 function say(element, text) {
   if (element.textContent !== text) {
-    element.textContent = text;
+    element.replaceChildren(...breakable(text));
   }
 }
 
@@ -65,10 +69,11 @@ function visible(name) {
   return short.map((c) => (/^[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]$/u.test(c) ? `\\u{${c.codePointAt(0).toString(16)}}` : c)).join('');
 }
 
-const named = (name) => make('bdi', {}, visible(name));
+const named = (name) => make('bdi', {}, ...breakable(visible(name), /(?<=[\p{L}\p{N}][._/:]+)(?=[\p{L}\p{N}])/u));
 const count = (n) => Math.round(n).toLocaleString('en-US');
 const percent = (permille) => `${permille > 0 && permille < 10 ? '< 1' : Math.floor(permille / 10)} %`;
-const millis = (ms) => (ms < 10 ? ms.toFixed(1) : count(ms));
+const millis = (ms) => `${ms > 0 && ms < 0.1 ? '< 0.1' : ms > 0 && ms < 10 ? ms.toFixed(1) : count(ms)} ms`;
+const millisOf = (micros) => (micros === undefined ? 'no data' : millis(micros / 1000));
 const perSecond = (n) => (n > 0 && n < 10 ? n.toFixed(1) : count(n));
 const two = (n) => String(n).padStart(2, '0');
 
@@ -170,12 +175,12 @@ function linked(text) {
   let at = 0;
   for (const match of text.matchAll(/\b(?:queue_limits|backpressure)\.[a-z_]*[a-z]/g)) {
     const field = fields.get(match[0]);
-    parts.push(text.slice(at, match.index));
-    parts.push(field ? make('a', { href: `#limit-${match[0]}` }, match[0]) : match[0],
+    parts.push(...breakable(text.slice(at, match.index)));
+    parts.push(...(field ? [make('a', { href: `#limit-${match[0]}` }, ...breakable(match[0]))] : breakable(match[0])),
       field && field.shown !== null && !text.startsWith(' (now ', match.index + match[0].length) ? ` (now ${field.shown})` : '');
     at = match.index + match[0].length;
   }
-  return [...parts, text.slice(at)].filter((part) => part !== '');
+  return [...parts, ...breakable(text.slice(at))].filter((part) => part !== '');
 }
 
 const sentenceCase = (text) => text.charAt(0).toUpperCase() + text.slice(1);
@@ -204,7 +209,7 @@ function attention() {
     items.push(['The decision log cannot be written: see the gateway\'s log.']);
   }
   if (configurationProblems.length > 0) {
-    items.push(['The configuration file is not applied: ', make('bdi', {}, visible(configurationProblems[0]))]);
+    items.push(['The configuration file is not applied: ', named(configurationProblems[0])]);
   }
   return items;
 }
@@ -282,8 +287,8 @@ function showFigures() {
     ['Rejected', `${perSecond(Math.max(rejected, rateNow('rejected')))}/s`, ''],
     ['Queued', count(row.queued), 'messages'],
     ['In flight', count(row.in_flight), 'messages'],
-    ['Queue wait p95', row['wait_us.p95'] === undefined ? '-' : `${millis(row['wait_us.p95'] / 1000)} ms`, ''],
-    ['Latency p95', row['latency_us.p95'] === undefined ? '-' : `${millis(row['latency_us.p95'] / 1000)} ms`, 'at the server'],
+    ['Queue wait p95', millisOf(row['wait_us.p95']), ''],
+    ['Latency p95', millisOf(row['latency_us.p95']), 'at the server'],
     ['Fullest connection', count(row.connection_most), `of ${count(row.connection_limit)} messages`],
     ['Pending bytes', bytes(row.pending_bytes), 'of the process'],
     ['Connections', count(row.connections), `${count(row.tenants)} ${row.tenants === 1 ? 'tenant' : 'tenants'}`],
@@ -381,7 +386,7 @@ class Plot {
       width: this.width,
       height: PLOT_HEIGHT,
       legend: { show: false },
-      padding: [14, 8, 0, 0],
+      padding: [14, 20, 0, 0],
       cursor: { sync: { key: 'weir' }, drag: { x: false, y: false, setScale: false }, y: false, points: { show: false } },
       scales: { x: { time: true, range: () => [this.from, this.to] }, y: { range: (u, min, max) => [0, Math.max(top ?? 1, (max ?? 0) * (top ? 1 : 1.08))] } },
       axes: [
@@ -407,6 +412,7 @@ class Plot {
     ctx.setLineDash([2 * ratio, 3 * ratio]);
     ctx.font = `600 ${11 * ratio}px system-ui, sans-serif`;
     ctx.textAlign = 'center';
+    const groups = [];
     history.marks.forEach((mark, i) => {
       const x = u.valToPos(mark.time / 1000, 'x', true);
       if (x >= bbox.left && x <= bbox.left + bbox.width) {
@@ -414,9 +420,16 @@ class Plot {
         ctx.moveTo(x, bbox.top);
         ctx.lineTo(x, bbox.top + bbox.height);
         ctx.stroke();
-        ctx.fillText(String(i + 1), x, bbox.top - 3 * ratio);
+        const group = groups.at(-1);
+        if (group && x - group.to < MARK_WIDTH * ratio) {
+          Object.assign(group, { to: x, last: i + 1 });
+        } else {
+          groups.push({ from: x, to: x, first: i + 1, last: i + 1 });
+        }
       }
     });
+    // Numbers that would overlap are one text.
+    groups.forEach(({ from, to, first, last }) => ctx.fillText(first === last ? String(first) : `${first}-${last}`, (from + to) / 2, bbox.top - 3 * ratio));
     ctx.restore();
   }
 
@@ -520,7 +533,7 @@ function showPlots() {
   const marks = history.marks.map((mark) => `${clock(mark.time, to)} ${mark.text}`);
   const list = $('marks');
   if (list.children.length !== marks.length || [...list.children].some((item, i) => item.textContent !== marks[i])) {
-    list.replaceChildren(...marks.map((text) => make('li', {}, text)));
+    list.replaceChildren(...marks.map((text) => make('li', {}, ...breakable(text))));
   }
   $('marks-title').hidden = marks.length === 0;
 }
@@ -567,6 +580,16 @@ function table(id, captionText, heads, rows) {
       at.classList.toggle('bad', Boolean(cell.bad));
     });
   });
+  showWidth(element.parentElement);
+}
+
+/** Says of a table that is wider than its box that it scrolls, and shades the edges behind which there is more. */
+function showWidth(box) {
+  const hidden = box.scrollWidth - box.clientWidth;
+  box.previousElementSibling.hidden = hidden <= 1;
+  box.classList.toggle('wide', hidden > 1);
+  box.classList.toggle('more-left', box.scrollLeft > 1);
+  box.classList.toggle('more-right', box.scrollLeft < hidden - 1);
 }
 
 const rejectedCell = (n) => (n === undefined ? '-' : { text: n > 0 ? `✕ ${count(n)}` : '0', bad: n > 0 });
@@ -593,6 +616,9 @@ let configurationProblems = [];
 let file = '';
 let waitingFor = null;
 
+/** Where a value was set: a place, or the time of a change. */
+const placeOf = ({ from, at }) => (from === 'patch' ? `at ${clock(Date.parse(at))}` : visible(at));
+
 class Field {
   constructor({ section, key, valid, documentation, follows }) {
     this.path = `${section}.${key}`;
@@ -609,9 +635,9 @@ class Field {
     this.source = make('p', { class: 'note', id: `${id}-source` });
     this.error = make('p', { class: 'error', id: `${id}-error` });
     this.back = make('button', { type: 'button', hidden: '' }, 'Take back');
-    const hint = `${documentation.replaceAll('`', '')}. ${sentenceCase(valid)}${follows ? `; follows ${follows} unless it is set` : ''}.`;
-    this.element = make('div', { class: 'field' }, make('label', { for: id }, make('span', { class: 'key' }, this.path)),
-      make('div', { class: 'row' }, this.input, this.back), this.error, this.source, make('p', { class: 'note', id: `${id}-hint` }, hint));
+    const hint = `${sentenceCase(documentation.replaceAll('`', ''))}. ${sentenceCase(valid)}${follows ? `; follows ${follows} unless it is set` : ''}.`;
+    this.element = make('div', { class: 'field' }, make('label', { for: id }, make('span', { class: 'key' }, ...breakable(this.path))),
+      make('div', { class: 'row' }, this.input, this.back), this.error, this.source, make('p', { class: 'note', id: `${id}-hint` }, ...breakable(hint)));
     this.input.addEventListener('input', () => this.edited(false));
     this.back.addEventListener('click', () => {
       this.input.value = this.shown;
@@ -630,7 +656,7 @@ class Field {
   }
 
   fail(text) {
-    this.error.textContent = text;
+    say(this.error, text);
     if (text) {
       this.input.setAttribute('aria-invalid', 'true');
     } else {
@@ -645,7 +671,7 @@ class Field {
       this.input.value = this.shown;
     }
     const where = { default: 'default', profile: 'of the profile', file: 'of the file', patch: 'changed while running', option: 'of the command line' }[source?.from] ?? source?.from ?? '';
-    say(this.source, `Now ${this.shown}${where ? `, ${where}` : ''}${source?.at ? ` (${visible(source.at)})` : ''}`);
+    say(this.source, `Now ${this.shown}${where ? `, ${where}` : ''}${source?.at ? ` (${placeOf(source)})` : ''}`);
     this.back.hidden = source?.from !== 'patch';
     this.back.setAttribute('aria-label', `Take back the change of ${this.path}`);
   }
@@ -801,7 +827,7 @@ const apply = () => busy($('apply'), 'Applying', async () => {
     });
     $('preview-result').replaceChildren();
     showLimits(answer);
-    $('limits-status').replaceChildren(`Applied: ${text}. `, make('a', { href: '#plots' }, 'The plots have a mark there.'));
+    $('limits-status').replaceChildren(...breakable(`Applied: ${text}. `), make('a', { href: '#plots' }, 'The plots have a mark there.'));
   }
 });
 
@@ -810,10 +836,10 @@ const preview = () => busy($('preview'), 'Replaying', async () => {
   const text = changes.map((field) => field.text).join(', ');
   const answer = changes.length === 0 ? null : await send('POST', '/preview', preview, body(changes, false));
   if (answer !== null) {
-    const rows = answer.rows.map((row) => make('tr', {}, make('th', { scope: 'row' }, make('bdi', {}, visible(row.label))), make('td', {}, row.logged), make('td', {}, row.predicted)));
+    const rows = answer.rows.map((row) => make('tr', {}, make('th', { scope: 'row' }, named(row.label)), make('td', {}, row.logged), make('td', {}, row.predicted)));
     $('preview-result').replaceChildren(
       make('h3', {}, 'Preview'),
-      make('p', { class: 'note' }, `The last ${lasting(answer.duration_ms)} of the decision log, and a replay of them with ${text}. Nothing has changed yet.`),
+      make('p', { class: 'note' }, ...breakable(`The last ${lasting(answer.duration_ms)} of the decision log, and a replay of them with ${text}. Nothing has changed yet.`)),
       make('table', {}, make('thead', {}, make('tr', {}, make('th', { scope: 'col' }, 'messages'), make('th', { scope: 'col' }, 'as it was'), make('th', { scope: 'col' }, 'with the change'))), make('tbody', {}, ...rows)),
       make('ul', { class: 'note' }, ...answer.remarks.map((remark) => make('li', {}, visibleLine(remark)))));
     $('preview-result').focus();
@@ -887,7 +913,12 @@ PLOTS.forEach((definition, i) => plots.push(new Plot(definition, i)));
 $('plot-list').append(...plots.map((plot) => plot.figure));
 const dark = matchMedia('(prefers-color-scheme: dark)');
 dark.addEventListener('change', () => plots.forEach((plot) => plot.uplot && plot.build()));
-addEventListener('resize', showPlots);
+const boxes = [...document.querySelectorAll('.scroll')];
+boxes.forEach((box) => box.addEventListener('scroll', () => showWidth(box), { passive: true }));
+addEventListener('resize', () => {
+  showPlots();
+  boxes.forEach(showWidth);
+});
 document.addEventListener('visibilitychange', () => snapshot !== null && show());
 document.addEventListener('click', (event) => {
   const link = event.target instanceof Element ? event.target.closest('a[href^="#limit-"]') : null;
