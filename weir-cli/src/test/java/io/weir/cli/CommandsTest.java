@@ -64,7 +64,7 @@ class CommandsTest {
         String printed = run("profiles", profile.key()).out();
         assertThat(printed)
                 .containsPattern("\\R  # tenant_max_messages: \\d+ \\(ten times max_messages\\)\\R")
-                .containsPattern("\\R  # global_max_bytes: \\d+ \\(a quarter of the heap\\)\\R");
+                .containsPattern("\\R  # global_max_bytes: \\d+ \\(a quarter of the heap at the most\\)\\R");
         Path file = Files.writeString(
                 directory.resolve("weir.yaml"),
                 printed.replaceFirst("  max_messages: \\d+", "  max_messages: 7")
