@@ -229,7 +229,8 @@ class LiveUpstreamsTest {
                 int taken = i;
                 calls.add(rig.to("/b/mcp", GatewayHarness.call(i, "echo")));
                 GatewayHarness.await(
-                        "it is in flight", () -> rig.stats().split("\"in_flight\":1,\"abandoned\"", -1).length == taken + 2);
+                        "it is in flight",
+                        () -> rig.stats().split("\"in_flight\":1,\"abandoned\"", -1).length == taken + 2);
                 if (i < most) {
                     reload(rig, upstreams("a", one.url(), "b", two.url()) + "    capacity: " + (i + 5) + "\n");
                 }
@@ -369,8 +370,7 @@ class LiveUpstreamsTest {
                             .statusCode())
                     .isEqualTo(404);
             // Nothing holds the other one: when it is gone, the ends of both were looked at.
-            GatewayHarness.await(
-                    "the other one is gone", () -> !rig.stats().contains("\"queue\":\"c~"));
+            GatewayHarness.await("the other one is gone", () -> !rig.stats().contains("\"queue\":\"c~"));
             for (int n = 0; n < 10; n++) {
                 servedBy(rig, "/a/mcp");
             }

@@ -396,8 +396,7 @@ class TracingTest {
             GatewayHarness.await(
                     "those that were lost are counted",
                     () -> rig.stats()
-                            .contains(
-                                    "\"tracing\":{\"state\":\"sending\",\"lost_queue_full\":0,\"lost_not_sent\":5}"));
+                            .contains("\"tracing\":{\"state\":\"sending\",\"lost_queue_full\":0,\"lost_not_sent\":5}"));
             assertThat(rig.admin("GET", "/metrics", "").body())
                     .contains(
                             "weir_tracing_lost_spans_total{cause=\"not_sent\"} 5",
