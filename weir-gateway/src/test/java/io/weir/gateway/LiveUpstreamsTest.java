@@ -340,7 +340,8 @@ class LiveUpstreamsTest {
                         }
                     }
                 });
-                GatewayHarness rig = GatewayHarness.live(file(upstreams("a", one.url(), "b", two.url())))) {
+                GatewayHarness rig =
+                        GatewayHarness.live(file(upstreams("a", one.url(), "b", two.url(), "c", one.url())))) {
             assertThat(rig.to("/b/mcp", "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{}}")
                             .join()
                             .headers()
@@ -368,6 +369,11 @@ class LiveUpstreamsTest {
                             .join()
                             .statusCode())
                     .isEqualTo(404);
+            // Nothing holds the other one: when it is gone, the ends of both were looked at.
+            GatewayHarness.await("the other one is gone", () -> !rig.stats().contains("\"queue\":\"c~"));
+            for (int n = 0; n < 10; n++) {
+                servedBy(rig, "/a/mcp");
+            }
             may.countDown();
             assertThat(call.join().body()).contains("\"result\"");
             awaitGone(rig);
