@@ -366,6 +366,8 @@ final class LimitsCommand implements Runnable {
             }
             others.putAll(Keys.tenantLimits(other.config().limits()));
             List<Table.Row> rows = new ArrayList<>();
+            others.keySet().removeIf(path -> follows(path, other));
+            running.keySet().removeIf(path -> follows(path, other));
             for (String path : both(running, others)) {
                 row(rows, limits, path, running.getOrDefault(path, UNSET), others.getOrDefault(path, UNSET));
             }
@@ -380,6 +382,13 @@ final class LimitsCommand implements Runnable {
                 keys.forEach(key -> out().println("  " + key));
             }
             return 0;
+        }
+
+        /** Whether a limit follows the heap: what else the gateway has decides how much of it that is. */
+        private static boolean follows(String path, LoadedConfig file) {
+            return !file.settings().containsKey(path)
+                    && (path.equals(LoadedConfig.path(ConfigKey.GLOBAL_MAX_BYTES))
+                            || path.equals(LoadedConfig.path(ConfigKey.GLOBAL_CONTROL_MAX_BYTES)));
         }
 
         /** The keys of a file that are no limits, and where they stand: the gateway does not say what it runs with there. */

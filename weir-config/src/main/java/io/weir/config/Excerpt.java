@@ -19,7 +19,7 @@ public final class Excerpt {
 
     private static final String NAME = "[\\w.-]+";
     private static final String QUOTED_NAME = "(?:\"" + NAME + "\"|'" + NAME + "')";
-    private static final Pattern KEY = Pattern.compile("\\s*(?:- +)?(?:" + NAME + "|" + QUOTED_NAME + "):");
+    private static final Pattern KEY = Pattern.compile("\\s*(?:- +)?(?:" + NAME + ":(?=\\s|$)|" + QUOTED_NAME + ":)");
     private static final Pattern FLOW = Pattern.compile("\\s*(?:- +)?[{\\[]");
     private static final Pattern FLOW_KEY = Pattern.compile(NAME + " *:(?=[\\s,{}\\[\\]]|$)|" + QUOTED_NAME + " *:");
     private static final Pattern QUOTED = Pattern.compile("\"(?:[^\"\\\\]|\\\\.)*(?:\"|$)|'[^']*(?:'|$)");

@@ -242,6 +242,14 @@ public final class GatewayConfigLoader {
                 notes.clear();
                 GatewayConfig built = build(texts, patches, set);
                 if (memory(built).problems().isEmpty()) {
+                    if (sixteenths < ALL_SIXTEENTHS
+                            && !set.containsKey(LoadedConfig.path(ConfigKey.GLOBAL_MAX_BYTES))) {
+                        notes.add(
+                                "queue_limits.global_max_bytes is "
+                                        + MemoryPlan.text(
+                                                built.limits().queueLimits().globalMaxBytes())
+                                        + ", less than a quarter of the heap: the rest of the configuration takes more than usual");
+                    }
                     return built;
                 }
                 sixteenths--;

@@ -229,30 +229,32 @@ final class Registry {
     }
 
     /** Looks at each connection once. */
-    synchronized Survey survey(ActiveConfig active, int most) {
+    Survey survey(ActiveConfig active, int most) {
         Totals totals = new Totals();
-        totals.add(departed);
         List<TenantStats> known = new ArrayList<>();
         Ranking fullest = new Ranking(most);
         long[] messages = {0};
         long[] ofConnection = {0};
         long ofTenant = -1;
         int connections = 0;
-        for (TenantConnections tenant : tenants.values()) {
-            ActiveConfig.TenantRules rules = active.rulesOf(tenant.tenant.key);
-            if (rules.limitsPending) {
-                ofTenant = Math.max(ofTenant, rules.tenant.permille(tenant.tenant.pending()));
+        synchronized (this) { // no tenant ends meanwhile: it would count twice, or not at all
+            totals.add(departed);
+            for (TenantConnections tenant : tenants.values()) {
+                ActiveConfig.TenantRules rules = active.rulesOf(tenant.tenant.key);
+                if (rules.limitsPending) {
+                    ofTenant = Math.max(ofTenant, rules.tenant.permille(tenant.tenant.pending()));
+                }
+                Totals own = tenant.totals(connection -> {
+                    long pending = connection.pending();
+                    messages[0] = Math.max(messages[0], Amount.messages(pending));
+                    ofConnection[0] = Math.max(ofConnection[0], rules.connection.permille(pending));
+                    fullest.add(connection, Amount.messages(pending));
+                });
+                totals.add(own);
+                TenantStats stats = tenant.stats(own);
+                connections += stats.connections();
+                known.add(stats);
             }
-            Totals own = tenant.totals(connection -> {
-                long pending = connection.pending();
-                messages[0] = Math.max(messages[0], Amount.messages(pending));
-                ofConnection[0] = Math.max(ofConnection[0], rules.connection.permille(pending));
-                fullest.add(connection, Amount.messages(pending));
-            });
-            totals.add(own);
-            TenantStats stats = tenant.stats(own);
-            connections += stats.connections();
-            known.add(stats);
         }
         known.sort(Comparator.comparing(TenantStats::tenant));
         return new Survey(

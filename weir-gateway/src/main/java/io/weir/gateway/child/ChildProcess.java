@@ -212,15 +212,11 @@ public final class ChildProcess implements LineServer {
 
     private void write(OutputStream to) {
         byte[] piece = new byte[PIECE];
+        Line line = null;
         try (to) {
-            for (Line line = queue.take(); line != null; line = queue.take()) {
+            for (line = queue.take(); line != null; line = queue.take()) {
                 line.begin();
-                try {
-                    write(line, to, piece);
-                } finally {
-                    // Of one that was written it is no news.
-                    line.end(false);
-                }
+                write(line, to, piece);
                 if (queuedBytes() == 0) {
                     listener.drained();
                 }
@@ -228,8 +224,12 @@ public final class ChildProcess implements LineServer {
         } catch (IOException e) {
             // It has ended, or closed its input: its exit says more.
             writing = false;
+            Line unwritten = line;
             schedule(TimeUnit.NANOSECONDS.toMillis(DRAIN_NANOS), () -> {
                 fail(new LineServerException(LineServerException.Problem.INPUT, "it has closed its input" + said()));
+                if (unwritten != null) {
+                    unwritten.end(false);
+                }
                 stop();
             });
         }
@@ -327,8 +327,8 @@ public final class ChildProcess implements LineServer {
             }
             failed = true;
         }
-        queue.clear();
         listener.failed(why);
+        queue.clear();
     }
 
     private String said() {

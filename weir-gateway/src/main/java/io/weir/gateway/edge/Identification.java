@@ -159,8 +159,11 @@ public final class Identification {
         if (config.certificate() && !byProxy) {
             String named = connection.certificateTenant();
             if (named == null) {
-                return refused(
-                        FORBIDDEN, "the common name of the certificate is no name of a tenant: " + ApiKeys.TENANT_RULE);
+                return refused(Identity.refused(
+                        FORBIDDEN,
+                        "",
+                        CERTIFICATE,
+                        "the common name of the certificate is no name of a tenant: " + ApiKeys.TENANT_RULE));
             }
             tenants.add(named);
         }
@@ -176,7 +179,11 @@ public final class Identification {
     }
 
     private static Proof refused(int status, String message) {
-        return new Proof(Set.of(), null, false, Identity.refused(status, "", message));
+        return refused(Identity.refused(status, "", message));
+    }
+
+    private static Proof refused(Identity identity) {
+        return new Proof(Set.of(), null, false, identity);
     }
 
     private boolean addKey(

@@ -14,7 +14,7 @@ public final class Line {
     /** A line of a message that nobody counts any more is copied up to this length, in bytes: what it refers to may be longer. */
     private static final int MAX_COPY = MemoryPlan.LINE_PIECE;
 
-    /** Who gave a line. Called on a thread of the server's, once each at the most. */
+    /** Who gave a line. Called on any thread, which is not to be blocked; once each at the most. */
     public interface Sender {
         /** Minds nothing of it. */
         Sender NOBODY = new Sender() {};

@@ -43,7 +43,7 @@ public interface LineServer {
     /** Bytes that wait to be written to it. */
     long queuedBytes();
 
-    /** Bytes that may wait before requests wait where they are; twice as many before notifications are refused. */
+    /** Bytes that may wait before requests wait where they are; twice as many before notifications do. */
     int maxQueuedBytes();
 
     /** For how long it has read nothing although there is something for it, in nanoseconds. */
@@ -53,7 +53,7 @@ public interface LineServer {
     @Nullable
     Reading reading();
 
-    /** Lets it end: it is given the lines that wait, and no others; again changes nothing. */
+    /** Lets it end: it is given no further lines, and may not get those that wait; again changes nothing. */
     void stop();
 
     /** Ends it at once since it keeps to no rule: the listener is told that instead of its end. */

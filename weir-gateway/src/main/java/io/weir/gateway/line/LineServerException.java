@@ -19,6 +19,7 @@ public final class LineServerException extends IOException {
         INPUT("does not read its input"),
         LINE("wrote a line that is longer than allowed"),
         MEMORY("wrote a long line for which no memory was left"),
+        UNREAD("did not read a long message that nobody waits for any more, and no memory was left for it"),
         STOPPED("was stopped before its response was complete"),
         NONE_FREE("has no free child process"),
         NO_CONNECTION("has no free connection"),
@@ -71,7 +72,7 @@ public final class LineServerException extends IOException {
     /** Whether it says something about the server for all sessions, and not about its clients, or about one session's child. */
     public boolean isEvidence() {
         return switch (problem) {
-            case NONE_FREE, NO_CONNECTION, SLOW_CLIENT, MEMORY, STOPPED -> false;
+            case NONE_FREE, NO_CONNECTION, SLOW_CLIENT, MEMORY, UNREAD, STOPPED -> false;
             case EXITED, INPUT, LINE -> !ofOneSession;
             case START, START_TIMEOUT, BACK_OFF, CONNECT, CLOSED -> true;
         };

@@ -57,7 +57,7 @@ final class Conversation implements LineServer.Listener {
     @GuardedBy("this")
     private final Set<LineSession> sessions = new LinkedHashSet<>();
 
-    /** Requests that wait until the server has read more. */
+    /** Requests, notifications and responses that wait until the server has read more. */
     @GuardedBy("this")
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
 
@@ -145,7 +145,7 @@ final class Conversation implements LineServer.Listener {
     }
 
     /**
-     * Announces a request: until {@link #release}, it is not stopped for having none.
+     * Announces a request: until {@link #endReservation}, it is not stopped for having none.
      *
      * @return false if it is being stopped, or cannot be used any more
      */
@@ -159,7 +159,7 @@ final class Conversation implements LineServer.Listener {
     }
 
     /** The request was given to it, or will not be. */
-    synchronized void release() {
+    synchronized void endReservation() {
         reservations--;
     }
 
@@ -237,7 +237,7 @@ final class Conversation implements LineServer.Listener {
      *
      * @param session that it belongs to, if there is one
      * @param recipient of its response, and of what comes before that for it
-     * @param begun is run when the server is given it, on a thread of the server's
+     * @param sender is told what becomes of it
      * @param later is run when the server can take more, if it cannot now
      * @return null if the server cannot take it now
      * @throws LineServerException if it can take nothing any more
@@ -247,7 +247,7 @@ final class Conversation implements LineServer.Listener {
             ClientMessage request,
             @Nullable LineSession session,
             Recipient recipient,
-            Runnable begun,
+            Line.Sender sender,
             Runnable later,
             long now)
             throws LineServerException {
@@ -266,12 +266,7 @@ final class Conversation implements LineServer.Listener {
             Call call = new Call(++lastId, String.valueOf(parts.id()), parts.metaProgressToken(), session, recipient);
             String id = String.valueOf(call.id);
             parts.withId(id).withMetaProgressToken(id);
-            Line sent = request.toLine(new Line.Sender() {
-                @Override
-                public void begun() {
-                    begun.run();
-                }
-            });
+            Line sent = request.toLine(sender);
             call.line = sent;
             pending.put(call.id, call);
             if (!server.send(sent)) {
@@ -315,7 +310,7 @@ final class Conversation implements LineServer.Listener {
     }
 
     /** Waits no longer for the server to take more. */
-    synchronized void leave(Runnable later) {
+    synchronized void stopWaiting(Runnable later) {
         waiting.remove(later);
     }
 
@@ -352,23 +347,36 @@ final class Conversation implements LineServer.Listener {
     }
 
     /** Nobody waits any longer until the server has a notification, or a client's response; it gets it all the same if there is memory for it. */
-    void leave(Line line) {
-        if (!line.moveTo(memory) && !server.takeBack(line)) {
-            killForMemory();
+    void disown(Line line) {
+        if (!line.moveTo(memory) && !takeBack(line)) {
+            killUnread();
         }
+    }
+
+    /** Takes a line back; false if it may have been written. */
+    private boolean takeBack(Line line) {
+        if (!server.takeBack(line)) {
+            return false;
+        }
+        line.end(false);
+        // The server may have been through with all others before.
+        if (server.queuedBytes() < server.maxQueuedBytes()) {
+            drained();
+        }
+        return true;
     }
 
     /** Nobody counts a line any more, whether the server has it or is taking it. */
-    private void release(Line line) {
+    private void keepCounted(Line line) {
         if (!line.moveTo(memory)) {
-            killForMemory();
+            killUnread();
         }
     }
 
-    private void killForMemory() {
+    private void killUnread() {
         server.kill(new LineServerException(
-                LineServerException.Problem.INPUT,
-                "and no memory is left for a long message that nobody waits for any more"));
+                LineServerException.Problem.UNREAD,
+                "the budget of long lines is used up by servers that read too slowly"));
     }
 
     /**
@@ -385,7 +393,8 @@ final class Conversation implements LineServer.Listener {
                     found = each;
                 }
             }
-            if (found != null) {
+            if (found != null && !isFull()) {
+                // Else it waits, and is looked for again.
                 found.told = true;
             }
         }
@@ -405,14 +414,10 @@ final class Conversation implements LineServer.Listener {
         if (line == null) {
             return;
         }
-        if (server.takeBack(line)) {
-            // The server may have been through with all others before.
-            if (server.queuedBytes() < server.maxQueuedBytes()) {
-                drained();
-            }
+        if (takeBack(line)) {
             return;
         }
-        release(line);
+        keepCounted(line);
         if (tell) {
             send("{\"jsonrpc\":\"2.0\",\"method\":\"" + McpMethods.CANCELLED + "\",\"params\":{\"requestId\":" + call.id
                     + ",\"reason\":\"the client does not wait any longer\"}}");
@@ -477,7 +482,7 @@ final class Conversation implements LineServer.Listener {
         Line line = call.line;
         if (line != null) {
             // It may be answered before it is read to its end.
-            release(line);
+            keepCounted(line);
         }
         call.recipient.message(message.withId(call.clientId).toLine(), true);
     }

@@ -64,6 +64,32 @@ final class LineRequest implements UpstreamRequest, Recipient {
         }
     };
 
+    private final Line.Sender ofCall = new Line.Sender() {
+        @Override
+        public void begun() {
+            begun = true;
+        }
+
+        @Override
+        public void ended(boolean written) {
+            if (written) {
+                sentWhole = true;
+            }
+        }
+    };
+
+    private final Line.Sender ofSignal = new Line.Sender() {
+        @Override
+        public void begun() {
+            begun = true;
+        }
+
+        @Override
+        public void ended(boolean written) {
+            onLoop(() -> signalEnded(written));
+        }
+    };
+
     private @Nullable Payload body;
     private List<Message> messages = List.of();
     private int next;
@@ -75,6 +101,10 @@ final class LineRequest implements UpstreamRequest, Recipient {
     private boolean over;
     private boolean translated;
     private volatile boolean sentWhole;
+
+    /** Whether the server is reading some of it. */
+    private volatile boolean begun;
+
     private @Nullable Conversation conversation;
     private @Nullable LineSession session;
     private @Nullable SharedServer child;
@@ -324,7 +354,7 @@ final class LineRequest implements UpstreamRequest, Recipient {
         session = made;
         stream = true;
         ready.conversation().attach(made);
-        release();
+        endReservation();
         beginEvents();
         byte[] request = slice(bytes(), first);
         write(Listening.acknowledgement(id, request), 0);
@@ -365,8 +395,15 @@ final class LineRequest implements UpstreamRequest, Recipient {
             next++;
         }
         body = null;
-        release();
+        endReservationIfWritten();
         endIfDone();
+    }
+
+    /** A server that is idle is not stopped before it has read what it is given. */
+    private void endReservationIfWritten() {
+        if (unwritten == 0 && next == messages.size()) {
+            endReservation();
+        }
     }
 
     private boolean signal(Conversation to, Message message, ClientMessage parts) {
@@ -379,12 +416,7 @@ final class LineRequest implements UpstreamRequest, Recipient {
         if (!wanted) {
             return true;
         }
-        Line line = parts.toLine(new Line.Sender() {
-            @Override
-            public void ended(boolean written) {
-                onLoop(() -> signalEnded(written));
-            }
-        });
+        Line line = parts.toLine(ofSignal);
         // Before the server has it: it may be written at once.
         unwritten++;
         LineServerException failure = null;
@@ -405,6 +437,7 @@ final class LineRequest implements UpstreamRequest, Recipient {
 
     private void signalEnded(boolean written) {
         unwritten--;
+        endReservationIfWritten();
         if (!written && !over) {
             Conversation to = conversation;
             LineServerException why = to == null ? null : to.failure();
@@ -468,8 +501,7 @@ final class LineRequest implements UpstreamRequest, Recipient {
                 // Before the server has it: what the server asks because of it may come at once.
                 of.begin(this, System.nanoTime());
             }
-            Conversation.Call call =
-                    to.call(message, of, this, () -> sentWhole = true, proceedOnLoop, System.nanoTime());
+            Conversation.Call call = to.call(message, of, this, ofCall, proceedOnLoop, System.nanoTime());
             if (call != null) {
                 calls.add(call);
             } else if (of != null && first) {
@@ -502,11 +534,11 @@ final class LineRequest implements UpstreamRequest, Recipient {
         return done;
     }
 
-    private void release() {
+    private void endReservation() {
         Conversation of = reserved;
         reserved = null;
         if (of != null) {
-            of.release();
+            of.endReservation();
         }
     }
 
@@ -688,15 +720,15 @@ final class LineRequest implements UpstreamRequest, Recipient {
         if (to == null) {
             return;
         }
-        to.leave(proceedOnLoop);
+        to.stopWaiting(proceedOnLoop);
         calls.forEach(to::abandon);
-        signals.forEach(to::leave);
+        signals.forEach(to::disown);
     }
 
     private void end() {
         over = true;
         wait.end();
-        release();
+        endReservation();
         SharedServer starting = child;
         Runnable then = whenReady;
         if (starting != null && then != null) {
@@ -737,6 +769,6 @@ final class LineRequest implements UpstreamRequest, Recipient {
 
     @Override
     public boolean isWaiting() {
-        return !sentWhole && response == null;
+        return !begun && response == null;
     }
 }

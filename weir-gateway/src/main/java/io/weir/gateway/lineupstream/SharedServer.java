@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.weir.gateway.jsonrpc.JsonText;
 import io.weir.gateway.jsonrpc.MessageParts;
 import io.weir.gateway.jsonrpc.RawMembers;
+import io.weir.gateway.line.Line;
 import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.mcp.McpMethods;
 import java.io.IOException;
@@ -53,7 +54,7 @@ final class SharedServer implements Recipient {
     void start(long now) {
         conversation.start();
         try {
-            conversation.call(ClientMessage.of(INITIALIZE), null, this, () -> {}, () -> {}, now);
+            conversation.call(ClientMessage.of(INITIALIZE), null, this, Line.Sender.NOBODY, () -> {}, now);
         } catch (LineServerException e) {
             failed(e);
         }

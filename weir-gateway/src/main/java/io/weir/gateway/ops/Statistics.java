@@ -48,7 +48,7 @@ public final class Statistics {
      * Of that admission and those queues.
      *
      * @param outputs what the gateway writes
-     * @param files those that are followed; asked from event loops
+     * @param files those that are followed
      */
     public Statistics(Admission admission, Upstreams upstreams, Outputs outputs, Supplier<List<FollowedFile>> files) {
         this.admission = admission;

@@ -323,8 +323,8 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
 
     private void fail(LineServerException why) {
         if (failed.compareAndSet(false, true)) {
-            queue.clear();
             listener.failed(why);
+            queue.clear();
         }
     }
 
@@ -338,6 +338,8 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
                 sending.end(false);
                 sending = null;
             }
+            // One that was stopped still had lines to write.
+            queue.clear();
             listener.gone();
         }
     }

@@ -185,7 +185,12 @@ class ConversationSchedulesTest {
                         ClientMessage.of(text),
                         sessions.get(made.session),
                         made,
-                        () -> made.taken = true,
+                        new Line.Sender() {
+                            @Override
+                            public void begun() {
+                                made.taken = true;
+                            }
+                        },
                         () -> {
                             assertThat(made.mayCallAgain).as("told once").isFalse();
                             made.mayCallAgain = true;

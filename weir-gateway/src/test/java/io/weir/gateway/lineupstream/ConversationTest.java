@@ -35,7 +35,7 @@ class ConversationTest {
 
     private Conversation.@Nullable Call call(String id, @Nullable LineSession session, String name) throws Exception {
         String text = "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"method\":\"tools/call\"}";
-        return conversation.call(ClientMessage.of(text), session, nobody, () -> {}, () -> told.add(name), 0);
+        return conversation.call(ClientMessage.of(text), session, nobody, Line.Sender.NOBODY, () -> told.add(name), 0);
     }
 
     private @Nullable String read() {
@@ -46,7 +46,8 @@ class ConversationTest {
     private Conversation.Call longCall() throws Exception {
         String text = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"a\":\"" + "x".repeat(LONG)
                 + "\"}}";
-        return Objects.requireNonNull(conversation.call(ClientMessage.of(text), null, nobody, () -> {}, () -> {}, 0));
+        return Objects.requireNonNull(
+                conversation.call(ClientMessage.of(text), null, nobody, Line.Sender.NOBODY, () -> {}, 0));
     }
 
     @Test
@@ -73,7 +74,7 @@ class ConversationTest {
         assertThat(conversation.stopIfQuiet()).isFalse();
         assertThat(made[0].isStopped()).isFalse();
         assertThat(call("1", null, "first")).isNotNull();
-        conversation.release();
+        conversation.endReservation();
         assertThat(conversation.stopIfQuiet()).isFalse();
     }
 
@@ -144,7 +145,7 @@ class ConversationTest {
 
         conversation.abandon(call);
 
-        assertThat(made[0].killedFor()).hasMessageContaining("no memory is left for a long message");
+        assertThat(made[0].killedFor()).hasMessageContaining("the budget of long lines");
         assertThat(memory.taken()).isEqualTo(ROOM);
     }
 
@@ -175,18 +176,41 @@ class ConversationTest {
     }
 
     @Test
-    void leave_notificationThatWaits_reachesTheServer_ifThereIsMemoryForIt() throws Exception {
+    void disown_notificationThatWaits_reachesTheServer_ifThereIsMemoryForIt() throws Exception {
         Line brief = Line.of("{\"brief\":1}".getBytes(StandardCharsets.UTF_8));
         Line late = Line.of(("{\"long\":\"" + "x".repeat(LONG) + "\"}").getBytes(StandardCharsets.UTF_8));
         assertThat(conversation.signal(brief, () -> {})).isTrue();
         assertThat(conversation.signal(late, () -> {})).isTrue();
         assertThat(memory.take(ROOM)).isTrue();
 
-        conversation.leave(brief);
-        conversation.leave(late);
+        conversation.disown(brief);
+        conversation.disown(late);
 
         assertThat(read()).isEqualTo("{\"brief\":1}");
         assertThat(read()).as("there is no memory for the long one").isNull();
         assertThat(made[0].killedFor()).isNull();
+    }
+
+    @Test
+    void disown_theLastNotificationThatWaits_letsOthersGoOn() throws Exception {
+        Line late = Line.of(("{\"long\":\"" + "x".repeat(LONG) + "\"}").getBytes(StandardCharsets.UTF_8));
+        assertThat(conversation.signal(late, () -> {})).isTrue();
+        assertThat(call("1", null, "first")).as("the queue is full").isNull();
+        assertThat(memory.take(ROOM)).isTrue();
+
+        conversation.disown(late);
+
+        assertThat(told).containsExactly("first");
+    }
+
+    @Test
+    void longRequestThatIsAnsweredAndTakenBackBeforeItIsRead_leavesNothingCounted() throws Exception {
+        Conversation.Call call = longCall();
+        conversation.line("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}".getBytes(StandardCharsets.UTF_8));
+        assertThat(memory.taken()).isPositive();
+
+        conversation.abandon(call);
+
+        assertThat(memory.taken()).isZero();
     }
 }

@@ -35,7 +35,7 @@ class LineSessionsTest {
 
             sessions.sweep(later);
             assertThat(made[0].isStopped()).isFalse();
-            child.conversation().release();
+            child.conversation().endReservation();
             sessions.sweep(later);
             assertThat(made[0].isStopped()).isTrue();
         }

@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class TcpLineServerTest {
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void lineThatAServerDoesNotRead_endsWithTheConnection(boolean killed) throws Exception {
+    @ValueSource(strings = {"killed", "closed", "stopped"})
+    void linesThatAServerDoesNotRead_endWithTheConnection(String end) throws Exception {
         Vertx vertx = Vertx.vertx();
         try (ServerSocket listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             TcpTransport transport = new TcpTransport(
@@ -41,17 +41,21 @@ class TcpLineServerTest {
             });
             TcpLineServer server = made.get(30, TimeUnit.SECONDS);
             UnreadLine line = new UnreadLine();
+            UnreadLine behind = new UnreadLine();
             Socket accepted = listening.accept();
 
             assertThat(server.send(line.line())).isTrue();
+            assertThat(server.send(behind.line())).isTrue();
             line.awaitBegun();
-            if (killed) {
-                server.kill(new LineServerException(LineServerException.Problem.STOPPED, "by the test"));
-            } else {
-                accepted.close();
+            switch (end) {
+                case "killed" ->
+                    server.kill(new LineServerException(LineServerException.Problem.STOPPED, "by the test"));
+                case "stopped" -> server.stop();
+                default -> accepted.close();
             }
 
             assertThat(line.written()).isFalse();
+            assertThat(behind.written()).isFalse();
             accepted.close();
         } finally {
             vertx.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
