@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -158,8 +160,12 @@ final class GatewayCommand implements Callable<Integer> {
             CheckCommand.checkKeys(loaded.apiKeys().get());
         }
         CheckCommand.checkTokens(loaded);
+        // Before clients can connect: a signal that nobody listens to would end the process with what is in flight.
+        AtomicReference<@Nullable Gateway> running = new AtomicReference<>();
+        Signals signals =
+                Signals.listen(() -> ifRunning(running, Gateway::reload), () -> ifRunning(running, this::stop));
         Gateway gateway = Gateway.start(loader, texts, config, Optional.of(new DecisionLogPreview()));
-        Signals signals = Signals.listen(gateway::reload, () -> stop(gateway));
+        running.set(gateway);
         gateway.onDrain(signals::requestStop);
         config.notes().forEach(note -> spec.commandLine().getErr().println("weir: " + note));
         Duration ready = sinceStart();
@@ -169,6 +175,13 @@ final class GatewayCommand implements Callable<Integer> {
         signals.awaitStop();
         stop(gateway);
         return 0;
+    }
+
+    private static void ifRunning(AtomicReference<@Nullable Gateway> running, Consumer<Gateway> then) {
+        Gateway gateway = running.get();
+        if (gateway != null) {
+            then.accept(gateway);
+        }
     }
 
     private static Duration sinceStart() {

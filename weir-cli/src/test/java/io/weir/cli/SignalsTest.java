@@ -38,6 +38,10 @@ class SignalsTest {
     /** The process, and what it prints. */
     private record Child(Process process, BufferedReader out) implements AutoCloseable {
         static Child start(int upstream, Path state) throws IOException {
+            return start(upstream, state, 0);
+        }
+
+        static Child start(int upstream, Path state, int admin) throws IOException {
             List<String> command = new ArrayList<>(List.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "-Xmx128m",
@@ -50,7 +54,7 @@ class SignalsTest {
                     "--http",
                     "127.0.0.1:0",
                     "--admin",
-                    "127.0.0.1:0"));
+                    "127.0.0.1:" + admin));
             ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
             // The admin token is created there.
             builder.environment().put("XDG_STATE_HOME", state.toString());
@@ -113,6 +117,33 @@ class SignalsTest {
 
             assertThat(child.awaitLine("weir: stopped")).endsWith("weir: stopped; 0 pending requests finished\n");
             assertThat(child.exitCode()).isZero();
+        }
+    }
+
+    @Test
+    void sigtermAsSoonAsAPortIsOpen_stopsAsAnyOther() throws Exception {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        try (ServerSocket upstream = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                Child child = Child.start(upstream.getLocalPort(), directory, port)) {
+            while (!isOpen(port)) {
+                assertThat(child.process.isAlive()).isTrue();
+                Thread.sleep(1);
+            }
+            child.signal("TERM");
+
+            assertThat(child.awaitLine("weir: stopped")).endsWith("weir: stopped; 0 pending requests finished\n");
+            assertThat(child.exitCode()).isZero();
+        }
+    }
+
+    private static boolean isOpen(int port) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return socket.isConnected();
+        } catch (IOException e) {
+            return false;
         }
     }
 
