@@ -23,9 +23,9 @@ public final class Line {
         default void begun() {}
 
         /**
-         * The line is not needed any more; not told of one that was taken back.
+         * The line is not needed any more.
          *
-         * @param written whether it was written, whole
+         * @param written whether it was written, whole; not if it was taken back, or the server ended
          */
         default void ended(boolean written) {}
     }
