@@ -2,8 +2,8 @@ package io.weir.cli;
 
 import io.weir.config.AdminToken;
 import io.weir.config.ConfigException;
+import io.weir.gateway.tls.ClientTls;
 import io.weir.gateway.tls.TlsException;
-import io.weir.gateway.tls.TrustedCa;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -32,6 +32,8 @@ final class AdminOptions {
     private static final Pattern PORT = Pattern.compile("\\d+");
     private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final String CA = "--admin-ca";
+    private static final String CERTIFICATE = "--admin-cert";
+    private static final String KEY = "--admin-key";
     private static final String ANOTHER = "--admin HOST:PORT names another one";
 
     @Option(
@@ -42,14 +44,24 @@ final class AdminOptions {
     private String admin = "127.0.0.1:9090";
 
     @Option(
-            names = "--admin-ca",
+            names = CA,
             paramLabel = "FILE",
             description = "A PEM file of the CA of the operator's port, for a CA that the JDK does not trust; with it,"
                     + " HOST:PORT means https://HOST:PORT.")
     private @Nullable Path ca;
 
-    /** What the file is trusted for; made when it is first needed. */
-    private @Nullable SSLContext trust;
+    @Option(
+            names = CERTIFICATE,
+            paramLabel = "FILE",
+            description = "A PEM file of this command's own certificate, which admin.tls_client_ca requires; with it,"
+                    + " HOST:PORT means https://HOST:PORT.")
+    private @Nullable Path certificate;
+
+    @Option(names = KEY, paramLabel = "FILE", description = "A PEM file of the key of " + CERTIFICATE + ".")
+    private @Nullable Path key;
+
+    /** Made of these files when it is first needed. */
+    private @Nullable SSLContext tls;
 
     /** The gateway does not answer, or not as one; the message says what to do. */
     static final class UnreachableException extends Exception {
@@ -178,23 +190,38 @@ final class AdminOptions {
     private HttpClient client() throws ConfigException {
         HttpClient.Builder builder =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE);
-        if (ca != null) {
-            builder.sslContext(trust(ca));
+        if (tlsOption() != null) {
+            builder.sslContext(tls());
         }
         return builder.build();
     }
 
-    private SSLContext trust(Path file) throws ConfigException {
-        SSLContext made = trust;
+    /** An option that is given and of use with TLS alone; null if none is. */
+    private @Nullable String tlsOption() {
+        if (ca != null) {
+            return CA;
+        }
+        return certificate != null ? CERTIFICATE : key != null ? KEY : null;
+    }
+
+    private SSLContext tls() throws ConfigException {
+        SSLContext made = tls;
         if (made == null) {
+            if ((certificate == null) != (key == null)) {
+                throw new ConfigException(List.of(CERTIFICATE + " and " + KEY + " are given together, or neither"));
+            }
             try {
-                made = TrustedCa.context(CA, file);
+                made = ClientTls.context(file(CA, ca), file(CERTIFICATE, certificate), file(KEY, key));
             } catch (TlsException e) {
                 throw new ConfigException(List.of(String.valueOf(e.getMessage())));
             }
-            trust = made;
+            tls = made;
         }
         return made;
+    }
+
+    private static ClientTls.@Nullable NamedFile file(String option, @Nullable Path path) {
+        return path == null ? null : new ClientTls.NamedFile(option, path);
     }
 
     /** What is wrong, and what to do: a gateway that is slow needs something else than one that is not there. */
@@ -217,7 +244,7 @@ final class AdminOptions {
         if (failure instanceof SSLException) {
             return TlsProbe.isPlain(failure)
                     ? where + " does not speak TLS; write --admin " + where + ", without https://"
-                            + (ca == null ? "" : " and without " + CA)
+                            + (tlsOption() == null ? "" : " and without " + tlsOption())
                     : "TLS with " + where + " failed: " + failure.getMessage() + "; " + advice(failure);
         }
         return uri.getScheme().equals("http") && TlsProbe.speaksTls(uri.getHost(), uri.getPort())
@@ -232,8 +259,11 @@ final class AdminOptions {
         if (message.contains("No subject alternative") || message.contains("No name matching")) {
             return "--admin https://NAME:PORT needs a name that the certificate is for";
         }
-        if (message.contains("certificate_required") || message.contains("bad_certificate")) {
-            return "admin.tls_client_ca of the gateway requires a certificate of its clients, and this command has none";
+        if (message.contains("fatal alert") && (message.contains("certificate") || message.contains("unknown_ca"))) {
+            return certificate == null
+                    ? "admin.tls_client_ca of the gateway requires a certificate of its clients; name one with "
+                            + CERTIFICATE + " FILE " + KEY + " FILE"
+                    : certificate + " must be of a CA in admin.tls_client_ca of the gateway";
         }
         return ca == null
                 ? CA + " FILE names its CA, if the JDK does not trust that"
@@ -262,11 +292,13 @@ final class AdminOptions {
             return admin;
         }
         if (admin.startsWith("http://")) {
-            if (ca != null) {
-                throw new ConfigException(List.of(CA + " needs TLS; write --admin https://HOST:PORT"));
+            if (tlsOption() != null) {
+                throw new ConfigException(List.of(tlsOption() + " needs TLS; write --admin https://HOST:PORT"));
             }
             return admin;
         }
-        return (ca == null ? "http://" : "https://") + (PORT.matcher(admin).matches() ? "127.0.0.1:" : "") + admin;
+        return (tlsOption() == null ? "http://" : "https://")
+                + (PORT.matcher(admin).matches() ? "127.0.0.1:" : "")
+                + admin;
     }
 }

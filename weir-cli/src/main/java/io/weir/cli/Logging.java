@@ -17,8 +17,12 @@ import org.slf4j.LoggerFactory;
 final class Logging {
     private static final List<String> FORMATS = List.of("text", "json");
     private static final List<String> LEVELS = List.of("error", "warn", "info", "debug", "trace");
-    private static final String LINE =
-            "%d{\"yyyy-MM-dd'T'HH:mm:ss.SSSXXX\"} %-5level %logger{20}" + " %replace(%msg){'[\\r\\n]+', ' '}%n%nopex";
+    private static final String DATE = "%d{\"yyyy-MM-dd'T'HH:mm:ss.SSSXXX\"}";
+
+    /** The message, and behind it an exception with its causes and the first places of each, on one line. */
+    private static final String MESSAGE = "%replace(%replace(%msg%n%ex{3}){'\\s*[\\r\\n]+\\s*', ' '}){' $', ''}";
+
+    private static final String LINE = DATE + " %-5level %logger{20} " + MESSAGE + "%n";
 
     /** Netty's logger of connections that no event loop is there for any more. */
     private static final String ACCEPTOR = "io.netty.bootstrap.ServerBootstrap";

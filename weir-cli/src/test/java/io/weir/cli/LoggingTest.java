@@ -59,6 +59,19 @@ class LoggingTest {
     }
 
     @Test
+    void text_saysOnTheSameLineWhatWasThrownWhereAndWhy() throws Exception {
+        Exception thrown = new IllegalStateException("why", new IOException("the disk\nis full"));
+
+        String line = logged("text", () -> LOG.error("failed", thrown));
+
+        assertThat(line.strip())
+                .doesNotContain("\n")
+                .containsPattern(
+                        " failed java\\.lang\\.IllegalStateException: why at io\\.weir\\.cli\\.LoggingTest\\..*"
+                                + " Caused by: java\\.io\\.IOException: the disk is full");
+    }
+
+    @Test
     void json_hasTheMessageWithItsArguments() throws Exception {
         Map<String, String> event = parse(logged("json", () -> LOG.info("{} of {}\n\"x\"", 1, 2)));
 

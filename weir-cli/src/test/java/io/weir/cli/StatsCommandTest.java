@@ -19,6 +19,7 @@ import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -260,6 +261,49 @@ class StatsCommandTest {
                     .isEqualTo(1);
             assertThat(lastError()).endsWith("; --admin https://NAME:PORT needs a name that the certificate is for");
         }
+    }
+
+    @Test
+    void stats_ofAPortThatRequiresACertificate_needTheOptionsThatNameOne(@TempDir Path folder) throws Exception {
+        String certificate = certificateOfACa(folder).toString();
+        String key = folder.resolve("key.pem").toString();
+        String ca = folder.resolve("ca.pem").toString();
+        Path others = Files.createDirectory(folder.resolve("other"));
+        String other = certificate(others).toString();
+        String otherKey = others.resolve("key.pem").toString();
+        try (Gateway gateway = Gateway.start(new GatewayConfigLoader(1 << 30, name -> null)
+                .upstream("http://127.0.0.1:" + freePort() + "/mcp")
+                .set("http.listen=127.0.0.1:0")
+                .set("admin.listen=127.0.0.1:0")
+                .set("admin.tls_certificate=" + certificate)
+                .set("admin.tls_key=" + key)
+                .set("admin.tls_client_ca=" + ca)
+                .load())) {
+            String port = String.valueOf(gateway.admin().port());
+            String[] none = {"stats", "--admin", port, "--admin-ca", ca};
+
+            assertThat(run(with(none, "--admin-cert", certificate, "--admin-key", key)))
+                    .isZero();
+            assertThat(err.toString()).isEmpty();
+
+            assertThat(run(none)).isEqualTo(1);
+            assertThat(lastError())
+                    .endsWith("; admin.tls_client_ca of the gateway requires a certificate of its clients;"
+                            + " name one with --admin-cert FILE --admin-key FILE");
+            assertThat(run(with(none, "--admin-cert", other, "--admin-key", otherKey)))
+                    .isEqualTo(1);
+            assertThat(lastError()).endsWith("; " + other + " must be of a CA in admin.tls_client_ca of the gateway");
+            assertThat(run(with(none, "--admin-cert", certificate))).isEqualTo(2);
+            assertThat(lastError()).isEqualTo("weir: --admin-cert and --admin-key are given together, or neither");
+            assertThat(run(with(none, "--admin-cert", certificate, "--admin-key", otherKey)))
+                    .isEqualTo(2);
+            assertThat(lastError())
+                    .startsWith("weir: --admin-key: " + otherKey + ": this key does not belong to the certificate");
+        }
+    }
+
+    private static String[] with(String[] words, String... more) {
+        return Stream.concat(Stream.of(words), Stream.of(more)).toArray(String[]::new);
     }
 
     private String lastError() {

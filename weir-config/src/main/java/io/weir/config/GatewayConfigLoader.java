@@ -46,9 +46,6 @@ public final class GatewayConfigLoader {
 
     private MemoryPlan.Jvm jvm;
 
-    /** Of how many sixteenths of the heap the limits that follow the heap are a part. */
-    private int sixteenths = ALL_SIXTEENTHS;
-
     private final UnaryOperator<@Nullable String> environment;
     private final List<String> settings = new ArrayList<>();
     private final List<Flag> flags = new ArrayList<>();
@@ -237,28 +234,18 @@ public final class GatewayConfigLoader {
      */
     private GatewayConfig buildToFit(ConfigTexts texts, Map<String, Setting> patches, Map<String, Setting> set)
             throws ConfigException {
-        try {
-            while (sixteenths >= LEAST_SIXTEENTHS) {
-                notes.clear();
-                GatewayConfig built = build(texts, patches, set);
-                if (memory(built).problems().isEmpty()) {
-                    if (sixteenths < ALL_SIXTEENTHS
-                            && !set.containsKey(LoadedConfig.path(ConfigKey.GLOBAL_MAX_BYTES))) {
-                        notes.add(
-                                "queue_limits.global_max_bytes is "
-                                        + MemoryPlan.text(
-                                                built.limits().queueLimits().globalMaxBytes())
-                                        + ", less than a quarter of the heap: the rest of the configuration takes more than usual");
-                    }
-                    return built;
+        for (int sixteenths = ALL_SIXTEENTHS; sixteenths >= LEAST_SIXTEENTHS; sixteenths--) {
+            GatewayConfig built = build(texts, patches, set, sixteenths);
+            if (memory(built).problems().isEmpty()) {
+                if (sixteenths < ALL_SIXTEENTHS && !set.containsKey(LoadedConfig.path(ConfigKey.GLOBAL_MAX_BYTES))) {
+                    notes.add("queue_limits.global_max_bytes is "
+                            + MemoryPlan.text(built.limits().queueLimits().globalMaxBytes())
+                            + ", less than a quarter of the heap: the rest of the configuration takes more than usual");
                 }
-                sixteenths--;
+                return built;
             }
-        } finally {
-            sixteenths = ALL_SIXTEENTHS;
         }
-        notes.clear();
-        return build(texts, patches, set);
+        return build(texts, patches, set, ALL_SIXTEENTHS);
     }
 
     /** With how much memory it would do; limits that follow the heap grow with it, so that this is tried. */
@@ -310,8 +297,11 @@ public final class GatewayConfigLoader {
         }
     }
 
-    private GatewayConfig build(ConfigTexts texts, Map<String, Setting> patches, Map<String, Setting> set)
+    /** @param sixteenths of how many sixteenths of the heap the limits that follow it are a part */
+    private GatewayConfig build(
+            ConfigTexts texts, Map<String, Setting> patches, Map<String, Setting> set, int sixteenths)
             throws ConfigException {
+        notes.clear();
         References references = new References(environment, requiresSecrets);
         YamlFile yaml = file == null ? null : YamlFile.parse(file, texts.of(file), references);
         List<String> problems = new ArrayList<>();

@@ -89,7 +89,7 @@ class ArchitectureTest {
             .whereLayer("line")
             .mayOnlyBeAccessedByLayers("edge", "proxy", "pipe", "lineupstream", "upstream", "child", "http")
             .whereLayer("http")
-            .mayOnlyBeAccessedByLayers("ops", "edge", "tcp", "proxy", "pipe", "lineupstream", "upstream")
+            .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "tcp", "proxy", "pipe", "lineupstream", "upstream")
             .whereLayer("tls")
             .mayOnlyBeAccessedByLayers("whole", "ops", "edge", "tcp", "lineupstream", "upstream")
             .whereLayer("admission")

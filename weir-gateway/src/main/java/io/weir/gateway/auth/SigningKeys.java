@@ -214,6 +214,7 @@ final class SigningKeys {
     private void applied() {
         if (!state.isApplied()) {
             state = FileState.applied();
+            LOG.info("{}: can be read again", name);
         }
     }
 

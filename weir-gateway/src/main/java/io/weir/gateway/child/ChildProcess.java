@@ -43,9 +43,6 @@ public final class ChildProcess implements LineServer {
     private static final int NOT_FOUND = 127;
     private static final long KIB = 1024;
 
-    /** What is written at a time, in bytes. */
-    private static final int PIECE = 8 * 1024;
-
     private static final long POLL_MILLIS = 20;
 
     /** How long after its exit lines may still be on their way from its pipe: a process it left behind may hold that open. */
@@ -211,7 +208,7 @@ public final class ChildProcess implements LineServer {
     }
 
     private void write(OutputStream to) {
-        byte[] piece = new byte[PIECE];
+        byte[] piece = new byte[MemoryPlan.LINE_PIECE];
         Line line = null;
         try (to) {
             for (line = queue.take(); line != null; line = queue.take()) {
@@ -239,7 +236,7 @@ public final class ChildProcess implements LineServer {
     private void write(Line line, OutputStream to, byte[] piece) throws IOException {
         boolean read = false;
         while (!read) {
-            int count = line.read(piece, 0);
+            int count = line.read(piece);
             read = count < piece.length;
             if (read) {
                 piece[count++] = '\n';

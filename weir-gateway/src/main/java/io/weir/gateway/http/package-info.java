@@ -1,4 +1,4 @@
-/** What all parts that speak HTTP share: header names, counters, budgets, and the closing of connections. */
+/** What all parts that speak HTTP share: header names, counters, budgets, workers, and the closing of connections. */
 @NullMarked
 package io.weir.gateway.http;
 

@@ -80,13 +80,12 @@ public final class Line {
     }
 
     /**
-     * Copies the bytes that come next.
+     * Copies the bytes that come next to the beginning of an array.
      *
-     * @param from the first index of {@code into} to copy to
      * @return how many were copied; less than there is room for when these were the last ones
      */
-    public synchronized int read(byte[] into, int from) {
-        int to = from;
+    public synchronized int read(byte[] into) {
+        int to = 0;
         while (to < into.length && next < bytes.size()) {
             ByteBuffer part = bytes.get(next);
             int count = Math.min(part.remaining(), into.length - to);
@@ -96,12 +95,12 @@ public final class Line {
                 next++;
             }
         }
-        for (int i = from; i < to; i++) {
+        for (int i = 0; i < to; i++) {
             if (into[i] == '\n' || into[i] == '\r') {
                 into[i] = ' ';
             }
         }
-        return to - from;
+        return to;
     }
 
     /**

@@ -3,6 +3,7 @@ package io.weir.gateway.ops;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
+import io.weir.gateway.http.Workers;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -34,6 +35,6 @@ final class AdminWorker {
             waiting.decrementAndGet();
             return Future.failedFuture(new BusyException());
         }
-        return thread.executeBlocking(work).onComplete(done -> waiting.decrementAndGet());
+        return Workers.run(thread, work).onComplete(done -> waiting.decrementAndGet());
     }
 }

@@ -5,6 +5,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.weir.config.ConfigException;
+import io.weir.gateway.http.Workers;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -40,7 +41,7 @@ final class LimitsEndpoint {
 
     /** Changes limits. */
     void patch(AdminRequest request) {
-        receive(request, body -> vertx.executeBlocking(() -> change(body), false));
+        receive(request, body -> Workers.runUnordered(vertx, () -> change(body)));
     }
 
     /** Says what a change would have done to what was offered lately. */

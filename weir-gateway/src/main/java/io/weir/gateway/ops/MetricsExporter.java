@@ -6,6 +6,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import io.weir.config.GatewayConfig;
 import io.weir.core.queue.EngineStats;
+import io.weir.gateway.http.Workers;
 import io.weir.metrics.WeirMetrics;
 import java.util.List;
 import java.util.Map;
@@ -64,7 +65,7 @@ public final class MetricsExporter implements AutoCloseable {
     /** Begins to push, if that is configured. Returns at once. */
     public void startPushing() {
         if (config.metrics().otlp().isPresent()) {
-            worker.executeBlocking(this::registries)
+            Workers.run(worker, this::registries)
                     .onFailure(e -> LOG.error("metrics cannot be pushed: {}", e.getMessage()));
         }
     }
@@ -75,7 +76,7 @@ public final class MetricsExporter implements AutoCloseable {
         if (running != null && !running.isComplete()) {
             return running;
         }
-        Future<String> started = worker.executeBlocking(() -> registries().scrape());
+        Future<String> started = Workers.run(worker, () -> registries().scrape());
         scraping = started;
         return started;
     }
@@ -113,7 +114,7 @@ public final class MetricsExporter implements AutoCloseable {
             return;
         }
         try {
-            worker.executeBlocking(() -> {
+            Workers.run(worker, () -> {
                         last.close();
                         return true;
                     })

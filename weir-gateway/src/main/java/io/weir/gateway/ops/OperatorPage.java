@@ -7,6 +7,7 @@ import io.weir.config.MemoryPlan;
 import io.weir.core.config.WeirConfig;
 import io.weir.core.queue.EngineStats;
 import io.weir.gateway.admission.RejectionCounters;
+import io.weir.gateway.http.Workers;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -113,7 +114,7 @@ public final class OperatorPage {
         } catch (NumberFormatException e) {
             throw new AdminRequest.BadQueryException("since: must be milliseconds since 1970");
         }
-        worker.executeBlocking(() -> history.json(from), false)
+        Workers.run(worker, () -> history.json(from))
                 .onSuccess(json -> request.answer(AdminRequest.Answer.ok(json)))
                 .onFailure(
                         e -> request.answer(AdminRequest.Answer.error(500, "the history cannot be read; try again")));

@@ -5,6 +5,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import io.weir.config.ConfigException;
 import io.weir.config.GatewayConfig;
+import io.weir.gateway.http.Workers;
 import io.weir.gateway.ops.LimitsPreview.Prediction;
 import io.weir.gateway.ops.LimitsPreview.PreviewException;
 import java.nio.file.Path;
@@ -37,7 +38,7 @@ final class PreviewRunner {
         if (!busy.compareAndSet(false, true)) {
             return Future.succeededFuture(AdminRequest.Answer.error(429, "another preview is being made; try again"));
         }
-        return worker.executeBlocking(() -> answer(trial), false).onComplete(done -> busy.set(false));
+        return Workers.run(worker, () -> answer(trial)).onComplete(done -> busy.set(false));
     }
 
     private AdminRequest.Answer answer(Trial trial) throws ConfigException, LimitsPatch.MalformedException {

@@ -132,6 +132,7 @@ public final class TokenFile {
                 LOG.info("admin token read again: {}", file);
             } else if (!state.isApplied()) {
                 state = FileState.applied();
+                LOG.info("admin token read again: {} holds the token that is required", file);
             }
         } catch (IOException e) {
             List<String> found = List.of(why(e));

@@ -161,13 +161,24 @@ final class PipeRequest implements AdmissionCallback {
         return exchange;
     }
 
-    /** The server is given it; without a request in it, that is its end. */
+    /** The server is about to read it. */
     void given(long now, long timeoutNanos) {
-        Exchange ended = null;
         Cancellation cancels;
         synchronized (this) {
             deadline = Math.min(deadline, now + timeoutNanos);
             cancels = cancellation;
+        }
+        cancels.taken();
+    }
+
+    /** The server has read it whole: without a request in it, that is its end. */
+    void written(long now) {
+        endIfAnswered(now);
+    }
+
+    private void endIfAnswered(long now) {
+        Exchange ended = null;
+        synchronized (this) {
             if (unanswered.isEmpty() && !over) {
                 over = true;
                 ended = exchange;
@@ -176,7 +187,6 @@ final class PipeRequest implements AdmissionCallback {
         if (ended != null) {
             ended.completed(now);
         }
-        cancels.taken();
     }
 
     /**
@@ -185,18 +195,11 @@ final class PipeRequest implements AdmissionCallback {
      * @return whether it goes to the client
      */
     boolean answered(String id, long now) {
-        Exchange ended = null;
         boolean passed;
         synchronized (this) {
             passed = take(id) && !abandoned;
-            if (unanswered.isEmpty() && !over) {
-                over = true;
-                ended = exchange;
-            }
         }
-        if (ended != null) {
-            ended.completed(now);
-        }
+        endIfAnswered(now);
         return passed;
     }
 

@@ -323,7 +323,14 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
             @Override
             public void begun() {
                 request.given(System.nanoTime(), timeout);
-                forgetIfOver(request);
+            }
+
+            @Override
+            public void ended(boolean written) {
+                if (written) {
+                    request.written(System.nanoTime());
+                    forgetIfOver(request);
+                }
             }
         }));
     }

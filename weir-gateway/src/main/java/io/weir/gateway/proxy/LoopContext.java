@@ -4,6 +4,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
+import io.weir.gateway.http.Workers;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +59,7 @@ public final class LoopContext {
 
     /** Runs on a worker, so that the event loop is not held up; the result comes back to it. */
     public <T extends @Nullable Object> Future<T> offLoop(Callable<T> work) {
-        return vertx.executeBlocking(work, false);
+        return Workers.runUnordered(vertx, work);
     }
 
     /** Responds to a request whose body is not read, and closes its connection once the client could have read that. */

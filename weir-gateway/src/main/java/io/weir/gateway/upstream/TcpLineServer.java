@@ -198,7 +198,7 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
     private boolean writePiece(NetSocket to) {
         Line from = Objects.requireNonNull(sending);
         byte[] piece = new byte[Math.min(from.length() + 1, MemoryPlan.LINE_PIECE)];
-        int count = from.read(piece, 0);
+        int count = from.read(piece);
         boolean last = count < piece.length;
         if (last) {
             piece[count++] = '\n';

@@ -52,7 +52,7 @@ class LineTest {
         byte[] piece = new byte[pieceLength];
         int count;
         do {
-            count = line.read(piece, 0);
+            count = line.read(piece);
             all = Arrays.copyOf(all, all.length + count);
             System.arraycopy(piece, 0, all, all.length - count, count);
         } while (count == piece.length);
@@ -122,7 +122,7 @@ class LineTest {
         byte[] text = text(5_000);
         Line line = ofPayload(text);
         byte[] piece = new byte[1_500];
-        assertThat(line.read(piece, 0)).isEqualTo(1_500);
+        assertThat(line.read(piece)).isEqualTo(1_500);
 
         assertThat(line.moveTo(new MemoryBudget(0))).isTrue();
 

@@ -33,7 +33,7 @@ class FakeLineServer implements LineServer {
         }
         line.begin();
         byte[] bytes = new byte[line.length() + 1];
-        int count = line.read(bytes, 0);
+        int count = line.read(bytes);
         line.end(true);
         return new String(bytes, 0, count, StandardCharsets.UTF_8);
     }

@@ -1,4 +1,4 @@
-package io.weir.gateway.ops;
+package io.weir.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
