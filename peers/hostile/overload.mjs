@@ -34,7 +34,7 @@ const SETTINGS = [
 /** Room for so many connections, at the cost of what may wait and of slow clients: by default 256 MiB take fewer. */
 const ROOM = [
   'edge.max_connections=9500',
-  'queue_limits.global_max_bytes=31457280',
+  'queue_limits.global_max_bytes=20971520',
   'edge.max_buffered_answer_bytes=18874368',
 ];
 /** Well within the share of one of four tenants. */
@@ -53,7 +53,7 @@ const CHILDREN = [
 export const TRANSPORTS = {
   http: { heap: '256m' },
   tls: { heap: '768m', secure: true },
-  tcp: { heap: '384m', lines: true },
+  tcp: { heap: '256m', lines: true },
   'tcp-tls': { heap: '768m', lines: true, secure: true },
   stdio: { heap: '384m', stdio: true },
 };

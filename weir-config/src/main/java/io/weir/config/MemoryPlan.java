@@ -124,8 +124,14 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     /** A piece that is being written, and the copy of a short request that nobody waits for any more, in bytes. */
     private static final int LINE_COPIES = 2 * LINE_PIECE;
 
+    /** How many calls that were given up are known of a server of lines: one that answers them all the same frees their slots. */
+    public static final int ABANDONED_CALLS = 64;
+
+    /** What is kept of these calls, in bytes. */
+    private static final int ABANDONED_HEAP = ABANDONED_CALLS * 384;
+
     /** What each child takes on the heap, in bytes, beside a line that is longer than {@link #CHILD_OUTPUT}. */
-    public static final int CHILD_HEAP = CHILD_OUTPUT + 2 * CHILD_INPUT + LINE_COPIES;
+    public static final int CHILD_HEAP = CHILD_OUTPUT + 2 * CHILD_INPUT + LINE_COPIES + ABANDONED_HEAP;
 
     /** What is kept of the output of a server over TCP while it writes no longer lines, in bytes. */
     public static final int LINE_OUTPUT = 16 * 1024;
@@ -135,7 +141,7 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
 
     /** What a connection to a server over TCP takes on the heap, beside a line that is longer than {@link #LINE_OUTPUT}. */
     private static final long LINE_CONNECTION_HEAP =
-            UPSTREAM_CONNECTION_HEAP + 2 * LINE_OUTPUT + 2 * LINE_INPUT + LINE_COPIES;
+            UPSTREAM_CONNECTION_HEAP + 2 * LINE_OUTPUT + 2 * LINE_INPUT + LINE_COPIES + ABANDONED_HEAP;
 
     /** How many of the longest lines may be on the heap: each twice while it is passed on. */
     private static final long LONG_LINES = 4;

@@ -1,6 +1,7 @@
 package io.weir.gateway.lineupstream;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.weir.config.MemoryPlan;
 import io.weir.gateway.jsonrpc.JsonIds;
 import io.weir.gateway.jsonrpc.JsonText;
 import io.weir.gateway.jsonrpc.MessageParts;
@@ -10,11 +11,13 @@ import io.weir.gateway.line.LineServer;
 import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.mcp.ErrorCodes;
 import io.weir.gateway.mcp.McpMethods;
+import io.weir.gateway.upstream.UpstreamRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +47,9 @@ final class Conversation implements LineServer.Listener {
     /** The longest id of a request of a server that is answered here, in characters. */
     private static final int MAX_ID = 1024;
 
+    /** How many requests that were given up are known; most servers answer none, and their slots are free after a while all the same. */
+    private static final int MAX_ABANDONED = MemoryPlan.ABANDONED_CALLS;
+
     private final String upstream;
     private final boolean shared;
     private final LineServer server;
@@ -53,6 +59,17 @@ final class Conversation implements LineServer.Listener {
 
     @GuardedBy("this")
     private final Map<Long, Call> pending = new HashMap<>();
+
+    /** Requests that were given up, and who is told when the server has ended its work on them: the last ones. */
+    @GuardedBy("this")
+    private final Map<Long, UpstreamRequest.Stopped> abandoned = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, UpstreamRequest.Stopped> eldest) {
+            return size() > MAX_ABANDONED;
+        }
+    };
 
     @GuardedBy("this")
     private final Set<LineSession> sessions = new LinkedHashSet<>();
@@ -404,23 +421,49 @@ final class Conversation implements LineServer.Listener {
         return found != null;
     }
 
-    /** Nobody waits for a request any more: the server is told, unless it never gets the request. */
-    void abandon(Call call) {
+    /**
+     * Nobody waits for a request any more: the server is told, unless it never gets the request.
+     *
+     * @param stopped is told, on any thread
+     */
+    void abandon(Call call, UpstreamRequest.Stopped stopped) {
+        boolean open;
         boolean tell;
+        boolean ended;
         synchronized (this) {
-            tell = pending.remove(call.id) != null && !call.told;
+            open = pending.remove(call.id) != null;
+            tell = open && !call.told;
+            ended = failed != null;
+            if (open) {
+                abandoned.put(call.id, stopped);
+            }
+        }
+        if (!open) {
+            stopped.stopped(!ended);
         }
         Line line = call.line;
         if (line == null) {
             return;
         }
         if (takeBack(line)) {
+            stopped(call.id, false);
             return;
         }
         keepCounted(line);
         if (tell) {
             send("{\"jsonrpc\":\"2.0\",\"method\":\"" + McpMethods.CANCELLED + "\",\"params\":{\"requestId\":" + call.id
                     + ",\"reason\":\"the client does not wait any longer\"}}");
+        }
+    }
+
+    /** The server is not at work any more on what was given up; nothing if that was told, or is not known any more. */
+    private void stopped(long id, boolean answered) {
+        UpstreamRequest.Stopped told;
+        synchronized (this) {
+            told = abandoned.remove(id);
+        }
+        if (told != null) {
+            told.stopped(answered);
         }
     }
 
@@ -476,6 +519,8 @@ final class Conversation implements LineServer.Listener {
         if (call == null) {
             if (id == null || id > lastId()) {
                 stray("a response to no request");
+            } else {
+                stopped(id, true);
             }
             return;
         }
@@ -589,6 +634,7 @@ final class Conversation implements LineServer.Listener {
     @Override
     public void failed(LineServerException why) {
         List<Call> calls;
+        List<UpstreamRequest.Stopped> givenUp;
         List<LineSession> all;
         List<Runnable> next;
         synchronized (this) {
@@ -596,12 +642,15 @@ final class Conversation implements LineServer.Listener {
             failedAt = System.nanoTime();
             calls = new ArrayList<>(pending.values());
             pending.clear();
+            givenUp = List.copyOf(abandoned.values());
+            abandoned.clear();
             all = List.copyOf(sessions);
             sessions.clear();
             next = new ArrayList<>(waiting);
             waiting.clear();
         }
         calls.forEach(each -> each.recipient.failed(why));
+        givenUp.forEach(each -> each.stopped(false));
         all.forEach(each -> each.closeAll().forEach(stream -> stream.failed(why)));
         next.forEach(Runnable::run);
     }

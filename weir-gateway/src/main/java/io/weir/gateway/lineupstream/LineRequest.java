@@ -126,6 +126,28 @@ final class LineRequest implements UpstreamRequest, Recipient {
     /** Whether this is an open stream of the session. */
     private boolean stream;
 
+    /** Tells on the event loop, later, when the server has ended its work on all calls. */
+    private final class AllStopped implements Stopped {
+        private final Stopped told;
+        private int left;
+        private boolean allAnswered = true;
+
+        AllStopped(int calls, Stopped told) {
+            this.left = calls;
+            this.told = told;
+        }
+
+        @Override
+        public void stopped(boolean answered) {
+            onLoop(() -> {
+                allAnswered &= answered;
+                if (--left == 0) {
+                    told.stopped(allAnswered);
+                }
+            });
+        }
+    }
+
     LineRequest(
             LineSessions sessions,
             LineLoop loop,
@@ -690,7 +712,7 @@ final class LineRequest implements UpstreamRequest, Recipient {
     private void fail(LineServerException why) {
         if (!over) {
             end();
-            abandon();
+            abandon(answered -> {});
             listener.broken(child == null ? why.ofOneSession() : why, false);
         }
     }
@@ -707,21 +729,23 @@ final class LineRequest implements UpstreamRequest, Recipient {
     }
 
     @Override
-    public void reset(Runnable gone) {
+    public void reset(Runnable gone, Stopped stopped) {
         if (!over) {
             end();
-            abandon();
+            abandon(stopped);
         }
         gone.run();
     }
 
-    private void abandon() {
+    /** @param stopped is told on the event loop, later */
+    private void abandon(Stopped stopped) {
         Conversation to = conversation;
         if (to == null) {
             return;
         }
         to.stopWaiting(proceedOnLoop);
-        calls.forEach(to::abandon);
+        AllStopped all = new AllStopped(calls.size(), stopped);
+        calls.forEach(call -> to.abandon(call, all));
         signals.forEach(to::disown);
     }
 

@@ -401,23 +401,25 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
             return;
         }
         if (stream != null && relay != null && response.isBegun()) {
-            reset(() -> held.timedOut(System.nanoTime()));
+            reset(() -> held.timedOut(System.nanoTime()), freeing(held));
             response.endEarly(null);
             return;
         }
         UpstreamRequest open = sent;
         boolean waited = open == null || open.isWaiting();
         boolean mayGoOn = mayBeWorkedOn();
-        reset(() -> {
-            if (waited) {
-                // It never had a connection, which is no evidence against the server.
-                held.cancelled(System.nanoTime());
-            } else if (mayGoOn) {
-                held.timedOut(System.nanoTime());
-            } else {
-                held.failed(System.nanoTime());
-            }
-        });
+        reset(
+                () -> {
+                    if (waited) {
+                        // It never had a connection, which is no evidence against the server.
+                        held.cancelled(System.nanoTime());
+                    } else if (mayGoOn) {
+                        held.timedOut(System.nanoTime());
+                    } else {
+                        held.failed(System.nanoTime());
+                    }
+                },
+                mayGoOn ? freeing(held) : answered -> {});
         services.counters().upstreamTimeouts.increment();
         if (!waited) {
             upstream.faults().timedOut();
@@ -485,7 +487,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         boolean mayGoOn = mayBeWorkedOn();
         Exchange held = end();
         if (held != null && mayGoOn) {
-            reset(() -> held.abandoned(System.nanoTime()));
+            reset(() -> held.abandoned(System.nanoTime()), freeing(held));
         } else if (held != null) {
             reset(() -> held.cancelled(System.nanoTime()));
         }
@@ -536,12 +538,28 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
 
     /** Resets the upstream's connection, if there is one, and gives up what is held once it is gone. */
     private void reset(Runnable release) {
+        reset(release, answered -> {});
+    }
+
+    /** As {@link #reset(Runnable)}, where the server may go on with it. */
+    private void reset(Runnable release, UpstreamRequest.Stopped stopped) {
         UpstreamRequest open = sent;
         if (open == null) {
             release.run();
         } else {
-            open.reset(release);
+            open.reset(release, stopped);
         }
+    }
+
+    /** Frees the slot of what was given up, once the server is not at work on it any more. */
+    private static UpstreamRequest.Stopped freeing(Exchange held) {
+        return answered -> {
+            if (answered) {
+                held.completed(System.nanoTime());
+            } else {
+                held.failed(System.nanoTime());
+            }
+        };
     }
 
     private byte[] errors(int code, String message) {

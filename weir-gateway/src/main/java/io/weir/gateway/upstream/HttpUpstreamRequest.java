@@ -179,7 +179,7 @@ final class HttpUpstreamRequest implements UpstreamRequest {
     }
 
     @Override
-    public void reset(Runnable gone) {
+    public void reset(Runnable gone, Stopped stopped) {
         if (over) {
             gone.run();
             return;

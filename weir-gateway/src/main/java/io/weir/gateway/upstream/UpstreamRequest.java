@@ -18,14 +18,34 @@ public interface UpstreamRequest {
         void broken(Throwable cause, boolean idleTooLong);
     }
 
+    /** Who wants to know when the server has ended its work on what was given up. */
+    interface Stopped {
+        /**
+         * It has; told once at the most. Of a server whose connection was closed that is not known.
+         *
+         * @param answered whether by an answer; it may have failed as well, or never have had the request
+         */
+        void stopped(boolean answered);
+    }
+
     /** Waits for its turn and for a connection, and is sent. */
     void begin();
 
     /** The response has ended, and was read to its end. */
     void finished();
 
-    /** Gives it up, whatever it waits for; {@code gone} is run when its connection is gone, if it has one, and else at once. */
-    void reset(Runnable gone);
+    /** As {@link #reset(Runnable, Runnable)}, where it does not matter whether the server goes on with it. */
+    default void reset(Runnable gone) {
+        reset(gone, answered -> {});
+    }
+
+    /**
+     * Gives it up, whatever it waits for.
+     *
+     * @param gone is run when its connection is gone, if it has one, and else at once
+     * @param stopped is told after {@code gone}
+     */
+    void reset(Runnable gone, Stopped stopped);
 
     /** Whether all of it may have reached the server. Of a part of its body the server can make nothing. */
     boolean isSentWhole();

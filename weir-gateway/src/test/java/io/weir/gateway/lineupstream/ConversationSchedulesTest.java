@@ -50,6 +50,7 @@ class ConversationSchedulesTest {
         private int progress;
         private boolean taken;
         private boolean abandoned;
+        private int stops;
         private boolean mayCallAgain;
 
         Asked(int session, String id, String who, boolean token) {
@@ -152,6 +153,9 @@ class ConversationSchedulesTest {
             for (Asked each : asked) {
                 int outcomes = each.answers + each.failures + (each.abandoned ? 1 : 0);
                 assertThat(outcomes).as("outcomes of %s", each.who).isEqualTo(1);
+                assertThat(each.stops)
+                        .as("how often %s was told that the server has stopped", each.who)
+                        .isEqualTo(each.abandoned ? 1 : 0);
             }
             assertThat(pongs).isLessThanOrEqualTo(pings);
             if (!dead) {
@@ -245,7 +249,12 @@ class ConversationSchedulesTest {
             Asked one = anyUnderWay();
             if (one != null) {
                 one.abandoned = true;
-                conversation.abandon(Objects.requireNonNull(one.call));
+                conversation.abandon(Objects.requireNonNull(one.call), answeredAllTheSame -> {
+                    one.stops++;
+                    assertThat(answeredAllTheSame)
+                            .as("answered by the server")
+                            .isEqualTo(answered.stream().anyMatch(id -> atServer.get(id) == one));
+                });
                 end(one);
             }
         }

@@ -109,7 +109,7 @@ class ConversationTest {
         Conversation.Call call = longCall();
         Line taken = Objects.requireNonNull(made[0].take());
 
-        conversation.abandon(call);
+        conversation.abandon(call, answered -> {});
 
         assertThat(memory.taken()).isGreaterThanOrEqualTo(LONG);
         taken.end(true);
@@ -130,7 +130,7 @@ class ConversationTest {
 
     @Test
     void abandon_longRequestThatWaits_isTakenBackAndNotCounted() throws Exception {
-        conversation.abandon(longCall());
+        conversation.abandon(longCall(), answered -> {});
 
         assertThat(memory.taken()).isZero();
         assertThat(read()).isNull();
@@ -143,10 +143,45 @@ class ConversationTest {
         Conversation.Call call = longCall();
         assertThat(made[0].take()).isNotNull();
 
-        conversation.abandon(call);
+        conversation.abandon(call, answered -> {});
 
         assertThat(made[0].killedFor()).hasMessageContaining("the budget of long lines");
         assertThat(memory.taken()).isEqualTo(ROOM);
+    }
+
+    @Test
+    void abandon_callThatIsAnsweredAllTheSame_saysThatTheServerHasStopped() throws Exception {
+        Conversation.Call call = Objects.requireNonNull(call("7", null, "first"));
+        assertThat(read()).contains("\"id\":1");
+        conversation.abandon(call, answered -> told.add("stopped, answered: " + answered));
+        assertThat(told).as("it may go on").isEmpty();
+        byte[] answer = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}".getBytes(StandardCharsets.UTF_8);
+
+        conversation.line(answer);
+        conversation.line(answer);
+
+        assertThat(told).containsExactly("stopped, answered: true");
+    }
+
+    @Test
+    void abandon_callThatTheServerNeverGets_saysThatItIsNotAtWork() throws Exception {
+        Conversation.Call call = Objects.requireNonNull(call("7", null, "first"));
+
+        conversation.abandon(call, answered -> told.add("stopped, answered: " + answered));
+
+        assertThat(told).containsExactly("stopped, answered: false");
+        assertThat(read()).isNull();
+    }
+
+    @Test
+    void failed_withCallsThatWereAbandoned_saysThatTheServerHasStopped() throws Exception {
+        Conversation.Call call = Objects.requireNonNull(call("7", null, "first"));
+        assertThat(read()).isNotNull();
+        conversation.abandon(call, answered -> told.add("stopped, answered: " + answered));
+
+        conversation.failed(new LineServerException(LineServerException.Problem.EXITED, "with status 0"));
+
+        assertThat(told).containsExactly("stopped, answered: false");
     }
 
     @Test
@@ -209,7 +244,7 @@ class ConversationTest {
         conversation.line("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}".getBytes(StandardCharsets.UTF_8));
         assertThat(memory.taken()).isPositive();
 
-        conversation.abandon(call);
+        conversation.abandon(call, answered -> {});
 
         assertThat(memory.taken()).isZero();
     }

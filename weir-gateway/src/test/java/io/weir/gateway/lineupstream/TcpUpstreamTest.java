@@ -73,6 +73,7 @@ class TcpUpstreamTest {
         private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
         private final AtomicInteger accepted = new AtomicInteger();
         private final CountDownLatch readOn = new CountDownLatch(1);
+        private final AtomicInteger deaf = new AtomicInteger();
         private final AtomicLong written = new AtomicLong();
 
         /** The gateway has answered a ping of the server's: all that was written before has come to it. */
@@ -162,6 +163,7 @@ class TcpUpstreamTest {
                     }
                 }
                 case "deaf" -> {
+                    deaf.incrementAndGet();
                     readOn.await();
                     out.write(result.getBytes(StandardCharsets.UTF_8));
                 }
@@ -250,6 +252,24 @@ class TcpUpstreamTest {
                         .contains("\"resultType\":\"complete\"");
             }
             assertThat(rig.stat("line_connections")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void callThatItsClientLeft_holdsItsSlot_untilTheServerAnswersItAllTheSame() throws Exception {
+        try (LineServerOfTest server = new LineServerOfTest();
+                GatewayHarness rig = inFrontOf(
+                        server.port(), "upstreams.default.capacity=1", "upstreams.default.abandoned_hold_ms=3600000")) {
+            CompletableFuture<HttpResponse<String>> left = rig.call(
+                    GatewayHarness.call(5, "deaf"), "MCP-Protocol-Version", "2026-07-28", "Mcp-Method", "tools/call");
+            GatewayHarness.await("the server has it", () -> server.deaf.get() == 1);
+
+            left.cancel(true);
+
+            GatewayHarness.await("its slot is held", () -> rig.stat("abandoned") == 1);
+            server.readOn.countDown();
+            GatewayHarness.await("its slot is free", () -> rig.stat("abandoned") == 0);
+            assertThat(rig.stat("queued") + rig.stat("in_flight")).isZero();
         }
     }
 

@@ -150,10 +150,14 @@ class PipeRequestTest {
     }
 
     @Test
-    void given_aNotification_isItsEnd() throws Exception {
+    void notification_endsWhenItIsWritten_notWhenTheServerBeginsToReadIt() throws Exception {
         PipeRequest request = request("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/x\"}");
         request.holds(exchange, Cancellation.NONE);
         request.given(System.nanoTime(), 1);
+        assertThat(request.isOver()).isFalse();
+        assertThat(told).isEmpty();
+
+        request.written(System.nanoTime());
 
         assertThat(request.isOver()).isTrue();
         assertThat(told).containsExactly("end COMPLETED");
