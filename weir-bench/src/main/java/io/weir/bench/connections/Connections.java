@@ -1,11 +1,10 @@
 package io.weir.bench.connections;
 
-import com.sun.net.httpserver.HttpServer;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerOptions;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,8 +12,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Opens many TCP connections to several gateways on one port, makes calls on all of them, and prints what a connection takes. */
 public final class Connections {
@@ -23,6 +23,9 @@ public final class Connections {
 
     /** What a process has of its 20,000 descriptors for clients. */
     private static final int OF_A_PROCESS = 17_500;
+
+    /** Errors that are no rejections, among the reasons of a client process. */
+    private static final Pattern FAILED = Pattern.compile("failed=(\\d+)");
 
     private final List<WorkerProcess> gateways = new ArrayList<>();
     private final List<WorkerProcess> clients = new ArrayList<>();
@@ -39,28 +42,32 @@ public final class Connections {
     public static void main(String[] args) throws Exception {
         int count = args.length > 0 ? Integer.parseInt(args[0]) : 100_000;
         int gateways = args.length > 1 ? Integer.parseInt(args[1]) : 6;
-        System.setProperty("sun.net.httpserver.maxIdleConnections", "20000");
-        HttpServer upstream = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
-        byte[] answer = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"content\":[]}}".getBytes(StandardCharsets.UTF_8);
-        upstream.createContext("/mcp", exchange -> {
-            exchange.getRequestBody().readAllBytes();
-            exchange.getResponseHeaders().set("Content-Type", "application/json");
-            exchange.sendResponseHeaders(200, answer.length);
-            exchange.getResponseBody().write(answer);
-            exchange.close();
-        });
-        upstream.setExecutor(Executors.newFixedThreadPool(4));
-        upstream.start();
+        Vertx vertx = Vertx.vertx();
+        int upstream = light(vertx);
         Connections run = new Connections(count);
         try {
-            run.start(gateways, "http://127.0.0.1:" + upstream.getAddress().getPort() + "/mcp");
+            run.start(gateways, "http://127.0.0.1:" + upstream + "/mcp");
             run.measure();
         } finally {
             run.clients.forEach(each -> each.close());
             run.gateways.forEach(each -> each.close());
-            upstream.stop(0);
+            vertx.close();
         }
         System.exit(0);
+    }
+
+    /** A server that answers at once, on one event loop; its port. */
+    private static int light(Vertx vertx) throws Exception {
+        Buffer answer = Buffer.buffer("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"content\":[]}}");
+        return vertx.createHttpServer(new HttpServerOptions().setAcceptBacklog(1_024))
+                .requestHandler(request -> request.response()
+                        .putHeader("Content-Type", "application/json")
+                        .end(answer.copy()))
+                .listen(0, "127.0.0.1")
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(10, TimeUnit.SECONDS)
+                .actualPort();
     }
 
     private void start(int processes, String upstream) throws IOException {
@@ -114,7 +121,9 @@ public final class Connections {
             long ok = 0;
             long refused = 0;
             long lost = 0;
+            long failed = 0;
             long p99 = 0;
+            long rejectedBefore = rejected();
             Set<String> reasons = new TreeSet<>();
             for (String line : tellAll("call " + CALL_EVERY_MILLIS)) {
                 String[] words = line.split(" ", -1);
@@ -123,6 +132,8 @@ public final class Connections {
                 lost += Long.parseLong(words[2]);
                 p99 = Math.max(p99, Long.parseLong(words[4]));
                 reasons.add(words[5]);
+                Matcher errors = FAILED.matcher(words[5]);
+                failed += errors.find() ? Long.parseLong(errors.group(1)) : 0;
             }
             answered += ok + refused;
             System.out.printf(
@@ -134,6 +145,11 @@ public final class Connections {
                     lost,
                     p99 / 1e6,
                     refused > 0 ? "| reasons by client process | " + reasons + " |\n" : "");
+            System.out.printf(
+                    Locale.ROOT,
+                    "| rejections that clients were told, and that the gateways counted | %,d, %,d |%n",
+                    refused - failed,
+                    rejected() - rejectedBefore);
         }
         TimeUnit.SECONDS.sleep(2);
         Usage used = usage();
@@ -164,6 +180,14 @@ public final class Connections {
             answers.add(each.answer());
         }
         return answers;
+    }
+
+    private long rejected() throws IOException {
+        long sum = 0;
+        for (WorkerProcess each : gateways) {
+            sum += GatewayProcess.stat(each, GatewayProcess.REJECTED);
+        }
+        return sum;
     }
 
     private Usage usage() throws IOException {

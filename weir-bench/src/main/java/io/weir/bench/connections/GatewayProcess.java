@@ -23,6 +23,12 @@ import java.util.regex.Pattern;
 public final class GatewayProcess {
     private static final Pattern RSS = Pattern.compile("VmRSS:\\s*(\\d+)");
 
+    /** Asks for the messages that the limits and queues have rejected, whatever the reason. */
+    static final String REJECTED = "rejected";
+
+    private static final Pattern REJECTIONS = Pattern.compile(
+            "\"(?:refused|dropped|disconnected|shed|expired|evicted)\":\\s*\\{\\s*\"messages\":\\s*(\\d+)");
+
     private static final String CPU = "cpu ";
 
     private GatewayProcess() {}
@@ -53,6 +59,7 @@ public final class GatewayProcess {
                 String answer = switch (line) {
                     case "usage" -> usage();
                     case "admin" -> String.valueOf(gateway.admin().port());
+                    case REJECTED -> String.valueOf(rejected(stats(http, gateway)));
                     default ->
                         line.startsWith(CPU)
                                 ? String.valueOf(cpuOf(line.substring(CPU.length())))
@@ -94,6 +101,16 @@ public final class GatewayProcess {
         URI uri = URI.create("http://" + gateway.admin() + "/stats");
         return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
                 .body();
+    }
+
+    private static long rejected(String stats) {
+        int begin = stats.indexOf("\"global\"");
+        Matcher counts = REJECTIONS.matcher(stats.substring(begin, stats.indexOf("\"by_reason\"", begin)));
+        long sum = 0;
+        while (counts.find()) {
+            sum += Long.parseLong(counts.group(1));
+        }
+        return sum;
     }
 
     private static String counted(String stats, String name) {

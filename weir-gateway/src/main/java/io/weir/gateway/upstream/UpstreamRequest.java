@@ -34,7 +34,7 @@ public interface UpstreamRequest {
     /** The response has ended, and was read to its end. */
     void finished();
 
-    /** As {@link #reset(Runnable, Runnable)}, where it does not matter whether the server goes on with it. */
+    /** As {@link #reset(Runnable, Stopped)}, where it does not matter whether the server goes on with it. */
     default void reset(Runnable gone) {
         reset(gone, answered -> {});
     }
