@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.gateway.ops.LoggedLines;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,6 +56,38 @@ class ShutdownTest {
             }
 
             assertThat(lines.lines()).isEmpty();
+        }
+    }
+
+    /** A body that has come whole is read by a worker, in its turn: until then nothing is decided. */
+    @Test
+    void close_whileLongBodiesWaitForAWorker_answersThem() throws Exception {
+        String body =
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"a\",\"arguments\":{\"a\":["
+                        + "1,".repeat(400_000) + "1]}}}";
+        for (int i = 0; i < 3; i++) {
+            try (RawServer server = server();
+                    LoggedLines lines = new LoggedLines("io.vertx.core.impl.ContextImpl");
+                    GatewayHarness rig = GatewayHarness.start(server.url().toString(), "edge.shutdown_timeout_ms=1")) {
+                List<Socket> clients = new ArrayList<>();
+                for (int client = 0; client < 24; client++) {
+                    clients.add(rig.send(GatewayHarness.post(body)));
+                }
+
+                rig.shutDown();
+
+                assertThat(lines.lines()).isEmpty();
+                int answered = 0;
+                for (Socket client : clients) {
+                    try (client) {
+                        assertThat(all(client)).startsWith("HTTP/1.1 ").endsWith("}");
+                        answered++;
+                    } catch (SocketException e) {
+                        // Its body had not been read to the end, so that the system has reset the connection.
+                    }
+                }
+                assertThat(answered).isPositive();
+            }
         }
     }
 

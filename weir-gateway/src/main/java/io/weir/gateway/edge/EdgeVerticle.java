@@ -698,11 +698,13 @@ public final class EdgeVerticle extends AbstractVerticle {
         }
     }
 
-    /** Responds to a request whose body is not read, and closes the connection once the client could have read that. */
+    /** Responds to a request whose body is not read on, and closes the connection once the client could have read that. */
     private void refuseAndClose(HttpServerRequest request, int status, String message) {
-        request.handler(ignored -> {});
-        request.endHandler(ignored -> {});
-        request.resume();
+        if (!request.isEnded()) {
+            request.handler(ignored -> {});
+            request.endHandler(ignored -> {});
+            request.resume();
+        }
         ErrorResponses.faultAndClose(request.response(), status, message);
         HttpConnection connection = request.connection();
         ClientConnection refused = connections.get(connection);

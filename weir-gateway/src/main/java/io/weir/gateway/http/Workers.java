@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Work off the event loops. A Vert.x that closes stops its workers before its event loops and timers, and throws where it is given work then:
- * here the future fails. Thread-safe.
+ * here the future fails with a {@link RejectedExecutionException}. Thread-safe.
  */
 public final class Workers {
     private Workers() {}
@@ -37,7 +37,7 @@ public final class Workers {
         try {
             return start.begin();
         } catch (RejectedExecutionException | IllegalStateException e) {
-            return Future.failedFuture(e);
+            return Future.failedFuture(new RejectedExecutionException("the workers have stopped", e));
         }
     }
 }

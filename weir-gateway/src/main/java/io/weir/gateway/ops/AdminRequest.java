@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -143,6 +144,8 @@ final class AdminRequest {
         worker.run(work).onSuccess(this::answer).onFailure(failure -> {
             if (failure instanceof AdminWorker.BusyException) {
                 answer(Answer.error(503, "too many requests wait here; try again"));
+            } else if (failure instanceof RejectedExecutionException) {
+                answer(Answer.error(503, "the gateway is shutting down"));
             } else {
                 LOG.error("{} {} failed", http.method(), http.path(), failure);
                 answer(Answer.error(500, "failed: see the gateway's log"));

@@ -114,7 +114,11 @@ public final class PostHandler implements Abortable {
                             malformed(e);
                         } else {
                             decided();
-                            ErrorResponses.fault(http.response(), 500, "the body could not be read");
+                            boolean stopping = loop.isDraining();
+                            ErrorResponses.fault(
+                                    http.response(),
+                                    stopping ? 503 : 500,
+                                    stopping ? ErrorResponses.SHUTTING_DOWN : "the body could not be read");
                         }
                     });
         }
