@@ -12,7 +12,7 @@ import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport as OldTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { Client as NewClient, StreamableHTTPClientTransport as NewTransport } from '@modelcontextprotocol/client';
-import { GENEROUS, INITIALIZE, eventually, gatewayWith, here, post } from '../lib.mjs';
+import { GENEROUS, INITIALIZE, call, eventually, gatewayWith, here, post, session } from '../lib.mjs';
 
 const run = promisify(execFile);
 const name = { name: 'peer', version: '1' };
@@ -45,6 +45,34 @@ function processes(part) {
       }
     })
     .filter((line) => line.includes(part) && !line.includes('io.weir.cli.Weir'));
+}
+
+/** The same file of each process that can be read, by process id. */
+function procFiles(file) {
+  const found = new Map();
+  for (const pid of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {
+    try {
+      found.set(Number(pid), readFileSync(`/proc/${pid}/${file}`, 'utf8'));
+    } catch {
+      // It has ended, or is another user's.
+    }
+  }
+  return found;
+}
+
+/** Processes that carry one of those marks in their environment, whatever group they are in. */
+function marked(marks) {
+  return [...procFiles('environ')]
+    .filter(([, text]) => text.split('\0').some((each) => marks.has(each)))
+    .map(([pid]) => pid);
+}
+
+/** Each process by its id: its parent, its process group and its state. */
+function processTable() {
+  return new Map([...procFiles('stat')].map(([pid, text]) => {
+    const [state, parent, group] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return [pid, { state, parent: Number(parent), group: Number(group) }];
+  }));
 }
 
 /** What a client sees of server-everything, as far as it is the same every time. */
@@ -108,6 +136,36 @@ test('kill -9 of the gateway leaves no child', async () => {
   assert.equal(processes('killed-with-its-gateway').length, 5);
   await gateway.stop('SIGKILL');
   assert.ok(await eventually(() => processes('killed-with-its-gateway').length === 0, 5_000));
+});
+
+test('kill -9 of the gateway ends children that ignore SIGTERM, and what they forked, wherever that went', async () => {
+  const gateway = await wrapped([process.execPath, path.join(here, 'stdio-child.mjs'), 'stubborn', 'killed-with-all']);
+  for (const tool of ['fork', 'escape', 'orphan']) {
+    const headers = await session(gateway.url);
+    assert.match(await (await post(gateway.url, call(1, tool), headers)).text(), /"result"/, tool);
+  }
+  const children = [...procFiles('cmdline')].filter(([, text]) => text.includes('killed-with-all') && !text.includes('io.weir.cli.Weir')).map(([pid]) => pid);
+  assert.equal(children.length, 3);
+  const environments = procFiles('environ');
+  const marks = new Set(children.map((pid) => environments.get(pid).split('\0').find((each) => each.startsWith('WEIR_CHILD='))));
+  assert.equal(marks.size, 3);
+  // Each child and the shell that it left behind, which sleeps in a process of its own now and then; the orphan has another parent.
+  const shells = () => marked(marks).filter((pid) => !children.includes(pid) && /^sh\0/.test(procFiles('cmdline').get(pid) ?? ''));
+  assert.ok(await eventually(() => shells().length === 3), `${shells().length} shells`);
+  const before = processTable();
+  const groups = new Set(marked(marks).map((pid) => before.get(pid).group));
+  assert.equal(groups.size, 5, 'the groups of three children, and of two that left theirs');
+  const watcher = [...before].filter(([pid, { parent }]) => parent === gateway.child.pid && !children.includes(pid)).map(([pid]) => pid);
+  assert.equal(watcher.length, 1, 'the shell that ends the groups');
+
+  await gateway.stop('SIGKILL');
+
+  // A process that has ended and waits for its parent to notice has no environment, and the state Z.
+  const left = () => [
+    ...marked(marks),
+    ...[...processTable()].filter(([pid, { group, state }]) => state !== 'Z' && (groups.has(group) || watcher.includes(pid))).map(([pid]) => pid),
+  ];
+  assert.ok(await eventually(() => left().length === 0, 5_000), left().map((pid) => `${pid} ${procFiles('cmdline').get(pid)?.replaceAll('\0', ' ')}`).join('\n'));
 });
 
 test('abandoned sessions never have more children than the budget, and none after their idle time', async () => {
