@@ -1,9 +1,27 @@
-// A stdio server that says who asked: in its response, in progress, and in a notification of its log.
+// A stdio server that says who asked: in its response, in progress, and in a notification of its log. As 'stubborn' it ignores the
+// end of its input and SIGTERM.
+import { spawn } from 'node:child_process';
 import readline from 'node:readline';
+
+const stubborn = process.argv.includes('stubborn');
 
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
+/** Processes that ignore what asks them to end: in the group of this one, in a session of their own, and there without a parent. */
+const STAYS = "trap '' TERM HUP INT; while :; do sleep 1; done";
+const LEAVES_BEHIND = {
+  fork: ['sh', '-c', STAYS],
+  escape: ['setsid', 'sh', '-c', STAYS],
+  orphan: ['setsid', 'sh', '-c', `sh -c "$0" & exit 0`, STAYS],
+};
+
 function call({ id, params }) {
+  const words = LEAVES_BEHIND[params.name];
+  if (words) {
+    spawn(words[0], words.slice(1), { stdio: 'ignore' });
+    say({ jsonrpc: '2.0', id, result: { content: [] } });
+    return;
+  }
   const who = params.arguments?.who;
   const progressToken = params._meta?.progressToken;
   const answer = () => {
@@ -28,3 +46,8 @@ readline.createInterface({ input: process.stdin }).on('line', (line) => {
     say({ jsonrpc: '2.0', id: message.id, result: {} });
   }
 });
+
+if (stubborn) {
+  process.on('SIGTERM', () => {});
+  setInterval(() => {}, 60_000);
+}

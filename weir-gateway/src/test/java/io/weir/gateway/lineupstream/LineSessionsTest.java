@@ -1,15 +1,19 @@
 package io.weir.gateway.lineupstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weir.config.ChildPolicy;
 import io.weir.config.StdioTransport;
 import io.weir.gateway.child.ChildRuntime;
 import io.weir.gateway.http.MemoryBudget;
+import io.weir.gateway.line.LineServerException;
+import io.weir.gateway.ops.LoggedLines;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class LineSessionsTest {
@@ -38,6 +42,81 @@ class LineSessionsTest {
             child.conversation().endReservation();
             sessions.sweep(later);
             assertThat(made[0].isStopped()).isTrue();
+        }
+    }
+
+    @Test
+    void sharedServer_thatIsStartedAgainAfterItFailed_isLogged_withItsAttemptAndPause() throws Exception {
+        FakeLineServer[] made = new FakeLineServer[1];
+        LineServers servers = listener -> made[0] = new FakeLineServer(listener, 1_000);
+        try (ChildRuntime runtime = ChildRuntime.create(new MemoryBudget(1 << 20));
+                LoggedLines log = new LoggedLines("weir.child")) {
+            LineSessions sessions = new LineSessions(
+                    "up",
+                    new StdioTransport(List.of("true"), Map.of(), Optional.empty(), TestChild.policy(true, 5)),
+                    runtime.scheduler(),
+                    new MemoryBudget(1_000_000),
+                    runtime.memory());
+            long now = System.nanoTime();
+            for (long pause : new long[] {1, 2, 4}) {
+                sessions.shared("", servers, now).orElseThrow();
+                fail(made[0]);
+                long before = now;
+                assertThatThrownBy(() -> sessions.shared("", servers, before))
+                        .hasMessageContaining("the next start is in");
+                now = System.nanoTime() + TimeUnit.SECONDS.toNanos(pause);
+            }
+            assertThat(log.lines()).hasSize(2);
+            sessions.shared("", servers, now).orElseThrow();
+
+            assertThat(log.lines())
+                    .hasSize(3)
+                    .allSatisfy(line -> assertThat(line)
+                            .startsWith(
+                                    "INFO upstream 'up': a child for all clients is started again after a pause of ")
+                            .contains("the one before exited before its response was complete, ")
+                            .doesNotContain("secret"));
+            assertThat(log.lines().get(0)).contains("a pause of 1000 ms (attempt 1)");
+            assertThat(log.lines().get(1)).contains("a pause of 2000 ms (attempt 2)");
+            assertThat(log.lines().get(2)).contains("a pause of 4000 ms (attempt 3)");
+        }
+    }
+
+    private static void fail(FakeLineServer server) {
+        server.listener()
+                .failed(new LineServerException(LineServerException.Problem.EXITED, "'true' with status 3; a secret"));
+        server.listener().gone();
+    }
+
+    @Test
+    void sharedServer_thatIsStartedAfterOneThatWasStoppedOrTooOld_isNoRestart() throws Exception {
+        FakeLineServer[] made = new FakeLineServer[1];
+        LineServers servers = listener -> made[0] = new FakeLineServer(listener, 1_000);
+        ChildPolicy policy = TestChild.policy(true, 5);
+        try (ChildRuntime runtime = ChildRuntime.create(new MemoryBudget(1 << 20));
+                LoggedLines log = new LoggedLines("weir.child")) {
+            LineSessions sessions = new LineSessions(
+                    "up",
+                    new StdioTransport(List.of("true"), Map.of(), Optional.empty(), policy),
+                    runtime.scheduler(),
+                    new MemoryBudget(1_000_000),
+                    runtime.memory());
+            long before = System.nanoTime();
+            sessions.shared("", servers, before).orElseThrow();
+            fail(made[0]);
+            assertThatThrownBy(() -> sessions.shared("", servers, before)).hasMessageContaining("the next start is in");
+            long now = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
+            sessions.shared("", servers, now).orElseThrow();
+            assertThat(log.lines()).hasSize(1);
+
+            now += policy.maxAge().toNanos() + 1;
+            sessions.shared("", servers, now).orElseThrow();
+            made[0].listener()
+                    .failed(new LineServerException(LineServerException.Problem.STOPPED, "its session has ended"));
+            made[0].listener().gone();
+            sessions.shared("", servers, now).orElseThrow();
+
+            assertThat(log.lines()).hasSize(1);
         }
     }
 

@@ -7,6 +7,7 @@ import io.weir.config.ChildPolicy;
 import io.weir.config.StdioTransport;
 import io.weir.gateway.GatewayHarness;
 import io.weir.gateway.http.MemoryBudget;
+import io.weir.gateway.ops.LoggedLines;
 import io.weir.gateway.session.Client;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -156,6 +157,39 @@ class StdioUpstreamTest {
                         .contains("\"id\":4")
                         .contains("\"result\"");
             }
+        }
+    }
+
+    @Test
+    void childThatTakesMoreMemoryThanItMay_dies_andNoOther() throws Exception {
+        ChildPolicy limited = new ChildPolicy(
+                false,
+                2,
+                2,
+                2,
+                100,
+                Duration.ofSeconds(10),
+                Duration.ofMinutes(10),
+                Duration.ofHours(1),
+                Duration.ofMillis(300),
+                TestChild.LIMIT,
+                1 << 20);
+        try (LoggedLines log = new LoggedLines("weir.upstream");
+                GatewayHarness rig = gateway(limited)) {
+            String greedy = open(rig);
+            String other = open(rig);
+            long child = number("pid", call(rig, other, 1, "echo"));
+
+            assertThat(call(rig, greedy, 2, "hog"))
+                    .contains("\"id\":2")
+                    .contains("\"error\"")
+                    .contains("exited before its response was complete");
+            assertThat(log.lines())
+                    .singleElement()
+                    .asString()
+                    .contains("with status 5; its last lines: no memory after ");
+            assertThat(call(rig, other, 3, "echo")).contains("\"id\":3").contains("\"pid\":" + child);
+            assertThat(lives(child)).isTrue();
         }
     }
 

@@ -6,8 +6,10 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -21,6 +23,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class TestChild {
     private static final Object OUT = new Object();
     private static final PrintStream TO = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+
+    /** A limit that this program runs well within, in bytes of memory. */
+    static final long LIMIT = 384L << 20;
+
+    private static final int PIECE = 16 << 20;
 
     private static final AtomicInteger CANCELLED = new AtomicInteger();
 
@@ -47,11 +54,12 @@ public final class TestChild {
 
     /** How this program is started: words of a command. */
     public static List<String> command(String... arguments) {
-        List<String> words = new java.util.ArrayList<>(List.of(
+        List<String> words = new ArrayList<>(List.of(
                 System.getProperty("java.home") + "/bin/java",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-Xmx64m",
+                "-XX:MaxDirectMemorySize=2g",
                 "-cp",
                 System.getProperty("java.class.path"),
                 TestChild.class.getName()));
@@ -141,6 +149,10 @@ public final class TestChild {
                 System.err.println("the child says why it dies");
                 Runtime.getRuntime().halt(9);
             }
+            case "hog" -> {
+                hog();
+                answer(id, message);
+            }
             case "garbage" -> {
                 say("this is no JSON");
                 say("[1,2");
@@ -217,6 +229,19 @@ public final class TestChild {
                 answer(id, message);
             }
             default -> answer(id, message);
+        }
+    }
+
+    /** Takes memory that is not of the heap, twice as much as {@link #LIMIT}, and dies if the system gives it no more. */
+    private static void hog() {
+        List<ByteBuffer> pieces = new ArrayList<>();
+        try {
+            while (pieces.size() * (long) PIECE < 2 * LIMIT) {
+                pieces.add(ByteBuffer.allocateDirect(PIECE));
+            }
+        } catch (OutOfMemoryError e) {
+            System.err.println("no memory after " + pieces.size() + " pieces");
+            Runtime.getRuntime().halt(5);
         }
     }
 
