@@ -115,7 +115,7 @@ public record EdgeServices(
                 new MemoryBudget(MemoryPlan.tcpAnswers(config)),
                 new SharedUpstreams(config, upstreams, tls, proxy.reader()),
                 tls.http(),
-                new HandshakeLog("http"),
+                HandshakeLog.ofHttp("http"),
                 new CredentialsLog());
     }
 
