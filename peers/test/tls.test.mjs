@@ -1,12 +1,16 @@
-// TLS: openssl, the TypeScript client, a certificate that is replaced under load, and clients' certificates.
+// TLS over HTTP and TCP: openssl, the TypeScript client, a certificate that is replaced under load, and clients' certificates.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import readline from 'node:readline';
 import { after, before, test } from 'node:test';
-import { GENEROUS, INITIALIZE, everything, eventually, gateway, here } from '../lib.mjs';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { GENEROUS, INITIALIZE, everything, eventually, freePort, gateway, here } from '../lib.mjs';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'weir-tls-'));
 const file = (name) => path.join(folder, name);
@@ -30,6 +34,8 @@ function issue(ca, name, days = 30) {
 let server;
 let front;
 let mutual;
+let tcp;
+let mutualTcp;
 
 before(async () => {
   authority('ca');
@@ -42,8 +48,13 @@ before(async () => {
   issue('clients', 'old', -1);
   server = await everything();
   const tls = (name) => [`http.tls_certificate=${file(`${name}.pem`)}`, `http.tls_key=${file(`${name}.key`)}`, ...GENEROUS];
-  front = await gateway(server.url, ...tls('server'));
-  mutual = await gateway(server.url, ...tls('second'), `http.tls_client_ca=${file('clients.pem')}`);
+  const overTcp = (port, name) => [`tcp.listen=127.0.0.1:${port}`, `tcp.tls_certificate=${file(`${name}.pem`)}`, `tcp.tls_key=${file(`${name}.key`)}`];
+  [tcp, mutualTcp] = [await freePort(), await freePort()];
+  front = await gateway(server.url, ...tls('server'), ...overTcp(tcp, 'server'));
+  mutual = await gateway(
+    server.url, ...tls('second'), `http.tls_client_ca=${file('clients.pem')}`,
+    ...overTcp(mutualTcp, 'second'), `tcp.tls_client_ca=${file('clients.pem')}`,
+  );
 });
 
 after(async () => {
@@ -143,4 +154,73 @@ test('with tls_client_ca, a client without a valid certificate of it is refused,
     assert.ok(await eventually(() => why.test(mutual.output)), mutual.output);
   }
   assert.equal((await mutual.stats()).edge.tls_handshakes_failed, 3);
+});
+
+/** What openssl is started with as a client over TCP: a line in is a line out. */
+const lineClient = (port, ...options) => ['s_client', '-connect', `127.0.0.1:${port}`, '-servername', 'localhost', '-CAfile', file('ca.pem'), '-verify_return_error', '-quiet', ...options];
+
+/** Opens a session through openssl and lists the tools; rejects if openssl ends before that. */
+async function tools(port, ...options) {
+  const child = spawn('openssl', lineClient(port, ...options));
+  let said = '';
+  child.stderr.on('data', (data) => { said += data; });
+  child.stdin.on('error', () => {});
+  const got = readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const answer = async (id) => {
+    for (let line = await got.next(); !line.done; line = await got.next()) {
+      const message = JSON.parse(line.value);
+      if (message.id === id) return message.result;
+    }
+    throw new Error(`openssl ended: ${said}`);
+  };
+  const send = (message) => child.stdin.write(`${JSON.stringify(message)}\n`);
+  try {
+    send(INITIALIZE);
+    const { serverInfo } = await answer(INITIALIZE.id);
+    send({ jsonrpc: '2.0', method: 'notifications/initialized' });
+    send({ jsonrpc: '2.0', id: 2, method: 'tools/list' });
+    return { serverInfo, names: (await answer(2)).tools.map((each) => each.name) };
+  } finally {
+    child.kill();
+  }
+}
+
+test('over TCP, openssl s_client opens a session and lists the tools with TLS 1.2 and 1.3, and with nothing older', async () => {
+  for (const version of ['-tls1_2', '-tls1_3']) {
+    const { serverInfo, names } = await tools(tcp, version);
+    assert.match(serverInfo.name, /everything/, version);
+    assert.ok(names.includes('echo'), version);
+  }
+  await assert.rejects(tools(tcp, '-tls1_1', '-cipher', 'ALL:@SECLEVEL=0'), /alert protocol version|unsupported protocol/);
+});
+
+test('over TCP, the TypeScript client calls a tool through openssl', async () => {
+  const client = new Client({ name: 'tls', version: '1' });
+  await client.connect(new StdioClientTransport({ command: 'openssl', args: lineClient(tcp), stderr: 'ignore' }));
+  assert.deepEqual((await client.callTool({ name: 'echo', arguments: { message: 'over TLS' } })).content, [{ type: 'text', text: 'Echo: over TLS' }]);
+  await client.close();
+});
+
+test('over TCP, a client that does not trust the certificate refuses it, and one that sends plain text is refused', async () => {
+  await assert.rejects(tools(tcp, '-CAfile', file('clients.pem')), /verify error|certificate verify failed/);
+  assert.ok(await eventually(() => /does not accept the certificate in tcp.tls_certificate/.test(front.output)), front.output);
+  const plain = net.connect(tcp, '127.0.0.1', () => plain.write(`${JSON.stringify(INITIALIZE)}\n`));
+  plain.on('error', () => {});
+  plain.resume();
+  await new Promise((resolve) => plain.on('close', resolve));
+  assert.ok(await eventually(() => /did not speak TLS: tcp.tls_certificate requires it/.test(front.output)), front.output);
+});
+
+test('over TCP with tls_client_ca, a certificate of it names the tenant, and every other client is refused', async () => {
+  const own = (name) => ['-cert', file(`${name}.pem`), '-key', file(`${name}.key`)];
+  const failed = (await mutual.stats()).edge.tls_handshakes_failed;
+  assert.ok((await tools(mutualTcp, ...own('client'))).names.includes('echo'));
+  assert.ok((await mutual.stats()).tenants.some(({ tenant }) => tenant === 'client'));
+  await assert.rejects(tools(mutualTcp));
+  await assert.rejects(tools(mutualTcp, ...own('stranger')));
+  await assert.rejects(tools(mutualTcp, ...own('old')));
+  for (const why of [/sent no certificate, which tcp.tls_client_ca requires/, /sent a certificate that is not of a CA in tcp.tls_client_ca/]) {
+    assert.ok(await eventually(() => why.test(mutual.output)), mutual.output);
+  }
+  assert.equal((await mutual.stats()).edge.tls_handshakes_failed, failed + 3);
 });

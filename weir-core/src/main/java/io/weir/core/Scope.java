@@ -8,7 +8,9 @@ public enum Scope {
     TENANT,
     GLOBAL,
     /** One server behind Weir. */
-    UPSTREAM;
+    UPSTREAM,
+    /** All clients at one network address, whatever their tenants; a limit of those who call the core, which knows no addresses. */
+    ADDRESS;
 
     private final String key = name().toLowerCase(Locale.ROOT);
 

@@ -5,11 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.weir.gateway.ops.LoggedLines;
 import io.weir.gateway.tls.TestCa;
-import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -18,9 +16,6 @@ import java.nio.file.CopyOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.KeyStore;
-import java.security.Principal;
-import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,12 +25,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** TLS of clients, with clients of bare sockets. */
+/** TLS of clients over HTTP, with clients of bare sockets. */
 class TlsFrontTest {
     private static final String CALL = GatewayHarness.post(GatewayHarness.call(1, "t"));
 
@@ -78,54 +70,7 @@ class TlsFrontTest {
     }
 
     private SSLContext client(TestCa.@Nullable Issued own) throws Exception {
-        KeyStore trusted = KeyStore.getInstance("PKCS12");
-        trusted.load(null);
-        trusted.setCertificateEntry("ca", ca.certificate());
-        TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-        trust.init(trusted);
-        SSLContext context = SSLContext.getInstance("TLS");
-        KeyManager[] keys = own == null ? null : new KeyManager[] {new OwnKey(own)};
-        context.init(keys, trust.getTrustManagers(), null);
-        return context;
-    }
-
-    /** Shows its certificate whatever CAs the server names. */
-    private static final class OwnKey extends X509ExtendedKeyManager {
-        private final TestCa.Issued own;
-
-        OwnKey(TestCa.Issued own) {
-            this.own = own;
-        }
-
-        @Override
-        public String chooseClientAlias(String[] types, Principal[] issuers, Socket socket) {
-            return "own";
-        }
-
-        @Override
-        public X509Certificate[] getCertificateChain(String alias) {
-            return new X509Certificate[] {own.certificate()};
-        }
-
-        @Override
-        public PrivateKey getPrivateKey(String alias) {
-            return own.key();
-        }
-
-        @Override
-        public String[] getClientAliases(String type, Principal[] issuers) {
-            return new String[] {"own"};
-        }
-
-        @Override
-        public String[] getServerAliases(String type, Principal[] issuers) {
-            return new String[0];
-        }
-
-        @Override
-        public @Nullable String chooseServerAlias(String type, Principal[] issuers, Socket socket) {
-            return null;
-        }
+        return ca.client(own);
     }
 
     private static SSLSocket connect(GatewayHarness gateway, SSLContext client, String protocol) throws IOException {
@@ -433,38 +378,5 @@ class TlsFrontTest {
                 .isInstanceOf(GatewayException.class)
                 .hasMessageContaining("http.tls_certificate: " + folder.resolve("server.pem"))
                 .hasMessageContaining("expired at");
-    }
-
-    @Test
-    void tcpClient_isTheTenantThatItsCertificateNames() throws Exception {
-        TestCa clients = new TestCa("client ca");
-        clients.write(folder, "clients");
-        try (GatewayHarness gateway = start(
-                "tcp.listen=127.0.0.1:0",
-                "tcp.tls_certificate=" + folder.resolve("server.pem"),
-                "tcp.tls_key=" + folder.resolve("server.key"),
-                "tcp.tls_client_ca=" + folder.resolve("clients.pem"))) {
-            assertThat(overTcp(gateway, clients.issue("acme"))).contains("\"id\":1");
-            assertThat(gateway.stats()).contains("\"tenant\":\"acme\"");
-            assertThat(overTcp(gateway, clients.issue("no tenant"))).contains("no name of a tenant");
-            assertThat(gateway.stat("unauthorized")).isEqualTo(1);
-            assertThatThrownBy(() -> overTcp(gateway, null)).isInstanceOf(IOException.class);
-            assertThatThrownBy(() -> overTcp(gateway, new TestCa("other ca").issue("acme")))
-                    .isInstanceOf(IOException.class);
-        }
-    }
-
-    private String overTcp(GatewayHarness gateway, TestCa.@Nullable Issued own) throws Exception {
-        try (SSLSocket socket = (SSLSocket)
-                client(own).getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), gateway.tcpPort())) {
-            socket.setSoTimeout((int) GatewayHarness.PATIENCE.toMillis());
-            socket.getOutputStream().write((GatewayHarness.call(1, "t") + "\n").getBytes(StandardCharsets.UTF_8));
-            String line = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))
-                    .readLine();
-            if (line == null) {
-                throw new IOException("closed");
-            }
-            return line;
-        }
     }
 }

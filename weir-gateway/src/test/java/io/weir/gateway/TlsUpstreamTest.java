@@ -14,19 +14,15 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.ExtendedSSLSession;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLServerSocket;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,25 +46,9 @@ class TlsUpstreamTest {
         ca.write(folder, "ca");
     }
 
-    private static SSLContext context(TestCa.Issued own, TestCa clients) throws Exception {
-        KeyStore keys = KeyStore.getInstance("PKCS12");
-        keys.load(null);
-        keys.setKeyEntry("own", own.key(), new char[0], new X509Certificate[] {own.certificate()});
-        KeyManagerFactory key = KeyManagerFactory.getInstance("PKIX");
-        key.init(keys, new char[0]);
-        TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-        KeyStore trusted = KeyStore.getInstance("PKCS12");
-        trusted.load(null);
-        trusted.setCertificateEntry("ca", clients.certificate());
-        trust.init(trusted);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(key.getKeyManagers(), trust.getTrustManagers(), null);
-        return context;
-    }
-
     /** A server with that certificate, which requires one of that CA. */
     private HttpsServer server(TestCa.Issued own, @Nullable TestCa clients, String protocol) throws Exception {
-        SSLContext context = context(own, clients == null ? ca : clients);
+        SSLContext context = own.context(clients == null ? ca : clients);
         HttpsServer server = HttpsServer.create(new InetSocketAddress(LOOPBACK, 0), 0);
         server.setHttpsConfigurator(new HttpsConfigurator(context) {
             @Override
@@ -215,7 +195,7 @@ class TlsUpstreamTest {
     @ParameterizedTest
     @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
     void call_ofAServerThatWantsACertificate_saysSo(String protocol) throws Exception {
-        SSLContext context = context(ca.issue("127.0.0.1"), new TestCa("clients"));
+        SSLContext context = ca.issue("127.0.0.1").context(new TestCa("clients"));
         try (SSLServerSocket listening =
                         (SSLServerSocket) context.getServerSocketFactory().createServerSocket(0, 0, LOOPBACK);
                 LoggedLines log = new LoggedLines("weir.upstream")) {

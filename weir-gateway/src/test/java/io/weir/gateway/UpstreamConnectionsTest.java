@@ -99,7 +99,7 @@ class UpstreamConnectionsTest {
             assertThat(refused.statusCode()).isEqualTo(429);
             assertThat(refused.body())
                     .contains("\"id\":\"two\"", "\"code\":-31429", "Overloaded: ", "\"reason\":\"streams\"")
-                    .contains("\"scope\":\"connection\",\"current\":1,\"limit\":1");
+                    .contains("\"scope\":\"address\",\"current\":1,\"limit\":1");
             assertThat(rig.stat("streams_refused")).isEqualTo(1);
         }
     }

@@ -1,7 +1,9 @@
 package io.weir.gateway.admission;
 
+import io.weir.core.Reason;
 import io.weir.core.Rejection;
 import io.weir.core.config.WeirConfig;
+import io.weir.gateway.mcp.EdgeCap;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -67,8 +69,13 @@ public final class RecentRejections {
                         rejection));
     }
 
-    /** The key that sets the limit of a rejection now; empty where it is no limit of messages, bytes or rates. */
+    /** The key that sets the limit of a rejection now; empty where it is no limit of messages, bytes, rates or streams. */
     public Optional<LimitKey> key(Entry entry) {
+        Rejection rejection = entry.rejection();
+        if (rejection.reason() == Reason.STREAMS) {
+            EdgeCap cap = EdgeCap.onStreams(rejection.scope());
+            return Optional.of(new LimitKey(cap.key("streams"), String.valueOf(rejection.limit())));
+        }
         return LimitKey.of(entry.rejection().reason().key(), entry.tenant(), config.get());
     }
 

@@ -1,6 +1,8 @@
 package io.weir.gateway.edge;
 
 import io.weir.config.EdgeConfig;
+import io.weir.gateway.mcp.EdgeCap;
+import io.weir.gateway.session.CapCounters;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,6 +14,7 @@ public final class ConnectionCaps {
     private final EdgeConfig edge;
     private final AtomicInteger total = new AtomicInteger();
     private final Map<String, Integer> perAddress = new ConcurrentHashMap<>();
+    private final CapCounters refused = new CapCounters("connections", EdgeCap.ALL, EdgeCap.PER_ADDRESS);
     private final AtomicLong last = new AtomicLong();
 
     ConnectionCaps(EdgeConfig edge) {
@@ -22,10 +25,11 @@ public final class ConnectionCaps {
      * Counts one more connection.
      *
      * @param address that it counts towards; null while that is not known, or if it is a trusted proxy's
-     * @return null if a cap is reached
+     * @return null if a cap is reached, which counts it as refused
      */
     public @Nullable Place open(@Nullable String address) {
         if (total.getAndUpdate(n -> n < edge.maxConnections() ? n + 1 : n) >= edge.maxConnections()) {
+            refused.count(EdgeCap.ALL);
             return null;
         }
         Place made = new Place();
@@ -42,7 +46,7 @@ public final class ConnectionCaps {
 
         private Place() {}
 
-        /** Counts the connection towards an address, unless the cap of that is reached; towards one at the most. */
+        /** Counts the connection towards an address, unless the cap of that is reached, which counts it as refused; towards one at the most. */
         public boolean enter(String from) {
             boolean[] counted = new boolean[1];
             perAddress.compute(from, (each, count) -> {
@@ -50,6 +54,9 @@ public final class ConnectionCaps {
                 counted[0] = before < edge.maxConnectionsPerAddress();
                 return counted[0] ? Integer.valueOf(before + 1) : count;
             });
+            if (!counted[0]) {
+                refused.count(EdgeCap.PER_ADDRESS);
+            }
             address = counted[0] ? from : address;
             return counted[0];
         }
@@ -61,6 +68,11 @@ public final class ConnectionCaps {
                 perAddress.computeIfPresent(address, (each, count) -> count == 1 ? null : count - 1);
             }
         }
+    }
+
+    /** How many were refused since the start, by cap. */
+    CapCounters refused() {
+        return refused;
     }
 
     int count() {

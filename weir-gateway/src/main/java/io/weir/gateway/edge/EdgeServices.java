@@ -10,9 +10,9 @@ import io.weir.gateway.auth.Tokens;
 import io.weir.gateway.http.EdgeCounters;
 import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
-import io.weir.gateway.proxy.EvictionLog;
 import io.weir.gateway.proxy.ProxyServices;
 import io.weir.gateway.proxy.RequestRecords;
+import io.weir.gateway.proxy.SessionLog;
 import io.weir.gateway.session.AddressRate;
 import io.weir.gateway.session.Sessions;
 import io.weir.gateway.session.Streams;
@@ -58,6 +58,7 @@ public record EdgeServices(
     public Map<String, Long> statistics() {
         Map<String, Long> values = counters().values();
         values.put("connections", (long) connections.count());
+        connections.refused().addTo(values);
         values.put("connection_addresses", (long) connections.addresses());
         values.put("buffered_head_bytes", heads.taken());
         values.put("buffered_body_bytes", proxy.bodies().taken());
@@ -68,8 +69,9 @@ public record EdgeServices(
         values.put("session_addresses", (long) sessions.addresses());
         values.put("sessions_opened", sessions.opened());
         values.put("sessions_evicted", sessions.evicted());
-        values.put("sessions_refused", sessions.refused());
+        sessions.refused().addTo(values);
         values.put("streams", (long) proxy.streams().count());
+        proxy.streams().refused().addTo(values);
         ConnectionSignals signals = proxy.admission().signals();
         values.put("paused", (long) signals.paused());
         values.put("pauses", signals.pauses());
@@ -99,7 +101,7 @@ public record EdgeServices(
                         config.edge().maxInitializePerSecPerAddress(),
                         config.edge().maxSessionsPerAddress(),
                         config.edge().maxKnownClients()),
-                new EvictionLog(),
+                new SessionLog(),
                 new EdgeCounters(),
                 new MemoryBudget(config.edge().maxBufferedBodyBytes()),
                 new EnvelopeReader(),
@@ -115,7 +117,7 @@ public record EdgeServices(
                 new MemoryBudget(MemoryPlan.tcpAnswers(config)),
                 new SharedUpstreams(config, upstreams, tls, proxy.reader()),
                 tls.http(),
-                new HandshakeLog("http"),
+                HandshakeLog.ofHttp("http"),
                 new CredentialsLog());
     }
 

@@ -231,7 +231,6 @@ public final class EdgeVerticle extends AbstractVerticle {
         ConnectionCaps caps = services.connections();
         ConnectionCaps.Place place = stopping ? null : caps.open(proxy ? null : address);
         if (place == null) {
-            services.counters().connectionsRefused.increment();
             ConnectionReset.gracefully(connection);
             return;
         }

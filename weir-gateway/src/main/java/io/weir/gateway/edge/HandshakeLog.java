@@ -33,12 +33,13 @@ public final class HandshakeLog {
             "fatal alert: (.*certificate|unknown_ca)|Insufficient buffer remaining for AEAD cipher fragment \\(2\\)");
 
     private final String section;
+    private final String howTo;
 
     private final Map<Cause, LineLimit> lines = new ConcurrentHashMap<>();
 
     /** Why a handshake failed, in words that follow the address of the client. */
     enum Cause {
-        NOT_TLS("did not speak TLS: its URL must begin with https://"),
+        NOT_TLS("did not speak TLS: "),
         NO_CERTIFICATE("sent no certificate, which %s.tls_client_ca requires"),
         EXPIRED("sent a certificate that has expired, or is not valid yet"),
         UNTRUSTED("sent a certificate that is not of a CA in %s.tls_client_ca"),
@@ -76,9 +77,27 @@ public final class HandshakeLog {
         }
     }
 
-    /** @param section of the configuration that names the files of TLS */
-    public HandshakeLog(String section) {
+    private HandshakeLog(String section, String howTo) {
         this.section = section;
+        this.howTo = howTo;
+    }
+
+    /**
+     * Of clients over HTTP.
+     *
+     * @param section of the configuration that names the files of TLS
+     */
+    public static HandshakeLog ofHttp(String section) {
+        return new HandshakeLog(section, "its URL must begin with https://");
+    }
+
+    /**
+     * Of clients without URLs.
+     *
+     * @param section of the configuration that names the files of TLS
+     */
+    public static HandshakeLog ofTcp(String section) {
+        return new HandshakeLog(section, section + ".tls_certificate requires it");
     }
 
     /** Logs that a handshake has failed. */
@@ -98,7 +117,7 @@ public final class HandshakeLog {
                 String.format(cause.words, section),
                 // Of a client that does not speak TLS, the message holds what it sent: maybe a key.
                 cause == Cause.NOT_TLS
-                        ? ""
+                        ? howTo
                         : " (" + LogText.escape(String.valueOf(failure.getMessage()), MAX_TEXT) + ")",
                 leftOut == 0 ? "" : "; " + leftOut + " more of these were not logged");
     }

@@ -53,7 +53,6 @@ public final class ProxyHeaderHandler extends ChannelInboundHandlerAdapter {
         if (accepted) {
             context.pipeline().remove(this);
         } else {
-            counters.connectionsRefused.increment();
             ConnectionReset.now(context.channel());
         }
     }

@@ -7,8 +7,6 @@ import java.util.concurrent.atomic.LongAdder;
 /** What the edge has seen, besides the messages that the admission counts. Thread-safe. */
 public final class EdgeCounters {
     public final LongAdder connectionsOpened = new LongAdder();
-    public final LongAdder connectionsRefused = new LongAdder();
-    public final LongAdder streamsRefused = new LongAdder();
     public final LongAdder handshakesFailed = new LongAdder();
     public final LongAdder malformedRequests = new LongAdder();
     public final LongAdder unauthorized = new LongAdder();
@@ -39,8 +37,6 @@ public final class EdgeCounters {
     public Map<String, Long> values() {
         Map<String, Long> values = new LinkedHashMap<>();
         values.put("connections_opened", connectionsOpened.sum());
-        values.put("connections_refused", connectionsRefused.sum());
-        values.put("streams_refused", streamsRefused.sum());
         values.put("tls_handshakes_failed", handshakesFailed.sum());
         values.put("malformed_requests", malformedRequests.sum());
         values.put("unauthorized", unauthorized.sum());

@@ -71,8 +71,7 @@ public final class RejectionWriter {
             return "Too large: " + tooLarge(rejection, messages, bytes);
         }
         return switch (rejection.reason()) {
-            case STREAMS ->
-                "Overloaded: " + who(rejection) + " has " + taken(rejection) + " streams open; close one first";
+            case STREAMS -> "Overloaded: " + streams(rejection);
             case SESSION_AGE ->
                 "Session not found: it has reached its maximum age of " + limit(rejection) + " ms; open a new one";
             case CONNECTION_AGE ->
@@ -88,6 +87,12 @@ public final class RejectionWriter {
             case CLOSED -> "Shutting down: the gateway accepts no new requests" + advice(rejection);
             default -> "Overloaded: " + overloaded(rejection, bytes) + advice(rejection);
         };
+    }
+
+    /** What a client is told who opened too many streams. */
+    public static String streams(Rejection rejection) {
+        EdgeCap cap = EdgeCap.onStreams(rejection.scope());
+        return cap.owner() + " has " + taken(rejection) + " streams open (" + cap.key("streams") + "); close one first";
     }
 
     private static String overloaded(Rejection rejection, long bytes) {

@@ -66,7 +66,7 @@ public final class AdminServer {
     private final AdminWorker worker;
     private final AdminRoutes routes;
     private final AdminConnections open = new AdminConnections();
-    private final HandshakeLog handshakes = new HandshakeLog("admin");
+    private final HandshakeLog handshakes = HandshakeLog.ofHttp("admin");
 
     /** The event loop of this port, once it listens. */
     private volatile @Nullable Context loop;

@@ -23,6 +23,7 @@ import io.weir.gateway.upstream.UpstreamResponse;
 import io.weir.gateway.upstream.UpstreamServer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -201,7 +202,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         sessionCloser.endEvicted(room.evicted());
         Exchange held = opened ? null : end();
         if (held != null) {
-            services.sessions().countRefused();
+            services.refuseSession(Objects.requireNonNull(room.full()), request.client(), System.nanoTime());
             sessionCloser.end(upstream, id);
             reset(() -> held.completed(System.nanoTime()));
             response.close();

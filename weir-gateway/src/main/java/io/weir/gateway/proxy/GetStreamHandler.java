@@ -3,6 +3,7 @@ package io.weir.gateway.proxy;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.weir.gateway.mcp.RejectionWriter;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Session;
 import io.weir.gateway.session.Streams;
@@ -83,12 +84,12 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
 
     /** Opens the stream, if the caps on streams allow it. */
     public void begin() {
-        stream = loop.services().streams().open(client, session, System.nanoTime());
-        if (stream == null) {
-            loop.services().counters().streamsRefused.increment();
-            fault(429, "too many streams are open; close one first");
+        Streams.Opening opening = loop.services().streams().open(client, session, System.nanoTime());
+        if (opening instanceof Streams.Refused refused) {
+            fault(429, "too many streams are open: " + RejectionWriter.streams(refused.rejection()));
             return;
         }
+        stream = (Streams.Stream) opening;
         loop.inFlight().add(this);
         if (record != null) {
             record.sent(System.nanoTime());

@@ -13,6 +13,7 @@ import io.weir.gateway.http.Headers;
 import io.weir.gateway.jsonrpc.Envelope;
 import io.weir.gateway.jsonrpc.MalformedMessageException;
 import io.weir.gateway.jsonrpc.Message;
+import io.weir.gateway.mcp.EdgeCap;
 import io.weir.gateway.mcp.Lane;
 import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.mcp.ProtocolVersion;
@@ -23,7 +24,6 @@ import io.weir.gateway.session.Session;
 import io.weir.gateway.session.Sessions;
 import io.weir.gateway.session.Streams;
 import io.weir.gateway.upstream.UpstreamServer;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -263,17 +263,18 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
             wait = services.admission().controlWaitNanos(offered, now);
         }
         if (wait == 0) {
-            Optional<Sessions.Room> found = services.sessions().makeRoom(client.tenant(), origin);
-            if (found.isPresent()) {
+            Sessions.Room found = services.sessions().makeRoom(client.tenant(), origin);
+            EdgeCap full = found.full();
+            if (full == null) {
                 Verdict verdict = offerNow(offered);
                 if (!(verdict instanceof Verdict.Forward)) {
-                    found.get().close();
+                    found.close();
                 }
-                carryOut(verdict, offered, found.get());
+                carryOut(verdict, offered, found);
                 return;
             }
             if (lastTry) {
-                services.sessions().countRefused();
+                services.refuseSession(full, client, now);
             }
         }
         waitOrClose(Math.max(wait, RETRY_NANOS), giveUp, now, () -> openSession(offered, giveUp));
@@ -309,15 +310,14 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
             return;
         }
         if (offered.isStream()) {
-            stream = services.streams().open(client, session, now);
-            if (stream == null) {
+            Streams.Opening opening = services.streams().open(client, session, now);
+            if (opening instanceof Streams.Refused refused) {
                 decided();
-                services.counters().streamsRefused.increment();
-                Rejection rejection = services.streams().rejection(client, session);
-                note(rejection);
-                response.json(429, services.admission().reject(offered, rejection));
+                note(refused.rejection());
+                response.json(429, services.admission().reject(offered, refused.rejection()));
                 return;
             }
+            stream = (Streams.Stream) opening;
         }
         carryOut(offerNow(offered), offered, null);
     }

@@ -5,7 +5,9 @@ import io.weir.gateway.admission.RequestAdmission;
 import io.weir.gateway.http.EdgeCounters;
 import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.jsonrpc.EnvelopeReader;
+import io.weir.gateway.mcp.EdgeCap;
 import io.weir.gateway.session.AddressRate;
+import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Sessions;
 import io.weir.gateway.session.Streams;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param sessions the sessions that upstreams issued
  * @param streams counts the streams
  * @param initializes how many sessions each address may open a second
- * @param evictions notifies the operator of sessions that gave their place to others
+ * @param sessionLog notifies the operator of sessions that gave their place to others, and of clients that got none
  * @param counters what the gateway has seen
  * @param bodies bytes of bodies being received
  * @param reader reads envelopes
@@ -30,8 +32,15 @@ public record ProxyServices(
         Sessions sessions,
         Streams streams,
         AddressRate initializes,
-        EvictionLog evictions,
+        SessionLog sessionLog,
         EdgeCounters counters,
         MemoryBudget bodies,
         EnvelopeReader reader,
-        @Nullable RequestRecords records) {}
+        @Nullable RequestRecords records) {
+
+    /** Counts and logs that a client gets no session because of that cap. */
+    void refuseSession(EdgeCap cap, Client client, long now) {
+        sessions.refused().count(cap);
+        sessionLog.refused(cap, client, now);
+    }
+}

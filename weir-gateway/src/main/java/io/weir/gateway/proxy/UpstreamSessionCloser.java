@@ -37,7 +37,7 @@ public final class UpstreamSessionCloser {
     /** Ends sessions that gave their place to others, and says so in the log. */
     void endEvicted(List<Session> sessions) {
         if (!sessions.isEmpty()) {
-            loop.services().evictions().note(sessions, System.nanoTime());
+            loop.services().sessionLog().note(sessions, System.nanoTime());
             end(sessions);
         }
     }

@@ -5,6 +5,7 @@ import io.weir.config.EdgeConfig;
 import io.weir.core.Reason;
 import io.weir.core.Rejection;
 import io.weir.core.Scope;
+import io.weir.gateway.mcp.EdgeCap;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -39,7 +40,8 @@ public final class Sessions {
     private final Map<Key, Session> sessions = new ConcurrentHashMap<>();
     private final LongAdder opened = new LongAdder();
     private final LongAdder evicted = new LongAdder();
-    private final LongAdder refused = new LongAdder();
+    private final CapCounters refused =
+            new CapCounters("sessions", EdgeCap.ALL, EdgeCap.PER_TENANT, EdgeCap.PER_ADDRESS, EdgeCap.PER_CONNECTION);
 
     /** Sessions, and room that is held for those to come. */
     @GuardedBy("this")
@@ -98,47 +100,47 @@ public final class Sessions {
         return evicted.sum();
     }
 
-    /** How many were not opened since the start for want of room. */
-    public long refused() {
-        return refused.sum();
+    /** How many clients got no session since the start, by the cap that was in the way; callers count. */
+    public CapCounters refused() {
+        return refused;
     }
 
     /**
      * Finds room for one more session.
      *
-     * @return nothing if a cap is reached and no session that counts towards it is idle; else the room, to be opened or closed
+     * @return the room, to be opened or closed; it is none ({@link Room#full}) if a cap is reached and no session that counts towards it
+     *     is idle
      */
-    public synchronized Optional<Room> makeRoom(String tenant, Origin origin) {
+    public synchronized Room makeRoom(String tenant, Origin origin) {
         Room room = new Room(tenant, origin);
-        Collection<Session> full = full(room);
-        if (full != null) {
-            return full.stream().anyMatch(Session::isIdle) ? Optional.of(room) : Optional.empty();
+        Full full = full(room);
+        if (full == null) {
+            take(room);
+        } else if (full.sessions().stream().noneMatch(Session::isIdle)) {
+            room.full = full.cap();
         }
-        take(room);
-        return Optional.of(room);
+        return room;
     }
 
-    /** Notes that a client was not given a session for want of room. */
-    public void countRefused() {
-        refused.increment();
-    }
+    /** The sessions that count towards a cap that has no room. */
+    private record Full(EdgeCap cap, Collection<Session> sessions) {}
 
-    /** The sessions that count towards the narrowest cap that has no room; null if all have. */
+    /** The narrowest cap that has no room; null if all have. */
     @GuardedBy("this")
-    private @Nullable Collection<Session> full(Room room) {
+    private @Nullable Full full(Room room) {
         SessionQuota ofConnection = perConnection.get(room.origin.connection());
         if (ofConnection != null && ofConnection.taken() >= edge.maxSessionsPerConnection()) {
-            return ofConnection.sessions();
+            return new Full(EdgeCap.PER_CONNECTION, ofConnection.sessions());
         }
         SessionQuota ofAddress = perAddress.get(room.origin.address());
         if (ofAddress != null && ofAddress.taken() >= edge.maxSessionsPerAddress()) {
-            return ofAddress.sessions();
+            return new Full(EdgeCap.PER_ADDRESS, ofAddress.sessions());
         }
         SessionQuota ofTenant = perTenant.get(room.tenant);
         if (ofTenant != null && ofTenant.taken() >= edge.maxSessionsPerTenant()) {
-            return ofTenant.sessions();
+            return new Full(EdgeCap.PER_TENANT, ofTenant.sessions());
         }
-        return taken >= edge.maxSessions() ? sessions.values() : null;
+        return taken >= edge.maxSessions() ? new Full(EdgeCap.ALL, sessions.values()) : null;
     }
 
     /*
@@ -306,9 +308,10 @@ public final class Sessions {
         if (former != null) {
             forget(former);
         }
-        for (Collection<Session> full = room.held ? null : full(room); full != null; full = full(room)) {
-            Session idle = victim(full, room);
+        for (Full full = room.held ? null : full(room); full != null; full = full(room)) {
+            Session idle = victim(full.sessions(), room);
             if (idle == null) {
+                room.full = full.cap();
                 return false;
             }
             forget(idle);
@@ -340,6 +343,9 @@ public final class Sessions {
 
         private boolean ofAnotherTenant;
 
+        /** The cap because of which it is no room; null if it is one. */
+        private @Nullable EdgeCap full;
+
         private Room(String tenant, Origin origin) {
             this.tenant = tenant;
             this.origin = origin;
@@ -363,6 +369,11 @@ public final class Sessions {
          */
         public boolean open(String upstream, Object issuer, String id, long now) {
             return Sessions.this.open(this, upstream, issuer, id, now);
+        }
+
+        /** The cap that is reached, where no session that counts towards it is idle; null if there is room. */
+        public @Nullable EdgeCap full() {
+            return full;
         }
 
         /** Whether the id that was to be opened is that of another tenant's session. */

@@ -3,7 +3,7 @@ package io.weir.gateway.session;
 import io.weir.config.EdgeConfig;
 import io.weir.core.Reason;
 import io.weir.core.Rejection;
-import io.weir.core.Scope;
+import io.weir.gateway.mcp.EdgeCap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -16,26 +16,34 @@ public final class Streams {
     private final AtomicInteger total = new AtomicInteger();
     private final Map<String, AtomicInteger> perTenant = new ConcurrentHashMap<>();
     private final Map<String, Integer> perAddress = new ConcurrentHashMap<>();
+    private final CapCounters refused =
+            new CapCounters("streams", EdgeCap.ALL, EdgeCap.PER_TENANT, EdgeCap.PER_SESSION, EdgeCap.PER_ADDRESS);
 
     /** Streams within the caps of that configuration. */
     public Streams(EdgeConfig edge) {
         this.edge = edge;
     }
 
-    /** Counts one more stream, or returns null where a cap is reached. */
-    public @Nullable Stream open(Client client, @Nullable Session session, long now) {
+    /** What became of a stream that was to be opened. */
+    public sealed interface Opening permits Stream, Refused {}
+
+    /** It was not opened: a cap is reached. */
+    public record Refused(Rejection rejection) implements Opening {}
+
+    /** Counts one more stream, unless a cap is reached: then it is counted as refused by that cap. */
+    public Opening open(Client client, @Nullable Session session, long now) {
         AtomicInteger ofTenant = perTenant.computeIfAbsent(client.tenant(), t -> new AtomicInteger());
         if (!take(total, edge.maxStreams())) {
-            return null;
+            return refused(EdgeCap.ALL, edge.maxStreams());
         }
         if (!take(ofTenant, edge.maxStreamsPerTenant())) {
             total.decrementAndGet();
-            return null;
+            return refused(EdgeCap.PER_TENANT, edge.maxStreamsPerTenant());
         }
         if (session != null && !session.beginStream(edge.maxStreamsPerSession(), now)) {
             ofTenant.decrementAndGet();
             total.decrementAndGet();
-            return null;
+            return refused(EdgeCap.PER_SESSION, edge.maxStreamsPerSession());
         }
         if (!takeOfAddress(client.address())) {
             if (session != null) {
@@ -43,29 +51,20 @@ public final class Streams {
             }
             ofTenant.decrementAndGet();
             total.decrementAndGet();
-            return null;
+            return refused(EdgeCap.PER_ADDRESS, edge.maxStreamsPerAddress());
         }
         return new Stream(client.address(), ofTenant, session);
     }
 
-    /** Why such a stream was not opened just now. The limits of a connection are counted by session or address. */
-    public Rejection rejection(Client client, @Nullable Session session) {
-        if (total.get() >= edge.maxStreams()) {
-            return rejection(Scope.GLOBAL, total.get(), edge.maxStreams());
-        }
-        AtomicInteger ofTenant = perTenant.get(client.tenant());
-        if (ofTenant != null && ofTenant.get() >= edge.maxStreamsPerTenant()) {
-            return rejection(Scope.TENANT, ofTenant.get(), edge.maxStreamsPerTenant());
-        }
-        if (session != null && session.streams() >= edge.maxStreamsPerSession()) {
-            return rejection(Scope.CONNECTION, session.streams(), edge.maxStreamsPerSession());
-        }
-        int ofAddress = perAddress.getOrDefault(client.address(), 0);
-        return rejection(Scope.CONNECTION, ofAddress, edge.maxStreamsPerAddress());
+    /** All that the cap allows was taken just now. */
+    private Refused refused(EdgeCap cap, int limit) {
+        refused.count(cap);
+        return new Refused(new Rejection(Reason.STREAMS, cap.scope(), limit, limit, 0));
     }
 
-    private static Rejection rejection(Scope scope, int open, int limit) {
-        return new Rejection(Reason.STREAMS, scope, open, limit, 0);
+    /** How many were refused since the start, by cap. */
+    public CapCounters refused() {
+        return refused;
     }
 
     private boolean takeOfAddress(String address) {
@@ -92,7 +91,7 @@ public final class Streams {
     }
 
     /** A stream that is open. */
-    public final class Stream {
+    public final class Stream implements Opening {
         private final String address;
         private final AtomicInteger ofTenant;
         private final @Nullable Session session;

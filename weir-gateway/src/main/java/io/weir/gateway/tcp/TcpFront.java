@@ -83,7 +83,6 @@ public final class TcpFront implements Front {
         var counters = loop.proxy().counters();
         ConnectionCaps.Place place = stopping || loop.context().isDraining() ? null : caps.open(proxy ? null : address);
         if (place == null) {
-            counters.connectionsRefused.increment();
             ConnectionReset.gracefully(channel);
             return;
         }

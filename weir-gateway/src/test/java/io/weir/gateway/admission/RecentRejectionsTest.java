@@ -107,4 +107,12 @@ class RecentRejectionsTest {
         assertThat(recent.last().stream().filter(entry -> entry.connection().equals("c0")))
                 .hasSize(RecentRejections.KEPT / 4);
     }
+
+    @Test
+    void key_ofStreams_isThatOfTheCap() {
+        RecentRejections recent = recent();
+        recent.record(call("c", "echo"), new Rejection(Reason.STREAMS, Scope.ADDRESS, 7, 7, 0));
+
+        assertThat(recent.key(recent.last().get(0))).contains(new LimitKey("edge.max_streams_per_address", "7"));
+    }
 }

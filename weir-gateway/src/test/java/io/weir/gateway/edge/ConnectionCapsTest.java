@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.weir.config.EdgeConfig;
 import io.weir.config.GatewayConfigLoader;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -68,6 +70,25 @@ class ConnectionCapsTest {
         one.leave();
         assertThat(caps.addresses()).isZero();
         assertThat(caps.count()).isZero();
+    }
+
+    @Test
+    void refusals_areCountedByTheCapThatIsReached() throws Exception {
+        ConnectionCaps caps = new ConnectionCaps(edge(3, 1));
+        assertThat(caps.open("a")).isNotNull();
+        assertThat(caps.open("a")).isNull();
+        ConnectionCaps.Place proxied = Objects.requireNonNull(caps.open(null));
+        assertThat(proxied.enter("a")).isFalse();
+        assertThat(caps.open(null)).isNotNull();
+        assertThat(caps.open("b")).isNull();
+
+        Map<String, Long> counts = new HashMap<>();
+        caps.refused().addTo(counts);
+        assertThat(counts)
+                .isEqualTo(Map.of(
+                        "connections_refused", 3L,
+                        "connections_refused_max", 1L,
+                        "connections_refused_max_per_address", 2L));
     }
 
     @Test

@@ -17,7 +17,7 @@ class HandshakeLogTest {
     private static final String CLIENT = "127.0.0.1";
     private static final long TEN_SECONDS = TimeUnit.SECONDS.toNanos(10);
 
-    private final HandshakeLog log = new HandshakeLog("admin");
+    private final HandshakeLog log = HandshakeLog.ofHttp("admin");
 
     private static SSLHandshakeException failure(String message, Throwable cause) {
         SSLHandshakeException failure = new SSLHandshakeException(message);
@@ -82,6 +82,19 @@ class HandshakeLogTest {
 
             assertThat(lines.lines()).hasSize(2);
             assertThat(lines.lines().get(1)).endsWith("; 49 more of these were not logged");
+        }
+    }
+
+    @Test
+    void failed_plainText_saysWhatAClientOfThatPortMustDo() {
+        try (LoggedLines lines = new LoggedLines("weir.tls")) {
+            log.failed(CLIENT, new NotSslRecordException("not an SSL/TLS record: 6b6579"), 0);
+            HandshakeLog.ofTcp("tcp").failed(CLIENT, new NotSslRecordException("not an SSL/TLS record: 6b6579"), 0);
+
+            assertThat(lines.lines())
+                    .containsExactly(
+                            "WARN client 127.0.0.1 did not speak TLS: its URL must begin with https://",
+                            "WARN client 127.0.0.1 did not speak TLS: tcp.tls_certificate requires it");
         }
     }
 }

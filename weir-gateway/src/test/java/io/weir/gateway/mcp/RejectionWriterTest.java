@@ -36,7 +36,10 @@ class RejectionWriterTest {
             CONNECTION | RATE                |  500 |   500 |     1 | 12 | Overloaded: connection sends more than 500 messages per second; retry in 12 ms
             TENANT     | TENANT_RATE         |  500 |   500 |     1 | 12 | Overloaded: tenant sends more than 500 messages per second; retry in 12 ms
             CONNECTION | CONTROL             |   64 |    64 |     1 |  0 | Overloaded: connection has 64 of 64 control messages pending; retry later
-            CONNECTION | STREAMS             |    4 |     4 |     1 |  0 | Overloaded: connection has 4 of 4 streams open; close one first
+            CONNECTION | STREAMS             |    4 |     4 |     1 |  0 | Overloaded: session has 4 of 4 streams open (edge.max_streams_per_session); close one first
+            ADDRESS    | STREAMS             |    4 |     4 |     1 |  0 | Overloaded: address has 4 of 4 streams open (edge.max_streams_per_address); close one first
+            TENANT     | STREAMS             |    4 |     4 |     1 |  0 | Overloaded: tenant has 4 of 4 streams open (edge.max_streams_per_tenant); close one first
+            GLOBAL     | STREAMS             |    4 |     4 |     1 |  0 | Overloaded: gateway has 4 of 4 streams open (edge.max_streams); close one first
             TENANT     | PRIORITY            |  900 |  1000 |     1 | 50 | Overloaded: tenant has 900 of 1000 messages pending, and low-priority messages are shed; retry in 50 ms
             UPSTREAM   | WAIT                |  350 |   100 |     1 | 50 | Overloaded: estimated wait 350 ms exceeds the limit of 100 ms; retry in 50 ms
             UPSTREAM   | CIRCUIT_OPEN        |    0 |     0 |     1 | 60 | Unavailable: the upstream is failing and its circuit is open; retry in 60 ms

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.config.EdgeConfig;
 import io.weir.config.GatewayConfigLoader;
+import io.weir.gateway.mcp.EdgeCap;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -15,6 +16,8 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SessionsTest {
     private static final Origin HERE = new Origin("here", "tcp-1");
@@ -34,7 +37,7 @@ class SessionsTest {
     }
 
     private static Session open(Sessions sessions, String tenant, Origin origin, String id, long now) {
-        Sessions.Room room = sessions.makeRoom(tenant, origin).orElseThrow();
+        Sessions.Room room = sessions.makeRoom(tenant, origin);
         assertThat(room.open("u", id, now)).isTrue();
         room.close();
         return sessions.find("u", id).orElseThrow();
@@ -59,7 +62,7 @@ class SessionsTest {
     void open_withTheIdOfAnotherTenant_isRefusedAndTheFirstStays() throws Exception {
         Sessions sessions = two();
         Session first = open(sessions, "t", "1", 0);
-        Sessions.Room room = sessions.makeRoom("other", HERE).orElseThrow();
+        Sessions.Room room = sessions.makeRoom("other", HERE);
 
         assertThat(room.open("u", "1", 1)).isFalse();
         assertThat(room.isOfAnotherTenant()).isTrue();
@@ -85,7 +88,7 @@ class SessionsTest {
         open(sessions, "other", "0", 0);
         Session oldest = open(sessions, "t", "1", 1);
         open(sessions, "t", "2", 2);
-        Sessions.Room room = sessions.makeRoom("t", HERE).orElseThrow();
+        Sessions.Room room = sessions.makeRoom("t", HERE);
         assertThat(sessions.find("u", "1")).isPresent();
 
         assertThat(room.open("u", "3", 3)).isTrue();
@@ -103,7 +106,7 @@ class SessionsTest {
         open(sessions, "t", "1", 1);
         open(sessions, "t", "2", 2);
 
-        Sessions.Room room = sessions.makeRoom("t", HERE).orElseThrow();
+        Sessions.Room room = sessions.makeRoom("t", HERE);
         room.close();
 
         assertThat(sessions.count()).isEqualTo(2);
@@ -117,11 +120,30 @@ class SessionsTest {
         open(sessions, "t", "1", 0).begin(0);
         Session second = open(sessions, "t", "2", 0);
         second.begin(0);
-        assertThat(sessions.makeRoom("t", HERE)).isEmpty();
+        assertThat(sessions.makeRoom("t", HERE).full()).isEqualTo(EdgeCap.PER_TENANT);
 
         second.end(5);
 
-        assertThat(sessions.makeRoom("t", HERE)).isPresent();
+        assertThat(sessions.makeRoom("t", HERE).full()).isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "max_sessions, ALL",
+        "max_sessions_per_tenant, PER_TENANT",
+        "max_sessions_per_address, PER_ADDRESS",
+        "max_sessions_per_connection, PER_CONNECTION"
+    })
+    void makeRoom_namesTheCapThatIsReached(String key, EdgeCap cap) throws Exception {
+        Sessions sessions = new Sessions(edge(key + "=1"));
+        Origin origin = from("here", "tcp-1");
+        Sessions.Room first = sessions.makeRoom("t", origin);
+
+        Sessions.Room second = sessions.makeRoom("t", origin);
+
+        assertThat(first.full()).isNull();
+        assertThat(second.full()).isEqualTo(cap);
+        assertThat(cap.key("sessions")).isEqualTo("edge." + key);
     }
 
     @Test
@@ -129,7 +151,7 @@ class SessionsTest {
         Sessions sessions = two();
         open(sessions, "t", "1", 0).begin(0);
         Session second = open(sessions, "t", "2", 0);
-        Sessions.Room room = sessions.makeRoom("t", HERE).orElseThrow();
+        Sessions.Room room = sessions.makeRoom("t", HERE);
         second.begin(1);
 
         assertThat(room.open("u", "3", 2)).isFalse();
@@ -148,7 +170,7 @@ class SessionsTest {
         open(sessions, "t", from("other", "tcp-9"), "0", 0);
         Session first = open(sessions, "t", from("flood", "tcp-1"), "1", 5);
         open(sessions, "t", from("flood", "tcp-2"), "2", 6);
-        Sessions.Room room = sessions.makeRoom("t", from("flood", "tcp-3")).orElseThrow();
+        Sessions.Room room = sessions.makeRoom("t", from("flood", "tcp-3"));
 
         room.open("u", "3", 7);
 
@@ -161,7 +183,7 @@ class SessionsTest {
         Sessions sessions = new Sessions(edge("max_sessions_per_connection=1"));
         open(sessions, "t", from("here", "tcp-1"), "1", 0);
         Session second = open(sessions, "t", from("here", "tcp-2"), "2", 1);
-        Sessions.Room room = sessions.makeRoom("t", from("here", "tcp-2")).orElseThrow();
+        Sessions.Room room = sessions.makeRoom("t", from("here", "tcp-2"));
 
         room.open("u", "3", 2);
 
@@ -194,9 +216,9 @@ class SessionsTest {
         Session own = open(sessions, "t", from("here", "tcp-3"), "3", 3);
         open(sessions, "t", from("here", "tcp-4"), "4", 4);
 
-        Sessions.Room same = sessions.makeRoom("t", from("here", "tcp-3")).orElseThrow();
+        Sessions.Room same = sessions.makeRoom("t", from("here", "tcp-3"));
         same.open("u", "5", 5);
-        Sessions.Room fresh = sessions.makeRoom("t", from("here", "tcp-6")).orElseThrow();
+        Sessions.Room fresh = sessions.makeRoom("t", from("here", "tcp-6"));
         fresh.open("u", "6", 6);
 
         assertThat(same.evicted()).containsExactly(own);
@@ -226,7 +248,7 @@ class SessionsTest {
         open(sessions, "other", from("here", "tcp-1"), "1", 0);
         Session own = open(sessions, "own", from("here", "tcp-1"), "2", 1);
         use(own, 2);
-        Sessions.Room room = sessions.makeRoom("own", from("here", "tcp-1")).orElseThrow();
+        Sessions.Room room = sessions.makeRoom("own", from("here", "tcp-1"));
 
         room.open("u", "3", 3);
 
@@ -251,15 +273,15 @@ class SessionsTest {
     @Test
     void room_thatIsHeld_countsUntilItIsClosed() throws Exception {
         Sessions sessions = two();
-        Sessions.Room first = sessions.makeRoom("t", HERE).orElseThrow();
-        Sessions.Room second = sessions.makeRoom("t", HERE).orElseThrow();
-        assertThat(sessions.makeRoom("t", HERE)).isEmpty();
+        Sessions.Room first = sessions.makeRoom("t", HERE);
+        Sessions.Room second = sessions.makeRoom("t", HERE);
+        assertThat(sessions.makeRoom("t", HERE).full()).isEqualTo(EdgeCap.PER_TENANT);
 
         first.close();
         first.close();
 
-        assertThat(sessions.makeRoom("t", HERE)).isPresent();
-        assertThat(sessions.makeRoom("t", HERE)).isEmpty();
+        assertThat(sessions.makeRoom("t", HERE).full()).isNull();
+        assertThat(sessions.makeRoom("t", HERE).full()).isEqualTo(EdgeCap.PER_TENANT);
         second.close();
         assertThat(sessions.count()).isZero();
     }
@@ -295,7 +317,7 @@ class SessionsTest {
         EdgeConfig edge = edge();
         Sessions sessions = new Sessions(edge);
         Session session = open(sessions, "t", "1", 0);
-        Streams.Stream stream = java.util.Objects.requireNonNull(new Streams(edge).open(session.client(), session, 0));
+        Streams.Stream stream = (Streams.Stream) new Streams(edge).open(session.client(), session, 0);
 
         stream.close(TimeUnit.SECONDS.toNanos(10));
 
@@ -331,15 +353,15 @@ class SessionsTest {
                 List<Session> expected = new ArrayList<>();
                 Optional<Session> first = first(open, tenant, from);
                 first.ifPresent(expected::add);
-                Optional<Sessions.Room> room = sessions.makeRoom(tenant, from);
+                Sessions.Room room = sessions.makeRoom(tenant, from);
                 boolean full = first.isPresent() || cap(open, tenant, from) != null;
 
-                assertThat(room.isPresent()).isEqualTo(!full || first.isPresent());
-                if (room.isPresent()) {
-                    assertThat(room.get().open("u", String.valueOf(now), now)).isTrue();
-                    assertThat(room.get().evicted()).startsWith(expected.toArray(Session[]::new));
-                    evicted += room.get().evicted().size();
-                    open.removeAll(room.get().evicted());
+                assertThat(room.full() == null).isEqualTo(!full || first.isPresent());
+                if (room.full() == null) {
+                    assertThat(room.open("u", String.valueOf(now), now)).isTrue();
+                    assertThat(room.evicted()).startsWith(expected.toArray(Session[]::new));
+                    evicted += room.evicted().size();
+                    open.removeAll(room.evicted());
                     open.add(sessions.find("u", String.valueOf(now)).orElseThrow());
                 }
             }

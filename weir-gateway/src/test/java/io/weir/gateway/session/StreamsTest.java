@@ -7,7 +7,9 @@ import io.weir.config.GatewayConfigLoader;
 import io.weir.core.Reason;
 import io.weir.core.Rejection;
 import io.weir.core.Scope;
-import java.util.Objects;
+import io.weir.gateway.mcp.EdgeCap;
+import java.util.HashMap;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,51 +37,69 @@ class StreamsTest {
     void open_beyondTheCapOfASession_isRefusedAndTakesNothing() throws Exception {
         Streams streams = new Streams(edge(10, 10, 1));
         Session session = session("1");
-        Streams.Stream first = Objects.requireNonNull(streams.open(client("t"), session, 0));
+        Streams.Stream first = (Streams.Stream) streams.open(client("t"), session, 0);
 
-        assertThat(streams.open(client("t"), session, 0)).isNull();
+        assertThat(streams.open(client("t"), session, 0)).isInstanceOf(Streams.Refused.class);
 
         assertThat(streams.count()).isEqualTo(1);
-        assertThat(streams.open(client("t"), session("2"), 0)).isNotNull();
+        assertThat(streams.open(client("t"), session("2"), 0)).isInstanceOf(Streams.Stream.class);
         first.close(0);
         first.close(0);
         assertThat(streams.count()).isEqualTo(1);
-        assertThat(streams.open(client("t"), session, 0)).isNotNull();
+        assertThat(streams.open(client("t"), session, 0)).isInstanceOf(Streams.Stream.class);
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 9, 9, GLOBAL", "9, 1, 9, TENANT", "9, 9, 1, CONNECTION"})
-    void rejection_namesTheCapThatIsReached(int all, int perTenant, int perSession, Scope scope) throws Exception {
-        Streams streams = new Streams(edge(all, perTenant, perSession));
+    @CsvSource({
+        "max_streams, ALL, GLOBAL",
+        "max_streams_per_tenant, PER_TENANT, TENANT",
+        "max_streams_per_session, PER_SESSION, CONNECTION",
+        "max_streams_per_address, PER_ADDRESS, ADDRESS"
+    })
+    void open_beyondACap_namesAndCountsIt(String key, EdgeCap cap, Scope scope) throws Exception {
+        Streams streams = new Streams(new GatewayConfigLoader(1 << 30, name -> null)
+                .withoutUpstream()
+                .set("edge." + key + "=2")
+                .load()
+                .edge());
         Session session = session("1");
-        assertThat(streams.open(client("t"), session, 0)).isNotNull();
-        assertThat(streams.open(client("t"), session, 0)).isNull();
+        streams.open(client("t"), session, 0);
+        streams.open(client("t"), session, 0);
+        assertThat(streams.refused().total()).isZero();
 
-        Rejection rejection = streams.rejection(client("t"), session);
+        Streams.Opening third = streams.open(client("t"), session, 0);
 
-        assertThat(rejection).isEqualTo(new Rejection(Reason.STREAMS, scope, 1, 1, 0));
+        assertThat(third).isEqualTo(new Streams.Refused(new Rejection(Reason.STREAMS, scope, 2, 2, 0)));
+        assertThat(cap.key("streams")).isEqualTo("edge." + key);
+        Map<String, Long> counts = new HashMap<>();
+        streams.refused().addTo(counts);
+        assertThat(counts)
+                .hasSize(5)
+                .containsEntry("streams_refused", 1L)
+                .containsEntry("streams_refused_" + key.replace("_streams", ""), 1L);
+        assertThat(counts.values().stream().mapToLong(Long::longValue).sum()).isEqualTo(2);
     }
 
     @Test
     void open_beyondTheCapOfATenant_isRefusedForItAlone() throws Exception {
         Streams streams = new Streams(edge(10, 1, 10));
-        assertThat(streams.open(client("t"), null, 0)).isNotNull();
+        assertThat(streams.open(client("t"), null, 0)).isInstanceOf(Streams.Stream.class);
 
-        assertThat(streams.open(client("t"), null, 0)).isNull();
+        assertThat(streams.open(client("t"), null, 0)).isInstanceOf(Streams.Refused.class);
 
-        assertThat(streams.open(client("other"), null, 0)).isNotNull();
+        assertThat(streams.open(client("other"), null, 0)).isInstanceOf(Streams.Stream.class);
         assertThat(streams.count()).isEqualTo(2);
     }
 
     @Test
     void open_beyondTheCapOfAll_isRefusedForEveryone() throws Exception {
         Streams streams = new Streams(edge(1, 10, 10));
-        Streams.Stream only = Objects.requireNonNull(streams.open(client("t"), null, 0));
+        Streams.Stream only = (Streams.Stream) streams.open(client("t"), null, 0);
 
-        assertThat(streams.open(client("other"), null, 0)).isNull();
+        assertThat(streams.open(client("other"), null, 0)).isInstanceOf(Streams.Refused.class);
 
         only.close(0);
-        assertThat(streams.open(client("other"), null, 0)).isNotNull();
+        assertThat(streams.open(client("other"), null, 0)).isInstanceOf(Streams.Stream.class);
     }
 
     @Test
@@ -91,22 +111,22 @@ class StreamsTest {
                 .edge();
         Streams streams = new Streams(edge);
         Session session = session("1");
-        Streams.Stream first = Objects.requireNonNull(streams.open(client("t"), null, 0));
+        Streams.Stream first = (Streams.Stream) streams.open(client("t"), null, 0);
 
-        assertThat(streams.open(client("other"), session, 0)).isNull();
+        assertThat(streams.open(client("other"), session, 0)).isInstanceOf(Streams.Refused.class);
 
         assertThat(session.isIdle()).isTrue();
         assertThat(streams.count()).isEqualTo(1);
-        assertThat(streams.open(Client.ofAddress("t", "b", ""), null, 0)).isNotNull();
+        assertThat(streams.open(Client.ofAddress("t", "b", ""), null, 0)).isInstanceOf(Streams.Stream.class);
         first.close(0);
-        assertThat(streams.open(client("other"), session, 0)).isNotNull();
+        assertThat(streams.open(client("other"), session, 0)).isInstanceOf(Streams.Stream.class);
     }
 
     @Test
     void open_keepsASessionFromBeingIdle() throws Exception {
         Streams streams = new Streams(edge(1, 1, 1));
         Session session = session("1");
-        Streams.Stream stream = Objects.requireNonNull(streams.open(client("t"), session, 0));
+        Streams.Stream stream = (Streams.Stream) streams.open(client("t"), session, 0);
         assertThat(session.isIdle()).isFalse();
 
         stream.close(0);

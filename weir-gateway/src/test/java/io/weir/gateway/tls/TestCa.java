@@ -4,12 +4,15 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.KeyStore;
+import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.Signature;
@@ -21,7 +24,14 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Base64;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedKeyManager;
 import javax.security.auth.x500.X500Principal;
+import org.jspecify.annotations.Nullable;
 
 /** A certificate authority for tests: it writes X.509 (RFC 5280) by hand, which the JDK does not. */
 public final class TestCa {
@@ -46,6 +56,18 @@ public final class TestCa {
             return Files.writeString(folder.resolve(name + ".pem"), pem("CERTIFICATE", certificate.getEncoded()));
         }
 
+        /** For a server with this certificate, which trusts clients of that CA. */
+        public SSLContext context(TestCa clients) throws Exception {
+            KeyStore keys = KeyStore.getInstance("PKCS12");
+            keys.load(null);
+            keys.setKeyEntry("own", key, new char[0], new X509Certificate[] {certificate});
+            KeyManagerFactory own = KeyManagerFactory.getInstance("PKIX");
+            own.init(keys, new char[0]);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(own.getKeyManagers(), clients.trust(), null);
+            return context;
+        }
+
         /** Where {@link #write} puts the key. */
         public static Path key(Path folder, String name) {
             return folder.resolve(name + ".key");
@@ -65,6 +87,60 @@ public final class TestCa {
 
     public X509Certificate certificate() {
         return certificate;
+    }
+
+    /** For a client that trusts this CA, and shows that certificate whatever CAs the server names; without one if it is null. */
+    public SSLContext client(@Nullable Issued own) throws Exception {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(own == null ? null : new KeyManager[] {new OwnKey(own)}, trust(), null);
+        return context;
+    }
+
+    private TrustManager[] trust() throws Exception {
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null);
+        trusted.setCertificateEntry("ca", certificate);
+        TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+        trust.init(trusted);
+        return trust.getTrustManagers();
+    }
+
+    private static final class OwnKey extends X509ExtendedKeyManager {
+        private final Issued own;
+
+        OwnKey(Issued own) {
+            this.own = own;
+        }
+
+        @Override
+        public String chooseClientAlias(String[] types, Principal[] issuers, Socket socket) {
+            return "own";
+        }
+
+        @Override
+        public X509Certificate[] getCertificateChain(String alias) {
+            return new X509Certificate[] {own.certificate()};
+        }
+
+        @Override
+        public PrivateKey getPrivateKey(String alias) {
+            return own.key();
+        }
+
+        @Override
+        public String[] getClientAliases(String type, Principal[] issuers) {
+            return new String[] {"own"};
+        }
+
+        @Override
+        public String[] getServerAliases(String type, Principal[] issuers) {
+            return new String[0];
+        }
+
+        @Override
+        public @Nullable String chooseServerAlias(String type, Principal[] issuers, Socket socket) {
+            return null;
+        }
     }
 
     /** Issues a certificate for those names and addresses, valid for a year. */
