@@ -128,7 +128,7 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     public static final int ABANDONED_CALLS = 64;
 
     /** What is kept of these calls, in bytes. */
-    private static final int ABANDONED_HEAP = ABANDONED_CALLS * 384;
+    private static final int ABANDONED_HEAP = ABANDONED_CALLS * 512;
 
     /** What each child takes on the heap, in bytes, beside a line that is longer than {@link #CHILD_OUTPUT}. */
     public static final int CHILD_HEAP = CHILD_OUTPUT + 2 * CHILD_INPUT + LINE_COPIES + ABANDONED_HEAP;

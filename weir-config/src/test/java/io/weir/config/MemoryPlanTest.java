@@ -103,7 +103,7 @@ class MemoryPlanTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"128, 6, 1048576", "192, 9, 1572864", "256, 13, 2097152", "512, 20, 4194304", "65536, 20, 4194304"})
+    @CsvSource({"128, 6, 1048576", "192, 9, 1572864", "256, 12, 2097152", "512, 20, 4194304", "65536, 20, 4194304"})
     void load_defaultsOfChildren_scaleWithTheHeap(long heapMib, int max, int lineBytes) throws Exception {
         ChildPolicy children = children(command(heapMib).load());
 
@@ -126,7 +126,7 @@ class MemoryPlanTest {
 
         MemoryPlan plan = one.memory(one.load());
         MemoryPlan without = none.memory(none.load());
-        assertThat(share(plan.heap(), "children")).isEqualTo(100 * (64 + 2 * 96 + 2 * 16 + 24) * 1024);
+        assertThat(share(plan.heap(), "children")).isEqualTo(100 * (64 + 2 * 96 + 2 * 16 + 32) * 1024);
         assertThat(share(plan.heap(), "long lines of servers"))
                 .as("requests may be longer than lines of servers")
                 .isEqualTo(2 * (MIB + 64 * 1024));

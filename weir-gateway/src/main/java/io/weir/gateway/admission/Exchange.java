@@ -38,6 +38,11 @@ public interface Exchange {
         return abandon(Outcome.FAILED, now);
     }
 
+    /** What is to be ended once it was abandoned, to free its slot: without what is noted of the request. */
+    default Exchange slot() {
+        return this;
+    }
+
     /** Gives up what is held, once. */
     void end(Outcome outcome, long now);
 

@@ -47,12 +47,15 @@ final class PendingRequests<E extends PendingRequests.Entry<E>> {
     }
 
     private @Nullable E without(E first, E gone) {
+        E before = gone.older();
         if (first == gone) {
-            return first.older();
+            gone.older(null);
+            return before;
         }
         for (E each = first; each != null; each = each.older()) {
             if (each.older() == gone) {
-                each.older(gone.older());
+                each.older(before);
+                gone.older(null);
                 break;
             }
         }

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /** What goes through an upstream's queue: its offer, its reservation and its place in the queue, one object. */
 final class QueuedExchange extends Offer implements Exchange, Offer.Handler, PendingRequests.Entry<QueuedExchange> {
     private final UpstreamQueue queue;
-    private final @Nullable Session session;
+    /** Null for a message without one, and once it was given up: it may be held for longer than its session. */
+    private volatile @Nullable Session session;
 
     /** Null once nothing is notified any more. */
     private volatile @Nullable AdmissionCallback callback;
@@ -52,9 +53,10 @@ final class QueuedExchange extends Offer implements Exchange, Offer.Handler, Pen
     }
 
     Decision offer(long now) {
-        if (session != null) {
+        Session of = session;
+        if (of != null) {
             // Before it is known: another thread may end it before the queue has answered.
-            session.begin(now);
+            of.begin(now);
         }
         Decision decision = queue.offer(this, now);
         if (!decision.isAdmitted()) {
@@ -91,8 +93,9 @@ final class QueuedExchange extends Offer implements Exchange, Offer.Handler, Pen
     }
 
     private void over(long now) {
-        if (session != null) {
-            session.end(now);
+        Session of = session;
+        if (of != null) {
+            of.end(now);
         }
     }
 
@@ -166,6 +169,7 @@ final class QueuedExchange extends Offer implements Exchange, Offer.Handler, Pen
         if (held >= 0) {
             abandoned = true;
             over(now);
+            session = null;
         }
         return Math.max(0, held);
     }

@@ -24,8 +24,8 @@ public final class Workers {
         return begun(() -> vertx.executeBlocking(work, false));
     }
 
-    /** As {@link #runUnordered}, by one of those workers. */
-    public static <T extends @Nullable Object> Future<T> run(WorkerExecutor workers, Callable<T> work) {
+    /** As {@link #runUnordered(Vertx, Callable)}, by one of those workers. */
+    public static <T extends @Nullable Object> Future<T> runUnordered(WorkerExecutor workers, Callable<T> work) {
         return begun(() -> workers.executeBlocking(work, false));
     }
 

@@ -11,7 +11,6 @@ import io.weir.gateway.line.LineServer;
 import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.mcp.ErrorCodes;
 import io.weir.gateway.mcp.McpMethods;
-import io.weir.gateway.upstream.UpstreamRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -60,13 +59,13 @@ final class Conversation implements LineServer.Listener {
     @GuardedBy("this")
     private final Map<Long, Call> pending = new HashMap<>();
 
-    /** Requests that were given up, and who is told when the server has ended its work on them: the last ones. */
+    /** Requests that were given up, and what is run when the server is not at work on them any more: the last ones. */
     @GuardedBy("this")
-    private final Map<Long, UpstreamRequest.Stopped> abandoned = new LinkedHashMap<>() {
+    private final Map<Long, Runnable> abandoned = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Long, UpstreamRequest.Stopped> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<Long, Runnable> eldest) {
             return size() > MAX_ABANDONED;
         }
     };
@@ -424,29 +423,28 @@ final class Conversation implements LineServer.Listener {
     /**
      * Nobody waits for a request any more: the server is told, unless it never gets the request.
      *
-     * @param stopped is told, on any thread
+     * @param workEnded is run on any thread, once at the most, when the server is not at work on it any more: it has answered all the same, has
+     *     failed, or never gets it. Null if nobody waits for that
      */
-    void abandon(Call call, UpstreamRequest.Stopped stopped) {
+    void abandon(Call call, @Nullable Runnable workEnded) {
         boolean open;
         boolean tell;
-        boolean ended;
         synchronized (this) {
             open = pending.remove(call.id) != null;
             tell = open && !call.told;
-            ended = failed != null;
-            if (open) {
-                abandoned.put(call.id, stopped);
+            if (open && workEnded != null) {
+                abandoned.put(call.id, workEnded);
             }
         }
-        if (!open) {
-            stopped.stopped(!ended);
+        if (!open && workEnded != null) {
+            workEnded.run();
         }
         Line line = call.line;
         if (line == null) {
             return;
         }
         if (takeBack(line)) {
-            stopped(call.id, false);
+            noteWorkEnded(call.id);
             return;
         }
         keepCounted(line);
@@ -456,14 +454,14 @@ final class Conversation implements LineServer.Listener {
         }
     }
 
-    /** The server is not at work any more on what was given up; nothing if that was told, or is not known any more. */
-    private void stopped(long id, boolean answered) {
-        UpstreamRequest.Stopped told;
+    /** The server is not at work on what was given up any more; nothing if nobody waits for that. */
+    private void noteWorkEnded(long id) {
+        Runnable then;
         synchronized (this) {
-            told = abandoned.remove(id);
+            then = abandoned.remove(id);
         }
-        if (told != null) {
-            told.stopped(answered);
+        if (then != null) {
+            then.run();
         }
     }
 
@@ -520,7 +518,7 @@ final class Conversation implements LineServer.Listener {
             if (id == null || id > lastId()) {
                 stray("a response to no request");
             } else {
-                stopped(id, true);
+                noteWorkEnded(id);
             }
             return;
         }
@@ -634,7 +632,7 @@ final class Conversation implements LineServer.Listener {
     @Override
     public void failed(LineServerException why) {
         List<Call> calls;
-        List<UpstreamRequest.Stopped> givenUp;
+        List<Runnable> givenUp;
         List<LineSession> all;
         List<Runnable> next;
         synchronized (this) {
@@ -650,7 +648,7 @@ final class Conversation implements LineServer.Listener {
             waiting.clear();
         }
         calls.forEach(each -> each.recipient.failed(why));
-        givenUp.forEach(each -> each.stopped(false));
+        givenUp.forEach(Runnable::run);
         all.forEach(each -> each.closeAll().forEach(stream -> stream.failed(why)));
         next.forEach(Runnable::run);
     }

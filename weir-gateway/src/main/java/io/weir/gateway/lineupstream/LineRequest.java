@@ -126,23 +126,22 @@ final class LineRequest implements UpstreamRequest, Recipient {
     /** Whether this is an open stream of the session. */
     private boolean stream;
 
-    /** Tells on the event loop, later, when the server has ended its work on all calls. */
-    private final class AllStopped implements Stopped {
-        private final Stopped told;
+    /** Runs that on the event loop when the server is at work on none of the calls any more. It refers to nothing of the request. */
+    private static final class AllEnded {
+        private final LineLoop loop;
+        private final Runnable then;
         private int left;
-        private boolean allAnswered = true;
 
-        AllStopped(int calls, Stopped told) {
+        AllEnded(LineLoop loop, int calls, Runnable then) {
+            this.loop = loop;
             this.left = calls;
-            this.told = told;
+            this.then = then;
         }
 
-        @Override
-        public void stopped(boolean answered) {
-            onLoop(() -> {
-                allAnswered &= answered;
+        void oneEnded() {
+            loop.run(() -> {
                 if (--left == 0) {
-                    told.stopped(allAnswered);
+                    then.run();
                 }
             });
         }
@@ -712,7 +711,7 @@ final class LineRequest implements UpstreamRequest, Recipient {
     private void fail(LineServerException why) {
         if (!over) {
             end();
-            abandon(answered -> {});
+            abandon(null);
             listener.broken(child == null ? why.ofOneSession() : why, false);
         }
     }
@@ -729,23 +728,23 @@ final class LineRequest implements UpstreamRequest, Recipient {
     }
 
     @Override
-    public void reset(Runnable gone, Stopped stopped) {
+    public void reset(Runnable gone, @Nullable Runnable workEnded) {
         if (!over) {
             end();
-            abandon(stopped);
+            abandon(workEnded);
         }
         gone.run();
     }
 
-    /** @param stopped is told on the event loop, later */
-    private void abandon(Stopped stopped) {
+    /** @param workEnded is run on the event loop, later; null if nobody waits for that */
+    private void abandon(@Nullable Runnable workEnded) {
         Conversation to = conversation;
         if (to == null) {
             return;
         }
         to.stopWaiting(proceedOnLoop);
-        AllStopped all = new AllStopped(calls.size(), stopped);
-        calls.forEach(call -> to.abandon(call, all));
+        Runnable oneEnded = workEnded == null ? null : new AllEnded(loop, calls.size(), workEnded)::oneEnded;
+        calls.forEach(call -> to.abandon(call, oneEnded));
         signals.forEach(to::disown);
     }
 

@@ -35,6 +35,6 @@ final class AdminWorker {
             waiting.decrementAndGet();
             return Future.failedFuture(new BusyException());
         }
-        return Workers.run(thread, work).onComplete(done -> waiting.decrementAndGet());
+        return Workers.runUnordered(thread, work).onComplete(done -> waiting.decrementAndGet());
     }
 }

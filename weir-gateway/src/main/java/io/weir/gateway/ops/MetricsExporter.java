@@ -65,7 +65,7 @@ public final class MetricsExporter implements AutoCloseable {
     /** Begins to push, if that is configured. Returns at once. */
     public void startPushing() {
         if (config.metrics().otlp().isPresent()) {
-            Workers.run(worker, this::registries)
+            Workers.runUnordered(worker, this::registries)
                     .onFailure(e -> LOG.error("metrics cannot be pushed: {}", e.getMessage()));
         }
     }
@@ -76,7 +76,7 @@ public final class MetricsExporter implements AutoCloseable {
         if (running != null && !running.isComplete()) {
             return running;
         }
-        Future<String> started = Workers.run(worker, () -> registries().scrape());
+        Future<String> started = Workers.runUnordered(worker, () -> registries().scrape());
         scraping = started;
         return started;
     }
@@ -99,7 +99,7 @@ public final class MetricsExporter implements AutoCloseable {
     }
 
     private void refresh(MetricsRegistries made) {
-        Workers.run(worker, () -> {
+        Workers.runUnordered(worker, () -> {
                     made.refresh();
                     return true;
                 })
@@ -114,7 +114,7 @@ public final class MetricsExporter implements AutoCloseable {
             return;
         }
         try {
-            Workers.run(worker, () -> {
+            Workers.runUnordered(worker, () -> {
                         last.close();
                         return true;
                     })

@@ -60,7 +60,7 @@ public final class OperatorPage {
         vertx.setPeriodic(SAMPLE_MILLIS, timer -> {
             // One that is late takes the place of the next.
             if (sampling.compareAndSet(false, true)) {
-                Workers.run(worker, this::sample).onComplete(done -> sampling.set(false));
+                Workers.runUnordered(worker, this::sample).onComplete(done -> sampling.set(false));
             }
         });
     }
@@ -114,7 +114,7 @@ public final class OperatorPage {
         } catch (NumberFormatException e) {
             throw new AdminRequest.BadQueryException("since: must be milliseconds since 1970");
         }
-        Workers.run(worker, () -> history.json(from))
+        Workers.runUnordered(worker, () -> history.json(from))
                 .onSuccess(json -> request.answer(AdminRequest.Answer.ok(json)))
                 .onFailure(
                         e -> request.answer(AdminRequest.Answer.error(500, "the history cannot be read; try again")));

@@ -38,7 +38,7 @@ final class PreviewRunner {
         if (!busy.compareAndSet(false, true)) {
             return Future.succeededFuture(AdminRequest.Answer.error(429, "another preview is being made; try again"));
         }
-        return Workers.run(worker, () -> answer(trial)).onComplete(done -> busy.set(false));
+        return Workers.runUnordered(worker, () -> answer(trial)).onComplete(done -> busy.set(false));
     }
 
     private AdminRequest.Answer answer(Trial trial) throws ConfigException, LimitsPatch.MalformedException {

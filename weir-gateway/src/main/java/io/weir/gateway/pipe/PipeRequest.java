@@ -176,15 +176,20 @@ final class PipeRequest implements AdmissionCallback {
         endIfAnswered(now);
     }
 
+    /** What was given up frees its slot; that is no evidence of how the server is, which was told to stop. */
     private void endIfAnswered(long now) {
         Exchange ended = null;
+        boolean late;
         synchronized (this) {
+            late = abandoned;
             if (unanswered.isEmpty() && !over) {
                 over = true;
                 ended = exchange;
             }
         }
-        if (ended != null) {
+        if (ended != null && late) {
+            ended.failed(now);
+        } else if (ended != null) {
             ended.completed(now);
         }
     }

@@ -420,7 +420,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
                         held.failed(System.nanoTime());
                     }
                 },
-                mayGoOn ? freeing(held) : answered -> {});
+                mayGoOn ? freeing(held) : null);
         services.counters().upstreamTimeouts.increment();
         if (!waited) {
             upstream.faults().timedOut();
@@ -539,28 +539,26 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
 
     /** Resets the upstream's connection, if there is one, and gives up what is held once it is gone. */
     private void reset(Runnable release) {
-        reset(release, answered -> {});
+        reset(release, null);
     }
 
     /** As {@link #reset(Runnable)}, where the server may go on with it. */
-    private void reset(Runnable release, UpstreamRequest.Stopped stopped) {
+    private void reset(Runnable release, @Nullable Runnable workEnded) {
         UpstreamRequest open = sent;
         if (open == null) {
             release.run();
         } else {
-            open.reset(release, stopped);
+            open.reset(release, workEnded);
         }
     }
 
-    /** Frees the slot of what was given up, once the server is not at work on it any more. */
-    private static UpstreamRequest.Stopped freeing(Exchange held) {
-        return answered -> {
-            if (answered) {
-                held.completed(System.nanoTime());
-            } else {
-                held.failed(System.nanoTime());
-            }
-        };
+    /**
+     * Frees the slot of what was given up, once the server is not at work on it any more. An answer to that is no evidence of how the server
+     * is: it may be the answer to being told to stop.
+     */
+    private static Runnable freeing(Exchange held) {
+        Exchange slot = held.slot();
+        return () -> slot.failed(System.nanoTime());
     }
 
     private byte[] errors(int code, String message) {

@@ -9,6 +9,7 @@ import io.weir.gateway.session.Origin;
 import io.weir.gateway.session.Payload;
 import io.weir.gateway.session.Session;
 import io.weir.gateway.upstream.UpstreamServer;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** One POST: its body is received and read, and goes on to a {@link MessageHandler}. Confined to its event loop. */
@@ -114,7 +115,7 @@ public final class PostHandler implements Abortable {
                             malformed(e);
                         } else {
                             decided();
-                            boolean stopping = loop.isDraining();
+                            boolean stopping = failure instanceof RejectedExecutionException;
                             ErrorResponses.fault(
                                     http.response(),
                                     stopping ? 503 : 500,

@@ -29,6 +29,11 @@ final class RecordedExchange implements Exchange {
     }
 
     @Override
+    public Exchange slot() {
+        return exchange;
+    }
+
+    @Override
     public boolean withdraw(long now) {
         return exchange.withdraw(now);
     }

@@ -40,15 +40,26 @@ public final class ClientTls {
         PemFile trusted = ca == null ? null : read(ca);
         Identity own =
                 certificate == null || key == null ? null : Identity.of(read(certificate), read(key), Instant.now());
+        KeyManager[] keys = own == null ? null : made(own.file(), () -> keyManagers(own));
+        TrustManager[] trust = trusted == null ? null : made(trusted, () -> trustManagers(trusted));
         try {
             SSLContext context = SSLContext.getInstance("TLS");
-            context.init(own == null ? null : keyManagers(own), trusted == null ? null : trustManagers(trusted), null);
+            context.init(keys, trust, null);
             return context;
+        } catch (GeneralSecurityException e) {
+            throw new TlsException("TLS cannot be used: " + e.getMessage());
+        }
+    }
+
+    private interface Maker<T> {
+        T make() throws IOException, GeneralSecurityException, TlsException;
+    }
+
+    private static <T> T made(PemFile of, Maker<T> maker) throws TlsException {
+        try {
+            return maker.make();
         } catch (IOException | GeneralSecurityException e) {
-            String what = "cannot be used for TLS: " + e.getMessage();
-            throw trusted != null
-                    ? trusted.problem(what)
-                    : own != null ? own.file().problem(what) : new TlsException("TLS " + what);
+            throw of.problem("cannot be used for TLS: " + e.getMessage());
         }
     }
 

@@ -179,7 +179,7 @@ final class HttpUpstreamRequest implements UpstreamRequest {
     }
 
     @Override
-    public void reset(Runnable gone, Stopped stopped) {
+    public void reset(Runnable gone, @Nullable Runnable workEnded) {
         if (over) {
             gone.run();
             return;

@@ -1,5 +1,7 @@
 package io.weir.gateway.upstream;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * One request to an upstream, from the wait for a connection to the end of its response. It ends in one of three ways: {@link #finished},
  * {@link #reset}, or its listener is told that it broke. Confined to the event loop that made it.
@@ -18,34 +20,25 @@ public interface UpstreamRequest {
         void broken(Throwable cause, boolean idleTooLong);
     }
 
-    /** Who wants to know when the server has ended its work on what was given up. */
-    interface Stopped {
-        /**
-         * It has; told once at the most. Of a server whose connection was closed that is not known.
-         *
-         * @param answered whether by an answer; it may have failed as well, or never have had the request
-         */
-        void stopped(boolean answered);
-    }
-
     /** Waits for its turn and for a connection, and is sent. */
     void begin();
 
     /** The response has ended, and was read to its end. */
     void finished();
 
-    /** As {@link #reset(Runnable, Stopped)}, where it does not matter whether the server goes on with it. */
+    /** As {@link #reset(Runnable, Runnable)}, where nobody waits for the end of the server's work. */
     default void reset(Runnable gone) {
-        reset(gone, answered -> {});
+        reset(gone, null);
     }
 
     /**
      * Gives it up, whatever it waits for.
      *
      * @param gone is run when its connection is gone, if it has one, and else at once
-     * @param stopped is told after {@code gone}
+     * @param workEnded is run after {@code gone}, once, if the server is seen to be no longer at work on it; of a server whose connection is
+     *     closed that is not seen. It may be held for long: it is to refer to little. Null if nobody waits for that
      */
-    void reset(Runnable gone, Stopped stopped);
+    void reset(Runnable gone, @Nullable Runnable workEnded);
 
     /** Whether all of it may have reached the server. Of a part of its body the server can make nothing. */
     boolean isSentWhole();

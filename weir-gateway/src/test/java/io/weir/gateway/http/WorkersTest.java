@@ -19,9 +19,9 @@ class WorkersTest {
         WorkerExecutor own = vertx.createSharedWorkerExecutor("own", 1);
 
         assertThat(get(Workers.run(vertx, () -> 7))).isEqualTo(7);
-        assertThat(get(Workers.run(own, () -> 8))).isEqualTo(8);
+        assertThat(get(Workers.runUnordered(own, () -> 8))).isEqualTo(8);
         get(own.close());
-        assertThat(Workers.run(own, () -> 8).failed()).isTrue();
+        assertThat(Workers.runUnordered(own, () -> 8).failed()).isTrue();
         get(vertx.close());
         assertThat(Workers.run(vertx, () -> 7).failed()).isTrue();
     }

@@ -109,7 +109,7 @@ class ConversationTest {
         Conversation.Call call = longCall();
         Line taken = Objects.requireNonNull(made[0].take());
 
-        conversation.abandon(call, answered -> {});
+        conversation.abandon(call, null);
 
         assertThat(memory.taken()).isGreaterThanOrEqualTo(LONG);
         taken.end(true);
@@ -130,7 +130,7 @@ class ConversationTest {
 
     @Test
     void abandon_longRequestThatWaits_isTakenBackAndNotCounted() throws Exception {
-        conversation.abandon(longCall(), answered -> {});
+        conversation.abandon(longCall(), null);
 
         assertThat(memory.taken()).isZero();
         assertThat(read()).isNull();
@@ -143,45 +143,94 @@ class ConversationTest {
         Conversation.Call call = longCall();
         assertThat(made[0].take()).isNotNull();
 
-        conversation.abandon(call, answered -> {});
+        conversation.abandon(call, null);
 
         assertThat(made[0].killedFor()).hasMessageContaining("the budget of long lines");
         assertThat(memory.taken()).isEqualTo(ROOM);
     }
 
+    private static byte[] answer(long id) {
+        return ("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{}}").getBytes(StandardCharsets.UTF_8);
+    }
+
     @Test
-    void abandon_callThatIsAnsweredAllTheSame_saysThatTheServerHasStopped() throws Exception {
+    void abandon_callThatIsAnsweredAllTheSame_saysOnceThatTheWorkHasEnded() throws Exception {
         Conversation.Call call = Objects.requireNonNull(call("7", null, "first"));
         assertThat(read()).contains("\"id\":1");
-        conversation.abandon(call, answered -> told.add("stopped, answered: " + answered));
+        conversation.abandon(call, () -> told.add("ended"));
         assertThat(told).as("it may go on").isEmpty();
-        byte[] answer = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}".getBytes(StandardCharsets.UTF_8);
 
-        conversation.line(answer);
-        conversation.line(answer);
+        conversation.line(answer(1));
+        conversation.line(answer(1));
 
-        assertThat(told).containsExactly("stopped, answered: true");
+        assertThat(told).containsExactly("ended");
+    }
+
+    @Test
+    void abandon_callThatWasAnswered_saysAtOnceThatTheWorkHasEnded() throws Exception {
+        Conversation.Call call = Objects.requireNonNull(call("7", null, "first"));
+        assertThat(read()).isNotNull();
+        conversation.line(answer(1));
+
+        conversation.abandon(call, () -> told.add("ended"));
+
+        assertThat(told).containsExactly("ended");
     }
 
     @Test
     void abandon_callThatTheServerNeverGets_saysThatItIsNotAtWork() throws Exception {
         Conversation.Call call = Objects.requireNonNull(call("7", null, "first"));
 
-        conversation.abandon(call, answered -> told.add("stopped, answered: " + answered));
+        conversation.abandon(call, () -> told.add("ended"));
 
-        assertThat(told).containsExactly("stopped, answered: false");
+        assertThat(told).containsExactly("ended");
         assertThat(read()).isNull();
     }
 
     @Test
-    void failed_withCallsThatWereAbandoned_saysThatTheServerHasStopped() throws Exception {
+    void failed_withCallsThatWereAbandoned_saysThatTheWorkHasEnded() throws Exception {
         Conversation.Call call = Objects.requireNonNull(call("7", null, "first"));
         assertThat(read()).isNotNull();
-        conversation.abandon(call, answered -> told.add("stopped, answered: " + answered));
+        conversation.abandon(call, () -> told.add("ended"));
 
         conversation.failed(new LineServerException(LineServerException.Problem.EXITED, "with status 0"));
 
-        assertThat(told).containsExactly("stopped, answered: false");
+        assertThat(told).containsExactly("ended");
+    }
+
+    /** A call that the server has read, as all that came before it. */
+    private Conversation.Call taken(String id) throws Exception {
+        readAll();
+        Conversation.Call call = Objects.requireNonNull(call(id, null, "not told"));
+        readAll();
+        return call;
+    }
+
+    private void readAll() {
+        String line = read();
+        while (line != null) {
+            line = read();
+        }
+    }
+
+    @Test
+    void abandon_moreCallsThanAreKnown_forgetsTheFirst() throws Exception {
+        int more = MemoryPlan.ABANDONED_CALLS + 1;
+        for (int i = 1; i <= more; i++) {
+            String name = "ended " + i;
+            conversation.abandon(taken("7"), () -> told.add(name));
+            // Those that nobody waits for take no place.
+            conversation.abandon(taken("8"), null);
+        }
+
+        for (int i = 1; i <= more; i++) {
+            conversation.line(answer(2L * i - 1));
+        }
+
+        assertThat(told)
+                .hasSize(MemoryPlan.ABANDONED_CALLS)
+                .startsWith("ended 2")
+                .endsWith("ended " + more);
     }
 
     @Test
@@ -244,7 +293,7 @@ class ConversationTest {
         conversation.line("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}".getBytes(StandardCharsets.UTF_8));
         assertThat(memory.taken()).isPositive();
 
-        conversation.abandon(call, answered -> {});
+        conversation.abandon(call, null);
 
         assertThat(memory.taken()).isZero();
     }

@@ -20,6 +20,7 @@ import io.weir.gateway.upstream.UpstreamRequest;
 import io.weir.gateway.upstream.UpstreamResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -92,7 +94,12 @@ class LineRequestTest {
 
     private CompletableFuture<UpstreamResponse> begin(String body, MultiMap headers) {
         CompletableFuture<UpstreamResponse> answered = new CompletableFuture<>();
-        LineRequest request = new LineRequest(
+        loop.run(request(body, headers, answered)::begin);
+        return answered;
+    }
+
+    private LineRequest request(String body, MultiMap headers, CompletableFuture<UpstreamResponse> answered) {
+        return new LineRequest(
                 sessions,
                 loop,
                 Client.NOBODY,
@@ -110,8 +117,67 @@ class LineRequestTest {
                         answered.completeExceptionally(cause);
                     }
                 });
-        loop.run(request::begin);
-        return answered;
+    }
+
+    /** Runs that on the event loop, and waits until it has. */
+    private void onLoop(Runnable work) throws Exception {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        loop.run(() -> {
+            work.run();
+            done.complete(null);
+        });
+        done.get(30, TimeUnit.SECONDS);
+    }
+
+    /** A session's request whose calls the server has and does not answer, given up. */
+    private LineRequest givenUp(String body, Runnable workEnded) throws Exception {
+        UpstreamResponse opened =
+                post("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\"}", MultiMap.caseInsensitiveMultiMap());
+        MultiMap headers = MultiMap.caseInsensitiveMultiMap()
+                .add("Mcp-Session-Id", opened.headers().get("Mcp-Session-Id"));
+        LineRequest request = request(body, headers, new CompletableFuture<>());
+        onLoop(request::begin);
+        assertThat(request.isSentWhole()).isTrue();
+        onLoop(() -> request.reset(() -> {}, workEnded));
+        return request;
+    }
+
+    private void answer(int id) throws Exception {
+        String text = "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{}}";
+        Objects.requireNonNull(server).listener().line(text.getBytes(StandardCharsets.UTF_8));
+        onLoop(() -> {});
+    }
+
+    @Test
+    void batchThatWasGivenUp_saysThatTheWorkHasEnded_onceAllItsCallsAreAnswered() throws Exception {
+        AtomicInteger ended = new AtomicInteger();
+        var unused = givenUp(
+                "[{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"tools/call\"},"
+                        + "{\"jsonrpc\":\"2.0\",\"id\":6,\"method\":\"tools/call\"}]",
+                ended::incrementAndGet);
+
+        answer(2);
+        assertThat(ended).hasValue(0);
+        answer(3);
+        answer(3);
+
+        assertThat(ended).hasValue(1);
+    }
+
+    /** It refers to the body, which nobody counts any more. */
+    @Test
+    void requestThatWasGivenUp_isNotHeldForTheAnswerThatMayCome() throws Exception {
+        AtomicInteger ended = new AtomicInteger();
+        WeakReference<LineRequest> request = new WeakReference<>(
+                givenUp("{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"tools/call\"}", ended::incrementAndGet));
+
+        GatewayHarness.await("the collector has taken it", () -> {
+            System.gc();
+            return request.get() == null;
+        });
+
+        answer(2);
+        assertThat(ended).hasValue(1);
     }
 
     @Test

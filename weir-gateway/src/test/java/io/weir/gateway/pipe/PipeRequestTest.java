@@ -121,7 +121,7 @@ class PipeRequestTest {
         meanwhile = () -> told.add("passed " + request.answered("1", now + 100));
 
         assertThat(request.sweep(now + 100)).containsExactly("1");
-        assertThat(told).containsExactly("abandon FAILED", "end COMPLETED", "passed false");
+        assertThat(told).containsExactly("abandon FAILED", "end FAILED", "passed false");
     }
 
     @Test
@@ -146,7 +146,7 @@ class PipeRequestTest {
         assertThat(request.sweep(now + TimeUnit.SECONDS.toNanos(60))).isEmpty();
         assertThat(told).containsExactly("abandon CANCELLED");
         assertThat(request.answered("1", now)).isFalse();
-        assertThat(told).containsExactly("abandon CANCELLED", "end COMPLETED");
+        assertThat(told).containsExactly("abandon CANCELLED", "end FAILED");
     }
 
     @Test
