@@ -372,7 +372,7 @@ public final class Gateway implements AutoCloseable {
                 shared.responses(),
                 shared.tcpAnswers(),
                 tls.tcp(),
-                HandshakeLog.ofTcp("tcp"),
+                HandshakeLog.ofTcp(),
                 shared.credentials());
     }
 

@@ -43,7 +43,7 @@ public final class Connections {
         int count = args.length > 0 ? Integer.parseInt(args[0]) : 100_000;
         int gateways = args.length > 1 ? Integer.parseInt(args[1]) : 6;
         Vertx vertx = Vertx.vertx();
-        int upstream = light(vertx);
+        int upstream = startUpstream(vertx);
         Connections run = new Connections(count);
         try {
             run.start(gateways, "http://127.0.0.1:" + upstream + "/mcp");
@@ -57,7 +57,7 @@ public final class Connections {
     }
 
     /** A server that answers at once, on one event loop; its port. */
-    private static int light(Vertx vertx) throws Exception {
+    private static int startUpstream(Vertx vertx) throws Exception {
         Buffer answer = Buffer.buffer("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"content\":[]}}");
         return vertx.createHttpServer(new HttpServerOptions().setAcceptBacklog(1_024))
                 .requestHandler(request -> request.response()

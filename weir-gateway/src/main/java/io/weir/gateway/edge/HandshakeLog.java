@@ -91,13 +91,9 @@ public final class HandshakeLog {
         return new HandshakeLog(section, "its URL must begin with https://");
     }
 
-    /**
-     * Of clients without URLs.
-     *
-     * @param section of the configuration that names the files of TLS
-     */
-    public static HandshakeLog ofTcp(String section) {
-        return new HandshakeLog(section, section + ".tls_certificate requires it");
+    /** Of clients over TCP, which have no URLs. */
+    public static HandshakeLog ofTcp() {
+        return new HandshakeLog("tcp", "tcp.tls_certificate requires it");
     }
 
     /** Logs that a handshake has failed. */

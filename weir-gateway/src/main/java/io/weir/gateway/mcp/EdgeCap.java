@@ -3,7 +3,7 @@ package io.weir.gateway.mcp;
 import io.weir.core.Scope;
 import java.util.Locale;
 
-/** What the edge's caps on connections, sessions and streams are caps of. */
+/** Whose connections, sessions or streams a cap of the edge counts; it names its key and its counter. */
 public enum EdgeCap {
     ALL(Scope.GLOBAL, "gateway"),
     PER_TENANT(Scope.TENANT, "tenant"),

@@ -2,6 +2,7 @@ package io.weir.gateway.session;
 
 import io.weir.gateway.mcp.EdgeCap;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
@@ -44,7 +45,12 @@ public final class CapCounters {
 
     /** Adds the counts, the total first, to statistics. */
     public void addTo(Map<String, Long> values) {
-        values.put(what + "_refused", total());
-        refused.forEach((cap, count) -> values.put(cap.counter(what), count.sum()));
+        Map<String, Long> byCap = new LinkedHashMap<>();
+        refused.forEach((cap, count) -> byCap.put(cap.counter(what), count.sum()));
+        // Of what was read once: the parts are the whole.
+        values.put(
+                what + "_refused",
+                byCap.values().stream().mapToLong(Long::longValue).sum());
+        values.putAll(byCap);
     }
 }

@@ -343,7 +343,7 @@ public final class Sessions {
 
         private boolean ofAnotherTenant;
 
-        /** The cap because of which it is no room; null if it is one. */
+        /** The cap that was in the way; null while none was. */
         private @Nullable EdgeCap full;
 
         private Room(String tenant, Origin origin) {

@@ -89,7 +89,7 @@ class HandshakeLogTest {
     void failed_plainText_saysWhatAClientOfThatPortMustDo() {
         try (LoggedLines lines = new LoggedLines("weir.tls")) {
             log.failed(CLIENT, new NotSslRecordException("not an SSL/TLS record: 6b6579"), 0);
-            HandshakeLog.ofTcp("tcp").failed(CLIENT, new NotSslRecordException("not an SSL/TLS record: 6b6579"), 0);
+            HandshakeLog.ofTcp().failed(CLIENT, new NotSslRecordException("not an SSL/TLS record: 6b6579"), 0);
 
             assertThat(lines.lines())
                     .containsExactly(
