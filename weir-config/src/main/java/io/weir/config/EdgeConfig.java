@@ -8,6 +8,7 @@ import java.util.Optional;
  *
  * @param maxConnections client connections at the most
  * @param maxConnectionsPerAddress client connections from one address at the most
+ * @param maxConnectionsPerTenant client connections of one tenant at the most, where a connection has one
  * @param maxSessions MCP sessions at the most
  * @param maxSessionsPerTenant MCP sessions of one tenant at the most
  * @param maxSessionsPerAddress MCP sessions that were opened from one address at the most
@@ -40,6 +41,7 @@ import java.util.Optional;
 public record EdgeConfig(
         int maxConnections,
         int maxConnectionsPerAddress,
+        int maxConnectionsPerTenant,
         int maxSessions,
         int maxSessionsPerTenant,
         int maxSessionsPerAddress,
@@ -94,6 +96,7 @@ public record EdgeConfig(
         return new EdgeConfig(
                 values.get(Keys.MAX_CONNECTIONS),
                 values.get(Keys.MAX_CONNECTIONS_PER_ADDRESS),
+                values.find(Keys.MAX_CONNECTIONS_PER_TENANT).orElse(values.get(Keys.MAX_CONNECTIONS)),
                 values.get(Keys.MAX_SESSIONS),
                 values.get(Keys.MAX_SESSIONS_PER_TENANT),
                 values.get(Keys.MAX_SESSIONS_PER_ADDRESS),

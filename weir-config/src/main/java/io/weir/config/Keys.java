@@ -367,6 +367,14 @@ public final class Keys {
             "1000",
             "does not hold for trusted proxies: theirs are bounded by `max_connections` alone");
 
+    static final Key<Integer> MAX_CONNECTIONS_PER_TENANT = new Key<>(
+            EDGE,
+            "max_connections_per_tenant",
+            ValueType.integer(1, 1_000_000),
+            null,
+            "of one tenant, where a connection has one: over TCP, and over HTTP with `tenants.certificate`; without it, "
+                    + "`max_connections`. Other connections over HTTP have no tenant of their own: each request says it");
+
     static final Key<Integer> MAX_SESSIONS = new Key<>(
             EDGE,
             "max_sessions",
@@ -1023,6 +1031,7 @@ public final class Keys {
                 FORWARD_CREDENTIALS,
                 MAX_CONNECTIONS,
                 MAX_CONNECTIONS_PER_ADDRESS,
+                MAX_CONNECTIONS_PER_TENANT,
                 MAX_SESSIONS,
                 MAX_SESSIONS_PER_TENANT,
                 MAX_SESSIONS_PER_ADDRESS,

@@ -3,15 +3,21 @@ package io.weir.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.gateway.ops.LoggedLines;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,6 +29,9 @@ class EdgeCapsTest {
                     + "\"capabilities\":{},\"clientInfo\":{\"name\":\"test\",\"version\":\"1\"}}}";
     private static final String LISTEN =
             "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"subscriptions/listen\",\"params\":{}}";
+
+    /** The end of a head, and the beginning of a stream that stays open. */
+    private static final String OPEN_COMMENT = "Transfer-Encoding: chunked\r\n\r\n6\r\n: hi\n\n\r\n";
 
     private RawServer server;
     private final AtomicInteger sessions = new AtomicInteger();
@@ -36,10 +45,7 @@ class EdgeCapsTest {
                 if (request.is("initialize")) {
                     RawServer.answer(socket, request, "Mcp-Session-Id: s" + sessions.incrementAndGet());
                 } else if (request.head().startsWith("GET") || request.is("subscriptions/listen")) {
-                    RawServer.write(
-                            socket,
-                            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
-                                    + "6\r\n: hi\n\n\r\n");
+                    RawServer.write(socket, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n" + OPEN_COMMENT);
                 } else {
                     RawServer.answer(socket, request);
                 }
@@ -170,10 +176,77 @@ class EdgeCapsTest {
             assertThat(send(gateway, "").getInputStream().read()).isEqualTo(-1);
 
             assertRefused(gateway, "connections", key.replace("_connections", ""), 1);
-            try (Socket tcp = new Socket("127.0.0.1", gateway.tcpPort())) {
+            try (Socket tcp = new Socket(InetAddress.getLoopbackAddress(), gateway.tcpPort())) {
                 assertThat(tcp.getInputStream().read()).isEqualTo(-1);
             }
             assertRefused(gateway, "connections", key.replace("_connections", ""), 2);
+        }
+    }
+
+    /** Sends a line over TCP, and reads one. */
+    private String line(Socket socket, String line) throws IOException {
+        socket.setSoTimeout((int) GatewayHarness.PATIENCE.toMillis());
+        RawServer.write(socket, line + "\n");
+        return String.valueOf(
+                new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8)).readLine());
+    }
+
+    private Socket tcp(GatewayHarness gateway) throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), gateway.tcpPort());
+        clients.add(socket);
+        return socket;
+    }
+
+    private static String authenticate(String key) {
+        return "{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"weir/authenticate\",\"params\":{\"api_key\":\"" + key
+                + "\"}}";
+    }
+
+    @Test
+    void tcpConnectionBeyondTheCapOfItsTenant_isToldAndClosed_andOtherTenantsAreNot(@TempDir Path folder)
+            throws Exception {
+        try (GatewayHarness gateway =
+                start("tcp.listen=127.0.0.1:0", "edge.max_connections_per_tenant=1", GatewayHarness.keys(folder))) {
+            Socket first = tcp(gateway);
+            assertThat(line(first, authenticate(GatewayHarness.KEY_A))).contains("\"result\":{}");
+
+            Socket second = tcp(gateway);
+            assertThat(line(second, authenticate(GatewayHarness.KEY_A)))
+                    .isEqualTo(
+                            "{\"jsonrpc\":\"2.0\",\"id\":7,\"error\":{\"code\":-31429,\"message\":\"Overloaded: tenant has 1"
+                                    + " of 1 connections open (edge.max_connections_per_tenant); close one first\"}}");
+            assertThat(second.getInputStream().read()).isEqualTo(-1);
+
+            assertRefused(gateway, "connections", "max_per_tenant", 1);
+            assertThat(line(tcp(gateway), authenticate(GatewayHarness.KEY_B))).contains("\"result\":{}");
+            assertThat(line(first, GatewayHarness.call(3, "t"))).contains("\"id\":3,\"result\":");
+            first.close();
+            GatewayHarness.await("its place is free", () -> gateway.stat("connections") == 1);
+            assertThat(line(tcp(gateway), authenticate(GatewayHarness.KEY_A))).contains("\"result\":{}");
+        }
+    }
+
+    @Test
+    void tcpConnectionsWithoutKeys_areAllOfOneTenant() throws Exception {
+        try (GatewayHarness gateway = start("tcp.listen=127.0.0.1:0", "edge.max_connections_per_tenant=1")) {
+            assertThat(line(tcp(gateway), GatewayHarness.call(3, "t"))).contains("\"id\":3,\"result\":");
+
+            Socket second = tcp(gateway);
+
+            assertThat(line(second, "")).contains("\"id\":null", "(edge.max_connections_per_tenant)");
+            assertRefused(gateway, "connections", "max_per_tenant", 1);
+        }
+    }
+
+    @Test
+    void httpConnections_haveNoTenantOfTheirOwn(@TempDir Path folder) throws Exception {
+        try (GatewayHarness gateway = start("edge.max_connections_per_tenant=1", GatewayHarness.keys(folder))) {
+            String key = "Authorization: Bearer " + GatewayHarness.KEY_A;
+            for (int i = 0; i < 3; i++) {
+                Socket each = send(gateway, GatewayHarness.post(GatewayHarness.call(1, "t"), key));
+                assertThat(GatewayHarness.response(each.getInputStream())).contains("result");
+            }
+            assertThat(gateway.stat("connections_refused")).isZero();
         }
     }
 
@@ -182,6 +255,7 @@ class EdgeCapsTest {
         try (GatewayHarness gateway = start()) {
             assertThat(gateway.admin("GET", "/metrics", "").body())
                     .contains("event=\"connections_refused_max\"", "event=\"connections_refused_max_per_address\"")
+                    .contains("event=\"connections_refused_max_per_tenant\"")
                     .contains("event=\"sessions_refused_max\"", "event=\"sessions_refused_max_per_tenant\"")
                     .contains("event=\"sessions_refused_max_per_address\"")
                     .contains("event=\"sessions_refused_max_per_connection\"")

@@ -178,6 +178,37 @@ class TlsFrontTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+    void connectionBeyondTheCapOfItsCertificatesTenant_isClosed(String protocol) throws Exception {
+        TestCa clients = new TestCa("client ca");
+        clients.write(folder, "clients");
+        try (GatewayHarness gateway = start(
+                        "http.tls_client_ca=" + folder.resolve("clients.pem"),
+                        "tenants.certificate=true",
+                        "edge.max_connections_per_tenant=1");
+                SSLSocket first = connect(gateway, client(clients.issue("acme")), protocol)) {
+            assertThat(exchange(first, CALL)).startsWith("HTTP/1.1 200 OK");
+
+            try (SSLSocket second = connect(gateway, client(clients.issue("acme")), protocol)) {
+                String answer;
+                try {
+                    answer = exchange(second, CALL);
+                } catch (IOException e) {
+                    answer = "";
+                }
+                assertThat(answer).isEmpty();
+            }
+
+            assertThat(gateway.stat("connections_refused_max_per_tenant")).isEqualTo(1);
+            assertThat(server.accepted()).isEqualTo(1);
+            try (SSLSocket other = connect(gateway, client(clients.issue("other")), protocol)) {
+                assertThat(exchange(other, CALL)).startsWith("HTTP/1.1 200 OK");
+            }
+            assertThat(exchange(first, CALL)).startsWith("HTTP/1.1 200 OK");
+        }
+    }
+
     private void assertRefused(GatewayHarness gateway, TestCa.@Nullable Issued own, String protocol) throws Exception {
         try (SSLSocket socket = connect(gateway, client(own), protocol)) {
             assertThatThrownBy(() -> {

@@ -250,7 +250,7 @@ public final class EdgeVerticle extends AbstractVerticle {
                                 edge.maxOutboundBytes(),
                                 services.counters().answersOverBudget::increment));
         channel.pipeline().addFirst("framing", new FramingHandler(framing, made, services.counters()));
-        services.tls().ifPresent(tls -> encrypt(made, channel, tls));
+        services.tls().ifPresent(tls -> encrypt(made, place, channel, tls));
         if (proxy && services.config().proxies().proxyProtocol()) {
             ProxyHeaderHandler.addTo(
                     channel.pipeline(),
@@ -267,14 +267,20 @@ public final class EdgeVerticle extends AbstractVerticle {
     }
 
     /** Puts TLS ahead of what reads and writes plain text. A connection counts as one before its handshake. */
-    private void encrypt(ClientConnection connection, Channel channel, TlsContext tls) {
+    private void encrypt(ClientConnection connection, ConnectionCaps.Place place, Channel channel, TlsContext tls) {
         SslHandler handler = tls.handler(channel.alloc());
         connection.beginHandshake();
         handler.handshakeFuture().addListener(done -> {
             if (done.isSuccess()) {
                 connection.endHandshake(System.nanoTime());
                 if (services.config().identity().certificate()) {
-                    CertificateTenant.of(handler.engine().getSession()).ifPresent(connection::certified);
+                    CertificateTenant.of(handler.engine().getSession()).ifPresent(tenant -> {
+                        connection.certified(tenant);
+                        if (!place.enterTenant(tenant)) {
+                            connection.refuse();
+                            ConnectionReset.gracefully(channel);
+                        }
+                    });
                 }
             } else {
                 services.counters().handshakesFailed.increment();

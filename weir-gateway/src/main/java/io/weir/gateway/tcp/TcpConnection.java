@@ -13,6 +13,7 @@ import io.weir.gateway.admission.InboundRequest;
 import io.weir.gateway.auth.ApiKeys;
 import io.weir.gateway.auth.TokenVerdict;
 import io.weir.gateway.auth.Tokens;
+import io.weir.gateway.edge.ConnectionCaps;
 import io.weir.gateway.edge.Identification;
 import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.http.HeaderNames;
@@ -21,6 +22,7 @@ import io.weir.gateway.jsonrpc.Envelope;
 import io.weir.gateway.jsonrpc.JsonRpcError;
 import io.weir.gateway.jsonrpc.MalformedMessageException;
 import io.weir.gateway.jsonrpc.Message;
+import io.weir.gateway.mcp.EdgeCap;
 import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.mcp.ProtocolVersion;
 import io.weir.gateway.proxy.GetStreamHandler;
@@ -73,6 +75,7 @@ final class TcpConnection implements TcpMessage.Owner {
     private static final long MAX_REOPEN_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private final TcpLoop loop;
+    private final ConnectionCaps.Place place;
     private final NetSocket socket;
     private final Channel channel;
     private Origin origin;
@@ -148,8 +151,16 @@ final class TcpConnection implements TcpMessage.Owner {
 
     private long lineSince;
 
-    TcpConnection(TcpLoop loop, NetSocket socket, Channel channel, String address, Origin origin, long now) {
+    TcpConnection(
+            TcpLoop loop,
+            ConnectionCaps.Place place,
+            NetSocket socket,
+            Channel channel,
+            String address,
+            Origin origin,
+            long now) {
         this.loop = loop;
+        this.place = place;
         this.socket = socket;
         this.channel = channel;
         this.address = address;
@@ -188,7 +199,9 @@ final class TcpConnection implements TcpMessage.Owner {
         }
         ready = true;
         used = true;
-        tenant.ifPresent(this::authenticated);
+        if (tenant.isPresent() && !authenticated("null", tenant.get())) {
+            return;
+        }
         socket.pause();
         socket.handler(this::received);
         reading = true;
@@ -202,10 +215,23 @@ final class TcpConnection implements TcpMessage.Owner {
         close();
     }
 
-    private void authenticated(String tenant) {
+    /** It is known whose connection it is; false if that tenant has too many: then it is closed. */
+    private boolean authenticated(String id, String tenant) {
+        if (!place.enterTenant(tenant)) {
+            EdgeConfig edge = loop.proxy().config().edge();
+            int code = loop.proxy().config().refusal().code();
+            String why = "Overloaded: tenant has " + edge.maxConnectionsPerTenant() + " of "
+                    + edge.maxConnectionsPerTenant() + " connections open (" + EdgeCap.PER_TENANT.key("connections")
+                    + "); close one first";
+            note(record -> record.rejected("connections", code));
+            write(new JsonRpcError(id.equals("null") ? null : id, code, why).toBytes());
+            close();
+            return false;
+        }
         knownSince = System.nanoTime();
         String key = String.valueOf(origin.connection());
         client = Client.ofAddress(tenant, origin.address(), key);
+        return true;
     }
 
     private void received(Buffer bytes) {
@@ -451,8 +477,9 @@ final class TcpConnection implements TcpMessage.Owner {
         if (key != null && token != null) {
             refuseUnknown(id, "it sends a key and a token", "present a key or a token, not both");
         } else if (tenant.isPresent()) {
-            authenticated(tenant.get());
-            write(Authentication.result(id));
+            if (authenticated(id, tenant.get())) {
+                write(Authentication.result(id));
+            }
         } else if (token != null && tokens != null) {
             verify(id, token, tokens);
         } else {
@@ -520,8 +547,9 @@ final class TcpConnection implements TcpMessage.Owner {
         }
         validUntil = TokenVerdict.nanoTimeAt(verdict.validUntilMillis());
         provenByToken = true;
-        authenticated(verdict.tenant());
-        write(Authentication.result(id));
+        if (authenticated(id, verdict.tenant())) {
+            write(Authentication.result(id));
+        }
     }
 
     /** It is decided what becomes of a message: the next line can be handled, unless the server is to see this one before. */

@@ -97,7 +97,13 @@ public final class TcpFront implements Front {
                         "outbound",
                         new OutboundGuard(services.responses(), outbound, counters.answersOverBudget::increment));
         TcpConnection made = new TcpConnection(
-                loop, socket, channel, peer.getHostAddress(), new Origin(address, caps.nextKey()), System.nanoTime());
+                loop,
+                place,
+                socket,
+                channel,
+                peer.getHostAddress(),
+                new Origin(address, caps.nextKey()),
+                System.nanoTime());
         // Behind TLS, before Vert.x: it counts what the connection is given.
         channel.pipeline()
                 .addBefore(channel.pipeline().lastContext().name(), "end-of-input", new EndOfInput(made::halfClosed));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.config.EdgeConfig;
 import io.weir.config.GatewayConfigLoader;
+import io.weir.gateway.mcp.EdgeCap;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -88,7 +89,37 @@ class ConnectionCapsTest {
                 .isEqualTo(Map.of(
                         "connections_refused", 3L,
                         "connections_refused_max", 1L,
+                        "connections_refused_max_per_tenant", 0L,
                         "connections_refused_max_per_address", 2L));
+    }
+
+    @Test
+    void enterTenant_beyondTheCapOfATenant_isRefusedAndCounted_untilOneLeaves() throws Exception {
+        ConnectionCaps caps = new ConnectionCaps(new GatewayConfigLoader(1 << 30, name -> null)
+                .withoutUpstream()
+                .set("edge.max_connections_per_tenant=1")
+                .load()
+                .edge());
+        ConnectionCaps.Place one = Objects.requireNonNull(caps.open("a"));
+        ConnectionCaps.Place two = Objects.requireNonNull(caps.open("b"));
+        assertThat(one.enterTenant("t")).isTrue();
+
+        assertThat(two.enterTenant("t")).isFalse();
+
+        assertThat(caps.refused().of(EdgeCap.PER_TENANT)).isEqualTo(1);
+        two.leave();
+        ConnectionCaps.Place three = Objects.requireNonNull(caps.open("b"));
+        assertThat(three.enterTenant("t"))
+                .as("what was refused takes nothing back")
+                .isFalse();
+        assertThat(three.enterTenant("other")).isTrue();
+        one.leave();
+        assertThat(Objects.requireNonNull(caps.open("a")).enterTenant("t")).isTrue();
+    }
+
+    @Test
+    void capOfATenant_isThatOfAll_withoutAKeyOfItsOwn() throws Exception {
+        assertThat(edge(7, 5).maxConnectionsPerTenant()).isEqualTo(7);
     }
 
     @Test
