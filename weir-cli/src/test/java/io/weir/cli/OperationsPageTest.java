@@ -11,7 +11,9 @@ import io.weir.gateway.Gateway;
 import io.weir.gateway.auth.ApiKeys;
 import io.weir.sim.replay.LogParts;
 import io.weir.sim.replay.SameDecisions;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
@@ -227,8 +229,8 @@ class OperationsPageTest {
         List<String> ofTheLog = new ArrayList<>();
         Map<String, String> printed = new LinkedHashMap<>();
         List<String> left = new ArrayList<>();
-        try (Gateway gateway = gateway(
-                "access_log.file=" + log, "tenants.api_keys_file=" + keys, "tenants.a.max_messages=0")) {
+        try (Gateway gateway =
+                gateway("access_log.file=" + log, "tenants.api_keys_file=" + keys, "tenants.a.max_messages=0")) {
             HttpRequest refused = HttpRequest.newBuilder(callOf(gateway, "echo"), (name, value) -> true)
                     .header("X-API-Key", key)
                     .build();
@@ -259,7 +261,10 @@ class OperationsPageTest {
         assertThat(ofTheLog).hasSize(2);
         printed.forEach((command, text) -> {
             if (command.contains("PATCH")) {
-                assertThat(text).as(command).contains("\"queue_limits.max_messages\"").contains("200");
+                assertThat(text)
+                        .as(command)
+                        .contains("\"queue_limits.max_messages\"")
+                        .contains("200");
             } else if (command.contains("decisions")) {
                 assertThat(text).as(command).contains("\"decisions\":[]");
             } else if (command.contains("rejected")) {
@@ -274,6 +279,60 @@ class OperationsPageTest {
             }
         });
         assertThat(printed).hasSize(shellCommands().size() - NOT_RUN.size() - (hasJq ? 0 : 4));
+    }
+
+    @Test
+    void page_gatewayWithAnAccessLog_writesALineOfARequest() throws Exception {
+        List<String> starts = spans().stream()
+                .filter(each -> each.startsWith("weir gateway "))
+                .toList();
+        assertThat(starts).containsExactly("weir gateway --config weir.yaml --access-log access.jsonl");
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx128m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Weir.class.getName()));
+        command.addAll(Arrays.asList(starts.get(0).substring(5).split(" ")));
+        command.addAll(List.of("--http", "0", "--admin", "0", "--log-format", "json"));
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
+        builder.environment().put("XDG_STATE_HOME", directory.toString());
+        Process process = builder.start();
+        // Whatever keeps it silent, its end ends the wait.
+        CompletableFuture.delayedExecutor(120, TimeUnit.SECONDS).execute(process::destroyForcibly);
+        StringBuilder seen = new StringBuilder();
+        boolean stopping = false;
+        try (BufferedReader out =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            for (String line = out.readLine(); line != null; line = out.readLine()) {
+                seen.append(line).append('\n');
+                // The log is on another stream: its line may come before or after.
+                if (!stopping && seen.indexOf("\naccess ") > 0 && seen.indexOf("is reachable at") > 0) {
+                    stopping = true;
+                    Matcher clients = Pattern.compile("http://\\S+/mcp").matcher(seen);
+                    assertThat(clients.find()).isTrue();
+                    HttpRequest call = HttpRequest.newBuilder(URI.create(clients.group()))
+                            .header("Content-Type", "application/json")
+                            .POST(HttpRequest.BodyPublishers.ofString("{\"jsonrpc\":\"2.0\",\"id\":1,"
+                                    + "\"method\":\"tools/call\",\"params\":{\"name\":\"echo\"}}"))
+                            .build();
+                    HttpClient.newHttpClient().send(call, HttpResponse.BodyHandlers.ofString());
+                    process.toHandle().destroy();
+                }
+            }
+        } finally {
+            process.destroy();
+        }
+        assertThat(process.waitFor()).as(seen.toString()).isZero();
+
+        assertThat(Files.readString(directory.resolve("access.jsonl")))
+                .contains("\"operation\":\"echo\",\"outcome\":\"completed\"");
+        // The log as JSON has the fields that the page names, in their order.
+        assertThat(seen)
+                .containsPattern(
+                        "(?m)^\\{\"time\":\"\\S+Z\",\"level\":\"INFO\",\"logger\":\"weir.upstream\",\"thread\":\"[^\"]+\","
+                                + "\"message\":\"upstream 'search' is reachable at ");
     }
 
     @Test
@@ -318,17 +377,20 @@ class OperationsPageTest {
         String page = Files.readString(PAGE);
         String section = page.substring(page.indexOf("\n## Logs\n"), page.indexOf("\n## What decided"));
         Set<String> listed = new TreeSet<>();
-        section.lines().filter(line -> line.startsWith("| `weir.")).forEach(line -> Pattern.compile("`(weir\\.[a-z]+)`")
-                .matcher(line.split("\\|")[1])
-                .results()
-                .forEach(found -> listed.add(found.group(1))));
+        section.lines()
+                .filter(line -> line.startsWith("| `weir."))
+                .forEach(line -> Pattern.compile("`(weir\\.[a-z]+)`")
+                        .matcher(line.split("\\|")[1])
+                        .results()
+                        .forEach(found -> listed.add(found.group(1))));
         assertThat(listed).isEqualTo(loggers);
 
-        List<String> quotes = new ArrayList<>(QUOTE.matcher(page)
+        List<String> quotes = new ArrayList<>(
+                QUOTE.matcher(page).results().map(found -> found.group(2)).toList());
+        Pattern.compile("\"message\":\"([^\"]+)\"")
+                .matcher(page)
                 .results()
-                .map(found -> found.group(2))
-                .toList());
-        Pattern.compile("\"message\":\"([^\"]+)\"").matcher(page).results().forEach(found -> quotes.add(found.group(1)));
+                .forEach(found -> quotes.add(found.group(1)));
         page.lines()
                 .filter(line -> line.startsWith("    ") && line.contains(" refused"))
                 .forEach(quotes::add);
@@ -336,7 +398,8 @@ class OperationsPageTest {
         int pieces = 0;
         for (String quote : quotes) {
             // What is of the case: names, addresses, numbers, keys.
-            for (String piece : quote.split("'[^']*'|\\S*\\d\\S*|\\S+[._/]\\S*|reason \\S+|more requests?|/\\S+|[():;,]")) {
+            for (String piece :
+                    quote.split("'[^']*'|\\S*\\d\\S*|\\S+[._/]\\S*|reason \\S+|more requests?|/\\S+|[():;,]")) {
                 String words = piece.strip();
                 if (words.length() >= 12 && words.contains(" ")) {
                     pieces++;

@@ -123,12 +123,14 @@ class QuickStartPageTest {
 
     private static List<String> commands() throws IOException {
         List<String> commands = new ArrayList<>();
-        BLOCK.matcher(Files.readString(PAGE)).results().map(each -> each.group(1)).forEach(block -> COMMAND
-                .matcher(block)
+        BLOCK.matcher(Files.readString(PAGE))
                 .results()
-                .map(MatchResult::group)
-                .map(each -> each.substring(2).strip())
-                .forEach(commands::add));
+                .map(each -> each.group(1))
+                .forEach(block -> COMMAND.matcher(block)
+                        .results()
+                        .map(MatchResult::group)
+                        .map(each -> each.substring(2).strip())
+                        .forEach(commands::add));
         return commands;
     }
 
