@@ -228,7 +228,7 @@ class QuickStartPageTest {
                 assertThat(run(command)).endsWith("weir.yaml: valid; profile production, 1 upstream\n");
             } else if (program.startsWith("./weir replay")) {
                 stopGateway();
-                assertThat(run(command)).contains("predicted");
+                assertThat(run(command)).contains("logged", "replayed").containsPattern("offered +1 +1\\R");
                 assertThat(directory.resolve("replay.html")).content().contains("<svg");
             } else {
                 run(command);
