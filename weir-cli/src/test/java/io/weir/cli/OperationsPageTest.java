@@ -1,6 +1,7 @@
 package io.weir.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpServer;
 import io.weir.config.ConfigTexts;
@@ -10,7 +11,9 @@ import io.weir.gateway.Gateway;
 import io.weir.gateway.auth.ApiKeys;
 import io.weir.sim.replay.LogParts;
 import io.weir.sim.replay.SameDecisions;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
@@ -25,25 +28,38 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /** The commands of docs/operations.md, and what goes wrong with them. */
 class OperationsPageTest {
     private static final Path PAGE = Path.of("..", "docs", "operations.md");
     private static final Pattern BLOCK = Pattern.compile("```console\n(.*?)```", Pattern.DOTALL);
     private static final Pattern YAML = Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL);
+    private static final Pattern SHELL = Pattern.compile("```sh\n(.*?)```|(?m)^    (jq .*)$", Pattern.DOTALL);
+    private static final Pattern SPAN = Pattern.compile("`((?:weir|curl|jq|ssh)\\s[^`]+)`");
+    private static final Pattern QUOTE = Pattern.compile("(?m)^\\S+Z (?:INFO |WARN |ERROR) (weir\\.[a-z]+) (.*)$");
+    private static final Pattern LOGGER = Pattern.compile("getLogger\\(\"(weir\\.[a-z]+)\"\\)");
+
+    /** Commands of the page that no test runs, and why. */
+    private static final Map<String, String> NOT_RUN =
+            Map.of("ssh -L 9090:127.0.0.1:9090 HOST", "it needs another machine that runs sshd");
+
     private static final Pattern TIME = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT[0-9:.]+Z");
 
     @TempDir
@@ -161,6 +177,237 @@ class OperationsPageTest {
         assertThat(actual.toString().replaceAll(" +", " "))
                 .isEqualTo(expected.toString().replaceAll(" +", " "));
         assertThat(Files.readString(file)).contains("  # the search page sends 40 at once\n  max_messages: 120\n");
+    }
+
+    /** Commands in sentences and tables, each on one line. */
+    private static List<String> spans() throws IOException {
+        return SPAN.matcher(Files.readString(PAGE))
+                .results()
+                .map(each -> each.group(1).replaceAll("\\s+", " "))
+                .toList();
+    }
+
+    /** Commands for a shell: those of blocks, and those in sentences that are not of {@code weir}. */
+    private static List<String> shellCommands() throws IOException {
+        List<String> commands = new ArrayList<>();
+        SHELL.matcher(Files.readString(PAGE)).results().forEach(found -> {
+            String text = found.group(1) == null ? found.group(2) : found.group(1);
+            commands.addAll(Arrays.asList(text.replace("\\\n", " ").strip().split("\n")));
+        });
+        spans().stream().filter(each -> !each.startsWith("weir ")).forEach(commands::add);
+        return commands;
+    }
+
+    private String shell(String command) throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder("bash", "-c", "set -eo pipefail\n" + command)
+                .directory(directory.toFile())
+                .redirectErrorStream(true);
+        builder.environment().put("HOME", directory.toString());
+        Process process = builder.start();
+        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(command + "\n" + printed).isZero();
+        return printed;
+    }
+
+    private static boolean isInstalled(String program) throws IOException, InterruptedException {
+        return new ProcessBuilder("sh", "-c", "command -v " + program + " > /dev/null")
+                        .start()
+                        .waitFor()
+                == 0;
+    }
+
+    @Test
+    void page_shellCommandsDoWhatItSays() throws Exception {
+        assumeTrue(isInstalled("bash") && isInstalled("curl"), "bash and curl are needed");
+        boolean hasJq = isInstalled("jq");
+        token = directory.resolve(".local/state/weir/admin-token");
+        Files.createDirectories(token.getParent());
+        Path keys = directory.resolve("keys");
+        String key = "k".repeat(40);
+        Files.writeString(keys, ApiKeys.hashLine("a", key) + "\n");
+        Path log = directory.resolve("access.jsonl");
+        List<String> ofTheLog = new ArrayList<>();
+        Map<String, String> printed = new LinkedHashMap<>();
+        List<String> left = new ArrayList<>();
+        try (Gateway gateway =
+                gateway("access_log.file=" + log, "tenants.api_keys_file=" + keys, "tenants.a.max_messages=0")) {
+            HttpRequest refused = HttpRequest.newBuilder(callOf(gateway, "echo"), (name, value) -> true)
+                    .header("X-API-Key", key)
+                    .build();
+            assertThat(HttpClient.newHttpClient()
+                            .send(refused, HttpResponse.BodyHandlers.ofString())
+                            .body())
+                    .contains("connection_messages");
+            for (String command : shellCommands()) {
+                if (NOT_RUN.containsKey(command)) {
+                    left.add(command);
+                } else if (command.contains("access.jsonl")) {
+                    ofTheLog.add(command);
+                } else if (hasJq || !command.contains("jq ")) {
+                    printed.put(
+                            command,
+                            shell(command.replace("curl ", "curl -sSf ")
+                                    .replace("127.0.0.1:9090", gateway.admin().toString())));
+                }
+            }
+        }
+        for (String command : ofTheLog) {
+            if (hasJq) {
+                printed.put(command, shell(command));
+            }
+        }
+
+        assertThat(left).containsExactlyElementsOf(NOT_RUN.keySet());
+        assertThat(ofTheLog).hasSize(2);
+        printed.forEach((command, text) -> {
+            if (command.contains("PATCH")) {
+                assertThat(text)
+                        .as(command)
+                        .contains("\"queue_limits.max_messages\"")
+                        .contains("200");
+            } else if (command.contains("decisions")) {
+                assertThat(text).as(command).contains("\"decisions\":[]");
+            } else if (command.contains("rejected")) {
+                assertThat(text).as(command).contains("\"reason\":\"connection_messages\"");
+            } else if (command.contains("/stats")) {
+                assertThat(text).as(command).contains("\"connections_opened\":1");
+            } else if (command.contains("/upstreams")) {
+                assertThat(text).as(command).contains("\"upstream\":\"search\",\"state\":\"up\"");
+            } else {
+                assertThat(command).contains("queue_ms > 1000");
+                assertThat(text).isEmpty();
+            }
+        });
+        assertThat(printed).hasSize(shellCommands().size() - NOT_RUN.size() - (hasJq ? 0 : 4));
+    }
+
+    @Test
+    void page_gatewayWithAnAccessLog_writesALineOfARequest() throws Exception {
+        List<String> starts = spans().stream()
+                .filter(each -> each.startsWith("weir gateway "))
+                .toList();
+        assertThat(starts).containsExactly("weir gateway --config weir.yaml --access-log access.jsonl");
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx128m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Weir.class.getName()));
+        command.addAll(Arrays.asList(starts.get(0).substring(5).split(" ")));
+        command.addAll(List.of("--http", "0", "--admin", "0", "--log-format", "json"));
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
+        builder.environment().put("XDG_STATE_HOME", directory.toString());
+        Process process = builder.start();
+        // Whatever keeps it silent, its end ends the wait.
+        CompletableFuture.delayedExecutor(120, TimeUnit.SECONDS).execute(process::destroyForcibly);
+        StringBuilder seen = new StringBuilder();
+        boolean stopping = false;
+        try (BufferedReader out =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            for (String line = out.readLine(); line != null; line = out.readLine()) {
+                seen.append(line).append('\n');
+                // The log is on another stream: its line may come before or after.
+                if (!stopping && seen.indexOf("\naccess ") > 0 && seen.indexOf("is reachable at") > 0) {
+                    stopping = true;
+                    Matcher clients = Pattern.compile("http://\\S+/mcp").matcher(seen);
+                    assertThat(clients.find()).isTrue();
+                    HttpRequest call = HttpRequest.newBuilder(URI.create(clients.group()))
+                            .header("Content-Type", "application/json")
+                            .POST(HttpRequest.BodyPublishers.ofString("{\"jsonrpc\":\"2.0\",\"id\":1,"
+                                    + "\"method\":\"tools/call\",\"params\":{\"name\":\"echo\"}}"))
+                            .build();
+                    HttpClient.newHttpClient().send(call, HttpResponse.BodyHandlers.ofString());
+                    process.toHandle().destroy();
+                }
+            }
+        } finally {
+            process.destroy();
+        }
+        assertThat(process.waitFor()).as(seen.toString()).isZero();
+
+        assertThat(Files.readString(directory.resolve("access.jsonl")))
+                .contains("\"operation\":\"echo\",\"outcome\":\"completed\"");
+        // The log as JSON has the fields that the page names, in their order.
+        assertThat(seen)
+                .containsPattern(
+                        "(?m)^\\{\"time\":\"\\S+Z\",\"level\":\"INFO\",\"logger\":\"weir.upstream\",\"thread\":\"[^\"]+\","
+                                + "\"message\":\"upstream 'search' is reachable at ");
+    }
+
+    @Test
+    void page_commandsInSentences_areOnesThatThereAre() throws Exception {
+        int count = 0;
+        for (String command : spans()) {
+            if (command.startsWith("weir ")) {
+                count++;
+                String[] words = command.substring(5).split(" ");
+                try {
+                    Weir.commandLine().parseArgs(words);
+                } catch (CommandLine.MissingParameterException e) {
+                    // The name of a command, without what it needs.
+                    assertThat(Arrays.stream(words).allMatch(word -> word.matches("[a-z]+")))
+                            .as(command)
+                            .isTrue();
+                }
+            }
+        }
+        assertThat(count).isGreaterThan(20);
+    }
+
+    /** The code of all modules, with texts in one piece where they are broken over lines. */
+    private static String sources() throws IOException {
+        StringBuilder all = new StringBuilder();
+        for (String module : List.of("weir-cli", "weir-config", "weir-core", "weir-gateway")) {
+            try (Stream<Path> files = Files.walk(Path.of("..", module, "src", "main", "java"))) {
+                for (Path each :
+                        files.filter(file -> file.toString().endsWith(".java")).toList()) {
+                    all.append(Files.readString(each));
+                }
+            }
+        }
+        return all.toString().replaceAll("\"\\s*\\+\\s*\"", "");
+    }
+
+    @Test
+    void page_quotesLinesThatTheCodeLogs_ofLoggersThatThereAre() throws Exception {
+        String sources = sources();
+        Set<String> loggers = new TreeSet<>();
+        LOGGER.matcher(sources).results().forEach(found -> loggers.add(found.group(1)));
+        String page = Files.readString(PAGE);
+        String section = page.substring(page.indexOf("\n## Logs\n"), page.indexOf("\n## What decided"));
+        Set<String> listed = new TreeSet<>();
+        section.lines()
+                .filter(line -> line.startsWith("| `weir."))
+                .forEach(line -> Pattern.compile("`(weir\\.[a-z]+)`")
+                        .matcher(line.split("\\|")[1])
+                        .results()
+                        .forEach(found -> listed.add(found.group(1))));
+        assertThat(listed).isEqualTo(loggers);
+
+        List<String> quotes = new ArrayList<>(
+                QUOTE.matcher(page).results().map(found -> found.group(2)).toList());
+        Pattern.compile("\"message\":\"([^\"]+)\"")
+                .matcher(page)
+                .results()
+                .forEach(found -> quotes.add(found.group(1)));
+        page.lines()
+                .filter(line -> line.startsWith("    ") && line.contains(" refused"))
+                .forEach(quotes::add);
+        assertThat(quotes).hasSize(8);
+        int pieces = 0;
+        for (String quote : quotes) {
+            // What is of the case: names, addresses, numbers, keys.
+            for (String piece :
+                    quote.split("'[^']*'|\\S*\\d\\S*|\\S+[._/]\\S*|reason \\S+|more requests?|/\\S+|[():;,]")) {
+                String words = piece.strip();
+                if (words.length() >= 12 && words.contains(" ")) {
+                    pieces++;
+                    assertThat(sources.contains(words)).as(words + "\n" + quote).isTrue();
+                }
+            }
+        }
+        assertThat(pieces).isGreaterThan(15);
     }
 
     @Test

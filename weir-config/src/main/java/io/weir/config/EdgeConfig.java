@@ -19,7 +19,7 @@ import java.util.Optional;
  * @param maxStreamsPerSession GET streams of one session at the most
  * @param maxStreamsPerTenant GET streams of one tenant at the most
  * @param maxStreamsPerAddress GET streams from one address at the most
- * @param streamMaxAge after which a GET stream is closed
+ * @param streamMaxAge after which a GET stream or an open subscription is ended
  * @param sessionIdleTimeout after which a session that does nothing is forgotten and ended upstream
  * @param sessionMaxAge after which a session gets no more requests, and ends with those that it has; empty for no maximum
  * @param headerTimeout until the head of a request must have arrived

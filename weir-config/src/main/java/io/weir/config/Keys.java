@@ -439,7 +439,9 @@ public final class Keys {
             "stream_max_age_ms",
             ValueType.millis(1_000, 604_800_000),
             "14400000",
-            "after which a GET stream is closed");
+            "after which a GET stream or an open `subscriptions/listen` is ended: clients open another. A stream has no "
+                    + "idle timeout, since one that is silent for hours is in order; its connection to a client or server "
+                    + "that vanished is found by the kernel's probes, on Linux in two minutes");
 
     static final Key<Duration> SESSION_IDLE_TIMEOUT_MS = new Key<>(
             EDGE,

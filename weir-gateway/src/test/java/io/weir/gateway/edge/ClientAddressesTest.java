@@ -106,11 +106,30 @@ class ClientAddressesTest {
                 .add("X-Forwarded-For", "6.6.6.6")
                 .add("X-Real-IP", "6.6.6.6")
                 .add("X-Forwarded-Proto", "https")
+                .add("X-Forwarded-Host", "h")
+                .add("X-Forwarded-Port", "1")
+                .add("X-Forwarded-Prefix", "/p")
                 .add("Forwarded", "for=6.6.6.6");
 
         ClientAddresses.replaceClaims(headers, "1.2.3.4", false);
 
         assertThat(headers.entries()).hasSize(1);
+        assertThat(headers.getAll("x-forwarded-for")).containsExactly("1.2.3.4");
+    }
+
+    @Test
+    void replaceClaims_ofATrustedProxy_leavesWhatItSaid_butTheAddress() {
+        MultiMap headers = MultiMap.caseInsensitiveMultiMap()
+                .add("X-Forwarded-For", "6.6.6.6, 1.2.3.4")
+                .add("X-Real-IP", "1.2.3.4")
+                .add("X-Forwarded-Proto", "https")
+                .add("X-Forwarded-Ssl", "on")
+                .add("Forwarded", "for=1.2.3.4");
+
+        ClientAddresses.replaceClaims(headers, "1.2.3.4", true);
+
+        assertThat(headers.names())
+                .containsExactlyInAnyOrder("X-Real-IP", "X-Forwarded-Proto", "X-Forwarded-Ssl", "X-Forwarded-For");
         assertThat(headers.getAll("x-forwarded-for")).containsExactly("1.2.3.4");
     }
 

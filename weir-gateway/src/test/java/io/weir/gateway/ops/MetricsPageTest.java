@@ -27,7 +27,8 @@ class MetricsPageTest {
     private static final Path PAGE = ROOT.resolve("docs/monitoring.md");
     private static final Pattern TABLE = Pattern.compile("(?s)<!-- metrics -->\n(.*?)<!-- end of metrics -->");
     private static final Pattern NAME = Pattern.compile("(?<![:a-z_])weir_[a-z_]+");
-    private static final Pattern RUNBOOK = Pattern.compile("runbook: docs/monitoring.md#(\\S+)");
+    private static final Pattern RUNBOOK =
+            Pattern.compile("runbook_url: https://weir\\.example/docs/monitoring\\.md#(\\S+)");
     private static final Pattern ALERT = Pattern.compile("- alert: (\\S+)");
 
     private static List<Metric> metrics() throws Exception {
