@@ -281,10 +281,10 @@ final class LineSessions {
         BackOff last = backOffs.get(key);
         long at = ended.failedAt();
         boolean stable = ended.ageNanos(at) >= STABLE_NANOS;
-        boolean first = last == null || stable;
-        long nanos = first ? FIRST_BACK_OFF : Math.min(MAX_BACK_OFF, 2 * last.nanos);
+        long nanos = last == null || stable ? FIRST_BACK_OFF : Math.min(MAX_BACK_OFF, 2 * last.nanos);
+        int attempt = last == null || stable ? 1 : last.attempt + 1;
         RestartLog.Failure failure = new RestartLog.Failure(why.problem(), ended.ageNanos(at));
-        backOffs.put(key, new BackOff(at + nanos, nanos, first ? 1 : last.attempt + 1, Optional.of(failure)));
+        backOffs.put(key, new BackOff(at + nanos, nanos, attempt, Optional.of(failure)));
     }
 
     /** Kills a child that does not open its session in time. */
