@@ -637,6 +637,13 @@ final class LineRequest implements UpstreamRequest, Recipient {
         String issued = null;
         Conversation to = conversation;
         if (opened != null && to != null) {
+            LineServerException why = to.failure();
+            if (why != null) {
+                // It was ended after it had answered, such as for a start that took too long: nobody can use the
+                // session.
+                fail(why);
+                return;
+            }
             opening = null;
             if (StatelessResults.isError(message)) {
                 to.stop();

@@ -38,6 +38,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LineRequestTest {
     private static final String SAMPLING = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"sampling/createMessage\"}";
 
+    private volatile @Nullable LineServerException tooLate;
+
     private final Vertx vertx = Vertx.vertx();
     private final ChildRuntime runtime = ChildRuntime.create(new MemoryBudget(1 << 20));
     private final LineSessions sessions = new LineSessions(
@@ -49,7 +51,7 @@ class LineRequestTest {
     private final LineLoop loop = new LineLoop(
             vertx,
             vertx.getOrCreateContext(),
-            listener -> server = new EagerServer(listener),
+            listener -> server = new EagerServer(listener, tooLate),
             runtime.memory(),
             new EnvelopeReader());
 
@@ -59,8 +61,12 @@ class LineRequestTest {
     private static final class EagerServer extends FakeLineServer {
         private volatile boolean reads = true;
 
-        EagerServer(Listener listener) {
+        /** What it is ended for as soon as it has answered; null if it is not. */
+        private final @Nullable LineServerException tooLate;
+
+        EagerServer(Listener listener, @Nullable LineServerException tooLate) {
             super(listener, 10_000);
+            this.tooLate = tooLate;
         }
 
         @Override
@@ -75,6 +81,9 @@ class LineRequestTest {
                         ? "{\"jsonrpc\":\"2.0\",\"id\":" + message.id() + ",\"result\":{}}"
                         : SAMPLING;
                 listener().line(answer.getBytes(StandardCharsets.UTF_8));
+                if (tooLate != null) {
+                    listener().failed(tooLate);
+                }
                 return true;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -178,6 +187,18 @@ class LineRequestTest {
 
         answer(2);
         assertThat(ended).hasValue(1);
+    }
+
+    @Test
+    void serverThatIsEndedBetweenItsAnswerToInitializeAndTheSession_opensNone() {
+        tooLate = new LineServerException(LineServerException.Problem.START_TIMEOUT, "start_timeout_ms is 1");
+
+        CompletableFuture<UpstreamResponse> answered =
+                begin("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\"}", MultiMap.caseInsensitiveMultiMap());
+
+        assertThatThrownBy(() -> answered.get(30, TimeUnit.SECONDS))
+                .hasCauseInstanceOf(LineServerException.class)
+                .hasMessageContaining("start_timeout_ms is 1");
     }
 
     @Test
