@@ -58,8 +58,8 @@ public record EdgeServices(
     public Map<String, Long> statistics() {
         Map<String, Long> values = counters().values();
         values.put("connections", (long) connections.count());
-        connections.refused().addTo(values);
         values.put("connection_addresses", (long) connections.addresses());
+        connections.refused().addTo(values);
         values.put("buffered_head_bytes", heads.taken());
         values.put("buffered_body_bytes", proxy.bodies().taken());
         values.put("buffered_answer_bytes", responses.taken());
