@@ -380,7 +380,7 @@ class OperationsPageTest {
         section.lines()
                 .filter(line -> line.startsWith("| `weir."))
                 .forEach(line -> Pattern.compile("`(weir\\.[a-z]+)`")
-                        .matcher(line.split("\\|")[1])
+                        .matcher(line.split("\\|", -1)[1])
                         .results()
                         .forEach(found -> listed.add(found.group(1))));
         assertThat(listed).isEqualTo(loggers);
@@ -399,7 +399,7 @@ class OperationsPageTest {
         for (String quote : quotes) {
             // What is of the case: names, addresses, numbers, keys.
             for (String piece :
-                    quote.split("'[^']*'|\\S*\\d\\S*|\\S+[._/]\\S*|reason \\S+|more requests?|/\\S+|[():;,]")) {
+                    quote.split("'[^']*'|\\S*\\d\\S*|\\S+[._/]\\S*|reason \\S+|more requests?|/\\S+|[():;,]", -1)) {
                 String words = piece.strip();
                 if (words.length() >= 12 && words.contains(" ")) {
                     pieces++;

@@ -34,8 +34,8 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Runs the commands of docs/quick-start.md in their order, in a shell, as they are written but for the ports. The server
- * of the page and the one that {@code npx} would fetch are stand-ins.
+ * Runs the commands of docs/quick-start.md in their order, in a shell, as they are written but for the ports. The
+ * server of the page and the one that {@code npx} would fetch are stand-ins.
  */
 @EnabledOnOs({OS.LINUX, OS.MAC})
 class QuickStartPageTest {
