@@ -169,7 +169,7 @@ class QuickStartPageTest {
         Matcher clients = CLIENTS.matcher(seen);
         assertThat(clients.find()).as(seen.toString()).isTrue();
         // What it goes on to say must not fill the pipe.
-        CompletableFuture.runAsync(() -> out.lines().forEach(each -> {}));
+        var unused = CompletableFuture.runAsync(() -> out.lines().forEach(each -> {}));
 
         HttpResponse<String> opened = post(clients.group(1), "initialize", "");
         assertThat(opened.body()).as(command).contains("\"result\"");

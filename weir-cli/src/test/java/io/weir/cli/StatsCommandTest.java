@@ -286,6 +286,13 @@ class StatsCommandTest {
                     .isZero();
             assertThat(err.toString()).isEmpty();
 
+            Path both = Files.writeString(
+                    folder.resolve("both.pem"),
+                    Files.readString(Path.of(key)) + Files.readString(Path.of(certificate)));
+            assertThat(run(with(none, "--admin-cert", both.toString(), "--admin-key", both.toString())))
+                    .as("key and certificate in one file")
+                    .isZero();
+
             assertThat(run(none)).isEqualTo(1);
             assertThat(lastError())
                     .endsWith("; admin.tls_client_ca of the gateway requires a certificate of its clients;"
@@ -317,6 +324,8 @@ class StatsCommandTest {
         Path none = folder.resolve("none.pem");
         assertThat(run("stats", "--admin-ca", none.toString())).isEqualTo(2);
         assertThat(lastError()).isEqualTo("weir: --admin-ca: " + none + ": there is no such file");
+        assertThat(run("stats", "--admin-ca", "/dev/zero")).isEqualTo(2);
+        assertThat(lastError()).isEqualTo("weir: --admin-ca: /dev/zero: is no regular file; name a PEM file");
         Path text = Files.writeString(folder.resolve("text.pem"), "text");
         assertThat(run("stats", "--admin-ca", text.toString())).isEqualTo(2);
         assertThat(lastError()).startsWith("weir: --admin-ca: " + text + ": has no certificate in PEM");

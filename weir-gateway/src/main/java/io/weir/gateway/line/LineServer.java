@@ -26,6 +26,14 @@ public interface LineServer {
 
         /** Ends one {@link #pause}. */
         void resume();
+
+        /**
+         * Hands over memory that the line has taken which {@link Listener#line} is being told of: from then on it is the caller's to give
+         * back. So a line that was read finds room on its way to its client, however many others want some.
+         *
+         * @return how many bytes, at most so many; 0 anywhere but on the thread that tells the listener
+         */
+        long handOver(long most);
     }
 
     /** Starts it, or connects to it; returns at once. */

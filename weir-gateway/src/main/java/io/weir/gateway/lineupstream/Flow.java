@@ -43,24 +43,22 @@ final class Flow {
     }
 
     /**
-     * Counts bytes that go on the way, from a server of several clients or of this one: only then it may be held up.
+     * Counts bytes of a line that a server has written.
      *
-     * @param own the server, if it is this client's own
+     * @param from the server; null if the gateway says it by itself
+     * @param own whether the server is this client's own: only then it may be held up
      * @return false if there is no room for them
      */
-    boolean enter(int bytes, @Nullable LineServer own) {
-        if (own == null) {
-            return enterNow(bytes);
-        }
-        LineServer.Reading reading = own.reading();
-        if (reading == null) {
+    boolean enter(int bytes, @Nullable LineServer from, boolean own) {
+        LineServer.Reading reading = from == null ? null : from.reading();
+        if (own && from != null && reading == null) {
             return enterWaiting(bytes);
         }
         synchronized (this) {
-            if (!enterNow(bytes)) {
+            if (!enter(bytes, reading)) {
                 return false;
             }
-            if (onTheWay > FREE && paused == null) {
+            if (own && reading != null && onTheWay > FREE && paused == null) {
                 paused = reading;
                 reading.pause();
             }
@@ -70,7 +68,12 @@ final class Flow {
 
     /** Counts bytes that go on the way, whatever there is already; false if there is no room for them. */
     synchronized boolean enterNow(int bytes) {
-        if (closed || !take(onTheWay + bytes)) {
+        return enter(bytes, null);
+    }
+
+    @GuardedBy("this")
+    private boolean enter(int bytes, LineServer.@Nullable Reading reading) {
+        if (closed || !take(onTheWay + bytes, reading)) {
             return false;
         }
         onTheWay += bytes;
@@ -97,13 +100,18 @@ final class Flow {
         return false;
     }
 
+    /** @param reading where the line comes from, which may have taken memory for it; null if that is not known */
     @GuardedBy("this")
-    private boolean take(long whole) {
+    private boolean take(long whole, LineServer.@Nullable Reading reading) {
         long more = whole - FREE - taken;
-        if (more > 0 && !memory.take(more)) {
-            return false;
+        if (more > 0) {
+            long had = reading == null ? 0 : reading.handOver(more);
+            if (had < more && !memory.take(more - had)) {
+                memory.giveBack(had);
+                return false;
+            }
+            taken += more;
         }
-        taken += Math.max(0, more);
         return true;
     }
 

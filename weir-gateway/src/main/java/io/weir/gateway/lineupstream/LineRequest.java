@@ -584,7 +584,7 @@ final class LineRequest implements UpstreamRequest, Recipient {
     public void message(byte[] message, boolean last) {
         Conversation from = conversation;
         boolean own = !sessions.policy().shared() && !stateless;
-        if (flow.enter(message.length, own && from != null ? from.server() : null)) {
+        if (flow.enter(message.length, from == null ? null : from.server(), own)) {
             onLoop(() -> received(message, last));
         } else {
             onLoop(() -> fail(slow()));

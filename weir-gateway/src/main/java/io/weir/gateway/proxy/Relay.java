@@ -106,8 +106,10 @@ final class Relay {
     /** Reads an answer that nobody waits for. */
     void drain() {
         if (mayPass()) {
+            // First: what has come already is passed as soon as there is a handler.
+            discarding = true;
             from.handler(this::pass);
-            discard();
+            from.resume();
         }
     }
 

@@ -12,6 +12,9 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * A PEM file that a key of the configuration names, as it was when it was read.
@@ -23,12 +26,18 @@ import java.util.List;
 record PemFile(String key, Path path, String text) {
     private static final int MAX_BYTES = 4 << 20;
     private static final String CERTIFICATE = "-----BEGIN CERTIFICATE-----";
+    private static final Pattern CERTIFICATES =
+            Pattern.compile(CERTIFICATE + ".*?(-----END CERTIFICATE-----|\\z)", Pattern.DOTALL);
 
     /** Reads a file. @throws TlsException if it cannot be read */
     static PemFile read(String key, Path path) throws TlsException {
         try {
             if (Files.isDirectory(path)) {
                 throw problem(key, path, "is a directory; name a PEM file");
+            }
+            if (Files.exists(path) && !Files.isRegularFile(path)) {
+                // A device or a pipe may have no end.
+                throw problem(key, path, "is no regular file; name a PEM file");
             }
             if (Files.size(path) > MAX_BYTES) {
                 throw problem(key, path, "is larger than " + MAX_BYTES + " bytes; name a PEM file");
@@ -71,13 +80,19 @@ record PemFile(String key, Path path, String text) {
         }
         try {
             return CertificateFactory.getInstance("X.509")
-                    .generateCertificates(new ByteArrayInputStream(text.getBytes(StandardCharsets.ISO_8859_1)))
+                    .generateCertificates(
+                            new ByteArrayInputStream(certificatesAlone().getBytes(StandardCharsets.ISO_8859_1)))
                     .stream()
                     .map(X509Certificate.class::cast)
                     .toList();
         } catch (CertificateException e) {
             throw problem("has a certificate that cannot be read: " + e.getMessage());
         }
+    }
+
+    /** Without what else is in the file, such as the key. */
+    private String certificatesAlone() {
+        return CERTIFICATES.matcher(text).results().map(MatchResult::group).collect(Collectors.joining("\n"));
     }
 
     /** The private key. @throws TlsException if there is none that can be read */

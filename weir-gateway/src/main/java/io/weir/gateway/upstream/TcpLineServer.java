@@ -59,8 +59,11 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
 
     private boolean waiting;
 
-    /** What the line that is being read has taken of the memory. */
+    /** What the line that is being read, or passed on, has taken of the memory. */
     private long reserved;
+
+    /** The thread that tells the listener of a line; null while none does. */
+    private volatile @Nullable Thread passing;
 
     /** A server that {@link #start} connects to. */
     public TcpLineServer(TcpConnector connector, Listener listener) {
@@ -270,9 +273,11 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
         }
         if (last) {
             byte[] whole = line.take();
-            // What it takes on its way to a client is counted there.
-            release();
+            passing = Thread.currentThread();
             listener.line(whole);
+            passing = null;
+            // But for what was handed over.
+            release();
         }
     }
 
@@ -297,6 +302,16 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
             proceed();
         });
         return false;
+    }
+
+    @Override
+    public long handOver(long most) {
+        if (passing != Thread.currentThread()) {
+            return 0;
+        }
+        long given = Math.min(most, reserved);
+        reserved -= given;
+        return given;
     }
 
     private void release() {

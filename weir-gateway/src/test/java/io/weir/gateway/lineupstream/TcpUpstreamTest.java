@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.weir.config.StdioTransport;
 import io.weir.gateway.GatewayHarness;
+import io.weir.gateway.ops.LoggedLines;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -178,6 +179,10 @@ class TcpUpstreamTest {
                     out.write(result.getBytes(StandardCharsets.UTF_8));
                 }
                 case "silent" -> {}
+                case "large" ->
+                    out.write(("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{\"x\":\"" + "x".repeat(290_000)
+                                    + "\"}}\n")
+                            .getBytes(StandardCharsets.UTF_8));
                 case "later" -> {
                     // Behind the response nobody waits for them: they are kept until a stream opens.
                     out.write(result.getBytes(StandardCharsets.UTF_8));
@@ -270,6 +275,53 @@ class TcpUpstreamTest {
             server.readOn.countDown();
             GatewayHarness.await("its slot is free", () -> rig.stat("abandoned") == 0);
             assertThat(rig.stat("queued") + rig.stat("in_flight")).isZero();
+        }
+    }
+
+    /** There is memory for the longest line of two connections at a time: the others wait, and no client is taken for slow. */
+    @Test
+    void longAnswersOfManySessionsAtOnce_allReachTheirClients() throws Exception {
+        try (LineServerOfTest server = new LineServerOfTest();
+                GatewayHarness rig = inFrontOf(
+                        server.port(),
+                        "upstreams.default.connections.max_line_bytes=300000",
+                        "edge.max_body_bytes=65536")) {
+            List<String> sessions = new ArrayList<>();
+            for (int i = 0; i < 24; i++) {
+                sessions.add(open(rig));
+            }
+            for (int round = 0; round < 5; round++) {
+                List<CompletableFuture<HttpResponse<String>>> calls = new ArrayList<>();
+                for (String each : sessions) {
+                    calls.add(call(rig, each, 7, "large"));
+                }
+                for (CompletableFuture<HttpResponse<String>> each : calls) {
+                    assertThat(each.join().body()).contains("\"id\":7,").hasSizeGreaterThan(290_000);
+                }
+            }
+        }
+    }
+
+    @Test
+    void callThatWasCancelled_isAnsweredAllTheSame_andTheAnswerIsLeftOut() throws Exception {
+        try (LineServerOfTest server = new LineServerOfTest();
+                LoggedLines lines = new LoggedLines("io.vertx.core.impl.ContextImpl");
+                GatewayHarness rig = inFrontOf(server.port(), "upstreams.default.abandoned_hold_ms=3600000")) {
+            String session = open(rig);
+            CompletableFuture<HttpResponse<String>> cancelled = call(rig, session, 5, "deaf");
+            GatewayHarness.await("the server has it", () -> server.deaf.get() == 1);
+
+            rig.call(
+                            "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":5}}",
+                            "Mcp-Session-Id",
+                            session)
+                    .join();
+            assertThat(cancelled.join().body()).contains("Cancelled");
+            server.readOn.countDown();
+
+            GatewayHarness.await("its slot is free", () -> rig.stat("abandoned") == 0);
+            assertThat(call(rig, session, 6, "echo").join().statusCode()).isEqualTo(200);
+            assertThat(lines.lines()).isEmpty();
         }
     }
 
