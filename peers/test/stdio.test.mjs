@@ -267,14 +267,15 @@ test('abandoned sessions never have more children than the budget, another tenan
       }
       assert.match(answer, new RegExp(`call ${worked}"`));
       worked++;
-      await (await fetch(gateway.url, { method: 'DELETE', headers })).text();
+      const left = await fetch(gateway.url, { method: 'DELETE', headers });
+      await left.text();
+      if (left.status === 404) lost++;
+      else assert.equal(left.status, 200);
     }
   };
-  const worker = work();
   const begun = Date.now();
-  await Promise.all(Array.from({ length: 200 }, abandon));
-  ended = true;
-  await Promise.all([worker, ...watches]);
+  const abandoned = Promise.all(Array.from({ length: 200 }, abandon)).finally(() => { ended = true; });
+  await Promise.all([abandoned, work().finally(() => { ended = true; }), ...watches]);
 
   const { opened, told } = Object.fromEntries(answers);
   console.log(`abandoned sessions: ${opened} opened, ${told} told of the limit, at most ${Math.max(most, counted)} children; another tenant had ${worked} sessions meanwhile and lost ${lost}, in ${Math.round((Date.now() - begun) / 1000)} s`);
@@ -282,7 +283,7 @@ test('abandoned sessions never have more children than the budget, another tenan
   assert.equal(opened + told, ABANDONED);
   assert.ok(most >= 1 && most <= 20, `${most} children`);
   assert.ok(counted >= 18 && counted <= 20, `${counted} children by the gateway's own count`);
-  assert.ok(worked > lost, `${worked} sessions worked, ${lost} were lost`);
+  assert.ok(worked > 0 && lost <= 2 + worked / 10, `${worked} sessions worked, ${lost} were lost`);
   assert.ok(await eventually(() => processes('stdio-child.mjs abandoned').length === 0, 60_000), 'children are left');
   assert.ok(await eventually(async () => (await gateway.stats()).edge.children === 0), 'children are counted that are gone');
 });

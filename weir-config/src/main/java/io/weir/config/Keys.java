@@ -373,7 +373,8 @@ public final class Keys {
             ValueType.integer(1, 1_000_000),
             null,
             "of one tenant, where a connection has one: over TCP, and over HTTP with `tenants.certificate`; without it, "
-                    + "`max_connections`. Other connections over HTTP have no tenant of their own: each request says it");
+                    + "`max_connections`. Other connections over HTTP, and those of trusted proxies, have no tenant of their "
+                    + "own: each request says it");
 
     static final Key<Integer> MAX_SESSIONS = new Key<>(
             EDGE,

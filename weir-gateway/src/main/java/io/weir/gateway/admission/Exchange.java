@@ -38,7 +38,7 @@ public interface Exchange {
         return abandon(Outcome.FAILED, now);
     }
 
-    /** What is to be ended once it was abandoned, to free its slot: without what is noted of the request. */
+    /** The exchange without its access record: what is to be ended to free the slot, once it was abandoned. */
     default Exchange slot() {
         return this;
     }

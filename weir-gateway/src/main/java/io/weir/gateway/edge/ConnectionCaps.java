@@ -1,6 +1,7 @@
 package io.weir.gateway.edge;
 
 import io.weir.config.EdgeConfig;
+import io.weir.gateway.http.LineLimit;
 import io.weir.gateway.mcp.EdgeCap;
 import io.weir.gateway.session.CapCounters;
 import java.util.Map;
@@ -8,15 +9,20 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** How many connections there are, in all, from one address and of one tenant, and their numbers. Thread-safe. */
 public final class ConnectionCaps {
+    private static final Logger LOG = LoggerFactory.getLogger("weir.gateway");
+
     private final EdgeConfig edge;
     private final AtomicInteger total = new AtomicInteger();
     private final Map<String, Integer> perAddress = new ConcurrentHashMap<>();
     private final Map<String, Integer> perTenant = new ConcurrentHashMap<>();
     private final CapCounters refused =
             new CapCounters("connections", EdgeCap.ALL, EdgeCap.PER_TENANT, EdgeCap.PER_ADDRESS);
+    private final Map<EdgeCap, LineLimit> lines = new ConcurrentHashMap<>();
     private final AtomicLong last = new AtomicLong();
 
     ConnectionCaps(EdgeConfig edge) {
@@ -30,16 +36,32 @@ public final class ConnectionCaps {
      * @return null if a cap is reached, which counts it as refused
      */
     public @Nullable Place open(@Nullable String address) {
-        if (total.getAndUpdate(n -> n < edge.maxConnections() ? n + 1 : n) >= edge.maxConnections()) {
-            refused.count(EdgeCap.ALL);
-            return null;
-        }
         Place made = new Place();
         if (address != null && !made.enter(address)) {
-            made.leave();
+            return null;
+        }
+        // Last: so the count is never that of more connections than there are.
+        if (total.getAndUpdate(n -> n < edge.maxConnections() ? n + 1 : n) >= edge.maxConnections()) {
+            refuse(EdgeCap.ALL, "", edge.maxConnections());
+            made.leaveOwners();
             return null;
         }
         return made;
+    }
+
+    private void refuse(EdgeCap cap, String owner, int max) {
+        refused.count(cap);
+        long now = System.nanoTime();
+        LineLimit limit = lines.computeIfAbsent(cap, each -> new LineLimit(1, now));
+        long leftOut = limit.takeLeftOut(now);
+        if (limit.allows(now)) {
+            LOG.warn(
+                    "a client's connection was closed: {} ({}) is reached{}{}",
+                    cap.key("connections"),
+                    max,
+                    owner,
+                    leftOut == 0 ? "" : "; " + leftOut + " more of these were not logged");
+        }
     }
 
     private boolean take(Map<String, Integer> counts, String key, int max, EdgeCap cap) {
@@ -50,7 +72,8 @@ public final class ConnectionCaps {
             return counted[0] ? Integer.valueOf(before + 1) : count;
         });
         if (!counted[0]) {
-            refused.count(cap);
+            String owner = cap == EdgeCap.PER_TENANT ? " by tenant '" + key + "'" : " by " + key;
+            refuse(cap, owner, max);
         }
         return counted[0];
     }
@@ -66,14 +89,14 @@ public final class ConnectionCaps {
 
         private Place() {}
 
-        /** Counts the connection towards an address, unless the cap of that is reached, which counts it as refused; towards one at the most. */
+        /** Counts the connection towards an address; to be called once. False if the cap of that is reached, which counts it as refused. */
         public boolean enter(String from) {
             boolean counted = take(perAddress, from, edge.maxConnectionsPerAddress(), EdgeCap.PER_ADDRESS);
             address = counted ? from : address;
             return counted;
         }
 
-        /** Counts the connection towards the tenant that it has turned out to be of, as {@link #enter} does; towards one at the most. */
+        /** Counts the connection towards its tenant, as {@link #enter} does; to be called once, when the tenant is known. */
         public boolean enterTenant(String of) {
             boolean counted = take(perTenant, of, edge.maxConnectionsPerTenant(), EdgeCap.PER_TENANT);
             tenant = counted ? of : tenant;
@@ -82,7 +105,11 @@ public final class ConnectionCaps {
 
         /** The connection is gone; once. */
         public void leave() {
+            leaveOwners();
             total.decrementAndGet();
+        }
+
+        private void leaveOwners() {
             if (address != null) {
                 giveBack(perAddress, address);
             }

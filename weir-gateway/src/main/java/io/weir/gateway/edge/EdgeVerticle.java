@@ -276,7 +276,8 @@ public final class EdgeVerticle extends AbstractVerticle {
                 if (services.config().identity().certificate()) {
                     CertificateTenant.of(handler.engine().getSession()).ifPresent(tenant -> {
                         connection.certified(tenant);
-                        if (!place.enterTenant(tenant)) {
+                        // What a proxy passes on is of many tenants.
+                        if (!connection.isSharedProxy() && !place.enterTenant(tenant)) {
                             connection.refuse();
                             ConnectionReset.gracefully(channel);
                         }

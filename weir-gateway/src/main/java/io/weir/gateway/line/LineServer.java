@@ -28,12 +28,13 @@ public interface LineServer {
         void resume();
 
         /**
-         * Hands over memory that the line has taken which {@link Listener#line} is being told of: from then on it is the caller's to give
-         * back. So a line that was read finds room on its way to its client, however many others want some.
+         * Transfers memory that is reserved for the line that is being delivered to {@link Listener#line}: the caller gives it back. So the
+         * line finds room on its way to its client even when no other is left.
          *
-         * @return how many bytes, at most so many; 0 anywhere but on the thread that tells the listener
+         * @param maxBytes how many bytes at most
+         * @return how many bytes; 0 on any thread but the one that delivers the line
          */
-        long handOver(long most);
+        long handOver(long maxBytes);
     }
 
     /** Starts it, or connects to it; returns at once. */

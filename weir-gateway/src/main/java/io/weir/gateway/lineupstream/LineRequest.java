@@ -126,7 +126,7 @@ final class LineRequest implements UpstreamRequest, Recipient {
     /** Whether this is an open stream of the session. */
     private boolean stream;
 
-    /** Runs that on the event loop when the server is at work on none of the calls any more. It refers to nothing of the request. */
+    /** Runs {@code then} on the event loop when the server is at work on none of the calls any more. Refers to nothing of the request. */
     private static final class AllEnded {
         private final LineLoop loop;
         private final Runnable then;
@@ -489,28 +489,24 @@ final class LineRequest implements UpstreamRequest, Recipient {
         MessageParts parts = message.parts();
         if (String.valueOf(parts.method()).startsWith(NOTIFICATIONS)) {
             // A server that looks at the method alone would take it for one, with an id of another client's request.
-            message(
+            answerHere(
                     new JsonRpcError(parts.id(), MalformedMessageException.INVALID_REQUEST, "a notification has no id")
-                            .toBytes(),
-                    true);
+                            .toBytes());
             return true;
         }
         if (of != null && to.keepsSubscription(parts, of)) {
             of.unsubscribe(String.valueOf(parts.uri()));
-            message(
-                    ("{\"jsonrpc\":\"2.0\",\"id\":" + parts.id() + ",\"result\":{}}").getBytes(StandardCharsets.UTF_8),
-                    true);
+            answerHere(
+                    ("{\"jsonrpc\":\"2.0\",\"id\":" + parts.id() + ",\"result\":{}}").getBytes(StandardCharsets.UTF_8));
             return true;
         }
         Conversation.Noted noted = of == null ? Conversation.Noted.NOTHING : to.noteSubscription(parts, of);
         if (noted == Conversation.Noted.REFUSED) {
-            message(
-                    new JsonRpcError(
-                                    parts.id(),
-                                    MalformedMessageException.INVALID_REQUEST,
-                                    "the session has as many subscriptions as it may, or there is no memory for more")
-                            .toBytes(),
-                    true);
+            answerHere(new JsonRpcError(
+                            parts.id(),
+                            MalformedMessageException.INVALID_REQUEST,
+                            "the session has as many subscriptions as it may, or there is no memory for more")
+                    .toBytes());
             return true;
         }
         if (noted == Conversation.Noted.ADDED) {
@@ -537,6 +533,15 @@ final class LineRequest implements UpstreamRequest, Recipient {
             fail(e);
         }
         return true;
+    }
+
+    /** Answers one of the requests without the server. The event loop must not wait for the client: that goes on on it. */
+    private void answerHere(byte[] message) {
+        if (flow.enterNow(message.length)) {
+            onLoop(() -> received(message, true));
+        } else {
+            fail(slow());
+        }
     }
 
     private void forgetSubscription() {

@@ -176,12 +176,12 @@ final class PipeRequest implements AdmissionCallback {
         endIfAnswered(now);
     }
 
-    /** What was given up frees its slot; that is no evidence of how the server is, which was told to stop. */
+    /** What took too long frees its slot; that is no evidence of how the server is, which was told to stop. */
     private void endIfAnswered(long now) {
         Exchange ended = null;
         boolean late;
         synchronized (this) {
-            late = abandoned;
+            late = abandoned && !cancelled;
             if (unanswered.isEmpty() && !over) {
                 over = true;
                 ended = exchange;

@@ -217,6 +217,7 @@ final class TcpConnection implements TcpMessage.Owner {
 
     /** It is known whose connection it is; false if that tenant has too many: then it is closed. */
     private boolean authenticated(String id, String tenant) {
+        client = Client.ofAddress(tenant, origin.address(), String.valueOf(origin.connection()));
         if (!place.enterTenant(tenant)) {
             EdgeConfig edge = loop.proxy().config().edge();
             int code = loop.proxy().config().refusal().code();
@@ -229,8 +230,6 @@ final class TcpConnection implements TcpMessage.Owner {
             return false;
         }
         knownSince = System.nanoTime();
-        String key = String.valueOf(origin.connection());
-        client = Client.ofAddress(tenant, origin.address(), key);
         return true;
     }
 

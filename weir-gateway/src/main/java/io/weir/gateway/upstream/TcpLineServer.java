@@ -272,12 +272,20 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
             next = 0;
         }
         if (last) {
-            byte[] whole = line.take();
-            passing = Thread.currentThread();
+            pass(line.take());
+        }
+    }
+
+    private void pass(byte[] whole) {
+        // What the line does not need is free before it takes more on its way to a client.
+        release(Math.min(reserved, whole.length));
+        passing = Thread.currentThread();
+        try {
             listener.line(whole);
+        } finally {
             passing = null;
             // But for what was handed over.
-            release();
+            release(0);
         }
     }
 
@@ -305,18 +313,18 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
     }
 
     @Override
-    public long handOver(long most) {
+    public long handOver(long maxBytes) {
         if (passing != Thread.currentThread()) {
             return 0;
         }
-        long given = Math.min(most, reserved);
+        long given = Math.min(maxBytes, reserved);
         reserved -= given;
         return given;
     }
 
-    private void release() {
-        connector.memory().giveBack(reserved);
-        reserved = 0;
+    private void release(long kept) {
+        connector.memory().giveBack(reserved - kept);
+        reserved = kept;
     }
 
     @Override
@@ -348,7 +356,7 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
             gone = true;
             received.clear();
             line.clear();
-            release();
+            release(0);
             if (sending != null) {
                 sending.end(false);
                 sending = null;

@@ -24,7 +24,7 @@ public final class UnreadLine {
     });
 
     /** Listens to a server of which nothing is to be heard. */
-    public static final class Unheard implements LineServer.Listener {
+    public static class Unheard implements LineServer.Listener {
         @Override
         public void line(byte[] line) {}
 

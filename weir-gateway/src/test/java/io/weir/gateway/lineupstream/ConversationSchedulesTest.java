@@ -249,7 +249,12 @@ class ConversationSchedulesTest {
             Asked one = anyUnderWay();
             if (one != null) {
                 one.abandoned = true;
-                conversation.abandon(Objects.requireNonNull(one.call), () -> one.ends++);
+                conversation.abandon(Objects.requireNonNull(one.call), () -> {
+                    one.ends++;
+                    assertThat(!one.taken || dead || answered.stream().anyMatch(id -> atServer.get(id) == one))
+                            .as("the server is not at work on it")
+                            .isTrue();
+                });
                 end(one);
             }
         }

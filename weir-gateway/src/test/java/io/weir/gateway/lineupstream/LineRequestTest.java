@@ -23,12 +23,15 @@ import java.io.UncheckedIOException;
 import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -171,6 +174,25 @@ class LineRequestTest {
         answer(3);
 
         assertThat(ended).hasValue(1);
+    }
+
+    /** More answers of the gateway's own than a client may have on the way: the event loop is what sends them. */
+    @Test
+    void manyRequestsThatAreAnsweredHere_doNotHoldUpTheEventLoop() throws Exception {
+        UpstreamResponse opened =
+                post("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\"}", MultiMap.caseInsensitiveMultiMap());
+        String each = "{\"jsonrpc\":\"2.0\",\"id\":\"" + "i".repeat(400) + "%d\",\"method\":\"notifications/x\"}";
+        String batch = IntStream.range(0, 1_000)
+                .mapToObj(i -> String.format(Locale.ROOT, each, i))
+                .collect(Collectors.joining(",", "[", "]"));
+
+        CompletableFuture<UpstreamResponse> answered = begin(
+                batch,
+                MultiMap.caseInsensitiveMultiMap()
+                        .add("Mcp-Session-Id", opened.headers().get("Mcp-Session-Id")));
+
+        onLoop(() -> {});
+        assertThat(answered.get(30, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
     }
 
     /** It refers to the body, which nobody counts any more. */

@@ -146,7 +146,7 @@ class PipeRequestTest {
         assertThat(request.sweep(now + TimeUnit.SECONDS.toNanos(60))).isEmpty();
         assertThat(told).containsExactly("abandon CANCELLED");
         assertThat(request.answered("1", now)).isFalse();
-        assertThat(told).containsExactly("abandon CANCELLED", "end FAILED");
+        assertThat(told).containsExactly("abandon CANCELLED", "end COMPLETED");
     }
 
     @Test
