@@ -189,9 +189,10 @@ test('a limit is changed there: errors at the field, the token, a preview, and t
     await page.getByRole('button', { name: 'Preview' }).click();
     await page.locator('#preview-result table').waitFor({ timeout: PATIENCE });
     const preview = await page.locator('#preview-result tbody tr').evaluateAll((rows) => Object.fromEntries(rows.map((row) => [row.cells[0].textContent.trim(), [row.cells[1].textContent, row.cells[2].textContent]])));
-    // None at all, unless the load of this machine made the answers slower while there were more: then the replay takes that for a limit of the server.
-    const [logged, predicted] = preview['reason connection_messages'].map((each) => Number(each.replaceAll(',', '')));
-    assert.ok(logged > 0 && predicted < logged, JSON.stringify(preview));
+    // How many are refused then depends on what the replay takes the server for, which other work of this machine slows down.
+    const both = (label) => preview[label].map((each) => Number(each.replaceAll(',', '')));
+    assert.ok(both('reason connection_messages')[0] > 0, JSON.stringify(preview));
+    assert.ok(both('most pending messages')[1] > both('most pending messages')[0], `more may be pending: ${JSON.stringify(preview)}`);
     assert.equal((await limits()).queue_limits.max_messages, LIMIT, 'a preview changes nothing');
 
     await page.getByRole('button', { name: 'Apply' }).click();
