@@ -181,7 +181,7 @@ class LineRequestTest {
     void manyRequestsThatAreAnsweredHere_doNotHoldUpTheEventLoop() throws Exception {
         UpstreamResponse opened =
                 post("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\"}", MultiMap.caseInsensitiveMultiMap());
-        String each = "{\"jsonrpc\":\"2.0\",\"id\":\"" + "i".repeat(124) + "%d\",\"method\":\"notifications/x\"}";
+        String each = "{\"jsonrpc\":\"2.0\",\"id\":\"" + "i".repeat(125) + "%d\",\"method\":\"notifications/x\"}";
         String batch = IntStream.range(0, 1_000)
                 .mapToObj(i -> String.format(Locale.ROOT, each, i))
                 .collect(Collectors.joining(",", "[", "]"));
