@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.weir.config.MemoryPlan;
 import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.line.LineServer;
-import io.weir.gateway.line.LineServerException;
+import io.weir.gateway.line.UnreadLine.Unheard;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -16,20 +16,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(30)
 class FlowTest {
     private static final int FREE = (int) MemoryPlan.PAUSED_UPSTREAM;
-
-    private static final LineServer.Listener NOBODY = new LineServer.Listener() {
-        @Override
-        public void line(byte[] line) {}
-
-        @Override
-        public void drained() {}
-
-        @Override
-        public void failed(LineServerException why) {}
-
-        @Override
-        public void gone() {}
-    };
 
     @Test
     void enter_withinTheClientsOwnRoom_takesNothingOfTheMemory() {
@@ -63,7 +49,7 @@ class FlowTest {
     /** A server that has taken memory for a line. */
     private static LineServer holding(long bytes, Runnable paused) {
         long[] left = {bytes};
-        return new FakeLineServer(NOBODY, 1) {
+        return new FakeLineServer(new Unheard(), 1) {
             @Override
             public Reading reading() {
                 return new Reading() {
