@@ -10,6 +10,7 @@ import java.util.Set;
 public final class InFlightSet {
     private final Set<Abortable> receiving = new LinkedHashSet<>();
     private final Set<HasDeadline> inFlight = new LinkedHashSet<>();
+    private boolean aborted;
 
     void add(HasDeadline exchange) {
         inFlight.add(exchange);
@@ -19,9 +20,13 @@ public final class InFlightSet {
         inFlight.remove(exchange);
     }
 
-    /** Adds a request whose body is being received; its connection looks after its deadline. */
-    public void addReceiving(Abortable request) {
-        receiving.add(request);
+    /**
+     * Adds a request whose body is being received; its connection looks after its deadline.
+     *
+     * @return false after {@link #abortAll}: the request is to be refused at once, since nobody would end it later
+     */
+    public boolean addReceiving(Abortable request) {
+        return !aborted && receiving.add(request);
     }
 
     /** False if it was not, or no longer, being received. */
@@ -56,8 +61,9 @@ public final class InFlightSet {
         }
     }
 
-    /** Ends all; their clients get a response. Returns how many requests had not arrived whole. */
+    /** Ends all; their clients get a response. Returns how many requests had not arrived whole. No request is received from now on. */
     public int abortAll(long now) {
+        aborted = true;
         new ArrayList<>(inFlight).forEach(exchange -> exchange.abort(now));
         int unread = receiving.size();
         List.copyOf(receiving).forEach(request -> request.abort(now));
