@@ -75,7 +75,8 @@ class ShutdownTest {
                     clients.add(rig.send(GatewayHarness.post(body)));
                 }
                 GatewayHarness.await(
-                        "bodies have come whole", () -> rig.stat("buffered_body_bytes") > 12L * body.length() || calls.get() > 0);
+                        "bodies have come whole",
+                        () -> rig.stat("buffered_body_bytes") > 12L * body.length() || calls.get() > 0);
 
                 rig.shutDown();
 
