@@ -9,6 +9,7 @@ import java.util.Map;
  *
  * @param url its endpoint, {@code http} or {@code https}
  * @param headers added to every request that goes there, such as an {@code Authorization}
+ * @param forwarded which {@code X-Forwarded-*} headers go there
  * @param connectTimeout until a connection to it must stand
  * @param maxConnections connections for calls that the gateway opens to it at the most
  * @param keepAlive how long a connection to it may be idle and still be used; shorter than the server's own
@@ -17,6 +18,7 @@ import java.util.Map;
 public record HttpTransport(
         URI url,
         Map<String, String> headers,
+        ForwardedHeaders forwarded,
         Duration connectTimeout,
         int maxConnections,
         Duration keepAlive,

@@ -732,6 +732,15 @@ public final class Keys {
                     + "server's own keep-alive time. A time that the server sends (`Keep-Alive: timeout=5`) or "
                     + "was seen to close after counts if it is shorter");
 
+    static final Key<ForwardedHeaders> FORWARDED_HEADERS = new Key<>(
+            UPSTREAMS,
+            "forwarded_headers",
+            ValueTypes.forwardedHeaders(),
+            "for",
+            "what it is told of a request's client: `for`: the address, in `X-Forwarded-For`; `all`: also the scheme "
+                    + "and host of the URL that the client uses, in `X-Forwarded-Proto` and `X-Forwarded-Host`; "
+                    + "`none`: nothing, as a server of somebody else should not learn the addresses of clients");
+
     static final Key<Path> TLS_CA = new Key<>(
             UPSTREAMS,
             "tls_ca",
@@ -1087,6 +1096,7 @@ public final class Keys {
                 REQUEST_TIMEOUT,
                 MAX_UPSTREAM_CONNECTIONS,
                 KEEP_ALIVE,
+                FORWARDED_HEADERS,
                 TLS_CA,
                 TLS_CERTIFICATE,
                 TLS_KEY,
@@ -1179,6 +1189,7 @@ public final class Keys {
                             "connect_timeout_ms",
                             "max_connections",
                             "keep_alive_ms",
+                            "forwarded_headers",
                             "tls_ca",
                             "tls_certificate",
                             "tls_key",

@@ -221,9 +221,10 @@ final class UpstreamBuilder {
         if (!headers.isEmpty()) {
             throw new InvalidConfigException(path + "headers", "is for a server over HTTP, and url is " + url);
         }
-        if (values.find(Keys.KEEP_ALIVE).isPresent()) {
-            throw new InvalidConfigException(
-                    path + Keys.KEEP_ALIVE.name(), "is for a server over HTTP, and url is " + url);
+        for (Key<?> key : List.of(Keys.KEEP_ALIVE, Keys.FORWARDED_HEADERS)) {
+            if (values.find(key).isPresent()) {
+                throw new InvalidConfigException(path + key.name(), "is for a server over HTTP, and url is " + url);
+            }
         }
         Values own = new Values();
         own.putAll(defaults);
@@ -244,6 +245,7 @@ final class UpstreamBuilder {
         return new HttpTransport(
                 url,
                 Map.copyOf(headers),
+                values.get(Keys.FORWARDED_HEADERS),
                 values.get(Keys.CONNECT_TIMEOUT),
                 values.get(Keys.MAX_UPSTREAM_CONNECTIONS),
                 values.get(Keys.KEEP_ALIVE),

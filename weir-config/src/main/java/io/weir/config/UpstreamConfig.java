@@ -28,7 +28,7 @@ public record UpstreamConfig(String name, UpstreamTransport transport, Duration 
         this(name, url, headers, connectTimeout, requestTimeout, maxConnections, QueueConfig.DEFAULT);
     }
 
-    /** An HTTP upstream with {@link HttpTransport#DEFAULT_KEEP_ALIVE} and {@link UpstreamTls#DEFAULT}. */
+    /** An HTTP upstream with {@link ForwardedHeaders#FOR}, {@link HttpTransport#DEFAULT_KEEP_ALIVE} and {@link UpstreamTls#DEFAULT}. */
     public UpstreamConfig(
             String name,
             URI url,
@@ -42,6 +42,7 @@ public record UpstreamConfig(String name, UpstreamTransport transport, Duration 
                 new HttpTransport(
                         url,
                         headers,
+                        ForwardedHeaders.FOR,
                         connectTimeout,
                         maxConnections,
                         HttpTransport.DEFAULT_KEEP_ALIVE,

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -112,6 +113,18 @@ public final class ValueTypes {
                         throw new InvalidConfigException(key, "must be per_session or shared, but is '" + text + "'");
                 },
                 shared -> shared ? "shared" : "per_session");
+    }
+
+    static ValueType<ForwardedHeaders> forwardedHeaders() {
+        return ValueType.of(
+                "none, for or all",
+                (key, text) -> switch (text) {
+                    case "none" -> ForwardedHeaders.NONE;
+                    case "for" -> ForwardedHeaders.FOR;
+                    case "all" -> ForwardedHeaders.ALL;
+                    default -> throw new InvalidConfigException(key, "must be none, for or all, but is '" + text + "'");
+                },
+                headers -> headers.name().toLowerCase(Locale.ROOT));
     }
 
     static ValueType<HostPort> address() {

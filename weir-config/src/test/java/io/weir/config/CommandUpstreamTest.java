@@ -196,6 +196,7 @@ class CommandUpstreamTest {
             {command: npx, url: "http://h/"} => 2:21: upstreams.s.url: is for a server that is reached by a url, but command is for one that is started by a command; remove one of the two
             {command: npx, headers: {A: b}} => 2:21: upstreams.s.headers: is for a server that is reached by a url, but command is for one that is started by a command; remove one of the two
             {command: npx, keep_alive_ms: 5} => 2:21: upstreams.s.keep_alive_ms: is for a server that is reached by a url, but command is for one that is started by a command; remove one of the two
+            {command: npx, forwarded_headers: all} => 2:21: upstreams.s.forwarded_headers: is for a server that is reached by a url, but command is for one that is started by a command; remove one of the two
             {command: npx, connect_timeout_ms: 5} => 2:21: upstreams.s.connect_timeout_ms: is for a server that is reached by a url, but command is for one that is started by a command; remove one of the two
             {max_connections: 5, command: npx} => 2:27: upstreams.s.command: is for a server that is started by a command, but max_connections is for one that is reached by a url; remove one of the two
             {url: "http://h/", children: {max: 5}} => 2:25: upstreams.s.children: is for a server that is started by a command, but url is for one that is reached by a url; remove one of the two

@@ -145,6 +145,8 @@ class YamlFileTest {
             a: http://h/my path => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, or tcp://HOST:PORT, but is 'http://h/my path': it has a space in it; write %20 for one that belongs there
             a: http://h:12x/ => weir.yaml:2:6: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, or tcp://HOST:PORT, but is 'http://h:12x/': 'h:12x' is no host, or no host and port
             a: {} => weir.yaml:2:6: upstreams.a: needs url, where the MCP server answers, or command, the program that the gateway starts
+            a: {url: http://h/, forwarded_headers: proto} => weir.yaml:2:42: upstreams.a.forwarded_headers: must be none, for or all, but is 'proto'
+            a: {url: "tcp://h:1", forwarded_headers: all} => weir.yaml:2: upstreams.a.forwarded_headers: is for a server over HTTP, and url is tcp://h:1
             a: {url: x} => weir.yaml:2:12: upstreams.a.url: must be an http or https URL such as http://127.0.0.1:3001/mcp, or tcp://HOST:PORT, but is 'x'
             a: {url: http://h/, max_connection: 5} => weir.yaml:2:23: upstreams.a.max_connection: unknown key (did you mean max_connections?)
             a: {url: http://h/, max_connections: 0} => weir.yaml:2:40: upstreams.a.max_connections: must be from 1 to 65535, but is 0

@@ -8,9 +8,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -110,6 +112,53 @@ class ProtectedServerTest {
                     .contains("\"https://public.example/weir/mcp\"");
             assertThat(challenged(configured, said)).contains("=\"https://public.example/weir" + RESOURCE + "/mcp\"");
         }
+    }
+
+    @Test
+    void forwardedHeaders_areThoseThatAreConfigured() throws Exception {
+        String option = "upstreams.default.forwarded_headers=";
+        String trusted = "http.trusted_proxies=127.0.0.1";
+        String[] said = {
+            "X-Forwarded-For: 192.0.2.7",
+            "X-Forwarded-Host: mcp.example, inner",
+            "X-Forwarded-Proto: https",
+            "X-Forwarded-Port: 444",
+            "X-Real-IP: 192.0.2.7",
+            "Forwarded: for=192.0.2.7"
+        };
+
+        assertThat(forwarded(List.of(), said)).isEqualTo("x-forwarded-for=127.0.0.1");
+        assertThat(forwarded(List.of(option + "for", trusted), said))
+                .isEqualTo("x-forwarded-for=192.0.2.7 x-forwarded-host=mcp.example, inner x-forwarded-port=444"
+                        + " x-forwarded-proto=https x-real-ip=192.0.2.7");
+        assertThat(forwarded(List.of(option + "none"), said)).isEmpty();
+        assertThat(forwarded(List.of(option + "none", trusted), said)).isEmpty();
+        assertThat(forwarded(List.of(option + "all"), said))
+                .isEqualTo("x-forwarded-for=127.0.0.1 x-forwarded-host=localhost x-forwarded-proto=http");
+        assertThat(forwarded(List.of(option + "all", trusted), said))
+                .isEqualTo("x-forwarded-for=192.0.2.7 x-forwarded-host=mcp.example x-forwarded-port=444"
+                        + " x-forwarded-proto=https x-real-ip=192.0.2.7");
+        assertThat(forwarded(List.of(option + "all", "http.public_url=https://public.example/weir"), said))
+                .isEqualTo("x-forwarded-for=127.0.0.1 x-forwarded-host=public.example x-forwarded-proto=https");
+        assertThat(forwarded(List.of(option + "none", "upstreams.default.headers.X-Forwarded-Proto=https"), said))
+                .isEqualTo("x-forwarded-proto=https");
+    }
+
+    /** What the server sees of where a call comes from, in the order of the names. */
+    private String forwarded(List<String> settings, String... said) throws Exception {
+        heads.clear();
+        try (RawServer server =
+                        new RawServer((socket, n) -> serve(socket, Map.of(RESOURCE + "/mcp", document(DOCUMENT))));
+                GatewayHarness rig = GatewayHarness.start(server.url().toString(), settings.toArray(new String[0]))) {
+            assertThat(challenged(rig, said)).startsWith("HTTP/1.1 401 ");
+        }
+        return heads.get(0)
+                .lines()
+                .map(line -> line.split(": ", 2))
+                .filter(header -> header[0].matches("(?i)(x-)?forwarded.*|x-real-ip"))
+                .map(header -> header[0].toLowerCase(Locale.ROOT) + "=" + header[1])
+                .sorted()
+                .collect(Collectors.joining(" "));
     }
 
     @Test

@@ -15,8 +15,10 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.net.impl.ConnectionBase;
 import io.weir.config.EdgeConfig;
+import io.weir.config.ForwardedHeaders;
 import io.weir.config.GatewayConfig;
 import io.weir.config.HostPort;
+import io.weir.config.HttpTransport;
 import io.weir.config.JwtConfig;
 import io.weir.gateway.auth.TokenVerdict;
 import io.weir.gateway.auth.Tokens;
@@ -470,6 +472,7 @@ public final class EdgeVerticle extends AbstractVerticle {
                         request, document, services.config().identity().jwt().get());
                 return;
             }
+            tellUrl(request, upstream);
             String base = publicUrl(request);
             String resource = base == null ? null : base + document.resourcePath();
             metadata.answer(request, upstream, document.name(), document.ofResource() ? resource : null);
@@ -505,6 +508,16 @@ public final class EdgeVerticle extends AbstractVerticle {
     private @Nullable String publicUrl(HttpServerRequest request) {
         return PublicUrl.of(
                 services.config().publicUrl(), request.headers(), services.tls().isPresent());
+    }
+
+    private void tellUrl(HttpServerRequest request, UpstreamServer upstream) {
+        HttpTransport http = upstream.config().http().orElse(null);
+        if (http != null && http.forwarded() == ForwardedHeaders.ALL) {
+            String url = publicUrl(request);
+            if (url != null) {
+                PublicUrl.tell(request.headers(), url);
+            }
+        }
     }
 
     private void refuseContradiction(HttpServerRequest request) {
@@ -588,6 +601,7 @@ public final class EdgeVerticle extends AbstractVerticle {
             refuseUnknownPath(request);
             return;
         }
+        tellUrl(request, upstream);
         String tenant = identity.tenant();
         if (loop.isDraining() && request.method().name().equals("GET")) {
             refuseAndClose(request, 503, ErrorResponses.SHUTTING_DOWN);

@@ -38,6 +38,14 @@ final class PublicUrl {
         return (https ? "https://" : "http://") + authority.toLowerCase(Locale.ROOT);
     }
 
+    /** Lets a request say to its server by which URL its client came, as {@link #of} has found it. */
+    static void tell(MultiMap headers, String url) {
+        int authority = url.indexOf("://") + 3;
+        int path = url.indexOf('/', authority);
+        headers.set(FORWARDED_PROTO, url.substring(0, authority - 3).toLowerCase(Locale.ROOT));
+        headers.set(FORWARDED_HOST, path < 0 ? url.substring(authority) : url.substring(authority, path));
+    }
+
     private static @Nullable String authority(@Nullable String text) {
         return text != null && AUTHORITY.matcher(text).matches() ? text : null;
     }

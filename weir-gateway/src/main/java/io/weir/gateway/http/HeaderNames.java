@@ -12,6 +12,8 @@ public final class HeaderNames {
     /** Where clients that cannot send {@code Authorization} send their API key. */
     public static final String X_API_KEY = "X-API-Key";
 
+    private static final String X_FORWARDED = "X-Forwarded-";
+
     /** Where proxies say for whom they ask. */
     public static final String X_FORWARDED_FOR_TEXT = "X-Forwarded-For";
 
@@ -51,6 +53,13 @@ public final class HeaderNames {
     public static final CharSequence X_FORWARDED_FOR = name(X_FORWARDED_FOR_TEXT);
 
     private HeaderNames() {}
+
+    /** Whether a header of that name says by which proxies and from which client a request came. */
+    public static boolean saysWhereFrom(String name) {
+        return name.regionMatches(true, 0, X_FORWARDED, 0, X_FORWARDED.length())
+                || name.equalsIgnoreCase("Forwarded")
+                || name.equalsIgnoreCase("X-Real-IP");
+    }
 
     /** A name that keeps its hash. */
     public static CharSequence name(String name) {

@@ -11,6 +11,7 @@ import io.vertx.core.http.HttpConnectOptions;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
+import io.weir.config.ForwardedHeaders;
 import io.weir.config.HttpTransport;
 import io.weir.config.UpstreamConfig;
 import io.weir.gateway.http.EdgeCounters;
@@ -149,7 +150,8 @@ final class HttpConnections {
     private boolean isReplaced(String name) {
         return name.equalsIgnoreCase("Content-Length")
                 || name.equalsIgnoreCase("Accept-Encoding")
-                || ownHeaders.contains(name);
+                || ownHeaders.contains(name)
+                || (http.forwarded() == ForwardedHeaders.NONE && HeaderNames.saysWhereFrom(name));
     }
 
     /** Closes what was idle for too long, and ends waits that took too long. */
