@@ -135,6 +135,31 @@ class ShutdownTest {
         }
     }
 
+    /** It is the gateway that ends these calls: that says nothing about the server. */
+    @Test
+    void close_whenCallsAreCutOff_doesNotOpenTheCircuit() throws Exception {
+        try (RawServer server = server();
+                LoggedLines lines = new LoggedLines("weir.circuit");
+                GatewayHarness rig = GatewayHarness.start(
+                        server.url().toString(), "edge.shutdown_timeout_ms=1", "upstreams.default.capacity=100")) {
+            List<Socket> cut = new ArrayList<>();
+            for (int i = 0; i < 60; i++) {
+                cut.add(rig.send(GatewayHarness.post(GatewayHarness.call(i, "slow"))));
+            }
+            GatewayHarness.await("the calls are in flight", () -> calls.get() == 60);
+
+            rig.gateway.close();
+
+            assertThat(lines.lines()).isEmpty();
+            for (Socket client : cut) {
+                assertThat(all(client)).contains("shutting down");
+                client.close();
+            }
+        } finally {
+            finish.countDown();
+        }
+    }
+
     @Test
     void close_afterItsTime_answersWhatIsLeftAndSaysSo() throws Exception {
         try (RawServer server = server();

@@ -18,7 +18,7 @@ public interface Exchange {
         end(Outcome.FAILED, now);
     }
 
-    /** The client gave it up, and the upstream's work never began. */
+    /** It was given up, and the upstream's work never began or does not matter any more: no evidence of the upstream. */
     default void cancelled(long now) {
         end(Outcome.CANCELLED, now);
     }

@@ -441,7 +441,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
             if (record != null) {
                 record.cutOff();
             }
-            reset(() -> held.failed(now));
+            reset(() -> held.cancelled(now));
             tell(ErrorCodes.UPSTREAM_FAILED, "The gateway is shutting down and did not wait any longer", 503);
         }
     }
