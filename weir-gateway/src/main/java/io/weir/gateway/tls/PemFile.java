@@ -86,7 +86,7 @@ record PemFile(String key, Path path, String text) {
                     .map(X509Certificate.class::cast)
                     .toList();
         } catch (CertificateException e) {
-            throw problem("has a certificate that cannot be read: " + e.getMessage());
+            throw problem("has a certificate that cannot be read: it is damaged, or not of X.509");
         }
     }
 
