@@ -219,6 +219,9 @@ public final class EdgeVerticle extends AbstractVerticle {
                 .setMaxInitialLineLength(Math.min(MAX_LINE, edge.maxHeaderBytes()))
                 .setHandle100ContinueAutomatically(false)
                 .setCompressionSupported(false)
+                // Else each connection has a handler for WebSockets, which there are none of here.
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false)
                 .setTcpNoDelay(true)
                 .setReuseAddress(true);
     }
