@@ -1,6 +1,6 @@
 /**
- * Hard limits, rates and fair queues for the messages of a server. {@code io.weir.core.limiter} is where to begin; the engine
- * beneath it is for Weir's own modules.
+ * Hard limits, rates and fair queues for the messages of a server. {@code io.weir.core.limiter} is where to begin; the
+ * engine beneath it is for Weir's own modules.
  */
 @SuppressWarnings("module") // they are not there when this one is compiled
 module io.weir.core {

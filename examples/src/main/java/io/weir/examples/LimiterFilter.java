@@ -15,8 +15,8 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Limits the requests that a servlet works on. For servlets that answer on the calling thread; one that starts asynchronous
- * work has to keep the permit until that has ended.
+ * Limits the requests that a servlet works on. For servlets that answer on the calling thread; one that starts
+ * asynchronous work has to keep the permit until that has ended.
  */
 @SuppressWarnings("serial") // no container serializes a filter
 public final class LimiterFilter extends HttpFilter {

@@ -14,8 +14,8 @@ import java.util.function.BiFunction;
 import reactor.core.publisher.Mono;
 
 /**
- * Queues the tools of an MCP server made with the official Java SDK. A rejected call is answered with a JSON-RPC error, which
- * every MCP client reports as such; a status of 429 ends the session of some.
+ * Queues the tools of an MCP server made with the official Java SDK. A rejected call is answered with a JSON-RPC error,
+ * which every MCP client reports as such; a status of 429 ends the session of some.
  */
 public final class QueuedTools {
     private static final int OVERLOADED = -31429;

@@ -19,8 +19,8 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Runs benchmarks in rounds, a fresh JVM for each benchmark and round, and prints medians over all
- * iterations. Rounds rather than repetitions, so that a disturbance of the machine does not hit one benchmark alone.
+ * Runs benchmarks in rounds, a fresh JVM for each benchmark and round, and prints medians over all iterations. Rounds
+ * rather than repetitions, so that a disturbance of the machine does not hit one benchmark alone.
  */
 public final class BenchmarkTable {
     private static final int ITERATIONS = 5;

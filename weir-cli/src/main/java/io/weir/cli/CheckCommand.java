@@ -137,7 +137,10 @@ final class CheckCommand implements Callable<Integer> {
         }
     }
 
-    /** Why its command cannot be started, where that is seen before it is: not an error, as another machine may run the gateway. */
+    /**
+     * Why its command cannot be started, where that is seen before it is: not an error, as another machine may run the
+     * gateway.
+     */
     private static Optional<String> missing(UpstreamConfig upstream) {
         return upstream.transport() instanceof StdioTransport stdio
                 ? Programs.missing(stdio).map(why -> "upstreams." + upstream.name() + ": " + why)

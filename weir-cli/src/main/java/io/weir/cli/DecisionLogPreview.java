@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
- * Replays the end of the gateway's decision log with other limits, as {@code weir replay --config} does. Of the log it takes
- * a 64th of the heap, at most 8 MiB: what is made of a line takes four times as much as its text.
+ * Replays the end of the gateway's decision log with other limits, as {@code weir replay --config} does. Of the log it
+ * takes a 64th of the heap, at most 8 MiB: what is made of a line takes four times as much as its text.
  */
 final class DecisionLogPreview implements LimitsPreview {
     private static final long MAX_BYTES = 8L << 20;

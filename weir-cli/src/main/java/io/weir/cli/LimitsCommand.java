@@ -79,7 +79,10 @@ final class LimitsCommand implements Runnable {
         throw new CommandLine.ParameterException(spec.commandLine(), "say what to do: get, set, unset or diff");
     }
 
-    /** The path of a key that is named with or without its section; any other text stays as it is, for the gateway to judge. */
+    /**
+     * The path of a key that is named with or without its section; any other text stays as it is, for the gateway to
+     * judge.
+     */
     private static String path(String name) {
         return Arrays.stream(ConfigKey.values())
                 .filter(key -> key.key().equals(name))
@@ -391,7 +394,10 @@ final class LimitsCommand implements Runnable {
                             || path.equals(LoadedConfig.path(ConfigKey.GLOBAL_CONTROL_MAX_BYTES)));
         }
 
-        /** The keys of a file that are no limits, and where they stand: the gateway does not say what it runs with there. */
+        /**
+         * The keys of a file that are no limits, and where they stand: the gateway does not say what it runs with
+         * there.
+         */
         private static List<String> notCompared(LoadedConfig other) {
             Collection<String> limits = new LinkedHashSet<>(
                     Keys.tenantLimits(other.config().limits()).keySet());

@@ -10,8 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /*
- * The JVM's own handling begins a shutdown with the first signal, during which it hears no second one, and treats SIGHUP like SIGTERM. Its
- * API for signals is in the module jdk.unsupported and is not compiled against: a JVM without it falls back to a shutdown hook.
+ * The JVM's own handling begins a shutdown with the first signal, during which it hears no second one, and treats
+ * SIGHUP like SIGTERM. Its API for signals is in the module jdk.unsupported and is not compiled against: a JVM without
+ * it falls back to a shutdown hook.
  */
 
 /** What signals ask a running gateway to do. Thread-safe. */
@@ -23,8 +24,8 @@ final class Signals {
     private final AtomicBoolean stopping = new AtomicBoolean();
 
     /**
-     * From now on SIGTERM and SIGINT end {@link #awaitStop}, a second one ends the process at once with 128 and its number, and SIGHUP has
-     * something read again.
+     * From now on SIGTERM and SIGINT end {@link #awaitStop}, a second one ends the process at once with 128 and its
+     * number, and SIGHUP has something read again.
      *
      * @param readAgain what to do at SIGHUP
      * @param stopOtherwise what to do when the JVM shuts down and there are no signals to listen to

@@ -8,7 +8,10 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 
-/** Finds out whether a port speaks TLS, to say so to a person. Sends nothing but a handshake, and believes nothing that it is told. */
+/**
+ * Finds out whether a port speaks TLS, to say so to a person. Sends nothing but a handshake, and believes nothing that
+ * it is told.
+ */
 final class TlsProbe {
     private static final int MILLIS = 2_000;
 
@@ -21,7 +24,10 @@ final class TlsProbe {
                 && (message.contains("Unrecognized SSL message") || message.contains("unrecognized SSL message"));
     }
 
-    /** Whether a TLS handshake there ends well, or brings a certificate that is not trusted. Takes a few seconds at most. */
+    /**
+     * Whether a TLS handshake there ends well, or brings a certificate that is not trusted. Takes a few seconds at
+     * most.
+     */
     static boolean speaksTls(String host, int port) {
         try (Socket plain = new Socket()) {
             plain.connect(new InetSocketAddress(host, port), MILLIS);

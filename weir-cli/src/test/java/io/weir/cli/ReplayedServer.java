@@ -16,7 +16,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 
-/** An MCP server behind a gateway whose decision log is replayed: it answers each request, and has a thread for each. */
+/**
+ * An MCP server behind a gateway whose decision log is replayed: it answers each request, and has a thread for each.
+ */
 final class ReplayedServer implements AutoCloseable {
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();

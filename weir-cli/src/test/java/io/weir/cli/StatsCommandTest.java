@@ -204,7 +204,9 @@ class StatsCommandTest {
                 .isZero();
     }
 
-    /** Writes a certificate for 127.0.0.1 of a CA that nobody trusts (cert.pem), its key (key.pem) and the CA (ca.pem). */
+    /**
+     * Writes a certificate for 127.0.0.1 of a CA that nobody trusts (cert.pem), its key (key.pem) and the CA (ca.pem).
+     */
     private static Path certificateOfACa(Path folder) throws Exception {
         String request = folder.resolve("request").toString();
         String issued = folder.resolve("issued").toString();

@@ -17,7 +17,9 @@ public record AddressBlock(InetAddress network, int prefix) {
     private static final Pattern IPV4 = Pattern.compile("(?:(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)(?:\\.(?!$)|$)){4}");
     private static final Pattern IPV6_CHARACTERS = Pattern.compile("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
 
-    /** The block that a text names; an address alone is a block of one. @throws InvalidConfigException if it names none */
+    /**
+     * The block that a text names; an address alone is a block of one. @throws InvalidConfigException if it names none
+     */
     static AddressBlock parse(String key, String text) {
         int slash = text.indexOf('/');
         InetAddress network = address(slash < 0 ? text : text.substring(0, slash));

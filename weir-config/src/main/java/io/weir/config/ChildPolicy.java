@@ -5,15 +5,20 @@ import java.time.Duration;
 /**
  * How many child processes, or connections over TCP, one upstream may have, and for how long. Immutable.
  *
- * @param shared whether all sessions share one child; else each session has its own, and requests without a session share one
+ * @param shared whether all sessions share one child; else each session has its own, and requests without a session
+ *     share one
  * @param max children at the most, those that are starting or stopping included; from 1
  * @param maxPerTenant children at the most that serve sessions of one tenant; from 1
- * @param maxPerAddress children at the most of the sessions that one client address opened, whatever their tenants; from 1
+ * @param maxPerAddress children at the most of the sessions that one client address opened, whatever their tenants;
+ *     from 1
  * @param startsPerSec children that may be started in a second; from 1
- * @param startTimeout until a child must have answered {@code initialize}, counted from its start; as long does a session wait for a child
- * @param idleTimeout how long a child that serves no session may live without a request; a session has its own idle timeout
+ * @param startTimeout until a child must have answered {@code initialize}, counted from its start; as long does a
+ *     session wait for a child
+ * @param idleTimeout how long a child that serves no session may live without a request; a session has its own idle
+ *     timeout
  * @param maxAge how long a child lives at the most; then it gets no more requests, and is stopped when it has answered
- * @param stopTimeout how long a child may take to exit after its input was closed, and again after SIGTERM; then it is killed
+ * @param stopTimeout how long a child may take to exit after its input was closed, and again after SIGTERM; then it is
+ *     killed
  * @param maxMemoryBytes the most private memory that each process of a child may have, in bytes; 0 for no ceiling
  * @param maxLineBytes the longest line that a child may write, in bytes; {@link MemoryPlan#childLines}
  */
@@ -33,7 +38,10 @@ public record ChildPolicy(
     /** What holds where nothing is configured and the heap is large enough. */
     public static final ChildPolicy DEFAULT = of(new Values());
 
-    /** To connect costs little: a rate of clients' {@code initialize} holds before it ({@code edge.max_initialize_per_sec_per_address}). */
+    /**
+     * To connect costs little: a rate of clients' {@code initialize} holds before it
+     * ({@code edge.max_initialize_per_sec_per_address}).
+     */
     private static final int UNLIMITED_STARTS = 1_000_000;
 
     /** A hundred years: a connection ends with its session. */

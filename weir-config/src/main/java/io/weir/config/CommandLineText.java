@@ -15,7 +15,9 @@ final class CommandLineText {
             "(?i)[^:=\\s]*(?:key|token|secret|pass|pwd|auth|credential|cookie|header)[^:=]*?";
     /** A flag whose value is the next argument. */
     private static final Pattern FLAG = Pattern.compile("-H|-" + SECRET);
-    /** A name with its value, as in {@code --api-key=abc}, {@code API_KEY=abc} and {@code Authorization: Bearer abc}. */
+    /**
+     * A name with its value, as in {@code --api-key=abc}, {@code API_KEY=abc} and {@code Authorization: Bearer abc}.
+     */
     private static final Pattern ASSIGNMENT = Pattern.compile("(" + SECRET + "\\s*[:=]\\s*).+", Pattern.DOTALL);
 
     private static final Pattern PLAIN = Pattern.compile("[^\\s'\"]+");

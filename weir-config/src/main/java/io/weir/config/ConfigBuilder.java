@@ -47,7 +47,10 @@ final class ConfigBuilder {
         this.limits = profile.builder(limitsHeap);
     }
 
-    /** Sets one key; lists are given with commas. @throws InvalidConfigException if there is no such key, or the text is not valid for it */
+    /**
+     * Sets one key; lists are given with commas. @throws InvalidConfigException if there is no such key, or the text is
+     * not valid for it
+     */
     void set(String section, String name, String text) {
         Key<?> key = Keys.find(section, name)
                 .orElseThrow(() -> new InvalidConfigException(name, Suggestions.unknownKey(section, name)));
@@ -58,7 +61,10 @@ final class ConfigBuilder {
         }
     }
 
-    /** Sets one limit of a tenant. @throws InvalidConfigException if there is no such limit, or the text is not valid for it */
+    /**
+     * Sets one limit of a tenant. @throws InvalidConfigException if there is no such limit, or the text is not valid
+     * for it
+     */
     void tenant(String tenant, String name, String text) {
         if (!TenantName.isValid(tenant)) {
             throw new InvalidConfigException(name, "a tenant's name is " + TenantName.RULE + ", not '" + tenant + "'");
@@ -97,7 +103,10 @@ final class ConfigBuilder {
         add(upstream);
     }
 
-    /** Adds an upstream that is started by a command: a program and its arguments. @throws InvalidConfigException if that is not valid */
+    /**
+     * Adds an upstream that is started by a command: a program and its arguments. @throws InvalidConfigException if
+     * that is not valid
+     */
     void command(String name, List<String> command) {
         UpstreamBuilder upstream = new UpstreamBuilder(name);
         upstream.set(Keys.COMMAND.name(), command.get(0));

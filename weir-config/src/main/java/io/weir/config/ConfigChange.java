@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What another configuration changes in a running gateway. Immutable.
  *
- * @param changes what it changes and can be changed while running: key, old and new value, and where that came from; a line each
+ * @param changes what it changes and can be changed while running: key, old and new value, and where that came from; a
+ *     line each
  * @param restarts what it changes and cannot be changed without a restart, each with its place
  */
 public record ConfigChange(List<String> changes, List<String> restarts) {
@@ -145,7 +146,9 @@ public record ConfigChange(List<String> changes, List<String> restarts) {
         }
     }
 
-    /** The upstream that a path belongs to: the longest of these names that it goes on from, since names may hold dots. */
+    /**
+     * The upstream that a path belongs to: the longest of these names that it goes on from, since names may hold dots.
+     */
     private static @Nullable String upstream(String path, Set<String> names) {
         return names.stream()
                 .filter(name -> (path + ".").startsWith(Keys.UPSTREAMS + "." + name + "."))
@@ -180,7 +183,10 @@ public record ConfigChange(List<String> changes, List<String> restarts) {
         return paths;
     }
 
-    /** What a path is set to: as its type has it, so that {@code 10s} and {@code 10000} are the same, else as it was written. */
+    /**
+     * What a path is set to: as its type has it, so that {@code 10s} and {@code 10000} are the same, else as it was
+     * written.
+     */
     private static Optional<Object> value(LoadedConfig config, String path) {
         Optional<Key<?>> key = key(path);
         Optional<String> text = Optional.ofNullable(config.settings().get(path)).map(Setting::text);

@@ -43,8 +43,8 @@ public final class ConfigFile {
     }
 
     /**
-     * Replaces what a file holds, at once: whoever reads it finds the old text or the new one. Its permissions, owner and group stay; where
-     * it is a symbolic link, what it leads to is replaced.
+     * Replaces what a file holds, at once: whoever reads it finds the old text or the new one. Its permissions, owner
+     * and group stay; where it is a symbolic link, what it leads to is replaced.
      *
      * @param before what it must hold
      * @throws ConfigException if it holds something else, or cannot be written; it is as it was

@@ -13,7 +13,8 @@ import java.util.Optional;
  * @param maxSessionsPerTenant MCP sessions of one tenant at the most
  * @param maxSessionsPerAddress MCP sessions that were opened from one address at the most
  * @param maxSessionsPerConnection MCP sessions that were opened on one TCP connection at the most
- * @param maxInitializePerSecPerAddress sustained {@code initialize} a second from one address; {@code maxSessionsPerAddress} at once
+ * @param maxInitializePerSecPerAddress sustained {@code initialize} a second from one address;
+ *     {@code maxSessionsPerAddress} at once
  * @param ipv6PrefixLength how many bits of an IPv6 address tell one client from another, 32 to 128
  * @param maxStreams GET streams at the most
  * @param maxStreamsPerSession GET streams of one session at the most
@@ -21,7 +22,8 @@ import java.util.Optional;
  * @param maxStreamsPerAddress GET streams from one address at the most
  * @param streamMaxAge after which a GET stream or an open subscription is ended
  * @param sessionIdleTimeout after which a session that does nothing is forgotten and ended upstream
- * @param sessionMaxAge after which a session gets no more requests, and ends with those that it has; empty for no maximum
+ * @param sessionMaxAge after which a session gets no more requests, and ends with those that it has; empty for no
+ *     maximum
  * @param headerTimeout until the head of a request must have arrived
  * @param bodyTimeout until the body of a request must have arrived
  * @param idleTimeout after which a connection without a request is closed
@@ -29,14 +31,16 @@ import java.util.Optional;
  * @param writeStallTimeout after which a client that reads nothing is disconnected
  * @param maxHeaderBytes the head of a request at the most
  * @param maxHeaders header fields and trailer fields of a request at the most
- * @param maxBufferedHeadBytes what all heads take at the most that are longer than usual, or behind an unanswered request
+ * @param maxBufferedHeadBytes what all heads take at the most that are longer than usual, or behind an unanswered
+ *     request
  * @param maxBodyBytes the body of a request at the most
  * @param maxBufferedBodyBytes all bodies being received at once at the most
  * @param maxBufferedAnswerBytes what is kept for all slow clients at once at the most
  * @param maxOutboundBytes answers waiting for one slow client at the most
  * @param scanOffLoopBytes bodies from this size on are scanned off the event loop
  * @param shutdownTimeout how long a shutdown waits for what is in flight
- * @param notifyBackpressure whether clients over TCP, and that of {@code weir stdio}, are told when their limits fill up
+ * @param notifyBackpressure whether clients over TCP, and that of {@code weir stdio}, are told when their limits fill
+ *     up
  */
 public record EdgeConfig(
         int maxConnections,

@@ -55,7 +55,9 @@ public final class Excerpt {
         }
     }
 
-    /** Whether a problem is about a key that is known and holds no secret: whatever else stands in a file may be one. */
+    /**
+     * Whether a problem is about a key that is known and holds no secret: whatever else stands in a file may be one.
+     */
     private static boolean isHarmless(String about) {
         Matcher key = KNOWN.matcher(about);
         return about.startsWith("profile:")
@@ -76,9 +78,9 @@ public final class Excerpt {
     }
 
     /**
-     * The rest of a line that begins with a flow collection. Only what YAML reads as a key there is shown: in a mapping, the word behind its
-     * beginning or a comma, with a colon behind it. What is in quotes is one value, to the end of the line if they are not closed. All that
-     * stands behind the collection is hidden.
+     * The rest of a line that begins with a flow collection. Only what YAML reads as a key there is shown: in a
+     * mapping, the word behind its beginning or a comma, with a colon behind it. What is in quotes is one value, to the
+     * end of the line if they are not closed. All that stands behind the collection is hidden.
      */
     private static String flowHidden(String line, int from) {
         StringBuilder out = new StringBuilder();

@@ -8,6 +8,9 @@ public enum ForwardedHeaders {
     /** The client's address ({@code X-Forwarded-For}), and what a trusted proxy said beside it. */
     FOR,
 
-    /** As {@link #FOR}, and the scheme and host of the URL that the client uses ({@code X-Forwarded-Proto}, {@code X-Forwarded-Host}). */
+    /**
+     * As {@link #FOR}, and the scheme and host of the URL that the client uses ({@code X-Forwarded-Proto},
+     * {@code X-Forwarded-Host}).
+     */
     ALL
 }

@@ -19,9 +19,11 @@ import java.util.Optional;
  * @param refusal how a refusal is told
  * @param edge bounds on connections, headers, bodies and time
  * @param allowedOrigins {@code Origin} values accepted beside those of loopback addresses; {@code *} accepts every one
- * @param allowedHosts {@code Host} values (without a port) accepted beside the listening address and loopback names; {@code *} accepts every one
+ * @param allowedHosts {@code Host} values (without a port) accepted beside the listening address and loopback names;
+ *     {@code *} accepts every one
  * @param adminAllowedHosts the same for the operator's port
- * @param adminToken where the token is that changes at the operator's port require; without one nothing can be changed there
+ * @param adminToken where the token is that changes at the operator's port require; without one nothing can be changed
+ *     there
  * @param publicUrl where clients reach the gateway, without a slash at the end; else each request says it
  * @param tenantHeader the header in which servers are told the tenant of a request, if they are
  * @param proxies whose word on the address of a client is taken
@@ -58,9 +60,10 @@ public record GatewayConfig(
         Optional<TracingConfig> tracing) {
 
     /*
-     * To pause is to stop reading a transport, so that its own flow control holds the sender back. A POST has been read when it is
-     * decided on: to hold it unanswered keeps its bytes in memory, which nothing would count, and gives the client neither an order nor
-     * a deadline that the queue does not give better. So clients over HTTP are refused where those over TCP are paused.
+     * To pause is to stop reading a transport, so that its own flow control holds the sender back. A POST has been read
+     * when it is decided on: to hold it unanswered keeps its bytes in memory, which nothing would count, and gives the
+     * client neither an order nor a deadline that the queue does not give better. So clients over HTTP are refused
+     * where those over TCP are paused.
      */
 
     /** Whether clients have to prove who they are: one that proves nothing is refused. */

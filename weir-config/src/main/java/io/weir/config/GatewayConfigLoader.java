@@ -143,13 +143,19 @@ public final class GatewayConfigLoader {
         return this;
     }
 
-    /** Notes that a configuration can take more memory than there is, instead of rejecting it: it may be for another machine. */
+    /**
+     * Notes that a configuration can take more memory than there is, instead of rejecting it: it may be for another
+     * machine.
+     */
     public GatewayConfigLoader withoutMemory() {
         requiresMemory = false;
         return this;
     }
 
-    /** Leaves values that name an environment variable or a file which is missing as they are written: for uses that reach no server. */
+    /**
+     * Leaves values that name an environment variable or a file which is missing as they are written: for uses that
+     * reach no server.
+     */
     public GatewayConfigLoader withoutSecrets() {
         requiresSecrets = false;
         return this;
@@ -215,8 +221,8 @@ public final class GatewayConfigLoader {
     }
 
     /**
-     * The limits that files of that content give: as {@link #load}, but what is not part of them may name variables and files that are
-     * missing.
+     * The limits that files of that content give: as {@link #load}, but what is not part of them may name variables and
+     * files that are missing.
      */
     public LoadedConfig limits(ConfigTexts texts, Map<String, Setting> patches) throws ConfigException {
         boolean required = requiresSecrets;
@@ -229,8 +235,8 @@ public final class GatewayConfigLoader {
     }
 
     /**
-     * Limits that follow the heap leave room for what else there is, down to a quarter of what they are by themselves. If even that does not
-     * fit, they are as usual.
+     * Limits that follow the heap leave room for what else there is, down to a quarter of what they are by themselves.
+     * If even that does not fit, they are as usual.
      */
     private GatewayConfig buildToFit(ConfigTexts texts, Map<String, Setting> patches, Map<String, Setting> set)
             throws ConfigException {

@@ -10,7 +10,10 @@ import java.net.URI;
  * @param port 0 (any free one) to 65535
  */
 public record HostPort(String host, int port) {
-    /** @throws IllegalArgumentException if the text is not {@code HOST:PORT}, {@code [IPV6]:PORT}, {@code :PORT} or {@code PORT} */
+    /**
+     * @throws IllegalArgumentException if the text is not {@code HOST:PORT}, {@code [IPV6]:PORT}, {@code :PORT} or
+     *     {@code PORT}
+     */
     public static HostPort parse(String text) {
         int colon = text.lastIndexOf(':');
         String host = text.substring(0, Math.max(0, colon));
@@ -31,7 +34,10 @@ public record HostPort(String host, int port) {
         return new HostPort(host.isEmpty() ? "127.0.0.1" : host, port);
     }
 
-    /** Whether both cannot be listened on: one port, on one host or where either host is all of them. A port of 0 never overlaps. */
+    /**
+     * Whether both cannot be listened on: one port, on one host or where either host is all of them. A port of 0 never
+     * overlaps.
+     */
     boolean overlaps(HostPort other) {
         return port != 0
                 && port == other.port
@@ -39,8 +45,8 @@ public record HostPort(String host, int port) {
     }
 
     /**
-     * Whether a URL leads to this address, as far as the texts tell: no name is looked up but {@code localhost}. A
-     * port of 0 is reached by none.
+     * Whether a URL leads to this address, as far as the texts tell: no name is looked up but {@code localhost}. A port
+     * of 0 is reached by none.
      */
     boolean isReachedBy(URI url) {
         boolean tls = "https".equalsIgnoreCase(url.getScheme());

@@ -25,7 +25,9 @@ public record HttpTransport(
         UpstreamTls tls)
         implements UpstreamTransport {
 
-    /** Shorter than the keep-alive of common servers (Node: 5 s), so that a request does not meet a closing connection. */
+    /**
+     * Shorter than the keep-alive of common servers (Node: 5 s), so that a request does not meet a closing connection.
+     */
     public static final Duration DEFAULT_KEEP_ALIVE = Duration.ofSeconds(4);
 
     /** Its host name or address, an IPv6 address without brackets. */

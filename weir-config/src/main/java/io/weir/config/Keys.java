@@ -19,7 +19,10 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The table of all keys of a configuration, by section; those of {@code queue_limits} and {@code backpressure} are the core's. */
+/**
+ * The table of all keys of a configuration, by section; those of {@code queue_limits} and {@code backpressure} are the
+ * core's.
+ */
 public final class Keys {
     private static final String HTTP = "http";
     private static final String ADMIN = "admin";
@@ -1196,7 +1199,10 @@ public final class Keys {
                             "tls_server_name"),
             "command", Set.of("command", "args", "env", "cwd", CHILDREN));
 
-    /** The key that names the server of an upstream which that key is for: {@code url} or {@code command}; empty if it is for both. */
+    /**
+     * The key that names the server of an upstream which that key is for: {@code url} or {@code command}; empty if it
+     * is for both.
+     */
     static Optional<String> transportOf(String key) {
         return TRANSPORTS.entrySet().stream()
                 .filter(each -> each.getValue().contains(key))

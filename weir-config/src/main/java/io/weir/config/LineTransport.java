@@ -1,6 +1,9 @@
 package io.weir.config;
 
-/** A server that reads and writes lines, one JSON-RPC message each: a child process, or one that is connected to over TCP. */
+/**
+ * A server that reads and writes lines, one JSON-RPC message each: a child process, or one that is connected to over
+ * TCP.
+ */
 public sealed interface LineTransport extends UpstreamTransport permits StdioTransport, TcpTransport {
     /** How many processes or connections there may be, and for how long. */
     ChildPolicy policy();

@@ -9,8 +9,8 @@ import java.util.Map;
  * A configuration, and what set its values. Immutable.
  *
  * @param config the configuration
- * @param settings every value that was set, by its path ({@code queue_limits.max_messages}); of one that was set more than once, the
- *     setting that counts
+ * @param settings every value that was set, by its path ({@code queue_limits.max_messages}); of one that was set more
+ *     than once, the setting that counts
  * @param notes what is worth knowing about it; sentences for a person
  */
 public record LoadedConfig(GatewayConfig config, Map<String, Setting> settings, List<String> notes) {

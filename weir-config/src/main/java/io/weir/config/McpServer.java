@@ -132,7 +132,10 @@ record McpServer(String name, int line, Map<String, Text> values, Texts headers,
                 .orElse(null);
     }
 
-    /** The command that starts it; null if there is none, or if it is reached by a URL: clients prefer that, unless the type says stdio. */
+    /**
+     * The command that starts it; null if there is none, or if it is reached by a URL: clients prefer that, unless the
+     * type says stdio.
+     */
     @Nullable
     Text command() {
         return url() == null || "stdio".equals(type()) ? values.get("command") : null;

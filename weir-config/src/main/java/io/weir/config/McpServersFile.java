@@ -16,8 +16,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file with {@code mcpServers}, as desktop clients use it, read as it is. Servers over Streamable HTTP and those that are started by a
- * command become upstreams. Those that are disabled there, or speak another transport, are named in a note and left out.
+ * A file with {@code mcpServers}, as desktop clients use it, read as it is. Servers over Streamable HTTP and those that
+ * are started by a command become upstreams. Those that are disabled there, or speak another transport, are named in a
+ * note and left out.
  */
 final class McpServersFile {
     private static final JsonFactory JSON = JsonFactory.builder()

@@ -6,8 +6,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The most memory that a gateway can take with its configuration, by kind: on the heap, in direct memory and in the kernel's socket
- * buffers. It is held against what the JVM was given before anything listens, so that limits which can be reached cannot end the process.
+ * The most memory that a gateway can take with its configuration, by kind: on the heap, in direct memory and in the
+ * kernel's socket buffers. It is held against what the JVM was given before anything listens, so that limits which can
+ * be reached cannot end the process.
  *
  * @param jvm what the JVM was given
  * @param heap what can be on the heap
@@ -41,7 +42,10 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
 
     private static final long BASE_DIRECT = 16 * MIB;
 
-    /** Classes, compiled code, the compiler, the gateway's own threads and what malloc keeps, as measured (docs/performance.md). */
+    /**
+     * Classes, compiled code, the compiler, the gateway's own threads and what malloc keeps, as measured
+     * (docs/performance.md).
+     */
     private static final long JVM_ITSELF = 140 * MIB;
 
     /** What the collector takes beside the heap is one part in so many of it, as measured with G1. */
@@ -50,7 +54,9 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     /** The stacks of the three threads of a child, as measured. */
     private static final long CHILD_THREADS = 3 * 96 * KIB;
 
-    /** A client's connection with a request that waits: socket, pipeline, codec, headers, exchange. Without the body. */
+    /**
+     * A client's connection with a request that waits: socket, pipeline, codec, headers, exchange. Without the body.
+     */
     private static final long CONNECTION_HEAP = 10 * KIB;
 
     /** Tokens that are verified or known, and their keys: 8,192 that were accepted, 512 under way with 8 KiB each. */
@@ -72,8 +78,8 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     public static final int MAX_READ = 16 * 1024;
 
     /**
-     * What waits on the heap for a slow client beside its own write queue: Vert.x queues sixteen pieces of the answer before it pauses the
-     * upstream, and has those of up to five reads by then, as measured.
+     * What waits on the heap for a slow client beside its own write queue: Vert.x queues sixteen pieces of the answer
+     * before it pauses the upstream, and has those of up to five reads by then, as measured.
      */
     private static final long PAUSED_HEAP = 16 * PIECE + 5 * MAX_READ;
 
@@ -89,7 +95,10 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     /** The part of the budget for slow clients that messages to TCP clients have beside it. */
     private static final int TCP_ANSWERS = 4;
 
-    /** The part of that budget that sessions with servers of lines have beside it for what they keep, and the least they have, in bytes. */
+    /**
+     * The part of that budget that sessions with servers of lines have beside it for what they keep, and the least they
+     * have, in bytes.
+     */
     private static final int KEPT = 32;
 
     private static final long MIN_KEPT = 512 * KIB;
@@ -110,21 +119,27 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     public static final int CHILD_OUTPUT = 64 * 1024;
 
     /**
-     * What may wait for a child to read its input, in bytes, before requests wait where they are: these bytes are pending and copied nowhere.
-     * As much again may be messages of the gateway's own.
+     * What may wait for a child to read its input, in bytes, before requests wait where they are: these bytes are
+     * pending and copied nowhere. As much again may be messages of the gateway's own.
      */
     public static final int CHILD_INPUT = 96 * 1024;
 
     /** A piece that is being written to a server, in bytes. */
     public static final int LINE_PIECE = 16 * 1024;
 
-    /** What a long line refers to beside its own bytes: the rest of the first and of the last segment of a body, in bytes. */
+    /**
+     * What a long line refers to beside its own bytes: the rest of the first and of the last segment of a body, in
+     * bytes.
+     */
     public static final int LINE_REST = 64 * 1024;
 
     /** A piece that is being written, and the copy of a short request that nobody waits for any more, in bytes. */
     private static final int LINE_COPIES = 2 * LINE_PIECE;
 
-    /** How many calls that were given up are known of a server of lines: one that answers them all the same frees their slots. */
+    /**
+     * How many calls that were given up are known of a server of lines: one that answers them all the same frees their
+     * slots.
+     */
     public static final int ABANDONED_CALLS = 64;
 
     /** What is kept of these calls, in bytes. */
@@ -139,7 +154,9 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     /** As {@link #CHILD_INPUT}, for a server over TCP; as much may wait in its socket's write queue. */
     public static final int LINE_INPUT = 32 * 1024;
 
-    /** What a connection to a server over TCP takes on the heap, beside a line that is longer than {@link #LINE_OUTPUT}. */
+    /**
+     * What a connection to a server over TCP takes on the heap, beside a line that is longer than {@link #LINE_OUTPUT}.
+     */
     private static final long LINE_CONNECTION_HEAP =
             UPSTREAM_CONNECTION_HEAP + 2 * LINE_OUTPUT + 2 * LINE_INPUT + LINE_COPIES + ABANDONED_HEAP;
 
@@ -156,7 +173,8 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
      * What the JVM was given.
      *
      * @param heapBytes the largest heap, {@code -Xmx}
-     * @param directBytes the most direct memory, {@code -XX:MaxDirectMemorySize}; the same as the heap unless that is set
+     * @param directBytes the most direct memory, {@code -XX:MaxDirectMemorySize}; the same as the heap unless that is
+     *     set
      */
     public record Jvm(long heapBytes, long directBytes) {}
 
@@ -202,7 +220,10 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         return values;
     }
 
-    /** How many seconds the history of the operator's page goes back: an hour, and five minutes with less than 256 MiB of heap. */
+    /**
+     * How many seconds the history of the operator's page goes back: an hour, and five minutes with less than 256 MiB
+     * of heap.
+     */
     public static int historySeconds(long heapBytes) {
         return heapBytes < HEAP_OF_LONG_HISTORY ? 300 : 3_600;
     }
@@ -224,8 +245,8 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     }
 
     /**
-     * What lines to and from servers that are longer than usual may take on the heap at a time, in bytes, beside pending messages: four of the
-     * longest that a server may write, and at least twice the longest request.
+     * What lines to and from servers that are longer than usual may take on the heap at a time, in bytes, beside
+     * pending messages: four of the longest that a server may write, and at least twice the longest request.
      */
     public static long childLines(GatewayConfig config) {
         return transports(config, LineTransport.class).stream()
@@ -236,7 +257,10 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
                 .orElse(0);
     }
 
-    /** What messages to TCP clients may take that are not whole yet or not written, in bytes: each of these clients has its own. */
+    /**
+     * What messages to TCP clients may take that are not whole yet or not written, in bytes: each of these clients has
+     * its own.
+     */
     public static long tcpAnswers(GatewayConfig config) {
         return config.tcp()
                 .map(tcp -> Math.max(
@@ -245,8 +269,8 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     }
 
     /**
-     * What sessions with servers that write lines may keep together, in bytes: messages that no stream has fetched yet, and the resources
-     * that they are subscribed to.
+     * What sessions with servers that write lines may keep together, in bytes: messages that no stream has fetched yet,
+     * and the resources that they are subscribed to.
      */
     public static long keptForSessions(GatewayConfig config) {
         return transports(config, LineTransport.class).isEmpty()

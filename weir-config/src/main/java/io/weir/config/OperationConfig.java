@@ -19,7 +19,10 @@ public record OperationConfig(
     public static final OperationConfig NONE =
             new OperationConfig(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
-    /** These settings; those that are not set are taken from {@code base}. The capacity is not: queues are not inherited. */
+    /**
+     * These settings; those that are not set are taken from {@code base}. The capacity is not: queues are not
+     * inherited.
+     */
     public OperationConfig over(OperationConfig base) {
         return new OperationConfig(capacity, ttl.or(base::ttl), priority.or(base::priority), weight.or(base::weight));
     }

@@ -59,8 +59,8 @@ public record QueueConfig(
     }
 
     /**
-     * These settings, with those parts of others that can change while a gateway runs: all but the policy, and which methods and tools
-     * have a queue of their own.
+     * These settings, with those parts of others that can change while a gateway runs: all but the policy, and which
+     * methods and tools have a queue of their own.
      */
     QueueConfig withLive(QueueConfig other) {
         return new QueueConfig(

@@ -4,7 +4,10 @@ import java.net.URI;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Hides what may be a secret in texts that are printed: of URLs the user information, the values of the query, and long path segments. */
+/**
+ * Hides what may be a secret in texts that are printed: of URLs the user information, the values of the query, and long
+ * path segments.
+ */
 public final class Redaction {
     private static final String HIDDEN = "***";
     private static final Pattern USER_INFORMATION = Pattern.compile("//[^/?#]*@");
@@ -19,8 +22,8 @@ public final class Redaction {
     }
 
     /**
-     * A text that is or should be a URL, to be shown. The names of query parameters stay, and a host of any length; a path segment of 24
-     * characters or more is hidden, since some servers are reached by one that is a key.
+     * A text that is or should be a URL, to be shown. The names of query parameters stay, and a host of any length; a
+     * path segment of 24 characters or more is hidden, since some servers are reached by one that is a key.
      */
     public static String of(String url) {
         int fragment = url.indexOf('#');

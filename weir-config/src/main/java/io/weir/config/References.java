@@ -10,8 +10,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads values that name an environment variable, {@code ${NAME}} or {@code ${NAME:-default}}, or a file, {@code file:PATH}, so that
- * secrets need not be in a configuration. What such a value stands for is never part of a problem.
+ * Reads values that name an environment variable, {@code ${NAME}} or {@code ${NAME:-default}}, or a file,
+ * {@code file:PATH}, so that secrets need not be in a configuration. What such a value stands for is never part of a
+ * problem.
  */
 final class References {
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?}");
@@ -52,8 +53,8 @@ final class References {
     }
 
     /**
-     * The same for a text that may also be {@code file:PATH}: then it is the content of that file, without its last line end. A URL with
-     * the scheme {@code file} is a text.
+     * The same for a text that may also be {@code file:PATH}: then it is the content of that file, without its last
+     * line end. A URL with the scheme {@code file} is a text.
      *
      * @param beside the file that relative paths are relative to
      */

@@ -7,8 +7,8 @@ import java.time.temporal.ChronoUnit;
  * Where a value of a configuration came from. Immutable.
  *
  * @param kind what set it
- * @param at the place: {@code FILE:LINE}, the option, the profile, the time of a PATCH, or what a derived value follows; empty for a
- *     default
+ * @param at the place: {@code FILE:LINE}, the option, the profile, the time of a PATCH, or what a derived value
+ *     follows; empty for a default
  */
 public record Source(Kind kind, String at) {
     /** Nothing set it. */

@@ -6,7 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Builds how an upstream is started as a child process. Every setter says what is wrong with a value. Not thread-safe. */
+/**
+ * Builds how an upstream is started as a child process. Every setter says what is wrong with a value. Not thread-safe.
+ */
 final class StdioBuilder {
     private final Map<String, String> environment = new LinkedHashMap<>();
     private final Values children = new Values();

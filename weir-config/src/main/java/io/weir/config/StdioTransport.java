@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A server that the gateway starts as a child process, and speaks to over its standard input and output: one JSON-RPC message a line
- * (MCP specification 2025-11-25, transports, stdio). Immutable.
+ * A server that the gateway starts as a child process, and speaks to over its standard input and output: one JSON-RPC
+ * message a line (MCP specification 2025-11-25, transports, stdio). Immutable.
  *
  * @param command the program and its arguments; at least one
  * @param environment variables that the child gets beside those of the gateway, or in their place
@@ -49,7 +49,9 @@ public record StdioTransport(
         return Keys.CHILDREN;
     }
 
-    /** The command in one line of at most {@link CommandLineText#MAX_LENGTH} characters: what may be a secret is hidden. */
+    /**
+     * The command in one line of at most {@link CommandLineText#MAX_LENGTH} characters: what may be a secret is hidden.
+     */
     @Override
     public String describe() {
         return CommandLineText.of(command);

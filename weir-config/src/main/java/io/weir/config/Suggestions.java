@@ -8,7 +8,10 @@ import java.util.Optional;
 public final class Suggestions {
     private Suggestions() {}
 
-    /** The candidate that was probably meant: one that begins like the word, else the nearest, unless even that is far off. */
+    /**
+     * The candidate that was probably meant: one that begins like the word, else the nearest, unless even that is far
+     * off.
+     */
     public static Optional<String> to(String word, Collection<String> candidates) {
         Optional<String> longer = candidates.stream()
                 .filter(candidate ->

@@ -8,7 +8,8 @@ import java.util.Map;
  * Where spans go, and of how many requests.
  *
  * @param url where a receiver of OTLP over HTTP takes spans, such as {@code http://127.0.0.1:4318/v1/traces}
- * @param sampleRatio which part of the requests without a parent is traced, 0 to 1; others are traced if their parent is
+ * @param sampleRatio which part of the requests without a parent is traced, 0 to 1; others are traced if their parent
+ *     is
  * @param headers that the receiver asks for; their values may be secrets
  */
 public record TracingConfig(URI url, BigDecimal sampleRatio, Map<String, String> headers) {

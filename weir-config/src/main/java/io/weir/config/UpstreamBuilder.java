@@ -25,7 +25,10 @@ final class UpstreamBuilder {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
     private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
-    /** Those that frame a message or belong to one connection (RFC 9110, section 7.6.1), and those that belong to a client. */
+    /**
+     * Those that frame a message or belong to one connection (RFC 9110, section 7.6.1), and those that belong to a
+     * client.
+     */
     private static final Set<String> NOT_CONFIGURABLE = caseInsensitive(
             "Connection",
             "Content-Encoding",
@@ -70,7 +73,10 @@ final class UpstreamBuilder {
         return name;
     }
 
-    /** Notes that a key is set. @throws InvalidConfigException if it is for another transport than one that was set before */
+    /**
+     * Notes that a key is set. @throws InvalidConfigException if it is for another transport than one that was set
+     * before
+     */
     void accept(String key) {
         Optional<String> transport = Keys.transportOf(key);
         if (transport.isEmpty()) {
@@ -91,14 +97,20 @@ final class UpstreamBuilder {
         return transport.equals("url") ? "that is reached by a url" : "that is started by a command";
     }
 
-    /** Sets a key of this upstream. @throws InvalidConfigException if there is no such key, or the text is not valid for it */
+    /**
+     * Sets a key of this upstream. @throws InvalidConfigException if there is no such key, or the text is not valid for
+     * it
+     */
     void set(String key, String text) {
         Key<?> found = find(Keys.UPSTREAMS, key);
         accept(key);
         values.set(found, text);
     }
 
-    /** Sets the arguments of its command, each kept as it is. @throws InvalidConfigException if one cannot be given to a program */
+    /**
+     * Sets the arguments of its command, each kept as it is. @throws InvalidConfigException if one cannot be given to a
+     * program
+     */
     void args(List<String> args) {
         accept(Keys.ARGS.name());
         if (args.stream().anyMatch(each -> each.indexOf('\0') >= 0)) {
@@ -107,7 +119,9 @@ final class UpstreamBuilder {
         values.put(Keys.ARGS, args);
     }
 
-    /** Sets one value of a map, or a key of a section of an upstream. @throws InvalidConfigException if it is not valid */
+    /**
+     * Sets one value of a map, or a key of a section of an upstream. @throws InvalidConfigException if it is not valid
+     */
     void set(String map, String entry, String text) {
         accept(map);
         switch (map) {
@@ -153,7 +167,10 @@ final class UpstreamBuilder {
         }
     }
 
-    /** The name of a header that the gateway itself gives to requests. @throws InvalidConfigException if it cannot be one */
+    /**
+     * The name of a header that the gateway itself gives to requests. @throws InvalidConfigException if it cannot be
+     * one
+     */
     static String requestHeader(String key, String text) {
         String header = text.strip();
         if (!HEADER_NAME.matcher(header).matches()

@@ -12,7 +12,8 @@ import java.util.Optional;
  *
  * @param name letters, digits, {@code -}, {@code _} and {@code .}; its path is {@code /<name>/mcp}
  * @param transport where it is, and how it is spoken to
- * @param requestTimeout until an exchange with it must have ended; GET streams have {@link EdgeConfig#streamMaxAge()} instead
+ * @param requestTimeout until an exchange with it must have ended; GET streams have {@link EdgeConfig#streamMaxAge()}
+ *     instead
  * @param queue how messages wait for it
  */
 public record UpstreamConfig(String name, UpstreamTransport transport, Duration requestTimeout, QueueConfig queue) {
@@ -28,7 +29,10 @@ public record UpstreamConfig(String name, UpstreamTransport transport, Duration 
         this(name, url, headers, connectTimeout, requestTimeout, maxConnections, QueueConfig.DEFAULT);
     }
 
-    /** An HTTP upstream with {@link ForwardedHeaders#FOR}, {@link HttpTransport#DEFAULT_KEEP_ALIVE} and {@link UpstreamTls#DEFAULT}. */
+    /**
+     * An HTTP upstream with {@link ForwardedHeaders#FOR}, {@link HttpTransport#DEFAULT_KEEP_ALIVE} and
+     * {@link UpstreamTls#DEFAULT}.
+     */
     public UpstreamConfig(
             String name,
             URI url,
@@ -51,7 +55,9 @@ public record UpstreamConfig(String name, UpstreamTransport transport, Duration 
                 queue);
     }
 
-    /** The policy of a queue in front of this upstream, with that capacity, but no more than it may have connections. */
+    /**
+     * The policy of a queue in front of this upstream, with that capacity, but no more than it may have connections.
+     */
     public QueuePolicy policy(Capacity capacity) {
         return transport instanceof HttpTransport http
                 ? queue.policy()
@@ -71,8 +77,8 @@ public record UpstreamConfig(String name, UpstreamTransport transport, Duration 
     }
 
     /**
-     * Whether a running gateway can take the other one over as it is: nothing else differs than how new messages wait. If not, another
-     * upstream takes the place of this one.
+     * Whether a running gateway can take the other one over as it is: nothing else differs than how new messages wait.
+     * If not, another upstream takes the place of this one.
      */
     public boolean canBecome(UpstreamConfig other) {
         return withQueue(queue.withLive(other.queue)).equals(other);

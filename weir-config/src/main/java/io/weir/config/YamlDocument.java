@@ -26,7 +26,8 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
- * A document in YAML that holds keys. Problems are collected, each with its line and column, and reported all at once. Not thread-safe.
+ * A document in YAML that holds keys. Problems are collected, each with its line and column, and reported all at once.
+ * Not thread-safe.
  */
 public final class YamlDocument {
     private static final int MAX_FILE_BYTES = 1 << 20;

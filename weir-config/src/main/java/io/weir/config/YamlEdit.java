@@ -131,7 +131,9 @@ final class YamlEdit {
         }
     }
 
-    /** The last value that a node holds: a block ends where what follows it begins, behind comments that belong there. */
+    /**
+     * The last value that a node holds: a block ends where what follows it begins, behind comments that belong there.
+     */
     private static Node last(Node node) {
         if (node instanceof MappingNode mapping
                 && mapping.getFlowStyle() == FlowStyle.BLOCK

@@ -15,7 +15,10 @@ public record Count(long messages, long bytes) {
         return new Count(messages + other.messages, bytes + other.bytes);
     }
 
-    /** How much of those limits this takes, of messages or of bytes, whichever is more, in thousandths; all of 0 is taken by anything. */
+    /**
+     * How much of those limits this takes, of messages or of bytes, whichever is more, in thousandths; all of 0 is
+     * taken by anything.
+     */
     public long permilleOf(long maxMessages, long maxBytes) {
         return Math.max(permille(messages, maxMessages), permille(bytes, maxBytes));
     }

@@ -4,9 +4,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What became of the messages offered. Exact whenever no operation is under way:
- * {@code offered = refused + dropped + disconnected + shed + admitted} and
- * {@code admitted = queued + inFlight + completed + failed + expired + cancelled + evicted}, for messages and for bytes.
+ * What became of the messages offered. Exact whenever no operation is under way: {@code offered = refused + dropped +
+ * disconnected + shed + admitted} and {@code admitted = queued + inFlight + completed + failed + expired + cancelled +
+ * evicted}, for messages and for bytes.
  *
  * @param offered all that was offered, control lane included
  * @param refused rejected with an answer

@@ -17,8 +17,8 @@ import java.util.Optional;
  * @param scope what that limit is the limit of; of {@link Reason#PRIORITY} the scope under pressure
  * @param current how much of the limit was taken, in {@link Reason#unit()}; 0 where nothing is counted
  * @param limit the limit, in {@link Reason#unit()}; 0 where nothing is counted
- * @param retryAfterNanos in how many nanoseconds from the offer to offer it again; 0 where that is not known, {@link
- *     #NEVER} where no waiting helps, because the message is larger than the limit
+ * @param retryAfterNanos in how many nanoseconds from the offer to offer it again; 0 where that is not known,
+ *     {@link #NEVER} where no waiting helps, because the message is larger than the limit
  */
 public record Rejection(Reason reason, Scope scope, long current, long limit, long retryAfterNanos)
         implements Acquisition {

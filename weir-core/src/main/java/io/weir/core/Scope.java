@@ -9,7 +9,10 @@ public enum Scope {
     GLOBAL,
     /** One server behind Weir. */
     UPSTREAM,
-    /** All clients at one network address, whatever their tenants; a limit of those who call the core, which knows no addresses. */
+    /**
+     * All clients at one network address, whatever their tenants; a limit of those who call the core, which knows no
+     * addresses.
+     */
     ADDRESS;
 
     private final String key = name().toLowerCase(Locale.ROOT);

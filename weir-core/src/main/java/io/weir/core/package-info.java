@@ -1,4 +1,6 @@
-/** The words that limits, queues and their users share: reasons, scopes, rejections, priorities, outcomes and snapshots. */
+/**
+ * The words that limits, queues and their users share: reasons, scopes, rejections, priorities, outcomes and snapshots.
+ */
 @NullMarked
 package io.weir.core;
 

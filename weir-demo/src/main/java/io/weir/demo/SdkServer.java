@@ -30,8 +30,9 @@ import reactor.core.publisher.Sinks;
 
 /**
  * An MCP server made with the official Java SDK, on a free port of the loopback interface. Its tools are {@code echo}
- * (gives back {@code message}), {@code slow} and {@code export} (take {@code ms} milliseconds), {@code hold} (ends when the server is told to
- * let go) and {@code ask} (sends a log message, and a question to the client's model); it counts its calls itself.
+ * (gives back {@code message}), {@code slow} and {@code export} (take {@code ms} milliseconds), {@code hold} (ends when
+ * the server is told to let go) and {@code ask} (sends a log message, and a question to the client's model); it counts
+ * its calls itself.
  */
 public final class SdkServer implements AutoCloseable {
     private static final int THREADS = 1_000;
@@ -117,7 +118,9 @@ public final class SdkServer implements AutoCloseable {
         return CallToolResult.builder().addTextContent(text).build();
     }
 
-    /** Counts a call until just before its answer is written: whoever has seen the answer no longer finds it counted. */
+    /**
+     * Counts a call until just before its answer is written: whoever has seen the answer no longer finds it counted.
+     */
     private Mono<CallToolResult> counted(Mono<CallToolResult> work) {
         return Mono.defer(() -> {
             AtomicBoolean counted = new AtomicBoolean(true);

@@ -14,8 +14,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has a running gateway take over the parts of a configuration that can change. Limits and rates are replaced in one step, for all queues.
- * Called by one thread at a time.
+ * Has a running gateway take over the parts of a configuration that can change. Limits and rates are replaced in one
+ * step, for all queues. Called by one thread at a time.
  */
 final class ConfigApplier implements LiveConfig.Applier {
     private final Admission admission;

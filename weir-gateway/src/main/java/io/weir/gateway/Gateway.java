@@ -177,7 +177,8 @@ public final class Gateway implements AutoCloseable {
     }
 
     /**
-     * As {@link #start(GatewayConfig)}, of a configuration that can change while it runs: when its files do, and at the operator's port.
+     * As {@link #start(GatewayConfig)}, of a configuration that can change while it runs: when its files do, and at the
+     * operator's port.
      *
      * @param loader that loaded it; it belongs to the gateway from now on
      * @param texts that it was loaded from
@@ -515,7 +516,9 @@ public final class Gateway implements AutoCloseable {
         return http;
     }
 
-    /** Where MCP clients connect that speak over TCP, with the port that was really taken; nowhere unless configured. */
+    /**
+     * Where MCP clients connect that speak over TCP, with the port that was really taken; nowhere unless configured.
+     */
     public Optional<HostPort> tcp() {
         return tcp;
     }
@@ -536,15 +539,16 @@ public final class Gateway implements AutoCloseable {
     }
 
     /**
-     * Applies what is now in the files of the configuration, of API keys, of the admin token and of TLS, which happens by itself a little
-     * later. Reads files.
+     * Applies what is now in the files of the configuration, of API keys, of the admin token and of TLS, which happens
+     * by itself a little later. Reads files.
      */
     public void reload() {
         files.reload();
     }
 
     /**
-     * What is done when an operator asks this gateway to drain and stop, at its port; by default {@link #close}, on a thread of its own.
+     * What is done when an operator asks this gateway to drain and stop, at its port; by default {@link #close}, on a
+     * thread of its own.
      *
      * @param stop must return at once
      */
@@ -563,8 +567,8 @@ public final class Gateway implements AutoCloseable {
     }
 
     /**
-     * Admits nothing new, waits for what is queued and in flight (as long as configured), answers everyone, and stops. Idempotent;
-     * a second caller waits for the first.
+     * Admits nothing new, waits for what is queued and in flight (as long as configured), answers everyone, and stops.
+     * Idempotent; a second caller waits for the first.
      */
     @Override
     public void close() {

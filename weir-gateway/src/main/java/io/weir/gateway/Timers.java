@@ -5,8 +5,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The timers of a gateway. They stop before Vert.x closes, which ends its workers and event loops one after the other: what a timer does with one
- * that has ended would fail. Thread-safe.
+ * The timers of a gateway. They stop before Vert.x closes, which ends its workers and event loops one after the other:
+ * what a timer does with one that has ended would fail. Thread-safe.
  */
 final class Timers {
     private final Vertx vertx;

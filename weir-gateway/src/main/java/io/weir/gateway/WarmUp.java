@@ -17,10 +17,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Loads what the first call needs before it comes: nearly a thousand classes, for which it would else wait half a second. The gateway
- * asks itself whether it is up, which takes the HTTP server and client that calls take, and reads one message and its answer. Nothing of
- * it is counted, and a gateway that cannot be asked starts all the same. An operator's port with TLS is not asked: it may want a
- * certificate.
+ * Loads what the first call needs before it comes: nearly a thousand classes, for which it would else wait half a
+ * second. The gateway asks itself whether it is up, which takes the HTTP server and client that calls take, and reads
+ * one message and its answer. Nothing of it is counted, and a gateway that cannot be asked starts all the same. An
+ * operator's port with TLS is not asked: it may want a certificate.
  */
 final class WarmUp {
     private static final long MAX_SECONDS = 2;

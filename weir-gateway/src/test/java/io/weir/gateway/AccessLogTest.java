@@ -91,7 +91,9 @@ class AccessLogTest {
         return "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":" + id + "}}";
     }
 
-    /** A way to end, and what the line says of it: of the operation {@code victim}, or of a line without an operation. */
+    /**
+     * A way to end, and what the line says of it: of the operation {@code victim}, or of a line without an operation.
+     */
     private enum Case {
         COMPLETED("{'outcome':'completed','status':200,'queue_ms':0.0,'client':'127.0.0.1','tenant':'default',"
                 + "'front':'http','http_method':'POST','method':'tools/call','upstream':'default'}") {

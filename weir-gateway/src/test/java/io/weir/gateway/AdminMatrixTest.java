@@ -21,7 +21,10 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Every endpoint of the operator's port, with every method, by everybody: who gets what, and that nothing changes without the token. */
+/**
+ * Every endpoint of the operator's port, with every method, by everybody: who gets what, and that nothing changes
+ * without the token.
+ */
 class AdminMatrixTest {
     private static final List<String> METHODS =
             List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW");

@@ -27,9 +27,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Limits change again and again while clients call. {@code -Dweir.live.changes=100000} for the long run.
  *
- * <p>A call is pending, and two configurations take turns of which each rejects every other call, each for a reason of its own: one by
- * messages, the other by bytes. A decision that takes the messages of the one and the bytes of the other would admit a call, which then
- * comes to the server.
+ * <p>A call is pending, and two configurations take turns of which each rejects every other call, each for a reason of
+ * its own: one by messages, the other by bytes. A decision that takes the messages of the one and the bytes of the
+ * other would admit a call, which then comes to the server.
  */
 class ChangesUnderLoadTest {
     private static final int CHANGES = Integer.getInteger("weir.live.changes", 300);

@@ -43,7 +43,10 @@ class ClientLimitsTest {
         return seen.stream().filter(request -> request.contains(text)).count();
     }
 
-    /** Sends on a connection of its own, and answers with what came back until the connection ended or the body was whole. */
+    /**
+     * Sends on a connection of its own, and answers with what came back until the connection ended or the body was
+     * whole.
+     */
     private static String exchange(GatewayHarness rig, String bytes) throws IOException {
         try (Socket client = rig.send(bytes)) {
             StringBuilder got = new StringBuilder();

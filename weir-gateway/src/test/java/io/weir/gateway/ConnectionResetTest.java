@@ -19,7 +19,9 @@ class ConnectionResetTest {
 
     private static final int BIG = 20_000_000;
 
-    /** ErrorResponses "big" with more than a client that does not read has taken off its hands, and all else at once. */
+    /**
+     * ErrorResponses "big" with more than a client that does not read has taken off its hands, and all else at once.
+     */
     private static void serve(Socket socket) throws IOException {
         byte[] chunk = "x".repeat(20_000).getBytes(StandardCharsets.US_ASCII);
         while (true) {

@@ -15,8 +15,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A wire that fails. What happens to its n-th connection follows from the seed and n: one direction is disturbed from some byte on, the other is passed
- * on as it comes.
+ * A wire that fails. What happens to its n-th connection follows from the seed and n: one direction is disturbed from
+ * some byte on, the other is passed on as it comes.
  */
 final class FaultProxy implements AutoCloseable {
     private static final int MAX_BYTES_BEFORE = 3_000;

@@ -196,7 +196,10 @@ public final class GatewayHarness implements AutoCloseable {
         return send(bytes, 0);
     }
 
-    /** As {@link #send(String)}, with a small receive buffer, so that little is on the way to a client that does not read. */
+    /**
+     * As {@link #send(String)}, with a small receive buffer, so that little is on the way to a client that does not
+     * read.
+     */
     Socket send(String bytes, int receiveBuffer) throws IOException {
         Socket socket = new Socket();
         if (receiveBuffer > 0) {
@@ -229,8 +232,8 @@ public final class GatewayHarness implements AutoCloseable {
     }
 
     /**
-     * Runs a client on a thread of its own: the common pool has one thread on two processors, which clients of HTTP need as well. Done when
-     * it has ended.
+     * Runs a client on a thread of its own: the common pool has one thread on two processors, which clients of HTTP
+     * need as well. Done when it has ended.
      */
     static CompletableFuture<Void> begin(Client client) {
         return CompletableFuture.runAsync(

@@ -29,8 +29,10 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Upstreams come, go and are replaced while the gateway runs. {@code -Dweir.live.upstreams=10000 -Dweir.live.cycles=2000} for
- * the long run. */
+/**
+ * Upstreams come, go and are replaced while the gateway runs. {@code -Dweir.live.upstreams=10000
+ * -Dweir.live.cycles=2000} for the long run.
+ */
 @SuppressWarnings("StringConcatToTextBlock") // bytes of HTTP, whose lines end with CRLF
 class LiveUpstreamsTest {
     private static final int REPLACEMENTS = Integer.getInteger("weir.live.upstreams", 40);

@@ -41,7 +41,9 @@ public final class RawServer implements AutoCloseable {
         this(script, 0);
     }
 
-    /** @param receiveBuffer how much the kernel takes of what the script does not read, in bytes; 0 for its own choice */
+    /**
+     * @param receiveBuffer how much the kernel takes of what the script does not read, in bytes; 0 for its own choice
+     */
     public RawServer(Script script, int receiveBuffer) throws IOException {
         this.script = script;
         this.listening = new ServerSocket();

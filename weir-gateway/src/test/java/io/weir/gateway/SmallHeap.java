@@ -65,7 +65,10 @@ final class SmallHeap implements AutoCloseable {
         return new SmallHeap(process, out, Integer.parseInt(ports[1]), Integer.parseInt(ports[2]));
     }
 
-    /** The child: serves until its input ends; for each line of input it says how much heap is used after a collection, and how many classes are loaded. */
+    /**
+     * The child: serves until its input ends; for each line of input it says how much heap is used after a collection,
+     * and how many classes are loaded.
+     */
     public static void main(String[] arguments) throws Exception {
         GatewayConfigLoader loader = new GatewayConfigLoader(
                         Runtime.getRuntime().maxMemory(), name -> null)

@@ -23,8 +23,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * Clients over TCP, a wire that fails, the gateway, and behind it another wire that fails, or a child. {@code -Dweir.wire.seeds=N} runs more
- * schedules, {@code -Dweir.wire.seed=N} begins at that one.
+ * Clients over TCP, a wire that fails, the gateway, and behind it another wire that fails, or a child.
+ * {@code -Dweir.wire.seeds=N} runs more schedules, {@code -Dweir.wire.seed=N} begins at that one.
  */
 class TcpWireFaultsTest {
     private static final int CONNECTIONS = 4;
@@ -159,7 +159,10 @@ class TcpWireFaultsTest {
         }
     }
 
-    /** Reads until all is answered or the connection ends; an answer is whole, is that of an open request, and comes once. */
+    /**
+     * Reads until all is answered or the connection ends; an answer is whole, is that of an open request, and comes
+     * once.
+     */
     private static void read(Socket socket, Map<Integer, String> open, Outcomes outcomes) throws IOException {
         BufferedReader in = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
         StringBuilder line = new StringBuilder();

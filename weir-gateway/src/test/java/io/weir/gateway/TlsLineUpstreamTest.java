@@ -160,7 +160,10 @@ class TlsLineUpstreamTest {
         assertThat(answer(gateway, use)).contains("\"id\":1,\"result\":{");
     }
 
-    /** The client gets an error with the id of its request, the operator a line of the log, and the server not one message. */
+    /**
+     * The client gets an error with the id of its request, the operator a line of the log, and the server not one
+     * message.
+     */
     private static void assertFault(Server server, Use use, String words, String advice, String... settings)
             throws Exception {
         try (server;

@@ -31,7 +31,9 @@ class UpstreamConnectionsTest {
     private static final String LISTEN = request("subscriptions/listen");
     private static final String ELICITED = "{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":{\"action\":\"accept\"}}";
 
-    /** Holds requests of that method until the latch is open, streams what is listened to, and answers all else at once. */
+    /**
+     * Holds requests of that method until the latch is open, streams what is listened to, and answers all else at once.
+     */
     private static RawServer server(String held, CountDownLatch latch) throws Exception {
         return new RawServer((socket, n) -> {
             while (true) {

@@ -18,7 +18,10 @@ import java.util.function.IntFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What the tests of failing wires share: their seeds, a server, the outcomes of requests, and what must be left in the end. */
+/**
+ * What the tests of failing wires share: their seeds, a server, the outcomes of requests, and what must be left in the
+ * end.
+ */
 final class WireFaults {
     static final int SEEDS = Integer.getInteger("weir.wire.seeds", 1);
     static final long FIRST_SEED = Long.getLong("weir.wire.seed", 1);
@@ -86,8 +89,8 @@ final class WireFaults {
     }
 
     /**
-     * Answers as JSON, as a stream of events in parts, or with more than fits into buffers. A result repeats the token of its call, if
-     * there was one.
+     * Answers as JSON, as a stream of events in parts, or with more than fits into buffers. A result repeats the token
+     * of its call, if there was one.
      */
     static void serve(Socket socket, long seed) throws IOException, InterruptedException {
         Random random = new Random(seed);

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Clients, a wire that fails, the gateway, and another wire that fails. {@code -Dweir.wire.seeds=N} runs more schedules,
- * {@code -Dweir.wire.seed=N} begins at that one.
+ * Clients, a wire that fails, the gateway, and another wire that fails. {@code -Dweir.wire.seeds=N} runs more
+ * schedules, {@code -Dweir.wire.seed=N} begins at that one.
  */
 class WireFaultsTest {
     private static final int CALLS = 12;

@@ -4,8 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A metric: its name and what it says. Registries add what their systems ask for: Prometheus shows {@code
- * weir.offered.messages} as {@code weir_offered_messages_total}.
+ * A metric: its name and what it says. Registries add what their systems ask for: Prometheus shows
+ * {@code weir.offered.messages} as {@code weir_offered_messages_total}.
  *
  * @param kind how its values behave
  * @param name in Micrometer's form, words with dots between them

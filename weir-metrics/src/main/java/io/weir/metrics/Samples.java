@@ -54,7 +54,8 @@ public final class Samples {
     }
 
     /**
-     * Says a counter that never decreases, so that a lower value than before is that of another thing of the same labels.
+     * Says a counter that never decreases, so that a lower value than before is that of another thing of the same
+     * labels.
      *
      * @param labels a value for each label of the metric, in the same order
      */

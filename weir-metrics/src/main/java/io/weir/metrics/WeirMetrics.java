@@ -11,16 +11,16 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Metrics of a limiter: its counters, its limits, its tenants and its queues. Values are read from the limiter when a
- * registry reads them, so that they cost a message nothing; a queue alone counts how long each message took, in
- * fixed buckets. Thread-safe.
+ * registry reads them, so that they cost a message nothing; a queue alone counts how long each message took, in fixed
+ * buckets. Thread-safe.
  *
  * <pre>{@code
  * new WeirMetrics(limiter).bindTo(registry);
  * }</pre>
  *
- * <p>The first value of a metric that a registry reads brings all of them up to date, if they are older than {@value
- * #MAX_AGE_MILLIS} ms; so do series appear that are new since then. {@link #refresh} does it at once. It takes time in
- * proportion to the number of connections.
+ * <p>The first value of a metric that a registry reads brings all of them up to date, if they are older than
+ * {@value #MAX_AGE_MILLIS} ms; so do series appear that are new since then. {@link #refresh} does it at once. It takes
+ * time in proportion to the number of connections.
  *
  * <p>A limiter may have one object of this class, which may be bound to several registries.
  */
@@ -88,8 +88,8 @@ public final class WeirMetrics implements MeterBinder, AutoCloseable {
     }
 
     /**
-     * Shows the metrics in those registries from now on, with the same durations in each: a registry that is bound later has none of those
-     * before.
+     * Shows the metrics in those registries from now on, with the same durations in each: a registry that is bound
+     * later has none of those before.
      */
     public synchronized void bindTo(List<? extends MeterRegistry> registries) {
         registries.forEach(each -> bindings.add(new Binding(each, this::refreshIfOld)));

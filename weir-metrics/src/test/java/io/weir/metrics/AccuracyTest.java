@@ -25,8 +25,8 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /**
- * After random events, the exported numbers are those of a naive model that is told no more than a caller is. {@code
- * -Dweir.metrics.events=1000000} takes more of them.
+ * After random events, the exported numbers are those of a naive model that is told no more than a caller is.
+ * {@code -Dweir.metrics.events=1000000} takes more of them.
  */
 class AccuracyTest {
     private static final int EVENTS = Integer.getInteger("weir.metrics.events", 60_000);

@@ -190,7 +190,9 @@ class FaultsTest {
         }
     }
 
-    /** Eleven failures in a row have opened the circuit; a client that comes back when told is served within seconds. */
+    /**
+     * Eleven failures in a row have opened the circuit; a client that comes back when told is served within seconds.
+     */
     private static String calledUntilTheCircuitCloses(PeerHarness rig, String session) throws Exception {
         Pattern retryAfter = Pattern.compile("\"circuit_open\".*\"retryAfterMs\":(\\d+)");
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);

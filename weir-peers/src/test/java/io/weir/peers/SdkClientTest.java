@@ -70,7 +70,9 @@ class SdkClientTest {
         return "http://127.0.0.1:" + rig.server.url().getPort();
     }
 
-    /** A call in which the server logs, and asks the client's model: what the client answers comes back with the result. */
+    /**
+     * A call in which the server logs, and asks the client's model: what the client answers comes back with the result.
+     */
     private static String ask(String address) throws InterruptedException {
         CompletableFuture<String> logged = new CompletableFuture<>();
         McpAsyncClient client = McpClient.async(HttpClientStreamableHttpTransport.builder(address)

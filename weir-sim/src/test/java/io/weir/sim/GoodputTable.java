@@ -6,7 +6,10 @@ import io.weir.sim.goodput.Overloads;
 import java.util.Locale;
 import java.util.stream.LongStream;
 
-/** Prints what Weir as it ships does under each load of the comparison, and an unbounded queue beside it. Argument: how many seeds. */
+/**
+ * Prints what Weir as it ships does under each load of the comparison, and an unbounded queue beside it. Argument: how
+ * many seeds.
+ */
 final class GoodputTable {
     private GoodputTable() {}
 

@@ -12,7 +12,9 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** Runs the races of jcstress: briefly, or with {@code -Dverify=long} as jcstress does by default, on all its JVM modes. */
+/**
+ * Runs the races of jcstress: briefly, or with {@code -Dverify=long} as jcstress does by default, on all its JVM modes.
+ */
 class JcstressTest {
     private static final List<String> TWINS = List.of(
             "CheckThenAct",

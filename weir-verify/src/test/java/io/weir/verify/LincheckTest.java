@@ -196,8 +196,9 @@ class LincheckTest {
     }
 
     /**
-     * An operator beside one client that offers ten bytes at a time. Several clients are left out on purpose: a reservation
-     * that is taken back, because the configuration was replaced under it, may reject another offer meanwhile.
+     * An operator beside one client that offers ten bytes at a time. Several clients are left out on purpose: a
+     * reservation that is taken back, because the configuration was replaced under it, may reject another offer
+     * meanwhile.
      */
     public abstract static class GovernedOperations {
         abstract boolean admit();

@@ -21,7 +21,9 @@ import org.jetbrains.lincheck.datastructures.Operation;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 import org.junit.jupiter.api.Test;
 
-/** Linearizability of offering, finishing, cancelling and giving up, in front of an upstream that may have one message. */
+/**
+ * Linearizability of offering, finishing, cancelling and giving up, in front of an upstream that may have one message.
+ */
 class QueueLincheckTest {
     private static final long HOUR = 3_600_000_000_000L;
 

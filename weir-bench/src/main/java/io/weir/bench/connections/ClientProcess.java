@@ -19,7 +19,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Clients with a TCP connection each, which do what they are told on the standard input: {@code open}, {@code call MILLIS}, {@code close}. */
+/**
+ * Clients with a TCP connection each, which do what they are told on the standard input: {@code open}, {@code call
+ * MILLIS}, {@code close}.
+ */
 public final class ClientProcess {
     /** Fewer than one address may have by default. */
     private static final int OF_AN_ADDRESS = 900;
@@ -81,7 +84,10 @@ public final class ClientProcess {
         return String.valueOf(System.nanoTime() - begin);
     }
 
-    /** Every connection makes a call, spread evenly over that time: how many were answered, refused, lost, the 50th and 99th percentile, and the reasons. */
+    /**
+     * Every connection makes a call, spread evenly over that time: how many were answered, refused, lost, the 50th and
+     * 99th percentile, and the reasons.
+     */
     private String call(long nanos) throws IOException {
         long[] latencies = new long[channels.length];
         Map<String, Integer> reasons = new TreeMap<>();

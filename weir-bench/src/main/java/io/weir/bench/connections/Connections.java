@@ -16,7 +16,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Opens many TCP connections to several gateways on one port, makes calls on all of them, and prints what a connection takes. */
+/**
+ * Opens many TCP connections to several gateways on one port, makes calls on all of them, and prints what a connection
+ * takes.
+ */
 public final class Connections {
     private static final int ROUNDS = 2;
     private static final long CALL_EVERY_MILLIS = 30_000;

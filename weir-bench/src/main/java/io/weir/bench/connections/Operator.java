@@ -26,9 +26,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What an operator's look at many connections takes, and whether messages wait for it. Each connection is made by a call of a client of its
- * own address, which a trusted proxy names, so that few sockets do for all. Then clients call at a fixed rate, in rounds alone and in
- * rounds beside operators who ask for everything each second.
+ * What an operator's look at many connections takes, and whether messages wait for it. Each connection is made by a
+ * call of a client of its own address, which a trusted proxy names, so that few sockets do for all. Then clients call
+ * at a fixed rate, in rounds alone and in rounds beside operators who ask for everything each second.
  */
 public final class Operator {
     private static final int TENANTS = 50;

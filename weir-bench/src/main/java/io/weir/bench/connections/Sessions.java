@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Opens many sessions at a gateway over HTTP and abandons them, asks for more streams than there may be, and makes calls beside as many
- * subscriptions as there may be; prints what became of them and what each takes.
+ * Opens many sessions at a gateway over HTTP and abandons them, asks for more streams than there may be, and makes
+ * calls beside as many subscriptions as there may be; prints what became of them and what each takes.
  */
 public final class Sessions {
     private static final int OF_AN_ADDRESS = 500;
@@ -48,7 +48,10 @@ public final class Sessions {
         port = Integer.parseInt(gateway.answer());
     }
 
-    /** Takes how many sessions there are to be, 50,000 unless said, how many streams are asked for, 50,000, and how many there may be, 5,000. */
+    /**
+     * Takes how many sessions there are to be, 50,000 unless said, how many streams are asked for, 50,000, and how many
+     * there may be, 5,000.
+     */
     public static void main(String[] args) throws Exception {
         int sessions = args.length > 0 ? Integer.parseInt(args[0]) : 50_000;
         int asked = args.length > 1 ? Integer.parseInt(args[1]) : 50_000;

@@ -10,7 +10,9 @@ import io.weir.core.config.Profile;
 import io.weir.core.config.WeirConfigBuilder;
 import java.util.function.UnaryOperator;
 
-/** An admission to measure, and the offering of one message of 300 bytes on a clock that counts rather than reads time. */
+/**
+ * An admission to measure, and the offering of one message of 300 bytes on a clock that counts rather than reads time.
+ */
 final class MeasuredAdmission {
     static final int BYTES = 300;
 

@@ -26,7 +26,9 @@ import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
-/** Acquire and release on one object of each peer, which all threads of a run share and whose limit is never reached. */
+/**
+ * Acquire and release on one object of each peer, which all threads of a run share and whose limit is never reached.
+ */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public abstract class Peers {

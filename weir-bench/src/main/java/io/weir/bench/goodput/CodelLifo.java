@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Controlled delay with adaptive last in, first out. A queue that has not been empty for 100 ms holds nobody longer than 5 ms, and serves the
- * newest first.
+ * Controlled delay with adaptive last in, first out. A queue that has not been empty for 100 ms holds nobody longer
+ * than 5 ms, and serves the newest first.
  *
  * <p>Source: Maurer, "Fail at Scale", ACM Queue 2015.
  */

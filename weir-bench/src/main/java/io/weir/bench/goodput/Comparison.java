@@ -15,8 +15,9 @@ import java.util.function.Supplier;
 import java.util.stream.LongStream;
 
 /**
- * Goodput over capacity, and the 99th percentile of latency, of Weir's production profile as it ships and of other policies, on the same
- * arrivals and service times: 4 servers of 5 ms, 100 ms deadline, 60 s a run. Argument: how many seeds (10).
+ * Goodput over capacity, and the 99th percentile of latency, of Weir's production profile as it ships and of other
+ * policies, on the same arrivals and service times: 4 servers of 5 ms, 100 ms deadline, 60 s a run. Argument: how many
+ * seeds (10).
  */
 public final class Comparison {
     private static final int SEEDS = 10;

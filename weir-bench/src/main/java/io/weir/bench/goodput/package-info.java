@@ -1,4 +1,7 @@
-/** How much of a server's work is of use under overload: Weir beside other policies, on the same arrivals, in virtual time. */
+/**
+ * How much of a server's work is of use under overload: Weir beside other policies, on the same arrivals, in virtual
+ * time.
+ */
 @NullMarked
 package io.weir.bench.goodput;
 

@@ -15,7 +15,9 @@ import org.openjdk.jol.info.GraphLayout;
 record PerInstance(double bytes, Map<String, Double> byClass) {
     private static final int MORE = 1024;
 
-    /** @param make makes that many instances, and returns what holds them all and must not be resized by their number */
+    /**
+     * @param make makes that many instances, and returns what holds them all and must not be resized by their number
+     */
     static PerInstance of(IntFunction<Object> make) {
         GraphLayout one = GraphLayout.parseInstance(make.apply(1));
         GraphLayout many = GraphLayout.parseInstance(make.apply(1 + MORE));

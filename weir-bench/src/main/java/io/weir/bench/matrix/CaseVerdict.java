@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What is wrong with Weir's outcome of a case, beside that with the true capacity set by hand and that of no limiter at all.
+ * What is wrong with Weir's outcome of a case, beside that with the true capacity set by hand and that of no limiter at
+ * all.
  *
  * @param faults what it fails at; empty if nothing
  * @param ratio what was of use, over what was with the better of the two others

@@ -24,10 +24,11 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Plays the matrix with Weir as it ships, with the true capacity set by hand, with no limiter and with other limiters, and prints a table for
- * each. Arguments: how many seeds (1), a pattern of case names (all), and how many messages a case has at the most (100000).
- * {@code -Dweir.matrix.references=FILE} keeps what was played without adaptive control there, and takes it from there the next time;
- * {@code -Dweir.matrix.cases=true} prints every case as it ends; {@code -Dweir.matrix.peers=true} plays the other limiters as well.
+ * Plays the matrix with Weir as it ships, with the true capacity set by hand, with no limiter and with other limiters,
+ * and prints a table for each. Arguments: how many seeds (1), a pattern of case names (all), and how many messages a
+ * case has at the most (100000). {@code -Dweir.matrix.references=FILE} keeps what was played without adaptive control
+ * there, and takes it from there the next time; {@code -Dweir.matrix.cases=true} prints every case as it ends;
+ * {@code -Dweir.matrix.peers=true} plays the other limiters as well.
  */
 public final class Matrix {
     private static final String SEPARATOR = "\t";

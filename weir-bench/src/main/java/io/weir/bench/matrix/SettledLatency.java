@@ -6,7 +6,10 @@ import io.weir.sim.run.AdmissionPolicy;
 import io.weir.sim.run.ForwardingPolicy;
 import io.weir.sim.run.SimMessage;
 
-/** Another gate, and the latencies of the messages that arrived after a start-up time and were completed. Not thread-safe. */
+/**
+ * Another gate, and the latencies of the messages that arrived after a start-up time and were completed. Not
+ * thread-safe.
+ */
 final class SettledLatency extends ForwardingPolicy {
     private final long from;
     private final Samples latencies = new Samples();

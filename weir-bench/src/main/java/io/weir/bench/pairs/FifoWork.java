@@ -5,7 +5,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** Workers with one queue in front of them. A worker's time is computed and not slept, so timers that are late do not add up. */
+/**
+ * Workers with one queue in front of them. A worker's time is computed and not slept, so timers that are late do not
+ * add up.
+ */
 final class FifoWork implements Work {
     private final int workers;
     private final PriorityQueue<Long> freeAt = new PriorityQueue<>();

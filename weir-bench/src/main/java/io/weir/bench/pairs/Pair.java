@@ -1,7 +1,8 @@
 package io.weir.bench.pairs;
 
 /**
- * The same traffic under two configurations: one that is logged, and one that is predicted from that log and then measured.
+ * The same traffic under two configurations: one that is logged, and one that is predicted from that log and then
+ * measured.
  *
  * @param name what is changed, for tables
  * @param shape of the server

@@ -16,8 +16,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Measures a pair: a gateway with a decision log, the prediction from that log, and a gateway with the other configuration, each a
- * process of its own.
+ * Measures a pair: a gateway with a decision log, the prediction from that log, and a gateway with the other
+ * configuration, each a process of its own.
  *
  * @param offered how many calls each run was offered
  * @param before measured under the logged configuration

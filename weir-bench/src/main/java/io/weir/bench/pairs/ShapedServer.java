@@ -10,7 +10,10 @@ import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.util.UUID;
 
-/** A small MCP server of the session era that knows nothing but how long its calls take. Goes on with calls that were cancelled. */
+/**
+ * A small MCP server of the session era that knows nothing but how long its calls take. Goes on with calls that were
+ * cancelled.
+ */
 final class ShapedServer implements Upstream {
     private static final long NANOS_PER_MILLI = 1_000_000;
     private static final String RESULT = "{\"content\":[{\"type\":\"text\",\"text\":\"done\"}]}";

@@ -24,7 +24,10 @@ final class Traffic {
         return new Traffic(seconds);
     }
 
-    /** Calls of a tool, Poisson, with exponential service times; the rate is half in the first and third quarter, to vary the load. */
+    /**
+     * Calls of a tool, Poisson, with exponential service times; the rate is half in the first and third quarter, to
+     * vary the load.
+     */
     Traffic calls(String tenant, String tool, double perSecond, int meanMillis) {
         return calls(tenant, tool, perSecond, meanMillis, 0);
     }

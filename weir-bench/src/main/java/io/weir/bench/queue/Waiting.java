@@ -16,7 +16,10 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** A message is finished, which dispatches one that waits, and another one comes and waits: with so many tenants, and so many waiting. */
+/**
+ * A message is finished, which dispatches one that waits, and another one comes and waits: with so many tenants, and so
+ * many waiting.
+ */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @State(Scope.Thread)

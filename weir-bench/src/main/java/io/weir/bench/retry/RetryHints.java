@@ -14,9 +14,9 @@ import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 
 /**
- * How good the advice of refusals is, in virtual time, for each kind of limit: what share of the refused would be admitted if each came
- * back alone at the time that it was told, and what share is admitted if all obey. Arguments: how many refusals of each case are
- * tried alone (40), and how many seeds (3).
+ * How good the advice of refusals is, in virtual time, for each kind of limit: what share of the refused would be
+ * admitted if each came back alone at the time that it was told, and what share is admitted if all obey. Arguments: how
+ * many refusals of each case are tried alone (40), and how many seeds (3).
  */
 public final class RetryHints {
     private static final int TRIED = 40;

@@ -14,8 +14,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Passes on to the clients when to come back, of refusals for one reason, and notes whether those that do are admitted then. Not
- * thread-safe.
+ * Passes on to the clients when to come back, of refusals for one reason, and notes whether those that do are admitted
+ * then. Not thread-safe.
  */
 final class ReturnWatch extends ForwardingPolicy {
     /** Every refused client comes back. */
@@ -42,7 +42,8 @@ final class ReturnWatch extends ForwardingPolicy {
      * A gate in front of another.
      *
      * @param reason what refusals count
-     * @param only which of them comes back, counted from 0: from that refusal on, nothing else is offered; or {@link #ALL}, {@link #NONE}
+     * @param only which of them comes back, counted from 0: from that refusal on, nothing else is offered; or
+     *     {@link #ALL}, {@link #NONE}
      */
     ReturnWatch(AdmissionPolicy gate, String reason, int only) {
         super(gate);

@@ -19,9 +19,9 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Starts the commands again and again, in turn, and prints how long their users wait: from the start of the launcher until {@code weir
- * stdio} has passed on the answer to its client's first message, and until {@code weir gateway} lets a client connect; beside a JVM that
- * prints a word.
+ * Starts the commands again and again, in turn, and prints how long their users wait: from the start of the launcher
+ * until {@code weir stdio} has passed on the answer to its client's first message, and until {@code weir gateway} lets
+ * a client connect; beside a JVM that prints a word.
  */
 public final class StartUp {
     private static final String PING = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n";

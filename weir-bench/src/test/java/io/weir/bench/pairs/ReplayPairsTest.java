@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/** Real gateways and servers on loopback. Calls take long beside what a loud machine adds, and only counts are compared. */
+/**
+ * Real gateways and servers on loopback. Calls take long beside what a loud machine adds, and only counts are compared.
+ */
 @EnabledIfSystemProperty(named = "weir.verify", matches = "ci|long", disabledReason = "45 s; mvn verify -Dverify=ci")
 class ReplayPairsTest {
     private static final int SECONDS = 5;

@@ -11,8 +11,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * A configuration in force, in the form that decisions need it. Every update makes a new one, so that its identity tells
- * a decision whether it was made under the rules that still hold.
+ * A configuration in force, in the form that decisions need it. Every update makes a new one, so that its identity
+ * tells a decision whether it was made under the rules that still hold.
  */
 final class ActiveConfig {
     /** How many times a connection's control rate its tenant has, as with the other limits by default. */
@@ -92,8 +92,8 @@ final class ActiveConfig {
     }
 
     /**
-     * Whether a connection with so much pending, that is not read since an amount did not fit, is to be read again: it is half free and
-     * the amount fits, or no waiting helps any more.
+     * Whether a connection with so much pending, that is not read since an amount did not fit, is to be read again: it
+     * is half free and the amount fits, or no waiting helps any more.
      *
      * @param connection its limit under this configuration
      */
@@ -116,11 +116,15 @@ final class ActiveConfig {
     }
 
     /*
-     * A tenant remembers the rules that it was judged by last, and reads them without order (Tenant.rules). It uses them only if they are of
-     * the active configuration that the decision has read, so that it sees all of them: these fields are final, and that reading was volatile.
+     * A tenant remembers the rules that it was judged by last, and reads them without order (Tenant.rules). It uses
+     * them only if they are of the active configuration that the decision has read, so that it sees all of them: these
+     * fields are final, and that reading was volatile.
      */
 
-    /** What holds for one tenant and its connections under one active configuration: its own limits, or those of all. Immutable. */
+    /**
+     * What holds for one tenant and its connections under one active configuration: its own limits, or those of all.
+     * Immutable.
+     */
     static final class TenantRules {
         final ActiveConfig activeConfig;
 

@@ -29,14 +29,14 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /*
- * A decision reads one active configuration, looks whether every bucket and every limit would let the message pass, takes from each of
- * them, and then looks whether the active configuration still holds: if it was replaced or closed meanwhile, everything is taken
- * back and the decision begins anew. So what was admitted was admitted under a configuration that held at that moment, and
- * after update() or close() returns nothing is admitted under the old one.
+ * A decision reads one active configuration, looks whether every bucket and every limit would let the message pass,
+ * takes from each of them, and then looks whether the active configuration still holds: if it was replaced or closed
+ * meanwhile, everything is taken back and the decision begins anew. So what was admitted was admitted under a
+ * configuration that held at that moment, and after update() or close() returns nothing is admitted under the old one.
  *
- * Looking first keeps refusals cheap (nothing is written but the count) and keeps a message that a limit rejects
- * from using up the rate. A reservation that fails half-way is rolled back in reverse; until then it may reject
- * another message that would have fitted, but never lets one pass that does not.
+ * Looking first keeps refusals cheap (nothing is written but the count) and keeps a message that a limit rejects from
+ * using up the rate. A reservation that fails half-way is rolled back in reverse; until then it may reject another
+ * message that would have fitted, but never lets one pass that does not.
  */
 
 /**
@@ -69,8 +69,9 @@ public final class Admission implements AutoCloseable {
     }
 
     /**
-     * Opens with that configuration, and decides the same whichever threads ask: credit that a thread has leased counts towards the pressure
-     * threshold, so here none is leased. To be used where decisions are to be made again, as with a decision log.
+     * Opens with that configuration, and decides the same whichever threads ask: credit that a thread has leased counts
+     * towards the pressure threshold, so here none is leased. To be used where decisions are to be made again, as with
+     * a decision log.
      */
     public static Admission repeatable(WeirConfig config, PressureListener listener) {
         return new Admission(config, listener, false);
@@ -82,8 +83,8 @@ public final class Admission implements AutoCloseable {
     }
 
     /**
-     * Replaces single values of the configuration, atomically. When this returns, nothing is admitted under the old one;
-     * what is pending stays so, even over a lowered limit. Limits that derive from others and were not set apart
+     * Replaces single values of the configuration, atomically. When this returns, nothing is admitted under the old
+     * one; what is pending stays so, even over a lowered limit. Limits that derive from others and were not set apart
      * follow them. A bucket that was drawn on at another rate is at worst empty.
      *
      * @param change is called again if another thread has replaced the configuration meanwhile; never under a lock
@@ -136,10 +137,10 @@ public final class Admission implements AutoCloseable {
     }
 
     /**
-     * The connection of that key; made only if fewer than {@code most} connections are known in all tenants. Where that many are, those
-     * that hold nothing and have their whole rate unused are forgotten at once, idle time or not: nothing of their
-     * limits is lost with them, and their counts stay in their tenants'. Threads that make connections at the same time may pass
-     * {@code most} by their number.
+     * The connection of that key; made only if fewer than {@code most} connections are known in all tenants. Where that
+     * many are, those that hold nothing and have their whole rate unused are forgotten at once, idle time or not:
+     * nothing of their limits is lost with them, and their counts stay in their tenants'. Threads that make connections
+     * at the same time may pass {@code most} by their number.
      *
      * @return null if it is not known and there is no room for it
      */
@@ -147,7 +148,9 @@ public final class Admission implements AutoCloseable {
         return registry.findOrMake(tenant, key, most, nowNanos);
     }
 
-    /** What {@link #admit} would decide now; changes nothing. The reservation receives the reason, and must not be held. */
+    /**
+     * What {@link #admit} would decide now; changes nothing. The reservation receives the reason, and must not be held.
+     */
     public Decision probe(Connection connection, Reservation reservation, int messages, long bytes, long nowNanos) {
         check(reservation, messages, bytes);
         ActiveConfig current = activeConfig;
@@ -158,9 +161,8 @@ public final class Admission implements AutoCloseable {
     }
 
     /**
-     * Whether messages would fit every limit if so much less of that connection were pending. Changes nothing. Where
-     * a tenant leases
-     * credit, its limits may be answered for too early: then they decide when the messages are offered.
+     * Whether messages would fit every limit if so much less of that connection were pending. Changes nothing. Where a
+     * tenant leases credit, its limits may be answered for too early: then they decide when the messages are offered.
      *
      * @param fewerMessages of what this connection has pending now
      * @param fewerBytes theirs
@@ -180,7 +182,10 @@ public final class Admission implements AutoCloseable {
         return Objects.requireNonNull(rejected.reason());
     }
 
-    /** Offers calls at the configured rates: as {@link #admit(Connection, Reservation, Priority, EffectiveRates, int, long, long)}. */
+    /**
+     * Offers calls at the configured rates: as {@link #admit(Connection, Reservation, Priority, EffectiveRates, int,
+     * long, long)}.
+     */
     public Decision admit(Connection connection, Reservation reservation, int messages, long bytes, long nowNanos) {
         return admit(connection, reservation, Priority.CALL, null, messages, bytes, nowNanos);
     }
@@ -240,8 +245,7 @@ public final class Admission implements AutoCloseable {
     }
 
     /**
-     * The configured rates, lowered to so many thousandths, 1 to 1000, for all upstreams that have no key of their
-     * own.
+     * The configured rates, lowered to so many thousandths, 1 to 1000, for all upstreams that have no key of their own.
      */
     public EffectiveRates effectiveRates(int permille) {
         return effectiveRates(this, permille, null);
@@ -376,7 +380,9 @@ public final class Admission implements AutoCloseable {
         return false;
     }
 
-    /** Whether every bucket would let the messages pass; if not, the reservation names the one that takes longest to. */
+    /**
+     * Whether every bucket would let the messages pass; if not, the reservation names the one that takes longest to.
+     */
     private static boolean wouldPassRates(
             Connection target,
             TenantRules rules,
@@ -532,7 +538,10 @@ public final class Admission implements AutoCloseable {
         }
     }
 
-    /** How long control messages would have to wait for their rate, in nanoseconds; not positive if they need not. Changes nothing. */
+    /**
+     * How long control messages would have to wait for their rate, in nanoseconds; not positive if they need not.
+     * Changes nothing.
+     */
     public long controlWaitNanos(Connection connection, int messages, long nowNanos) {
         ActiveConfig current = activeConfig;
         long own = connection.control(nowNanos).bucket.waitNanos(current.controlRate, nowNanos, messages);
@@ -609,8 +618,8 @@ public final class Admission implements AutoCloseable {
     }
 
     /**
-     * Rejects messages that the limits had let pass, because they would wait too long or their upstream fails: they count as shed instead
-     * of admitted, and have not used the rate, if that is decided before any of it is refilled.
+     * Rejects messages that the limits had let pass, because they would wait too long or their upstream fails: they
+     * count as shed instead of admitted, and have not used the rate, if that is decided before any of it is refilled.
      *
      * @param reason {@link Reason#WAIT} or {@link Reason#CIRCUIT_OPEN}
      * @return false if nothing is held (any more), and nothing was changed
@@ -653,7 +662,10 @@ public final class Admission implements AutoCloseable {
         }
     }
 
-    /** Spreads those who come back with what a rate has refused; to be called once for each refusal, after it was counted. */
+    /**
+     * Spreads those who come back with what a rate has refused; to be called once for each refusal, after it was
+     * counted.
+     */
     private static void spreadRetries(Connection refused, Reservation reservation, int messages, long now) {
         Reason reason = rejectionReason(reservation);
         long earliest = reservation.retryAfterNanos();
@@ -695,8 +707,8 @@ public final class Admission implements AutoCloseable {
     }
 
     /**
-     * How full a connection is now, and whether that is above the threshold of its limit: what a {@link PressureListener} is told of when
-     * it changes.
+     * How full a connection is now, and whether that is above the threshold of its limit: what a
+     * {@link PressureListener} is told of when it changes.
      */
     public PressureListener.Pressure pressure(Connection connection) {
         Connection known = registry.find(connection.tenant(), connection.key());
@@ -786,8 +798,9 @@ public final class Admission implements AutoCloseable {
     }
 
     /**
-     * Forgets connections that hold nothing and were offered nothing for the idle time, and tenants without connections.
-     * To be called every {@code cleanup_interval_ms}. Their counts stay in their tenant's and the process's.
+     * Forgets connections that hold nothing and were offered nothing for the idle time, and tenants without
+     * connections. To be called every {@code cleanup_interval_ms}. Their counts stay in their tenant's and the
+     * process's.
      *
      * @return how many connections were forgotten
      */
@@ -815,7 +828,8 @@ public final class Admission implements AutoCloseable {
     }
 
     /**
-     * Names all fields that decide on what comes but the configuration and what is pending, and neither statistics nor the control lane.
+     * Names all fields that decide on what comes but the configuration and what is pending, and neither statistics nor
+     * the control lane.
      *
      * @param label names a connection, by its key
      * @param upstreams what {@link #effectiveRates} is called with for each upstream, by its name

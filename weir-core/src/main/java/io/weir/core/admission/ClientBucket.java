@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The bucket of a connection or a tenant for the configured rate, and one for each upstream whose rate was ever
- * lowered: what is sent to that one
- * takes from both, and what is sent to others from the first alone. Thread-safe.
+ * lowered: what is sent to that one takes from both, and what is sent to others from the first alone. Thread-safe.
  */
 final class ClientBucket extends TokenBucket {
     private static final VarHandle FIRST;
@@ -61,8 +60,8 @@ final class ClientBucket extends TokenBucket {
     }
 
     /**
-     * That chain without the buckets of upstreams that were removed. Buckets are only added at its head, and what another thread puts
-     * back here at the same time goes with the next one that is added.
+     * That chain without the buckets of upstreams that were removed. Buckets are only added at its head, and what
+     * another thread puts back here at the same time goes with the next one that is added.
      */
     private static @Nullable Lowered present(@Nullable Lowered head) {
         Lowered first = head;

@@ -59,8 +59,8 @@ public final class Connection extends PendingCounter {
     private volatile long queued;
 
     /**
-     * The least that has to fit before this connection is read again, as an {@link Amount}: each field the smallest of what was paused
-     * since the last wake-up. {@link #NOT_PAUSED} while it is read.
+     * The least that has to fit before this connection is read again, as an {@link Amount}: each field the smallest of
+     * what was paused since the last wake-up. {@link #NOT_PAUSED} while it is read.
      */
     private volatile long paused;
 
@@ -103,9 +103,7 @@ public final class Connection extends PendingCounter {
         rose(limit, pending());
     }
 
-    /**
-     * Takes back a reservation that another limit or a new configuration rejected, and tells who may have seen it.
-     */
+    /** Takes back a reservation that another limit or a new configuration rejected, and tells who may have seen it. */
     void undo(ActiveConfig activeConfig, long amount) {
         undo(amount);
         if (isRaised()) {
@@ -151,7 +149,10 @@ public final class Connection extends PendingCounter {
         return current.count(event, amount);
     }
 
-    /** Reserves a time to come back with what was refused and counted: of this connection's own rate, or of its tenant's. */
+    /**
+     * Reserves a time to come back with what was refused and counted: of this connection's own rate, or of its
+     * tenant's.
+     */
     long retryAfter(Reason reason, long earliest, long interval, long now) {
         EventCounters counted = eventCounters;
         RetrySlot slot = reason == Reason.RATE && counted != null ? counted.rateRetries : owner.rateRetries;
@@ -169,8 +170,9 @@ public final class Connection extends PendingCounter {
     }
 
     /*
-     * No wake-up is lost: whoever pauses writes `paused` and then reads the pending amount and the configuration; whoever releases,
-     * or replaces the configuration, writes that and then reads `paused`. One of the two sees the other, and wakes.
+     * No wake-up is lost: whoever pauses writes `paused` and then reads the pending amount and the configuration;
+     * whoever releases, or replaces the configuration, writes that and then reads `paused`. One of the two sees the
+     * other, and wakes.
      */
 
     /** Marks this connection as not to be read any further; {@link #wakeIfDrained} has to be called after it. */
@@ -188,8 +190,8 @@ public final class Connection extends PendingCounter {
     }
 
     /**
-     * Tells the listener if this connection is paused and is to be read again. To be called after every pause, release and reservation
-     * undone, with the configuration as it is read after that.
+     * Tells the listener if this connection is paused and is to be read again. To be called after every pause, release
+     * and reservation undone, with the configuration as it is read after that.
      */
     void wakeIfDrained(ActiveConfig now) {
         long waits = paused;
@@ -222,7 +224,10 @@ public final class Connection extends PendingCounter {
         return isShedding(limit, pending(), priority);
     }
 
-    /** Retires this connection if it has been idle since {@code idleSince}, holds nothing, its bucket is full, and nobody is yet to come back to it as told. */
+    /**
+     * Retires this connection if it has been idle since {@code idleSince}, holds nothing, its bucket is full, and
+     * nobody is yet to come back to it as told.
+     */
     boolean retire(long now, long idleNanos) {
         if (!isIdle(now, idleNanos)) {
             return false;

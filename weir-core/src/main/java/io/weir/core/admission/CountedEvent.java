@@ -4,10 +4,16 @@ import io.weir.core.Outcome;
 import io.weir.core.Reason;
 import io.weir.core.Scope;
 
-/** The rarer events of a message, numbered densely: rejected by which decision and for which reason, or how it ended ill. */
+/**
+ * The rarer events of a message, numbered densely: rejected by which decision and for which reason, or how it ended
+ * ill.
+ */
 @SuppressWarnings("EnumOrdinal") // indices that never leave the process
 final class CountedEvent {
-    /** The reasons for which a message is refused, dropped or disconnected come first, those for which it is shed after them. */
+    /**
+     * The reasons for which a message is refused, dropped or disconnected come first, those for which it is shed after
+     * them.
+     */
     private static final int LIMITS = Reason.PRIORITY.ordinal();
 
     private static final int FIRST_DECISION = Decision.REFUSED.ordinal();
@@ -49,7 +55,9 @@ final class CountedEvent {
                 : (decision.ordinal() - FIRST_DECISION) * LIMITS + reason.ordinal();
     }
 
-    /** As {@link #rejected(Decision, Reason)}; pressure sheds in several scopes, each of which is an event of its own. */
+    /**
+     * As {@link #rejected(Decision, Reason)}; pressure sheds in several scopes, each of which is an event of its own.
+     */
     static int rejected(Decision decision, Reason reason, Scope scope) {
         if (reason == Reason.PRIORITY && scope != Scope.GLOBAL) {
             return scope == Scope.CONNECTION ? SHED_BY_CONNECTION : SHED_BY_TENANT;

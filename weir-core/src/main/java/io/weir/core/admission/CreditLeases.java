@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  * Credit is charged to the tenant's and the process's pool when it is leased, so spending it needs to touch neither:
  * threads that serve one tenant do not meet. The sum of what is spent and what is leased never exceeds the limits.
  *
- * Leases are for calm weather. They exist only in the active configuration they were made in, are filled only while both pools are
- * at most half full, and are revoked when either pool refuses, before that refusal counts. Revoking marks every
- * stripe, so that nothing can be spent from it or returned to it afterwards.
+ * Leases are for calm weather. They exist only in the active configuration they were made in, are filled only while
+ * both pools are at most half full, and are revoked when either pool refuses, before that refusal counts. Revoking
+ * marks every stripe, so that nothing can be spent from it or returned to it afterwards.
  */
 
 /** Credit that the threads serving one tenant may spend without touching its pool. Thread-safe, lock-free. */
@@ -86,7 +86,9 @@ final class CreditLeases {
         }
     }
 
-    /** Leases a chunk to this thread's stripe if both pools are at most half full. To be called by one thread at a time. */
+    /**
+     * Leases a chunk to this thread's stripe if both pools are at most half full. To be called by one thread at a time.
+     */
     void refill(SharedLimit tenantPool, SharedLimit globalPool) {
         Limit global = rules.activeConfig.global;
         if (!isCalm(rules.tenant, tenantPool) || !isCalm(global, globalPool)) {

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The configured rates of a connection and a tenant, lowered for the time being for one upstream: what is sent there
- * passes these, in buckets of their own, and the configured ones. Thread-safe; made by {@link Admission#effectiveRates},
- * and made anew when the configuration changes.
+ * passes these, in buckets of their own, and the configured ones. Thread-safe; made by
+ * {@link Admission#effectiveRates}, and made anew when the configuration changes.
  */
 public final class EffectiveRates {
     final ActiveConfig activeConfig;
@@ -17,8 +17,8 @@ public final class EffectiveRates {
     private final int permille;
 
     /**
-     * Those of each kind of tenant, by the index of its rules; each made when it is first needed. Read and written without order: a thread
-     * that does not see what another has made makes the same.
+     * Those of each kind of tenant, by the index of its rules; each made when it is first needed. Read and written
+     * without order: a thread that does not see what another has made makes the same.
      */
     private final @Nullable Lowered[] lowered;
 

@@ -23,7 +23,10 @@ final class EventCounters {
     /** When the connection may come back with what its rate refused. */
     final RetrySlot rateRetries = new RetrySlot();
 
-    /** Messages and bytes of each event that were moved here; null until a word was full, which most connections never see. */
+    /**
+     * Messages and bytes of each event that were moved here; null until a word was full, which most connections never
+     * see.
+     */
     @GuardedBy("this")
     private long @Nullable [] overflow;
 

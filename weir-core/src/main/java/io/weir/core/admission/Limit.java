@@ -1,8 +1,8 @@
 package io.weir.core.admission;
 
 /**
- * A bound on pending messages and bytes together, and where the pressure signal is raised and lowered again. The
- * signal falls a tenth of the limit below where it rises, so that it does not flutter.
+ * A bound on pending messages and bytes together, and where the pressure signal is raised and lowered again. The signal
+ * falls a tenth of the limit below where it rises, so that it does not flutter.
  */
 final class Limit {
     private static final int HYSTERESIS_PERCENT = 10;

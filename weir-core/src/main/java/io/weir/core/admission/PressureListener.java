@@ -3,8 +3,9 @@ package io.weir.core.admission;
 import io.weir.core.Scope;
 
 /**
- * Is told once when the pending messages or bytes of a connection, a tenant or the process cross the threshold of a limit, and once when they are
- * well below it again. Called on the thread that crossed it, outside any lock; an exception is swallowed.
+ * Is told once when the pending messages or bytes of a connection, a tenant or the process cross the threshold of a
+ * limit, and once when they are well below it again. Called on the thread that crossed it, outside any lock; an
+ * exception is swallowed.
  */
 @FunctionalInterface
 public interface PressureListener {
@@ -15,10 +16,11 @@ public interface PressureListener {
     void onPressure(Pressure pressure);
 
     /**
-     * A connection that was {@linkplain Decision#PAUSED paused} is to be read again, and what was paused to be offered again: at most half
-     * of its limit is taken and what was paused fits, or waiting has become useless (the connection was reset, the admission was closed,
-     * or the configuration changed). Called once for each time that it was paused, on the thread that brought it about, outside any
-     * queue's lock; maybe before the offer that is paused has returned. An exception is swallowed.
+     * A connection that was {@linkplain Decision#PAUSED paused} is to be read again, and what was paused to be offered
+     * again: at most half of its limit is taken and what was paused fits, or waiting has become useless (the connection
+     * was reset, the admission was closed, or the configuration changed). Called once for each time that it was paused,
+     * on the thread that brought it about, outside any queue's lock; maybe before the offer that is paused has
+     * returned. An exception is swallowed.
      *
      * @param tenant the key of the connection's tenant
      * @param connection the connection's key

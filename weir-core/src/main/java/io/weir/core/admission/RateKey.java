@@ -1,8 +1,8 @@
 package io.weir.core.admission;
 
 /**
- * What the buckets for the lowered rates of one upstream are found by, as {@link Admission#effectiveRates(Object, int, EffectiveRates)} takes
- * it. Thread-safe.
+ * What the buckets for the lowered rates of one upstream are found by, as {@link Admission#effectiveRates(Object, int,
+ * EffectiveRates)} takes it. Thread-safe.
  */
 public final class RateKey {
     private volatile boolean removed;

@@ -82,8 +82,9 @@ final class Registry {
     }
 
     /**
-     * As {@link #findOrMake}, but none is made if {@code most} or more are known and all of these hold something. Those that
-     * hold nothing are forgotten for it, in one pass over all at most every 100 ms: an unknown key does not cost a pass each.
+     * As {@link #findOrMake}, but none is made if {@code most} or more are known and all of these hold something. Those
+     * that hold nothing are forgotten for it, in one pass over all at most every 100 ms: an unknown key does not cost a
+     * pass each.
      */
     @Nullable
     Connection findOrMake(String tenantKey, String key, int most, long now) {
@@ -148,8 +149,7 @@ final class Registry {
 
     /**
      * Bounds what all buckets are owed by what they can hold under a new configuration: as of the last time at which
-     * anybody offered
-     * anything, which is the latest that is known.
+     * anybody offered anything, which is the latest that is known.
      */
     void boundDebts(ActiveConfig activeConfig) {
         boolean any = false;
@@ -338,7 +338,10 @@ final class Registry {
                 .thenComparing(ranked -> ranked.connection.key(), Comparator.reverseOrder());
     }
 
-    /** Those of highest rank, then the first by tenant and key. Each is ranked once: what changes meanwhile confuses no order. */
+    /**
+     * Those of highest rank, then the first by tenant and key. Each is ranked once: what changes meanwhile confuses no
+     * order.
+     */
     private static final class Ranking {
         private final PriorityQueue<Ranked> top = new PriorityQueue<>(Ranked.LEAST_FIRST);
         private final long most;

@@ -9,8 +9,9 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an admitted message has reserved of the limits, until it is released; of a rejected one, why. Made by the caller, one a message,
- * so that a decision allocates nothing. A message that waits in a queue is a reservation as well, and so this class can be extended.
+ * What an admitted message has reserved of the limits, until it is released; of a rejected one, why. Made by the
+ * caller, one a message, so that a decision allocates nothing. A message that waits in a queue is a reservation as
+ * well, and so this class can be extended.
  *
  * <p>It is offered by one thread and may be released by any, once. Whoever released it may offer it again.
  */
@@ -35,7 +36,8 @@ public class Reservation {
     private boolean control;
     private boolean mayPause = true;
 
-    /* Written by the offering thread while nothing is held; read by the releasing one, after it has seen that something is held. */
+    // Written by the offering thread while nothing is held; read by the releasing one, after it has seen that something
+    // is held.
     private @Nullable Connection connection;
     private long amount;
     private @Nullable ActiveConfig chargedConfig;
@@ -59,9 +61,9 @@ public class Reservation {
     }
 
     /**
-     * When to offer the same message again, in nanoseconds from the time it was offered at; 0 where that is not known, or
-     * {@link Rejection#NEVER}. A rate gives each rejection a time of its own, at most 10 s later than the earliest. It is 0 for limits on what
-     * is pending, whose relief depends on the upstream.
+     * When to offer the same message again, in nanoseconds from the time it was offered at; 0 where that is not known,
+     * or {@link Rejection#NEVER}. A rate gives each rejection a time of its own, at most 10 s later than the earliest.
+     * It is 0 for limits on what is pending, whose relief depends on the upstream.
      */
     public final long retryAfterNanos() {
         return retryAfterNanos;
@@ -104,8 +106,8 @@ public class Reservation {
     }
 
     /**
-     * Says that its sender cannot be held back: it is refused where its connection would be {@linkplain Decision#PAUSED paused}. To be
-     * called before it is offered.
+     * Says that its sender cannot be held back: it is refused where its connection would be {@linkplain Decision#PAUSED
+     * paused}. To be called before it is offered.
      */
     public final void refuseInsteadOfPause() {
         mayPause = false;

@@ -6,9 +6,9 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The next time at which a client may come back with what one bucket refused: each refusal is given a later one, as the bucket is
- * refilled, so that those who obey do not come all at once. Thread-safe; two threads that refuse at the same moment may be given the
- * same time.
+ * The next time at which a client may come back with what one bucket refused: each refusal is given a later one, as the
+ * bucket is refilled, so that those who obey do not come all at once. Thread-safe; two threads that refuse at the same
+ * moment may be given the same time.
  */
 final class RetrySlot {
     /** By how much a time may lie behind the earliest; then the earliest is given once more. */

@@ -4,7 +4,9 @@ import io.weir.core.Scope;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
-/** What the messages of many connections hold together, credit leased but not spent included. Thread-safe, lock-free. */
+/**
+ * What the messages of many connections hold together, credit leased but not spent included. Thread-safe, lock-free.
+ */
 final class SharedLimit extends PressureGauge {
     private static final VarHandle TAKEN;
 

@@ -9,7 +9,9 @@ import io.weir.core.state.State;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The limits of one tenant: what its connections hold together, its rates, and the credit that it leases. Thread-safe. */
+/**
+ * The limits of one tenant: what its connections hold together, its rates, and the credit that it leases. Thread-safe.
+ */
 final class Tenant implements Leaseholder {
     private static final int DIRECT_RESERVATIONS_BEFORE_LEASING = 64;
 
@@ -61,8 +63,8 @@ final class Tenant implements Leaseholder {
     }
 
     /**
-     * Whether the tenant and the process would let the amount pass if so much less were held; true if leases leave
-     * that open.
+     * Whether the tenant and the process would let the amount pass if so much less were held; true if leases leave that
+     * open.
      */
     boolean fitsWithout(TenantRules own, long fewer, int messages, long bytes) {
         return (leases != null || own.tenant.fits(Amount.minus(pool.taken(), fewer), messages, bytes))
@@ -88,8 +90,8 @@ final class Tenant implements Leaseholder {
     }
 
     /**
-     * A pool that looks full may only look so for credit that lies leased: that is for {@link #reserve} to find out. The
-     * pool is read again, since leases that were revoked just now gave their credit back before they went.
+     * A pool that looks full may only look so for credit that lies leased: that is for {@link #reserve} to find out.
+     * The pool is read again, since leases that were revoked just now gave their credit back before they went.
      */
     private static long heldIfFull(Limit limit, SharedLimit pool, boolean leased, int messages, long bytes) {
         if (leased || limit.fits(pool.taken(), messages, bytes)) {
@@ -99,7 +101,10 @@ final class Tenant implements Leaseholder {
         return limit.fits(taken, messages, bytes) ? Amount.NONE : taken;
     }
 
-    /** Takes the amount from the tenant and the process, or from neither; returns null then, else the scope that is full. */
+    /**
+     * Takes the amount from the tenant and the process, or from neither; returns null then, else the scope that is
+     * full.
+     */
     @Nullable
     Scope reserve(TenantRules own, int messages, long bytes) {
         CreditLeases current = leases;

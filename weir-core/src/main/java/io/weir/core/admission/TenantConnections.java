@@ -21,7 +21,9 @@ final class TenantConnections {
     @GuardedBy("this")
     private final Totals departed = new Totals();
 
-    /** Which tenant this is where only a bounded number is told apart; {@link TenantPlaces#NONE} for one of the others. */
+    /**
+     * Which tenant this is where only a bounded number is told apart; {@link TenantPlaces#NONE} for one of the others.
+     */
     final int place;
 
     /** Whether this tenant is forgotten: its counts are the registry's then. */
@@ -52,8 +54,8 @@ final class TenantConnections {
     }
 
     /**
-     * Forgets a connection that has been idle and holds nothing, and keeps its counts; false if it is in use, or another
-     * clean-up has forgotten it meanwhile.
+     * Forgets a connection that has been idle and holds nothing, and keeps its counts; false if it is in use, or
+     * another clean-up has forgotten it meanwhile.
      */
     synchronized boolean forgetIfIdle(Connection connection, long now, long idleNanos) {
         if (connection.isRetired() || !connection.retire(now, idleNanos)) {

@@ -8,14 +8,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /*
- * Counters by tenant are read by systems that take a decrease for a restart. So whether a tenant is told apart is decided
- * when it becomes known, and holds for as long as it is; and what is moved from one sum to another is not shown twice,
- * nor taken back: the counts of a tenant whose place another one gets are shown nowhere any more.
+ * Counters by tenant are read by systems that take a decrease for a restart. So whether a tenant is told apart is
+ * decided when it becomes known, and holds for as long as it is; and what is moved from one sum to another is not shown
+ * twice, nor taken back: the counts of a tenant whose place another one gets are shown nowhere any more.
  */
 
 /**
- * Which tenants are told apart where their number has to be bounded: those that came first; one that is forgotten leaves
- * its place to a new one when all are taken. Keeps the counts of tenants that are forgotten. Thread-safe.
+ * Which tenants are told apart where their number has to be bounded: those that came first; one that is forgotten
+ * leaves its place to a new one when all are taken. Keeps the counts of tenants that are forgotten. Thread-safe.
  */
 final class TenantPlaces {
     /** How many tenants can be told apart. */

@@ -143,7 +143,10 @@ final class Totals {
         }
     }
 
-    /** An outcome is counted just before its release, so a snapshot between the two would show one completion less than none. */
+    /**
+     * An outcome is counted just before its release, so a snapshot between the two would show one completion less than
+     * none.
+     */
     private static Count notNegative(Count count) {
         return new Count(Math.max(0, count.messages()), Math.max(0, count.bytes()));
     }

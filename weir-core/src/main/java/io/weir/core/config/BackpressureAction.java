@@ -13,8 +13,8 @@ public enum BackpressureAction {
     /** The sender is answered and its connection is closed after that answer. */
     DISCONNECT("disconnect"),
     /**
-     * The sender is not read any further until its connection's limit is at most half taken and what it sent fits. For transports whose
-     * reading can be stopped.
+     * The sender is not read any further until its connection's limit is at most half taken and what it sent fits. For
+     * transports whose reading can be stopped.
      */
     PAUSE("pause");
 

@@ -87,7 +87,9 @@ public enum Profile {
         return key;
     }
 
-    /** Whether the profiles decide on the value of that key: it is not the same in all of them, and follows no other. */
+    /**
+     * Whether the profiles decide on the value of that key: it is not the same in all of them, and follows no other.
+     */
     public static boolean decides(ConfigKey key) {
         return Decided.KEYS.contains(key);
     }

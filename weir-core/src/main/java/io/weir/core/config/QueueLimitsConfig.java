@@ -5,8 +5,8 @@ import java.time.Duration;
 /**
  * The hard bounds on pending messages: section {@code queue_limits} of a configuration.
  *
- * <p>A limit of 0 admits nothing. Message limits go up to {@value #MAX_MESSAGES} and byte limits up to {@value #MAX_BYTES},
- * which is what one 64-bit word per connection can hold.
+ * <p>A limit of 0 admits nothing. Message limits go up to {@value #MAX_MESSAGES} and byte limits up to
+ * {@value #MAX_BYTES}, which is what one 64-bit word per connection can hold.
  *
  * @param maxMessages pending messages of one connection
  * @param maxBytes pending bytes of one connection
@@ -44,6 +44,9 @@ public record QueueLimitsConfig(
     /** The largest message limit: 24 bits. */
     public static final int MAX_MESSAGES = (1 << 24) - 1;
 
-    /** The largest byte limit: two bytes less than a TiB. One byte more, beside the most messages, stands for "no amount". */
+    /**
+     * The largest byte limit: two bytes less than a TiB. One byte more, beside the most messages, stands for "no
+     * amount".
+     */
     public static final long MAX_BYTES = (1L << 40) - 2;
 }

@@ -3,8 +3,8 @@ package io.weir.core.config;
 import java.util.Optional;
 
 /**
- * What is different for one tenant: a free tenant and a paying one need not have the same limits. Immutable; a value that is not set is
- * that of all tenants.
+ * What is different for one tenant: a free tenant and a paying one need not have the same limits. Immutable; a value
+ * that is not set is that of all tenants.
  *
  * <pre>{@code
  * Limiter limiter = Limiter.builder()
@@ -14,8 +14,9 @@ import java.util.Optional;
  *         .build();
  * }</pre>
  *
- * <p>A limit of the tenant as a whole that is set here holds even where {@link QueueLimitsConfig#enableTenantLimits()} is false, and none
- * follows another: a tenant with more for each of its connections has, as a whole, what all tenants have, unless that is set as well.
+ * <p>A limit of the tenant as a whole that is set here holds even where {@link QueueLimitsConfig#enableTenantLimits()}
+ * is false, and none follows another: a tenant with more for each of its connections has, as a whole, what all tenants
+ * have, unless that is set as well.
  *
  * @param maxMessages pending messages of each of its connections, 0 to {@value QueueLimitsConfig#MAX_MESSAGES}
  * @param maxBytes pending bytes of each of its connections, 0 to {@value QueueLimitsConfig#MAX_BYTES}
@@ -23,7 +24,8 @@ import java.util.Optional;
  * @param tenantMaxBytes pending bytes of all its connections together
  * @param maxMessagesPerSec messages a second of each of its connections, 1 to {@value BackpressureConfig#MAX_RATE}
  * @param tenantMaxMessagesPerSec messages a second of all its connections together
- * @param weight how large a share of a server it is due while several tenants send requests, 1 to {@value #MAX_WEIGHT}; 1 if it is not set
+ * @param weight how large a share of a server it is due while several tenants send requests, 1 to {@value #MAX_WEIGHT};
+ *     1 if it is not set
  */
 public record TenantConfig(
         Optional<Integer> maxMessages,

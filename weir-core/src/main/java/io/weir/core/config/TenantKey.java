@@ -6,7 +6,10 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
-/** Every key of a {@link TenantConfig}: its type, documentation, and where its value is. Those of limits are named as in {@link ConfigKey}. */
+/**
+ * Every key of a {@link TenantConfig}: its type, documentation, and where its value is. Those of limits are named as in
+ * {@link ConfigKey}.
+ */
 @SuppressWarnings("ImmutableEnumChecker") // the functions are constants without state
 public enum TenantKey {
     MAX_MESSAGES(
@@ -84,7 +87,9 @@ public enum TenantKey {
         return getter.apply(config);
     }
 
-    /** The configuration with this key set from text. @throws InvalidConfigException if the text is not a valid value */
+    /**
+     * The configuration with this key set from text. @throws InvalidConfigException if the text is not a valid value
+     */
     public TenantConfig set(TenantConfig config, String text) {
         return setter.apply(config, text);
     }

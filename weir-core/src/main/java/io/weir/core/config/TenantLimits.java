@@ -3,8 +3,9 @@ package io.weir.core.config;
 import java.util.Optional;
 
 /**
- * What holds for one tenant: its own limits, else those of all tenants. Limits of the tenant as a whole are empty where it has none and {@link
- * QueueLimitsConfig#enableTenantLimits()} is false. Immutable; made by {@link WeirConfig#limitsOf}.
+ * What holds for one tenant: its own limits, else those of all tenants. Limits of the tenant as a whole are empty where
+ * it has none and {@link QueueLimitsConfig#enableTenantLimits()} is false. Immutable; made by
+ * {@link WeirConfig#limitsOf}.
  *
  * @param maxMessages pending messages of each of its connections
  * @param maxBytes pending bytes of each of its connections

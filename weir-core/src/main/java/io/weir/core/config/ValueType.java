@@ -8,7 +8,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The type of a configuration key: how its value is read from text and written again, and which values are valid. Immutable.
+ * The type of a configuration key: how its value is read from text and written again, and which values are valid.
+ * Immutable.
  *
  * @param <T> the type of the values
  */

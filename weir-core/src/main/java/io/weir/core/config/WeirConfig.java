@@ -9,11 +9,13 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Everything that a decision of the core depends on, besides the messages themselves. Immutable: an update replaces it whole.
+ * Everything that a decision of the core depends on, besides the messages themselves. Immutable: an update replaces it
+ * whole.
  *
  * @param queueLimits the hard bounds
  * @param backpressure rates and pressure
- * @param tenants what is different for single tenants, by their names and in the order of these; at most {@value #MAX_TENANTS}
+ * @param tenants what is different for single tenants, by their names and in the order of these; at most
+ *     {@value #MAX_TENANTS}
  */
 public record WeirConfig(
         QueueLimitsConfig queueLimits, BackpressureConfig backpressure, Map<String, TenantConfig> tenants) {
@@ -61,7 +63,10 @@ public record WeirConfig(
         return TenantLimits.of(TenantConfig.COMMON, queueLimits, backpressure);
     }
 
-    /** What differs in another configuration, a line each: {@code queue_limits.max_messages 50 to 60}. In the order of the keys, then of tenants. */
+    /**
+     * What differs in another configuration, a line each: {@code queue_limits.max_messages 50 to 60}. In the order of
+     * the keys, then of tenants.
+     */
     public List<String> changesTo(WeirConfig next) {
         List<String> changes = new ArrayList<>();
         for (ConfigKey key : ConfigKey.values()) {
@@ -88,7 +93,9 @@ public record WeirConfig(
         }
     }
 
-    /** A builder that starts from these values; keys derived from others (a tenant's ten times) are kept as they are. */
+    /**
+     * A builder that starts from these values; keys derived from others (a tenant's ten times) are kept as they are.
+     */
     public WeirConfigBuilder toBuilder() {
         return new WeirConfigBuilder(this);
     }

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Builds a {@link WeirConfig} from the bare defaults, a profile or a running configuration, overriding single values.
  * Values that were never set follow those that they derive from: a tenant's limits are ten times a connection's. A
- * running configuration
- * does not say what was set, so there those follow that are ten times the connection's. Not thread-safe.
+ * running configuration does not say what was set, so there those follow that are ten times the connection's. Not
+ * thread-safe.
  */
 public final class WeirConfigBuilder {
     private static final int TENANT_FACTOR = 10;
@@ -45,7 +45,8 @@ public final class WeirConfigBuilder {
     /**
      * Starts from the bare defaults.
      *
-     * @param heapBytes the heap that the process may use; the global byte limit is a quarter of it, that of the control lane a sixteenth
+     * @param heapBytes the heap that the process may use; the global byte limit is a quarter of it, that of the control
+     *     lane a sixteenth
      */
     public WeirConfigBuilder(long heapBytes) {
         this.globalMaxBytes = Math.min(QueueLimitsConfig.MAX_BYTES, heapBytes / 4);

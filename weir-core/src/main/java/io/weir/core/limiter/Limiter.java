@@ -37,10 +37,10 @@ import java.util.function.UnaryOperator;
  * }
  * }</pre>
  *
- * <p>A limiter remembers a connection until it has been idle for {@code idle_timeout_ms}. One call every {@code
- * cleanup_interval_ms} removes idle connections, and takes time in proportion to their number. Tenants and connections
- * should be named by what was authenticated: each name takes memory. A limiter starts no thread until it has a {@link
- * #queue queue}.
+ * <p>A limiter remembers a connection until it has been idle for {@code idle_timeout_ms}. One call every
+ * {@code cleanup_interval_ms} removes idle connections, and takes time in proportion to their number. Tenants and
+ * connections should be named by what was authenticated: each name takes memory. A limiter starts no thread until it
+ * has a {@link #queue queue}.
  */
 public final class Limiter implements AutoCloseable {
     private final NanoClock clock;

@@ -22,9 +22,9 @@ import java.util.Objects;
  * @param bytes the size of its messages, 0 to 2^37
  * @param priority any but {@link Priority#CONTROL}, which is never queued
  * @param ttl how long it may wait, 1 ns to 365 days
- * @param weight how large a share of the server its tenant is due, 1 to 10,000; 1 for all means equal shares. Multiplied
- *     by the {@linkplain io.weir.core.config.TenantConfig#weight() weight} that the tenant is configured with, up to
- *     10,000
+ * @param weight how large a share of the server its tenant is due, 1 to 10,000; 1 for all means equal shares.
+ *     Multiplied by the {@linkplain io.weir.core.config.TenantConfig#weight() weight} that the tenant is configured
+ *     with, up to 10,000
  */
 public record Request(
         String tenant,

@@ -8,12 +8,13 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rate at which clients may send to one upstream. A control window whose 95th percentile of delay is over the latency threshold, and
- * at whose end something waits, lowers it by the configured percentage: down to a tenth, but not below three quarters of what the
- * upstream serves in all, nine tenths with adaptive capacity. One at whose end nothing waits, or whose percentile is below half of the threshold, raises it again by a
- * twentieth, up to the configured rate. Delay is the time in the queue, and for calls that had to wait also what they took beyond twice what they take
- * an upstream with little to do. A call that did not wait has no delay, however long it took: times vary, and that is no overload. Not
- * thread-safe but for {@link #rates}.
+ * The rate at which clients may send to one upstream. A control window whose 95th percentile of delay is over the
+ * latency threshold, and at whose end something waits, lowers it by the configured percentage: down to a tenth, but not
+ * below three quarters of what the upstream serves in all, nine tenths with adaptive capacity. One at whose end nothing
+ * waits, or whose percentile is below half of the threshold, raises it again by a twentieth, up to the configured rate.
+ * Delay is the time in the queue, and for calls that had to wait also what they took beyond twice what they take an
+ * upstream with little to do. A call that did not wait has no delay, however long it took: times vary, and that is no
+ * overload. Not thread-safe but for {@link #rates}.
  */
 final class AdaptiveRate implements State.Stateful {
     private static final long WINDOW = TimeUnit.SECONDS.toNanos(1);
@@ -23,7 +24,9 @@ final class AdaptiveRate implements State.Stateful {
     private static final int MIN_PERMILLE = 100;
     private static final int MIN_SHARE_OF_SERVED_PERCENT = 75;
 
-    /** Limits of operations are found by measuring while something waits: what is left of a queue must not run empty. */
+    /**
+     * Limits of operations are found by measuring while something waits: what is left of a queue must not run empty.
+     */
     private static final int MIN_SHARE_OF_SERVED_WHILE_SEARCHING_PERCENT = 90;
 
     private static final int RAISED_PERCENT = 105;
@@ -70,7 +73,8 @@ final class AdaptiveRate implements State.Stateful {
      *
      * @param messages 1, or the length of a batch
      * @param queuedNanos how long it waited
-     * @param excessNanos by how much it took longer than its work does at an upstream with little to do; 0 while that is not known
+     * @param excessNanos by how much it took longer than its work does at an upstream with little to do; 0 while that
+     *     is not known
      */
     void add(int messages, long queuedNanos, long excessNanos) {
         completed += messages;
@@ -119,8 +123,8 @@ final class AdaptiveRate implements State.Stateful {
     }
 
     /**
-     * How far the rate may be lowered: each client may always send most of what the upstream serves in all. So whoever does not
-     * send most of it by himself is not slowed down, and the upstream does not run idle for want of others.
+     * How far the rate may be lowered: each client may always send most of what the upstream serves in all. So whoever
+     * does not send most of it by himself is not slowed down, and the upstream does not run idle for want of others.
      */
     private int least(int configured, long now) {
         long served = Math.max(servedBefore, served(now)) * leastOfServedPercent / 100;

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 
 /**
- * How many messages an upstream may have in flight in all: without limit until quick calls wait there behind others. Times are in
- * microseconds. Every operation is O(1). Not thread-safe.
+ * How many messages an upstream may have in flight in all: without limit until quick calls wait there behind others.
+ * Times are in microseconds. Every operation is O(1). Not thread-safe.
  */
 final class BacklogLimit {
     private static final int NONE = Capacity.MAX;
@@ -48,14 +48,20 @@ final class BacklogLimit {
 
     private static final int RAISED_BY_PART = 16;
 
-    /** PendingCallbacks in a row with the limit not reached after which there is none any more: so many, and so many times the limit. */
+    /**
+     * PendingCallbacks in a row with the limit not reached after which there is none any more: so many, and so many
+     * times the limit.
+     */
     private static final int SPARE = 64;
 
     private static final int SPARE_TURNS = 2;
 
     private int limit = NONE;
 
-    /** Whether no more are let in than there were, since quick calls did not come back: the next that do say how many there may be. */
+    /**
+     * Whether no more are let in than there were, since quick calls did not come back: the next that do say how many
+     * there may be.
+     */
     private boolean frozen;
 
     private int frozenDeparted;
@@ -72,7 +78,10 @@ final class BacklogLimit {
     private final MovingMean others = new MovingMean(SAMPLES);
     private final MovingMean ahead = new MovingMean(SAMPLES);
 
-    /** How long quick calls took before the limit last fell: with so many fewer in flight they take clearly less. 0 if they do not wait. */
+    /**
+     * How long quick calls took before the limit last fell: with so many fewer in flight they take clearly less. 0 if
+     * they do not wait.
+     */
     private long comparedStay;
 
     /** How many others were in flight, and how many had left in all, when one of the probe last left or came alone. */
@@ -100,7 +109,10 @@ final class BacklogLimit {
         return limit == NONE || quick == null ? null : new BacklogStats(limit, probeName, 1000 * quick.alone.get());
     }
 
-    /** Notes that a message is about to be dispatched while so many are in flight. None of the probe may have left since it waits. */
+    /**
+     * Notes that a message is about to be dispatched while so many are in flight. None of the probe may have left since
+     * it waits.
+     */
     void dispatching(LatencyProfile profile, int inFlight, int departed, long nowMicros) {
         LatencyProfile quick = probe;
         if (quick == null || limit < NONE) {
@@ -121,7 +133,10 @@ final class BacklogLimit {
         }
     }
 
-    /** Remembers how many others there are: once as many have left, a quick call that is still there waits for none of them. */
+    /**
+     * Remembers how many others there are: once as many have left, a quick call that is still there waits for none of
+     * them.
+     */
     private void watch(int othersNow, int departed) {
         watchedOthers = othersNow;
         watchedDeparted = departed;

@@ -4,9 +4,9 @@ import io.weir.core.state.State;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One circuit: closed, open for a pause, or half-open, with the evidence since it moved. A trial is one call, and one more with each
- * success; only what was dispatched as a trial counts then. The pause begins with a second and doubles each time a trial fails. Not
- * thread-safe.
+ * One circuit: closed, open for a pause, or half-open, with the evidence since it moved. A trial is one call, and one
+ * more with each success; only what was dispatched as a trial counts then. The pause begins with a second and doubles
+ * each time a trial fails. Not thread-safe.
  */
 final class Circuit implements State.Stateful {
     private static final long FIRST_PAUSE = TimeUnit.SECONDS.toNanos(1);
@@ -62,8 +62,9 @@ final class Circuit implements State.Stateful {
     }
 
     /**
-     * When to come back, in nanoseconds: the first when it may be tried again, the next ones one after the other in as long again
-     * as the pause was, and then again from its end on. A trial under way takes a second, as far as one can tell.
+     * When to come back, in nanoseconds: the first when it may be tried again, the next ones one after the other in as
+     * long again as the pause was, and then again from its end on. A trial under way takes a second, as far as one can
+     * tell.
      */
     long retryAfter(long now) {
         boolean open = state == CircuitState.OPEN;

@@ -4,21 +4,25 @@ import io.weir.core.state.State;
 import org.jspecify.annotations.Nullable;
 
 /*
- * Two levels. Each operation of each tenant that ever failed has a circuit of its own, so that whoever sends what fails learns it at
- * the cost of nobody else. The upstream's own circuit opens for
+ * Two levels. Each operation of each tenant that ever failed has a circuit of its own, so that whoever sends what fails
+ * learns it at the cost of nobody else. The upstream's own circuit opens for
  *   - a stall, which StallDetector proves;
  *   - failures in a row without a success between;
  *   - more failures than may be, by four standard deviations;
- * the latter two only if they are not those of one tenant or of one operation alone while others lately succeeded, and not those of one
- * operation of one tenant, for which that operation's circuit is there. What a circuit of an operation has counted when it opens is
- * explained by it, and is taken out of the upstream's count. So are failures of an operation, or of a tenant, whose calls all fail: that
- * is not how an upstream looks of which a part of the calls fails. When the upstream's circuit moves, those of operations begin anew.
+ * the latter two only if they are not those of one tenant or of one operation alone while others lately succeeded, and
+ * not those of one operation of one tenant, for which that operation's circuit is there. What a circuit of an operation
+ * has counted when it opens is explained by it, and is taken out of the upstream's count. So are failures of an
+ * operation, or of a tenant, whose calls all fail: that is not how an upstream looks of which a part of the calls
+ * fails. When the upstream's circuit moves, those of operations begin anew.
  *
- * Evidence is what the upstream did: it answered, or it failed. A call that its client gave up is none, unless it is so old that
- * an upstream in order would have answered it long before; what expired in the queue was never the upstream's.
+ * Evidence is what the upstream did: it answered, or it failed. A call that its client gave up is none, unless it is so
+ * old that an upstream in order would have answered it long before; what expired in the queue was never the upstream's.
  */
 
-/** Leaves an upstream alone that is dead, hangs or fails, and tries it again at growing load. Deterministic; O(1). Not thread-safe. */
+/**
+ * Leaves an upstream alone that is dead, hangs or fails, and tries it again at growing load. Deterministic; O(1). Not
+ * thread-safe.
+ */
 final class CircuitBreaker {
     /** So many failures in a row of one operation or tenant are not the upstream's rate of failures. */
     private static final int ALL_FAIL = 3;
@@ -72,8 +76,8 @@ final class CircuitBreaker {
     }
 
     /**
-     * Whether the upstream waits to be tried. The first trial may go beyond its capacity: what it was given before it was left
-     * alone may never end.
+     * Whether the upstream waits to be tried. The first trial may go beyond its capacity: what it was given before it
+     * was left alone may never end.
      */
     boolean awaitsTrial() {
         return upstream.awaitsTrial();

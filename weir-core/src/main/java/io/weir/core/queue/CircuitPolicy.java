@@ -7,7 +7,8 @@ import java.time.Duration;
  * When an upstream is left alone, and for how long. Immutable.
  *
  * @param enabled whether it ever is
- * @param queueDelay by how much a call may be older than eight times the longest of its operation, while the upstream answers nothing
+ * @param queueDelay by how much a call may be older than eight times the longest of its operation, while the upstream
+ *     answers nothing
  * @param errorPercent how many of a hundred may fail; 100: any number
  * @param open how long nothing is sent at most: the pause begins with a second and doubles each time a trial fails
  * @param trial how long it must then do well, at growing load

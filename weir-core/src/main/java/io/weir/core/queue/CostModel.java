@@ -39,7 +39,10 @@ final class CostModel implements State.Stateful {
         return profile;
     }
 
-    /** What work of that kind costs a tenant, in microseconds of one place at the upstream: as this tenant's has, else as everyone's. */
+    /**
+     * What work of that kind costs a tenant, in microseconds of one place at the upstream: as this tenant's has, else
+     * as everyone's.
+     */
     long cost(TenantFlow tenant, String work, @Nullable LatencyProfile known) {
         return tenant.cost(work, known == null ? meanCost() : known.cost(meanCost()));
     }

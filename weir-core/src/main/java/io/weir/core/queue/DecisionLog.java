@@ -25,10 +25,11 @@ import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes down what was offered to queues and what they decided, a line of JSON each, so that the same can be decided again. Every
- * operation on a queue that has a decision log runs under the log's lock: the order of the lines is the order of the decisions. Times
- * are nanoseconds since the first line and never step back; the line of a queue says what the clock then was ({@code base}), since
- * what is rounded is rounded by the clock. Nothing of a message but its size, its operation and its connection is written.
+ * Writes down what was offered to queues and what they decided, a line of JSON each, so that the same can be decided
+ * again. Every operation on a queue that has a decision log runs under the log's lock: the order of the lines is the
+ * order of the decisions. Times are nanoseconds since the first line and never step back; the line of a queue says what
+ * the clock then was ({@code base}), since what is rounded is rounded by the clock. Nothing of a message but its size,
+ * its operation and its connection is written.
  */
 public abstract class DecisionLog {
     /** The version of the lines' form. */
@@ -95,8 +96,8 @@ public abstract class DecisionLog {
     }
 
     /**
-     * A listener for the admission of the queues that are logged here: it passes on to another what happens, in its order, but never
-     * under this log's lock.
+     * A listener for the admission of the queues that are logged here: it passes on to another what happens, in its
+     * order, but never under this log's lock.
      */
     public final PressureListener outsideLock(PressureListener listener) {
         return new PressureListener() {
@@ -185,8 +186,8 @@ public abstract class DecisionLog {
     }
 
     /**
-     * Replaces the configuration of the admission of the queues that are logged here. The line stands before that of the first decision
-     * that is made with it.
+     * Replaces the configuration of the admission of the queues that are logged here. The line stands before that of
+     * the first decision that is made with it.
      */
     public final void update(Admission admission, WeirConfig next, long now) {
         lock();
@@ -455,9 +456,9 @@ public abstract class DecisionLog {
     }
 
     /**
-     * Writes a line that holds all that decides on what comes, so that what follows can be decided again without the lines before it. As
-     * long as what is pending and remembered, and written under the lock that every decision takes. Nothing is written before the first
-     * queue.
+     * Writes a line that holds all that decides on what comes, so that what follows can be decided again without the
+     * lines before it. As long as what is pending and remembered, and written under the lock that every decision takes.
+     * Nothing is written before the first queue.
      */
     public final void checkpoint() {
         lock();
@@ -570,7 +571,8 @@ public abstract class DecisionLog {
      * @param fields the same, parsed
      * @param admission new, with the configuration of the checkpoint
      * @param handler of the offers that are pending
-     * @throws IllegalArgumentException if the line is damaged, or of another version of Weir; the message says what is wrong
+     * @throws IllegalArgumentException if the line is damaged, or of another version of Weir; the message says what is
+     *     wrong
      */
     public final Restored restore(String text, Map<?, ?> fields, Admission admission, Offer.Handler handler) {
         lock();

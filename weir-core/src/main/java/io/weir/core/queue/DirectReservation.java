@@ -4,7 +4,10 @@ import io.weir.core.Priority;
 import io.weir.core.admission.Connection;
 import io.weir.core.admission.Reservation;
 
-/** What takes from the limits and the rates without waiting in a queue, such as a stream: offered to {@link DirectReservations}, once. */
+/**
+ * What takes from the limits and the rates without waiting in a queue, such as a stream: offered to
+ * {@link DirectReservations}, once.
+ */
 public class DirectReservation extends Reservation {
     final Connection connection;
     final Priority priority;

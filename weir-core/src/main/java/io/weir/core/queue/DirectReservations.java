@@ -6,9 +6,9 @@ import io.weir.core.admission.Decision;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Admits messages that wait in no queue, and writes down that they hold a part of what the queues' messages share: without that the
- * decisions of the queues could not be made again from the decision log. Thread-safe. Times are nanoseconds of one monotonic clock of the
- * caller's.
+ * Admits messages that wait in no queue, and writes down that they hold a part of what the queues' messages share:
+ * without that the decisions of the queues could not be made again from the decision log. Thread-safe. Times are
+ * nanoseconds of one monotonic clock of the caller's.
  */
 public final class DirectReservations {
     private final Admission admission;

@@ -12,8 +12,9 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who waits, who is given to the upstream, and who leaves otherwise. What leaves is put into {@link PendingCallbacks}; what it holds is
- * released, and its handler called, by {@link UpstreamQueue}. Not thread-safe: guarded by the queue's lock.
+ * Who waits, who is given to the upstream, and who leaves otherwise. What leaves is put into {@link PendingCallbacks};
+ * what it holds is released, and its handler called, by {@link UpstreamQueue}. Not thread-safe: guarded by the queue's
+ * lock.
  */
 final class Dispatcher {
     /** 50 days of a slot: sums and products of costs stay within a long. */
@@ -213,8 +214,9 @@ final class Dispatcher {
     }
 
     /**
-     * Whether one that has just come, and has room, may go before all that wait: none of a tenant that holds no more than its share waits
-     * because of one that has no room, be it that its tenant holds more, or that it is a batch for which slots have to fall free.
+     * Whether one that has just come, and has room, may go before all that wait: none of a tenant that holds no more
+     * than its share waits because of one that has no room, be it that its tenant holds more, or that it is a batch for
+     * which slots have to fall free.
      */
     private boolean mayPass(TenantFlow tenant, Offer offer) {
         return tenant.isEmpty()
@@ -330,7 +332,10 @@ final class Dispatcher {
         return true;
     }
 
-    /** In how many nanoseconds calls of a connection are expected to have ended that hold so much; negative if it has none in flight. */
+    /**
+     * In how many nanoseconds calls of a connection are expected to have ended that hold so much; negative if it has
+     * none in flight.
+     */
     long expectedRelease(Connection connection, int messages, long bytes, long now) {
         return Math.max(
                 retries.expectedRelease(connection, messages, false, now),
@@ -395,8 +400,8 @@ final class Dispatcher {
     }
 
     /**
-     * Gives up what the upstream has. It may go on with it: the slot is held for as long as calls of that operation usually
-     * take, and from then on for as long as is configured, all from when it was dispatched.
+     * Gives up what the upstream has. It may go on with it: the slot is held for as long as calls of that operation
+     * usually take, and from then on for as long as is configured, all from when it was dispatched.
      *
      * @return for how long, in nanoseconds; negative if the upstream did not have it
      */
@@ -463,9 +468,8 @@ final class Dispatcher {
     }
 
     /**
-     * Whether evicting all that waits of the connection makes room for an offer under every limit, and the upstream
-     * is not left alone:
-     * otherwise it would be in vain.
+     * Whether evicting all that waits of the connection makes room for an offer under every limit, and the upstream is
+     * not left alone: otherwise it would be in vain.
      */
     boolean canMakeRoom(Offer offer) {
         ConnectionFlow flow = flow(offer.connection());

@@ -6,8 +6,8 @@ import java.util.function.LongConsumer;
 
 /**
  * How many durations fell into each of some fixed buckets: one comparison for the shortest, seventeen for the longest.
- * With their sums and maxima, so that others can be told durations that have the same count in each bucket, the same sum
- * and the same maximum. Not thread-safe.
+ * With their sums and maxima, so that others can be told durations that have the same count in each bucket, the same
+ * sum and the same maximum. Not thread-safe.
  */
 public final class DurationCounts {
     private static final long MILLI = 1_000_000L;
@@ -64,9 +64,9 @@ public final class DurationCounts {
     }
 
     /**
-     * The smallest duration that is not less than so many of a thousand others, in nanoseconds, as far as the buckets tell:
-     * interpolated in its bucket, as if the durations there were spread evenly about their mean up to the largest of them; 0
-     * if none was counted.
+     * The smallest duration that is not less than so many of a thousand others, in nanoseconds, as far as the buckets
+     * tell: interpolated in its bucket, as if the durations there were spread evenly about their mean up to the largest
+     * of them; 0 if none was counted.
      *
      * @param permille 1 to 1,000; the result for 1,000 is exact
      */
@@ -96,8 +96,8 @@ public final class DurationCounts {
     }
 
     /**
-     * Names as many durations as were counted, in nanoseconds: as many in each bucket, with the same sum and maximum, but
-     * not the same single ones.
+     * Names as many durations as were counted, in nanoseconds: as many in each bucket, with the same sum and maximum,
+     * but not the same single ones.
      */
     public void forEach(LongConsumer duration) {
         for (int bucket = 0; bucket < counts.length; bucket++) {

@@ -84,8 +84,8 @@ public final class EngineStats {
     }
 
     /**
-     * Another reader of how long messages take. The first gets all that is counted: from when the queues were told to count,
-     * else from its first call on. Each other gets what is counted from now on.
+     * Another reader of how long messages take. The first gets all that is counted: from when the queues were told to
+     * count, else from its first call on. Each other gets what is counted from now on.
      */
     public synchronized DurationReader durationReader() {
         if (!counted.isEmpty()) {

@@ -4,7 +4,8 @@ import io.weir.core.state.State;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How many calls failed of how many that ended: over 10 s and 100 calls at least, 2 minutes at most. Integers only. Not thread-safe.
+ * How many calls failed of how many that ended: over 10 s and 100 calls at least, 2 minutes at most. Integers only. Not
+ * thread-safe.
  */
 final class ErrorWindow implements State.Stateful {
     private static final long WINDOW = TimeUnit.SECONDS.toNanos(10);

@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose the failures are, by tenant or by operation, and who else lately succeeded: whether they are everyone's or those of one alone.
- * At most 256 are kept apart; it is never forgotten whose failures are the most. Not thread-safe.
+ * Whose the failures are, by tenant or by operation, and who else lately succeeded: whether they are everyone's or
+ * those of one alone. At most 256 are kept apart; it is never forgotten whose failures are the most. Not thread-safe.
  */
 final class FailureSources implements State.Stateful {
     private static final int MAX_SOURCES = 256;

@@ -12,11 +12,12 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /*
- * Start-time fair queueing: every message has a virtual start time, that of its tenant's message before plus that one's cost over the
- * tenant's weight, and at least the virtual time now, which is the start time of the message that was dispatched last. The smallest
- * start time goes first. Between two tenants with work, what they were given differs by at most one message of each, whatever
- * the messages cost; deficit round robin promises that only up to its quantum, which has to be the cost of the most expensive
- * message for a decision to be O(1). With tools that take 5 ms beside tools that take a minute, that would be no promise.
+ * Start-time fair queueing: every message has a virtual start time, that of its tenant's message before plus that one's
+ * cost over the tenant's weight, and at least the virtual time now, which is the start time of the message that was
+ * dispatched last. The smallest start time goes first. Between two tenants with work, what they were given differs by
+ * at most one message of each, whatever the messages cost; deficit round robin promises that only up to its quantum,
+ * which has to be the cost of the most expensive message for a decision to be O(1). With tools that take 5 ms beside
+ * tools that take a minute, that would be no promise.
  *
  * Source: Goyal, Vin, Cheng, "Start-time Fair Queueing", SIGCOMM 1996.
  */
@@ -98,7 +99,10 @@ final class FairQueue implements State.Stateful {
         return active == 0 ? null : heap[0].head();
     }
 
-    /** Of those that are the next of their tenant, the one with the earliest turn that may go; null if none may. O(tenants). */
+    /**
+     * Of those that are the next of their tenant, the one with the earliest turn that may go; null if none may.
+     * O(tenants).
+     */
     @Nullable
     Offer earliest(Predicate<Offer> may) {
         TenantFlow found = null;
@@ -153,7 +157,8 @@ final class FairQueue implements State.Stateful {
     /**
      * How much is served before a message of that tenant and connection that came now, in microseconds of one place.
      *
-     * @param totalWeight the weights of all tenants that come and go: each time one has something new, it goes before those that have had more
+     * @param totalWeight the weights of all tenants that come and go: each time one has something new, it goes before
+     *     those that have had more
      */
     long costAhead(TenantFlow tenant, Offer offer, long totalWeight) {
         ConnectionFlow flow = tenant.connection(offer.connection().key());
@@ -174,8 +179,7 @@ final class FairQueue implements State.Stateful {
 
     /**
      * Forgets tenants whose past does not count, that have nothing, owe nothing and are owed nothing. Looks at a part
-     * of them, and goes on
-     * behind that the next time: each is looked at within 16 times. True if there was one.
+     * of them, and goes on behind that the next time: each is looked at within 16 times. True if there was one.
      */
     boolean forgetIdle(Predicate<TenantFlow> counts, long now) {
         boolean forgotten = false;

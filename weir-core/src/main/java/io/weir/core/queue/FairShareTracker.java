@@ -4,9 +4,10 @@ import io.weir.core.state.State;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How much each tenant has asked for lately, beside what it would have of what was served if all that asked had the same: a tenant that
- * asks for less than that is within its share, whatever the others ask for. Measured over the last whole period and the one under way;
- * a period is as long as it takes to say something of every tenant, from 1 to 60 s. Not thread-safe.
+ * How much each tenant has asked for lately, beside what it would have of what was served if all that asked had the
+ * same: a tenant that asks for less than that is within its share, whatever the others ask for. Measured over the last
+ * whole period and the one under way; a period is as long as it takes to say something of every tenant, from 1 to 60 s.
+ * Not thread-safe.
  */
 final class FairShareTracker implements State.Stateful {
     private static final long MIN_PERIOD = TimeUnit.SECONDS.toNanos(1);
@@ -63,7 +64,9 @@ final class FairShareTracker implements State.Stateful {
         return asked / 9 * totalWeight() < (served + servedBefore) / 10 * offer.weight();
     }
 
-    /** How many of so many slots the tenant of that offer is due, while those ask that have asked lately; at least 1. */
+    /**
+     * How many of so many slots the tenant of that offer is due, while those ask that have asked lately; at least 1.
+     */
     long slots(Offer offer, int slots) {
         return Math.max(1, (long) slots * offer.weight() / totalWeight());
     }

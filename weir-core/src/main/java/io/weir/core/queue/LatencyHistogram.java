@@ -5,7 +5,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Durations by size, in buckets an eighth of a power of two wide: a percentile is at most an eighth too high. Not thread-safe. */
+/**
+ * Durations by size, in buckets an eighth of a power of two wide: a percentile is at most an eighth too high. Not
+ * thread-safe.
+ */
 final class LatencyHistogram implements State.Stateful {
     private static final int PARTS_BITS = 3;
     private static final int PARTS = 1 << PARTS_BITS;

@@ -62,7 +62,9 @@ final class LatencyProfile implements State.Stateful {
         }
     }
 
-    /** By how much a latency exceeds twice what the work takes by nature, in microseconds; 0 while that is not known. */
+    /**
+     * By how much a latency exceeds twice what the work takes by nature, in microseconds; 0 while that is not known.
+     */
     long excess(long micros) {
         return unloadedSamples < UNLOADED_SAMPLES ? 0 : Math.max(0, micros - 2 * unloaded);
     }

@@ -3,8 +3,9 @@ package io.weir.core.queue;
 import io.weir.core.state.State;
 
 /**
- * The lowest mean that 64 latencies in a row have had lately, among the last 16,384 to 32,768: how long work takes that waits for
- * nothing, even if most of it waits now. Means, since a single latency may be short by chance. Not thread-safe.
+ * The lowest mean that 64 latencies in a row have had lately, among the last 16,384 to 32,768: how long work takes that
+ * waits for nothing, even if most of it waits now. Means, since a single latency may be short by chance. Not
+ * thread-safe.
  */
 final class LowestMean implements State.Stateful {
     private static final int SAMPLES = 64;

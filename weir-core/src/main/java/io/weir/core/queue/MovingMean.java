@@ -2,7 +2,10 @@ package io.weir.core.queue;
 
 import io.weir.core.state.State;
 
-/** An exponentially weighted mean, in integers: plain over the first samples, then over about the last of them. Not thread-safe. */
+/**
+ * An exponentially weighted mean, in integers: plain over the first samples, then over about the last of them. Not
+ * thread-safe.
+ */
 final class MovingMean implements State.Stateful {
     private static final int FRACTION_BITS = 8;
 

@@ -5,8 +5,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Calls of listeners that were noted under a lock, and are made outside it: in the order in which they were noted, one at a time, without
- * holding any lock. A thread that finds another one at it leaves its calls to that one. Thread-safe.
+ * Calls of listeners that were noted under a lock, and are made outside it: in the order in which they were noted, one
+ * at a time, without holding any lock. A thread that finds another one at it leaves its calls to that one. Thread-safe.
  */
 final class Notifications {
     private final Queue<Runnable> noted = new ConcurrentLinkedQueue<>();

@@ -10,18 +10,19 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One message, or batch, that is offered to an {@link UpstreamQueue}: made by the caller, it is the reservation of the limits and its own
- * place in the queue, so that queueing allocates nothing a message. What it says is written under the queue's lock and may be read by any
- * thread that the queue has called or that has called the queue.
+ * One message, or batch, that is offered to an {@link UpstreamQueue}: made by the caller, it is the reservation of the
+ * limits and its own place in the queue, so that queueing allocates nothing a message. What it says is written under
+ * the queue's lock and may be read by any thread that the queue has called or that has called the queue.
  */
 public class Offer extends Reservation {
     /** The heaviest weight. */
     public static final int MAX_WEIGHT = 10_000;
 
     /**
-     * Is notified what becomes of an offer that was {@linkplain Decision#QUEUED queued}: exactly one of the two, exactly once, unless the
-     * offer is cancelled; maybe before {@link UpstreamQueue#offer} has returned. Called outside every lock, on the thread that brought it
-     * about; an exception is swallowed, and an offer that was dispatched stays in flight.
+     * Is notified what becomes of an offer that was {@linkplain Decision#QUEUED queued}: exactly one of the two,
+     * exactly once, unless the offer is cancelled; maybe before {@link UpstreamQueue#offer} has returned. Called
+     * outside every lock, on the thread that brought it about; an exception is swallowed, and an offer that was
+     * dispatched stays in flight.
      */
     public interface Handler {
         /** Its turn has come: it is in flight, and has to be {@linkplain UpstreamQueue#finish finished}. */

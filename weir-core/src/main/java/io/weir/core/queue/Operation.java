@@ -3,7 +3,9 @@ package io.weir.core.queue;
 import io.weir.core.state.State;
 import org.jspecify.annotations.Nullable;
 
-/** One operation of an upstream: how long it takes, and which of its calls are in flight, oldest first. Not thread-safe. */
+/**
+ * One operation of an upstream: how long it takes, and which of its calls are in flight, oldest first. Not thread-safe.
+ */
 final class Operation implements State.Stateful {
     private final @Nullable RecentDurations durations;
 
@@ -22,7 +24,10 @@ final class Operation implements State.Stateful {
     @Nullable
     Operation previousActive;
 
-    /** Since when a call that was given up has waited for any answer, as far as that is longer than the operation ever took. */
+    /**
+     * Since when a call that was given up has waited for any answer, as far as that is longer than the operation ever
+     * took.
+     */
     private long silentSince;
 
     private boolean silent;

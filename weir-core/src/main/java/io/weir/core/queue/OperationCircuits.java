@@ -7,8 +7,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The circuits of each tenant's operations, the 1,024 that were used last. There is one from the first failure on; while nothing fails
- * they cost nothing. Not thread-safe.
+ * The circuits of each tenant's operations, the 1,024 that were used last. There is one from the first failure on;
+ * while nothing fails they cost nothing. Not thread-safe.
  */
 final class OperationCircuits implements State.Stateful {
     private static final int MAX_CIRCUITS = 1024;

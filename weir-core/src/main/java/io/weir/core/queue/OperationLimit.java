@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 
 /**
- * How many calls of one operation an upstream may have in flight: without limit until there is evidence that it cannot cope with
- * more. Times are in microseconds. Every operation is O(1). Not thread-safe.
+ * How many calls of one operation an upstream may have in flight: without limit until there is evidence that it cannot
+ * cope with more. Times are in microseconds. Every operation is O(1). Not thread-safe.
  */
 final class OperationLimit implements State.Stateful {
     private static final int NONE = Capacity.MAX;
@@ -31,7 +31,10 @@ final class OperationLimit implements State.Stateful {
 
     private static final int MIN_SAMPLES = 2;
 
-    /** Calls that found at most a quarter of those in flight say how long they take alone; some such calls have to be known. */
+    /**
+     * Calls that found at most a quarter of those in flight say how long they take alone; some such calls have to be
+     * known.
+     */
     private static final int CALM_PART = 4;
 
     private static final int MIN_CALM = 8;
@@ -39,15 +42,23 @@ final class OperationLimit implements State.Stateful {
     /** From so many departures on, throughput is known for more than a start. */
     private static final int KNOWN = 64;
 
-    /** What is known of some in flight says nothing about more than twice as many; few may be twice as many by chance. */
+    /**
+     * What is known of some in flight says nothing about more than twice as many; few may be twice as many by chance.
+     */
     private static final int FEW = 4;
 
-    /** PendingCallbacks in a row with the limit reached after which a search begins: so many, and so many times the limit. */
+    /**
+     * PendingCallbacks in a row with the limit reached after which a search begins: so many, and so many times the
+     * limit.
+     */
     private static final int SEARCH_DEPARTURES = 64;
 
     private static final int SEARCH_TURNS = 4;
 
-    /** PendingCallbacks in a row with the limit not reached after which there is none any more: so many, and so many times the limit. */
+    /**
+     * PendingCallbacks in a row with the limit not reached after which there is none any more: so many, and so many
+     * times the limit.
+     */
     private static final int SPARE_DEPARTURES = 64;
 
     private static final int SPARE_TURNS = 2;
@@ -67,7 +78,10 @@ final class OperationLimit implements State.Stateful {
     /** When a call last left, or the first one came of those in flight. */
     private long last;
 
-    /** Whether none has left since none was in flight: until one has, time says how long a call takes, and not how many leave. */
+    /**
+     * Whether none has left since none was in flight: until one has, time says how long a call takes, and not how many
+     * leave.
+     */
     private boolean isFirst;
 
     private final MovingMean interval = new MovingMean(SAMPLES);
@@ -107,8 +121,8 @@ final class OperationLimit implements State.Stateful {
     }
 
     /**
-     * After what time so many more have been dispatched, in microseconds: calls end one after the other, and no other is dispatched before
-     * those beyond the limit have ended. 0 without a limit.
+     * After what time so many more have been dispatched, in microseconds: calls end one after the other, and no other
+     * is dispatched before those beyond the limit have ended. 0 without a limit.
      */
     long untilDispatched(long more) {
         return limit == NONE ? 0 : Math.max(0, inFlight + more - limit()) * interval.get();
@@ -119,7 +133,10 @@ final class OperationLimit implements State.Stateful {
         return last;
     }
 
-    /** How many were in flight, times how long, since the beginning: what it grows by, over the time, is the mean number. */
+    /**
+     * How many were in flight, times how long, since the beginning: what it grows by, over the time, is the mean
+     * number.
+     */
     long inFlightTime() {
         return inFlightTime;
     }
@@ -232,8 +249,9 @@ final class OperationLimit implements State.Stateful {
     }
 
     /**
-     * Whether a call says how long calls take with little in flight. Without a limit it is enough that it found little: the rest of a burst came
-     * after it. With a limit there is a queue, or work is shared, and what came after it may have held it up.
+     * Whether a call says how long calls take with little in flight. Without a limit it is enough that it found little:
+     * the rest of a burst came after it. With a limit there is a queue, or work is shared, and what came after it may
+     * have held it up.
      */
     private boolean isCalm(int inFlightAtEnd, int inFlightBefore, long meanInFlight) {
         return inFlightBefore < Math.max(1, inFlightAtEnd / CALM_PART)

@@ -7,8 +7,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operations that completed a call, the 1,024 that were used last; all others count as one that nothing is known of. Not
- * thread-safe.
+ * The operations that completed a call, the 1,024 that were used last; all others count as one that nothing is known
+ * of. Not thread-safe.
  */
 final class OperationTable implements State.Stateful {
     private static final int MAX_OPERATIONS = 1024;

@@ -3,7 +3,10 @@ package io.weir.core.queue;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What has left the queue, and whose handler was not called yet, in order, chained by {@link Offer#nextCallback}. Guarded by the queue's lock. */
+/**
+ * What has left the queue, and whose handler was not called yet, in order, chained by {@link Offer#nextCallback}.
+ * Guarded by the queue's lock.
+ */
 final class PendingCallbacks {
     /** Read without the lock to see whether there is anything at all. */
     private volatile @Nullable Offer first;

@@ -12,8 +12,8 @@ import java.util.function.BiConsumer;
 import java.util.function.UnaryOperator;
 
 /**
- * The offers of a queue that wait, are in flight, or hold a slot after they were given up: by the numbers that they have in the decision
- * log, for its checkpoints. Not thread-safe: guarded by the queue's lock.
+ * The offers of a queue that wait, are in flight, or hold a slot after they were given up: by the numbers that they
+ * have in the decision log, for its checkpoints. Not thread-safe: guarded by the queue's lock.
  */
 final class PendingOffers {
     private final Map<Long, Offer> byNumber = new LinkedHashMap<>();

@@ -3,14 +3,15 @@ package io.weir.core.queue;
 import io.weir.core.state.State;
 
 /*
- * A queue that empties now and then absorbs bursts: waiting in it costs nobody a place, and rejecting messages would leave
- * the upstream idle later. A queue that never empties serves no one: its length is pure delay, whatever it is. So how long a
- * message may wait falls with the time for which there has always been something waiting. Being empty does not end that time at
- * once, since even a standing queue runs dry for a moment now and then: it fades, and is gone after being empty for as long as the
- * latency threshold.
+ * A queue that empties now and then absorbs bursts: waiting in it costs nobody a place, and rejecting messages would
+ * leave the upstream idle later. A queue that never empties serves no one: its length is pure delay, whatever it is. So
+ * how long a message may wait falls with the time for which there has always been something waiting. Being empty does
+ * not end that time at once, since even a standing queue runs dry for a moment now and then: it fades, and is gone
+ * after being empty for as long as the latency threshold.
  *
  * After Nichols, Jacobson, "Controlling Queue Delay", ACM Queue 2012, and the adaptive queue time-outs of Facebook's
- * "Fail at Scale", ACM Queue 2015. There messages are dropped when they are taken out; here they are rejected at the door.
+ * "Fail at Scale", ACM Queue 2015. There messages are dropped when they are taken out; here they are rejected at the
+ * door.
  */
 
 /** How long a message may wait at most. Not thread-safe. */

@@ -9,8 +9,8 @@ import java.util.Objects;
  *
  * @param capacity how many messages the upstream may have in flight
  * @param circuit when it is left alone
- * @param abandonedHold how long the slot of a call that was given up is held, counted from its dispatch, while nothing is known of
- *     how long its operation takes; 0 to 1 h
+ * @param abandonedHold how long the slot of a call that was given up is held, counted from its dispatch, while nothing
+ *     is known of how long its operation takes; 0 to 1 h
  */
 public record QueuePolicy(Capacity capacity, CircuitPolicy circuit, Duration abandonedHold) {
     /** How long a slot is held by default: 30 s. */

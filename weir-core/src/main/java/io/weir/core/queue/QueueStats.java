@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param circuit whether the upstream is sent messages
  * @param openOperations operations of tenants that are left alone while the upstream is not
  * @param ratePermille the effective rate, in thousandths of the configured one
- * @param rateDelayNanos by how much messages were late when it was last lowered: the 95th percentile over a second; 0 while it is not
- *     lowered
+ * @param rateDelayNanos by how much messages were late when it was last lowered: the 95th percentile over a second; 0
+ *     while it is not lowered
  * @param dispatched messages ever given to the upstream
  * @param expired messages whose time passed here
  * @param cancelled messages that were cancelled here
@@ -75,7 +75,8 @@ public record QueueStats(
      *
      * @param operation its name: a tool or a method
      * @param inFlight its messages in flight
-     * @param limit how many of it may be in flight as long as the upstream cannot cope with more; {@link Capacity#MOST} for no limit
+     * @param limit how many of it may be in flight as long as the upstream cannot cope with more; {@link Capacity#MOST}
+     *     for no limit
      * @param stayNanos how long its messages lately stayed at the upstream, in the mean; 0 while that is not known
      * @param mayStayNanos how long they may; 0 while that is not known
      */

@@ -4,9 +4,9 @@ import io.weir.core.state.State;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How long calls of one operation lately took: the longest of them, and a high percentile. Kept over two generations, so that what
- * was long ago is forgotten: a generation lasts for 5 minutes and 64 samples at least. What a stall held up is forgotten after 64
- * others. Not thread-safe.
+ * How long calls of one operation lately took: the longest of them, and a high percentile. Kept over two generations,
+ * so that what was long ago is forgotten: a generation lasts for 5 minutes and 64 samples at least. What a stall held
+ * up is forgotten after 64 others. Not thread-safe.
  */
 final class RecentDurations implements State.Stateful {
     private static final long GENERATION = TimeUnit.MINUTES.toNanos(5);

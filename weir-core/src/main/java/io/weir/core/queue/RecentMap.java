@@ -4,8 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Keeps so many entries, those that were used last: what clients invent is forgotten again, and shuts out nothing.
- * Not thread-safe.
+ * Keeps so many entries, those that were used last: what clients invent is forgotten again, and shuts out nothing. Not
+ * thread-safe.
  */
 final class RecentMap<K, V> extends LinkedHashMap<K, V> {
     private static final long serialVersionUID = 1;

@@ -7,10 +7,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /*
- * A call is expected to end when it has taken as long as calls of its operation take in the mean; one that has taken longer, when it
- * has taken as long as hardly any does. What is needed are some of the calls in flight, whichever end first. Times vary, so the
- * forecast waits for a few more than are needed: where calls end at random, two more and the square root of the number make nine
- * of ten forecasts come true.
+ * A call is expected to end when it has taken as long as calls of its operation take in the mean; one that has taken
+ * longer, when it has taken as long as hardly any does. What is needed are some of the calls in flight, whichever end
+ * first. Times vary, so the forecast waits for a few more than are needed: where calls end at random, two more and the
+ * square root of the number make nine of ten forecasts come true.
  */
 
 /** When calls in flight will end, as far as their age and their operation's history tell. Not thread-safe. */

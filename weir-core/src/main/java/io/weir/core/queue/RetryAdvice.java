@@ -12,9 +12,9 @@ import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /**
- * When a client is to come back with what a limit on pending messages or bytes refused. The first time is when enough of what is
- * pending is expected to have ended; each further refusal by the same limit is given a later one. Of a limit of the process, tenants
- * are given times in turn. Not thread-safe.
+ * When a client is to come back with what a limit on pending messages or bytes refused. The first time is when enough
+ * of what is pending is expected to have ended; each further refusal by the same limit is given a later one. Of a limit
+ * of the process, tenants are given times in turn. Not thread-safe.
  */
 final class RetryAdvice {
     private static final int MAX_CONNECTIONS = 1024;
@@ -47,7 +47,10 @@ final class RetryAdvice {
         this.waitTimeGate = waitTimeGate;
     }
 
-    /** In how many nanoseconds to offer again what the limit that rejected it refused; 1 ms to {@link RetrySlots#MAX_RETRY_AFTER}. */
+    /**
+     * In how many nanoseconds to offer again what the limit that rejected it refused; 1 ms to
+     * {@link RetrySlots#MAX_RETRY_AFTER}.
+     */
     long retryAfter(TenantFlow tenant, Offer offer, long now) {
         Scope scope = Objects.requireNonNull(offer.scope());
         mayLookAt = Math.min(ReleaseForecast.MAX_CALLS, mayLookAt + CALLS_PER_REFUSAL);
@@ -82,7 +85,10 @@ final class RetryAdvice {
         slots.begin(forecast.first() + tenant.number % turns * forecast.interval(), turns * forecast.interval(), now);
     }
 
-    /** In how many nanoseconds calls in flight of a connection are expected to have ended that hold so much; negative if it has none. */
+    /**
+     * In how many nanoseconds calls in flight of a connection are expected to have ended that hold so much; negative if
+     * it has none.
+     */
     long expectedRelease(Connection connection, long amount, boolean bytes, long now) {
         forecast.begin(Scope.CONNECTION, connection, null, bytes);
         circuit.forecast(forecast, costModel, now);

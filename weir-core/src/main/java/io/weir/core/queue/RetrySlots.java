@@ -4,9 +4,9 @@ import io.weir.core.state.State;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The times at which clients were told to come back with what one limit refused: each is an interval later than the one before, so
- * that those who obey do not come all at once. Times that lie more than {@link #MAX_RETRY_AFTER} ahead are not handed out: then the
- * earliest are handed out once more. Not thread-safe.
+ * The times at which clients were told to come back with what one limit refused: each is an interval later than the one
+ * before, so that those who obey do not come all at once. Times that lie more than {@link #MAX_RETRY_AFTER} ahead are
+ * not handed out: then the earliest are handed out once more. Not thread-safe.
  */
 final class RetrySlots implements State.Stateful {
     /** No client is told to come back later than that; nanoseconds. */

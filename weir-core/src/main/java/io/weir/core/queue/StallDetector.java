@@ -8,26 +8,35 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /*
- * A hung upstream and a busy one look alike to whoever waits: what tells them apart is that a busy one answers something. So a stall
- * takes both: a call that has been in flight for far longer than its operation ever took, and no answer to anything in all that time.
+ * A hung upstream and a busy one look alike to whoever waits: what tells them apart is that a busy one answers
+ * something. So a stall takes both: a call that has been in flight for far longer than its operation ever took, and no
+ * answer to anything in all that time.
  *
- * One thing looks like that and is none: an upstream that does one call after the other, with a slow call before quick ones. Therefore a
- * call that was dispatched earlier excuses the silence, for as long as its own operation may take.
+ * One thing looks like that and is none: an upstream that does one call after the other, with a slow call before quick
+ * ones. Therefore a call that was dispatched earlier excuses the silence, for as long as its own operation may take.
  *
- * What a stall held up took long as well. That is forgotten as soon as calls are quick again, or the next stall would be no surprise.
+ * What a stall held up took long as well. That is forgotten as soon as calls are quick again, or the next stall would
+ * be no surprise.
  *
- * An operation that never completed a call may take for ever, so its calls prove nothing while they run. But clients do give up: if
- * many of them did, each after seconds, and there was no answer to anything in two minutes, nobody is served whatever the reason.
+ * An operation that never completed a call may take for ever, so its calls prove nothing while they run. But clients do
+ * give up: if many of them did, each after seconds, and there was no answer to anything in two minutes, nobody is
+ * served whatever the reason.
  */
 
-/** Whether an upstream has stopped to answer. Every operation is O(1); {@link #isStalled} looks at 64 operations at most. Not thread-safe. */
+/**
+ * Whether an upstream has stopped to answer. Every operation is O(1); {@link #isStalled} looks at 64 operations at
+ * most. Not thread-safe.
+ */
 final class StallDetector {
     /** A silence is a stall from so much on, and from so many times what the operation ever took. */
     private static final long MIN_SILENCE = TimeUnit.SECONDS.toNanos(4);
 
     private static final int STALL_FACTOR = 8;
 
-    /** For how long a call excuses the silence of those behind it: so many times what its operation ever took, and so much more. */
+    /**
+     * For how long a call excuses the silence of those behind it: so many times what its operation ever took, and so
+     * much more.
+     */
     private static final int EXCUSE_FACTOR = 2;
 
     private static final long MIN_EXCUSE = TimeUnit.SECONDS.toNanos(2);
@@ -185,7 +194,10 @@ final class StallDetector {
         return Math.max(MIN_SILENCE, STALL_FACTOR * operation.longest() + margin);
     }
 
-    /** Whether something that was dispatched until then may be what keeps the upstream busy. What is overdue itself is not. */
+    /**
+     * Whether something that was dispatched until then may be what keeps the upstream busy. What is overdue itself is
+     * not.
+     */
     private boolean isExcused(long dispatched, long now) {
         int examined = 0;
         for (Operation each = active; each != null; each = each.nextActive) {

@@ -124,7 +124,10 @@ final class TenantFlow implements State.Stateful {
         }
     }
 
-    /** What that work costs this tenant, in microseconds of one place at the upstream; {@code otherwise} if it is not known yet. */
+    /**
+     * What that work costs this tenant, in microseconds of one place at the upstream; {@code otherwise} if it is not
+     * known yet.
+     */
     long cost(String work, long otherwise) {
         MovingMean known = costs.get(work);
         return known == null ? otherwise : known.get();

@@ -16,17 +16,18 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /*
- * One short lock a queue orders everything that happens to it, so that who got the slot, who was cancelled and who expired is decided
- * once. Nothing is called under it: what left the queue is chained up, and its reservations are released and its handlers called when
- * the lock is free again. The lock of a decision log is taken around it, and held until the reservations are released: what the line
- * says is then true of the admission as well. Listeners and handlers are called when that is free as well.
+ * One short lock a queue orders everything that happens to it, so that who got the slot, who was cancelled and who
+ * expired is decided once. Nothing is called under it: what left the queue is chained up, and its reservations are
+ * released and its handlers called when the lock is free again. The lock of a decision log is taken around it, and held
+ * until the reservations are released: what the line says is then true of the admission as well. Listeners and handlers
+ * are called when that is free as well.
  */
 
 /**
- * What is offered to one upstream: let in by rate, limits, priority and likely wait, then dispatched as the upstream has capacity:
- * fairly between tenants by their weights, between a tenant's connections in turn, by priority within a connection, and first come,
- * first served within that. Thread-safe. Times are nanoseconds of one monotonic clock of the caller's; one that steps back is
- * clamped.
+ * What is offered to one upstream: let in by rate, limits, priority and likely wait, then dispatched as the upstream
+ * has capacity: fairly between tenants by their weights, between a tenant's connections in turn, by priority within a
+ * connection, and first come, first served within that. Thread-safe. Times are nanoseconds of one monotonic clock of
+ * the caller's; one that steps back is clamped.
  */
 public final class UpstreamQueue {
     /** Changes under the lock of the decision log. */
@@ -114,9 +115,9 @@ public final class UpstreamQueue {
      * Offers messages: to the rate, to the limits, and to the queue.
      *
      * @param offer one that was never admitted
-     * @return {@link Decision#DISPATCHED} if they are in flight now: the offer's handler is never called; {@link Decision#QUEUED} if they
-     *     wait: the handler is called exactly once, maybe before this returns, unless they are {@linkplain #cancel cancelled}; else why
-     *     they are rejected, and {@link Offer#rejection} says more
+     * @return {@link Decision#DISPATCHED} if they are in flight now: the offer's handler is never called;
+     *     {@link Decision#QUEUED} if they wait: the handler is called exactly once, maybe before this returns, unless
+     *     they are {@linkplain #cancel cancelled}; else why they are rejected, and {@link Offer#rejection} says more
      */
     public Decision offer(Offer offer, long now) {
         Decision decision;
@@ -200,10 +201,11 @@ public final class UpstreamQueue {
     }
 
     /**
-     * Ends an offer in flight, exactly once, and gives its slot to one that waits. One that was {@linkplain #abandon abandoned} may be
-     * ended as well, as soon as the upstream is known to be done with it.
+     * Ends an offer in flight, exactly once, and gives its slot to one that waits. One that was {@linkplain #abandon
+     * abandoned} may be ended as well, as soon as the upstream is known to be done with it.
      *
-     * @param outcome {@link Outcome#COMPLETED} if the upstream responded, {@link Outcome#FAILED}, or {@link Outcome#CANCELLED}
+     * @param outcome {@link Outcome#COMPLETED} if the upstream responded, {@link Outcome#FAILED}, or
+     *     {@link Outcome#CANCELLED}
      * @return false if it was neither in flight nor abandoned, and nothing was changed
      */
     public boolean finish(Offer offer, Outcome outcome, long now) {
@@ -237,12 +239,13 @@ public final class UpstreamQueue {
     }
 
     /**
-     * Gives up an offer in flight, exactly once, without knowing whether the upstream stops working on it: what it holds of the limits
-     * is released, and its slot is held for as long as calls of its operation usually take, or as {@link QueuePolicy#abandonedHold}
-     * says while that is not known. {@link #finish} frees the slot before.
+     * Gives up an offer in flight, exactly once, without knowing whether the upstream stops working on it: what it
+     * holds of the limits is released, and its slot is held for as long as calls of its operation usually take, or as
+     * {@link QueuePolicy#abandonedHold} says while that is not known. {@link #finish} frees the slot before.
      *
      * @param outcome {@link Outcome#CANCELLED} if its client gave it up, {@link Outcome#FAILED} if it took too long
-     * @return for how long the slot is held at most, in nanoseconds; negative if it was not in flight, and nothing was changed
+     * @return for how long the slot is held at most, in nanoseconds; negative if it was not in flight, and nothing was
+     *     changed
      */
     public long abandon(Offer offer, Outcome outcome, long now) {
         if (outcome != Outcome.CANCELLED && outcome != Outcome.FAILED) {
@@ -313,8 +316,8 @@ public final class UpstreamQueue {
     }
 
     /**
-     * Lets time pass: expires what has waited too long, moves the circuit breaker and the effective rate. To be called every 10 to
-     * 50 ms.
+     * Lets time pass: expires what has waited too long, moves the circuit breaker and the effective rate. To be called
+     * every 10 to 50 ms.
      *
      * @return whether anything changed
      */
@@ -323,8 +326,8 @@ public final class UpstreamQueue {
     }
 
     /**
-     * Throws out all that waits of one connection, reason {@link Reason#RESET}, and lets its counters start again from what is in
-     * flight.
+     * Throws out all that waits of one connection, reason {@link Reason#RESET}, and lets its counters start again from
+     * what is in flight.
      *
      * @return how many offers left
      */
@@ -339,7 +342,10 @@ public final class UpstreamQueue {
         return left[0];
     }
 
-    /** Throws out all that waits, reason {@link Reason#CLOSED}, and lets nothing in from now on. Close the admission before. */
+    /**
+     * Throws out all that waits, reason {@link Reason#CLOSED}, and lets nothing in from now on. Close the admission
+     * before.
+     */
     public void close(long now) {
         sweep("close", null, now, at -> {
             synchronized (this) {
@@ -350,8 +356,8 @@ public final class UpstreamQueue {
     }
 
     /**
-     * Gives it another name, so that a queue which takes its place can have the one it has; all else stays. For a decision log, from then
-     * on the other name is this queue's.
+     * Gives it another name, so that a queue which takes its place can have the one it has; all else stays. For a
+     * decision log, from then on the other name is this queue's.
      *
      * @param other the name of no other queue of the decision log
      */
@@ -366,8 +372,8 @@ public final class UpstreamQueue {
     }
 
     /**
-     * Takes it out of service if nothing waits and the upstream has nothing of it: what is offered from then on is refused, reason
-     * {@link Reason#CLOSED}, and is not logged. To be called when nothing more is offered.
+     * Takes it out of service if nothing waits and the upstream has nothing of it: what is offered from then on is
+     * refused, reason {@link Reason#CLOSED}, and is not logged. To be called when nothing more is offered.
      *
      * @return false if it holds something, and nothing was changed; true if it is out of service, also since before
      */
@@ -427,8 +433,8 @@ public final class UpstreamQueue {
     }
 
     /**
-     * In how many nanoseconds calls in flight of a connection are expected to have ended that hold so much, by how long calls of their
-     * operations take; negative if it has none in flight. Decides nothing.
+     * In how many nanoseconds calls in flight of a connection are expected to have ended that hold so much, by how long
+     * calls of their operations take; negative if it has none in flight. Decides nothing.
      *
      * @param messages how many messages they hold, or more
      * @param bytes how many bytes they hold, or more
@@ -443,8 +449,8 @@ public final class UpstreamQueue {
     }
 
     /**
-     * How long messages took since the last call, of any caller; they are counted from the first call on, or from {@link
-     * #countDurations}.
+     * How long messages took since the last call, of any caller; they are counted from the first call on, or from
+     * {@link #countDurations}.
      */
     public synchronized QueueDurations takeDurations() {
         return dispatcher.takeDurations();

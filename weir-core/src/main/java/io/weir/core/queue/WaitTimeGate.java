@@ -4,8 +4,8 @@ import io.weir.core.admission.Admission;
 import io.weir.core.state.State;
 
 /**
- * Whether a message that has to wait is let in: how long it would wait, how long it may, and when to come back otherwise. Not
- * thread-safe.
+ * Whether a message that has to wait is let in: how long it would wait, how long it may, and when to come back
+ * otherwise. Not thread-safe.
  */
 final class WaitTimeGate implements State.Stateful {
     private static final int WITHIN_SHARE_PART = 2;
@@ -61,18 +61,19 @@ final class WaitTimeGate implements State.Stateful {
     }
 
     /**
-     * Whether a batch that has to wait finds room in the end: it fits its tenant's share of the slots, which the others leave free, or
-     * nobody else asks. One that is larger would keep slots from all others for as long as anything is in flight.
+     * Whether a batch that has to wait finds room in the end: it fits its tenant's share of the slots, which the others
+     * leave free, or nobody else asks. One that is larger would keep slots from all others for as long as anything is
+     * in flight.
      */
     boolean fitsShare(Offer offer, int slots) {
         return !fairShares.hasSeveral() || offer.messages() <= fairShares.slots(offer, slots);
     }
 
     /**
-     * How many of the slots are kept from an offer, for tenants that hold less than their share: an eighth, at least one, where its
-     * own tenant holds its share already and others have asked lately. None where every slot falls free soon enough: where one such
-     * message is finished within the latency threshold. That many slots finish one of many soon is no comfort: they may all have
-     * begun at once.
+     * How many of the slots are kept from an offer, for tenants that hold less than their share: an eighth, at least
+     * one, where its own tenant holds its share already and others have asked lately. None where every slot falls free
+     * soon enough: where one such message is finished within the latency threshold. That many slots finish one of many
+     * soon is no comfort: they may all have begun at once.
      */
     int reserve(TenantFlow tenant, Offer offer, int slots) {
         boolean soon = offer.messages() == 1 && offer.cost * 1000 <= threshold();
@@ -98,7 +99,10 @@ final class WaitTimeGate implements State.Stateful {
         return Math.max(0, now - lastProgress - TURNS_UNTIL_STALLED * turn);
     }
 
-    /** How long a message would wait, in nanoseconds. Those who come later go before it, unless its tenant has asked for less. */
+    /**
+     * How long a message would wait, in nanoseconds. Those who come later go before it, unless its tenant has asked for
+     * less.
+     */
     long estimate(TenantFlow tenant, Offer offer, long now) {
         long turn = time(costModel.meanCost());
         long totalWeight = fairShares.isWithinShare(tenant, offer) ? 0 : fairShares.totalWeight();
@@ -111,7 +115,10 @@ final class WaitTimeGate implements State.Stateful {
         return turn + stalled(turn, now);
     }
 
-    /** The longest wait that is worth it, in nanoseconds: a tenant that asks for less than its share need not be short of time as well. */
+    /**
+     * The longest wait that is worth it, in nanoseconds: a tenant that asks for less than its share need not be short
+     * of time as well.
+     */
     long target(TenantFlow tenant, Offer offer, long now) {
         long ttl = offer.ttlNanos();
         long target = delayTarget.target(ttl, offer.cost / offer.messages() * 1000, threshold(), time(offer.cost), now);
@@ -129,8 +136,8 @@ final class WaitTimeGate implements State.Stateful {
     }
 
     /**
-     * When to come back with what would wait for too long, in nanoseconds: by then what waits now has been served, but for as much as
-     * may wait in a queue that never empties, since that is what it is judged by if others go on.
+     * When to come back with what would wait for too long, in nanoseconds: by then what waits now has been served, but
+     * for as much as may wait in a queue that never empties, since that is what it is judged by if others go on.
      *
      * @param estimate how long it would wait now, nanoseconds
      */

@@ -2,8 +2,8 @@ package io.weir.core.rate;
 
 /**
  * What a {@link TokenBucket} is refilled with and how much it holds. The interval between two messages is rounded up to
- * a whole nanosecond: a rate is never exceeded, and falls short of what was configured by less than one part in
- * 10^9 / rate. Immutable.
+ * a whole nanosecond: a rate is never exceeded, and falls short of what was configured by less than one part in 10^9 /
+ * rate. Immutable.
  */
 public final class Rate {
     private static final int MAX_PER_SECOND = 1_000_000;

@@ -5,9 +5,9 @@ import java.lang.invoke.VarHandle;
 
 /**
  * A token bucket by the generic cell rate algorithm: its whole state is one number, the theoretical arrival time of the
- * next message in nanoseconds of the caller's clock. Over any window it passes at most
- * {@code burst + window / interval} messages. Thread-safe and lock-free. A clock that steps back is to be clamped by the
- * caller. May be extended to hold more beside the number, which a client's bucket does for its memory.
+ * next message in nanoseconds of the caller's clock. Over any window it passes at most {@code burst + window /
+ * interval} messages. Thread-safe and lock-free. A clock that steps back is to be clamped by the caller. May be
+ * extended to hold more beside the number, which a client's bucket does for its memory.
  *
  * <p>Source: ITU-T I.371, annex A, virtual scheduling algorithm. Times are compared by subtraction, so that the clock
  * may start anywhere.
@@ -31,8 +31,8 @@ public class TokenBucket {
     }
 
     /**
-     * How long {@code messages} would have to wait before they pass at once, in nanoseconds from {@code now}; they would
-     * pass now if it is not positive. Changes nothing.
+     * How long {@code messages} would have to wait before they pass at once, in nanoseconds from {@code now}; they
+     * would pass now if it is not positive. Changes nothing.
      */
     public final long waitNanos(Rate rate, long now, int messages) {
         return waitNanos(arrival, rate, now, messages);
@@ -89,9 +89,8 @@ public class TokenBucket {
     }
 
     /**
-     * As {@link #refund}, but only while no part of what was charged can have been refilled: after that the bucket
-     * may have been full, and
-     * would let more than its burst pass.
+     * As {@link #refund}, but only while no part of what was charged can have been refilled: after that the bucket may
+     * have been full, and would let more than its burst pass.
      *
      * @param charged when the messages passed
      */

@@ -7,11 +7,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fields of an object, to be written to a checkpoint or read from one. An object names each of its fields once, for both: what it
- * passes is written, and what it is answered is its field from then on. Not thread-safe.
+ * The fields of an object, to be written to a checkpoint or read from one. An object names each of its fields once, for
+ * both: what it passes is written, and what it is answered is its field from then on. Not thread-safe.
  *
- * <p>Where a checkpoint is read, every method throws {@link IllegalArgumentException} if the field is missing or of another kind; its
- * message names the field.
+ * <p>Where a checkpoint is read, every method throws {@link IllegalArgumentException} if the field is missing or of
+ * another kind; its message names the field.
  */
 public interface State {
     /** An object with fields. */

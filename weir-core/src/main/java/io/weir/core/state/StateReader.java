@@ -8,7 +8,10 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what {@link StateWriter} has written from its parsed form: objects as maps, arrays as lists, integers as {@link Long}. */
+/**
+ * Reads what {@link StateWriter} has written from its parsed form: objects as maps, arrays as lists, integers as
+ * {@link Long}.
+ */
 public final class StateReader implements State {
     /** Stands for null; the numbers of shared objects begin with 1. */
     static final int NULL = 0;

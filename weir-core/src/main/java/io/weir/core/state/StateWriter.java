@@ -7,7 +7,10 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Writes fields as members of a JSON object, in ASCII. A shared object is written where it comes first, and its number from then on. */
+/**
+ * Writes fields as members of a JSON object, in ASCII. A shared object is written where it comes first, and its number
+ * from then on.
+ */
 public final class StateWriter implements State {
     private final StringBuilder out;
     private final IdentityHashMap<Object, Integer> shared = new IdentityHashMap<>();

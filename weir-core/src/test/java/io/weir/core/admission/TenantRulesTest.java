@@ -38,7 +38,10 @@ class TenantRulesTest {
         return new Admission(config.build(), PressureListener.NONE);
     }
 
-    /** Offers to two connections of a tenant in turn; how many messages were admitted before one was rejected on both, and why. */
+    /**
+     * Offers to two connections of a tenant in turn; how many messages were admitted before one was rejected on both,
+     * and why.
+     */
     private static String fill(Admission admission, String tenant, long now, List<Reservation> held) {
         int admitted = 0;
         Reason[] reasons = new Reason[2];

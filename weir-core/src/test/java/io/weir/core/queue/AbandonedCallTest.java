@@ -129,7 +129,10 @@ class AbandonedCallTest {
         assertThat(scene.queue.stats(scene.now).abandoned()).isZero();
     }
 
-    /** Whoever leaves at once, and comes again, gets no more of an upstream that goes on than its capacity, and once more. */
+    /**
+     * Whoever leaves at once, and comes again, gets no more of an upstream that goes on than its capacity, and once
+     * more.
+     */
     @ParameterizedTest
     @CsvSource({"0, 10", "5, 10", "0, 60"})
     void abandon_overAndOver_upstreamRunsAtMostTwiceTheCapacity(int known, int seconds) {

@@ -9,8 +9,8 @@ public interface AdmissionCallback {
     void cancellationTaken();
 
     /**
-     * It is {@linkplain Verdict.Paused held}, and may fit by now: {@link Verdict.Paused#offer} decides. Maybe before the verdict is known, and
-     * more than once.
+     * It is {@linkplain Verdict.Paused held}, and may fit by now: {@link Verdict.Paused#offer} decides. Maybe before
+     * the verdict is known, and more than once.
      */
     void drained();
 

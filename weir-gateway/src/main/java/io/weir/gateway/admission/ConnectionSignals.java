@@ -8,8 +8,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What the limits of connections tell the transports of their clients: that one that was paused is to be read again, and that one has
- * crossed the threshold of its limit. Thread-safe.
+ * What the limits of connections tell the transports of their clients: that one that was paused is to be read again,
+ * and that one has crossed the threshold of its limit. Thread-safe.
  */
 public final class ConnectionSignals implements PressureListener {
     private final PressureListener log;
@@ -38,8 +38,9 @@ public final class ConnectionSignals implements PressureListener {
     }
 
     /**
-     * Has that run each time that the connection limits of a client cross their threshold, in either direction: on the thread that brings
-     * it about, so that it must not block. {@link RequestAdmission#pressure} says how full the connection is.
+     * Has that run each time that the connection limits of a client cross their threshold, in either direction: on the
+     * thread that brings it about, so that it must not block. {@link RequestAdmission#pressure} says how full the
+     * connection is.
      */
     public void subscribe(Client client, Runnable onCrossing) {
         subscribers.compute(key(client), (key, known) -> {

@@ -5,7 +5,8 @@ import io.weir.core.Rejection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was offered, until it was rejected or the upstream's work on it is over. Holds what it has reserved of the limits. Thread-safe.
+ * What was offered, until it was rejected or the upstream's work on it is over. Holds what it has reserved of the
+ * limits. Thread-safe.
  */
 public interface Exchange {
     /** The upstream has responded. */
@@ -18,14 +19,17 @@ public interface Exchange {
         end(Outcome.FAILED, now);
     }
 
-    /** It was given up, and the upstream's work never began or does not matter any more: no evidence of the upstream. */
+    /**
+     * It was given up, and the upstream's work never began or does not matter any more: no evidence of the upstream.
+     */
     default void cancelled(long now) {
         end(Outcome.CANCELLED, now);
     }
 
     /**
-     * The client gave it up, and the upstream may go on with it: what it holds of the limits is released, and its slot at the
-     * upstream is held. To be {@link #completed} or {@link #failed} as soon as the upstream is known to have stopped.
+     * The client gave it up, and the upstream may go on with it: what it holds of the limits is released, and its slot
+     * at the upstream is held. To be {@link #completed} or {@link #failed} as soon as the upstream is known to have
+     * stopped.
      *
      * @return for how long the slot is held at most, in nanoseconds; 0 if there is none
      */

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The key of the configuration that sets the limit of a rejection. For a tenant that has a limit of its own that is a key below {@code
- * tenants}, not the one of all tenants. Immutable.
+ * The key of the configuration that sets the limit of a rejection. For a tenant that has a limit of its own that is a
+ * key below {@code tenants}, not the one of all tenants. Immutable.
  *
  * @param path such as {@code tenants.free.max_messages} or {@code queue_limits.max_messages}
  * @param value that it has, as a file would give it

@@ -10,11 +10,13 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /*
- * Several transport connections can have one key: those of an address without a session. The core wakes the key, once. So the first of
- * its messages is notified, and each that goes notifies the one behind it: one that does not fit leaves the connection paused in the core,
- * which wakes the key again. A message keeps its place until it goes, so none is overtaken for ever by those of a busier client.
+ * Several transport connections can have one key: those of an address without a session. The core wakes the key, once.
+ * So the first of its messages is notified, and each that goes notifies the one behind it: one that does not fit leaves
+ * the connection paused in the core, which wakes the key again. A message keeps its place until it goes, so none is
+ * overtaken for ever by those of a busier client.
  *
- * No wake-up is lost: a message is entered here before it is offered for the last time, and only a message that was entered waits.
+ * No wake-up is lost: a message is entered here before it is offered for the last time, and only a message that was
+ * entered waits.
  */
 
 /** The messages whose transports are not read until they are offered again, by the key of their limits. Thread-safe. */

@@ -3,8 +3,8 @@ package io.weir.gateway.admission;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message that did not fit its connection's limits, and is held while the transport that it came by is not read. It is offered again
- * when the core says that the connection is drained.
+ * A message that did not fit its connection's limits, and is held while the transport that it came by is not read. It
+ * is offered again when the core says that the connection is drained.
  */
 final class PausedRequest implements Verdict.Paused, PausedConnections.Waiter {
     private final PausedConnections.Key key;

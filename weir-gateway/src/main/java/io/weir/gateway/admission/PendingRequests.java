@@ -6,12 +6,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /*
- * Without a session, a cancellation comes on another TCP connection than its request, from a client that is not known for sure to be the
- * same, and clients begin to count at the same ids. So it counts only where it can mean one pending request and no other. A wrong
- * cancellation would be far worse than a missed one.
+ * Without a session, a cancellation comes on another TCP connection than its request, from a client that is not known
+ * for sure to be the same, and clients begin to count at the same ids. So it counts only where it can mean one pending
+ * request and no other. A wrong cancellation would be far worse than a missed one.
  */
 
-/** The requests queued or in flight, by client and JSON-RPC id, so that a cancellation finds its request in O(1). Thread-safe. */
+/**
+ * The requests queued or in flight, by client and JSON-RPC id, so that a cancellation finds its request in O(1).
+ * Thread-safe.
+ */
 final class PendingRequests<E extends PendingRequests.Entry<E>> {
     /** What can be found here: it keeps the one before it of the same id, changed inside the map's entry alone. */
     interface Entry<E> {

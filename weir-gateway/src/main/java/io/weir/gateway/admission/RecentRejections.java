@@ -13,11 +13,14 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Supplier;
 
 /**
- * The requests that were rejected last, {@value #KEPT} at most. Whoever records one takes a number and a place, and no lock: a reader
- * may miss one that is being recorded. Thread-safe.
+ * The requests that were rejected last, {@value #KEPT} at most. Whoever records one takes a number and a place, and no
+ * lock: a reader may miss one that is being recorded. Thread-safe.
  */
 public final class RecentRejections {
-    /** How many are kept; a power of two. Each holds about 250 bytes, and as much of the connection's key as there is, 1 KiB at most. */
+    /**
+     * How many are kept; a power of two. Each holds about 250 bytes, and as much of the connection's key as there is, 1
+     * KiB at most.
+     */
     public static final int KEPT = 1024;
 
     /** Names of tools are the clients' to choose. */
@@ -69,7 +72,9 @@ public final class RecentRejections {
                         rejection));
     }
 
-    /** The key that sets the limit of a rejection now; empty where it is no limit of messages, bytes, rates or streams. */
+    /**
+     * The key that sets the limit of a rejection now; empty where it is no limit of messages, bytes, rates or streams.
+     */
     public Optional<LimitKey> key(Entry entry) {
         Rejection rejection = entry.rejection();
         if (rejection.reason() == Reason.STREAMS) {

@@ -9,9 +9,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Counts rejected messages by upstream, reason and tenant, for readers who report them. Bounded: there is one counter for
- * each upstream and reason, and each knows {@value #MAX_TENANTS} tenants and counts all others as one. Thread-safe; each
- * reader gets each message exactly once.
+ * Counts rejected messages by upstream, reason and tenant, for readers who report them. Bounded: there is one counter
+ * for each upstream and reason, and each knows {@value #MAX_TENANTS} tenants and counts all others as one. Thread-safe;
+ * each reader gets each message exactly once.
  */
 public final class RejectionCounters {
     static final int MAX_TENANTS = 256;
@@ -89,8 +89,8 @@ public final class RejectionCounters {
         private Reader() {}
 
         /**
-         * What was rejected since it was last reported, for every upstream and reason whose last report is at least that
-         * old.
+         * What was rejected since it was last reported, for every upstream and reason whose last report is at least
+         * that old.
          *
          * @param now nanoseconds of the monotonic clock
          * @param intervalNanos how long to wait between two reports of the same upstream and reason

@@ -24,8 +24,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Offers bodies to the core's admission, each message on its lane, and writes what the core decides in the words of MCP.
- * Thread-safe.
+ * Offers bodies to the core's admission, each message on its lane, and writes what the core decides in the words of
+ * MCP. Thread-safe.
  */
 public final class RequestAdmission {
     /** What is said where no call in flight says how long it takes: a second. */
@@ -58,12 +58,18 @@ public final class RequestAdmission {
         this.writer = new RejectionWriter(errorCode);
     }
 
-    /** Whether a client is known, or is from now on; false if so many are that hold something that there is no room for another. */
+    /**
+     * Whether a client is known, or is from now on; false if so many are that hold something that there is no room for
+     * another.
+     */
     public boolean knows(Client client, long now) {
         return admission.connection(client.tenant(), client.connection(), maxClients, now) != null;
     }
 
-    /** Sessions have a cap of their own, so theirs is made in any case; but then too what holds nothing makes room for it. */
+    /**
+     * Sessions have a cap of their own, so theirs is made in any case; but then too what holds nothing makes room for
+     * it.
+     */
     private Connection connection(Client client, long now) {
         Connection within = admission.connection(client.tenant(), client.connection(), maxClients, now);
         return within == null ? admission.connection(client.tenant(), client.connection(), now) : within;
@@ -77,7 +83,10 @@ public final class RequestAdmission {
                 && admission.release(reservation, Outcome.COMPLETED);
     }
 
-    /** How long a request is to wait, in nanoseconds, since its client sends more control messages than its rate; 0 for all else. */
+    /**
+     * How long a request is to wait, in nanoseconds, since its client sends more control messages than its rate; 0 for
+     * all else.
+     */
     public long controlWaitNanos(InboundRequest request, long now) {
         if (!request.isControl()) {
             return 0;
@@ -87,7 +96,10 @@ public final class RequestAdmission {
                 0, admission.controlWaitNanos(connection, request.messages().size(), now));
     }
 
-    /** As {@link #offer(Upstream, InboundRequest, AdmissionCallback, long)}, to the upstream that has the name of the request's. */
+    /**
+     * As {@link #offer(Upstream, InboundRequest, AdmissionCallback, long)}, to the upstream that has the name of the
+     * request's.
+     */
     public Verdict offer(InboundRequest request, AdmissionCallback callback, long now) {
         return offer(Objects.requireNonNull(upstreams.find(request.upstream())), request, callback, now);
     }
@@ -164,7 +176,9 @@ public final class RequestAdmission {
         return signals;
     }
 
-    /** How full the connection of a client of that upstream is, and whether that is above the threshold of its limits. */
+    /**
+     * How full the connection of a client of that upstream is, and whether that is above the threshold of its limits.
+     */
     public BackpressureNotification pressure(Client client, String upstream, long now) {
         Connection connection = connection(client, now);
         PressureListener.Pressure pressure = admission.pressure(connection);
@@ -178,8 +192,8 @@ public final class RequestAdmission {
     }
 
     /**
-     * In how many nanoseconds a connection is expected to be below the threshold of its limits again, by how long its calls in flight
-     * usually take; 0 if it is below.
+     * In how many nanoseconds a connection is expected to be below the threshold of its limits again, by how long its
+     * calls in flight usually take; 0 if it is below.
      */
     private long pressureEnds(Connection connection, String upstream, PressureListener.Pressure pressure, long now) {
         if (!pressure.raised()) {
@@ -216,7 +230,10 @@ public final class RequestAdmission {
         return new Verdict.Close();
     }
 
-    /** Takes the cancelled requests out of the queue. Those in flight remain; null if these messages cancel nothing else. */
+    /**
+     * Takes the cancelled requests out of the queue. Those in flight remain; null if these messages cancel nothing
+     * else.
+     */
     private @Nullable Cancellation cancel(InboundRequest request, long now) {
         boolean done = true;
         List<QueuedExchange> inFlight = new ArrayList<>(0);

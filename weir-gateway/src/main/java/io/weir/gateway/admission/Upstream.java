@@ -5,8 +5,8 @@ import io.weir.core.queue.UpstreamQueue;
 import java.util.List;
 
 /**
- * One upstream, as requests to it are admitted: its queues, and how its messages are treated. What takes its place under its name is another
- * object. Thread-safe.
+ * One upstream, as requests to it are admitted: its queues, and how its messages are treated. What takes its place
+ * under its name is another object. Thread-safe.
  */
 public final class Upstream {
     private final String name;

@@ -17,7 +17,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiFunction;
 
-/** The queue of one upstream, those of its methods and tools that have their own, and which message goes where. Immutable. */
+/**
+ * The queue of one upstream, those of its methods and tools that have their own, and which message goes where.
+ * Immutable.
+ */
 final class UpstreamQueues {
     private final Map<Priority, QueueSettings> byPriority = new EnumMap<>(Priority.class);
     private final Map<String, QueueSettings> methods = new HashMap<>();
@@ -35,7 +38,10 @@ final class UpstreamQueues {
      * @param slots the capacity of the queue, as far as it is fixed
      */
     record QueueSettings(UpstreamQueue queue, Priority priority, long ttlNanos, int weight, int slots) {
-        /** That of a batch of two: the queue with fewer slots, the higher priority, the shorter time, the smaller weight. */
+        /**
+         * That of a batch of two: the queue with fewer slots, the higher priority, the shorter time, the smaller
+         * weight.
+         */
         QueueSettings and(QueueSettings other) {
             QueueSettings fewer = other.slots < slots ? other : this;
             return new QueueSettings(

@@ -16,8 +16,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /*
- * Whoever has an upstream may offer to it, also when it was removed meanwhile: its queues work until they hold nothing and everyone has
- * seen that it is gone. They have other names by then, so that those of a successor's can be the usual ones.
+ * Whoever has an upstream may offer to it, also when it was removed meanwhile: its queues work until they hold nothing
+ * and everyone has seen that it is gone. They have other names by then, so that those of a successor's can be the usual
+ * ones.
  */
 
 /** The queues of all upstreams. Thread-safe. */
@@ -60,8 +61,9 @@ public final class Upstreams {
     }
 
     /**
-     * Has these upstreams from now on. Of one that was there before and {@linkplain UpstreamConfig#canBecome can become} what is configured,
-     * the times to live, priorities and weights are replaced; what was offered before keeps those of then. Others are new.
+     * Has these upstreams from now on. Of one that was there before and {@linkplain UpstreamConfig#canBecome can
+     * become} what is configured, the times to live, priorities and weights are replaced; what was offered before keeps
+     * those of then. Others are new.
      *
      * @return those that are no more, or in whose place a new one of the same name is now: they keep what they hold
      */
@@ -114,7 +116,8 @@ public final class Upstreams {
     }
 
     /**
-     * Forgets an upstream that {@link #update} has removed, if its queues hold nothing. To be called when nothing more is offered to it.
+     * Forgets an upstream that {@link #update} has removed, if its queues hold nothing. To be called when nothing more
+     * is offered to it.
      *
      * @return false if they hold something, and it stays
      */
@@ -192,7 +195,10 @@ public final class Upstreams {
         return queues;
     }
 
-    /** Snapshots of one upstream's queues: its own first, then those of its methods and tools; none if there is no such upstream. */
+    /**
+     * Snapshots of one upstream's queues: its own first, then those of its methods and tools; none if there is no such
+     * upstream.
+     */
     public List<QueueStats> stats(String upstream, long now) {
         Upstream found = find(upstream);
         return found == null
@@ -201,8 +207,8 @@ public final class Upstreams {
     }
 
     /**
-     * Throws out all that waits of a connection, in every queue, and lets its counters start again from what is in flight. Each request
-     * that waited is answered.
+     * Throws out all that waits of a connection, in every queue, and lets its counters start again from what is in
+     * flight. Each request that waited is answered.
      *
      * @return how many requests and other bodies that waited were thrown out
      */
@@ -212,7 +218,10 @@ public final class Upstreams {
                 .sum();
     }
 
-    /** A snapshot of each queue: an upstream's own first, then those of its methods and tools; last those of removed upstreams. */
+    /**
+     * A snapshot of each queue: an upstream's own first, then those of its methods and tools; last those of removed
+     * upstreams.
+     */
     public List<QueueStats> stats(long now) {
         return withRemoved.stream().map(queue -> queue.stats(now)).toList();
     }

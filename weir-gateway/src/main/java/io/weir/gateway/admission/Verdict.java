@@ -23,12 +23,16 @@ public sealed interface Verdict {
     record Wait(Exchange exchange) implements Verdict {}
 
     /**
-     * It does not fit its connection's limits, and nothing more is to be read by the transport that it came by until that is decided: its
-     * callback is called when it is to be offered again. Its time to live counts from when it came. To be used by one thread at a time,
-     * until one of its methods has returned another verdict or it was {@linkplain #withdraw withdrawn}.
+     * It does not fit its connection's limits, and nothing more is to be read by the transport that it came by until
+     * that is decided: its callback is called when it is to be offered again. Its time to live counts from when it
+     * came. To be used by one thread at a time, until one of its methods has returned another verdict or it was
+     * {@linkplain #withdraw withdrawn}.
      */
     non-sealed interface Paused extends Verdict {
-        /** When its time to live has passed, in nanoseconds of the monotonic clock: then it is to be {@linkplain #giveUp given up}. */
+        /**
+         * When its time to live has passed, in nanoseconds of the monotonic clock: then it is to be {@linkplain #giveUp
+         * given up}.
+         */
         long deadline();
 
         /** Offers it again; this same verdict if it has to be held for longer. */
@@ -49,7 +53,8 @@ public sealed interface Verdict {
      *
      * @param rejection what rejected it
      * @param error the JSON to respond with: an error, or an array of them
-     * @param expectsResponse whether it held a request, which is owed a response; else a status says that nothing was accepted
+     * @param expectsResponse whether it held a request, which is owed a response; else a status says that nothing was
+     *     accepted
      * @param silent whether even a request is to be left without a response
      * @param close whether the connection is to be closed after the response
      * @param retryAfterMillis when to try again; 0 if that is not known

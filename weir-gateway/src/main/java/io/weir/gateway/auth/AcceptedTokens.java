@@ -9,9 +9,9 @@ import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
 /*
- * Two generations: what is asked for moves into the younger one, and when that is full, the older one goes. So a look-up takes no lock,
- * the number is bounded, and what is used stays. Threads that replace the generations at the same time may drop some: they are verified
- * again.
+ * Two generations: what is asked for moves into the younger one, and when that is full, the older one goes. So a
+ * look-up takes no lock, the number is bounded, and what is used stays. Threads that replace the generations at the
+ * same time may drop some: they are verified again.
  */
 
 /** Tokens that were accepted, by their hashes: a bounded number of those that were used last. Thread-safe. */

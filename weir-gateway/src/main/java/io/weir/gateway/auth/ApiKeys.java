@@ -101,10 +101,11 @@ public final class ApiKeys {
     }
 
     /**
-     * Accepts the keys that are in the file now, and no others, and logs it; a file that cannot be used changes nothing. Reads it: not for
-     * event loops.
+     * Accepts the keys that are in the file now, and no others, and logs it; a file that cannot be used changes
+     * nothing. Reads it: not for event loops.
      *
-     * @param atOnce whether at once; else when they are found for the second time: a file may not be written to its end yet
+     * @param atOnce whether at once; else when they are found for the second time: a file may not be written to its end
+     *     yet
      */
     public synchronized void follow(boolean atOnce) {
         try {

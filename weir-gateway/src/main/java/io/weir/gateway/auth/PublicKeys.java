@@ -14,7 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** The public keys of a JSON Web Key Set that signatures are verified with. An identity: each reading makes another. Immutable. */
+/**
+ * The public keys of a JSON Web Key Set that signatures are verified with. An identity: each reading makes another.
+ * Immutable.
+ */
 final class PublicKeys {
     private static final int MAX_KEYS = 100;
     private static final int MIN_RSA_BITS = 2048;
@@ -29,7 +32,9 @@ final class PublicKeys {
         this.set = new JWKSet(keys);
     }
 
-    /** The keys of a set: of RSA with 2048 bits at least, and of the curves P-256, P-384 and P-521; others are left out. */
+    /**
+     * The keys of a set: of RSA with 2048 bits at least, and of the curves P-256, P-384 and P-521; others are left out.
+     */
     static PublicKeys parse(String text) throws InvalidJwksException {
         List<JWK> keys = new ArrayList<>();
         try {
@@ -59,7 +64,10 @@ final class PublicKeys {
                 || (key instanceof ECKey ec && CURVES.contains(ec.getCurve()));
     }
 
-    /** The keys that a signature with that header can be of: of the kind that its algorithm needs, and of the id that it names. */
+    /**
+     * The keys that a signature with that header can be of: of the kind that its algorithm needs, and of the id that it
+     * names.
+     */
     List<JWK> of(JWSHeader header) {
         JWKMatcher matcher = JWKMatcher.forJWSHeader(header);
         if (matcher == null) {

@@ -114,7 +114,8 @@ final class SigningKeys {
     }
 
     /**
-     * Takes the keys over that are in the file now, or has them fetched if that is due. Reads the file: not for event loops.
+     * Takes the keys over that are in the file now, or has them fetched if that is due. Reads the file: not for event
+     * loops.
      *
      * @param atOnce whether at once; else a file when it is found for the second time, and a URL when its keys are old
      */
@@ -150,7 +151,8 @@ final class SigningKeys {
     /**
      * Has the keys fetched again, unless that was done a moment ago.
      *
-     * @return ends with whether other keys are there now; at once, and with false, if they are in a file or were fetched a moment ago
+     * @return ends with whether other keys are there now; at once, and with false, if they are in a file or were
+     *     fetched a moment ago
      */
     synchronized CompletableFuture<Boolean> refresh() {
         CompletableFuture<Boolean> running = underWay;

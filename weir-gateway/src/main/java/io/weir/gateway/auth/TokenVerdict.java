@@ -36,8 +36,8 @@ public record TokenVerdict(Kind kind, String tenant, long validUntilMillis, Stri
     }
 
     /**
-     * When a time of the wall clock will be, by {@link System#nanoTime}; at most ten years from now, as times of that clock may not differ by
-     * more than half of its range.
+     * When a time of the wall clock will be, by {@link System#nanoTime}; at most ten years from now, as times of that
+     * clock may not differ by more than half of its range.
      */
     public static long nanoTimeAt(long epochMillis) {
         long left = Math.max(0, epochMillis - System.currentTimeMillis());

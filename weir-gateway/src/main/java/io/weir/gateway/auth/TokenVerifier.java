@@ -24,9 +24,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /*
- * The order is that of trust: nothing of the claims is read before the signature is verified, and a signature is verified with the kind of
- * key alone that its algorithm needs, so that a public key is never taken for the secret of an HMAC. Keys that a token brings along or
- * points to (jwk, jku, x5c, x5u) are not looked at.
+ * The order is that of trust: nothing of the claims is read before the signature is verified, and a signature is
+ * verified with the kind of key alone that its algorithm needs, so that a public key is never taken for the secret of
+ * an HMAC. Keys that a token brings along or points to (jwk, jku, x5c, x5u) are not looked at.
  */
 
 /** Verifies tokens. Thread-safe; takes up to a millisecond: not for event loops. */
@@ -47,7 +47,10 @@ final class TokenVerifier {
         this.audiences = Set.copyOf(config.audiences());
     }
 
-    /** What can be said of a text without any key: that it is no token, whatever else it may be; null if it may be one. For event loops. */
+    /**
+     * What can be said of a text without any key: that it is no token, whatever else it may be; null if it may be one.
+     * For event loops.
+     */
     static @Nullable TokenVerdict misshapen(String text) {
         if (text.length() > MAX_LENGTH) {
             return TokenVerdict.invalid("the token is longer than " + MAX_LENGTH + " characters");
@@ -114,7 +117,10 @@ final class TokenVerifier {
         }
     }
 
-    /** @param named the value of the claim that names the tenant, as it stands there: the set of claims makes a text of a number */
+    /**
+     * @param named the value of the claim that names the tenant, as it stands there: the set of claims makes a text of
+     *     a number
+     */
     private TokenVerdict judge(JWTClaimsSet claims, @Nullable Object named, long nowMillis) {
         long leeway = config.leeway().toMillis();
         Date expires = claims.getExpirationTime();

@@ -15,9 +15,10 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /*
- * A signature takes up to a millisecond to verify, and anybody can send tokens. So one that was accepted is known by its hash for as long as
- * it is valid, and all others are verified by threads of their own, of which there are few, and of which a bounded number of tokens wait:
- * event loops go on, and what is known is served, whatever is sent. How many each address may have verified is bounded by the callers.
+ * A signature takes up to a millisecond to verify, and anybody can send tokens. So one that was accepted is known by
+ * its hash for as long as it is valid, and all others are verified by threads of their own, of which there are few, and
+ * of which a bounded number of tokens wait: event loops go on, and what is known is served, whatever is sent. How many
+ * each address may have verified is bounded by the callers.
  */
 
 /** Which tenant a JSON Web Token proves. Thread-safe. */
@@ -64,8 +65,8 @@ public final class Tokens implements AutoCloseable {
     }
 
     /**
-     * Reads the keys for the first time. Waits for them: a few seconds where they are fetched. Keys that cannot be fetched are no error: until
-     * they are there, no token can be verified.
+     * Reads the keys for the first time. Waits for them: a few seconds where they are fetched. Keys that cannot be
+     * fetched are no error: until they are there, no token can be verified.
      *
      * @throws InvalidJwksException if they are in a file that cannot be used; the message names it
      */
@@ -104,7 +105,10 @@ public final class Tokens implements AutoCloseable {
         return now == null ? null : accepted.find(token, now, wallClock.getAsLong());
     }
 
-    /** Verifies a token of which nothing is {@linkplain #known known}. Returns at once; the verdict comes on another thread, always. */
+    /**
+     * Verifies a token of which nothing is {@linkplain #known known}. Returns at once; the verdict comes on another
+     * thread, always.
+     */
     public CompletableFuture<TokenVerdict> verify(String token) {
         if (underWay.incrementAndGet() > MAX_UNDER_WAY) {
             underWay.decrementAndGet();

@@ -8,8 +8,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How many children there are of one upstream, in total, by tenant and by address, and how many may be started now (GCRA, ITU-T I.371). Starts beyond the rate go to tenants in turn, and of a tenant to its addresses in turn. A child counts
- * from before its start until no process of it is left. Thread-safe.
+ * How many children there are of one upstream, in total, by tenant and by address, and how many may be started now
+ * (GCRA, ITU-T I.371). Starts beyond the rate go to tenants in turn, and of a tenant to its addresses in turn. A child
+ * counts from before its start until no process of it is left. Thread-safe.
  */
 public final class ChildBudget {
     /** After how long a request that got no child tries again, in milliseconds. */

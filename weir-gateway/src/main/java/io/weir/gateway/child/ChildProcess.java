@@ -26,11 +26,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /*
- * Three threads a child, since pipes of processes cannot be read or written without blocking from Java: one starts it and writes, one
- * reads lines, one reads standard error. What ends it runs on the scheduler, since any of the three may be blocked by the child.
+ * Three threads a child, since pipes of processes cannot be read or written without blocking from Java: one starts it
+ * and writes, one reads lines, one reads standard error. What ends it runs on the scheduler, since any of the three may
+ * be blocked by the child.
  *
- * The shell in front of the program waits for a line on its input before it becomes the program. By then the process groups know the
- * child; if the gateway is killed before, the input ends, and the program never runs.
+ * The shell in front of the program waits for a line on its input before it becomes the program. By then the process
+ * groups know the child; if the gateway is killed before, the input ends, and the program never runs.
  */
 
 /** A child process and its process group: lines go in, lines come out, and nothing of it outlives it. Thread-safe. */
@@ -45,7 +46,10 @@ public final class ChildProcess implements LineServer {
 
     private static final long POLL_MILLIS = 20;
 
-    /** How long after its exit lines may still be on their way from its pipe: a process it left behind may hold that open. */
+    /**
+     * How long after its exit lines may still be on their way from its pipe: a process it left behind may hold that
+     * open.
+     */
     private static final long DRAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
     /** How long a child waits for memory for a long line: clients that read nothing are gone by then. */
@@ -274,8 +278,9 @@ public final class ChildProcess implements LineServer {
     }
 
     /**
-     * Takes memory for the longest line, which is on the heap twice while it grows; waits for that. It is taken at once, and what the line
-     * does not need is given back before the line takes more on its way to a client: so children that have some never wait for each other.
+     * Takes memory for the longest line, which is on the heap twice while it grows; waits for that. It is taken at
+     * once, and what the line does not need is given back before the line takes more on its way to a client: so
+     * children that have some never wait for each other.
      */
     private boolean reserve() {
         long whole = 2L * transport.children().maxLineBytes();

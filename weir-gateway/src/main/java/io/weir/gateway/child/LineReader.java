@@ -35,7 +35,8 @@ public final class LineReader {
     /**
      * A reader to which a line that is too long is an error.
      *
-     * @param roomForLong is asked, before a line gets longer than {@value #USUAL} bytes, whether there is memory for it; once a line
+     * @param roomForLong is asked, before a line gets longer than {@value #USUAL} bytes, whether there is memory for
+     *     it; once a line
      */
     static LineReader failing(InputStream in, int maxBytes, BooleanSupplier roomForLong) {
         return new LineReader(in, maxBytes, false, roomForLong);

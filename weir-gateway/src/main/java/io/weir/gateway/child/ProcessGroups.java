@@ -18,14 +18,15 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /*
- * Java can end one process, not a group, and nothing once it was ended by SIGKILL itself. So a shell beside the gateway does both: it
- * reads commands from a pipe, and the end of that pipe tells it that the gateway is gone. It is in a session of its own, so that what
- * a terminal or an operator sends to the gateway's group does not reach it. A child is known to it before the child's program runs.
+ * Java can end one process, not a group, and nothing once it was ended by SIGKILL itself. So a shell beside the gateway
+ * does both: it reads commands from a pipe, and the end of that pipe tells it that the gateway is gone. It is in a
+ * session of its own, so that what a terminal or an operator sends to the gateway's group does not reach it. A child is
+ * known to it before the child's program runs.
  */
 
 /**
- * The process groups of the children: each is ended as a whole, and all of them when the gateway ends, also by SIGKILL. Starts one
- * {@code sh} when it is first needed. Thread-safe.
+ * The process groups of the children: each is ended as a whole, and all of them when the gateway ends, also by SIGKILL.
+ * Starts one {@code sh} when it is first needed. Thread-safe.
  */
 public final class ProcessGroups implements Closeable {
     private static final String SCRIPT = script();
@@ -102,7 +103,10 @@ public final class ProcessGroups implements Closeable {
         }
     }
 
-    /** A shell has ended: if that was not meant to be, another takes over, so that the groups end with this process all the same. */
+    /**
+     * A shell has ended: if that was not meant to be, another takes over, so that the groups end with this process all
+     * the same.
+     */
     private synchronized void ended(Process which) {
         if (shell == which) {
             stop();

@@ -6,9 +6,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /*
- * Least recently served first: of those that want to start a child, the tenant goes first whose last start is longest ago, and of its
- * addresses the one whose last start is. One that starts and ends children all the time so gets every second start at the most as soon
- * as another wants one.
+ * Least recently served first: of those that want to start a child, the tenant goes first whose last start is longest
+ * ago, and of its addresses the one whose last start is. One that starts and ends children all the time so gets every
+ * second start at the most as soon as another wants one.
  */
 
 /** Whose turn it is to start a child: of tenants, and within a tenant of client addresses. Not thread-safe. */
@@ -16,7 +16,9 @@ final class StartTurns {
     /** How many last starts are remembered; who has none goes before all others. */
     private static final int MAX_REMEMBERED = 1024;
 
-    /** Who has not asked again for so long wants no more: requests that wait ask every {@link ChildBudget#RETRY_MILLIS}. */
+    /**
+     * Who has not asked again for so long wants no more: requests that wait ask every {@link ChildBudget#RETRY_MILLIS}.
+     */
     private static final long WANTS_NANOS = TimeUnit.MILLISECONDS.toNanos(4 * ChildBudget.RETRY_MILLIS);
 
     private final Map<Key, Long> wanted = new HashMap<>();

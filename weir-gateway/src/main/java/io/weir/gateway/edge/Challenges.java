@@ -9,8 +9,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The challenges with which a protected server answers (RFC 9110, section 11.6.1): their {@code resource_metadata} (RFC 9728, section 5.1)
- * names a URL of the server, which a client of the gateway can mostly not reach, and whose metadata is not about the URL that it uses.
+ * The challenges with which a protected server answers (RFC 9110, section 11.6.1): their {@code resource_metadata} (RFC
+ * 9728, section 5.1) names a URL of the server, which a client of the gateway can mostly not reach, and whose metadata
+ * is not about the URL that it uses.
  */
 final class Challenges {
     private static final String AUTHENTICATE = "WWW-Authenticate";
@@ -75,7 +76,10 @@ final class Challenges {
         return out.append(challenge, from, challenge.length()).toString();
     }
 
-    /** Where the value of the next parameter of that name begins; -1 if there is none. What a quoted text holds is no parameter. */
+    /**
+     * Where the value of the next parameter of that name begins; -1 if there is none. What a quoted text holds is no
+     * parameter.
+     */
     private static int find(String text, int from) {
         boolean begins = true;
         for (int i = from; i < text.length(); i++) {

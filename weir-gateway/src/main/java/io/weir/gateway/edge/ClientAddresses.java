@@ -14,9 +14,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /*
- * The headers are read from the right: the last entry was written by the peer, the one before by whoever the peer had it from. As long as
- * those are trusted proxies, the next entry to the left is believed; the first address that is none of them is the client, and what stands left of
- * it is the client's own claim. What is no address ends the walk as well.
+ * The headers are read from the right: the last entry was written by the peer, the one before by whoever the peer had
+ * it from. As long as those are trusted proxies, the next entry to the left is believed; the first address that is none
+ * of them is the client, and what stands left of it is the client's own claim. What is no address ends the walk as
+ * well.
  */
 
 /** Finds out which address a request comes from, and what it is counted by. Immutable. */
@@ -72,7 +73,8 @@ public final class ClientAddresses {
     /**
      * The client's address of a request that a trusted proxy sent.
      *
-     * @return null if the two headers there are for it say different things, so that a client may have written one of them
+     * @return null if the two headers there are for it say different things, so that a client may have written one of
+     *     them
      */
     @Nullable
     InetAddress forwarded(InetAddress proxy, MultiMap headers) {

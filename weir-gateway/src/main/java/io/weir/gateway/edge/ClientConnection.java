@@ -130,7 +130,10 @@ final class ClientConnection {
         return trustedProxy;
     }
 
-    /** Whether the peer is a trusted proxy that many clients may share; not one that has opened this connection for one of them. */
+    /**
+     * Whether the peer is a trusted proxy that many clients may share; not one that has opened this connection for one
+     * of them.
+     */
     boolean isSharedProxy() {
         return trustedProxy && origin.connection() == null;
     }
@@ -169,8 +172,8 @@ final class ClientConnection {
     }
 
     /**
-     * Whether nothing may be written about the request that is being received: the answer to it has begun, or one before it has none
-     * yet, and would be taken to have this one.
+     * Whether nothing may be written about the request that is being received: the answer to it has begun, or one
+     * before it has none yet, and would be taken to have this one.
      */
     boolean owesAnswer() {
         return answering || unanswered() > 1;

@@ -13,8 +13,8 @@ final class ClientMarks {
     private ClientMarks() {}
 
     /**
-     * What tells clients without a session apart: tenant and address, what they prove, what they say they are, and whom an untrusted
-     * proxy says it speaks for. Two may still be alike.
+     * What tells clients without a session apart: tenant and address, what they prove, what they say they are, and whom
+     * an untrusted proxy says it speaks for. Two may still be alike.
      */
     static @Nullable String[] of(String tenant, Origin origin, MultiMap headers) {
         return new @Nullable String[] {

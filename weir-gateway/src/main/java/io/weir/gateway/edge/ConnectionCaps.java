@@ -89,14 +89,20 @@ public final class ConnectionCaps {
 
         private Place() {}
 
-        /** Counts the connection towards an address; to be called once. False if the cap of that is reached, which counts it as refused. */
+        /**
+         * Counts the connection towards an address; to be called once. False if the cap of that is reached, which
+         * counts it as refused.
+         */
         public boolean enter(String from) {
             boolean counted = take(perAddress, from, edge.maxConnectionsPerAddress(), EdgeCap.PER_ADDRESS);
             address = counted ? from : address;
             return counted;
         }
 
-        /** Counts the connection towards its tenant, as {@link #enter} does; to be called once, when the tenant is known. */
+        /**
+         * Counts the connection towards its tenant, as {@link #enter} does; to be called once, when the tenant is
+         * known.
+         */
         public boolean enterTenant(String of) {
             boolean counted = take(perTenant, of, edge.maxConnectionsPerTenant(), EdgeCap.PER_TENANT);
             tenant = counted ? of : tenant;

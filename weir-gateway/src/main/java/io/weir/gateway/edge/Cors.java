@@ -9,8 +9,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cross-origin requests of pages in a browser (the Fetch standard, "CORS protocol"), for origins that {@link RequestRules} allows. What
- * an upstream says about it is replaced: it does not know the gateway's own origin.
+ * Cross-origin requests of pages in a browser (the Fetch standard, "CORS protocol"), for origins that
+ * {@link RequestRules} allows. What an upstream says about it is replaced: it does not know the gateway's own origin.
  */
 final class Cors {
     private static final String ALLOW_ORIGIN = "Access-Control-Allow-Origin";
@@ -42,7 +42,10 @@ final class Cors {
                 && request.headers().contains(REQUEST_METHOD);
     }
 
-    /** ErrorResponses a preflight of an allowed origin. Any header may be sent: which ones servers understand is not known here. */
+    /**
+     * ErrorResponses a preflight of an allowed origin. Any header may be sent: which ones servers understand is not
+     * known here.
+     */
     static void answerPreflight(HttpServerRequest request) {
         String asked = request.getHeader(REQUEST_HEADERS);
         request.response()

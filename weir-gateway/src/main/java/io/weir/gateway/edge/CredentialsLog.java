@@ -7,8 +7,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs clients that are refused because of their credentials: the first one of a reason at once, and then one line in ten seconds with how
- * many there were since the line before. A line names the reason and the client's address, and nothing that the client has sent. Thread-safe.
+ * Logs clients that are refused because of their credentials: the first one of a reason at once, and then one line in
+ * ten seconds with how many there were since the line before. A line names the reason and the client's address, and
+ * nothing that the client has sent. Thread-safe.
  */
 public final class CredentialsLog {
     private static final Logger LOG = LoggerFactory.getLogger("weir.credentials");

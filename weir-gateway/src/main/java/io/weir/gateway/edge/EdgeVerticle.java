@@ -112,8 +112,8 @@ public final class EdgeVerticle extends AbstractVerticle {
     }
 
     /**
-     * Begins to listen; to be called once, when all event loops are deployed: what is made here takes threads from the same round-robin that
-     * gives each event loop its own.
+     * Begins to listen; to be called once, when all event loops are deployed: what is made here takes threads from the
+     * same round-robin that gives each event loop its own.
      *
      * @return succeeds when clients can connect
      */
@@ -123,7 +123,9 @@ public final class EdgeVerticle extends AbstractVerticle {
         return listening.future();
     }
 
-    /** Begins to listen for the clients of the other way in, if there is one; to be called once, after {@link #listen}. */
+    /**
+     * Begins to listen for the clients of the other way in, if there is one; to be called once, after {@link #listen}.
+     */
     public Future<Integer> listenOther() {
         Promise<Integer> listening = Promise.promise();
         loop.run(() -> {
@@ -156,7 +158,8 @@ public final class EdgeVerticle extends AbstractVerticle {
     }
 
     /**
-     * From now on requests are sent to those upstreams. What requests have begun with others goes on; their streams end. Thread-safe.
+     * From now on requests are sent to those upstreams. What requests have begun with others goes on; their streams
+     * end. Thread-safe.
      *
      * @param config configures them
      * @return succeeds when that is so
@@ -192,8 +195,8 @@ public final class EdgeVerticle extends AbstractVerticle {
     }
 
     /**
-     * Closes all connections. Vert.x would wait for those that do not read until they do, and not stop: here, each is gone after
-     * {@link ConnectionReset#LINGER_MILLIS} at the latest.
+     * Closes all connections. Vert.x would wait for those that do not read until they do, and not stop: here, each is
+     * gone after {@link ConnectionReset#LINGER_MILLIS} at the latest.
      */
     @Override
     public void stop(Promise<Void> stopped) {
@@ -531,7 +534,10 @@ public final class EdgeVerticle extends AbstractVerticle {
                 "X-Forwarded-For and Forwarded name different clients; the proxy must remove what it does not set");
     }
 
-    /** Where a request comes from, which its headers say from here on in the gateway's words; null if they contradict each other. */
+    /**
+     * Where a request comes from, which its headers say from here on in the gateway's words; null if they contradict
+     * each other.
+     */
     private @Nullable Origin origin(HttpServerRequest request, ClientConnection connection) {
         String client = connection.addressText();
         Origin origin = connection.origin();
@@ -721,7 +727,9 @@ public final class EdgeVerticle extends AbstractVerticle {
         }
     }
 
-    /** Responds to a request whose body is not read on, and closes the connection once the client could have read that. */
+    /**
+     * Responds to a request whose body is not read on, and closes the connection once the client could have read that.
+     */
     private void refuseAndClose(HttpServerRequest request, int status, String message) {
         if (!request.isEnded()) {
             request.handler(ignored -> {});

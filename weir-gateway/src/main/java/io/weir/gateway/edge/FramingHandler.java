@@ -11,7 +11,9 @@ import io.weir.gateway.jsonrpc.JsonRpcError;
 import io.weir.gateway.jsonrpc.MalformedMessageException;
 import java.nio.charset.StandardCharsets;
 
-/** Stands ahead of the HTTP decoder: lets through only well-framed requests, and ends a connection that sends others. */
+/**
+ * Stands ahead of the HTTP decoder: lets through only well-framed requests, and ends a connection that sends others.
+ */
 final class FramingHandler extends ChannelInboundHandlerAdapter {
     /** A buffer of so many bytes may be kept whatever is in it. */
     private static final int KEPT_BUFFER = 2 * 1024;

@@ -3,10 +3,10 @@ package io.weir.gateway.edge;
 import io.weir.gateway.http.MemoryBudget;
 
 /**
- * What the heads of one connection's requests take: of the one being received, and of those that are not answered yet. What a usual
- * head takes is planned for with each connection; what goes beyond is charged to a budget that all connections share. A head that is
- * not whole can be kept so by its sender for the whole header timeout, so such heads can have half of the budget only. Confined to the
- * connection's event loop.
+ * What the heads of one connection's requests take: of the one being received, and of those that are not answered yet.
+ * What a usual head takes is planned for with each connection; what goes beyond is charged to a budget that all
+ * connections share. A head that is not whole can be kept so by its sender for the whole header timeout, so such heads
+ * can have half of the budget only. Confined to the connection's event loop.
  */
 final class HeadMemory {
     /** Of a head's {@link RequestFraming#heaviestHead}, what is planned for with each connection. */

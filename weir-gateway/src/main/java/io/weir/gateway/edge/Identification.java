@@ -17,9 +17,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the tenant of a request: what its API key, its token, its connection's certificate and the word of a trusted proxy prove, which must
- * all be the same. A header that held a credential of this gateway is removed, unless servers are to get it; one that holds another's stays.
- * Thread-safe.
+ * Finds the tenant of a request: what its API key, its token, its connection's certificate and the word of a trusted
+ * proxy prove, which must all be the same. A header that held a credential of this gateway is removed, unless servers
+ * are to get it; one that holds another's stays. Thread-safe.
  */
 public final class Identification {
     private static final String BEARER = "Bearer ";
@@ -234,7 +234,10 @@ public final class Identification {
         return required ? unauthorized(proof.presented(), null) : ANYBODY;
     }
 
-    /** Why a token has its request refused; null if it does not. What was not meant for this gateway may be for the server. */
+    /**
+     * Why a token has its request refused; null if it does not. What was not meant for this gateway may be for the
+     * server.
+     */
     private @Nullable Identity refusal(TokenVerdict verdict, boolean provenOtherwise) {
         return switch (verdict.kind()) {
             case ACCEPTED -> null;

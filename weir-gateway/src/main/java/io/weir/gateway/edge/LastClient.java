@@ -7,8 +7,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client without a session that sent the last such request on a connection. It mostly sends the next as well, and to tell it from
- * others takes a digest. Confined to its event loop.
+ * The client without a session that sent the last such request on a connection. It mostly sends the next as well, and
+ * to tell it from others takes a digest. Confined to its event loop.
  */
 final class LastClient {
     /** What is longer is not remembered: it would be kept for as long as the connection. */

@@ -8,8 +8,9 @@ import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.http.MemoryBudget;
 
 /**
- * Budgets what one client that does not read keeps in memory. From when the connection's write queue is full until it has drained or the
- * connection is gone, its share of the budget is taken; if there is none left, the connection is reset. Confined to its event loop.
+ * Budgets what one client that does not read keeps in memory. From when the connection's write queue is full until it
+ * has drained or the connection is gone, its share of the budget is taken; if there is none left, the connection is
+ * reset. Confined to its event loop.
  */
 public final class OutboundGuard extends ChannelInboundHandlerAdapter {
     private final MemoryBudget budget;

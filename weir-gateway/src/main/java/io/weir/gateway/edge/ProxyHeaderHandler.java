@@ -27,8 +27,8 @@ public final class ProxyHeaderHandler extends ChannelInboundHandlerAdapter {
     /**
      * Has a connection begin with such a header.
      *
-     * @param accept takes the client's address, or nothing for the proxy's own connections; false if the connection is to be refused.
-     *     Called on the channel's event loop before anything behind the header is passed on
+     * @param accept takes the client's address, or nothing for the proxy's own connections; false if the connection is
+     *     to be refused. Called on the channel's event loop before anything behind the header is passed on
      */
     public static void addTo(ChannelPipeline pipeline, Predicate<Optional<InetAddress>> accept, EdgeCounters counters) {
         pipeline.addFirst("proxy-header", new ProxyHeaderHandler(accept, counters))

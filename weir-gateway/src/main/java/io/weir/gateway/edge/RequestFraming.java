@@ -81,8 +81,8 @@ final class RequestFraming {
     }
 
     /**
-     * What the heaviest head takes on the heap, in bytes, of those that were begun since {@link #forgetHeads}: its text as received and
-     * as sent on, and the objects of its fields.
+     * What the heaviest head takes on the heap, in bytes, of those that were begun since {@link #forgetHeads}: its text
+     * as received and as sent on, and the objects of its fields.
      */
     int heaviestHead() {
         return Math.max(heaviestHead, weight());

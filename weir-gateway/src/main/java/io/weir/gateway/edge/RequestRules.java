@@ -147,7 +147,9 @@ public final class RequestRules {
         return null;
     }
 
-    /** Why a request is refused for its {@code Origin} alone, or null: where it does not matter by which name one came. */
+    /**
+     * Why a request is refused for its {@code Origin} alone, or null: where it does not matter by which name one came.
+     */
     public @Nullable Fault checkOrigin(MultiMap headers) {
         List<String> origin = headers.getAll(HeaderNames.ORIGIN);
         if (origin.size() > 1) {

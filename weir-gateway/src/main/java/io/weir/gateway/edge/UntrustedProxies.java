@@ -5,7 +5,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Says once that a peer speaks for others whom the gateway cannot tell apart: maybe a proxy that should be trusted. Thread-safe. */
+/**
+ * Says once that a peer speaks for others whom the gateway cannot tell apart: maybe a proxy that should be trusted.
+ * Thread-safe.
+ */
 final class UntrustedProxies {
     private static final Logger LOG = LoggerFactory.getLogger("weir.gateway");
 

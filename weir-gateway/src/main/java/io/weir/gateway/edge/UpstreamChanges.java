@@ -31,12 +31,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /*
- * The order of a change: the queues of new upstreams are made, and those of removed ones get other names; then each event loop sends requests
- * to the new ones, at a moment of its own, in which a path leads from an old upstream to its successor without leading nowhere. Until that
- * moment the loop offers to the old queues and sends to the old server, which go on. A request that was read meanwhile is offered to what
- * is there when it is offered. So when all loops have changed, nothing is offered to the old queues any more, and each of the removed
- * upstreams ends by itself: its queued requests are dispatched or expire, those in flight end, then its sessions are ended at the
- * server, then its connections or children are gone, and then it is forgotten.
+ * The order of a change: the queues of new upstreams are made, and those of removed ones get other names; then each
+ * event loop sends requests to the new ones, at a moment of its own, in which a path leads from an old upstream to its
+ * successor without leading nowhere. Until that moment the loop offers to the old queues and sends to the old server,
+ * which go on. A request that was read meanwhile is offered to what is there when it is offered. So when all loops have
+ * changed, nothing is offered to the old queues any more, and each of the removed upstreams ends by itself: its queued
+ * requests are dispatched or expire, those in flight end, then its sessions are ended at the server, then its
+ * connections or children are gone, and then it is forgotten.
  */
 
 /** Adds, replaces and removes upstreams while the gateway runs. Thread-safe. */

@@ -3,8 +3,9 @@ package io.weir.gateway.edge;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A path at which OAuth metadata is asked for: one of two names, and behind it the path of the MCP server that it is about (RFC 9728,
- * section 3.1; RFC 8414, section 3.1). Without that, it is about the one server that there is at {@code /mcp}.
+ * A path at which OAuth metadata is asked for: one of two names, and behind it the path of the MCP server that it is
+ * about (RFC 9728, section 3.1; RFC 8414, section 3.1). Without that, it is about the one server that there is at
+ * {@code /mcp}.
  *
  * @param name the path up to there, without a slash at the end
  * @param resourcePath the path of the MCP server, without a slash at the end

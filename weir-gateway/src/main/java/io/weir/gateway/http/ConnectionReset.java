@@ -14,12 +14,16 @@ import java.util.concurrent.TimeUnit;
 /**
  * Closes connections in bounded time, on the side of clients and of upstreams alike.
  *
- * <p>{@code channel.close()} is not enough for either: Vert.x intercepts it and closes when all that was written before is flushed,
- * which never happens if the peer does not read. {@link #now} therefore closes from the head of the pipeline, past Vert.x, and drops
- * what is unflushed, in this process and in the kernel. All methods may be called from any thread, and again.
+ * <p>{@code channel.close()} is not enough for either: Vert.x intercepts it and closes when all that was written before
+ * is flushed, which never happens if the peer does not read. {@link #now} therefore closes from the head of the
+ * pipeline, past Vert.x, and drops what is unflushed, in this process and in the kernel. All methods may be called from
+ * any thread, and again.
  */
 public final class ConnectionReset {
-    /** How long a graceful close may take until it becomes a reset: errors are small, and a peer that reads takes them at once. */
+    /**
+     * How long a graceful close may take until it becomes a reset: errors are small, and a peer that reads takes them
+     * at once.
+     */
     public static final long LINGER_MILLIS = 500;
 
     private ConnectionReset() {}
@@ -50,7 +54,10 @@ public final class ConnectionReset {
         }
     }
 
-    /** Closes the connection once what was written is flushed, but resets it if that takes longer than {@link #LINGER_MILLIS}. */
+    /**
+     * Closes the connection once what was written is flushed, but resets it if that takes longer than
+     * {@link #LINGER_MILLIS}.
+     */
     public static void gracefully(HttpConnection connection) {
         gracefully(channel(connection));
     }

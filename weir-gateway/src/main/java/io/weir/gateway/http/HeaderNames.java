@@ -5,8 +5,8 @@ import io.weir.gateway.mcp.McpHeaders;
 import java.util.List;
 
 /**
- * The names that the headers of every message are asked for. Each keeps its hash, which that of a {@code String} would have to be
- * computed for with each question.
+ * The names that the headers of every message are asked for. Each keeps its hash, which that of a {@code String} would
+ * have to be computed for with each question.
  */
 public final class HeaderNames {
     /** Where clients that cannot send {@code Authorization} send their API key. */

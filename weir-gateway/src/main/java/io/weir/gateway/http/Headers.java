@@ -19,8 +19,8 @@ public final class Headers {
     private Headers() {}
 
     /**
-     * How long a client waits for its answer, in nanoseconds, by {@code X-Request-Timeout-Ms}; the longest time where that is not there or
-     * is no positive number: others may use the name for something else.
+     * How long a client waits for its answer, in nanoseconds, by {@code X-Request-Timeout-Ms}; the longest time where
+     * that is not there or is no positive number: others may use the name for something else.
      */
     public static long timeoutNanos(MultiMap headers) {
         String text = headers.get(HeaderNames.REQUEST_TIMEOUT);
@@ -50,8 +50,9 @@ public final class Headers {
     }
 
     /**
-     * Removes what belonged to the hop that a request came by: {@code Connection}, and what it names. Done before anything is read of the
-     * request, so that the gateway and the server judge by the same headers; what the gateway relies on cannot be named away.
+     * Removes what belonged to the hop that a request came by: {@code Connection}, and what it names. Done before
+     * anything is read of the request, so that the gateway and the server judge by the same headers; what the gateway
+     * relies on cannot be named away.
      *
      * @param reliedOnAsWell the name of a header that this gateway relies on beside those that every one does
      */

@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Bounds how many lines of one kind are logged, so that clients cannot fill a disk: a few in each window of time, and the others are
- * counted. Thread-safe, without locks.
+ * Bounds how many lines of one kind are logged, so that clients cannot fill a disk: a few in each window of time, and
+ * the others are counted. Thread-safe, without locks.
  */
 public final class LineLimit {
     /** How long a window is: ten seconds. */

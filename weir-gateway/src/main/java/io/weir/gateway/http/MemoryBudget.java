@@ -39,7 +39,8 @@ public final class MemoryBudget implements LineMemory {
     }
 
     /**
-     * Takes bytes for one thing that grows. What is large leaves a part of the budget to what is small, which so always finds room.
+     * Takes bytes for one thing that grows. What is large leaves a part of the budget to what is small, which so always
+     * finds room.
      *
      * @param bytes by how much it grows
      * @param size how large it is then, or is known to become

@@ -7,8 +7,8 @@ import io.netty.channel.ChannelOption;
 import io.weir.config.MemoryPlan;
 
 /**
- * Bounds what a socket can hold: in the kernel, whose own tuning goes to megabytes a socket, and in the buffers that are read into, of
- * which Netty fills up to sixteen of 64 KiB at a time before anyone can say that it is enough.
+ * Bounds what a socket can hold: in the kernel, whose own tuning goes to megabytes a socket, and in the buffers that
+ * are read into, of which Netty fills up to sixteen of 64 KiB at a time before anyone can say that it is enough.
  */
 public final class SocketBuffers {
     private static final int MIN_READ = 512;

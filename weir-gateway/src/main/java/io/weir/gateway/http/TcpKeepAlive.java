@@ -3,8 +3,8 @@ package io.weir.gateway.http;
 import io.vertx.core.net.TCPSSLOptions;
 
 /**
- * Probes of the kernel that find peers which vanished without a word: after a minute of silence every 15 seconds, four times. Where there is
- * no epoll, probes come at the times of the system.
+ * Probes of the kernel that find peers which vanished without a word: after a minute of silence every 15 seconds, four
+ * times. Where there is no epoll, probes come at the times of the system.
  */
 public final class TcpKeepAlive {
     private static final int IDLE_SECONDS = 60;

@@ -8,8 +8,8 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Work off the event loops. A Vert.x that closes stops its workers before its event loops and timers, and throws where it is given work then:
- * here the future fails with a {@link RejectedExecutionException}. Thread-safe.
+ * Work off the event loops. A Vert.x that closes stops its workers before its event loops and timers, and throws where
+ * it is given work then: here the future fails with a {@link RejectedExecutionException}. Thread-safe.
  */
 public final class Workers {
     private Workers() {}

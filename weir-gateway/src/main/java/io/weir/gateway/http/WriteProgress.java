@@ -4,8 +4,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 
 /**
- * Tells a peer that reads slowly from one that reads nothing. A write queue that is full whenever it is looked at is no evidence: it is
- * filled again as soon as there is room in it. Confined to the channel's event loop.
+ * Tells a peer that reads slowly from one that reads nothing. A write queue that is full whenever it is looked at is no
+ * evidence: it is filled again as soon as there is room in it. Confined to the channel's event loop.
  */
 public final class WriteProgress {
     private long pending;

@@ -66,8 +66,8 @@ public final class EnvelopeReader {
      * Reads a body; does not keep or change it.
      *
      * @throws MalformedMessageException with {@link MalformedMessageException#PARSE_ERROR} if the body is not JSON, and
-     *     with {@link MalformedMessageException#INVALID_REQUEST} if it is, or cannot be
-     *     read to its end within bounds, and is not a message or batch as above
+     *     with {@link MalformedMessageException#INVALID_REQUEST} if it is, or cannot be read to its end within bounds,
+     *     and is not a message or batch as above
      */
     public Envelope read(byte[] body) throws MalformedMessageException {
         int invalid = Utf8.firstInvalid(body);

@@ -16,8 +16,8 @@ public final class EventScan {
     /** Takes what is in the events. */
     public interface Data {
         /**
-         * A part of the data of an event. Where that is of more than one line, the ends of lines are left out: in JSON they stand between
-         * tokens alone.
+         * A part of the data of an event. Where that is of more than one line, the ends of lines are left out: in JSON
+         * they stand between tokens alone.
          */
         void data(byte[] bytes, int from, int to);
 

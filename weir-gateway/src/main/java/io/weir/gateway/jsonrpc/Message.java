@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  *     the tool of a {@code tools/call}; null where that is no string or longer than
  *     {@link EnvelopeReader#MAX_TARGET_LENGTH}
  * @param cancels {@code params.requestId} as it stood in the body, of a {@code notifications/cancelled}; null elsewhere
- * @param timeoutMillis how long the client waits for the answer, from {@code params._meta["io.weir/timeoutMs"]}; {@link #NO_TIMEOUT}
+ * @param timeoutMillis how long the client waits for the answer, from {@code params._meta["io.weir/timeoutMs"]};
+ *     {@link #NO_TIMEOUT} where it does not say
+ * @param trace which trace it is part of, from {@code params._meta.traceparent} and {@code tracestate}, unchecked; null
  *     where it does not say
- * @param trace which trace it is part of, from {@code params._meta.traceparent} and {@code tracestate}, unchecked; null where it does not say
  * @param start where its JSON begins in the body
  * @param end where its JSON ends in the body, exclusive
  */
@@ -37,7 +38,8 @@ public record Message(
      * The trace that a message is part of, as it says it.
      *
      * @param parent {@code traceparent}, at most {@link EnvelopeReader#MAX_TRACEPARENT_LENGTH} bytes long
-     * @param state {@code tracestate}; null where there is none, or it is longer than {@link EnvelopeReader#MAX_TRACESTATE_LENGTH} bytes
+     * @param state {@code tracestate}; null where there is none, or it is longer than
+     *     {@link EnvelopeReader#MAX_TRACESTATE_LENGTH} bytes
      */
     public record Trace(String parent, @Nullable String state) {}
 

@@ -14,8 +14,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One JSON-RPC message and where those parts of it stand that change on a channel that many share: ids and progress tokens. All other
- * bytes stay as they are. Not thread-safe.
+ * One JSON-RPC message and where those parts of it stand that change on a channel that many share: ids and progress
+ * tokens. All other bytes stay as they are. Not thread-safe.
  */
 public final class MessageParts {
     /** A result may be nested deeper than a request. */
@@ -238,7 +238,9 @@ public final class MessageParts {
         return text(metaProgressToken);
     }
 
-    /** {@code params._meta["io.modelcontextprotocol/protocolVersion"]}: the version of a request of the stateless era. */
+    /**
+     * {@code params._meta["io.modelcontextprotocol/protocolVersion"]}: the version of a request of the stateless era.
+     */
     public @Nullable String metaVersion() {
         return metaVersion;
     }

@@ -7,11 +7,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A line for a server, without its end. It refers to the bytes of the message that it is made of and copies none: whoever gave it counts
- * them. Thread-safe.
+ * A line for a server, without its end. It refers to the bytes of the message that it is made of and copies none:
+ * whoever gave it counts them. Thread-safe.
  */
 public final class Line {
-    /** A line of a message that nobody counts any more is copied up to this length, in bytes: what it refers to may be longer. */
+    /**
+     * A line of a message that nobody counts any more is copied up to this length, in bytes: what it refers to may be
+     * longer.
+     */
     private static final int MAX_COPY = MemoryPlan.LINE_PIECE;
 
     /** Who gave a line. Called on any thread, which is not to be blocked; once each at the most. */
@@ -104,8 +107,8 @@ public final class Line {
     }
 
     /**
-     * Nobody counts its bytes any more, though a server may be taking them: from now on they are of that memory, until the line has ended.
-     * A short line takes none.
+     * Nobody counts its bytes any more, though a server may be taking them: from now on they are of that memory, until
+     * the line has ended. A short line takes none.
      *
      * @return false if there is not so much of it
      */

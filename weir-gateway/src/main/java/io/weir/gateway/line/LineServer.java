@@ -28,8 +28,8 @@ public interface LineServer {
         void resume();
 
         /**
-         * Transfers memory that is reserved for the line that is being delivered to {@link Listener#line}: the caller gives it back. So the
-         * line finds room on its way to its client even when no other is left.
+         * Transfers memory that is reserved for the line that is being delivered to {@link Listener#line}: the caller
+         * gives it back. So the line finds room on its way to its client even when no other is left.
          *
          * @param maxBytes how many bytes at most
          * @return how many bytes; 0 on any thread but the one that delivers the line
@@ -58,7 +58,10 @@ public interface LineServer {
     /** For how long it has read nothing although there is something for it, in nanoseconds. */
     long stalledNanos(long now);
 
-    /** How to hold up what it writes; null if {@link Listener#line} may wait instead, since nothing else runs on its thread. */
+    /**
+     * How to hold up what it writes; null if {@link Listener#line} may wait instead, since nothing else runs on its
+     * thread.
+     */
     @Nullable
     Reading reading();
 

@@ -69,7 +69,10 @@ public final class LineServerException extends IOException {
         return problem;
     }
 
-    /** Whether it says something about the server for all sessions, and not about its clients, or about one session's child. */
+    /**
+     * Whether it says something about the server for all sessions, and not about its clients, or about one session's
+     * child.
+     */
     public boolean isEvidence() {
         return switch (problem) {
             case NONE_FREE, NO_CONNECTION, SLOW_CLIENT, MEMORY, UNREAD, STOPPED -> false;

@@ -1,4 +1,7 @@
-/** Servers that read and write lines, one JSON-RPC message each: what a child process and a connection over TCP have in common. */
+/**
+ * Servers that read and write lines, one JSON-RPC message each: what a child process and a connection over TCP have in
+ * common.
+ */
 @NullMarked
 package io.weir.gateway.line;
 

@@ -26,13 +26,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /*
- * On the channel to the server every request has an id of this gateway, counted from 1, which is its progress token as well: clients choose
- * the same ids (many begin with 1), and a response must not reach the client that did not ask. No lock is held while a recipient is called.
+ * On the channel to the server every request has an id of this gateway, counted from 1, which is its progress token as
+ * well: clients choose the same ids (many begin with 1), and a response must not reach the client that did not ask. No
+ * lock is held while a recipient is called.
  */
 
 /**
- * What is said with one server: requests of clients and the responses to them, what the server sends by itself, and where that goes.
- * Thread-safe.
+ * What is said with one server: requests of clients and the responses to them, what the server sends by itself, and
+ * where that goes. Thread-safe.
  */
 final class Conversation implements LineServer.Listener {
     private static final Logger LOG = LoggerFactory.getLogger("weir.child");
@@ -46,7 +47,10 @@ final class Conversation implements LineServer.Listener {
     /** The longest id of a request of a server that is answered here, in characters. */
     private static final int MAX_ID = 1024;
 
-    /** How many requests that were given up are known; most servers answer none, and their slots are free after a while all the same. */
+    /**
+     * How many requests that were given up are known; most servers answer none, and their slots are free after a while
+     * all the same.
+     */
     private static final int MAX_ABANDONED = MemoryPlan.ABANDONED_CALLS;
 
     private final String upstream;
@@ -294,9 +298,11 @@ final class Conversation implements LineServer.Listener {
     }
 
     /**
-     * Notes what the sessions of a shared server are subscribed to. Before the server has answered: it may tell of changes before.
+     * Notes what the sessions of a shared server are subscribed to. Before the server has answered: it may tell of
+     * changes before.
      *
-     * @return {@link Noted#ADDED} if that is to be undone should the server not take the request, or answer it with an error
+     * @return {@link Noted#ADDED} if that is to be undone should the server not take the request, or answer it with an
+     *     error
      */
     Noted noteSubscription(MessageParts request, LineSession session) {
         String uri = request.uri();
@@ -362,7 +368,10 @@ final class Conversation implements LineServer.Listener {
         }
     }
 
-    /** Nobody waits any longer until the server has a notification, or a client's response; it gets it all the same if there is memory for it. */
+    /**
+     * Nobody waits any longer until the server has a notification, or a client's response; it gets it all the same if
+     * there is memory for it.
+     */
     void disown(Line line) {
         if (!line.moveTo(memory) && !takeBack(line)) {
             killUnread();
@@ -398,7 +407,8 @@ final class Conversation implements LineServer.Listener {
     /**
      * Has the server told that a client has cancelled a request.
      *
-     * @return whether the notification is to be sent, with what was put in place there; not of a request that is not there any more
+     * @return whether the notification is to be sent, with what was put in place there; not of a request that is not
+     *     there any more
      */
     boolean cancel(MessageParts notification, LineSession session) {
         String clientId = notification.requestId();
@@ -423,8 +433,8 @@ final class Conversation implements LineServer.Listener {
     /**
      * Nobody waits for a request any more: the server is told, unless it never gets the request.
      *
-     * @param workEnded is run on any thread, once at the most, when the server is not at work on it any more: it has answered all the same, has
-     *     failed, or never gets it. Null if nobody waits for that
+     * @param workEnded is run on any thread, once at the most, when the server is not at work on it any more: it has
+     *     answered all the same, has failed, or never gets it. Null if nobody waits for that
      */
     void abandon(Call call, @Nullable Runnable workEnded) {
         boolean open;
@@ -546,7 +556,9 @@ final class Conversation implements LineServer.Listener {
         }
     }
 
-    /** A server may ask whether it is still heard. What else it asks is for its one client; if it has several, for none. */
+    /**
+     * A server may ask whether it is still heard. What else it asks is for its one client; if it has several, for none.
+     */
     private void request(MessageParts message, String method, byte[] line) {
         String id = String.valueOf(message.id());
         LineSession session = only();
@@ -584,8 +596,8 @@ final class Conversation implements LineServer.Listener {
     }
 
     /**
-     * With one session all is for that. Of a shared server, changes of lists go to all streams, updates of a resource to who has subscribed,
-     * and what else may be about one client's request to nobody.
+     * With one session all is for that. Of a shared server, changes of lists go to all streams, updates of a resource
+     * to who has subscribed, and what else may be about one client's request to nobody.
      */
     private void notification(MessageParts message, String method, byte[] line) {
         LineSession session = only();

@@ -8,13 +8,14 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /*
- * A client whose write queue is full has a share of the budget of answers (edge.OutboundGuard), which has room for what waits here as well.
- * Only what is longer takes from the budget of long lines, so that clients that do not read take nothing from those that do.
+ * A client whose write queue is full has a share of the budget of answers (edge.OutboundGuard), which has room for what
+ * waits here as well. Only what is longer takes from the budget of long lines, so that clients that do not read take
+ * nothing from those that do.
  */
 
 /**
- * Bounds the bytes that are on the way from a server to one client. A server of one client is held up until the client has read; a server
- * of several is not: there the client is given up. Thread-safe.
+ * Bounds the bytes that are on the way from a server to one client. A server of one client is held up until the client
+ * has read; a server of several is not: there the client is given up. Thread-safe.
  */
 final class Flow {
     private static final long FREE = MemoryPlan.PAUSED_UPSTREAM;

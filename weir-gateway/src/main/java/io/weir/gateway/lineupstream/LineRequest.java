@@ -28,13 +28,13 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /*
- * The request is answered as JSON if its response is the first that the child sends for it, and as a stream of events if something comes
- * before, such as progress. Events have no ids: a stream that broke cannot be resumed here.
+ * The request is answered as JSON if its response is the first that the child sends for it, and as a stream of events
+ * if something comes before, such as progress. Events have no ids: a stream that broke cannot be resumed here.
  */
 
 /**
- * One HTTP request to a server that is a child process: what an HTTP server would do with it is done here. Confined to its event loop, but
- * for what it is given as a {@link Recipient}.
+ * One HTTP request to a server that is a child process: what an HTTP server would do with it is done here. Confined to
+ * its event loop, but for what it is given as a {@link Recipient}.
  */
 final class LineRequest implements UpstreamRequest, Recipient {
     private static final String JSON = "application/json";
@@ -126,7 +126,10 @@ final class LineRequest implements UpstreamRequest, Recipient {
     /** Whether this is an open stream of the session. */
     private boolean stream;
 
-    /** Runs {@code then} on the event loop when the server is at work on none of the calls any more. Refers to nothing of the request. */
+    /**
+     * Runs {@code then} on the event loop when the server is at work on none of the calls any more. Refers to nothing
+     * of the request.
+     */
     private static final class AllEnded {
         private final LineLoop loop;
         private final Runnable then;
@@ -535,7 +538,9 @@ final class LineRequest implements UpstreamRequest, Recipient {
         return true;
     }
 
-    /** Answers one of the requests without the server. The event loop must not wait for the client: that goes on on it. */
+    /**
+     * Answers one of the requests without the server. The event loop must not wait for the client: that goes on on it.
+     */
     private void answerHere(byte[] message) {
         if (flow.enterNow(message.length)) {
             onLoop(() -> received(message, true));

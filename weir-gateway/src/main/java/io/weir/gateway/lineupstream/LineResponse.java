@@ -20,7 +20,10 @@ final class LineResponse implements UpstreamResponse {
     private boolean ended;
     private boolean told;
 
-    /** A part of the body, and how many bytes of the child's it was made of: not as many as it has, since events have a frame. */
+    /**
+     * A part of the body, and how many bytes of the child's it was made of: not as many as it has, since events have a
+     * frame.
+     */
     private record Part(Buffer bytes, int counted) {}
 
     /** @param passedOn is told how many of the child's bytes were given to the handler */

@@ -11,9 +11,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client's session with a child: where messages go that belong to no request. They go to the newest GET stream; without one to the
- * newest request in flight; and without that they are kept until a stream opens, so many and so much. What is kept, and the resources
- * subscribed to, take from a budget of all sessions. Thread-safe.
+ * One client's session with a child: where messages go that belong to no request. They go to the newest GET stream;
+ * without one to the newest request in flight; and without that they are kept until a stream opens, so many and so
+ * much. What is kept, and the resources subscribed to, take from a budget of all sessions. Thread-safe.
  */
 final class LineSession {
     private static final int MAX_KEPT = 64;
@@ -153,7 +153,10 @@ final class LineSession {
         return thrown;
     }
 
-    /** Keeps a message in place of older ones, as far as that is needed; one that there is no room for at all is thrown away itself. */
+    /**
+     * Keeps a message in place of older ones, as far as that is needed; one that there is no room for at all is thrown
+     * away itself.
+     */
     @GuardedBy("this")
     private void keep(byte[] message, List<byte[]> thrown) {
         boolean fits = message.length <= MAX_KEPT_BYTES;

@@ -33,7 +33,10 @@ final class LineSessions {
     /** More requests than this do not wait for a child. */
     private static final int MAX_WAITING = 256;
 
-    /** How long a session is idle before its child may be given to another: less if nothing came in it after it was opened. */
+    /**
+     * How long a session is idle before its child may be given to another: less if nothing came in it after it was
+     * opened.
+     */
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private static final long UNUSED_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -76,8 +79,8 @@ final class LineSessions {
     record Open(LineSession session, Conversation conversation) {}
 
     /**
-     * Until when nothing is started, how long that is, for which start in a row, and what the child before has failed with: nothing once the
-     * next one is started.
+     * Until when nothing is started, how long that is, for which start in a row, and what the child before has failed
+     * with: nothing once the next one is started.
      */
     private record BackOff(long until, long nanos, int attempt, Optional<RestartLog.Failure> failure) {
         BackOff started() {

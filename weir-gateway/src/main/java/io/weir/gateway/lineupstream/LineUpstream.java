@@ -31,8 +31,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An MCP server that reads and writes lines: it is started as a child process, or connected to over TCP, once for each session or once for
- * all. Thread-safe.
+ * An MCP server that reads and writes lines: it is started as a child process, or connected to over TCP, once for each
+ * session or once for all. Thread-safe.
  */
 public final class LineUpstream implements UpstreamShared {
     private final UpstreamConfig config;

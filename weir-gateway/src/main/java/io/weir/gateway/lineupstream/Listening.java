@@ -9,8 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A {@code subscriptions/listen} of the stateless era to a server of the session era: changes of the lists that it names are passed on, each
- * with the id of the subscription (MCP specification 2026-07-28, subscriptions). Thread-safe.
+ * A {@code subscriptions/listen} of the stateless era to a server of the session era: changes of the lists that it
+ * names are passed on, each with the id of the subscription (MCP specification 2026-07-28, subscriptions). Thread-safe.
  */
 final class Listening implements Recipient {
     private static final Map<String, String> METHODS = Map.of(

@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs that a child of several clients is started again after it has failed: five lines of an upstream in ten seconds, and then how many
- * were left out. A line has nothing that a client or the child has written. Thread-safe.
+ * Logs that a child of several clients is started again after it has failed: five lines of an upstream in ten seconds,
+ * and then how many were left out. A line has nothing that a client or the child has written. Thread-safe.
  */
 final class RestartLog {
     private static final Logger LOG = LoggerFactory.getLogger("weir.child");

@@ -17,8 +17,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A child that serves several clients: this gateway has opened its session with it, and tells each client what the child has answered. The
- * child is told that its client takes no requests: it could not know which client it asks. Thread-safe.
+ * A child that serves several clients: this gateway has opened its session with it, and tells each client what the
+ * child has answered. The child is told that its client takes no requests: it could not know which client it asks.
+ * Thread-safe.
  */
 final class SharedServer implements Recipient {
     private static final String VERSION = "2025-11-25";
@@ -136,7 +137,8 @@ final class SharedServer implements Recipient {
     }
 
     /**
-     * The response to a client's {@code initialize}: what the child has answered, in the client's version if that is older.
+     * The response to a client's {@code initialize}: what the child has answered, in the client's version if that is
+     * older.
      *
      * @param id as the client wrote it
      * @param asked the version that the client asks for, with its quotes; null if it asks for none

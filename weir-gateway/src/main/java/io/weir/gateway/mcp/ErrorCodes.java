@@ -2,7 +2,10 @@ package io.weir.gateway.mcp;
 
 /** The JSON-RPC error codes that the gateway uses beside that of rejections, which is configured. */
 public final class ErrorCodes {
-    /** The upstream could not be reached, broke off, or sent what is no response. Outside the range of JSON-RPC's own codes. */
+    /**
+     * The upstream could not be reached, broke off, or sent what is no response. Outside the range of JSON-RPC's own
+     * codes.
+     */
     public static final int UPSTREAM_FAILED = -31502;
 
     /** The upstream took longer than it may. */

@@ -5,8 +5,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Which messages a server may be sent twice without harm (RFC 9110, section 9.2.2, asks to know that before a POST is repeated): they read,
- * or their effect is the same the second time. Calls of tools are not among them, nor is what is not known here.
+ * Which messages a server may be sent twice without harm (RFC 9110, section 9.2.2, asks to know that before a POST is
+ * repeated): they read, or their effect is the same the second time. Calls of tools are not among them, nor is what is
+ * not known here.
  */
 public final class IdempotentMethods {
     private static final Set<String> REQUESTS = Set.of(

@@ -22,9 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes a line of JSON for each request that has ended, by a thread of its own. Records wait for it in a buffer that is bounded in number
- * and in bytes; those that find it full are lost, and counted. While the file cannot be written, all are lost, and it is tried again every
- * few seconds. Thread-safe.
+ * Writes a line of JSON for each request that has ended, by a thread of its own. Records wait for it in a buffer that
+ * is bounded in number and in bytes; those that find it full are lost, and counted. While the file cannot be written,
+ * all are lost, and it is tried again every few seconds. Thread-safe.
  */
 public final class AccessLog implements Consumer<RequestRecord>, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("weir.access");

@@ -11,10 +11,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The connections to the operator's port, {@value #MAX} at the most: a further one takes the place of the one that has had no request for
- * the longest time, so that connections which only stay open keep nobody out. What they have not read of their answers is
- * {@value #MAX_UNREAD_BYTES} bytes at the most, and one answer: beyond it, the one that has read least is reset. Both are part of what
- * {@link io.weir.config.MemoryPlan} has for the gateway itself. Confined to the event loop of the port.
+ * The connections to the operator's port, {@value #MAX} at the most: a further one takes the place of the one that has
+ * had no request for the longest time, so that connections which only stay open keep nobody out. What they have not
+ * read of their answers is {@value #MAX_UNREAD_BYTES} bytes at the most, and one answer: beyond it, the one that has
+ * read least is reset. Both are part of what {@link io.weir.config.MemoryPlan} has for the gateway itself. Confined to
+ * the event loop of the port.
  */
 final class AdminConnections {
     static final int MAX = 128;
@@ -48,7 +49,8 @@ final class AdminConnections {
     /**
      * Notes that a request has begun.
      *
-     * @return false if it is not to be served: the client sends requests and does not read the answers, and is disconnected
+     * @return false if it is not to be served: the client sends requests and does not read the answers, and is
+     *     disconnected
      */
     boolean begin(Channel channel) {
         Integer before = requests.get(channel);

@@ -9,10 +9,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What there is at the operator's port, as one table: for each path and method who may ask, and what answers. Immutable.
+ * What there is at the operator's port, as one table: for each path and method who may ask, and what answers.
+ * Immutable.
  *
- * <p>To add an endpoint, add a row in {@link AdminServer}: the errors 404 and 405 name it then, and the tests of the table ask for its
- * description in {@code openapi.json} and try it with and without the token.
+ * <p>To add an endpoint, add a row in {@link AdminServer}: the errors 404 and 405 name it then, and the tests of the
+ * table ask for its description in {@code openapi.json} and try it with and without the token.
  */
 final class AdminRoutes {
     private final List<Route> routes;

@@ -8,7 +8,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * One thread for what looks through all connections and tenants, so that no event loop does and no two readers do at once. Thread-safe.
+ * One thread for what looks through all connections and tenants, so that no event loop does and no two readers do at
+ * once. Thread-safe.
  */
 final class AdminWorker {
     private static final int MAX_WAITING = 32;
@@ -29,7 +30,10 @@ final class AdminWorker {
         }
     }
 
-    /** Does the work in its turn; what comes of it is told on the event loop of the caller. Fails with {@link BusyException} where too much waits. */
+    /**
+     * Does the work in its turn; what comes of it is told on the event loop of the caller. Fails with
+     * {@link BusyException} where too much waits.
+     */
     <T> Future<T> run(Callable<T> work) {
         if (waiting.incrementAndGet() > MAX_WAITING) {
             waiting.decrementAndGet();

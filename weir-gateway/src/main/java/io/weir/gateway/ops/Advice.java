@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** What an operator can do about messages that are rejected, by the reason. The keys of the configuration stand in it by their paths. */
+/**
+ * What an operator can do about messages that are rejected, by the reason. The keys of the configuration stand in it by
+ * their paths.
+ */
 final class Advice {
     /** Limits of so many tenants are named at most. */
     private static final int MAX_KEYS = 3;

@@ -8,8 +8,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Names for connections that say nothing of them: the key of a connection may hold the id of a session, which is a credential. A
- * connection has the same name until the gateway stops, even if it is forgotten meanwhile. Thread-safe.
+ * Names for connections that say nothing of them: the key of a connection may hold the id of a session, which is a
+ * credential. A connection has the same name until the gateway stops, even if it is forgotten meanwhile. Thread-safe.
  */
 public final class ConnectionIds {
     private static final String ALGORITHM = "HmacSHA256";

@@ -18,10 +18,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes decisions to files, by a thread of its own. Lines wait for it in a buffer that is bounded in lines and in bytes; those that find it full
- * are lost. While a file cannot be written, all lines are lost, and it is tried again every few seconds. Where lines
- * were lost, a line of the log says how many, so that nobody takes what is before and behind it for one sequence.
- * Thread-safe.
+ * Writes decisions to files, by a thread of its own. Lines wait for it in a buffer that is bounded in lines and in
+ * bytes; those that find it full are lost. While a file cannot be written, all lines are lost, and it is tried again
+ * every few seconds. Where lines were lost, a line of the log says how many, so that nobody takes what is before and
+ * behind it for one sequence. Thread-safe.
  */
 public final class DecisionLogWriter extends DecisionLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("weir.decisions");
@@ -153,7 +153,10 @@ public final class DecisionLogWriter extends DecisionLog implements AutoCloseabl
         return line.startsWith(GAP) ? Long.parseLong(line, GAP.length(), line.length() - 1, 10) : 0;
     }
 
-    /** The id of a session can be used by whoever knows it: what stands in the log is another name, the same for this run. */
+    /**
+     * The id of a session can be used by whoever knows it: what stands in the log is another name, the same for this
+     * run.
+     */
     @Override
     protected synchronized String label(String connectionKey) {
         if (connectionKey.indexOf('/') < 0) {

@@ -17,16 +17,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Sends events (SSE) to a few readers. One that does not read {@value #MAX_UNREAD_BYTES} bytes, or takes nothing for {@value
- * #STALL_SECONDS} s while there is something for it, is cut off: all of them hold a bounded part of memory, and those that do not read keep
- * nobody out. It may come again. Thread-safe.
+ * Sends events (SSE) to a few readers. One that does not read {@value #MAX_UNREAD_BYTES} bytes, or takes nothing for
+ * {@value #STALL_SECONDS} s while there is something for it, is cut off: all of them hold a bounded part of memory, and
+ * those that do not read keep nobody out. It may come again. Thread-safe.
  */
 final class EventStreams {
     static final int MAX_READERS = 4;
     static final int MAX_UNREAD_BYTES = 128 * 1024;
     static final int STALL_SECONDS = 10;
 
-    /** What the kernel keeps of events that are not read yet, about twice that: one that does not read is noticed only when it is full. */
+    /**
+     * What the kernel keeps of events that are not read yet, about twice that: one that does not read is noticed only
+     * when it is full.
+     */
     private static final int SEND_BUFFER_BYTES = 16 * 1024;
 
     private final Vertx vertx;

@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The last hour: a row of figures a second, and when limits changed. Bounded: an hour's rows of {@value #MAX_COLUMNS} columns
- * take 3 MiB, and those that usually occur 1 MiB, since a column is made when it has its first figure. Thread-safe.
+ * The last hour: a row of figures a second, and when limits changed. Bounded: an hour's rows of {@value #MAX_COLUMNS}
+ * columns take 3 MiB, and those that usually occur 1 MiB, since a column is made when it has its first figure.
+ * Thread-safe.
  */
 final class History {
     /** Figures of columns beyond these are left out. */
@@ -55,7 +56,8 @@ final class History {
     /**
      * Adds a row.
      *
-     * @param epochMillis when it was taken; if the clock was set back, the row counts as a millisecond later than the last
+     * @param epochMillis when it was taken; if the clock was set back, the row counts as a millisecond later than the
+     *     last
      * @param figures by the name of their column; negative ones are not known
      */
     synchronized void add(long epochMillis, Map<String, Long> figures) {
@@ -77,7 +79,10 @@ final class History {
         added++;
     }
 
-    /** Makes room for a column in place of those without a figure left, as of an upstream that was removed; false if there is none. */
+    /**
+     * Makes room for a column in place of those without a figure left, as of an upstream that was removed; false if
+     * there is none.
+     */
     @GuardedBy("this")
     private boolean forgetEmpty() {
         return columns.values().removeIf(column -> Arrays.stream(column).allMatch(value -> value == NONE));

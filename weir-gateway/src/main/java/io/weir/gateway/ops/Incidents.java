@@ -14,8 +14,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
 
 /**
- * Since when messages of an upstream are rejected for a reason, how many, and whose. Such an incident has ended when there
- * were none for half a minute. Not thread-safe.
+ * Since when messages of an upstream are rejected for a reason, how many, and whose. Such an incident has ended when
+ * there were none for half a minute. Not thread-safe.
  */
 final class Incidents {
     /** After this long without a rejection an incident has ended. */

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the operator where adaptive control begins to limit an operation or lowers rates and on what evidence, and where it has ended: by looking at
- * the queues once a second, so that a limit of a moment is not told. For one thread.
+ * Tells the operator where adaptive control begins to limit an operation or lowers rates and on what evidence, and
+ * where it has ended: by looking at the queues once a second, so that a limit of a moment is not told. For one thread.
  */
 public final class LimitLog {
     /** How often to look. */

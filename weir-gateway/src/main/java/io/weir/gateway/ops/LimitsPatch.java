@@ -12,7 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The body of a PATCH of the limits: the sections of a configuration file with the keys to change, and what becomes of them. Immutable.
+ * The body of a PATCH of the limits: the sections of a configuration file with the keys to change, and what becomes of
+ * them. Immutable.
  *
  * @param values by their paths; an empty one is to be taken back
  * @param persist whether they are written into the file

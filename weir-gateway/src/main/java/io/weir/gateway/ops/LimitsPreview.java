@@ -6,7 +6,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
-/** Predicts what other limits would have done with what was offered lately. Of a part that the gateway does not depend on. */
+/**
+ * Predicts what other limits would have done with what was offered lately. Of a part that the gateway does not depend
+ * on.
+ */
 public interface LimitsPreview {
     /**
      * What was, beside what would have been.

@@ -27,14 +27,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /*
- * What a PATCH sets goes before the file and the command line, and stays until the gateway stops, unless it is written into the file. So a
- * configuration is always made anew, of the profile, the file, the command line and the patches, by the loader that made the first one:
- * what derives from other values follows them, and what is valid at the start is what is valid later.
+ * What a PATCH sets goes before the file and the command line, and stays until the gateway stops, unless it is written
+ * into the file. So a configuration is always made anew, of the profile, the file, the command line and the patches, by
+ * the loader that made the first one: what derives from other values follows them, and what is valid at the start is
+ * what is valid later.
  */
 
 /**
- * The configuration of a running gateway, and how it changes: when its file does, and by a PATCH of the limits. A change is validated as a
- * whole and applied as a whole, or not at all. Reads and writes files: not for event loops. Thread-safe.
+ * The configuration of a running gateway, and how it changes: when its file does, and by a PATCH of the limits. A
+ * change is validated as a whole and applied as a whole, or not at all. Reads and writes files: not for event loops.
+ * Thread-safe.
  */
 public final class LiveConfig {
     private static final Logger LOG = LoggerFactory.getLogger("weir.config");
@@ -139,7 +141,10 @@ public final class LiveConfig {
         }
     }
 
-    /** As {@link #reload}, when the files have changed and hold the same as at the call before: an editor may not have written all. */
+    /**
+     * As {@link #reload}, when the files have changed and hold the same as at the call before: an editor may not have
+     * written all.
+     */
     public synchronized void follow() {
         ConfigTexts now;
         try {

@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 
 /**
- * A thread that writes the lines of a log to its files. While they cannot be written, it tries again every few seconds, and then tells in
- * the file how many lines are missing. Thread-safe.
+ * A thread that writes the lines of a log to its files. While they cannot be written, it tries again every few seconds,
+ * and then tells in the file how many lines are missing. Thread-safe.
  */
 final class LogFileThread implements AutoCloseable {
     /** After how long a file that cannot be written is tried again, in milliseconds. */

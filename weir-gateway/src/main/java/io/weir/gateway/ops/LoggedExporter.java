@@ -15,13 +15,19 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Says in the gateway's log that spans could not be sent: one line a minute at most, with how many were lost since the last. Thread-safe. */
+/**
+ * Says in the gateway's log that spans could not be sent: one line a minute at most, with how many were lost since the
+ * last. Thread-safe.
+ */
 final class LoggedExporter implements SpanExporter {
     private static final Logger LOG = LoggerFactory.getLogger("weir.tracing");
     private static final int MAX_CAUSES = 8;
     private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-    /** The exporter's own log, which says the same elsewhere. Held, since settings of loggers that nobody holds are forgotten. */
+    /**
+     * The exporter's own log, which says the same elsewhere. Held, since settings of loggers that nobody holds are
+     * forgotten.
+     */
     private static final java.util.logging.Logger OWN = java.util.logging.Logger.getLogger("io.opentelemetry.exporter");
 
     private final SpanExporter exporter;

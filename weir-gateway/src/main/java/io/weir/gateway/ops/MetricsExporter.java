@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Metrics for Prometheus, which reads them, and for a receiver of OTLP, which is sent them. One thread does it all, so that
- * no client waits for it; it starts with the first reader. Thread-safe.
+ * Metrics for Prometheus, which reads them, and for a receiver of OTLP, which is sent them. One thread does it all, so
+ * that no client waits for it; it starts with the first reader. Thread-safe.
  */
 public final class MetricsExporter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("weir.metrics");

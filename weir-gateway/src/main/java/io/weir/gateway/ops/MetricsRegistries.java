@@ -20,7 +20,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The registries that metrics are shown in. Apart from {@link MetricsExporter}, so that their classes are loaded late. */
+/**
+ * The registries that metrics are shown in. Apart from {@link MetricsExporter}, so that their classes are loaded late.
+ */
 final class MetricsRegistries {
     private final WeirMetrics metrics;
     private final PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);

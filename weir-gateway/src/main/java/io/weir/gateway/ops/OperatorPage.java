@@ -15,8 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The page at the operator's port, and what it reads: the last hour at {@code /history}, and a snapshot a second at {@code
- * /events}. One thread of its own takes the figures and writes the JSON, so that no message waits for it. Thread-safe.
+ * The page at the operator's port, and what it reads: the last hour at {@code /history}, and a snapshot a second at
+ * {@code /events}. One thread of its own takes the figures and writes the JSON, so that no message waits for it.
+ * Thread-safe.
  */
 public final class OperatorPage {
     private static final Logger LOG = LoggerFactory.getLogger("weir.admin");

@@ -17,9 +17,9 @@ import java.util.Map;
 import java.util.Properties;
 
 /**
- * The files of the operator's page, of the class path. A browser keeps them, and asks each time whether they are still the
- * same. The page may run its own script alone, apply its own style alone, speak to this port alone, and make no text into
- * HTML. Immutable.
+ * The files of the operator's page, of the class path. A browser keeps them, and asks each time whether they are still
+ * the same. The page may run its own script alone, apply its own style alone, speak to this port alone, and make no
+ * text into HTML. Immutable.
  */
 final class PageAssets {
     static final String CONTENT_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"

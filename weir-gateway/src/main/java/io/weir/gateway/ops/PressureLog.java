@@ -12,8 +12,8 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Writes one line where a queue crosses its threshold, and one where it has gone well below again, {@value #MAX_LINES} of a scope in ten
- * seconds at the most.
+ * Writes one line where a queue crosses its threshold, and one where it has gone well below again, {@value #MAX_LINES}
+ * of a scope in ten seconds at the most.
  */
 public final class PressureLog implements PressureListener {
     private static final Logger LOG = LoggerFactory.getLogger("weir.pressure");

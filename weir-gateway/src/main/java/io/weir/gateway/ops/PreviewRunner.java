@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Makes previews on a thread of their own, one at a time, each for {@value #MAX_SECONDS} seconds at most. Thread-safe. */
+/**
+ * Makes previews on a thread of their own, one at a time, each for {@value #MAX_SECONDS} seconds at most. Thread-safe.
+ */
 final class PreviewRunner {
     static final int MAX_SECONDS = 10;
 

@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Whether it makes sense to send clients here: the gateway takes new work, and at least one upstream can be connected
  * to and has a closed circuit. That a hanging server can be connected to proves nothing, so an upstream that is only
- * being tried again is not in order. One dead upstream of several does not take the others' clients away. Upstreams
- * are connected to when someone asks, once in two seconds at most. Confined to the event loop of the operator's port.
+ * being tried again is not in order. One dead upstream of several does not take the others' clients away. Upstreams are
+ * connected to when someone asks, once in two seconds at most. Confined to the event loop of the operator's port.
  */
 final class Readiness {
     private static final Logger LOG = LoggerFactory.getLogger("weir.upstream");

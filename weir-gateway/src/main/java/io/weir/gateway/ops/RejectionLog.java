@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the operator what is being rejected: one line for each upstream and reason, at once when it begins and then every
- * ten seconds while it lasts, with how many messages, the tenant that has most of them, and what to change.
+ * Tells the operator what is being rejected: one line for each upstream and reason, at once when it begins and then
+ * every ten seconds while it lasts, with how many messages, the tenant that has most of them, and what to change.
  */
 public final class RejectionLog {
     /** How often to look; a rejection appears in the log within this time. */

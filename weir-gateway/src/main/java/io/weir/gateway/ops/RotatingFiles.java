@@ -153,7 +153,10 @@ class RotatingFiles implements AutoCloseable {
         }
     }
 
-    /** Whether it is time for another file. A checkpoint takes no more than about half of one, however small that is to be. */
+    /**
+     * Whether it is time for another file. A checkpoint takes no more than about half of one, however small that is to
+     * be.
+     */
     final boolean isFull() {
         return written >= fullAt();
     }
@@ -163,8 +166,8 @@ class RotatingFiles implements AutoCloseable {
     }
 
     /**
-     * Whether the file goes on when it is full, until the checkpoint comes that the next one begins with: for as much as can wait to be
-     * written, and no more.
+     * Whether the file goes on when it is full, until the checkpoint comes that the next one begins with: for as much
+     * as can wait to be written, and no more.
      */
     final void waitForCheckpoint(boolean waits) {
         waitsForCheckpoint = waits;

@@ -29,9 +29,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the figures of the operator's page: a row of the history once a second, and for readers a snapshot with the tenants
- * and connections that matter most. Takes time in proportion to the number of connections: not for event loops. To be used by
- * one thread at a time.
+ * Takes the figures of the operator's page: a row of the history once a second, and for readers a snapshot with the
+ * tenants and connections that matter most. Takes time in proportion to the number of connections: not for event loops.
+ * To be used by one thread at a time.
  */
 final class Sampler {
     private static final int MAX_LISTED = 20;
@@ -39,7 +39,10 @@ final class Sampler {
     /** Upstreams with columns in the history, so that it is bounded; snapshots have all. */
     private static final int MAX_QUEUES = 16;
 
-    /** Of the time that passes, samples take one part in so many at the most; with many connections they come less often. */
+    /**
+     * Of the time that passes, samples take one part in so many at the most; with many connections they come less
+     * often.
+     */
     private static final long PART_OF_TIME = 20;
 
     private static final int MEDIAN = 500;

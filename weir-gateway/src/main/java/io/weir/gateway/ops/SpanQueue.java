@@ -14,8 +14,9 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Spans that have ended and wait to be sent, in batches: {@value #MAX} at most, and those beyond it are lost and counted. The SDK's own
- * queue behind it is as large, and so never full: it would lose spans without a word. Thread-safe.
+ * Spans that have ended and wait to be sent, in batches: {@value #MAX} at most, and those beyond it are lost and
+ * counted. The SDK's own queue behind it is as large, and so never full: it would lose spans without a word.
+ * Thread-safe.
  */
 final class SpanQueue implements SpanProcessor {
     static final int MAX = 2_048;

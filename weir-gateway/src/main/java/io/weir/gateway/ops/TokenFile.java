@@ -51,7 +51,8 @@ public final class TokenFile {
     /**
      * Reads the token, or makes one.
      *
-     * @throws IOException if that cannot be done, or others than the owner may read or change the file; the message says what to do
+     * @throws IOException if that cannot be done, or others than the owner may read or change the file; the message
+     *     says what to do
      */
     public static TokenFile open(AdminToken config) throws IOException {
         Path file = config.file();
@@ -158,7 +159,10 @@ public final class TokenFile {
         return state;
     }
 
-    /** Whether that value of an {@code Authorization} header has the token. Takes the same time wherever a wrong one differs. */
+    /**
+     * Whether that value of an {@code Authorization} header has the token. Takes the same time wherever a wrong one
+     * differs.
+     */
     boolean accepts(@Nullable String authorization) {
         if (authorization == null || authorization.length() > MAX_BYTES) {
             return false;

@@ -28,8 +28,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Traces requests with OpenTelemetry: a span of kind SERVER for each, and within it one for its wait in a queue, sent to a receiver of OTLP
- * in batches. Spans that find the queue of the exporter full are lost, and counted. Its classes are loaded only where tracing is configured. Thread-safe.
+ * Traces requests with OpenTelemetry: a span of kind SERVER for each, and within it one for its wait in a queue, sent
+ * to a receiver of OTLP in batches. Spans that find the queue of the exporter full are lost, and counted. Its classes
+ * are loaded only where tracing is configured. Thread-safe.
  */
 public final class Tracing implements RequestRecord.Tracer, AutoCloseable {
     private static final int MAX_VALUE = 256;

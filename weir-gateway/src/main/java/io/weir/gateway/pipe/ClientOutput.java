@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /*
- * A client that holds its end of the pipe and reads nothing blocks whoever writes. Threads that it may hold up write themselves; all others
- * leave their lines to a thread that does nothing else.
+ * A client that holds its end of the pipe and reads nothing blocks whoever writes. Threads that it may hold up write
+ * themselves; all others leave their lines to a thread that does nothing else.
  */
 
 /** What goes to the client of a pipe, line by line. Thread-safe. */

@@ -218,7 +218,10 @@ final class PipeRequest implements AdmissionCallback {
         return unanswered.contains(id);
     }
 
-    /** Ends it without its answers; the ids that had none and are to be told, none if that was done before or is done elsewhere. */
+    /**
+     * Ends it without its answers; the ids that had none and are to be told, none if that was done before or is done
+     * elsewhere.
+     */
     List<String> fail(long now) {
         Exchange ended;
         List<String> ids;
@@ -237,9 +240,11 @@ final class PipeRequest implements AdmissionCallback {
     }
 
     /**
-     * Lets time pass: what takes too long, or was cancelled and is not answered, is given up, and its slot is held for a while more.
+     * Lets time pass: what takes too long, or was cancelled and is not answered, is given up, and its slot is held for
+     * a while more.
      *
-     * @return the ids of which client and server are to be told that it took too long: a response to them is not passed on any more
+     * @return the ids of which client and server are to be told that it took too long: a response to them is not passed
+     *     on any more
      */
     List<String> sweep(long now) {
         Exchange held;

@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * Tells the client of a pipe when what it has pending crosses the threshold of its limits: on a thread of its own, since a client that does
- * not read blocks whoever writes. Thread-safe.
+ * Tells the client of a pipe when what it has pending crosses the threshold of its limits: on a thread of its own,
+ * since a client that does not read blocks whoever writes. Thread-safe.
  */
 final class PressureSender {
     private final RequestAdmission admission;

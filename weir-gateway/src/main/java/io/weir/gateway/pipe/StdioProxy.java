@@ -58,9 +58,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /*
- * One client and one server: lines pass as they are, ids and progress tokens included. The client's thread reads and offers, the child's
- * threads write and read, and the scheduler of children lets time pass. A client that does not read holds up what it says and what the child
- * says, and nothing else: neither deadlines nor the end.
+ * One client and one server: lines pass as they are, ids and progress tokens included. The client's thread reads and
+ * offers, the child's threads write and read, and the scheduler of children lets time pass. A client that does not read
+ * holds up what it says and what the child says, and nothing else: neither deadlines nor the end.
  */
 
 /** The limits between one client, at a pair of streams, and one stdio server. Thread-safe. */
@@ -148,8 +148,8 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
     }
 
     /**
-     * As {@link #stop}, and waits until nothing of the server is left, or it has had the time for that; a little longer if the client does
-     * not read what it is told.
+     * As {@link #stop}, and waits until nothing of the server is left, or it has had the time for that; a little longer
+     * if the client does not read what it is told.
      */
     @Override
     public void close() {
@@ -244,7 +244,10 @@ public final class StdioProxy implements LineServer.Listener, PipeRequest.Owner,
         return true;
     }
 
-    /** Has the client told of the pressure on its limits as soon as it is ready for what it did not ask for, if it is to be. */
+    /**
+     * Has the client told of the pressure on its limits as soon as it is ready for what it did not ask for, if it is to
+     * be.
+     */
     private void tellPressure(Envelope envelope, byte[] line) {
         if (!pressureTold && config.edge().notifyBackpressure() && isReady(envelope, line)) {
             pressureTold = true;

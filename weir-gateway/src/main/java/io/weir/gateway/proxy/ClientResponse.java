@@ -27,8 +27,8 @@ public interface ClientResponse {
     boolean isBegun();
 
     /**
-     * Whether the client, or its connection, has been given the session that an upstream's response issues. If it leaves before that,
-     * nobody can use the session, or end it.
+     * Whether the client, or its connection, has been given the session that an upstream's response issues. If it
+     * leaves before that, nobody can use the session, or end it.
      */
     boolean gaveSession();
 
@@ -48,8 +48,8 @@ public interface ClientResponse {
     void end();
 
     /**
-     * Ends the answer before the upstream's: between two messages as if the server had ended it, and everywhere else by closing the
-     * connection, so that a part is never taken for the whole.
+     * Ends the answer before the upstream's: between two messages as if the server had ended it, and everywhere else by
+     * closing the connection, so that a part is never taken for the whole.
      *
      * @param message the gateway's own, to end with; null for none
      */
@@ -58,16 +58,22 @@ public interface ClientResponse {
     /** Whether a message of the gateway's own can be written now without touching one of the upstream's. */
     boolean takesMessage();
 
-    /** When the client's connection has reached its maximum age, in nanoseconds of the monotonic clock: streams on it end then. */
+    /**
+     * When the client's connection has reached its maximum age, in nanoseconds of the monotonic clock: streams on it
+     * end then.
+     */
     long connectionEnd();
 
-    /** Whether the client can be kept from sending more until its message is decided on: by not reading what it sends. */
+    /**
+     * Whether the client can be kept from sending more until its message is decided on: by not reading what it sends.
+     */
     default boolean mayPause() {
         return false;
     }
 
     /**
-     * Reads nothing more of what the client sends until its message is decided on. Only where it {@linkplain #mayPause may be}.
+     * Reads nothing more of what the client sends until its message is decided on. Only where it {@linkplain #mayPause
+     * may be}.
      *
      * @return false if there is no memory for what was read already; nothing is changed then
      */

@@ -30,9 +30,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was admitted, on its way: forwarded byte for byte, its answer relayed. What a client gave up while the upstream has it is
- * abandoned: its slot is held, since closing a connection does not prove that the upstream stops. In the session era the exchange
- * stays open meanwhile, so that the slot falls free with an answer. Confined to its event loop.
+ * What was admitted, on its way: forwarded byte for byte, its answer relayed. What a client gave up while the upstream
+ * has it is abandoned: its slot is held, since closing a connection does not prove that the upstream stops. In the
+ * session era the exchange stays open meanwhile, so that the slot falls free with an answer. Confined to its event
+ * loop.
  */
 final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.Listener {
     /** When a client is to come back if there is no connection to the upstream, or no child, for it. */
@@ -133,7 +134,9 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         }
     }
 
-    /** A stream that is open may stay so for hours: it keeps its place among the streams, and takes nothing from calls. */
+    /**
+     * A stream that is open may stay so for hours: it keeps its place among the streams, and takes nothing from calls.
+     */
     private void streamAnswered(UpstreamResponse from) {
         long now = System.nanoTime();
         deadline = HasDeadline.ofStream(services.config().edge(), response, now);
@@ -171,15 +174,18 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
     }
 
     /**
-     * Releases what the request holds of the limits before its client has the response: one that calls again at once is not refused
-     * for the call that it has the response to. The stream that brought it may end later.
+     * Releases what the request holds of the limits before its client has the response: one that calls again at once is
+     * not refused for the call that it has the response to. The stream that brought it may end later.
      */
     @Override
     public void responseIsWhole() {
         exchange.completed(System.nanoTime());
     }
 
-    /** Opens the session that was issued; false if there is no room for it any more: it is ended, and so is the exchange. */
+    /**
+     * Opens the session that was issued; false if there is no room for it any more: it is ended, and so is the
+     * exchange.
+     */
     private boolean openSession() {
         String id = issued;
         if (id == null || room == null) {
@@ -309,7 +315,10 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         }
     }
 
-    /** An answer without a response to the request: a failure of the server, unless the client ended its session meanwhile. */
+    /**
+     * An answer without a response to the request: a failure of the server, unless the client ended its session
+     * meanwhile.
+     */
     private void unanswered() {
         if (request.session() != null && request.session().isEnding()) {
             cancel();
@@ -327,7 +336,9 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         }
     }
 
-    /** Whether a status says that the server is not there. Others say something of the request, and 429 that it is busy. */
+    /**
+     * Whether a status says that the server is not there. Others say something of the request, and 429 that it is busy.
+     */
     private static boolean isUnavailable(int status) {
         return status == 502 || status == 503 || status == 504;
     }
@@ -358,7 +369,9 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         }
     }
 
-    /** A refused {@code initialize} breaks clients for good, and a closed connection does not; others understand 503. */
+    /**
+     * A refused {@code initialize} breaks clients for good, and a closed connection does not; others understand 503.
+     */
     private void tellControl(String message) {
         if (clientGone) {
             return;
@@ -553,8 +566,8 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
     }
 
     /**
-     * Frees the slot of what was given up, once the server is not at work on it any more. An answer to that is no evidence of how the server
-     * is: it may be the answer to being told to stop.
+     * Frees the slot of what was given up, once the server is not at work on it any more. An answer to that is no
+     * evidence of how the server is: it may be the answer to being told to stop.
      */
     private static Runnable freeing(Exchange held) {
         Exchange slot = held.slot();

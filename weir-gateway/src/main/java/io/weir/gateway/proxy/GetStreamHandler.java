@@ -14,8 +14,9 @@ import io.weir.gateway.upstream.UpstreamServer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One GET: the stream on which a server of the session era sends what nobody asked for. It holds no reservation; streams have
- * caps and a greatest age. When the client leaves, the upstream's stream is closed at once. Confined to its event loop.
+ * One GET: the stream on which a server of the session era sends what nobody asked for. It holds no reservation;
+ * streams have caps and a greatest age. When the client leaves, the upstream's stream is closed at once. Confined to
+ * its event loop.
  */
 public final class GetStreamHandler implements HasDeadline, UpstreamRequest.Listener {
     private final LoopContext loop;

@@ -6,7 +6,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
-/** What one event loop receives and has in flight, with deadlines that one sweep looks after. Confined to its event loop. */
+/**
+ * What one event loop receives and has in flight, with deadlines that one sweep looks after. Confined to its event
+ * loop.
+ */
 public final class InFlightSet {
     private final Set<Abortable> receiving = new LinkedHashSet<>();
     private final Set<HasDeadline> inFlight = new LinkedHashSet<>();
@@ -61,7 +64,10 @@ public final class InFlightSet {
         }
     }
 
-    /** Ends all; their clients get a response. Returns how many requests had not arrived whole. No request is received from now on. */
+    /**
+     * Ends all; their clients get a response. Returns how many requests had not arrived whole. No request is received
+     * from now on.
+     */
     public int abortAll(long now) {
         aborted = true;
         new ArrayList<>(inFlight).forEach(exchange -> exchange.abort(now));

@@ -7,8 +7,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of a body or a line while they are received, one after the other. Their memory is budgeted before it is allocated, until
- * {@link #release}. Confined to its event loop.
+ * The bytes of a body or a line while they are received, one after the other. Their memory is budgeted before it is
+ * allocated, until {@link #release}. Confined to its event loop.
  */
 public final class IncomingPayload {
     private final MemoryBudget budget;

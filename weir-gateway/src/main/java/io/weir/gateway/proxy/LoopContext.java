@@ -20,7 +20,9 @@ public final class LoopContext {
 
     /** Ends requests that are not read. */
     public interface UnreadRequests {
-        /** Responds to a request whose body is not read, and closes its connection once the client could have read that. */
+        /**
+         * Responds to a request whose body is not read, and closes its connection once the client could have read that.
+         */
         void refuse(HttpServerRequest request, int status, String message);
     }
 

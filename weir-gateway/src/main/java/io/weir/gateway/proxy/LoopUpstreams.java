@@ -10,8 +10,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The upstreams of one event loop: those that requests are sent to, and those that were removed and still have some. Confined to its event
- * loop.
+ * The upstreams of one event loop: those that requests are sent to, and those that were removed and still have some.
+ * Confined to its event loop.
  */
 public final class LoopUpstreams {
     private Map<UpstreamShared, UpstreamServer> servers = Map.of();

@@ -28,9 +28,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client has sent in one body or line, from when it was read until it is forwarded or gets a response of the gateway's own: it is
- * rejected, or waits for its turn, or goes on as a {@link Forwarding}. Knows no transport of clients. Confined to its event loop, but for
- * what it is notified of as an {@link AdmissionCallback}.
+ * What a client has sent in one body or line, from when it was read until it is forwarded or gets a response of the
+ * gateway's own: it is rejected, or waits for its turn, or goes on as a {@link Forwarding}. Knows no transport of
+ * clients. Confined to its event loop, but for what it is notified of as an {@link AdmissionCallback}.
  */
 public final class MessageHandler implements AdmissionCallback, HasDeadline {
     /** How long a message that is never refused waits for its rate or for room. */
@@ -150,8 +150,8 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
     }
 
     /**
-     * Responds to what is to begin in a session that has reached its maximum age. Answers of clients, cancellations and other notifications
-     * pass: what is in flight may need them to end.
+     * Responds to what is to begin in a session that has reached its maximum age. Answers of clients, cancellations and
+     * other notifications pass: what is in flight may need them to end.
      */
     private boolean isOfAgedOutSession(InboundRequest inbound) {
         long now = System.nanoTime();
@@ -212,8 +212,8 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
     }
 
     /**
-     * Whether it is a control message or a stream that serves nothing that is in flight: all but responses of clients and cancellations.
-     * Messages that are queued are refused by the admission, which is closed before.
+     * Whether it is a control message or a stream that serves nothing that is in flight: all but responses of clients
+     * and cancellations. Messages that are queued are refused by the admission, which is closed before.
      */
     private static boolean beginsSomething(InboundRequest offered) {
         for (Message message : offered.messages()) {
@@ -227,8 +227,8 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
     }
 
     /**
-     * Whether the upstream was removed while the body came or this waited; then the client has a response. What is offered goes to the one
-     * that has its name now.
+     * Whether the upstream was removed while the body came or this waited; then the client has a response. What is
+     * offered goes to the one that has its name now.
      */
     private boolean isUpstreamGone() {
         UpstreamServer current = loop.upstreams().current(upstream);
@@ -247,7 +247,10 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
         return McpMethods.INITIALIZE.equals(message.method());
     }
 
-    /** An {@code initialize} is never refused: it waits a little for its rate and for room, and then the connection is closed. */
+    /**
+     * An {@code initialize} is never refused: it waits a little for its rate and for room, and then the connection is
+     * closed.
+     */
     private void openSession(InboundRequest offered, long giveUp) {
         long now = System.nanoTime();
         if (isOver() || refuseWhileDraining(offered) || isUpstreamGone()) {
@@ -280,7 +283,9 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
         waitOrClose(Math.max(wait, RETRY_NANOS), giveUp, now, () -> openSession(offered, giveUp));
     }
 
-    /** Tries again after a while; closes the connection where a client of the control lane has waited for long enough. */
+    /**
+     * Tries again after a while; closes the connection where a client of the control lane has waited for long enough.
+     */
     private void waitOrClose(long waitNanos, long giveUp, long now, Runnable again) {
         if (now - giveUp >= 0) {
             decided();
@@ -392,7 +397,10 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
         loop.inFlight().remove(this);
     }
 
-    /** Has what is held decided on at once, since there is no memory for what comes behind it. Changes nothing if nothing is held. */
+    /**
+     * Has what is held decided on at once, since there is no memory for what comes behind it. Changes nothing if
+     * nothing is held.
+     */
     public void endPauseNow() {
         decidePaused(true);
     }
@@ -554,7 +562,10 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
         }
     }
 
-    /** A client of the stateless era that leaves has cancelled; one of the session era has not, once its message was let in. */
+    /**
+     * A client of the stateless era that leaves has cancelled; one of the session era has not, once its message was let
+     * in.
+     */
     private void withdrawIfStateless(Exchange waited) {
         InboundRequest offered = request;
         if (offered != null && offered.stateless() && waited.withdraw(System.nanoTime())) {

@@ -5,8 +5,8 @@ import io.weir.gateway.upstream.UpstreamResponse;
 import java.util.List;
 
 /**
- * Passes an upstream's answer on to the client, as far as it is one to its requests. A client that reads slowly slows the upstream
- * down. Confined to its event loop.
+ * Passes an upstream's answer on to the client, as far as it is one to its requests. A client that reads slowly slows
+ * the upstream down. Confined to its event loop.
  */
 final class Relay {
     private final UpstreamResponse from;

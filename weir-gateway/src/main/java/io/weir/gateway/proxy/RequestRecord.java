@@ -15,9 +15,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of one request of a client: when it came, waited, was sent and ended, and how. It has no content of messages; names that
- * clients chose are cut to {@value #MAX_NAME} characters. It has ended when its outcome is known and its response has ended, or nobody
- * reads that. Confined to the event loop of its client until then, and immutable afterwards.
+ * What became of one request of a client: when it came, waited, was sent and ended, and how. It has no content of
+ * messages; names that clients chose are cut to {@value #MAX_NAME} characters. It has ended when its outcome is known
+ * and its response has ended, or nobody reads that. Confined to the event loop of its client until then, and immutable
+ * afterwards.
  */
 public final class RequestRecord {
     /** The longest name that is kept, in characters. */
@@ -192,7 +193,10 @@ public final class RequestRecord {
         }
     }
 
-    /** What its client is told counts, also where the core counts no failure because it is no evidence against the upstream. */
+    /**
+     * What its client is told counts, also where the core counts no failure because it is no evidence against the
+     * upstream.
+     */
     private void fail(String why) {
         if (outcome == null) {
             answeredAt = System.nanoTime();

@@ -4,8 +4,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the records of requests, for an access log, for traces, or both. Where there is neither, there is none of these, and no record is
- * made. Thread-safe.
+ * Makes the records of requests, for an access log, for traces, or both. Where there is neither, there is none of
+ * these, and no record is made. Thread-safe.
  *
  * @param log is given each record once it has ended; it must not wait
  * @param tracer traces requests

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says which sessions gave their place to others, and who got no session: one line of each, and of each cap, in ten seconds at the most,
- * with how many there were. Thread-safe.
+ * Says which sessions gave their place to others, and who got no session: one line of each, and of each cap, in ten
+ * seconds at the most, with how many there were. Thread-safe.
  */
 public final class SessionLog {
     private static final Logger LOG = LoggerFactory.getLogger("weir.sessions");

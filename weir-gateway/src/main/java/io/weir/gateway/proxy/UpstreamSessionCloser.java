@@ -9,9 +9,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends sessions at their upstreams that no client ended: those that expired, gave their place to others, or found no room. A few at a
- * time, so that they leave the connections of the signals lane to clients; beyond {@value #MAX_WAITING} the server is left to expire
- * them by itself. Confined to its event loop.
+ * Ends sessions at their upstreams that no client ended: those that expired, gave their place to others, or found no
+ * room. A few at a time, so that they leave the connections of the signals lane to clients; beyond
+ * {@value #MAX_WAITING} the server is left to expire them by itself. Confined to its event loop.
  */
 public final class UpstreamSessionCloser {
     private static final int AT_A_TIME = 4;

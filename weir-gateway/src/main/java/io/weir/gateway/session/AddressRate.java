@@ -7,8 +7,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * How many {@code initialize} each address may send: a session has limits of its own, so a new one for each call would be a way past them.
- * Knows only the addresses whose bucket is not full, and only so many. Thread-safe.
+ * How many {@code initialize} each address may send: a session has limits of its own, so a new one for each call would
+ * be a way past them. Knows only the addresses whose bucket is not full, and only so many. Thread-safe.
  */
 public final class AddressRate {
     private static final long SWEEP_INTERVAL_NANOS = 100_000_000;

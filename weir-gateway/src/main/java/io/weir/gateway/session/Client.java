@@ -6,7 +6,8 @@ package io.weir.gateway.session;
  * @param tenant the verified tenant, or {@code default}
  * @param connection the key that its connection limits are counted by: a session, else the address
  * @param address the address that it came from; of a session, the one that opened it
- * @param caller without a session, what tells clients of one address apart, as far as that is possible; else empty. Nothing is counted by it
+ * @param caller without a session, what tells clients of one address apart, as far as that is possible; else empty.
+ *     Nothing is counted by it
  */
 public record Client(String tenant, String connection, String address, String caller) {
     /** The tenant of everyone where no credentials are asked for. */
@@ -17,7 +18,10 @@ public record Client(String tenant, String connection, String address, String ca
 
     private static final int SHOWN_OF_A_SESSION = 8;
 
-    /** A client without a session. All of them with one address are counted together, however many TCP connections they have. */
+    /**
+     * A client without a session. All of them with one address are counted together, however many TCP connections they
+     * have.
+     */
     public static Client ofAddress(String tenant, String address, String caller) {
         return new Client(tenant, address, address, caller);
     }

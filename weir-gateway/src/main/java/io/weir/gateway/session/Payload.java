@@ -7,13 +7,14 @@ import java.util.List;
 import java.util.function.LongPredicate;
 
 /*
- * A body is kept in segments and not in one array: an array of more than half a region is humongous to G1, which gives it whole regions
- * of its own, so that 600 kB would cost 1 MiB and 1 MiB would cost 2. A contiguous copy exists only while a body is parsed.
+ * A body is kept in segments and not in one array: an array of more than half a region is humongous to G1, which gives
+ * it whole regions of its own, so that 600 kB would cost 1 MiB and 1 MiB would cost 2. A contiguous copy exists only
+ * while a body is parsed.
  */
 
 /**
- * The bytes of a message while it is received, queued and forwarded: on the heap once, in segments that no collector treats as large
- * objects. Not thread-safe; safe to hand from one thread to another.
+ * The bytes of a message while it is received, queued and forwarded: on the heap once, in segments that no collector
+ * treats as large objects. Not thread-safe; safe to hand from one thread to another.
  */
 public final class Payload {
     /** The largest segment, in bytes. */
@@ -32,7 +33,8 @@ public final class Payload {
     /**
      * An empty payload.
      *
-     * @param expected how many bytes will be appended, or -1 if that is not known; a hint that costs nothing until they come
+     * @param expected how many bytes will be appended, or -1 if that is not known; a hint that costs nothing until they
+     *     come
      */
     public Payload(long expected) {
         this.expected = expected;
@@ -131,7 +133,8 @@ public final class Payload {
     }
 
     /**
-     * Adds those bytes of the completed payload to {@code into}, as views of its segments: nothing is copied, and nothing is to be written.
+     * Adds those bytes of the completed payload to {@code into}, as views of its segments: nothing is copied, and
+     * nothing is to be written.
      *
      * @param from the first of them
      * @param to the one behind the last

@@ -21,19 +21,22 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /*
- * At a cap, a new session takes the place of an idle one. Which one: of the address that holds the most sessions, so that who opens many ends its
- * own; there of the tenant that holds the most, since tenants may share an address; of the same TCP connection first,
- * then one that was opened and never used, then the one that is idle longest. It is
- * ended only when the server has issued the new one, so an initialize that fails ends nothing.
+ * At a cap, a new session takes the place of an idle one. Which one: of the address that holds the most sessions, so
+ * that who opens many ends its own; there of the tenant that holds the most, since tenants may share an address; of the
+ * same TCP connection first, then one that was opened and never used, then the one that is idle longest. It is ended
+ * only when the server has issued the new one, so an initialize that fails ends nothing.
  */
 
 /**
- * The sessions that upstreams issued through this gateway, bounded in number in all, by tenant, by address and by TCP connection, and
- * forgotten when they are idle. An upstream's {@code initialize} answer is what makes a session: an id that a client
- * invented is none. Thread-safe.
+ * The sessions that upstreams issued through this gateway, bounded in number in all, by tenant, by address and by TCP
+ * connection, and forgotten when they are idle. An upstream's {@code initialize} answer is what makes a session: an id
+ * that a client invented is none. Thread-safe.
  */
 public final class Sessions {
-    /** How long what was let in before a session was too old may not be counted yet: control messages wait for so long at the most. */
+    /**
+     * How long what was let in before a session was too old may not be counted yet: control messages wait for so long
+     * at the most.
+     */
     private static final long SETTLING_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final EdgeConfig edge;
@@ -108,8 +111,8 @@ public final class Sessions {
     /**
      * Finds room for one more session.
      *
-     * @return the room, to be opened or closed; it is none ({@link Room#full}) if a cap is reached and no session that counts towards it
-     *     is idle
+     * @return the room, to be opened or closed; it is none ({@link Room#full}) if a cap is reached and no session that
+     *     counts towards it is idle
      */
     public synchronized Room makeRoom(String tenant, Origin origin) {
         Room room = new Room(tenant, origin);
@@ -144,8 +147,9 @@ public final class Sessions {
     }
 
     /*
-     * A scan: an order that is kept would have to be mended with every exchange of a session. At the cap of all it looks at 10,000
-     * sessions by default, at the others at a tenth of that, and most are passed by with their address's number alone.
+     * A scan: an order that is kept would have to be mended with every exchange of a session. At the cap of all it
+     * looks at 10,000 sessions by default, at the others at a tenth of that, and most are passed by with their
+     * address's number alone.
      */
     @GuardedBy("this")
     private @Nullable Session victim(Collection<Session> candidates, Room room) {
@@ -281,10 +285,12 @@ public final class Sessions {
     }
 
     /**
-     * Ends the sessions that have reached their maximum age and have nothing in flight: first their streams, then they themselves. They are
-     * known until they are forgotten, so that nothing more of them reaches the server. To be called by one thread at a time.
+     * Ends the sessions that have reached their maximum age and have nothing in flight: first their streams, then they
+     * themselves. They are known until they are forgotten, so that nothing more of them reaches the server. To be
+     * called by one thread at a time.
      *
-     * @param end begins to end a session at its upstream, which is to be forgotten then; false if that cannot be begun now
+     * @param end begins to end a session at its upstream, which is to be forgotten then; false if that cannot be begun
+     *     now
      */
     public void endAgedOut(long now, Predicate<Session> end) {
         for (Session session : sessions.values()) {
@@ -352,11 +358,11 @@ public final class Sessions {
         }
 
         /**
-         * Remembers the session that the upstream has issued. If it has issued that id before, the former session is over,
-         * unless it is another tenant's: then that one stays.
+         * Remembers the session that the upstream has issued. If it has issued that id before, the former session is
+         * over, unless it is another tenant's: then that one stays.
          *
-         * @return false if it {@link #isOfAnotherTenant}, or there is no room after all, whatever was idle not being so any
-         *     more: then the session is to be ended
+         * @return false if it {@link #isOfAnotherTenant}, or there is no room after all, whatever was idle not being so
+         *     any more: then the session is to be ended
          */
         public boolean open(String upstream, String id, long now) {
             return open(upstream, upstream, id, now);

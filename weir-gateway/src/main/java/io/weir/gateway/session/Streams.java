@@ -10,7 +10,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** Counts the long-lived streams, those of GET and of {@code subscriptions/listen}, in all, by tenant, by address and by session, and refuses those beyond the caps. Thread-safe. */
+/**
+ * Counts the long-lived streams, those of GET and of {@code subscriptions/listen}, in all, by tenant, by address and by
+ * session, and refuses those beyond the caps. Thread-safe.
+ */
 public final class Streams {
     private final EdgeConfig edge;
     private final AtomicInteger total = new AtomicInteger();

@@ -5,8 +5,8 @@ import io.weir.gateway.http.MemoryBudget;
 import java.util.Arrays;
 
 /**
- * A message to a client until it is whole. What it takes is budgeted before it is allocated. Ends of lines become blanks: in JSON they
- * stand between tokens alone. Confined to its event loop.
+ * A message to a client until it is whole. What it takes is budgeted before it is allocated. Ends of lines become
+ * blanks: in JSON they stand between tokens alone. Confined to its event loop.
  */
 final class AnswerText {
     private static final int FIRST = 512;

@@ -7,13 +7,14 @@ import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import java.util.function.LongConsumer;
 
 /*
- * Netty 4.2 takes a socket out of its epoll set when it waits for nothing there, which is so behind the end if nothing is read. A read
- * would then fail, and close the connection. Vert.x asks for one whenever it has given all that it had, so it is stopped here.
+ * Netty 4.2 takes a socket out of its epoll set when it waits for nothing there, which is so behind the end if nothing
+ * is read. A read would then fail, and close the connection. Vert.x asks for one whenever it has given all that it had,
+ * so it is stopped here.
  */
 
 /**
- * Tells that a client has closed its side of a connection, and may still read. The end is seen as soon as it has come, while what came
- * before it may still wait for its reader. Confined to its event loop.
+ * Tells that a client has closed its side of a connection, and may still read. The end is seen as soon as it has come,
+ * while what came before it may still wait for its reader. Confined to its event loop.
  */
 final class EndOfInput extends ChannelDuplexHandler {
     private final LongConsumer onEnd;

@@ -8,11 +8,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /*
- * A crossing only says that there is something to look at. What is written is the state when it is written, once the client has read
- * what it was sent before: so one notification waits at the most, and none is out of date.
+ * A crossing only says that there is something to look at. What is written is the state when it is written, once the
+ * client has read what it was sent before: so one notification waits at the most, and none is out of date.
  */
 
-/** Tells a client when what it has pending crosses the threshold of its limits. Confined to its event loop, but for the crossings. */
+/**
+ * Tells a client when what it has pending crosses the threshold of its limits. Confined to its event loop, but for the
+ * crossings.
+ */
 final class PressureSender {
     private final TcpLoop loop;
     private final LineWriter to;

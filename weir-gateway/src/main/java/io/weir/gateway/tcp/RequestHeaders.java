@@ -32,7 +32,8 @@ final class RequestHeaders {
     }
 
     /**
-     * Those of a message without a session: of the stateless era, where they repeat what the body says, or to a server that knows none.
+     * Those of a message without a session: of the stateless era, where they repeat what the body says, or to a server
+     * that knows none.
      *
      * @param negotiated the version that the server has answered an {@code initialize} with
      */

@@ -9,8 +9,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the server of a client's session sends without having been asked: each message is written as a line when it is whole, and one that
- * is too long is left out. Confined to its event loop.
+ * What the server of a client's session sends without having been asked: each message is written as a line when it is
+ * whole, and one that is too long is left out. Confined to its event loop.
  */
 final class SessionStream implements ClientResponse, EventScan.Data {
     /** With which a server says that it has no such streams (MCP specification 2025-11-25, transports). */

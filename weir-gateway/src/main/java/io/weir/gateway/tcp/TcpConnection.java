@@ -44,12 +44,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /*
- * Lines are handled one after the other: the next is read when it is decided what becomes of the one before, and behind an initialize or
- * notifications/initialized when the server has answered it, so that the server sees them in their order. What the client does not read
- * stops its own lines from being read.
+ * Lines are handled one after the other: the next is read when it is decided what becomes of the one before, and behind
+ * an initialize or notifications/initialized when the server has answered it, so that the server sees them in their
+ * order. What the client does not read stops its own lines from being read.
  *
- * A line that does not fit the client's limits (backpressure_action: pause) is not decided on until they are drained. Nothing is read until
- * then: what the kernel's buffers do not take stays with the client. The bytes that were read behind that line are budgeted for that time.
+ * A line that does not fit the client's limits (backpressure_action: pause) is not decided on until they are drained.
+ * Nothing is read until then: what the kernel's buffers do not take stays with the client. The bytes that were read
+ * behind that line are budgeted for that time.
  */
 
 /** A client that speaks JSON-RPC over TCP. Confined to its event loop. */
@@ -61,15 +62,18 @@ final class TcpConnection implements TcpMessage.Owner {
     private static final long END_OF_INPUT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     /**
-     * What may be read at once when the client closes its side, whether it is read from or not: what the kernel has taken, since the end can be
-     * seen behind it alone.
+     * What may be read at once when the client closes its side, whether it is read from or not: what the kernel has
+     * taken, since the end can be seen behind it alone.
      */
     private static final long MAX_BEHIND_END = 2L * MemoryPlan.SOCKET_BUFFER;
 
     /** The part of the budget for what is received that paused clients leave to others. */
     private static final int PART_FOR_OTHERS = 8;
 
-    /** After which a stream is opened again that has ended: what a client over HTTP would do. Twice as long after each that did not begin. */
+    /**
+     * After which a stream is opened again that has ended: what a client over HTTP would do. Twice as long after each
+     * that did not begin.
+     */
     private static final long REOPEN_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private static final long MAX_REOPEN_NANOS = TimeUnit.SECONDS.toNanos(60);
@@ -133,7 +137,9 @@ final class TcpConnection implements TcpMessage.Owner {
 
     private final long opened;
 
-    /** Whether the client is known by a token, and when that expires: the connection ends by then as if it was too old. */
+    /**
+     * Whether the client is known by a token, and when that expires: the connection ends by then as if it was too old.
+     */
     private boolean provenByToken;
 
     private long validUntil;
@@ -415,7 +421,10 @@ final class TcpConnection implements TcpMessage.Owner {
         handle(envelope, bytes, session == null ? known : session.client());
     }
 
-    /** A request that comes on a connection that is too old is refused, so that the connection can be closed when nothing is pending. */
+    /**
+     * A request that comes on a connection that is too old is refused, so that the connection can be closed when
+     * nothing is pending.
+     */
     private void refuseForAge(Envelope envelope, Payload bytes, Client known) {
         Rejection rejection = new Rejection(
                 Reason.CONNECTION_AGE, Scope.CONNECTION, System.nanoTime() - opened, connectionEnd() - opened, 0);
@@ -551,7 +560,10 @@ final class TcpConnection implements TcpMessage.Owner {
         }
     }
 
-    /** It is decided what becomes of a message: the next line can be handled, unless the server is to see this one before. */
+    /**
+     * It is decided what becomes of a message: the next line can be handled, unless the server is to see this one
+     * before.
+     */
     @Override
     public void decided(TcpMessage message) {
         lines.release();

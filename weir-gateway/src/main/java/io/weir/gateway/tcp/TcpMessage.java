@@ -26,8 +26,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One line of a client, and how it is answered: each message of an upstream's response is held until it is whole, and written as a line of
- * its own, so that those of several requests are not mixed. Confined to its event loop.
+ * One line of a client, and how it is answered: each message of an upstream's response is held until it is whole, and
+ * written as a line of its own, so that those of several requests are not mixed. Confined to its event loop.
  */
 final class TcpMessage implements ClientResponse, EventScan.Data {
     private static final int MAX_EXCERPT = 200;
@@ -50,7 +50,9 @@ final class TcpMessage implements ClientResponse, EventScan.Data {
     private boolean written;
     private boolean gaveSession;
 
-    /** Whether it was sent in a session, which a status 404 ends then; in the stateless era that is an unknown method. */
+    /**
+     * Whether it was sent in a session, which a status 404 ends then; in the stateless era that is an unknown method.
+     */
     private boolean inSession;
 
     private boolean ended;
@@ -338,8 +340,8 @@ final class TcpMessage implements ClientResponse, EventScan.Data {
     }
 
     /**
-     * The server's error with the id of the request, which tells it from others here. With such a status a server may leave the id out, since
-     * over HTTP nothing depends on it.
+     * The server's error with the id of the request, which tells it from others here. With such a status a server may
+     * leave the id out, since over HTTP nothing depends on it.
      *
      * @return null if it is no JSON-RPC error
      */
@@ -356,7 +358,9 @@ final class TcpMessage implements ClientResponse, EventScan.Data {
         }
     }
 
-    /** A server ends its stream behind the response, which was lost then; of a batch it is not known which of them were. */
+    /**
+     * A server ends its stream behind the response, which was lost then; of a batch it is not known which of them were.
+     */
     private void endOfLost(String why) {
         if (envelope.batch()) {
             connection.close();

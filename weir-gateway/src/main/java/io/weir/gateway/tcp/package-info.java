@@ -1,4 +1,7 @@
-/** Clients that speak JSON-RPC over TCP, a message a line. One connection is one client, with one MCP session at the most. */
+/**
+ * Clients that speak JSON-RPC over TCP, a message a line. One connection is one client, with one MCP session at the
+ * most.
+ */
 @NullMarked
 package io.weir.gateway.tcp;
 

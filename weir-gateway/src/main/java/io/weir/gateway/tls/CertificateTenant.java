@@ -27,7 +27,10 @@ public final class CertificateTenant {
         }
     }
 
-    /** @param subject a distinguished name (RFC 2253): its first part is the most specific, and the last of {@link LdapName#getRdns} */
+    /**
+     * @param subject a distinguished name (RFC 2253): its first part is the most specific, and the last of
+     *     {@link LdapName#getRdns}
+     */
     static Optional<String> commonName(String subject) {
         try {
             List<Rdn> parts = new LdapName(subject).getRdns();

@@ -7,9 +7,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Where the asymmetric cryptography of clients' TLS handshakes runs: a millisecond or more each, which an event loop would not serve
- * other connections for. Half of the processors at the most, so that a storm of handshakes leaves the others to established connections;
- * those that wait are as many as there are client connections in a handshake. The threads end when they are idle.
+ * Where the asymmetric cryptography of clients' TLS handshakes runs: a millisecond or more each, which an event loop
+ * would not serve other connections for. Half of the processors at the most, so that a storm of handshakes leaves the
+ * others to established connections; those that wait are as many as there are client connections in a handshake. The
+ * threads end when they are idle.
  */
 final class HandshakeThreads {
     private static final long IDLE_SECONDS = 10;

@@ -10,17 +10,20 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /*
- * A connection belongs to the event loop that opened it. The pools of all loops share one limit, which is exact: a slot is taken before
- * a connection is opened and given back when its socket is gone. Where no slot is free, a request waits here, first come, first served.
- * The pool that has a connection to spare asks who is next: one of its own requests of the same tenant gets that
- * connection; for any other it closes it, and the slot goes to that request's loop.
+ * A connection belongs to the event loop that opened it. The pools of all loops share one limit, which is exact: a slot
+ * is taken before a connection is opened and given back when its socket is gone. Where no slot is free, a request waits
+ * here, first come, first served. The pool that has a connection to spare asks who is next: one of its own requests of
+ * the same tenant gets that connection; for any other it closes it, and the slot goes to that request's loop.
  *
- * No wake-up is lost: whoever waits has entered before it looks for idle connections, and a pool has shown its idle connection (a
- * volatile write) before it looks whether somebody waits (a volatile read). A pool that was asked and has used its idle connection itself
- * asks the others.
+ * No wake-up is lost: whoever waits has entered before it looks for idle connections, and a pool has shown its idle
+ * connection (a volatile write) before it looks whether somebody waits (a volatile read). A pool that was asked and has
+ * used its idle connection itself asks the others.
  */
 
-/** How many connections to one upstream all event loops may have open for one purpose, and who waits for one. Thread-safe. */
+/**
+ * How many connections to one upstream all event loops may have open for one purpose, and who waits for one.
+ * Thread-safe.
+ */
 final class ConnectionLimit {
     private final int max;
 

@@ -53,7 +53,10 @@ final class ConnectionPool implements UpstreamConnection.Owner, ConnectionLimit.
         limit.add(this);
     }
 
-    /** A request that is to be given a connection; one of the two is told, once, on the event loop, unless it gave up before. */
+    /**
+     * A request that is to be given a connection; one of the two is told, once, on the event loop, unless it gave up
+     * before.
+     */
     final class Waiter implements ConnectionLimit.Waiter {
         private final String tenant;
         private final boolean fresh;

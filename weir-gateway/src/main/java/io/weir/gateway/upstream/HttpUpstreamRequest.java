@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One request over HTTP. Confined to its event loop.
  *
- * <p>A request that meets a server which is just closing the idle connection is sent once more on a new one if that can do no harm
- * (RFC 9110, section 9.2.2): the connection had served before, not one byte of an answer came, and the server does the same when it
- * is asked twice.
+ * <p>A request that meets a server which is just closing the idle connection is sent once more on a new one if that can
+ * do no harm (RFC 9110, section 9.2.2): the connection had served before, not one byte of an answer came, and the
+ * server does the same when it is asked twice.
  */
 final class HttpUpstreamRequest implements UpstreamRequest {
     private final HttpConnections upstream;

@@ -10,8 +10,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all event loops share of one HTTP upstream: how many connections there may be, whose control messages go next, what went wrong.
- * Thread-safe.
+ * What all event loops share of one HTTP upstream: how many connections there may be, whose control messages go next,
+ * what went wrong. Thread-safe.
  */
 final class HttpUpstreamState {
     private static final int MAX_WAITING_OF_TENANT = 256;

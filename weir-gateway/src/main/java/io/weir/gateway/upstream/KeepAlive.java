@@ -3,8 +3,9 @@ package io.weir.gateway.upstream;
 import java.util.concurrent.TimeUnit;
 
 /**
- * For how long a connection to an upstream may be idle and still be used: as long as configured, but not as long as the server was seen
- * to close them after. A server that closes idle connections sooner than configured would else be met closing ever again. Confined to its event loop.
+ * For how long a connection to an upstream may be idle and still be used: as long as configured, but not as long as the
+ * server was seen to close them after. A server that closes idle connections sooner than configured would else be met
+ * closing ever again. Confined to its event loop.
  */
 final class KeepAlive {
     /** What was seen is forgotten after a minute: a server that stops closes connections of all ages. */
@@ -29,7 +30,10 @@ final class KeepAlive {
         }
     }
 
-    /** For how long a connection may be idle, in nanoseconds: three quarters of what the server grants, for what is on its way. */
+    /**
+     * For how long a connection may be idle, in nanoseconds: three quarters of what the server grants, for what is on
+     * its way.
+     */
     long nanos(long now) {
         return seen == Long.MAX_VALUE || now - seenAt > REMEMBERED ? configured : Math.min(configured, seen / 4 * 3);
     }

@@ -10,8 +10,8 @@ import io.weir.gateway.session.Payload;
 import java.util.List;
 
 /**
- * Sends a body to an upstream, no faster than it reads: what is written lies in direct memory until it is sent, so not more of it is
- * written than the connection's write queue holds. Confined to its event loop.
+ * Sends a body to an upstream, no faster than it reads: what is written lies in direct memory until it is sent, so not
+ * more of it is written than the connection's write queue holds. Confined to its event loop.
  */
 final class Sending {
     private final HttpClientRequest to;

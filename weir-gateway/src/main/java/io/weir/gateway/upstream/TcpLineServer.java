@@ -21,7 +21,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server that is connected to over TCP. All that happens does so on its event loop; what others call leaves word there. Thread-safe.
+ * A server that is connected to over TCP. All that happens does so on its event loop; what others call leaves word
+ * there. Thread-safe.
  */
 public final class TcpLineServer implements LineServer, LineServer.Reading {
     private static final AtomicLong COUNT = new AtomicLong();
@@ -289,7 +290,10 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
         }
     }
 
-    /** Takes memory for the longest line, which is on the heap twice while it grows; if there is none, reading goes on later. */
+    /**
+     * Takes memory for the longest line, which is on the heap twice while it grows; if there is none, reading goes on
+     * later.
+     */
     private boolean reserve() throws LineServerException {
         long whole = 2L * maxLineBytes();
         if (connector.memory().take(whole)) {

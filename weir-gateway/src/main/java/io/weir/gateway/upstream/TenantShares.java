@@ -12,9 +12,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /*
- * Dynamic thresholds (Choudhury and Hahne 1998, for shared buffers): a tenant may have one more place while it has fewer than are free.
- * One tenant alone gets half of them, the next half of what is left, and so on: whoever comes finds a place at once, unless several
- * tenants take all they may. Of those that wait, the tenant with the fewest places is next.
+ * Dynamic thresholds (Choudhury and Hahne 1998, for shared buffers): a tenant may have one more place while it has
+ * fewer than are free. One tenant alone gets half of them, the next half of what is left, and so on: whoever comes
+ * finds a place at once, unless several tenants take all they may. Of those that wait, the tenant with the fewest
+ * places is next.
  */
 
 /** Shares the places for control messages at one upstream between tenants. Thread-safe. */
@@ -69,7 +70,8 @@ final class TenantShares {
         /**
          * Takes a place, or begins to wait for one.
          *
-         * @return whether it has a place; if not, one of the two is told later on any thread, or {@code refused} at once
+         * @return whether it has a place; if not, one of the two is told later on any thread, or {@code refused} at
+         *     once
          */
         boolean enter() {
             Entry entry = tryEnter(this);

@@ -195,8 +195,8 @@ final class UpstreamConnection {
     }
 
     /**
-     * Whether a request that failed may have met a server that was closing this connection for being idle: it had served before, the
-     * request was sent just now, and not one byte came.
+     * Whether a request that failed may have met a server that was closing this connection for being idle: it had
+     * served before, the request was sent just now, and not one byte came.
      */
     boolean mayHaveBeenIdleTooLong() {
         return requests > 1 && !received && System.nanoTime() - requestedAt < IDLE_CLOSE;

@@ -27,8 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What goes wrong with one upstream: said to clients, who may not know its address, and logged with its cause for the operator, at most one
- * line a cause in ten seconds, or in a minute where nothing but the configuration can change it. Thread-safe.
+ * What goes wrong with one upstream: said to clients, who may not know its address, and logged with its cause for the
+ * operator, at most one line a cause in ten seconds, or in a minute where nothing but the configuration can change it.
+ * Thread-safe.
  */
 public final class UpstreamFaults {
     private static final Logger LOG = LoggerFactory.getLogger("weir.upstream");
@@ -149,7 +150,10 @@ public final class UpstreamFaults {
             return found;
         }
 
-        /** A server of TLS 1.2 may say no more than that the handshake failed (RFC 5246, section 7.4.6); the one of JDK 25 does. */
+        /**
+         * A server of TLS 1.2 may say no more than that the handshake failed (RFC 5246, section 7.4.6); the one of JDK
+         * 25 does.
+         */
         private static Kind ofAlert(String message) {
             if (REFUSED_CERTIFICATE.matcher(message).find()) {
                 return CLIENT_CERTIFICATE;

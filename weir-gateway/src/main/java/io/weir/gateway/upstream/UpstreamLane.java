@@ -3,7 +3,9 @@ package io.weir.gateway.upstream;
 import io.weir.gateway.jsonrpc.Envelope;
 import io.weir.gateway.jsonrpc.Message;
 
-/** What the connections to an upstream are for. Each kind of traffic has its own, so that none stands behind another. */
+/**
+ * What the connections to an upstream are for. Each kind of traffic has its own, so that none stands behind another.
+ */
 public enum UpstreamLane {
     /** What goes through the queues. */
     CALLS,

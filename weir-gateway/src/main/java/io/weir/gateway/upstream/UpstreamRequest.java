@@ -3,8 +3,8 @@ package io.weir.gateway.upstream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request to an upstream, from the wait for a connection to the end of its response. It ends in one of three ways: {@link #finished},
- * {@link #reset}, or its listener is told that it broke. Confined to the event loop that made it.
+ * One request to an upstream, from the wait for a connection to the end of its response. It ends in one of three ways:
+ * {@link #finished}, {@link #reset}, or its listener is told that it broke. Confined to the event loop that made it.
  */
 public interface UpstreamRequest {
     /** Who asked; one of the two is told first, and {@link #broken} once at the most. */
@@ -15,7 +15,8 @@ public interface UpstreamRequest {
         /**
          * There is no response, or no end of it.
          *
-         * @param idleTooLong whether it may have met a server that was closing an idle connection: that says nothing about the server
+         * @param idleTooLong whether it may have met a server that was closing an idle connection: that says nothing
+         *     about the server
          */
         void broken(Throwable cause, boolean idleTooLong);
     }
@@ -35,8 +36,9 @@ public interface UpstreamRequest {
      * Gives it up, whatever it waits for.
      *
      * @param gone is run when its connection is gone, if it has one, and else at once
-     * @param workEnded is run after {@code gone}, once, if the server is seen to be no longer at work on it; of a server whose connection is
-     *     closed that is not seen. It may be held for long: it is to refer to little. Null if nobody waits for that
+     * @param workEnded is run after {@code gone}, once, if the server is seen to be no longer at work on it; of a
+     *     server whose connection is closed that is not seen. It may be held for long: it is to refer to little. Null
+     *     if nobody waits for that
      */
     void reset(Runnable gone, @Nullable Runnable workEnded);
 

@@ -27,6 +27,8 @@ public interface UpstreamShared {
     /** Begins to end what belongs to the gateway and not to its event loops. To be called when those have stopped. */
     default void stop() {}
 
-    /** Waits until that has ended; to be called after {@link #stop} of all upstreams, so that they end at the same time. */
+    /**
+     * Waits until that has ended; to be called after {@link #stop} of all upstreams, so that they end at the same time.
+     */
     default void close() {}
 }

@@ -110,7 +110,10 @@ class IdentificationTest {
         assertThat(both.contains("X-API-Key")).isFalse();
     }
 
-    /** Who says it: anybody, a trusted proxy of many clients, one that has opened the connection for a client (PROXY protocol). */
+    /**
+     * Who says it: anybody, a trusted proxy of many clients, one that has opened the connection for a client (PROXY
+     * protocol).
+     */
     @ParameterizedTest
     @CsvSource({
         "anybody, beta,        default",

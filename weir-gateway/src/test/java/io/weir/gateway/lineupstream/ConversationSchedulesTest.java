@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
- * Clients that all choose the same ids and progress tokens, on a server that reads, answers, fails and writes nonsense when it likes: no
- * message reaches another client, and every request has one outcome.
+ * Clients that all choose the same ids and progress tokens, on a server that reads, answers, fails and writes nonsense
+ * when it likes: no message reaches another client, and every request has one outcome.
  */
 class ConversationSchedulesTest {
     private static final int STEPS = 120;

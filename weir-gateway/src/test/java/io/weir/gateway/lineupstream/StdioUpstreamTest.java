@@ -82,7 +82,10 @@ class StdioUpstreamTest {
         }
     }
 
-    /** Ten sessions call with one id and one progress token at the same time; {@link TestChild} repeats what each has sent. */
+    /**
+     * Ten sessions call with one id and one progress token at the same time; {@link TestChild} repeats what each has
+     * sent.
+     */
     static void assertEachGetsItsOwn(GatewayHarness rig) {
         List<String> sessions = new ArrayList<>();
         for (int i = 0; i < 10; i++) {

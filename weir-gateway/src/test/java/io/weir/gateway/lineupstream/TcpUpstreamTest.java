@@ -30,12 +30,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** A gateway in front of servers over TCP: another gateway's TCP front, and bare sockets for what no real server does. */
+/**
+ * A gateway in front of servers over TCP: another gateway's TCP front, and bare sockets for what no real server does.
+ */
 class TcpUpstreamTest {
     private static final String INITIALIZE =
             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-06-18\","
                     + "\"capabilities\":{},\"clientInfo\":{\"name\":\"test\",\"version\":\"1\"}}}";
-    /** Messages of 32 KiB: more than a client may have on the way before its server is held up, and less than is kept. */
+    /**
+     * Messages of 32 KiB: more than a client may have on the way before its server is held up, and less than is kept.
+     */
     private static final int KEPT = 7;
 
     private static final Pattern ID = Pattern.compile("\"id\":(\\d+)");
@@ -278,7 +282,10 @@ class TcpUpstreamTest {
         }
     }
 
-    /** There is memory for the longest line of two connections at a time: the others wait, and no client is taken for slow. */
+    /**
+     * There is memory for the longest line of two connections at a time: the others wait, and no client is taken for
+     * slow.
+     */
     @Test
     void longAnswersOfManySessionsAtOnce_allReachTheirClients() throws Exception {
         try (LineServerOfTest server = new LineServerOfTest();

@@ -17,8 +17,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A stdio server whose tools misbehave as their names say. Every other method gets an empty result, and a tool that has no meaning here
- * echoes its arguments.
+ * A stdio server whose tools misbehave as their names say. Every other method gets an empty result, and a tool that has
+ * no meaning here echoes its arguments.
  */
 public final class TestChild {
     private static final Object OUT = new Object();
@@ -68,8 +68,8 @@ public final class TestChild {
     }
 
     /**
-     * Serves; {@code mute} never answers {@code initialize}, {@code stateless} refuses it, {@code early} logs before it answers that, and
-     * {@code stubborn} ignores the end of its input.
+     * Serves; {@code mute} never answers {@code initialize}, {@code stateless} refuses it, {@code early} logs before it
+     * answers that, and {@code stubborn} ignores the end of its input.
      */
     public static void main(String[] arguments) throws Exception {
         List<String> modes = List.of(arguments);
@@ -232,7 +232,9 @@ public final class TestChild {
         }
     }
 
-    /** Takes memory that is not of the heap, twice as much as {@link #LIMIT}, and dies if the system gives it no more. */
+    /**
+     * Takes memory that is not of the heap, twice as much as {@link #LIMIT}, and dies if the system gives it no more.
+     */
     private static void hog() {
         List<ByteBuffer> pieces = new ArrayList<>();
         try {

@@ -21,7 +21,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Holds docs/monitoring.md to the metrics, and what deploy/ asks for to both. {@code -Dweir.write=true} writes the table. */
+/**
+ * Holds docs/monitoring.md to the metrics, and what deploy/ asks for to both. {@code -Dweir.write=true} writes the
+ * table.
+ */
 class MetricsPageTest {
     private static final Path ROOT = Path.of("..");
     private static final Path PAGE = ROOT.resolve("docs/monitoring.md");

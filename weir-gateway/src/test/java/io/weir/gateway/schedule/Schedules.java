@@ -3,8 +3,8 @@ package io.weir.gateway.schedule;
 import java.util.SplittableRandom;
 
 /**
- * Runs random schedules of faults, each from a seed, in virtual time and without I/O. {@code -Dweir.schedules=N} says how many (300 by
- * default), {@code -Dweir.schedule.seed=N} with which seed they begin.
+ * Runs random schedules of faults, each from a seed, in virtual time and without I/O. {@code -Dweir.schedules=N} says
+ * how many (300 by default), {@code -Dweir.schedule.seed=N} with which seed they begin.
  */
 public final class Schedules {
     private static final long COUNT = Long.getLong("weir.schedules", 300);

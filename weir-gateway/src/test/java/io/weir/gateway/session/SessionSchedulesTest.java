@@ -12,7 +12,9 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/** Sessions that open, are used, left, evicted and forgotten, with rooms that are held for those to come and given back. */
+/**
+ * Sessions that open, are used, left, evicted and forgotten, with rooms that are held for those to come and given back.
+ */
 class SessionSchedulesTest {
     /** Configurations by their caps: in all, of a tenant, of an address. */
     private static final Map<List<Integer>, EdgeConfig> CAPS = new HashMap<>();

@@ -13,7 +13,9 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/** Lines and event streams of several connections that share budgets, in parts of any size, with connections that break. */
+/**
+ * Lines and event streams of several connections that share budgets, in parts of any size, with connections that break.
+ */
 class LineSchedulesTest {
     private static final int MAX_LINE = 3_000;
     private static final int MAX_ANSWER = 2_000;

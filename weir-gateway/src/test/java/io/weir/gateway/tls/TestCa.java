@@ -89,7 +89,10 @@ public final class TestCa {
         return certificate;
     }
 
-    /** For a client that trusts this CA, and shows that certificate whatever CAs the server names; without one if it is null. */
+    /**
+     * For a client that trusts this CA, and shows that certificate whatever CAs the server names; without one if it is
+     * null.
+     */
     public SSLContext client(@Nullable Issued own) throws Exception {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(own == null ? null : new KeyManager[] {new OwnKey(own)}, trust(), null);

@@ -8,7 +8,10 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/** Requests that enter, wait, leave and expire: for the places of tenants, and for the connections of several event loops. */
+/**
+ * Requests that enter, wait, leave and expire: for the places of tenants, and for the connections of several event
+ * loops.
+ */
 class ShareSchedulesTest {
     private enum State {
         NEW,

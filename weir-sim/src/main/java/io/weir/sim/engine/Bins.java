@@ -1,8 +1,8 @@
 package io.weir.sim.engine;
 
 /**
- * Virtual time in bins of equal, round length. If the end is no multiple of that length, the last bin is up to half of it shorter or longer, so that
- * no rate is that of a sliver. Immutable.
+ * Virtual time in bins of equal, round length. If the end is no multiple of that length, the last bin is up to half of
+ * it shorter or longer, so that no rate is that of a sliver. Immutable.
  *
  * @param step the length of a bin in nanoseconds, a multiple of 25 ms
  * @param end of the last bin, in nanoseconds

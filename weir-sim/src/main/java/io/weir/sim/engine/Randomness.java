@@ -1,8 +1,8 @@
 package io.weir.sim.engine;
 
 /**
- * Pseudo-random numbers that are the same on every JDK and machine: SplitMix64 (Steele, Lea and Flood, OOPSLA 2014) with logarithms and roots of
- * {@link StrictMath}. Not thread-safe.
+ * Pseudo-random numbers that are the same on every JDK and machine: SplitMix64 (Steele, Lea and Flood, OOPSLA 2014)
+ * with logarithms and roots of {@link StrictMath}. Not thread-safe.
  */
 public final class Randomness {
     private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;

@@ -4,8 +4,8 @@ import java.util.Comparator;
 import java.util.PriorityQueue;
 
 /**
- * A clock that jumps from event to event. Events at the same time happen in the order in which they were planned, so a run is a function of
- * what was planned. Nanoseconds from 0. Not thread-safe.
+ * A clock that jumps from event to event. Events at the same time happen in the order in which they were planned, so a
+ * run is a function of what was planned. Nanoseconds from 0. Not thread-safe.
  */
 public final class VirtualTime {
     private static final Comparator<Event> ORDER =

@@ -21,7 +21,8 @@ import java.util.stream.Collectors;
  * What one noisy tenant leaves to nine quiet ones, at ten times what the upstream can do.
  *
  * @param quietSuccess what share of its messages the worst quiet tenant had answered in time
- * @param jain Jain's index of what the tenants got, each divided by its max-min share: 1 if all got the same share of what they are due
+ * @param jain Jain's index of what the tenants got, each divided by its max-min share: 1 if all got the same share of
+ *     what they are due
  * @param quietWait 99th percentile of the quiet tenants' wait, in Weir and in front of the servers, nanoseconds
  * @param quietWaitAlone the same when the noisy tenant is not there
  */

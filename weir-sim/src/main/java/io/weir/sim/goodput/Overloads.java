@@ -5,7 +5,9 @@ import io.weir.sim.scenario.Scenarios;
 import java.util.Arrays;
 import java.util.List;
 
-/** The overloads of the comparison: four servers, 5 ms exponentially distributed, answers of use for 100 ms, 60 s long. */
+/**
+ * The overloads of the comparison: four servers, 5 ms exponentially distributed, answers of use for 100 ms, 60 s long.
+ */
 public enum Overloads {
     /** Nine tenths of what the servers can do. */
     NINE_TENTHS("goodput-0.9x", "0.9x"),

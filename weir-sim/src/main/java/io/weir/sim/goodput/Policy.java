@@ -3,8 +3,9 @@ package io.weir.sim.goodput;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A policy to compare Weir with: it decides at the door, and learns from what comes of it. What it lets in goes to the upstream at once, where it
- * waits first in, first out, unless the policy has a {@link Discipline}. Times are nanoseconds of virtual time. Not thread-safe.
+ * A policy to compare Weir with: it decides at the door, and learns from what comes of it. What it lets in goes to the
+ * upstream at once, where it waits first in, first out, unless the policy has a {@link Discipline}. Times are
+ * nanoseconds of virtual time. Not thread-safe.
  */
 public interface Policy {
     /** Whether a message that is offered now is let in. */

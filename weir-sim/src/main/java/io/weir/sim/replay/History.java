@@ -16,7 +16,10 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** All that a log tells. One that begins in the middle tells less: neither its configuration nor what became of what was offered before. */
+/**
+ * All that a log tells. One that begins in the middle tells less: neither its configuration nor what became of what was
+ * offered before.
+ */
 final class History {
     private final List<LoggedOffer> offers = new ArrayList<>();
     private final List<LoggedReservation> holds = new ArrayList<>();

@@ -10,10 +10,11 @@ import java.util.TreeMap;
 import java.util.function.IntToLongFunction;
 
 /*
- * A log tells when a message was given to an upstream and when it was answered, but not what the upstream did in between. Every assumption
- * about the upstream turns these two times into a service time. Under the right assumption the service times of an operation do not depend on
- * how many other messages were in flight; under a wrong one they do: too few servers make those of busy times too short, too many make them too
- * long. So the shape is chosen under which service times depend least on load, and the fewest servers of those that do equally well.
+ * A log tells when a message was given to an upstream and when it was answered, but not what the upstream did in
+ * between. Every assumption about the upstream turns these two times into a service time. Under the right assumption
+ * the service times of an operation do not depend on how many other messages were in flight; under a wrong one they do:
+ * too few servers make those of busy times too short, too many make them too long. So the shape is chosen under which
+ * service times depend least on load, and the fewest servers of those that do equally well.
  */
 
 /** Finds the {@link UpstreamShape} that explains best how latency depends on load in a log. Deterministic. */
@@ -23,10 +24,16 @@ final class LoadEvidence {
     private static final int MIN_SAMPLES = 24;
     /** Latency that is at most a fifth longer under the higher load is taken not to depend on it. */
     private static final long INDEPENDENT_PERMILLE = 200;
-    /** By how much sharing must explain more than first in, first out to be preferred, at least, if not by chance; half of it makes up for a server more. */
+    /**
+     * By how much sharing must explain more than first in, first out to be preferred, at least, if not by chance; half
+     * of it makes up for a server more.
+     */
     private static final long MARGIN_PERMILLE = 100;
 
-    /** The ratio of two medians of exponential times hardly ever differs more from 1 by chance, times the root of their number: 3.4 deviations. */
+    /**
+     * The ratio of two medians of exponential times hardly ever differs more from 1 by chance, times the root of their
+     * number: 3.4 deviations.
+     */
     private static final double CHANCE_PERMILLE = 7000;
 
     /** Messages overtake each other by milliseconds on their way there and back. */
@@ -118,8 +125,8 @@ final class LoadEvidence {
     private record Candidate(int servers, long dependence) {}
 
     /**
-     * The fewest servers that explain the log nearly as well as the number that does so best. While more messages are in flight than there
-     * are servers, twice as many that take twice as long explain the same.
+     * The fewest servers that explain the log nearly as well as the number that does so best. While more messages are
+     * in flight than there are servers, twice as many that take twice as long explain the same.
      */
     private Candidate fewestWithin(int from, IntToLongFunction dependence) {
         List<Candidate> candidates = new ArrayList<>();
@@ -149,8 +156,8 @@ final class LoadEvidence {
     }
 
     /**
-     * By how many thousandths the median service time of an operation differs between the third of its messages with the highest load
-     * and that with the lowest, in the mean of all operations.
+     * By how many thousandths the median service time of an operation differs between the third of its messages with
+     * the highest load and that with the lowest, in the mean of all operations.
      */
     private long dependence(long[] service) {
         long sum = 0;
@@ -199,7 +206,10 @@ final class LoadEvidence {
         return least;
     }
 
-    /** Whether hardly any service time is missing where a message was answered before so many servers could have begun it. */
+    /**
+     * Whether hardly any service time is missing where a message was answered before so many servers could have begun
+     * it.
+     */
     private boolean explainedBy(int servers) {
         double missing = 0;
         double all = 0;

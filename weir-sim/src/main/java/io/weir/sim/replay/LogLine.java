@@ -9,7 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** One line of a decision log, parsed. Asking for a field that is not there, or is of another kind, throws {@link ReplayException}. */
+/**
+ * One line of a decision log, parsed. Asking for a field that is not there, or is of another kind, throws
+ * {@link ReplayException}.
+ */
 final class LogLine {
     private static final JsonFactory JSON = new JsonFactory();
 

@@ -33,8 +33,8 @@ public final class LogParts {
     }
 
     /**
-     * Finds the files. One that has been rotated brings LOG.1, LOG.2 and so on with it, of which the highest number is the oldest; several are taken
-     * in the order given.
+     * Finds the files. One that has been rotated brings LOG.1, LOG.2 and so on with it, of which the highest number is
+     * the oldest; several are taken in the order given.
      *
      * @throws ReplayException if one does not exist
      */

@@ -30,7 +30,10 @@ final class LoggedOffer {
     @Nullable
     Outcome outcome;
 
-    /** When the upstream was done with it: later than {@link #endedAt} if its client had given it up; negative if the log does not tell. */
+    /**
+     * When the upstream was done with it: later than {@link #endedAt} if its client had given it up; negative if the
+     * log does not tell.
+     */
     long workEndedAt = -1;
 
     /** How the upstream's work on it ended. */

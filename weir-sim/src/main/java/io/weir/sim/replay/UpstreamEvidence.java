@@ -59,8 +59,8 @@ final class UpstreamEvidence {
     }
 
     /**
-     * How long a message is worked on: as long as it was; one that was not served in the log gets the service times of the same operation,
-     * one after the other, and those of any operation where the log has none of it.
+     * How long a message is worked on: as long as it was; one that was not served in the log gets the service times of
+     * the same operation, one after the other, and those of any operation where the log has none of it.
      */
     Work of(LoggedOffer past) {
         Work known = own.get(past);

@@ -6,7 +6,8 @@ package io.weir.sim.replay;
  * @param kind how messages share the upstream
  * @param servers how many messages it works on at full speed; without meaning for {@link Kind#UNLIMITED}
  * @param support how far the log supports this
- * @param minInFlight the least load that was seen: a tenth of the messages were dispatched beside at most so many others
+ * @param minInFlight the least load that was seen: a tenth of the messages were dispatched beside at most so many
+ *     others
  * @param maxInFlight the most messages that were ever in flight at once
  */
 public record UpstreamShape(Kind kind, int servers, Support support, long minInFlight, long maxInFlight) {

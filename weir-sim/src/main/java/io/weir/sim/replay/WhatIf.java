@@ -70,8 +70,8 @@ public final class WhatIf {
         }
 
         /**
-         * Plays what was offered against another configuration. An upstream is modelled by the shape that explains best how its latency
-         * depended on its load.
+         * Plays what was offered against another configuration. An upstream is modelled by the shape that explains best
+         * how its latency depended on its load.
          *
          * @param settings of upstreams, by name; those that are not named behave as logged
          * @param progress is told the virtual time, now and then
@@ -200,7 +200,10 @@ public final class WhatIf {
         return run.shapes();
     }
 
-    /** What of the configuration changes nothing in this replay, and what else limits how far it can be trusted; sentences for a person. */
+    /**
+     * What of the configuration changes nothing in this replay, and what else limits how far it can be trusted;
+     * sentences for a person.
+     */
     public List<String> remarks() {
         List<String> remarks = new ArrayList<>(withoutEffect);
         if (history.changes() > 0) {

@@ -219,7 +219,10 @@ final class WhatIfRun {
         again.forEach(this::arrives);
     }
 
-    /** How long a message may wait: what is configured, or less where its client had asked for less than was configured in the log. */
+    /**
+     * How long a message may wait: what is configured, or less where its client had asked for less than was configured
+     * in the log.
+     */
     private long ttlNanos(UpstreamSettings own, LoggedOffer past) {
         long ttl = own.ttlNanos(past.work);
         boolean shorter = past.ttl < Objects.requireNonNull(configuredTtl.get(past.queue));

@@ -3,8 +3,8 @@ package io.weir.sim.report;
 import java.util.Locale;
 
 /**
- * Text in HTML. Whatever it is made of, it stays text: it ends neither the element nor the attribute that it stands in, it does not change the
- * order of what is around it, and characters that cannot be seen are written as escapes.
+ * Text in HTML. Whatever it is made of, it stays text: it ends neither the element nor the attribute that it stands in,
+ * it does not change the order of what is around it, and characters that cannot be seen are written as escapes.
  */
 final class Html {
     private static final int MAX_NAME = 100;

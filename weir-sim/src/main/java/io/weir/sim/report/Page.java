@@ -14,8 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A report as one page of HTML that opens from a disk and loads nothing. Everything is in its text and its drawings; its script adds a cursor that
- * the keyboard and the pointer move. Names in it may be hostile.
+ * A report as one page of HTML that opens from a disk and loads nothing. Everything is in its text and its drawings;
+ * its script adds a cursor that the keyboard and the pointer move. Names in it may be hostile.
  *
  * @param heading what the page is about
  * @param columns over the headlines' figures; none if there is one figure each

@@ -7,8 +7,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * A plot as HTML: a drawing in SVG with labels around it, a legend, and a table with every value. The drawing is stretched to the width that there
- * is; the labels are not. The script of the page reads the values from the table.
+ * A plot as HTML: a drawing in SVG with labels around it, a legend, and a table with every value. The drawing is
+ * stretched to the width that there is; the labels are not. The script of the page reads the values from the table.
  */
 final class PlotHtml {
     private static final double WIDTH = 1000;

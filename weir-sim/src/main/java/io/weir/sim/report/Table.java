@@ -39,7 +39,9 @@ public record Table(List<String> columns, List<Row> rows) {
         rows = List.copyOf(rows);
     }
 
-    /** The grid as lines of text: labels to the left, figures to the right. Characters that cannot be seen are escapes. */
+    /**
+     * The grid as lines of text: labels to the left, figures to the right. Characters that cannot be seen are escapes.
+     */
     public String text() {
         return new Table(
                         columns.stream().map(Html::plain).toList(),

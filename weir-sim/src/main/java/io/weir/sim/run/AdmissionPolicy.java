@@ -6,7 +6,10 @@ import io.weir.core.queue.CircuitState;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What stands between the clients and the upstream and decides on every message: Weir's core, or another policy to compare with. */
+/**
+ * What stands between the clients and the upstream and decides on every message: Weir's core, or another policy to
+ * compare with.
+ */
 public interface AdmissionPolicy {
     /** What a gate tells the simulation. Nothing of it calls the gate back at once. */
     interface SimulationCallbacks {

@@ -13,8 +13,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts and latency per bin, by tenant or by operation. The keys to show are chosen at the end. Memory is bounded: the first {@value #MAX_KEYS}
- * keys have at most 2.5 KB each, and all later ones share one line. Not thread-safe.
+ * Counts and latency per bin, by tenant or by operation. The keys to show are chosen at the end. Memory is bounded: the
+ * first {@value #MAX_KEYS} keys have at most 2.5 KB each, and all later ones share one line. Not thread-safe.
  */
 public final class Breakdown {
     /** Keys that have a line of their own. */
@@ -134,8 +134,9 @@ public final class Breakdown {
     }
 
     /**
-     * One key, or several together. Columns of its series: {@code offered}, {@code rejected} and {@code in time} in messages, {@code latency p95}
-     * in nanoseconds, {@code limit} in messages; the last two have {@link Series#NO_DATA}.
+     * One key, or several together. Columns of its series: {@code offered}, {@code rejected} and {@code in time} in
+     * messages, {@code latency p95} in nanoseconds, {@code limit} in messages; the last two have
+     * {@link Series#NO_DATA}.
      *
      * @param name of the key; empty for several
      * @param keys how many
@@ -143,8 +144,8 @@ public final class Breakdown {
     public record Part(String name, int keys, Series series) {}
 
     /**
-     * The keys that offered most, by name where that is equal, and all others as one last part: their counts summed, the highest of their
-     * latencies and the lowest of their limits.
+     * The keys that offered most, by name where that is equal, and all others as one last part: their counts summed,
+     * the highest of their latencies and the lowest of their limits.
      *
      * @param most keys that have a part of their own if there are several others
      */

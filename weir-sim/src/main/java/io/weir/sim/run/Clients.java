@@ -12,8 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One group of clients at work: when it sends what, over which connection. What it draws does not depend on any decision, so that all policies
- * see the same arrivals and the same work. Not thread-safe.
+ * One group of clients at work: when it sends what, over which connection. What it draws does not depend on any
+ * decision, so that all policies see the same arrivals and the same work. Not thread-safe.
  */
 final class Clients {
     private static final long THOUSAND_SECONDS = 1_000_000_000_000L;

@@ -101,7 +101,10 @@ public final class MessageCounters {
         return wait;
     }
 
-    /** Nanoseconds from a message's first offering to its answer, less what the work itself takes: the wait in both queues. */
+    /**
+     * Nanoseconds from a message's first offering to its answer, less what the work itself takes: the wait in both
+     * queues.
+     */
     public Samples delays() {
         return delay;
     }

@@ -46,8 +46,8 @@ public record Result(
     }
 
     /**
-     * How many messages the upstream, as it was at the beginning, can work on while clients send; of the mix that was offered. All of them,
-     * if it has no such limit.
+     * How many messages the upstream, as it was at the beginning, can work on while clients send; of the mix that was
+     * offered. All of them, if it has no such limit.
      */
     public double capacity() {
         double offered = 0;

@@ -8,7 +8,10 @@ import io.weir.sim.run.MessageCounters.Fate;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** The books of a run: everything, each group of clients, each tenant; and how much was ever pending at once. Not thread-safe. */
+/**
+ * The books of a run: everything, each group of clients, each tenant; and how much was ever pending at once. Not
+ * thread-safe.
+ */
 final class RunMetrics {
     final MessageCounters total = new MessageCounters();
     final SortedMap<String, MessageCounters> groups = new TreeMap<>();

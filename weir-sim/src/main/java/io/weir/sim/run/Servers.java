@@ -8,7 +8,10 @@ import io.weir.sim.scenario.UpstreamModel.State;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The modelled upstream: what it answers, and when it does not. How it works on several messages is its {@link Work}'s. Not thread-safe. */
+/**
+ * The modelled upstream: what it answers, and when it does not. How it works on several messages is its {@link Work}'s.
+ * Not thread-safe.
+ */
 final class Servers {
     /** How long a client takes to notice that a connection is rejected. */
     private static final long REFUSED_CONNECTION = 500_000;

@@ -7,9 +7,10 @@ import java.util.PriorityQueue;
 import java.util.function.Consumer;
 
 /**
- * All messages are worked on at once: each gets the same part of the servers' time, and at most one server's. Beyond so many at once, what
- * is done in all may fall in proportion (thrashing). What each has been given is the same for all that were there, so one number that only
- * grows, and the value of it at which a message is done, are enough. Not thread-safe.
+ * All messages are worked on at once: each gets the same part of the servers' time, and at most one server's. Beyond so
+ * many at once, what is done in all may fall in proportion (thrashing). What each has been given is the same for all
+ * that were there, so one number that only grows, and the value of it at which a message is done, are enough. Not
+ * thread-safe.
  */
 final class SharedWork<J extends Work.Job> implements Work<J> {
     private static final double UNCHANGED = 1000;

@@ -7,7 +7,9 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The client's end of a connection, and what it counts by itself: a model to hold the core against. Not thread-safe. */
+/**
+ * The client's end of a connection, and what it counts by itself: a model to hold the core against. Not thread-safe.
+ */
 public final class SimConnection {
     final ClientGroup group;
     final int index;

@@ -69,7 +69,10 @@ public final class SimMessage implements Work.Job {
         return group.deadline() > Long.MAX_VALUE - arrived ? Long.MAX_VALUE : arrived + group.deadline();
     }
 
-    /** How long an upstream that is not slowed down works on it; nanoseconds. Drawn before any decision, so the same under all policies. */
+    /**
+     * How long an upstream that is not slowed down works on it; nanoseconds. Drawn before any decision, so the same
+     * under all policies.
+     */
     @Override
     public long service() {
         return service;

@@ -17,7 +17,10 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.function.LongConsumer;
 
-/** Plays a scenario against a gate, once. The same scenario and the same gate give the same result, everywhere. Not thread-safe. */
+/**
+ * Plays a scenario against a gate, once. The same scenario and the same gate give the same result, everywhere. Not
+ * thread-safe.
+ */
 public final class Simulation implements AdmissionPolicy.SimulationCallbacks, Clients.Actions {
     /** Signals that a result keeps. */
     static final int MAX_SIGNALS = 1000;

@@ -25,7 +25,10 @@ import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The core as it is used in a gateway: one admission, the queue of one upstream, and the queues of its methods and tools that have their own. */
+/**
+ * The core as it is used in a gateway: one admission, the queue of one upstream, and the queues of its methods and
+ * tools that have their own.
+ */
 public final class WeirPolicy implements AdmissionPolicy {
     private final Admission admission;
     private final String upstream;
@@ -144,7 +147,10 @@ public final class WeirPolicy implements AdmissionPolicy {
         }
     }
 
-    /** A message may come to wait and leave again before {@link UpstreamQueue#offer} returns: its handler is called first then. */
+    /**
+     * A message may come to wait and leave again before {@link UpstreamQueue#offer} returns: its handler is called
+     * first then.
+     */
     private void letIn(SimMessage message, long at) {
         if (message.state == SimMessage.State.WITH_CLIENT) {
             floor().admitted(message, at);

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * How the servers of a modelled upstream spend their time on messages, whether a scenario names them or a log shows them. It tells of every
- * message that is done, from an event of the virtual time. Not thread-safe.
+ * How the servers of a modelled upstream spend their time on messages, whether a scenario names them or a log shows
+ * them. It tells of every message that is done, from an event of the virtual time. Not thread-safe.
  *
  * @param <J> what is worked on
  */
@@ -22,7 +22,10 @@ public interface Work<J extends Work.Job> {
         return new FifoWork<>(time, servers, done);
     }
 
-    /** All messages share the time of the servers; beyond so many messages at once it falls in proportion, unless that is 0. */
+    /**
+     * All messages share the time of the servers; beyond so many messages at once it falls in proportion, unless that
+     * is 0.
+     */
     static <J extends Job> Work<J> sharing(VirtualTime time, int servers, int thrashBeyond, Consumer<J> done) {
         return new SharedWork<>(time, servers, thrashBeyond, done);
     }

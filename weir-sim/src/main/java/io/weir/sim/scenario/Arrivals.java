@@ -8,6 +8,8 @@ public enum Arrivals {
     CONSTANT,
     /** So many at once, at even distances. */
     BURST,
-    /** Workers each send their next message when the one before has been answered or refused, after a time of thought. */
+    /**
+     * Workers each send their next message when the one before has been answered or refused, after a time of thought.
+     */
     CLOSED
 }

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param retries how often a refused message is offered again, when the refusal says that it may be
  * @param cancel how many of a million are given up
  * @param cancelAfter nanoseconds after which those are
- * @param disconnectEvery nanoseconds after which, again and again, one connection after the other breaks and is made anew; Long.MAX_VALUE for never
+ * @param disconnectEvery nanoseconds after which, again and again, one connection after the other breaks and is made
+ *     anew; Long.MAX_VALUE for never
  * @param loop with {@link Arrivals#CLOSED}: who sends; else null
  */
 public record ClientGroup(
@@ -51,7 +52,8 @@ public record ClientGroup(
      * @param workers how many
      * @param think how long each waits before its next message
      * @param patience nanoseconds after which a worker gives its message up and goes on; Long.MAX_VALUE for never
-     * @param cancels whether it tells that it gave up; if not, the message stays where it is and nobody wants its answer
+     * @param cancels whether it tells that it gave up; if not, the message stays where it is and nobody wants its
+     *     answer
      */
     public record ClosedLoop(int workers, ServiceTime think, long patience, boolean cancels) {}
 

@@ -13,7 +13,10 @@ import java.util.List;
 
 /** Where scenarios come from: files, and those that are built in. */
 public final class Scenarios {
-    /** The limits of the process follow the heap; a scenario is the same on every machine, so it has a heap of its own: 4 GiB. */
+    /**
+     * The limits of the process follow the heap; a scenario is the same on every machine, so it has a heap of its own:
+     * 4 GiB.
+     */
     public static final long HEAP = 4L << 30;
 
     private static final List<String> BUILT_IN = List.of(
@@ -44,7 +47,10 @@ public final class Scenarios {
         return BUILT_IN;
     }
 
-    /** Reads a file, or the scenario that is built in under that name. @throws ConfigException with everything that is wrong */
+    /**
+     * Reads a file, or the scenario that is built in under that name. @throws ConfigException with everything that is
+     * wrong
+     */
     public static Scenario load(String fileOrName) throws ConfigException {
         if (BUILT_IN.contains(fileOrName) && !isFile(fileOrName)) {
             return named(fileOrName);
@@ -59,7 +65,10 @@ public final class Scenarios {
         return ScenarioReader.read(fileOrName, base.replaceFirst("\\.ya?ml$", ""), YamlDocument.text(file));
     }
 
-    /** Whether a file has clients, which a scenario must have and a gateway's configuration cannot. @throws ConfigException if it cannot be read or is not YAML */
+    /**
+     * Whether a file has clients, which a scenario must have and a gateway's configuration cannot. @throws
+     * ConfigException if it cannot be read or is not YAML
+     */
     public static boolean isScenario(Path file) throws ConfigException {
         return YamlDocument.parse(file.toString(), YamlDocument.text(file), "keys").root().stream()
                 .flatMap(root -> root.getValue().stream())

@@ -18,7 +18,10 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
-/** The values of a section's keys. A key that the section does not have, or a value that is not valid, is noted as a problem of the document. */
+/**
+ * The values of a section's keys. A key that the section does not have, or a value that is not valid, is noted as a
+ * problem of the document.
+ */
 final class Section {
     private final YamlDocument document;
     private final Node node;

@@ -7,8 +7,8 @@ import java.util.Map;
  * A model of the server behind Weir.
  *
  * @param kind how it works on several messages at once
- * @param thrashBeyond with {@link Kind#SHARING}: how many messages at once it works on without loss; beyond, the work that it does in all
- *     falls in proportion. 0 for no such loss
+ * @param thrashBeyond with {@link Kind#SHARING}: how many messages at once it works on without loss; beyond, the work
+ *     that it does in all falls in proportion. 0 for no such loss
  * @param servers at the beginning; of {@link Kind#DELAY} without meaning
  * @param services how long messages take, by operation
  * @param service how long all other messages take
@@ -29,7 +29,10 @@ public record UpstreamModel(
     public enum Kind {
         /** Each server works on one message; the others wait in the upstream, first in, first out. */
         FIFO,
-        /** All messages at once get the same part of the servers' time, but none more than one server's: threads on cores. */
+        /**
+         * All messages at once get the same part of the servers' time, but none more than one server's: threads on
+         * cores.
+         */
         SHARING,
         /** Every message takes its time, however many there are: an event loop that waits for something else. */
         DELAY

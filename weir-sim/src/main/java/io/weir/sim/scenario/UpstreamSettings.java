@@ -21,11 +21,12 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How Weir treats the messages of one upstream, in a simulation or a what-if replay: the counterpart of an upstream's section in
- * {@code weir.yaml}. Immutable.
+ * How Weir treats the messages of one upstream, in a simulation or a what-if replay: the counterpart of an upstream's
+ * section in {@code weir.yaml}. Immutable.
  *
  * @param policy of the upstream's own queue
- * @param ttlNanos how long a message may wait where nothing shorter applies; Long.MAX_VALUE for as long as its client does
+ * @param ttlNanos how long a message may wait where nothing shorter applies; Long.MAX_VALUE for as long as its client
+ *     does
  * @param priority of every message, unless its operation has its own; empty to keep the message's own
  * @param tenantWeights by tenant; all others have that of their own limits
  * @param operations what is different for a method or a tool, by its name
@@ -108,7 +109,10 @@ public record UpstreamSettings(
         return own == null && isTool(operation) ? operations.get(CALLS) : own;
     }
 
-    /** A message is named after the tool of a call, or else after its method; names of methods that are queued have a slash. */
+    /**
+     * A message is named after the tool of a call, or else after its method; names of methods that are queued have a
+     * slash.
+     */
     private static boolean isTool(String operation) {
         return operation.indexOf('/') < 0;
     }

@@ -16,7 +16,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Reads how Weir is configured: by keys of the scenario itself, or by the configuration file of a gateway that it names. */
+/**
+ * Reads how Weir is configured: by keys of the scenario itself, or by the configuration file of a gateway that it
+ * names.
+ */
 final class WeirReader {
     private final Path scenario;
     private final Section root;

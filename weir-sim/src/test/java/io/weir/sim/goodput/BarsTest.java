@@ -9,7 +9,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What the production profile must reach as it ships, in virtual time: means over three seeds of 60 s, or over ten with {@code -Dverify=long}. */
+/**
+ * What the production profile must reach as it ships, in virtual time: means over three seeds of 60 s, or over ten with
+ * {@code -Dverify=long}.
+ */
 class BarsTest {
     private static final long[] SEEDS = LongStream.rangeClosed(
                     1, "long".equals(System.getProperty("weir.verify")) ? 10 : 3)

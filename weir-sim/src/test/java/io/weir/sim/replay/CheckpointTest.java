@@ -422,8 +422,8 @@ class CheckpointTest {
     }
 
     /**
-     * What a restored queue does not take over: statistics, what is made anew, and what is of no consequence. The amount of an offer follows
-     * from its messages and bytes while it is held, and means nothing once it was abandoned.
+     * What a restored queue does not take over: statistics, what is made anew, and what is of no consequence. The
+     * amount of an offer follows from its messages and bytes while it is held, and means nothing once it was abandoned.
      */
     private static final String[] NOT_RESTORED = {
         "(.*\\.)?(admission|log|listener|handler|rateKey|lowered|rates|forecast|connection|lookedAt|heap|heapIndex)",

@@ -103,7 +103,10 @@ class LoadEvidenceTest {
         assertThat(shape().kind()).isEqualTo(UpstreamShape.Kind.FIFO);
     }
 
-    /** One is dispatched every 5 ms as long as fewer than so many are in flight; each is up to 5 ms on its way there, and back. */
+    /**
+     * One is dispatched every 5 ms as long as fewer than so many are in flight; each is up to 5 ms on its way there,
+     * and back.
+     */
     private void behindLimit(int servers, int limit, int messages) {
         ModelledUpstream upstream = upstream(time, UpstreamShape.Kind.FIFO, servers);
         int[] inFlight = new int[1];

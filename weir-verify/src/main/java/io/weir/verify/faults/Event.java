@@ -3,8 +3,8 @@ package io.weir.verify.faults;
 import java.util.SplittableRandom;
 
 /**
- * One event of a run, in numbers alone: which message or connection it is about is found by counting, so that a run stays meaningful
- * when events are taken out of it.
+ * One event of a run, in numbers alone: which message or connection it is about is found by counting, so that a run
+ * stays meaningful when events are taken out of it.
  *
  * @param kind what happens
  * @param a what it means depends on the kind, as that of the others

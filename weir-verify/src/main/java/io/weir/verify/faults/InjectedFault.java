@@ -1,6 +1,9 @@
 package io.weir.verify.faults;
 
-/** What happens to the core that an orderly world would not do to it. Every one must have happened over the seeds of a run. */
+/**
+ * What happens to the core that an orderly world would not do to it. Every one must have happened over the seeds of a
+ * run.
+ */
 public enum InjectedFault {
     CANCEL_WHILE_QUEUED,
     CANCEL_RACES_COMPLETION,

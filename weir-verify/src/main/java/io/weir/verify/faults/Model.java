@@ -146,7 +146,10 @@ final class Model {
         }
     }
 
-    /** With weights alike, and costs alike since all work is new, no tenant is passed over more often than in a few rounds. */
+    /**
+     * With weights alike, and costs alike since all work is new, no tenant is passed over more often than in a few
+     * rounds.
+     */
     private void notStarved(Sent message) {
         passedOver
                 .keySet()
@@ -219,9 +222,9 @@ final class Model {
     }
 
     /**
-     * Nobody waits while there is room, but for the slots that are kept for tenants that hold less than their share; and nobody with
-     * one message at a time, whose tenant holds nothing, waits while any slot is free. While adaptive capacity limits an operation, its
-     * messages wait for that, and those behind them with them.
+     * Nobody waits while there is room, but for the slots that are kept for tenants that hold less than their share;
+     * and nobody with one message at a time, whose tenant holds nothing, waits while any slot is free. While adaptive
+     * capacity limits an operation, its messages wait for that, and those behind them with them.
      */
     private void working(QueueStats stats, long now) {
         List<Sent> waiting = all(Sent.State.QUEUED);

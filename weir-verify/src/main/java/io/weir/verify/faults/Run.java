@@ -13,7 +13,10 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 
-/** One seed: its events one after the other on a subject, and after each the model's opinion. Single-threaded and repeatable. */
+/**
+ * One seed: its events one after the other on a subject, and after each the model's opinion. Single-threaded and
+ * repeatable.
+ */
 public final class Run {
     /** Makes what is under test. */
     public interface Maker {
@@ -56,7 +59,8 @@ public final class Run {
      * Runs one seed.
      *
      * @param fired counts the faults that happened
-     * @throws AssertionError if a rule did not hold; the message has the seed and the shortest sequence of events that shows it
+     * @throws AssertionError if a rule did not hold; the message has the seed and the shortest sequence of events that
+     *     shows it
      */
     public static void seed(long seed, Maker maker, Map<InjectedFault, Long> fired) {
         Setting setting = Setting.draw(seed, EVENTS);

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * What one seed runs with: every run its own mixture of limits (0, 1, few, the maximum), actions, capacities, and of the events that it
- * does without (swarm testing: Groce et al., ISSTA 2012).
+ * What one seed runs with: every run its own mixture of limits (0, 1, few, the maximum), actions, capacities, and of
+ * the events that it does without (swarm testing: Groce et al., ISSTA 2012).
  */
 record Setting(
         WeirConfig config,

@@ -10,7 +10,9 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.IIII_Result;
 
-/** A client that gives up while the upstream answers: the permit ends once, and the slot goes to one that waits, once. */
+/**
+ * A client that gives up while the upstream answers: the permit ends once, and the slot goes to one that waits, once.
+ */
 @JCStressTest
 @Outcome(id = "1, 0, 1, 1", expect = ACCEPTABLE, desc = "The answer was first.")
 @Outcome(id = "1, 1, 1, 1", expect = ACCEPTABLE, desc = "Given up first, and then answered.")

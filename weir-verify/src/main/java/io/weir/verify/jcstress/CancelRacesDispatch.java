@@ -11,7 +11,10 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
-/** A place falls free while the one that waits for it is cancelled: it is given to it, or it is cancelled, and nothing leaks. */
+/**
+ * A place falls free while the one that waits for it is cancelled: it is given to it, or it is cancelled, and nothing
+ * leaks.
+ */
 @JCStressTest
 @Outcome(id = "1, 0, 1", expect = ACCEPTABLE, desc = "Dispatched, not cancelled, and held.")
 @Outcome(id = "0, 1, 0", expect = ACCEPTABLE, desc = "Cancelled, never dispatched, nothing held.")

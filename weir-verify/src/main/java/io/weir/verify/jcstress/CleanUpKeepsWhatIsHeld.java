@@ -10,7 +10,10 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
-/** Cleaning up an idle connection races with an offer on it: the message is counted once, and held where it can be found. */
+/**
+ * Cleaning up an idle connection races with an offer on it: the message is counted once, and held where it can be
+ * found.
+ */
 @JCStressTest
 @org.openjdk.jcstress.annotations.Outcome(id = "1, 1, 1", expect = ACCEPTABLE, desc = "Admitted, counted and held.")
 @org.openjdk.jcstress.annotations.Outcome(

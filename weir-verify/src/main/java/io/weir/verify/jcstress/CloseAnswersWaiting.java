@@ -11,7 +11,10 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
-/** The queue closes while somebody comes: that is refused, or let in and answered; nothing waits, nothing is held but what runs. */
+/**
+ * The queue closes while somebody comes: that is refused, or let in and answered; nothing waits, nothing is held but
+ * what runs.
+ */
 @JCStressTest
 @Outcome(id = "0, 0, 1", expect = ACCEPTABLE, desc = "Refused.")
 @Outcome(id = "2, 1, 1", expect = ACCEPTABLE, desc = "Queued, and removed with a reason.")

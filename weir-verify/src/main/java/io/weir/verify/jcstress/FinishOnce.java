@@ -10,7 +10,9 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
-/** An upstream that answers while its time runs out: one of the two ends it, and one of the two that wait is dispatched. */
+/**
+ * An upstream that answers while its time runs out: one of the two ends it, and one of the two that wait is dispatched.
+ */
 @JCStressTest
 @Outcome(id = "1, 0, 1", expect = ACCEPTABLE, desc = "The answer was first.")
 @Outcome(id = "0, 1, 1", expect = ACCEPTABLE, desc = "The time-out was first.")

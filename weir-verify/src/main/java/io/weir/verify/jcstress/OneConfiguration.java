@@ -10,7 +10,9 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
-/** An update trades messages for bytes while an offer fits neither configuration: it never passes by a mixture of both. */
+/**
+ * An update trades messages for bytes while an offer fits neither configuration: it never passes by a mixture of both.
+ */
 @JCStressTest
 @org.openjdk.jcstress.annotations.Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "Refused.")
 @org.openjdk.jcstress.annotations.Outcome(

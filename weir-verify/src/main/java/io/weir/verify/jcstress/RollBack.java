@@ -10,7 +10,10 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
-/** The tenant has no room: what was reserved on the connection is given back, and a small offer beside it leaves no trace. */
+/**
+ * The tenant has no room: what was reserved on the connection is given back, and a small offer beside it leaves no
+ * trace.
+ */
 @JCStressTest
 @org.openjdk.jcstress.annotations.Outcome(id = "0, 0, 0", expect = ACCEPTABLE, desc = "Refused and rolled back.")
 @org.openjdk.jcstress.annotations.Outcome(id = "0, 1, 3", expect = ACCEPTABLE, desc = "The small one passed alone.")

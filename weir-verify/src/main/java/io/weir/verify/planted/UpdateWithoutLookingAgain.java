@@ -11,7 +11,10 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.III_Result;
 
-/** Twin of UpdateLowersLimit and CloseEndsAdmission: the limit is read once, and not looked at again after the reservation. */
+/**
+ * Twin of UpdateLowersLimit and CloseEndsAdmission: the limit is read once, and not looked at again after the
+ * reservation.
+ */
 @JCStressTest
 @Outcome(id = "0, 0, 0", expect = ACCEPTABLE, desc = "Refused.")
 @Outcome(id = "1, 1, 1", expect = ACCEPTABLE, desc = "Admitted before.")

@@ -1,4 +1,6 @@
-/** The same races on implementations with a planted bug: each must show its forbidden outcome, or the checks are blind. */
+/**
+ * The same races on implementations with a planted bug: each must show its forbidden outcome, or the checks are blind.
+ */
 @NullMarked
 package io.weir.verify.planted;
 
