@@ -511,23 +511,38 @@ class NpmServersTest {
     void client_whoseChildIsKilled_opensAnotherSession_andAnotherClientNoticesNothing() throws Exception {
         Gateway gateway = gateway(PER_SESSION);
         McpSyncClient first = client(gateway, "memory");
-        Set<ProcessHandle> ofFirst = nodes();
+        Set<ProcessHandle> ofFirst = memoryServers();
         McpSyncClient second = client(gateway, "memory");
         assertThat(ofFirst).hasSize(1).allMatch(ProcessHandle::destroyForcibly);
         await(() -> children(gateway) == 1);
 
         assertThat(toolNames(second)).contains("read_graph");
-        await(() -> {
-            try {
-                return toolNames(first).contains("read_graph");
-            } catch (RuntimeException e) {
-                return false;
-            }
-        });
+        await(() -> works(first));
         assertThat(children(gateway)).isEqualTo(2);
     }
 
-    private static Set<ProcessHandle> nodes() {
+    @Test
+    void clients_whoseSharedChildIsKilled_openOtherSessionsWithTheNext() throws Exception {
+        Gateway gateway = gateway(SHARED);
+        McpSyncClient first = client(gateway, "memory");
+        McpSyncClient second = client(gateway, "memory");
+        assertThat(memoryServers()).hasSize(1).allMatch(ProcessHandle::destroyForcibly);
+        await(() -> children(gateway) == 0);
+
+        await(() -> works(first));
+        await(() -> works(second));
+        assertThat(children(gateway)).isEqualTo(1);
+    }
+
+    private static boolean works(McpSyncClient client) {
+        try {
+            return toolNames(client).contains("read_graph");
+        } catch (RuntimeException e) {
+            return false;
+        }
+    }
+
+    private static Set<ProcessHandle> memoryServers() {
         return ProcessHandle.current()
                 .descendants()
                 .filter(each -> each.info().commandLine().orElse("").contains("server-memory"))
