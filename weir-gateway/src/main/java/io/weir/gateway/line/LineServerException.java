@@ -23,7 +23,7 @@ public final class LineServerException extends IOException {
         STOPPED("was stopped before its response was complete"),
         NONE_FREE("has no free child process"),
         NO_CONNECTION("has no free connection"),
-        BACK_OFF("has exited again and again, and is not started for a while"),
+        BACK_OFF("has failed, and is started again after a pause"),
         SLOW_CLIENT("sent more than its client read");
 
         private final String words;

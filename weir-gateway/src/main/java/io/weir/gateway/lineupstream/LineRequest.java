@@ -257,7 +257,7 @@ final class LineRequest implements UpstreamRequest, Recipient {
         messages = envelope.messages();
         boolean initialize = McpMethods.INITIALIZE.equals(messages.get(0).method());
         if (stateless && !initialize) {
-            useShared(sessions.policy().shared() ? "" : client.tenant(), this::sendStateless);
+            useShared(sessions.policy().shared() ? "" : client.tenant(), false, this::sendStateless);
         } else if (!initialize) {
             LineSessions.Open open = findSession();
             if (open != null) {
@@ -270,7 +270,7 @@ final class LineRequest implements UpstreamRequest, Recipient {
                 }
             }
         } else if (sessions.policy().shared()) {
-            useShared("", this::openSharedSession);
+            useShared("", true, this::openSharedSession);
         } else {
             startOwn(System.nanoTime() + sessions.policy().startTimeout().toNanos());
         }
@@ -296,11 +296,19 @@ final class LineRequest implements UpstreamRequest, Recipient {
         });
     }
 
-    private void useShared(String key, Runnable then) {
-        waitFor(System.nanoTime() + sessions.policy().startTimeout().toNanos(), true, () -> {
+    /**
+     * Uses the server of several clients.
+     *
+     * @param waitsForRestart whether it waits for the pause after a failure. Some clients can never be used again if their
+     *     {@code initialize} has failed once
+     */
+    private void useShared(String key, boolean waitsForRestart, Runnable then) {
+        long deadline = System.nanoTime() + sessions.policy().startTimeout().toNanos();
+        waitFor(deadline, true, () -> {
             Optional<SharedServer> found;
+            long now = System.nanoTime();
             try {
-                found = sessions.shared(key, loop.servers(), System.nanoTime());
+                found = sessions.shared(key, loop.servers(), now, waitsForRestart ? deadline : now);
             } catch (LineServerException e) {
                 fail(e);
                 return true;

@@ -232,10 +232,12 @@ final class LineSessions {
      * ({@link Conversation#reserve}).
      *
      * @param key a tenant, or empty for all
-     * @return nothing if there may be no more now
-     * @throws LineServerException if it has exited so often that it is not started now
+     * @param deadline until when the caller waits for the pause after a failure; {@code now} if it does not wait
+     * @return nothing if there may be no more now, or the pause ends before the deadline
+     * @throws LineServerException if the pause ends after the deadline
      */
-    synchronized Optional<SharedServer> shared(String key, LineServers servers, long now) throws LineServerException {
+    synchronized Optional<SharedServer> shared(String key, LineServers servers, long now, long deadline)
+            throws LineServerException {
         SharedServer child = shared.get(key);
         if (child != null
                 && !isTooOld(child.conversation(), now)
@@ -250,6 +252,9 @@ final class LineSessions {
         }
         BackOff pause = backOffs.get(key);
         if (pause != null && now - pause.until < 0) {
+            if (pause.until - deadline <= 0) {
+                return Optional.empty();
+            }
             long millis = TimeUnit.NANOSECONDS.toMillis(pause.until - now) + 1;
             throw new LineServerException(
                     LineServerException.Problem.BACK_OFF, "the next start is in " + millis + " ms");

@@ -32,7 +32,7 @@ class LineSessionsTest {
                     new MemoryBudget(1_000_000),
                     runtime.memory());
             long now = System.nanoTime();
-            SharedServer child = sessions.shared("", servers, now).orElseThrow();
+            SharedServer child = sessions.shared("", servers, now, now).orElseThrow();
             made[0].listener().line(INITIALIZED.getBytes(StandardCharsets.UTF_8));
             assertThat(child.isReady()).isTrue();
             long later = now + policy.idleTimeout().toNanos() + 1;
@@ -59,15 +59,15 @@ class LineSessionsTest {
                     runtime.memory());
             long now = System.nanoTime();
             for (long pause : new long[] {1, 2, 4}) {
-                assertThat(sessions.shared("", servers, now)).isPresent();
+                assertThat(sessions.shared("", servers, now, now)).isPresent();
                 fail(made[0]);
                 long before = now;
-                assertThatThrownBy(() -> sessions.shared("", servers, before))
+                assertThatThrownBy(() -> sessions.shared("", servers, before, before))
                         .hasMessageContaining("the next start is in");
                 now = System.nanoTime() + TimeUnit.SECONDS.toNanos(pause);
             }
             assertThat(log.lines()).hasSize(2);
-            assertThat(sessions.shared("", servers, now)).isPresent();
+            assertThat(sessions.shared("", servers, now, now)).isPresent();
 
             assertThat(log.lines())
                     .hasSize(3)
@@ -79,6 +79,29 @@ class LineSessionsTest {
             assertThat(log.lines().get(0)).contains("a pause of 1000 ms (attempt 1)");
             assertThat(log.lines().get(1)).contains("a pause of 2000 ms (attempt 2)");
             assertThat(log.lines().get(2)).contains("a pause of 4000 ms (attempt 3)");
+        }
+    }
+
+    @Test
+    void sharedServer_thatFailed_isWaitedFor_ifItsPauseEndsBeforeTheDeadline() throws Exception {
+        FakeLineServer[] made = new FakeLineServer[1];
+        LineServers servers = listener -> made[0] = new FakeLineServer(listener, 1_000);
+        try (ChildRuntime runtime = ChildRuntime.create(new MemoryBudget(1 << 20))) {
+            LineSessions sessions = new LineSessions(
+                    "up",
+                    new StdioTransport(List.of("true"), Map.of(), Optional.empty(), TestChild.policy(true, 5)),
+                    runtime.scheduler(),
+                    new MemoryBudget(1_000_000),
+                    runtime.memory());
+            long before = System.nanoTime();
+            assertThat(sessions.shared("", servers, before, before)).isPresent();
+            fail(made[0]);
+            long after = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
+
+            assertThatThrownBy(() -> sessions.shared("", servers, before, before + TimeUnit.MILLISECONDS.toNanos(999)))
+                    .hasMessageContaining("the next start is in");
+            assertThat(sessions.shared("", servers, before, after)).isEmpty();
+            assertThat(sessions.shared("", servers, after, after)).isPresent();
         }
     }
 
@@ -102,19 +125,20 @@ class LineSessionsTest {
                     new MemoryBudget(1_000_000),
                     runtime.memory());
             long before = System.nanoTime();
-            assertThat(sessions.shared("", servers, before)).isPresent();
+            assertThat(sessions.shared("", servers, before, before)).isPresent();
             fail(made[0]);
-            assertThatThrownBy(() -> sessions.shared("", servers, before)).hasMessageContaining("the next start is in");
+            assertThatThrownBy(() -> sessions.shared("", servers, before, before))
+                    .hasMessageContaining("the next start is in");
             long now = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
-            assertThat(sessions.shared("", servers, now)).isPresent();
+            assertThat(sessions.shared("", servers, now, now)).isPresent();
             assertThat(log.lines()).hasSize(1);
 
             now += policy.maxAge().toNanos() + 1;
-            assertThat(sessions.shared("", servers, now)).isPresent();
+            assertThat(sessions.shared("", servers, now, now)).isPresent();
             made[0].listener()
                     .failed(new LineServerException(LineServerException.Problem.STOPPED, "its session has ended"));
             made[0].listener().gone();
-            assertThat(sessions.shared("", servers, now)).isPresent();
+            assertThat(sessions.shared("", servers, now, now)).isPresent();
 
             assertThat(log.lines()).hasSize(1);
         }
