@@ -299,8 +299,8 @@ final class LineRequest implements UpstreamRequest, Recipient {
     /**
      * Uses the server of several clients.
      *
-     * @param waitsForRestart whether it waits for the pause after a failure. Some clients can never be used again if their
-     *     {@code initialize} has failed once
+     * @param waitsForRestart whether it waits for the pause after a failure. Some clients can never be used again if
+     *     their {@code initialize} has failed once
      */
     private void useShared(String key, boolean waitsForRestart, Runnable then) {
         long deadline = System.nanoTime() + sessions.policy().startTimeout().toNanos();

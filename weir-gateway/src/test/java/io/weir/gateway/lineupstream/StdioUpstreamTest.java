@@ -497,11 +497,17 @@ class StdioUpstreamTest {
         try (GatewayHarness rig = gateway(policy(true, 1))) {
             call(rig, open(rig), 1, "die");
             Thread.sleep(1_100);
-            String session = open(rig);
-            call(rig, session, 1, "die");
+            assertThat(rig.call(GatewayHarness.call(2, "echo"), STATELESS)
+                            .join()
+                            .body())
+                    .contains("\"result\"");
+            call(rig, open(rig), 1, "die");
             Thread.sleep(2_100);
 
-            assertThat(call(rig, open(rig), 2, "echo")).contains("\"result\"");
+            assertThat(rig.call(GatewayHarness.call(3, "echo"), STATELESS)
+                            .join()
+                            .body())
+                    .contains("\"result\"");
         }
     }
 
