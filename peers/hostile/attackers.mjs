@@ -5,7 +5,7 @@ import { reset } from './hostile.mjs';
 import { HTTP_PATTERNS } from './http-patterns.mjs';
 import { LINE_PATTERNS } from './line-patterns.mjs';
 
-const { port, speaks, secure, keys, addresses, eras, plan, rates } = JSON.parse(process.argv[2]);
+const { port, path, speaks, secure, keys, addresses, eras, plan, rates } = JSON.parse(process.argv[2]);
 const PATTERNS = speaks === 'lines' ? LINE_PATTERNS : HTTP_PATTERNS;
 const TICK = 50;
 /** Those that attack have machines of their own: what they take of this one is not to be what the gateway is judged by. */
@@ -20,6 +20,7 @@ let stopped = false;
 /** What every pattern is given: how to say that its connection ended, and how to open another. */
 const world = {
   port,
+  path,
   secure,
   counts,
   sockets: new Set(),

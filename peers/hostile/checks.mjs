@@ -3,7 +3,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import net from 'node:net';
 import path from 'node:path';
 import { answer, call, eventually, here, post } from '../lib.mjs';
+import { HOSTILE_CHILDREN, HOSTILE_SERVER, MISBEHAVIOURS, callers, unanswered } from './misbehaviour.mjs';
 import { JAR, connections, gateway, helper, jdk, sleep } from './rig.mjs';
+import { commandLines, folder, keysOf, mcpFile, processesOf, thrown } from './rig.mjs';
 
 const NO_CIRCUIT = 'upstreams.default.circuit_breaker.enabled=false';
 /** For how long the gateway is waited for; its twin, which never gets there, for less. */
@@ -183,4 +185,32 @@ export async function pausedBatch(t, { classes } = {}) {
   if (asked.error?.code === 'ETIMEDOUT') return ['the offer of a batch that does not fit never comes back'];
   const said = String(asked.stdout).trim();
   return said === 'PAUSED' ? [] : [`a batch that does not fit was ${said || asked.stderr}`];
+}
+
+/**
+ * Children that misbehave, each in its own way: every request has one outcome before the time limit of requests, and
+ * no process of a child is left while the gateway goes on.
+ */
+export async function misbehavingChildren(t, how = {}) {
+  const directory = await folder(t);
+  const { keys, file } = await keysOf(directory, ['tenant']);
+  const mark = `${process.pid}-${path.basename(directory)}`;
+  const servers = await mcpFile(directory, { hostile: HOSTILE_SERVER }, mark);
+  const limits = ['upstreams.hostile.request_timeout_ms=600000', 'queue_limits.cleanup_interval_ms=1000'];
+  const options = ['--api-keys', file];
+  const weir = await gateway(t, undefined, [...HOSTILE_CHILDREN, ...limits], { ...how, servers, options });
+  const left = () => processesOf(mark, 'hostile');
+  t.after(() => left().forEach((pid) => process.kill(Number(pid), 'SIGKILL')));
+  // A call that is never answered ends by that time limit alone.
+  const misbehaviours = MISBEHAVIOURS.filter((name) => name !== 'silent');
+  const clients = { clients: 4, misbehaviours, patience: patience(how, 30_000, 8_000) };
+  const calling = await callers(t, weir, keys.tenant, clients);
+  await eventually(async () => Object.values((await calling.ask()).tried).every((count) => count > 0), 60_000);
+  const found = unanswered(await calling.ask({ stop: true }));
+  if (!(await eventually(() => left().length === 0, patience(how)))) {
+    found.push(`processes are left: ${commandLines(left())}`);
+  }
+  found.push(...thrown(weir.output));
+  await weir.stop();
+  return found;
 }

@@ -10,8 +10,8 @@ const ERAS = {
 };
 
 export class HttpClients {
-  constructor({ port, key, secure }) {
-    Object.assign(this, { port, key, client: secure ? https : http });
+  constructor({ port, path, key, secure }) {
+    Object.assign(this, { port, path, key, client: secure ? https : http });
     const agent = () => new this.client.Agent({ keepAlive: true, maxSockets: 64 });
     this.agents = { session: agent(), stateless: agent() };
   }
@@ -36,7 +36,7 @@ export class HttpClients {
         ...{ 'X-API-Key': this.key, 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream' },
         ...{ ...ERAS[era], 'Content-Length': Buffer.byteLength(body), ...more },
       };
-      const where = { port: this.port, host: '127.0.0.1', method: 'POST', path: '/mcp', rejectUnauthorized: false };
+      const where = { port: this.port, host: '127.0.0.1', method: 'POST', path: this.path, rejectUnauthorized: false };
       const request = this.client.request({ ...where, agent: this.agents[era], headers: all }, (response) => {
         let text = '';
         response.setEncoding('utf8');

@@ -14,7 +14,8 @@ class HttpClient extends Hostile {
     const era = this.stateless ? 'MCP-Protocol-Version: 2026-07-28\r\n' : 'MCP-Protocol-Version: 2025-06-18\r\n';
     const body = length === undefined ? '' : `Content-Type: application/json\r\nContent-Length: ${length}\r\n`;
     const accept = 'Accept: application/json, text/event-stream\r\n';
-    return `${method} /mcp HTTP/1.1\r\nHost: localhost\r\nX-API-Key: ${this.key}\r\n${accept}${era}${body}${more}\r\n`;
+    const first = `${method} ${this.world.path} HTTP/1.1\r\nHost: localhost\r\n`;
+    return `${first}X-API-Key: ${this.key}\r\n${accept}${era}${body}${more}\r\n`;
   }
 
   post(body, more = '') {

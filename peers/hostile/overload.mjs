@@ -2,7 +2,9 @@
 // saw; violations() says what of that must not be.
 import path from 'node:path';
 import { eventually, here } from '../lib.mjs';
-import { certificate, connections, cpu, folder, gateway, helper, keysOf, median, percentile, processesWith, sleep } from './rig.mjs';
+import { HOSTILE_CHILDREN, HOSTILE_SERVER, callers, unanswered } from './misbehaviour.mjs';
+import { certificate, connections, cpu, folder, gateway, helper, keysOf, median, percentile, sleep } from './rig.mjs';
+import { commandLines, mcpFile, processesOf, thrown } from './rig.mjs';
 
 /** Of 9,000 hostile connections, how many do what; of some kinds, how often a second one of them acts. */
 const PLAN = {
@@ -65,10 +67,12 @@ export const TRANSPORTS = {
  */
 export async function overload(t, { transport = 'http', action, eras, windows, quietWindows = windows, windowMillis, settings = [], scale, heap, ...how }) {
   const directory = await folder(t);
-  const { keys, file } = await keysOf(directory, ['honest', 'mallory', 'mordred', 'morgana']);
+  const { keys, file } = await keysOf(directory, ['honest', 'mallory', 'mordred', 'morgana', 'agravain']);
   const { lines = false, secure = false, stdio = false } = TRANSPORTS[transport];
   const server = await helper(t, stdio ? 'children' : 'server');
   const files = secure ? certificate(directory) : {};
+  const mark = `${process.pid}-${server.port}`;
+  const servers = { default: [process.execPath, STDIO_SERVER, String(server.port)], hostile: HOSTILE_SERVER };
   const front = lines ? 'tcp' : 'http';
   const tls = secure ? [`${front}.tls_certificate=${files.pem}`, `${front}.tls_key=${files.key}`] : [];
   const weir = await gateway(
@@ -77,11 +81,12 @@ export async function overload(t, { transport = 'http', action, eras, windows, q
     // A smaller heap cannot have that room: it refuses connections.
     [
       `queue_limits.backpressure_action=${action}`,
-      ...SETTINGS, ...(parseInt(heap) < 256 ? [] : ROOM), ...tls, ...(stdio ? CHILDREN : []), ...settings,
+      ...SETTINGS, ...(parseInt(heap) < 256 ? [] : ROOM), ...tls, ...(stdio ? [...CHILDREN, ...HOSTILE_CHILDREN] : []),
+      ...settings,
     ],
-    { ...how, heap, lines, command: stdio ? [process.execPath, STDIO_SERVER, String(server.port)] : [], options: ['--api-keys', file] },
+    { ...how, heap, lines, servers: stdio && (await mcpFile(directory, servers, mark)), options: ['--api-keys', file] },
   );
-  const reached = { port: weir.port, speaks: lines ? 'lines' : 'http', secure };
+  const reached = { port: weir.port, path: stdio ? '/default/mcp' : '/mcp', speaks: lines ? 'lines' : 'http', secure };
   const tenant = await helper(t, 'tenant', { ...reached, key: keys.honest, ...TENANT });
   const watch = async (count) => {
     const seen = [];
@@ -96,7 +101,7 @@ export async function overload(t, { transport = 'http', action, eras, windows, q
   const quiet = await watch(quietWindows);
   await server.ask();
 
-  const { honest, ...hostileKeys } = keys;
+  const { honest, agravain, ...hostileKeys } = keys;
   const attackers = await Promise.all(Array.from({ length: WORKERS }, (_, worker) => helper(t, 'attackers', {
     ...reached,
     keys: Object.values(hostileKeys),
@@ -105,7 +110,8 @@ export async function overload(t, { transport = 'http', action, eras, windows, q
     plan: Object.fromEntries(Object.entries(PLAN).map(([name, count]) => [name, Math.ceil((count * scale) / WORKERS)])),
     rates: Object.fromEntries(Object.entries(RATES).map(([name, rate]) => [name, (rate * scale) / WORKERS])),
   })));
-  const processes = { gateway: weir, server, tenant, ...attackers };
+  const calling = stdio ? { callers: await callers(t, weir, agravain) } : {};
+  const processes = { gateway: weir, server, tenant, ...attackers, ...calling };
   const used = () => Object.entries(processes).map(([name, { pid }]) => [name, weir.dead ? 0 : cpu(pid)]);
   const opening = await watch(Math.ceil((secure ? 2 : 1) * OPENING_MILLIS / windowMillis));
   const [before, began] = [Object.fromEntries(used()), performance.now()];
@@ -117,6 +123,7 @@ export async function overload(t, { transport = 'http', action, eras, windows, q
   const [memory, during] = weir.dead ? [] : [weir.memory(), await weir.stats()];
 
   await Promise.all(attackers.map((each) => each.ask({ stop: true })));
+  const called = await calling.callers?.ask({ stop: true });
   await tenant.ask({ stop: true });
   const stopped = performance.now();
   let left = ['all'];
@@ -128,19 +135,23 @@ export async function overload(t, { transport = 'http', action, eras, windows, q
       clients: connections(weir.port),
       upstreams: stdio ? undefined : connections(server.port),
       streams: lines ? 1 : 0,
+      hostile: processesOf(mark, 'hostile'),
     });
   }
   const { dead } = weir;
   const leftAfter = performance.now() - stopped;
   await weir.stop();
-  const children = () => processesWith(STDIO_SERVER, String(server.port));
-  if (!(await eventually(() => children().length === 0, 5_000))) left.push(`children of a gateway that was killed: ${children()}`);
+  const orphans = () => Object.keys(servers).flatMap((name) => processesOf(mark, name));
+  if (!(await eventually(() => orphans().length === 0, 5_000))) {
+    left.push(`processes of a gateway that was killed: ${commandLines(orphans())}`);
+  }
   return {
     quiet,
     loaded,
     opening,
     cpus,
     attacked: attacked.reduce((sum, each) => merge(sum, each)),
+    called,
     served,
     memory,
     ceiling: ceiling(weir.output),
@@ -158,7 +169,7 @@ function merge(a, b) {
 }
 
 /** What is held although nobody asks for anything any more. The tenant's session and its idle connections may stay. */
-function held({ stats, server, clients, upstreams, streams }) {
+function held({ stats, server, clients, upstreams, streams, hostile }) {
   const counts = {
     'pending messages': stats.global.pending.messages,
     'pending bytes': stats.global.pending.bytes,
@@ -174,6 +185,8 @@ function held({ stats, server, clients, upstreams, streams }) {
     "the server's connections": (upstreams?.local ?? 0) - 64,
     // Of the tenant's session and of its requests without one.
     'children': (server.children ?? 0) - 2,
+    'children that the gateway counts': stats.edge.children - 2,
+    'processes of children that misbehave': hostile.length,
   };
   return Object.entries(counts).filter(([, count]) => count > 0).map(([what, count]) => `${what}: ${count}`);
 }
@@ -212,6 +225,7 @@ export function summary(facts) {
     `at most ${facts.served.most} jobs at once; resident ${mib(facts.memory.most)} of ${stated}`,
     `processors: ${facts.cpus.join(', ')}`,
     `hostile: ${JSON.stringify(facts.attacked)}`,
+    ...(facts.called ? [`of children that misbehave: ${JSON.stringify(facts.called)}`] : []),
     `the server saw ${JSON.stringify(facts.served)}`,
     `left after ${(facts.leftAfter / 1000).toFixed(1)} s: ${facts.left.join(', ') || 'nothing'}`,
     `queues ${JSON.stringify(facts.during.queues)}`,
@@ -247,5 +261,6 @@ export function violations(facts) {
     found.push(`${facts.memory.most} bytes were resident, and the gateway stated at most ${facts.ceiling}`);
   }
   if (facts.left.length > 0) found.push(`a minute after: ${facts.left.join(', ')}`);
+  found.push(...(facts.called ? unanswered(facts.called) : []), ...thrown(facts.output));
   return found;
 }

@@ -1,10 +1,12 @@
 // 9,000 hostile connections beside a well-behaved tenant, with a heap of 256 MiB or what the transport needs, over each one.
 // By default there are half as many connections, since the clients share the machine's two cores with what they attack; and a
-// quarter in front of a stdio server, whose children do so as well.
+// quarter in front of a stdio server, whose children do so as well. Beside that server is one whose children misbehave.
+// Another tenant calls it: each of its requests has one outcome, and nothing is left of those children.
 // WEIR_HOSTILE=long takes all of them for five minutes each, all actions over HTTP and all transports, with the time limits as they are by
 // default. WEIR_HOSTILE_RUNS names some alone, such as "tcp:drop,stdio:refuse".
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { untried } from './misbehaviour.mjs';
 import { TRANSPORTS, disservice, overload, summary, violations } from './overload.mjs';
 import { scoped } from './rig.mjs';
 
@@ -28,7 +30,7 @@ for (const [transport, action] of runs) {
       const facts = await scoped((run) => overload(run, { transport, action, eras: ['session', 'stateless'], heap, scale: scale(transport), ...times }));
       summary(facts).forEach((line) => t.diagnostic(line));
       assert.deepEqual(violations(facts), []);
-      slow = disservice(facts);
+      slow = [...disservice(facts), ...untried(facts)];
       slow.forEach((line) => t.diagnostic(`run ${run}: ${line}`));
     }
     assert.deepEqual(slow, []);

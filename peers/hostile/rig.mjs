@@ -73,21 +73,20 @@ export function certificate(directory) {
 }
 
 /**
- * The gateway with so much heap, in front of an HTTP server's port or of a command, which it starts; classes ahead of the jar
- * take the place of the jar's. With lines, clients connect to its port for TCP.
+ * The gateway with so much heap, in front of an HTTP server's port or of the servers of a file (mcpFile), which it
+ * starts; classes ahead of the jar take the place of the jar's. With lines, clients connect to its port for TCP.
  */
-export async function gateway(t, upstream, settings, { heap = '256m', options = [], classes, lines, command = [] } = {}) {
+export async function gateway(t, upstream, settings, { heap = '256m', options = [], classes, lines, servers } = {}) {
   if (!existsSync(JAR)) execFileSync(path.join(root, 'weir'), ['--version']);
   const [http, admin, tcp] = [await freePort(), await freePort(), lines && (await freePort())];
   const classPath = [...(classes ? [classes] : []), JAR].join(path.delimiter);
   const java = [
     ...['-XX:+ExitOnOutOfMemoryError', `-Xmx${heap}`, '-cp', classPath, 'io.weir.cli.Weir', 'gateway'],
-    ...(command.length > 0 ? [] : ['--upstream', `http://127.0.0.1:${upstream}/mcp`]),
+    ...(servers ? ['--mcp-config', servers] : ['--upstream', `http://127.0.0.1:${upstream}/mcp`]),
     ...['--http', `127.0.0.1:${http}`, '--admin', `127.0.0.1:${admin}`],
     ...(lines ? ['--tcp', `127.0.0.1:${tcp}`] : []),
     ...options,
     ...settings.flatMap((each) => ['--set', each]),
-    ...(command.length > 0 ? ['--', ...command] : []),
   ];
   const child = spawn(jdk('java'), java, { stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(child);
@@ -136,16 +135,43 @@ export function cpu(pid) {
   return (Number(user) + Number(system)) / 100;
 }
 
-/** The processes that have all of those words on their command lines. */
-export function processesWith(...words) {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).filter((pid) => {
-    try {
-      const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-      return words.every((word) => line.includes(word)) && !line.includes('gateway');
-    } catch {
-      return false; // It has ended.
-    }
-  });
+const MARK = 'WEIR_HOSTILE_SERVER';
+
+/** A file of servers that the gateway starts, commands by name. Their processes have a mark in their environment. */
+export async function mcpFile(directory, commands, mark) {
+  const server = ([name, [command, ...args]]) => [name, { command, args, env: { [MARK]: `${mark}-${name}` } }];
+  const file = path.join(directory, 'mcp.json');
+  await writeFile(file, JSON.stringify({ mcpServers: Object.fromEntries(Object.entries(commands).map(server)) }));
+  return file;
+}
+
+/**
+ * The processes of the server of that name, with those that they started, whatever their group and parent are now. A
+ * process that has ended, and that its parent has not waited for, has no environment.
+ */
+export function processesOf(mark, name) {
+  const wanted = `${MARK}=${mark}-${name}`;
+  const isOf = (pid) => procFile(pid, 'environ').split('\0').includes(wanted);
+  return readdirSync('/proc').filter((each) => /^\d+$/.test(each)).filter(isOf);
+}
+
+export function commandLines(pids) {
+  return pids.map((pid) => procFile(pid, 'cmdline').replaceAll('\0', ' ').trim().slice(0, 100)).join('; ');
+}
+
+/** Nothing where the process has ended, or is another user's. */
+function procFile(pid, name) {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Exceptions in a gateway's log, each by the line before its frames. */
+export function thrown(output) {
+  const traces = [...output.matchAll(/^(.*)\n\s+at [\w.$/]+\(/gm)];
+  return traces.slice(0, 5).map(([, line]) => `in the log: ${line.slice(0, 300)}`);
 }
 
 const ESTABLISHED = '01';

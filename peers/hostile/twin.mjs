@@ -1,5 +1,6 @@
-// A twin of the gateway with one old defect: the source of one class as it is now, with one text replaced, compiled
-// against the built classes and put ahead of them. The text must be there exactly once: a twin cannot go stale unseen.
+// A twin of the gateway with one old defect: the source of one class as it is now with one text replaced, compiled
+// against the built classes and put ahead of them; or a resource likewise. The text must be there exactly once: a twin
+// cannot go stale unseen.
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -13,11 +14,13 @@ export async function twin(t, source, text, replacement) {
   if (parts.length !== 2) {
     throw new Error(`${source} has "${text}" ${parts.length - 1} times and not once: make the twin anew`);
   }
-  const changed = path.join(directory, 'src', path.basename(source));
   const classes = path.join(directory, 'classes');
-  await mkdir(path.dirname(changed));
+  const [, resource] = source.split('/src/main/resources/');
+  const changed = resource ? path.join(classes, resource) : path.join(directory, 'src', path.basename(source));
   await mkdir(classes);
+  await mkdir(path.dirname(changed), { recursive: true });
   await writeFile(changed, parts.join(replacement));
+  if (resource) return classes;
   const lib = path.join(path.dirname(JAR), 'lib');
   const jars = (await readdir(lib)).map((name) => path.join(lib, name));
   const options = ['-proc:none', '-nowarn', '-d', classes, '-cp', jars.join(path.delimiter)];

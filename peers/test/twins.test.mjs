@@ -2,7 +2,11 @@
 // what cannot catch its twin would not have caught the defect.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { heldBodies, leftSubscriptions, pausedBatch, unreadAnswers, unreadRequests } from '../hostile/checks.mjs';
+import { heldBodies, leftSubscriptions, misbehavingChildren, pausedBatch } from '../hostile/checks.mjs';
+import { unreadAnswers, unreadRequests } from '../hostile/checks.mjs';
+import { unanswered, untried } from '../hostile/misbehaviour.mjs';
+import { outcome } from '../hostile/outcome.mjs';
+import { thrown } from '../hostile/rig.mjs';
 import { twin } from '../hostile/twin.mjs';
 
 const GATEWAY = 'weir-gateway/src/main/java/io/weir/gateway';
@@ -58,6 +62,53 @@ describe('a subscription that was left ends at the server', () => {
     const found = await leftSubscriptions(t, { classes });
     assert.match(found.join('; '), /streams that were left are still open/);
     t.diagnostic(found.join('; '));
+  });
+});
+
+describe('requests to children that misbehave have one outcome each, and no process of such a child is left', () => {
+  test('the gateway', async (t) => assert.deepEqual(await misbehavingChildren(t), []));
+
+  test('its twin that tells nobody of the end of a child is caught', async (t) => {
+    const text = 'listener.broken(child == null ? why.ofOneSession() : why, false);';
+    const classes = await twin(t, `${GATEWAY}/lineupstream/LineRequest.java`, text, '');
+    const found = await misbehavingChildren(t, { classes });
+    assert.match(found.join('; '), /(exit|half|endless|deaf): nothing within \d+ ms/);
+    t.diagnostic(found.join('; '));
+  });
+
+  test('its twin that ends a process group alone is caught', async (t) => {
+    const script = 'weir-gateway/src/main/resources/io/weir/gateway/child/process-groups.sh';
+    const classes = await twin(t, script, '; kill_marked "WEIR_CHILD=$mark"; echo', '; echo');
+    const found = await misbehavingChildren(t, { classes });
+    assert.match(found.join('; '), /processes are left: .*trap/);
+    t.diagnostic(found.join('; '));
+  });
+
+  test('an outcome is one response, of that request', () => {
+    const result = '{"jsonrpc":"2.0","id":1,"result":{}}';
+    const refused = '{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no"}}';
+    const event = (data) => `event: message\ndata: ${data}\n\n`;
+    assert.equal(outcome(1, 200, result), 'result');
+    const progress = '{"jsonrpc":"2.0","method":"notifications/progress"}';
+    assert.equal(outcome(1, 200, event(progress) + event(result)), 'result');
+    assert.equal(outcome(1, 404, refused), 'error');
+    for (const text of ['', result.replace('"id":1', '"id":2'), refused, event(result) + event(result)]) {
+      assert.match(outcome(1, 200, text), /^[02] responses, with status 200/, text);
+    }
+    for (const text of [result.slice(0, 20), event(result.slice(0, 20))]) assert.match(outcome(1, 200, text), /cut off/);
+  });
+
+  test('what is missing from a run is found', () => {
+    const whole = { sent: 2, results: 1, errors: 1, missing: 0, examples: [] };
+    assert.deepEqual(unanswered(whole), []);
+    const part = { ...whole, results: 0, missing: 1, examples: ['exit: 0 responses'] };
+    assert.match(unanswered(part).join(), /of 2 .* 1 have one outcome: exit/);
+    assert.match(unanswered({ ...whole, sent: 3 }).join(), /of 3 .* 2 have one outcome/);
+    assert.match(unanswered({ ...whole, sent: 0, results: 0, errors: 0 }).join(), /of 0/);
+    assert.deepEqual(untried({ called: { tried: { exit: 1, half: 0 } } }), ['no child was asked for: half']);
+    assert.deepEqual(thrown('queue default\nWARN a line of a child\n'), []);
+    const trace = 'ERROR a line could not be handled\njava.lang.IllegalStateException: no\n\tat io.weir.A.b(A.java:1)\n';
+    assert.deepEqual(thrown(trace), ['in the log: java.lang.IllegalStateException: no']);
   });
 });
 
