@@ -98,3 +98,29 @@ async function stopped(t, which) {
 
 test('the server is stopped under load', (t) => stopped(t, 'server'));
 test('the gateway is stopped under load', (t) => stopped(t, 'gateway'));
+
+test('a body that arrives while the gateway is stopped is not late', async (t) => {
+  const port = await freePort();
+  const server = await start(process.execPath, [path.join(here, 'stopped-server.mjs')], { env: { PORT: String(port) }, ready: /listening/ });
+  t.after(() => server.stop('SIGKILL'));
+  const gateway = await gatewayWith(['--set', 'edge.body_timeout_ms=1500', '--upstream', `http://127.0.0.1:${port}/mcp`]);
+  t.after(() => gateway.stop('SIGKILL'));
+  const { pid } = gateway.child;
+  const body = JSON.stringify(call(1, 'late'));
+  const head = `POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n`
+    + `MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: echo\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n`;
+  const clients = Array.from({ length: 20 }, () => net.connect(new URL(gateway.url).port, '127.0.0.1'));
+  const answers = clients.map((client) => new Promise((resolve) => {
+    let text = '';
+    client.on('data', (data) => (text += data)).on('error', (error) => resolve(`${text}${error.code}`)).on('close', () => resolve(text));
+  }));
+  clients.forEach((client) => client.write(head + body.slice(0, 10)));
+  await sleep(500);
+  process.kill(pid, 'SIGSTOP');
+  await sleep(3_000);
+  clients.forEach((client) => client.write(body.slice(10)));
+  await sleep(500);
+  process.kill(pid, 'SIGCONT');
+
+  for (const answer of await Promise.all(answers)) assert.match(answer, /^HTTP\/1\.1 200 /);
+});

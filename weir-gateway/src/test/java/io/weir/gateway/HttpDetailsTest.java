@@ -207,6 +207,24 @@ class HttpDetailsTest {
     }
 
     @Test
+    void bodyThatIsLate_isRefused() throws Exception {
+        String request = GatewayHarness.post(GatewayHarness.call(1, "x"));
+        try (RawServer server = new RawServer((socket, n) -> RawServer.serveAll(socket));
+                GatewayHarness rig = once(server, "edge.body_timeout_ms=300");
+                Socket client = rig.send(request.substring(0, request.length() - 5))) {
+            assertThat(all(client))
+                    .startsWith("HTTP/1.1 408 ")
+                    .containsIgnoringCase("connection: close\r\n")
+                    .contains("edge.body_timeout_ms")
+                    .containsOnlyOnce("HTTP/1.1 ");
+
+            assertThat(server.accepted()).isZero();
+            assertThat(rig.stat("client_timeouts")).isEqualTo(1);
+            assertThat(rig.stat("buffered_body_bytes")).isZero();
+        }
+    }
+
+    @Test
     void bodyBehindASlowCall_isNotLateForThat() throws Exception {
         RawServer.Script script = (socket, n) -> {
             while (true) {

@@ -4,6 +4,7 @@ import io.netty.channel.Channel;
 import io.weir.config.EdgeConfig;
 import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.http.WriteProgress;
+import io.weir.gateway.proxy.PostHandler;
 import io.weir.gateway.proxy.RequestRecord;
 import io.weir.gateway.session.Origin;
 import java.net.InetAddress;
@@ -38,6 +39,9 @@ final class ClientConnection {
     /** Of the request that is served now; one is served at a time. */
     private @Nullable RequestRecord record;
 
+    /** Receives the body of the request that is served now, if it has one. */
+    private @Nullable PostHandler post;
+
     /** @param trustedProxy whether the peer's word is taken on which address a request comes from */
     ClientConnection(
             String key,
@@ -63,6 +67,11 @@ final class ClientConnection {
     /** Notes the record of the request that is served from now on. */
     void record(@Nullable RequestRecord next) {
         record = next;
+    }
+
+    /** Notes what receives the body of the request that is served. */
+    void receives(PostHandler handler) {
+        post = handler;
     }
 
     /** The record of the request that is served; null if nobody wants one. */
@@ -194,6 +203,7 @@ final class ClientConnection {
     /** Notes that a request has been answered whole. */
     void endAnswer(long now) {
         answering = false;
+        post = null;
         requestsAnswered++;
         quietSince = now;
         // What follows was not read while this was not answered, and is not late for that.
@@ -229,6 +239,10 @@ final class ClientConnection {
         } else if (now - unwritableSince > nanos(edge.writeStallTimeout().toMillis())) {
             return Overdue.SLOW_READER;
         }
+        if (refused) {
+            // It is being closed.
+            return null;
+        }
         if (framing.isInHead()) {
             return now - headSince > edge.headerTimeout().toNanos() ? Overdue.HEAD : null;
         }
@@ -249,8 +263,22 @@ final class ClientConnection {
         return TimeUnit.MILLISECONDS.toNanos(millis);
     }
 
-    /** Ends the connection: at once if what was written cannot be flushed, else when it is. */
+    /** Gives the client more time, since the event loop itself was late and what has arrived waits to be read. */
+    void extend(long nanos) {
+        headSince += nanos;
+        bodySince += nanos;
+        quietSince += nanos;
+        unwritableSince += nanos;
+    }
+
+    /**
+     * Ends the connection: at once if what was written cannot be flushed, else when it is. A request whose body is late
+     * gets a response before that.
+     */
     void close(Overdue why) {
+        if (why == Overdue.BODY && post != null && post.timeOut()) {
+            return;
+        }
         if (why == Overdue.SLOW_READER || why == Overdue.HANDSHAKE) {
             ConnectionReset.now(channel);
         } else {

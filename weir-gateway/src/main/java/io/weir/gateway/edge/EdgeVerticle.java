@@ -51,6 +51,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +62,9 @@ import org.jspecify.annotations.Nullable;
 public final class EdgeVerticle extends AbstractVerticle {
     /** How often deadlines are looked after. */
     public static final long SWEEP_MILLIS = 250;
+
+    private static final long SWEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(SWEEP_MILLIS);
+
     /** To Vert.x, a negative port is a free one that the servers of all event loops share. */
     private static final int ANY_PORT_SHARED = -1;
 
@@ -80,6 +84,9 @@ public final class EdgeVerticle extends AbstractVerticle {
     private MetadataRelay metadata;
     private Optional<Front> front = Optional.empty();
     private boolean stopping;
+
+    /** When deadlines were looked after last. */
+    private long swept;
 
     /**
      * An event loop, one of those that listen together.
@@ -138,6 +145,7 @@ public final class EdgeVerticle extends AbstractVerticle {
     private void begin(Promise<Void> started) {
         GatewayConfig config = services.config();
         use(services.upstreams().current());
+        swept = System.nanoTime();
         vertx.setPeriodic(SWEEP_MILLIS, timer -> sweep());
         vertx.createHttpServer(options(config.edge()))
                 .connectionHandler(this::connected)
@@ -641,9 +649,12 @@ public final class EdgeVerticle extends AbstractVerticle {
         }
         long connectionEnd = connection.end(services.config().edge());
         switch (request.method().name()) {
-            case "POST" ->
-                new PostHandler(loop, sessionCloser, request, upstream, client, origin, session, connectionEnd, record)
-                        .begin();
+            case "POST" -> {
+                PostHandler post = new PostHandler(
+                        loop, sessionCloser, request, upstream, client, origin, session, connectionEnd, record);
+                connection.receives(post);
+                post.begin();
+            }
             case "GET" -> {
                 services.counters().gets.increment();
                 if (session != null && services.proxy().sessions().isAgedOut(session, System.nanoTime())) {
@@ -706,6 +717,12 @@ public final class EdgeVerticle extends AbstractVerticle {
 
     private void sweep() {
         long now = System.nanoTime();
+        long late = now - swept - SWEEP_NANOS;
+        swept = now;
+        if (late > SWEEP_NANOS) {
+            connections.values().forEach(connection -> connection.extend(late));
+            front.ifPresent(each -> each.extend(late));
+        }
         loop.inFlight().sweep(now);
         loop.upstreams().all().forEach(upstream -> upstream.sweep(now));
         front.ifPresent(each -> each.sweep(now));

@@ -19,6 +19,9 @@ public interface Front {
     /** Lets time pass; to be called a few times a second. */
     void sweep(long now);
 
+    /** Gives clients more time, since the event loop itself was late and what has arrived waits to be read. */
+    void extend(long nanos);
+
     /** Nothing new begins; connections that hold nothing are closed, others with their last answer. */
     void beginDrain();
 

@@ -131,12 +131,30 @@ public final class PostHandler implements Abortable {
     /**
      * What its body has taken of the budget is free again, a shutdown no longer looks after it, and its session can be
      * idle. Again changes nothing.
+     *
+     * @return false if that was so before
      */
-    private void decided() {
-        if (loop.inFlight().removeReceiving(this) && session != null) {
+    private boolean decided() {
+        boolean first = loop.inFlight().removeReceiving(this);
+        if (first && session != null) {
             session.end(System.nanoTime());
         }
         body.release();
+        return first;
+    }
+
+    /** Responds where the body takes too long; changes nothing and returns false if nothing is being received. */
+    public boolean timeOut() {
+        boolean receiving = decided();
+        if (receiving) {
+            loop.refuseUnread(
+                    http,
+                    408,
+                    "the body did not come whole within "
+                            + services.config().edge().bodyTimeout().toMillis()
+                            + " ms; the operator can raise edge.body_timeout_ms");
+        }
+        return receiving;
     }
 
     private void malformed(MalformedMessageException e) {

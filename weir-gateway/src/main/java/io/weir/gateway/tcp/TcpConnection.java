@@ -871,6 +871,14 @@ final class TcpConnection implements TcpMessage.Owner {
         }
     }
 
+    /** Gives its client more time. */
+    void extend(long nanos) {
+        knownSince += nanos;
+        lineSince += nanos;
+        unwritableSince += nanos;
+        lastUsed += nanos;
+    }
+
     /** Lets time pass. */
     void sweep(long now) {
         if (used) {

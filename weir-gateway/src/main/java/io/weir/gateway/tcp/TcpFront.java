@@ -171,6 +171,11 @@ public final class TcpFront implements Front {
     }
 
     @Override
+    public void extend(long nanos) {
+        connections.forEach(each -> each.extend(nanos));
+    }
+
+    @Override
     public void beginDrain() {
         List.copyOf(connections).forEach(TcpConnection::closeIfIdle);
     }
