@@ -90,8 +90,8 @@ final class Signals {
     }
 
     private static void hangUp(Runnable readAgain) {
+        LOG.info("SIGHUP: the configuration, API keys, the admin token and files of TLS are read again");
         readAgain.run();
-        LOG.info("SIGHUP: the configuration, API keys, the admin token and files of TLS were read again");
     }
 
     /** Waits for the first signal to stop. */

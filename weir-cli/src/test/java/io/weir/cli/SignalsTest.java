@@ -112,7 +112,7 @@ class SignalsTest {
             child.awaitLine("limits ");
 
             child.signal("HUP");
-            child.awaitLine("SIGHUP: the configuration, API keys, the admin token and files of TLS were read again");
+            child.awaitLine("SIGHUP: the configuration, API keys, the admin token and files of TLS are read again");
             child.signal("TERM");
 
             assertThat(child.awaitLine("weir: stopped")).endsWith("weir: stopped; 0 pending requests finished\n");

@@ -262,6 +262,7 @@ public final class ChildProcess implements LineServer {
                 listener.line(line);
                 keep(0);
             }
+            schedule(TimeUnit.NANOSECONDS.toMillis(DRAIN_NANOS), this::outputEnded);
         } catch (LineServerException e) {
             fail(e);
             kill();
@@ -318,6 +319,20 @@ public final class ChildProcess implements LineServer {
             errors.end();
         } catch (IOException e) {
             errors.end();
+        }
+    }
+
+    /**
+     * A program that goes on after the end of its output answers nothing any more. One that has exited has said why.
+     */
+    private void outputEnded() {
+        Process started;
+        synchronized (this) {
+            started = process;
+        }
+        if (started != null && started.isAlive()) {
+            fail(new LineServerException(LineServerException.Problem.OUTPUT, "and goes on" + said()));
+            stop();
         }
     }
 

@@ -12,7 +12,7 @@ public final class HeaderNames {
     /** Where clients that cannot send {@code Authorization} send their API key. */
     public static final String X_API_KEY = "X-API-Key";
 
-    private static final String X_FORWARDED = "X-Forwarded-";
+    private static final String X_FORWARDED = "X-Forwarded";
 
     /** Where proxies say for whom they ask. */
     public static final String X_FORWARDED_FOR_TEXT = "X-Forwarded-For";
@@ -57,6 +57,7 @@ public final class HeaderNames {
     /** Whether a header of that name says by which proxies and from which client a request came. */
     public static boolean saysWhereFrom(String name) {
         return name.regionMatches(true, 0, X_FORWARDED, 0, X_FORWARDED.length())
+                || name.equalsIgnoreCase("X-Original-Forwarded-For")
                 || name.equalsIgnoreCase("Forwarded")
                 || name.equalsIgnoreCase("X-Real-IP");
     }

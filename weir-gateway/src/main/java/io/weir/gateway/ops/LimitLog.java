@@ -106,10 +106,10 @@ public final class LimitLog {
     }
 
     private static String begun(Key key, OperationStats operation) {
-        return name(key) + " is limited to " + operation.limit() + " calls at once: they stayed "
-                + millis(operation.stayNanos()) + " ms at the upstream, more than the "
-                + millis(operation.mayStayNanos())
-                + " ms that are useful; a fixed capacity of the upstream, tool or method replaces this limit";
+        return name(key) + " is limited to " + operation.limit()
+                + " calls at once, to keep their time at the upstream below " + millis(operation.mayStayNanos())
+                + " ms (lately " + millis(operation.stayNanos())
+                + " ms); a fixed capacity of the upstream, tool or method replaces this limit";
     }
 
     private static String name(Key key) {

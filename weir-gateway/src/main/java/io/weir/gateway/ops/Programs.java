@@ -19,10 +19,15 @@ public final class Programs {
         }
         String name = transport.command().get(0);
         if (name.contains("/")) {
-            return isProgram(directory.resolve(name))
-                    ? Optional.empty()
-                    : Optional.of(
-                            "there is no program " + directory.resolve(name).normalize());
+            Path file = directory.resolve(name).normalize();
+            if (isProgram(file)) {
+                return Optional.empty();
+            }
+            return Optional.of(
+                    Files.isRegularFile(file)
+                            ? file
+                                    + " cannot be executed: this user may not, or it is no program (chmod +x makes it one)"
+                            : "there is no program " + file);
         }
         String path =
                 transport.environment().getOrDefault("PATH", System.getenv().getOrDefault("PATH", ""));

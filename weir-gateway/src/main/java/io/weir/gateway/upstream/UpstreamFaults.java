@@ -17,8 +17,9 @@ import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
@@ -49,8 +50,9 @@ public final class UpstreamFaults {
 
     private final UpstreamConfig upstream;
 
+    /** By their words, of which there are few: those of a {@link Kind} or a {@link LineServerException.Problem}. */
     @GuardedBy("this")
-    private final Map<Kind, Line> lines = new EnumMap<>(Kind.class);
+    private final Map<String, Line> lines = new HashMap<>();
 
     /** What can go wrong, in words that follow the name of the upstream. */
     enum Kind {
@@ -80,8 +82,6 @@ public final class UpstreamFaults {
         UNANSWERED("ended its response without a result or an error for the request"),
         FOREIGN_SESSION("issued a session id that is in use by another tenant"),
         SESSION_ID("issued an Mcp-Session-Id of more than " + MemoryPlan.MAX_SESSION_ID + " characters"),
-        CHILD("has a problem with its child process"),
-        NO_CHILD("has no free child process"),
         PATH("seems to have no MCP server at the path of its url"),
         TIMEOUT("did not finish in time");
 
@@ -106,8 +106,6 @@ public final class UpstreamFaults {
             Kind tls = ofTls(cause);
             if (tls != null) {
                 return tls;
-            } else if (cause instanceof LineServerException child) {
-                return child.isBusy() ? NO_CHILD : CHILD;
             } else if (cause instanceof NoConnectionException) {
                 return NO_CONNECTION;
             } else if (cause instanceof UnknownHostException) {
@@ -167,9 +165,19 @@ public final class UpstreamFaults {
     }
 
     private static final class Line {
+        private final long quiet;
         private boolean written;
         private long last;
         private long leftOut;
+
+        /** @param quiet how long nothing more is written after a line, in nanoseconds */
+        Line(long quiet) {
+            this.quiet = quiet;
+        }
+
+        boolean isQuiet(long now) {
+            return written && now - last < quiet;
+        }
 
         /** A line is written now; how many were left out before it. */
         long restart(long now) {
@@ -191,16 +199,16 @@ public final class UpstreamFaults {
      * @param idleTooLong whether it may have met a server that was closing an idle connection
      */
     public String report(Throwable cause, boolean idleTooLong) {
-        Kind kind = idleTooLong ? Kind.IDLE : Kind.of(cause);
         Throwable behind = cause instanceof LineServerException ? cause.getCause() : null;
         if (behind != null) {
             return report(behind, idleTooLong);
         }
         if (cause instanceof LineServerException child) {
-            log(kind, child.problem().words(), String.valueOf(child.getMessage()), System.nanoTime());
+            log(child.problem().words(), String.valueOf(child.getMessage()), "", QUIET, System.nanoTime());
             return "Upstream '" + upstream.name() + "' " + child.problem().words()
                     + (child.isNoneFree() ? ": " + child.getMessage() : "");
         }
+        Kind kind = idleTooLong ? Kind.IDLE : Kind.of(cause);
         log(kind, String.valueOf(cause.getMessage() == null ? cause : cause.getMessage()), System.nanoTime());
         return said(kind) + (cause instanceof NoConnectionException ? ": " + cause.getMessage() : "");
     }
@@ -236,7 +244,7 @@ public final class UpstreamFaults {
 
     /** Whether that is because of bytes that are no answer. */
     public static boolean isNotHttp(Throwable cause) {
-        return Kind.of(cause) == Kind.NOT_HTTP;
+        return !(cause instanceof LineServerException) && Kind.of(cause) == Kind.NOT_HTTP;
     }
 
     /**
@@ -261,14 +269,14 @@ public final class UpstreamFaults {
     }
 
     private void log(Kind kind, String cause, long now) {
-        log(kind, kind.words, cause, now);
+        log(kind.words, cause, kind.advice, kind.quiet(), now);
     }
 
-    private void log(Kind kind, String words, String cause, long now) {
+    private void log(String words, String cause, String advice, long quiet, long now) {
         long leftOut = 0;
         synchronized (this) {
-            Line line = lines.computeIfAbsent(kind, each -> new Line());
-            if (line.written && now - line.last < kind.quiet()) {
+            Line line = lines.computeIfAbsent(words, each -> new Line(quiet));
+            if (line.isQuiet(now)) {
                 line.leftOut++;
                 return;
             }
@@ -280,25 +288,25 @@ public final class UpstreamFaults {
                 address(),
                 words,
                 LogText.escape(cause, MAX_TEXT),
-                kind.advice.isEmpty() ? "" : "; " + kind.advice,
+                advice.isEmpty() ? "" : "; " + advice,
                 leftOut == 0 ? "" : "; " + leftOut + " more of these were not logged");
     }
 
     /** Logs how many lines were left out of what has not happened again since. */
     public void sweep(long now) {
-        Map<Kind, Long> quiet = new EnumMap<>(Kind.class);
+        Map<String, Long> quiet = new TreeMap<>();
         synchronized (this) {
-            lines.forEach((kind, line) -> {
-                if (line.leftOut > 0 && now - line.last >= kind.quiet()) {
-                    quiet.put(kind, line.restart(now));
+            lines.forEach((words, line) -> {
+                if (line.leftOut > 0 && !line.isQuiet(now)) {
+                    quiet.put(words, line.restart(now));
                 }
             });
         }
-        quiet.forEach((kind, leftOut) -> LOG.warn(
+        quiet.forEach((words, leftOut) -> LOG.warn(
                 "upstream '{}' at {} {}; {} more of these were not logged",
                 upstream.name(),
                 address(),
-                kind.words,
+                words,
                 leftOut));
     }
 

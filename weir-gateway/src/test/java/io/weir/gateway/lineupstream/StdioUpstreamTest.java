@@ -19,6 +19,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StdioUpstreamTest {
     private static final String INITIALIZE =
@@ -475,6 +477,23 @@ class StdioUpstreamTest {
                         session)
                 .join()
                 .body();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void childThatEndsItsOutputAndGoesOn_isEndedLikeOneThatExits(boolean shared) throws Exception {
+        try (GatewayHarness rig = gateway(policy(shared, 2))) {
+            String session = open(rig);
+
+            assertThat(call(rig, session, 1, "close")).contains("\"id\":1,", "ended its output");
+
+            assertThat(rig.call(GatewayHarness.call(2, "echo"), "Mcp-Session-Id", session)
+                            .join()
+                            .statusCode())
+                    .isEqualTo(404);
+            assertThat(call(rig, open(rig), 3, "echo")).contains("\"result\"");
+            GatewayHarness.await("it is gone", () -> rig.stat("children") == 1);
+        }
     }
 
     @Test

@@ -165,6 +165,7 @@ public final class TestChild {
                     TO.write(part);
                 }
             }
+            case "close" -> TO.close();
             case "half" -> {
                 synchronized (OUT) {
                     TO.print("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"resu");

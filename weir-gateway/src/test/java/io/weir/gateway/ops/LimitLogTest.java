@@ -100,8 +100,8 @@ class LimitLogTest {
                 .singleElement()
                 .asString()
                 .isEqualTo(
-                        "upstream 'files': operation 'slow' is limited to 14 calls at once: they stayed 900 ms at the"
-                                + " upstream, more than the 380 ms that are useful; a fixed capacity of the upstream, tool"
+                        "upstream 'files': operation 'slow' is limited to 14 calls at once, to keep their time at the"
+                                + " upstream below 380 ms (lately 900 ms); a fixed capacity of the upstream, tool"
                                 + " or method replaces this limit");
         assertThat(look(12)).isEmpty();
     }
