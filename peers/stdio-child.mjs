@@ -2,6 +2,7 @@
 // MISBEHAVES misbehave, and a client with the name 'mute' gets no response to initialize. As 'stubborn' it ignores the end
 // of its input and SIGTERM.
 import { spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
 import readline from 'node:readline';
 
 const stubborn = process.argv.includes('stubborn');
@@ -38,6 +39,11 @@ const MISBEHAVES = {
   },
   half(id) {
     process.stdout.write(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"resu`, () => process.exit(3));
+  },
+  /** The end of the output, and no end of the process. */
+  close() {
+    process.stdout.on('error', () => {});
+    closeSync(1);
   },
   /** A line without an end. */
   endless() {

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import net from 'node:net';
 import path from 'node:path';
 import { answer, call, eventually, here, post } from '../lib.mjs';
-import { HOSTILE_CHILDREN, HOSTILE_SERVER, MISBEHAVIOURS, callers, unanswered } from './misbehaviour.mjs';
+import { HOSTILE_CHILDREN, HOSTILE_SERVER, MISBEHAVIOURS, callers, unanswered, untried } from './misbehaviour.mjs';
 import { JAR, connections, gateway, helper, jdk, sleep } from './rig.mjs';
 import { commandLines, folder, keysOf, mcpFile, processesOf, thrown } from './rig.mjs';
 
@@ -206,7 +206,8 @@ export async function misbehavingChildren(t, how = {}) {
   const clients = { clients: 4, misbehaviours, patience: patience(how, 30_000, 8_000) };
   const calling = await callers(t, weir, keys.tenant, clients);
   await eventually(async () => Object.values((await calling.ask()).tried).every((count) => count > 0), 60_000);
-  const found = unanswered(await calling.ask({ stop: true }));
+  const called = await calling.ask({ stop: true });
+  const found = [...unanswered(called), ...(how.classes ? [] : untried({ called }))];
   if (!(await eventually(() => left().length === 0, patience(how)))) {
     found.push(`processes are left: ${commandLines(left())}`);
   }

@@ -5,7 +5,7 @@ import { helper } from './rig.mjs';
 
 /** What a child of a session does, one of them (stdio-child.mjs). */
 export const MISBEHAVIOURS = [
-  'garbage', 'endless', 'flood', 'deaf', 'exit', 'half', 'silent', 'twice', 'fork', 'escape', 'orphan', 'mute',
+  'garbage', 'endless', 'flood', 'deaf', 'exit', 'half', 'close', 'silent', 'twice', 'fork', 'escape', 'orphan', 'mute',
 ];
 
 /**

@@ -1,8 +1,8 @@
 package io.weir.config;
 
-/** What a server over HTTP is told of where a request comes from, in the {@code X-Forwarded-*} headers. */
+/** Which {@code X-Forwarded-*} headers about a request's client a server over HTTP gets. */
 public enum ForwardedHeaders {
-    /** Nothing: for a server of somebody else, whom the addresses of clients do not concern. */
+    /** None: for a server that should not learn the addresses of clients. */
     NONE,
 
     /** The client's address ({@code X-Forwarded-For}), and what a trusted proxy said beside it. */

@@ -476,7 +476,7 @@ public final class Keys {
             "body_timeout_ms",
             ValueType.millis(100, 3_600_000),
             "30000",
-            "until a request must be whole, counted from its first byte");
+            "until a request must be whole, counted from its first byte; then 408");
 
     static final Key<Duration> IDLE_TIMEOUT_MS = new Key<>(
             EDGE,
@@ -740,9 +740,9 @@ public final class Keys {
             "forwarded_headers",
             ValueTypes.forwardedHeaders(),
             "for",
-            "what it is told of a request's client: `for`: the address, in `X-Forwarded-For`; `all`: also the scheme "
-                    + "and host of the URL that the client uses, in `X-Forwarded-Proto` and `X-Forwarded-Host`; "
-                    + "`none`: nothing, as a server of somebody else should not learn the addresses of clients");
+            "which headers about a request's client it gets: `for`: `X-Forwarded-For` with the address; `all`: also "
+                    + "`X-Forwarded-Proto` and `X-Forwarded-Host` with the scheme and host of the URL that the client "
+                    + "uses; `none`: none of these, for a server that should not learn the addresses of clients");
 
     static final Key<Path> TLS_CA = new Key<>(
             UPSTREAMS,

@@ -68,6 +68,7 @@ class FirstMistakesTest {
                         + " 'weir-no-such-program' on its PATH; requests to it get an error");
         assertThat(firstLine("/no/such/program")).contains(": there is no program /no/such/program;");
         assertThat(firstLine("/")).contains(": there is no program /;");
+        assertThat(firstLine("/etc/passwd")).contains(": /etc/passwd cannot be executed (chmod +x");
     }
 
     private static String firstLine(String... command) throws Exception {

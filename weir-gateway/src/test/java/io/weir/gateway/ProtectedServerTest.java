@@ -124,22 +124,26 @@ class ProtectedServerTest {
             "X-Forwarded-Proto: https",
             "X-Forwarded-Port: 444",
             "X-Real-IP: 192.0.2.7",
+            "X-Forwarded-Server: inner",
+            "X-Original-Forwarded-For: 192.0.2.7",
             "Forwarded: for=192.0.2.7"
         };
 
-        assertThat(forwarded(List.of(), said)).isEqualTo("x-forwarded-for=127.0.0.1");
+        String others = " x-forwarded-server=inner x-original-forwarded-for=192.0.2.7";
+        assertThat(forwarded(List.of(), said)).isEqualTo("x-forwarded-for=127.0.0.1" + others);
         assertThat(forwarded(List.of(option + "for", trusted), said))
                 .isEqualTo("x-forwarded-for=192.0.2.7 x-forwarded-host=mcp.example, inner x-forwarded-port=444"
-                        + " x-forwarded-proto=https x-real-ip=192.0.2.7");
+                        + " x-forwarded-proto=https" + others + " x-real-ip=192.0.2.7");
         assertThat(forwarded(List.of(option + "none"), said)).isEmpty();
         assertThat(forwarded(List.of(option + "none", trusted), said)).isEmpty();
         assertThat(forwarded(List.of(option + "all"), said))
-                .isEqualTo("x-forwarded-for=127.0.0.1 x-forwarded-host=localhost x-forwarded-proto=http");
+                .isEqualTo("x-forwarded-for=127.0.0.1 x-forwarded-host=localhost x-forwarded-proto=http" + others);
         assertThat(forwarded(List.of(option + "all", trusted), said))
-                .isEqualTo("x-forwarded-for=192.0.2.7 x-forwarded-host=mcp.example x-forwarded-port=444"
-                        + " x-forwarded-proto=https x-real-ip=192.0.2.7");
+                .isEqualTo("x-forwarded-for=192.0.2.7 x-forwarded-host=mcp.example x-forwarded-proto=https" + others
+                        + " x-real-ip=192.0.2.7");
         assertThat(forwarded(List.of(option + "all", "http.public_url=https://public.example/weir"), said))
-                .isEqualTo("x-forwarded-for=127.0.0.1 x-forwarded-host=public.example x-forwarded-proto=https");
+                .isEqualTo(
+                        "x-forwarded-for=127.0.0.1 x-forwarded-host=public.example x-forwarded-proto=https" + others);
         assertThat(forwarded(List.of(option + "none", "upstreams.default.headers.X-Forwarded-Proto=https"), said))
                 .isEqualTo("x-forwarded-proto=https");
     }
@@ -155,7 +159,7 @@ class ProtectedServerTest {
         return heads.get(0)
                 .lines()
                 .map(line -> line.split(": ", 2))
-                .filter(header -> header[0].matches("(?i)(x-)?forwarded.*|x-real-ip"))
+                .filter(header -> header[0].matches("(?i)(x-)?(original-)?forwarded.*|x-real-ip"))
                 .map(header -> header[0].toLowerCase(Locale.ROOT) + "=" + header[1])
                 .sorted()
                 .collect(Collectors.joining(" "));

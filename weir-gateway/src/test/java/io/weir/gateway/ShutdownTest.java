@@ -70,13 +70,14 @@ class ShutdownTest {
             try (RawServer server = server();
                     LoggedLines lines = new LoggedLines("io.vertx.core.impl.ContextImpl");
                     GatewayHarness rig = GatewayHarness.start(server.url().toString(), "edge.shutdown_timeout_ms=1")) {
+                int before = calls.get();
                 List<Socket> clients = new ArrayList<>();
                 for (int client = 0; client < 24; client++) {
                     clients.add(rig.send(GatewayHarness.post(body)));
                 }
                 GatewayHarness.await(
                         "bodies have come whole",
-                        () -> rig.stat("buffered_body_bytes") > 12L * body.length() || calls.get() > 0);
+                        () -> rig.stat("buffered_body_bytes") > 12L * body.length() || calls.get() > before);
 
                 rig.shutDown();
 

@@ -50,6 +50,9 @@ public final class ChildProcess implements LineServer {
      * How long after its exit lines may still be on their way from its pipe: a process it left behind may hold that
      * open.
      */
+    /** How long a program may take to exit after it has closed its output. */
+    private static final long OUTPUT_GRACE_MILLIS = 1_000;
+
     private static final long DRAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
     /** How long a child waits for memory for a long line: clients that read nothing are gone by then. */
@@ -262,7 +265,6 @@ public final class ChildProcess implements LineServer {
                 listener.line(line);
                 keep(0);
             }
-            schedule(TimeUnit.NANOSECONDS.toMillis(DRAIN_NANOS), this::outputEnded);
         } catch (LineServerException e) {
             fail(e);
             kill();
@@ -276,6 +278,7 @@ public final class ChildProcess implements LineServer {
             keep(0);
             readAll = true;
         }
+        schedule(OUTPUT_GRACE_MILLIS, this::outputEnded);
     }
 
     /**

@@ -70,7 +70,7 @@ final class ClientConnection {
     }
 
     /** Notes what receives the body of the request that is served. */
-    void receives(PostHandler handler) {
+    void receiver(PostHandler handler) {
         post = handler;
     }
 

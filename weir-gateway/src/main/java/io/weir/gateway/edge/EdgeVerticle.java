@@ -230,7 +230,7 @@ public final class EdgeVerticle extends AbstractVerticle {
                 .setMaxInitialLineLength(Math.min(MAX_LINE, edge.maxHeaderBytes()))
                 .setHandle100ContinueAutomatically(false)
                 .setCompressionSupported(false)
-                // Else each connection has a handler for WebSockets, which there are none of here.
+                // Without these, Vert.x adds a WebSocket handler to each connection.
                 .setPerFrameWebSocketCompressionSupported(false)
                 .setPerMessageWebSocketCompressionSupported(false)
                 .setTcpNoDelay(true)
@@ -351,6 +351,10 @@ public final class EdgeVerticle extends AbstractVerticle {
         if (fault != null) {
             services.counters().malformedRequests.increment();
             refuseAndClose(request, fault.status(), fault.message());
+            return;
+        }
+        if (loop.inFlight().isAborted()) {
+            refuseAndClose(request, 503, ErrorResponses.SHUTTING_DOWN);
             return;
         }
         String origin = Cors.origin(request.headers());
@@ -486,7 +490,7 @@ public final class EdgeVerticle extends AbstractVerticle {
                         request, document, services.config().identity().jwt().get());
                 return;
             }
-            tellUrl(request, upstream);
+            setForwardedUrl(request, upstream);
             String base = publicUrl(request);
             String resource = base == null ? null : base + document.resourcePath();
             metadata.answer(request, upstream, document.name(), document.ofResource() ? resource : null);
@@ -524,13 +528,10 @@ public final class EdgeVerticle extends AbstractVerticle {
                 services.config().publicUrl(), request.headers(), services.tls().isPresent());
     }
 
-    private void tellUrl(HttpServerRequest request, UpstreamServer upstream) {
+    private void setForwardedUrl(HttpServerRequest request, UpstreamServer upstream) {
         HttpTransport http = upstream.config().http().orElse(null);
         if (http != null && http.forwarded() == ForwardedHeaders.ALL) {
-            String url = publicUrl(request);
-            if (url != null) {
-                PublicUrl.tell(request.headers(), url);
-            }
+            PublicUrl.setForwarded(request.headers(), publicUrl(request));
         }
     }
 
@@ -618,7 +619,7 @@ public final class EdgeVerticle extends AbstractVerticle {
             refuseUnknownPath(request);
             return;
         }
-        tellUrl(request, upstream);
+        setForwardedUrl(request, upstream);
         String tenant = identity.tenant();
         if (loop.isDraining() && request.method().name().equals("GET")) {
             refuseAndClose(request, 503, ErrorResponses.SHUTTING_DOWN);
@@ -652,7 +653,7 @@ public final class EdgeVerticle extends AbstractVerticle {
             case "POST" -> {
                 PostHandler post = new PostHandler(
                         loop, sessionCloser, request, upstream, client, origin, session, connectionEnd, record);
-                connection.receives(post);
+                connection.receiver(post);
                 post.begin();
             }
             case "GET" -> {

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class PublicUrl {
     private static final CharSequence FORWARDED_HOST = HeaderNames.name("X-Forwarded-Host");
     private static final CharSequence FORWARDED_PROTO = HeaderNames.name("X-Forwarded-Proto");
+    private static final CharSequence FORWARDED_PORT = HeaderNames.name("X-Forwarded-Port");
     private static final Pattern AUTHORITY =
             Pattern.compile("([A-Za-z0-9._-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}])(:[0-9]{1,5})?");
 
@@ -38,8 +39,19 @@ final class PublicUrl {
         return (https ? "https://" : "http://") + authority.toLowerCase(Locale.ROOT);
     }
 
-    /** Lets a request say to its server by which URL its client came, as {@link #of} has found it. */
-    static void tell(MultiMap headers, String url) {
+    /**
+     * Sets the headers that say to the server by which URL the client came, to scheme and host of that one.
+     *
+     * @param url as {@link #of} has found it, or null if it has found none: then there are no such headers
+     */
+    static void setForwarded(MultiMap headers, @Nullable String url) {
+        // It belongs to the host that a proxy has named.
+        headers.remove(FORWARDED_PORT);
+        if (url == null) {
+            headers.remove(FORWARDED_PROTO);
+            headers.remove(FORWARDED_HOST);
+            return;
+        }
         int authority = url.indexOf("://") + 3;
         int path = url.indexOf('/', authority);
         headers.set(FORWARDED_PROTO, url.substring(0, authority - 3).toLowerCase(Locale.ROOT));

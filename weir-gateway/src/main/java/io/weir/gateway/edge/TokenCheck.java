@@ -28,11 +28,8 @@ final class TokenCheck implements Abortable {
     }
 
     void begin(Tokens tokens, String token) {
-        if (!loop.inFlight().addReceiving(this)) {
-            aborted.run();
-            return;
-        }
         request.pause();
+        loop.inFlight().addReceiving(this);
         var unused = tokens.verify(token).thenAccept(verdict -> loop.run(() -> verified(verdict)));
     }
 

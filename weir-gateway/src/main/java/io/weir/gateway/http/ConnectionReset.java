@@ -91,7 +91,7 @@ public final class ConnectionReset {
             WriteProgress progress = new WriteProgress();
             channel.eventLoop().execute(() -> progress.advanced(channel));
             Future<?> bound = channel.eventLoop()
-                    .scheduleAtFixedRate(
+                    .scheduleWithFixedDelay(
                             () -> {
                                 if (!progress.advanced(channel)) {
                                     now(channel);

@@ -55,7 +55,7 @@ public final class HeaderNames {
     private HeaderNames() {}
 
     /** Whether a header of that name says by which proxies and from which client a request came. */
-    public static boolean saysWhereFrom(String name) {
+    public static boolean isForwardingHeader(String name) {
         return name.regionMatches(true, 0, X_FORWARDED, 0, X_FORWARDED.length())
                 || name.equalsIgnoreCase("X-Original-Forwarded-For")
                 || name.equalsIgnoreCase("Forwarded")

@@ -19,15 +19,14 @@ public final class Programs {
         }
         String name = transport.command().get(0);
         if (name.contains("/")) {
-            Path file = directory.resolve(name).normalize();
+            Path file = directory.resolve(name);
             if (isProgram(file)) {
                 return Optional.empty();
             }
             return Optional.of(
                     Files.isRegularFile(file)
-                            ? file
-                                    + " cannot be executed: this user may not, or it is no program (chmod +x makes it one)"
-                            : "there is no program " + file);
+                            ? file.normalize() + " cannot be executed (chmod +x makes it a program for this user)"
+                            : "there is no program " + file.normalize());
         }
         String path =
                 transport.environment().getOrDefault("PATH", System.getenv().getOrDefault("PATH", ""));

@@ -48,8 +48,11 @@ final class Body {
         return length == null ? -1 : Long.parseLong(length);
     }
 
-    /** Gives the budget back: the bytes are no longer held, or are counted elsewhere. Again changes nothing. */
+    /**
+     * Gives the budget back: what is not whole is no longer held, and what is whole is counted elsewhere. Again changes
+     * nothing.
+     */
     void release() {
-        received.release();
+        received.discard();
     }
 }

@@ -23,13 +23,9 @@ public final class InFlightSet {
         inFlight.remove(exchange);
     }
 
-    /**
-     * Adds a request whose body is being received; its connection looks after its deadline.
-     *
-     * @return false after {@link #abortAll}: the request is to be refused at once, since nobody would end it later
-     */
-    public boolean addReceiving(Abortable request) {
-        return !aborted && receiving.add(request);
+    /** Adds a request whose body is being received; its connection looks after its deadline. */
+    public void addReceiving(Abortable request) {
+        receiving.add(request);
     }
 
     /** False if it was not, or no longer, being received. */
@@ -64,15 +60,17 @@ public final class InFlightSet {
         }
     }
 
-    /**
-     * Ends all; their clients get a response. Returns how many requests had not arrived whole. No request is received
-     * from now on.
-     */
+    /** Ends all; their clients get a response. Returns how many requests had not arrived whole. */
     public int abortAll(long now) {
         aborted = true;
         new ArrayList<>(inFlight).forEach(exchange -> exchange.abort(now));
         int unread = receiving.size();
         List.copyOf(receiving).forEach(request -> request.abort(now));
         return unread;
+    }
+
+    /** Whether all was ended: nobody would end what begins now, so that it is to be refused. */
+    public boolean isAborted() {
+        return aborted;
     }
 }

@@ -72,12 +72,9 @@ public final class PostHandler implements Abortable {
             loop.refuseUnread(http, 415, "send the body with Content-Type: application/json");
             return;
         }
-        if (!loop.inFlight().addReceiving(this)) {
-            loop.refuseUnread(http, 503, ErrorResponses.SHUTTING_DOWN);
-            return;
-        }
         http.response().closeHandler(closed -> messages.clientGone());
         http.exceptionHandler(failure -> messages.clientGone());
+        loop.inFlight().addReceiving(this);
         if (session != null) {
             session.receive(System.nanoTime());
         }

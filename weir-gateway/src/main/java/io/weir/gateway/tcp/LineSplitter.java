@@ -89,6 +89,11 @@ final class LineSplitter {
         return line.isBegun() || skips;
     }
 
+    /** Whether the rest of a line is skipped, for which {@link Result} has said why. */
+    boolean isSkipping() {
+        return skips;
+    }
+
     /** Whether bytes are left that were given. */
     boolean hasRest() {
         return rest != null;

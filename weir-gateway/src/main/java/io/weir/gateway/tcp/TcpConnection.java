@@ -876,6 +876,7 @@ final class TcpConnection implements TcpMessage.Owner {
         knownSince += nanos;
         lineSince += nanos;
         unwritableSince += nanos;
+        inputEndedAt += nanos;
         lastUsed += nanos;
     }
 
@@ -911,7 +912,15 @@ final class TcpConnection implements TcpMessage.Owner {
                 lineSeen = true;
                 lineSince = now;
             }
-            timeOut(now - lineSince > edge.bodyTimeout().toNanos());
+            boolean late = now - lineSince > edge.bodyTimeout().toNanos();
+            if (late && !lines.isSkipping()) {
+                writeError(
+                        "null",
+                        "the message did not come whole within "
+                                + edge.bodyTimeout().toMillis()
+                                + " ms; the operator can raise edge.body_timeout_ms");
+            }
+            timeOut(late);
         } else if (messages == null && !busy) {
             closeIfAgedOut(now);
             long idle = (session == null ? edge.idleTimeout() : edge.sessionIdleTimeout()).toNanos();

@@ -151,7 +151,7 @@ final class HttpConnections {
         return name.equalsIgnoreCase("Content-Length")
                 || name.equalsIgnoreCase("Accept-Encoding")
                 || ownHeaders.contains(name)
-                || (http.forwarded() == ForwardedHeaders.NONE && HeaderNames.saysWhereFrom(name));
+                || (http.forwarded() == ForwardedHeaders.NONE && HeaderNames.isForwardingHeader(name));
     }
 
     /** Closes what was idle for too long, and ends waits that took too long. */

@@ -24,8 +24,9 @@ class ProcessGroupsTest {
     @Test
     void shellThatIsKilled_isReplacedAtOnce_andAllGroupsEnd() throws Exception {
         List<String> words = new ArrayList<>(ProcessGroups.newSession());
-        words.addAll(List.of("sh", "-c", "trap '' TERM; while :; do sleep 1; done"));
+        words.addAll(List.of("sh", "-c", "trap '' TERM; echo ready; while :; do sleep 1; done"));
         Process child = new ProcessBuilder(words).start();
+        assertThat(child.getInputStream().read()).isEqualTo('r');
         try (ProcessGroups groups = new ProcessGroups()) {
             Set<Long> before = children();
             groups.add(child.pid(), "mark-of-a-test");

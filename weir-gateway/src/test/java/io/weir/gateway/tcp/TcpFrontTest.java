@@ -630,6 +630,18 @@ class TcpFrontTest {
     }
 
     @Test
+    void lineThatIsNotEnded_isRefused() throws Exception {
+        try (GatewayHarness rig = gateway(false, "edge.body_timeout_ms=500");
+                LineClient client = LineClient.initialized(rig)) {
+            client.write("{\"jsonrpc\":\"2.0\",");
+
+            assertThat(client.next()).contains("\"error\":", "edge.body_timeout_ms");
+            assertThat(client.next()).as("the end of the connection").isNull();
+            assertThat(rig.stat("client_timeouts")).isEqualTo(1);
+        }
+    }
+
+    @Test
     void clientThatDoesNotSayWhoItIs_isDisconnected_whateverElseItSends() throws Exception {
         Path keys = folder.resolve("keys");
         Files.writeString(keys, ApiKeys.hashLine("acme", "k".repeat(40)) + "\n");

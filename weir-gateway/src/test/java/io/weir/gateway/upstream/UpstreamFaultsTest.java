@@ -62,6 +62,25 @@ class UpstreamFaultsTest {
                 .doesNotContain("8443"));
     }
 
+    /** An operator who is told of slow clients must also be told that a child exits. */
+    @Test
+    void problemsOfAChild_haveLinesOfTheirOwn() {
+        List<String> lines = logged(() -> {
+            UpstreamFaults faults = faults();
+            for (int i = 0; i < 2; i++) {
+                faults.report(new LineServerException(LineServerException.Problem.SLOW_CLIENT, "64 KiB"), false);
+                faults.report(new LineServerException(LineServerException.Problem.EXITED, "status 1"), false);
+            }
+            faults.sweep(System.nanoTime() + TimeUnit.MINUTES.toNanos(1));
+        });
+
+        assertThat(lines).hasSize(4);
+        assertThat(lines.get(0)).contains("sent more than its client read (64 KiB)");
+        assertThat(lines.get(1)).contains("exited before its response was complete (status 1)");
+        assertThat(lines.get(2)).contains("exited before its response was complete; 1 more of these");
+        assertThat(lines.get(3)).contains("sent more than its client read; 1 more of these");
+    }
+
     @Test
     void failures_areLoggedWithTheirCauseOnceInAWhileWithWhatWasLeftOut() {
         List<String> lines = logged(() -> {
