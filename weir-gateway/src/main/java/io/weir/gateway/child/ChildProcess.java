@@ -50,10 +50,10 @@ public final class ChildProcess implements LineServer {
      * How long after its exit lines may still be on their way from its pipe: a process it left behind may hold that
      * open.
      */
+    private static final long DRAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
+
     /** How long a program may take to exit after it has closed its output. */
     private static final long OUTPUT_GRACE_MILLIS = 1_000;
-
-    private static final long DRAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
     /** How long a child waits for memory for a long line: clients that read nothing are gone by then. */
     private static final long MEMORY_WAIT_NANOS = TimeUnit.SECONDS.toNanos(60);
