@@ -3,9 +3,11 @@ package io.weir.cli;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.Configurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
+import ch.qos.logback.core.spi.ContextAwareBase;
 import io.weir.config.ConfigException;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,15 +47,31 @@ final class Logging {
         }
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.reset();
+        Level own = Level.valueOf(level.toUpperCase(Locale.ROOT));
+        write(context, format.equals("json") ? new JsonLines() : pattern(context), own);
+    }
+
+    /**
+     * What logback finds by {@code META-INF/services} and does first, in place of looking for files: until the command
+     * has read its options, and in commands without a log, nothing is written but what is wrong. Reading a file of XML
+     * would take longer than all the rest of the log's start.
+     */
+    public static final class UntilConfigured extends ContextAwareBase implements Configurator {
+        @Override
+        public ExecutionStatus configure(LoggerContext context) {
+            write(context, pattern(context), Level.WARN);
+            return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+        }
+    }
+
+    private static void write(LoggerContext context, Encoder<ILoggingEvent> encoder, Level own) {
+        encoder.setContext(context);
+        encoder.start();
         ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
         appender.setContext(context);
         appender.setTarget("System.err");
-        Encoder<ILoggingEvent> encoder = format.equals("json") ? new JsonLines() : pattern(context);
-        encoder.setContext(context);
-        encoder.start();
         appender.setEncoder(encoder);
         appender.start();
-        Level own = Level.valueOf(level.toUpperCase(Locale.ROOT));
         ch.qos.logback.classic.Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
         root.setLevel(own.isGreaterOrEqual(Level.WARN) ? own : Level.WARN);
         root.addAppender(appender);

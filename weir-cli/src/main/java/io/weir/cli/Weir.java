@@ -4,6 +4,11 @@ import io.weir.config.ConfigException;
 import io.weir.config.Excerpt;
 import io.weir.gateway.GatewayException;
 import java.io.PrintWriter;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -15,26 +20,6 @@ import picocli.CommandLine.Command;
         sortOptions = false,
         description =
                 "Protects MCP servers from overload: exact queue limits in front of them, and refusals that say when to retry.",
-        subcommands = {
-            GatewayCommand.class,
-            StdioCommand.class,
-            CheckCommand.class,
-            ProfilesCommand.class,
-            KeyCommand.class,
-            StatsCommand.class,
-            StatusCommand.class,
-            LimitsCommand.class,
-            TopCommand.class,
-            ConnectionsCommand.class,
-            TenantsCommand.class,
-            ResetCommand.class,
-            DrainCommand.class,
-            DemoCommand.class,
-            SimulateCommand.class,
-            ReplayCommand.class,
-            CompletionCommand.class,
-            CommandLine.HelpCommand.class
-        },
         footer = {
             "",
             "Try it:",
@@ -49,6 +34,12 @@ public final class Weir implements Runnable {
     static final int FAILED = 1;
     static final int MISUSED = 2;
 
+    /** Commands that print what they know of the others. */
+    private static final Set<String> ABOUT_ALL = Set.of("completion", "help");
+
+    /** The commands by their names, in the order of the help. */
+    private static final Map<String, Class<?>> COMMANDS = commands();
+
     @CommandLine.Spec
     private CommandLine.Model.CommandSpec spec;
 
@@ -57,17 +48,59 @@ public final class Weir implements Runnable {
 
     /** Runs the command line and ends the process. */
     public static void main(String[] arguments) {
-        System.exit(commandLine().execute(arguments));
+        System.exit(commandLineFor(arguments).execute(arguments));
     }
 
+    /** The command line with all commands. */
     static CommandLine commandLine() {
+        return commandLine(name -> true);
+    }
+
+    /**
+     * The command line as far as these arguments need it. To read the annotations of all commands takes longer than
+     * many of them run.
+     */
+    static CommandLine commandLineFor(String[] arguments) {
+        boolean one = arguments.length > 0 && COMMANDS.containsKey(arguments[0]) && !ABOUT_ALL.contains(arguments[0]);
+        return one ? commandLine(name -> name.equals(arguments[0])) : commandLine();
+    }
+
+    private static CommandLine commandLine(Predicate<String> known) {
         CommandLine commandLine = new CommandLine(new Weir());
+        COMMANDS.forEach((name, command) -> {
+            if (known.test(name)) {
+                commandLine.addSubcommand(name, command);
+            }
+        });
         commandLine.setUsageHelpAutoWidth(true);
         // Arguments of commands begin with '@' where they name a package of npm.
         commandLine.setExpandAtFiles(false);
         commandLine.setParameterExceptionHandler(new UsageErrors());
         commandLine.setExecutionExceptionHandler((e, where, parsed) -> failed(e, where.getErr()));
         return commandLine;
+    }
+
+    private static Map<String, Class<?>> commands() {
+        Map<String, Class<?>> commands = new LinkedHashMap<>();
+        commands.put("gateway", GatewayCommand.class);
+        commands.put("stdio", StdioCommand.class);
+        commands.put("check", CheckCommand.class);
+        commands.put("profiles", ProfilesCommand.class);
+        commands.put("key", KeyCommand.class);
+        commands.put("stats", StatsCommand.class);
+        commands.put("status", StatusCommand.class);
+        commands.put("limits", LimitsCommand.class);
+        commands.put("top", TopCommand.class);
+        commands.put("connections", ConnectionsCommand.class);
+        commands.put("tenants", TenantsCommand.class);
+        commands.put("reset", ResetCommand.class);
+        commands.put("drain", DrainCommand.class);
+        commands.put("demo", DemoCommand.class);
+        commands.put("simulate", SimulateCommand.class);
+        commands.put("replay", ReplayCommand.class);
+        commands.put("completion", CompletionCommand.class);
+        commands.put("help", CommandLine.HelpCommand.class);
+        return Collections.unmodifiableMap(commands);
     }
 
     private static int failed(Exception e, PrintWriter err) {

@@ -31,7 +31,8 @@ class CommandsTest {
     private static Run run(String... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        CommandLine weir = Weir.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+        CommandLine weir =
+                Weir.commandLineFor(arguments).setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
         int exitCode = weir.execute(arguments);
         weir.getOut().flush();
         weir.getErr().flush();
@@ -503,6 +504,21 @@ class CommandsTest {
                         .getUsageMessage(CommandLine.Help.Ansi.OFF)
                         .lines())
                 .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
+    }
+
+    /** The name under which a command is found is written twice, here and in the command's annotation. */
+    @ParameterizedTest
+    @MethodSource("commands")
+    void commandLineFor_aCommand_knowsThatOneByTheNameItHas(CommandLine command) {
+        CommandLine.Command annotation =
+                command.getCommandSpec().userObject().getClass().getAnnotation(CommandLine.Command.class);
+        assertThat(command.getCommandName()).isEqualTo(annotation.name());
+        boolean aboutAll = List.of("weir", "help", "completion").contains(annotation.name());
+        assertThat(Weir.commandLineFor(new String[] {annotation.name(), "--help"})
+                        .getSubcommands())
+                .hasSize(aboutAll ? Weir.commandLine().getSubcommands().size() : 1)
+                .satisfies(known -> assertThat(known.containsKey(annotation.name()) || aboutAll)
+                        .isTrue());
     }
 
     @Test

@@ -3,6 +3,9 @@ package io.weir.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.util.ContextInitializer;
+import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
@@ -56,6 +59,30 @@ class LoggingTest {
         assertThat(OffsetDateTime.parse(line.substring(0, line.indexOf(' '))).toInstant())
                 .isBetween(
                         Instant.now().minus(Duration.ofHours(1)), Instant.now().plusSeconds(1));
+    }
+
+    @Test
+    void log_untilACommandHasReadItsOptions_saysWhatIsWrongAloneToStandardError() throws Exception {
+        LoggerContext context = new LoggerContext();
+        PrintStream before = System.err;
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+        try {
+            // What logback itself does when the first logger is asked for.
+            new ContextInitializer(context).autoConfig();
+            context.setMDCAdapter(new LogbackMDCAdapter());
+            for (String logger : new String[] {"weir.test", "io.vertx.core"}) {
+                context.getLogger(logger).info("fine");
+                context.getLogger(logger).warn("wrong");
+            }
+        } finally {
+            System.setErr(before);
+        }
+
+        assertThat(err.toString(StandardCharsets.UTF_8).lines())
+                .satisfiesExactly(
+                        line -> assertThat(line).endsWith(" WARN  weir.test wrong"),
+                        line -> assertThat(line).endsWith(" WARN  io.vertx.core wrong"));
     }
 
     @Test

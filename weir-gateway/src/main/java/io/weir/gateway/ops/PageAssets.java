@@ -11,7 +11,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Properties;
@@ -19,7 +18,7 @@ import java.util.Properties;
 /**
  * The files of the operator's page, of the class path. A browser keeps them, and asks each time whether they are still
  * the same. The page may run its own script alone, apply its own style alone, speak to this port alone, and make no
- * text into HTML. Immutable.
+ * text into HTML. The files are read when one of them is first asked for, not at the start. Immutable.
  */
 final class PageAssets {
     static final String CONTENT_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
@@ -30,23 +29,27 @@ final class PageAssets {
     private static final String WEBJAR = "/META-INF/resources/webjars/uplot/";
     private static final int TAG_BYTES = 12;
 
-    private final Map<String, Asset> byPath = new HashMap<>();
-
-    private record Asset(String type, Buffer body, String tag) {}
-
-    PageAssets() {
-        String uplot = WEBJAR + property(UPLOT, "version") + "/dist/";
-        add("/", "text/html; charset=utf-8", read("page/page.html"));
-        add("/assets/page.css", "text/css; charset=utf-8", read("page/page.css"));
-        add("/assets/page.mjs", "text/javascript; charset=utf-8", read("page/page.mjs"));
-        add("/assets/icon.svg", "image/svg+xml", read("page/icon.svg"));
-        add("/assets/uPlot.mjs", "text/javascript; charset=utf-8", read(uplot + "uPlot.esm.js"));
-        add("/assets/uPlot.css", "text/css; charset=utf-8", read(uplot + "uPlot.min.css"));
-        add("/assets/keys.json", "application/json", keys().getBytes(StandardCharsets.UTF_8));
+    private record Asset(String type, Buffer body, String tag) {
+        Asset(String type, byte[] body) {
+            this(type, Buffer.buffer(body), '"' + digest(body) + '"');
+        }
     }
 
-    private void add(String path, String type, byte[] body) {
-        byPath.put(path, new Asset(type, Buffer.buffer(body), '"' + digest(body) + '"'));
+    /** Made by the first use. */
+    private static final class Files {
+        static final Map<String, Asset> BY_PATH = byPath();
+    }
+
+    private static Map<String, Asset> byPath() {
+        String uplot = WEBJAR + property(UPLOT, "version") + "/dist/";
+        return Map.of(
+                "/", new Asset("text/html; charset=utf-8", read("page/page.html")),
+                "/assets/page.css", new Asset("text/css; charset=utf-8", read("page/page.css")),
+                "/assets/page.mjs", new Asset("text/javascript; charset=utf-8", read("page/page.mjs")),
+                "/assets/icon.svg", new Asset("image/svg+xml", read("page/icon.svg")),
+                "/assets/uPlot.mjs", new Asset("text/javascript; charset=utf-8", read(uplot + "uPlot.esm.js")),
+                "/assets/uPlot.css", new Asset("text/css; charset=utf-8", read(uplot + "uPlot.min.css")),
+                "/assets/keys.json", new Asset("application/json", keys().getBytes(StandardCharsets.UTF_8)));
     }
 
     private static byte[] read(String name) {
@@ -102,7 +105,7 @@ final class PageAssets {
     /** Answers a GET or HEAD of such a file, or with 404. */
     void serve(AdminRequest request, String path) {
         HttpServerRequest http = request.http();
-        Asset asset = byPath.get(path);
+        Asset asset = Files.BY_PATH.get(path);
         if (asset == null) {
             request.answer(AdminRequest.Answer.error(404, "the page has no such file"));
             return;
