@@ -117,6 +117,9 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
             }
         });
         new Relay(from, response).begin();
+        // Streams last for hours, and nobody reads the heads any more.
+        headers.clear();
+        from.headers().clear();
     }
 
     @Override

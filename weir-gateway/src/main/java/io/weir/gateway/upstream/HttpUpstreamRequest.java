@@ -116,6 +116,10 @@ final class HttpUpstreamRequest implements UpstreamRequest {
                 noteFirst(response.result().statusCode());
                 received = response.result();
                 listener.answered(new HttpUpstreamResponse(response.result()));
+                if (lane == UpstreamLane.STREAMS) {
+                    // Streams last for hours.
+                    to.headers().clear();
+                }
             }
         });
         Payload bytes = body;
