@@ -878,7 +878,7 @@ public final class Keys {
             ValueType.millis(1, HOUR),
             "30000",
             "until a child must have answered `initialize`, counted from its start; a session waits for a "
-                    + "child as long");
+                    + "child as long, and a child that seems to hang may take as long to answer a `ping`");
 
     static final Key<Duration> CHILDREN_IDLE_TIMEOUT = new Key<>(
             CHILDREN,
@@ -945,8 +945,9 @@ public final class Keys {
             "start_timeout_ms",
             ValueType.millis(1, HOUR),
             "30000",
-            "until the server must have answered `initialize`; a session waits as long for a free connection, and a "
-                    + "server may as long read nothing of what it is sent");
+            "until the server must have answered `initialize`; a session waits as long for a free connection, a "
+                    + "server may as long read nothing of what it is sent, and take as long to answer a `ping` when it seems "
+                    + "to hang");
 
     static final Key<Duration> CONNECTIONS_IDLE_TIMEOUT = new Key<>(
             CONNECTIONS,

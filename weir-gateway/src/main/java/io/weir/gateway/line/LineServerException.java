@@ -17,6 +17,7 @@ public final class LineServerException extends IOException {
         CLOSED("closed the connection before its response was complete"),
         EXITED("exited before its response was complete"),
         INPUT("does not read its input"),
+        HUNG("stopped answering"),
         OUTPUT("ended its output before its response was complete"),
         LINE("wrote a line that is longer than allowed"),
         MEMORY("wrote a long line for which no memory was left"),
@@ -77,7 +78,7 @@ public final class LineServerException extends IOException {
     public boolean isEvidence() {
         return switch (problem) {
             case NONE_FREE, NO_CONNECTION, SLOW_CLIENT, MEMORY, UNREAD, STOPPED -> false;
-            case EXITED, INPUT, OUTPUT, LINE -> !ofOneSession;
+            case EXITED, INPUT, HUNG, OUTPUT, LINE -> !ofOneSession;
             case START, START_TIMEOUT, BACK_OFF, CONNECT, CLOSED -> true;
         };
     }

@@ -8,6 +8,8 @@ import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.line.LineMemory;
 import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.session.Client;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -375,6 +377,33 @@ final class LineSessions {
         sessions.values().stream()
                 .filter(open -> open.conversation.hasFailed())
                 .forEach(open -> sessions.remove(open.session.id(), open));
+    }
+
+    /**
+     * Ends what has hung: a child that owes a response, writes nothing for the time limit of a request, and does not
+     * answer a probe within {@code start_timeout_ms} either.
+     *
+     * @return why, of those that no request was told of, since all had been given up
+     */
+    List<LineServerException> endHung(long now, Duration requestTimeout) {
+        List<LineServerException> untold = new ArrayList<>(0);
+        for (Conversation each : conversations) {
+            if (each.hasHung(
+                    now, requestTimeout.toNanos(), policy().startTimeout().toNanos())) {
+                LineServerException why = new LineServerException(
+                        LineServerException.Problem.HUNG,
+                        "it wrote nothing for " + requestTimeout.toMillis()
+                                + " ms (request_timeout_ms), and did not answer "
+                                + each.probe() + " within "
+                                + policy().startTimeout().toMillis() + " ms (" + key("start_timeout_ms") + ")");
+                boolean quiet = each.isQuiet();
+                each.kill(why);
+                if (quiet) {
+                    untold.add(why);
+                }
+            }
+        }
+        return untold;
     }
 
     /** What there is and was, by name. */
