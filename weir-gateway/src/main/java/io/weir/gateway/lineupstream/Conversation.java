@@ -5,6 +5,7 @@ import io.weir.config.MemoryPlan;
 import io.weir.gateway.jsonrpc.JsonIds;
 import io.weir.gateway.jsonrpc.JsonText;
 import io.weir.gateway.jsonrpc.MessageParts;
+import io.weir.gateway.jsonrpc.ResponseFault;
 import io.weir.gateway.line.Line;
 import io.weir.gateway.line.LineMemory;
 import io.weir.gateway.line.LineServer;
@@ -628,7 +629,16 @@ final class Conversation implements LineServer.Listener {
             // It may be answered before it is read to its end.
             keepCounted(line);
         }
-        call.recipient.message(message.withId(call.clientId).toLine(), true);
+        ResponseFault fault = message.fault();
+        if (fault == null) {
+            call.recipient.message(message.withId(call.clientId).toLine(), true);
+        } else {
+            call.recipient.failed(new LineServerException(
+                    fault == ResponseFault.BOTH
+                            ? LineServerException.Problem.BOTH
+                            : LineServerException.Problem.NEITHER,
+                    "the request ends with an error"));
+        }
     }
 
     private synchronized long lastId() {

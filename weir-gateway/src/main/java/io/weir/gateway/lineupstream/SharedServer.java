@@ -128,6 +128,8 @@ final class SharedServer implements Recipient {
             failure = why;
             next = settle();
         }
+        // A server that goes on without a session would never be replaced.
+        conversation.kill(why);
         next.forEach(Runnable::run);
     }
 

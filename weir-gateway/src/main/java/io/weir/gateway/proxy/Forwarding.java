@@ -8,6 +8,7 @@ import io.weir.gateway.admission.Exchange;
 import io.weir.gateway.admission.InboundRequest;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.jsonrpc.Message;
+import io.weir.gateway.jsonrpc.ResponseFault;
 import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.mcp.ErrorCodes;
 import io.weir.gateway.mcp.IdempotentMethods;
@@ -238,10 +239,14 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         return ids;
     }
 
-    /** What comes on the connection belongs to another request: so may all that comes after it. */
+    /** Where what comes on the connection belongs to another request, so may all that comes after it. */
     @Override
-    public void answersAnother() {
-        unusable(upstream.faults()::wrongAnswer, this::tellFailed, !mayGetSurplus());
+    public void wrong(@Nullable ResponseFault fault) {
+        if (fault == null) {
+            unusable(upstream.faults()::wrongAnswer, this::tellFailed, !mayGetSurplus());
+        } else {
+            unusable(() -> upstream.faults().invalidAnswer(fault), this::tellFailed);
+        }
     }
 
     /** Whether the request before this on its connection may be the one that was answered with too much. */

@@ -589,6 +589,35 @@ class StdioUpstreamTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void responseWithNeitherAResultNorAnErrorOrWithBoth_isAnError_andTheChildGoesOn(boolean shared) throws Exception {
+        try (GatewayHarness rig = gateway(policy(shared, 2))) {
+            String session = open(rig);
+            long child = number("pid", call(rig, session, 1, "echo"));
+
+            assertThat(call(rig, session, 2, "neither"))
+                    .contains("\"id\":2,", "-31502", "sent a response with neither a result nor an error");
+            assertThat(call(rig, session, 3, "both"))
+                    .contains("\"id\":3,", "-31502", "sent a response with both a result and an error");
+
+            assertThat(number("pid", call(rig, session, 4, "echo"))).isEqualTo(child);
+            assertThat(rig.stat("in_flight")).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void initializeWithNeitherAResultNorAnError_opensNoSession_andLeavesNoChild(boolean shared) throws Exception {
+        try (GatewayHarness rig = gateway(policy(shared, 2), "neither")) {
+            HttpResponse<String> opened = rig.call(INITIALIZE).join();
+
+            assertThat(opened.body()).contains("sent a response with neither a result nor an error");
+            assertThat(opened.headers().firstValue("Mcp-Session-Id")).isEmpty();
+            GatewayHarness.await("it is gone", () -> rig.stat("children") == 0);
+        }
+    }
+
     @Test
     void initializeAfterASharedChildHasExited_waitsForTheNextStart_andACallDoesNot() throws Exception {
         try (GatewayHarness rig = gateway(policy(true, 1))) {
