@@ -197,7 +197,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
             // The client of an upstream that was removed finds out with its next request, as that of any session that
             // was ended.
             issued = null;
-            sessionCloser.end(upstream, id);
+            sessionCloser.end(upstream, id, request.client().tenant());
             return true;
         }
         issued = null;
@@ -210,7 +210,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         Exchange held = opened ? null : end();
         if (held != null) {
             services.refuseSession(Objects.requireNonNull(room.full()), request.client(), System.nanoTime());
-            sessionCloser.end(upstream, id);
+            sessionCloser.end(upstream, id, request.client().tenant());
             reset(() -> held.completed(System.nanoTime()));
             response.close();
         }
@@ -225,7 +225,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         String id = opened;
         if (id != null && !response.gaveSession()) {
             services.sessions().find(upstream.config().name(), id).ifPresent(services.sessions()::forget);
-            sessionCloser.end(upstream, id);
+            sessionCloser.end(upstream, id, request.client().tenant());
         }
     }
 
