@@ -561,7 +561,8 @@ public final class Keys {
             "shutdown_timeout_ms",
             ValueType.millis(0, 3_600_000),
             "30000",
-            "how long a shutdown may take; what is queued or in flight then is answered with an error");
+            "how long requests that are queued or in flight have to end at a shutdown; what is left then is answered "
+                    + "with an error. After that, children have twice their `stop_timeout_ms`");
 
     static final Key<Boolean> NOTIFY_BACKPRESSURE = new Key<>(
             EDGE,

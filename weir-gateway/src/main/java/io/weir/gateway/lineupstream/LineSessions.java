@@ -49,6 +49,9 @@ final class LineSessions {
     /** A child that lived for so long has started well: the next back-off is the first. */
     private static final long STABLE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
+    /** How long the system may take to end a child that gets SIGKILL. */
+    private static final long KILL_NANOS = TimeUnit.SECONDS.toNanos(2);
+
     /** The address that a child of several sessions is counted by: none. */
     static final String SEVERAL = "";
 
@@ -448,9 +451,10 @@ final class LineSessions {
         conversations.forEach(Conversation::stop);
     }
 
-    /** Waits until all children are gone, but no longer than they may take. */
+    /** Waits until all children are gone, but no longer than they may take, and some time for their last signal. */
     void awaitGone() {
-        long deadline = System.nanoTime() + 2 * policy().stopTimeout().toNanos();
+        long patience = 2 * policy().stopTimeout().toNanos() + (transport.isStarted() ? KILL_NANOS : 0);
+        long deadline = System.nanoTime() + patience;
         while (!conversations.isEmpty() && System.nanoTime() - deadline < 0) {
             try {
                 TimeUnit.MILLISECONDS.sleep(10);

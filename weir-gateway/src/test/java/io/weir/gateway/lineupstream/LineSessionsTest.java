@@ -138,6 +138,34 @@ class LineSessionsTest {
         }
     }
 
+    /** A child that ignores everything but SIGKILL is gone some time after that. */
+    @Test
+    void awaitGone_waitsForTheLastSignalToTakeEffect() throws Exception {
+        FakeLineServer[] made = new FakeLineServer[1];
+        LineServers servers = listener -> made[0] = new FakeLineServer(listener, 1_000);
+        ChildPolicy policy = TestChild.policy(true, 5);
+        try (ChildRuntime runtime = ChildRuntime.create(new MemoryBudget(1 << 20))) {
+            LineSessions sessions = new LineSessions(
+                    "up",
+                    new StdioTransport(List.of("true"), Map.of(), Optional.empty(), policy),
+                    runtime.scheduler(),
+                    new MemoryBudget(1_000_000),
+                    runtime.memory());
+            long now = System.nanoTime();
+            assertThat(sessions.shared("", servers, now, now)).isPresent();
+            sessions.stop();
+            runtime.scheduler()
+                    .schedule(
+                            () -> made[0].listener().gone(),
+                            2 * policy.stopTimeout().toMillis() + 200,
+                            TimeUnit.MILLISECONDS);
+
+            sessions.awaitGone();
+
+            assertThat(sessions.open()).isZero();
+        }
+    }
+
     @Test
     void sharedServer_thatFailed_isWaitedFor_ifItsPauseEndsBeforeTheDeadline() throws Exception {
         FakeLineServer[] made = new FakeLineServer[1];
