@@ -335,11 +335,15 @@ final class LineSessions {
         waitingOf.computeIfPresent(address, (name, count) -> count == 1 ? null : count - 1);
     }
 
-    /** Why a request gets no child, which is counted. */
-    LineServerException noneFree(Client client, boolean ofSeveral) {
+    /**
+     * Why a request gets no child, which is counted.
+     *
+     * @param otherwise what is in its way if there may be one more child
+     */
+    LineServerException noneFree(Client client, boolean ofSeveral, ChildBudget.Answer otherwise) {
         String tenant = client.tenant();
         String address = ofSeveral ? SEVERAL : client.address();
-        String message = switch (budget.countRefused(tenant, address)) {
+        String message = switch (budget.countRefused(tenant, address, otherwise)) {
             case TENANT_FULL ->
                 "tenant '" + tenant + "' has " + budget.count(tenant) + " of " + policy().maxPerTenant() + " ("
                         + key("max_per_tenant") + ")";
@@ -347,6 +351,10 @@ final class LineSessions {
                 "the sessions of your address have " + budget.countOfAddress(address) + " of "
                         + policy().maxPerAddress() + " (" + key("max_per_address") + ")";
             case FULL -> "all " + policy().max() + " are in use (" + transport.maxKey() + ")";
+            case WAITING ->
+                ofSeveral
+                        ? MAX_WAITING + " requests wait for it to be started already"
+                        : "as many requests wait for one as may";
             default -> "too many are being started (" + key("starts_per_sec") + ")";
         };
         return new LineServerException(
@@ -415,12 +423,13 @@ final class LineSessions {
         long ofTenant = budget.refused(ChildBudget.Answer.TENANT_FULL);
         long ofAddress = budget.refused(ChildBudget.Answer.ADDRESS_FULL);
         long rate = budget.refused(ChildBudget.Answer.RATE);
+        long waits = budget.refused(ChildBudget.Answer.WAITING);
         String what = transport.isStarted() ? "children" : "line_connections";
         return Map.of(
                 what,
                 (long) budget.count(),
                 what + "_refused",
-                full + ofTenant + ofAddress + rate,
+                full + ofTenant + ofAddress + rate + waits,
                 what + "_refused_max",
                 full,
                 what + "_refused_max_per_tenant",
@@ -429,6 +438,8 @@ final class LineSessions {
                 ofAddress,
                 what + "_refused_starts_per_sec",
                 rate,
+                what + "_refused_waiting",
+                waits,
                 what + "_evicted",
                 evicted.sum());
     }
