@@ -13,7 +13,7 @@ import java.time.Duration;
  *     from 1
  * @param startsPerSec children that may be started in a second; from 1
  * @param startTimeout until a child must have answered {@code initialize}, counted from its start; as long does a
- *     session wait for a child
+ *     session wait for a child, and as long may a child that seems to hang take to answer a ping
  * @param idleTimeout how long a child that serves no session may live without a request; a session has its own idle
  *     timeout
  * @param maxAge how long a child lives at the most; then it gets no more requests, and is stopped when it has answered

@@ -561,7 +561,8 @@ public final class Keys {
             "shutdown_timeout_ms",
             ValueType.millis(0, 3_600_000),
             "30000",
-            "how long a shutdown may take; what is queued or in flight then is answered with an error");
+            "how long requests that are queued or in flight have to end at a shutdown; what is left then is answered "
+                    + "with an error. After that, children have twice their `stop_timeout_ms`");
 
     static final Key<Boolean> NOTIFY_BACKPRESSURE = new Key<>(
             EDGE,
@@ -878,7 +879,7 @@ public final class Keys {
             ValueType.millis(1, HOUR),
             "30000",
             "until a child must have answered `initialize`, counted from its start; a session waits for a "
-                    + "child as long");
+                    + "child as long, and a child that seems to hang may take as long to answer a `ping`");
 
     static final Key<Duration> CHILDREN_IDLE_TIMEOUT = new Key<>(
             CHILDREN,
@@ -945,8 +946,9 @@ public final class Keys {
             "start_timeout_ms",
             ValueType.millis(1, HOUR),
             "30000",
-            "until the server must have answered `initialize`; a session waits as long for a free connection, and a "
-                    + "server may as long read nothing of what it is sent");
+            "until the server must have answered `initialize`; a session waits as long for a free connection, a "
+                    + "server may as long read nothing of what it is sent, and take as long to answer a `ping` when it seems "
+                    + "to hang");
 
     static final Key<Duration> CONNECTIONS_IDLE_TIMEOUT = new Key<>(
             CONNECTIONS,

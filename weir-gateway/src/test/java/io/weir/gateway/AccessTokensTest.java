@@ -43,6 +43,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.SoftAssertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -664,6 +666,51 @@ class AccessTokensTest {
             assertThat(new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
                     .startsWith("HTTP/1.1 200 ")
                     .contains(": open\n\n");
+        }
+    }
+
+    /** Until the issuer has answered, the token can be neither accepted nor refused. */
+    @Test
+    void bodyThatIsLate_whileItsTokenIsVerified_isRefusedLikeAnyOther() throws Exception {
+        AtomicInteger fetches = new AtomicInteger();
+        CountDownLatch answer = new CountDownLatch(1);
+        try (RawServer server = server();
+                RawServer issuer = new RawServer((socket, n) -> {
+                    while (true) {
+                        RawServer.read(socket);
+                        if (fetches.incrementAndGet() > 1) {
+                            answer.await();
+                        }
+                        String set = TestTokens.jwks(RSA);
+                        RawServer.write(
+                                socket,
+                                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + set.length()
+                                        + "\r\n\r\n" + set);
+                    }
+                });
+                GatewayHarness rig = GatewayHarness.start(
+                        server.url().toString(),
+                        "tenants.jwt_jwks_url=" + issuer.url(),
+                        "tenants.jwt_issuer=" + ISSUER,
+                        "tenants.jwt_audience=" + AUDIENCE,
+                        "edge.body_timeout_ms=300")) {
+            // Keys are not fetched again sooner than this.
+            Thread.sleep(10_500);
+            String request = GatewayHarness.post(
+                    GatewayHarness.call(1, "echo"),
+                    "Authorization: Bearer " + sign(OTHER_RSA, claims("t").build()));
+            try (Socket client = rig.send(request.substring(0, request.length() - 5))) {
+                String all = new String(client.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+
+                assertThat(fetches).hasValue(2);
+                assertThat(all)
+                        .startsWith("HTTP/1.1 408 ")
+                        .contains("edge.body_timeout_ms")
+                        .containsOnlyOnce("HTTP/1.1 ");
+            }
+            answer.countDown();
+            assertThat(bearing(rig, sign(RSA, valid().build())).statusCode()).isEqualTo(200);
+            assertThat(heads).hasSize(1);
         }
     }
 

@@ -6,12 +6,14 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class MaximumAgeTest {
     private static final String INITIALIZE = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{}}";
@@ -19,6 +21,7 @@ class MaximumAgeTest {
 
     private final AtomicInteger issued = new AtomicInteger();
     private final List<String> deleted = new CopyOnWriteArrayList<>();
+    private final List<String> heads = new CopyOnWriteArrayList<>();
     private final CountDownLatch answer = new CountDownLatch(1);
 
     /** A server that answers a call only when the test says so. */
@@ -27,6 +30,7 @@ class MaximumAgeTest {
             while (true) {
                 RawServer.Request request = RawServer.read(socket);
                 if (request.head().startsWith("DELETE")) {
+                    heads.add(request.head());
                     deleted.add(request.head().replaceAll("(?is).*mcp-session-id: (\\S+).*", "$1"));
                     RawServer.write(socket, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
                 } else if (request.is("initialize")) {
@@ -66,6 +70,29 @@ class MaximumAgeTest {
             GatewayHarness.await("the session is ended", () -> rig.stat("sessions") == 0);
             assertThat(deleted).containsExactly("s2", "s1");
             assertThat(rig.stat("sessions_aged_out")).isEqualTo(2);
+        }
+    }
+
+    /** A server that keeps the sessions of tenants apart would not find the session otherwise. */
+    @Test
+    void sessionThatTheGatewayEnds_isEndedInTheNameOfItsTenant(@TempDir Path folder) throws Exception {
+        try (RawServer server = server();
+                GatewayHarness rig = GatewayHarness.keyed(
+                        server,
+                        folder,
+                        "edge.session_max_age_ms=1000",
+                        "tenants.header=X-Weir-Tenant",
+                        "upstreams.default.headers.X-Own=own")) {
+            assertThat(rig.call(INITIALIZE, "X-API-Key", GatewayHarness.KEY_B)
+                            .join()
+                            .statusCode())
+                    .isEqualTo(200);
+
+            GatewayHarness.await("its server was told", () -> !deleted.isEmpty());
+
+            assertThat(heads.get(0))
+                    .containsIgnoringCase("\r\nX-Weir-Tenant: b\r\n")
+                    .containsIgnoringCase("\r\nX-Own: own\r\n");
         }
     }
 

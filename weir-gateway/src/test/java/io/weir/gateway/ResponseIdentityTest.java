@@ -131,6 +131,33 @@ class ResponseIdentityTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
+                "application/json|{'jsonrpc':'2.0','id':1}|neither a result nor an error",
+                "application/json|{'jsonrpc':'2.0','id':1,'result':{},'error':{'code':1,'message':'m'}}|both a result and an",
+                "text/event-stream|data: {'jsonrpc':'2.0','id':1}~~|neither a result nor an error"
+            })
+    void responseWithNeitherAResultNorAnErrorOrWithBoth_isAnError(String type, String body, String why)
+            throws Exception {
+        RawServer.Script script = (socket, n) -> {
+            RawServer.read(socket);
+            RawServer.write(socket, whole(type, body.replace('\'', '"').replace('~', '\n')));
+            RawServer.serveAll(socket);
+        };
+        try (RawServer server = new RawServer(script);
+                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
+            String got = rig.call(GatewayHarness.call(1, "echo")).join().body();
+
+            assertThat(got).contains("-31502", "\"id\":1", "sent a response with " + why);
+            GatewayHarness.await("the connection is closed", () -> server.open() == 0);
+            assertThat(rig.stat("upstream_failures")).isEqualTo(1);
+            assertThat(flow(rig, "failed")).isEqualTo(1);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
                 "application/json|{'jsonrpc':'2.0','id':1.0,'result':{'a':[{'id':2}],'id':'x'}}",
                 "application/json|{'jsonrpc':'2.0','id':null,'error':{'code':1,'message':'m'}}",
                 "text/event-stream|data: {'jsonrpc':'2.0','id':9,'method':'ping'}~~data: {'jsonrpc':'2.0','id':1,'result':{}}~~",

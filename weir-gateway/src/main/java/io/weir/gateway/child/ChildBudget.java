@@ -52,7 +52,9 @@ public final class ChildBudget {
         /** As many as the sessions of the address may have. */
         ADDRESS_FULL,
         /** As many were started in the last second as may be. */
-        RATE
+        RATE,
+        /** As many requests wait for one as may; said of requests alone that do not wait. */
+        WAITING
     }
 
     public ChildBudget(ChildPolicy policy) {
@@ -110,10 +112,15 @@ public final class ChildBudget {
         ofAddress.computeIfPresent(address, (name, count) -> count == 1 ? null : count - 1);
     }
 
-    /** Counts a request that got no child; the limit that is in its way now, which is the rate if none other is. */
-    public synchronized Answer countRefused(String tenant, String address) {
+    /**
+     * Counts a request that got no child.
+     *
+     * @param otherwise what is in its way if there may be one more child
+     * @return the limit that is in its way now
+     */
+    public synchronized Answer countRefused(String tenant, String address, Answer otherwise) {
         Answer full = full(tenant, address);
-        Answer why = full == Answer.GRANTED ? Answer.RATE : full;
+        Answer why = full == Answer.GRANTED ? otherwise : full;
         refused.merge(why, 1L, Long::sum);
         return why;
     }

@@ -10,6 +10,7 @@ import io.weir.gateway.line.LineQueue;
 import io.weir.gateway.line.LineServer;
 import io.weir.gateway.line.LineServerException;
 import java.io.File;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -85,6 +86,8 @@ public final class ChildProcess implements LineServer {
     private volatile boolean readAll;
     private volatile long writingSince;
     private volatile boolean writing;
+    private volatile long readingSince;
+    private volatile boolean reading;
 
     /**
      * A child that {@link #start} starts.
@@ -214,6 +217,12 @@ public final class ChildProcess implements LineServer {
         return writing ? now - since : 0;
     }
 
+    @Override
+    public long silentNanos(long now) {
+        long since = readingSince;
+        return reading ? now - since : 0;
+    }
+
     private void write(OutputStream to) {
         byte[] piece = new byte[MemoryPlan.LINE_PIECE];
         Line line = null;
@@ -257,8 +266,27 @@ public final class ChildProcess implements LineServer {
         line.end(true);
     }
 
+    /** Its output: notes since when it is waited for. */
+    private final class Output extends FilterInputStream {
+        Output(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read(byte[] to, int from, int length) throws IOException {
+            readingSince = System.nanoTime();
+            reading = true;
+            try {
+                return super.read(to, from, length);
+            } finally {
+                reading = false;
+            }
+        }
+    }
+
     private void read(InputStream from) {
-        LineReader lines = LineReader.failing(from, transport.children().maxLineBytes(), this::reserve);
+        LineReader lines =
+                LineReader.failing(new Output(from), transport.children().maxLineBytes(), this::reserve);
         try (from) {
             for (byte[] line = lines.next(); line != null; line = lines.next()) {
                 keep(Math.min(reserved, line.length));

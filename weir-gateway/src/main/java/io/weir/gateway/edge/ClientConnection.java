@@ -4,7 +4,7 @@ import io.netty.channel.Channel;
 import io.weir.config.EdgeConfig;
 import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.http.WriteProgress;
-import io.weir.gateway.proxy.PostHandler;
+import io.weir.gateway.proxy.BodyReceiver;
 import io.weir.gateway.proxy.RequestRecord;
 import io.weir.gateway.session.Origin;
 import java.net.InetAddress;
@@ -40,7 +40,7 @@ final class ClientConnection {
     private @Nullable RequestRecord record;
 
     /** Receives the body of the request that is served now, if it has one. */
-    private @Nullable PostHandler post;
+    private @Nullable BodyReceiver receiver;
 
     /** @param trustedProxy whether the peer's word is taken on which address a request comes from */
     ClientConnection(
@@ -70,8 +70,8 @@ final class ClientConnection {
     }
 
     /** Notes what receives the body of the request that is served. */
-    void receiver(PostHandler handler) {
-        post = handler;
+    void receiver(BodyReceiver next) {
+        receiver = next;
     }
 
     /** The record of the request that is served; null if nobody wants one. */
@@ -203,7 +203,7 @@ final class ClientConnection {
     /** Notes that a request has been answered whole. */
     void endAnswer(long now) {
         answering = false;
-        post = null;
+        receiver = null;
         requestsAnswered++;
         quietSince = now;
         // What follows was not read while this was not answered, and is not late for that.
@@ -276,7 +276,7 @@ final class ClientConnection {
      * gets a response before that.
      */
     void close(Overdue why) {
-        if (why == Overdue.BODY && post != null && post.timeOut()) {
+        if (why == Overdue.BODY && receiver != null && receiver.timeOut()) {
             return;
         }
         if (why == Overdue.SLOW_READER || why == Overdue.HANDSHAKE) {

@@ -420,21 +420,22 @@ public final class EdgeVerticle extends AbstractVerticle {
             request.response().putHeader("Retry-After", "1");
             refuseAndClose(request, 429, Identification.TOO_MANY_TOKENS + "; retry in 1000 ms");
         } else {
-            new TokenCheck(
-                            loop,
-                            request,
-                            verdict -> {
-                                if (!connection.isRefused()) {
-                                    identified(
-                                            request,
-                                            connection,
-                                            from,
-                                            upstream,
-                                            identification.judge(proof, verdict, request.headers()));
-                                }
-                            },
-                            () -> refuseAndClose(request, 503, ErrorResponses.SHUTTING_DOWN))
-                    .begin(tokens, token);
+            TokenCheck check = new TokenCheck(
+                    loop,
+                    request,
+                    verdict -> {
+                        if (!connection.isRefused()) {
+                            identified(
+                                    request,
+                                    connection,
+                                    from,
+                                    upstream,
+                                    identification.judge(proof, verdict, request.headers()));
+                        }
+                    },
+                    () -> refuseAndClose(request, 503, ErrorResponses.SHUTTING_DOWN));
+            connection.receiver(check);
+            check.begin(tokens, token);
         }
     }
 

@@ -4,11 +4,12 @@ import io.vertx.core.http.HttpServerRequest;
 import io.weir.gateway.auth.TokenVerdict;
 import io.weir.gateway.auth.Tokens;
 import io.weir.gateway.proxy.Abortable;
+import io.weir.gateway.proxy.BodyReceiver;
 import io.weir.gateway.proxy.LoopContext;
 import java.util.function.Consumer;
 
 /** A request whose token is being verified: its body is not read meanwhile. Confined to its event loop. */
-final class TokenCheck implements Abortable {
+final class TokenCheck implements Abortable, BodyReceiver {
     private final LoopContext loop;
     private final HttpServerRequest request;
     private final Consumer<TokenVerdict> then;
@@ -39,6 +40,15 @@ final class TokenCheck implements Abortable {
         }
         then.accept(verdict);
         request.resume();
+    }
+
+    @Override
+    public boolean timeOut() {
+        boolean receiving = loop.inFlight().removeReceiving(this);
+        if (receiving) {
+            loop.refuseLateBody(request);
+        }
+        return receiving;
     }
 
     @Override

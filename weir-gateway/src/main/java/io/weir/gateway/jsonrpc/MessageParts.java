@@ -37,6 +37,7 @@ public final class MessageParts {
     private @Nullable Span resultVersion;
     private @Nullable Span paramsVersion;
     private @Nullable Span error;
+    private boolean nullResult;
     private boolean versioned;
     private boolean coded;
     private final List<Edit> edits = new ArrayList<>();
@@ -145,6 +146,7 @@ public final class MessageParts {
                     json.skipChildren();
                 }
                 result = new Span(from, end(json));
+                nullResult = token == JsonToken.VALUE_NULL;
             }
             case "jsonrpc" -> {
                 versioned = token == JsonToken.VALUE_STRING && json.getText().equals("2.0");
@@ -161,7 +163,7 @@ public final class MessageParts {
                 } else {
                     json.skipChildren();
                 }
-                error = new Span(from, end(json));
+                error = token == JsonToken.VALUE_NULL ? null : new Span(from, end(json));
             }
             default -> json.skipChildren();
         }
@@ -260,7 +262,12 @@ public final class MessageParts {
         return text(result);
     }
 
-    /** Whether it holds an {@code error}. */
+    /** What is wrong with it if it is a response; null if nothing is. */
+    public @Nullable ResponseFault fault() {
+        return ResponseFault.of(result != null, nullResult, error != null);
+    }
+
+    /** Whether it holds an {@code error} that is not null. */
     public boolean hasError() {
         return error != null;
     }

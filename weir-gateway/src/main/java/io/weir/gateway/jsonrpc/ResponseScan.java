@@ -26,22 +26,37 @@ public final class ResponseScan implements EventScan.Data {
     private boolean inString;
     private boolean escaped;
     private boolean name;
-    private boolean isId;
+    private Member member = Member.OTHER;
     private @Nullable String id;
     private boolean hasMethod;
     private boolean hasResult;
+    private boolean nullResult;
     private boolean hasError;
     private boolean answered;
     private boolean wrong;
+    private @Nullable ResponseFault fault;
+
+    /** The member whose value is read. */
+    private enum Member {
+        ID,
+        RESULT,
+        ERROR,
+        OTHER
+    }
 
     /** @param ids of the requests, as {@link Message#id} */
     public ResponseScan(List<String> ids) {
         this.ids = List.copyOf(ids);
     }
 
-    /** Whether a response was wrong: its id is none of those of the requests. */
+    /** Whether a response was wrong: its id is none of those of the requests, or it has a {@link #fault}. */
     public boolean isWrong() {
         return wrong;
+    }
+
+    /** What was wrong in the first wrong response to one of the requests; null if there is none. */
+    public @Nullable ResponseFault fault() {
+        return fault;
     }
 
     /** Whether a response to one of the requests has come whole. */
@@ -68,10 +83,11 @@ public final class ResponseScan implements EventScan.Data {
         keeping = false;
         length = 0;
         name = true;
-        isId = false;
+        member = Member.OTHER;
         id = null;
         hasMethod = false;
         hasResult = false;
+        nullResult = false;
         hasError = false;
     }
 
@@ -91,7 +107,7 @@ public final class ResponseScan implements EventScan.Data {
         switch (b) {
             case '"' -> {
                 inString = true;
-                if (depth == memberDepth && (name || isId)) {
+                if (depth == memberDepth && (name || member != Member.OTHER)) {
                     keeping = true;
                     length = 0;
                     keep(b);
@@ -188,13 +204,13 @@ public final class ResponseScan implements EventScan.Data {
     }
 
     private void nameEnds() {
-        isId = is("\"id\"");
         hasMethod |= is("\"method\"");
-        hasResult |= is("\"result\"");
-        hasError |= is("\"error\"");
+        member = is("\"id\"")
+                ? Member.ID
+                : is("\"result\"") ? Member.RESULT : is("\"error\"") ? Member.ERROR : Member.OTHER;
         name = false;
         length = 0;
-        keeping = isId;
+        keeping = member != Member.OTHER;
     }
 
     /** Whether that is what was kept: a text in ASCII. */
@@ -211,13 +227,21 @@ public final class ResponseScan implements EventScan.Data {
     }
 
     private void valueEnds() {
-        if (!isId) {
-            return;
+        boolean isNull = is("null");
+        switch (member) {
+            case ID -> {
+                String found = knownId();
+                id = found != null ? found : isNull ? "null" : "";
+            }
+            case RESULT -> {
+                nullResult = isNull && (nullResult || !hasResult);
+                hasResult = true;
+            }
+            case ERROR -> hasError |= !isNull;
+            case OTHER -> {}
         }
-        isId = false;
+        member = Member.OTHER;
         keeping = false;
-        String found = knownId();
-        id = found != null ? found : is("null") ? "null" : "";
     }
 
     private @Nullable String knownId() {
@@ -238,18 +262,22 @@ public final class ResponseScan implements EventScan.Data {
         return null;
     }
 
-    /** What has a result or an error and an id is a response, also if it has a method: a client may take it for one. */
+    /**
+     * What has a result or an error and an id is a response, also if it has a method: a client may take it for one. So
+     * is what has nothing but the id of a request.
+     */
     private void messageEnds() {
-        boolean response = (hasResult || hasError) && (!hasMethod || id != null);
+        boolean known = id != null && !id.isEmpty() && !id.equals("null");
+        boolean response = hasResult || hasError ? !hasMethod || id != null : known && !hasMethod;
         if (!response) {
             return;
         }
-        if (id == null || id.equals("null")) {
-            // Without a result: a server that could not tell the id (JSON-RPC 2.0, section 5).
-            wrong |= hasResult;
-        } else {
-            wrong |= id.isEmpty();
+        ResponseFault found = known ? ResponseFault.of(hasResult, nullResult, hasError) : null;
+        if (found != null && !wrong) {
+            fault = found;
         }
+        // Without an id and a result: a server that could not tell the id (JSON-RPC 2.0, section 5).
+        wrong |= found != null || (id == null || id.equals("null") ? hasResult : !known);
         answered |= !wrong;
     }
 }

@@ -59,6 +59,12 @@ public interface LineServer {
     long stalledNanos(long now);
 
     /**
+     * For how long it has written nothing although it was read from, in nanoseconds; 0 while it is not read from, such
+     * as for a client that does not read.
+     */
+    long silentNanos(long now);
+
+    /**
      * How to hold up what it writes; null if {@link Listener#line} may wait instead, since nothing else runs on its
      * thread.
      */

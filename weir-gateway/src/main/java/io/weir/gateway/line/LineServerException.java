@@ -17,7 +17,10 @@ public final class LineServerException extends IOException {
         CLOSED("closed the connection before its response was complete"),
         EXITED("exited before its response was complete"),
         INPUT("does not read its input"),
+        HUNG("stopped answering"),
         OUTPUT("ended its output before its response was complete"),
+        NEITHER("sent a response with neither a result nor an error"),
+        BOTH("sent a response with both a result and an error"),
         LINE("wrote a line that is longer than allowed"),
         MEMORY("wrote a long line for which no memory was left"),
         UNREAD("did not read a long message that nobody waits for any more, and no memory was left for it"),
@@ -77,8 +80,8 @@ public final class LineServerException extends IOException {
     public boolean isEvidence() {
         return switch (problem) {
             case NONE_FREE, NO_CONNECTION, SLOW_CLIENT, MEMORY, UNREAD, STOPPED -> false;
-            case EXITED, INPUT, OUTPUT, LINE -> !ofOneSession;
-            case START, START_TIMEOUT, BACK_OFF, CONNECT, CLOSED -> true;
+            case EXITED, INPUT, HUNG, OUTPUT, LINE -> !ofOneSession;
+            case START, START_TIMEOUT, BACK_OFF, CONNECT, CLOSED, NEITHER, BOTH -> true;
         };
     }
 

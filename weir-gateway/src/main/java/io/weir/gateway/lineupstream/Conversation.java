@@ -5,6 +5,7 @@ import io.weir.config.MemoryPlan;
 import io.weir.gateway.jsonrpc.JsonIds;
 import io.weir.gateway.jsonrpc.JsonText;
 import io.weir.gateway.jsonrpc.MessageParts;
+import io.weir.gateway.jsonrpc.ResponseFault;
 import io.weir.gateway.line.Line;
 import io.weir.gateway.line.LineMemory;
 import io.weir.gateway.line.LineServer;
@@ -12,6 +13,7 @@ import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.mcp.ErrorCodes;
 import io.weir.gateway.mcp.McpMethods;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -43,6 +45,12 @@ final class Conversation implements LineServer.Listener {
     private static final String PROGRESS = "notifications/progress";
     private static final String SUBSCRIBE = "resources/subscribe";
     private static final String UNSUBSCRIBE = "resources/unsubscribe";
+
+    /** What every request of the stateless era says. */
+    private static final String DISCOVER_PARAMS =
+            ",\"params\":{\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"" + SharedServer.STATELESS_VERSION
+                    + "\",\"io.modelcontextprotocol/clientInfo\":{\"name\":\"weir\",\"version\":\"1\"},"
+                    + "\"io.modelcontextprotocol/clientCapabilities\":{}}}";
 
     /** The longest id of a request of a server that is answered here, in characters. */
     private static final int MAX_ID = 1024;
@@ -104,6 +112,24 @@ final class Conversation implements LineServer.Listener {
     @GuardedBy("this")
     private long strayLines;
 
+    @GuardedBy("this")
+    private final HangDetector hangs = new HangDetector();
+
+    /** Whether the server has written a line: before its first one, the time limit of its start holds. */
+    private volatile boolean heard;
+
+    /** The method of the request that finds out whether it still answers. */
+    private volatile String probe = McpMethods.PING;
+
+    private final Line.Sender ofProbe = new Line.Sender() {
+        @Override
+        public void ended(boolean written) {
+            if (written) {
+                noteProbeTaken();
+            }
+        }
+    };
+
     /** A request of a client that the server has. */
     static final class Call {
         private final long id;
@@ -111,11 +137,21 @@ final class Conversation implements LineServer.Listener {
         private final @Nullable String token;
         private final @Nullable LineSession session;
         private final Recipient recipient;
+
+        /** Whether its response may come at any time: it keeps a stream open. */
+        private final boolean endless;
+
         private @Nullable Line line;
         private boolean told;
 
         private Call(
-                long id, String clientId, @Nullable String token, @Nullable LineSession session, Recipient recipient) {
+                long id,
+                String clientId,
+                @Nullable String token,
+                @Nullable LineSession session,
+                Recipient recipient,
+                boolean endless) {
+            this.endless = endless;
             this.id = id;
             this.clientId = clientId;
             this.token = token;
@@ -283,7 +319,13 @@ final class Conversation implements LineServer.Listener {
             }
             lastUsed = now;
             MessageParts parts = request.parts();
-            Call call = new Call(++lastId, String.valueOf(parts.id()), parts.metaProgressToken(), session, recipient);
+            Call call = new Call(
+                    ++lastId,
+                    String.valueOf(parts.id()),
+                    parts.metaProgressToken(),
+                    session,
+                    recipient,
+                    McpMethods.SUBSCRIPTIONS_LISTEN.equals(parts.method()));
             String id = String.valueOf(call.id);
             parts.withId(id).withMetaProgressToken(id);
             Line sent = request.toLine(sender);
@@ -292,6 +334,9 @@ final class Conversation implements LineServer.Listener {
             if (!server.send(sent)) {
                 pending.remove(call.id);
                 throw new LineServerException(LineServerException.Problem.STOPPED, "it is being stopped");
+            }
+            if (!call.endless) {
+                hangs.requested(now);
             }
             return call;
         }
@@ -475,6 +520,52 @@ final class Conversation implements LineServer.Listener {
         }
     }
 
+    /** The server knows no sessions, and so no {@code ping}: it is asked what it is instead. */
+    void probeStateless() {
+        probe = McpMethods.DISCOVER;
+    }
+
+    /** The method of the request that finds out whether it still answers. */
+    String probe() {
+        return probe;
+    }
+
+    /**
+     * Whether the server has hung ({@link HangDetector}). Sends it a probe when that is due; to be called several times
+     * a second.
+     *
+     * @param silence how long it may write nothing while it owes a response
+     * @param patience how long it may take to answer the probe
+     */
+    boolean hasHung(long now, long silence, long patience) {
+        long id;
+        synchronized (this) {
+            if (!heard || failed != null || ending) {
+                return false;
+            }
+            HangDetector.Step step = hangs.check(now, server.silentNanos(now), this::owesResponse, silence, patience);
+            if (step != HangDetector.Step.PROBE || isFull()) {
+                // One that does not take the probe either does not read, which has a time limit of its own.
+                return step == HangDetector.Step.END;
+            }
+            hangs.probed();
+            id = ++lastId;
+        }
+        String params = probe.equals(McpMethods.DISCOVER) ? DISCOVER_PARAMS : "";
+        String text = "{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"method\":\"" + probe + "\"" + params + "}";
+        var unused = server.send(new Line(List.of(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8))), ofProbe));
+        return false;
+    }
+
+    private synchronized void noteProbeTaken() {
+        hangs.probeTaken(System.nanoTime());
+    }
+
+    @GuardedBy("this")
+    private boolean owesResponse() {
+        return pending.values().stream().anyMatch(call -> !call.endless);
+    }
+
     /** Ends the server, step by step. */
     void stop() {
         server.stop();
@@ -487,6 +578,7 @@ final class Conversation implements LineServer.Listener {
 
     @Override
     public void line(byte[] line) {
+        heard = true;
         if (line.length == 0) {
             return;
         }
@@ -537,7 +629,16 @@ final class Conversation implements LineServer.Listener {
             // It may be answered before it is read to its end.
             keepCounted(line);
         }
-        call.recipient.message(message.withId(call.clientId).toLine(), true);
+        ResponseFault fault = message.fault();
+        if (fault == null) {
+            call.recipient.message(message.withId(call.clientId).toLine(), true);
+        } else {
+            call.recipient.failed(new LineServerException(
+                    fault == ResponseFault.BOTH
+                            ? LineServerException.Problem.BOTH
+                            : LineServerException.Problem.NEITHER,
+                    "the request ends with an error"));
+        }
     }
 
     private synchronized long lastId() {

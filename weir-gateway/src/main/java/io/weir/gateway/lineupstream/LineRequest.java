@@ -3,6 +3,7 @@ package io.weir.gateway.lineupstream;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
+import io.weir.gateway.child.ChildBudget;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.jsonrpc.Envelope;
 import io.weir.gateway.jsonrpc.JsonRpcError;
@@ -343,7 +344,8 @@ final class LineRequest implements UpstreamRequest, Recipient {
                 ofSeveral ? LineSessions.SEVERAL : client.address(),
                 deadline,
                 attempt,
-                () -> fail(sessions.noneFree(client, ofSeveral)));
+                () -> fail(sessions.noneFree(client, ofSeveral, ChildBudget.Answer.RATE)),
+                () -> fail(sessions.noneFree(client, ofSeveral, ChildBudget.Answer.WAITING)));
     }
 
     private void openSharedSession() {

@@ -8,6 +8,8 @@ import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.line.LineMemory;
 import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.session.Client;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -46,6 +48,9 @@ final class LineSessions {
 
     /** A child that lived for so long has started well: the next back-off is the first. */
     private static final long STABLE_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+    /** How long the system may take to end a child that gets SIGKILL. */
+    private static final long KILL_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     /** The address that a child of several sessions is counted by: none. */
     static final String SEVERAL = "";
@@ -330,11 +335,15 @@ final class LineSessions {
         waitingOf.computeIfPresent(address, (name, count) -> count == 1 ? null : count - 1);
     }
 
-    /** Why a request gets no child, which is counted. */
-    LineServerException noneFree(Client client, boolean ofSeveral) {
+    /**
+     * Why a request gets no child, which is counted.
+     *
+     * @param otherwise what is in its way if there may be one more child
+     */
+    LineServerException noneFree(Client client, boolean ofSeveral, ChildBudget.Answer otherwise) {
         String tenant = client.tenant();
         String address = ofSeveral ? SEVERAL : client.address();
-        String message = switch (budget.countRefused(tenant, address)) {
+        String message = switch (budget.countRefused(tenant, address, otherwise)) {
             case TENANT_FULL ->
                 "tenant '" + tenant + "' has " + budget.count(tenant) + " of " + policy().maxPerTenant() + " ("
                         + key("max_per_tenant") + ")";
@@ -342,6 +351,10 @@ final class LineSessions {
                 "the sessions of your address have " + budget.countOfAddress(address) + " of "
                         + policy().maxPerAddress() + " (" + key("max_per_address") + ")";
             case FULL -> "all " + policy().max() + " are in use (" + transport.maxKey() + ")";
+            case WAITING ->
+                ofSeveral
+                        ? MAX_WAITING + " requests wait for it to be started already"
+                        : "as many requests wait for one as may";
             default -> "too many are being started (" + key("starts_per_sec") + ")";
         };
         return new LineServerException(
@@ -377,18 +390,46 @@ final class LineSessions {
                 .forEach(open -> sessions.remove(open.session.id(), open));
     }
 
+    /**
+     * Ends what has hung: a child that owes a response, writes nothing for the time limit of a request, and does not
+     * answer a probe within {@code start_timeout_ms} either.
+     *
+     * @return why, of those that no request was told of, since all had been given up
+     */
+    List<LineServerException> endHung(long now, Duration requestTimeout) {
+        List<LineServerException> untold = new ArrayList<>(0);
+        for (Conversation each : conversations) {
+            if (each.hasHung(
+                    now, requestTimeout.toNanos(), policy().startTimeout().toNanos())) {
+                LineServerException why = new LineServerException(
+                        LineServerException.Problem.HUNG,
+                        "it wrote nothing for " + requestTimeout.toMillis()
+                                + " ms (request_timeout_ms), and did not answer "
+                                + each.probe() + " within "
+                                + policy().startTimeout().toMillis() + " ms (" + key("start_timeout_ms") + ")");
+                boolean quiet = each.isQuiet();
+                each.kill(why);
+                if (quiet) {
+                    untold.add(why);
+                }
+            }
+        }
+        return untold;
+    }
+
     /** What there is and was, by name. */
     Map<String, Long> statistics() {
         long full = budget.refused(ChildBudget.Answer.FULL);
         long ofTenant = budget.refused(ChildBudget.Answer.TENANT_FULL);
         long ofAddress = budget.refused(ChildBudget.Answer.ADDRESS_FULL);
         long rate = budget.refused(ChildBudget.Answer.RATE);
+        long waits = budget.refused(ChildBudget.Answer.WAITING);
         String what = transport.isStarted() ? "children" : "line_connections";
         return Map.of(
                 what,
                 (long) budget.count(),
                 what + "_refused",
-                full + ofTenant + ofAddress + rate,
+                full + ofTenant + ofAddress + rate + waits,
                 what + "_refused_max",
                 full,
                 what + "_refused_max_per_tenant",
@@ -397,6 +438,8 @@ final class LineSessions {
                 ofAddress,
                 what + "_refused_starts_per_sec",
                 rate,
+                what + "_refused_waiting",
+                waits,
                 what + "_evicted",
                 evicted.sum());
     }
@@ -419,9 +462,10 @@ final class LineSessions {
         conversations.forEach(Conversation::stop);
     }
 
-    /** Waits until all children are gone, but no longer than they may take. */
+    /** Waits until all children are gone, but no longer than they may take, and some time for their last signal. */
     void awaitGone() {
-        long deadline = System.nanoTime() + 2 * policy().stopTimeout().toNanos();
+        long patience = 2 * policy().stopTimeout().toNanos() + (transport.isStarted() ? KILL_NANOS : 0);
+        long deadline = System.nanoTime() + patience;
         while (!conversations.isEmpty() && System.nanoTime() - deadline < 0) {
             try {
                 TimeUnit.MILLISECONDS.sleep(10);

@@ -196,6 +196,7 @@ public final class LineUpstream implements UpstreamShared {
         public void sweep(long now) {
             faults.sweep(now);
             sessions.sweep(now);
+            sessions.endHung(now, config.requestTimeout()).forEach(why -> faults.report(why, false));
         }
 
         @Override

@@ -11,6 +11,6 @@ interface Recipient {
      */
     void message(byte[] message, boolean last);
 
-    /** Nothing more comes. */
+    /** Nothing more comes: the server has failed, or its response is none. */
     void failed(LineServerException why);
 }

@@ -22,22 +22,23 @@ final class ServerWait {
      * @param of the address that it is counted by, {@link LineSessions#SEVERAL} for a child of several sessions
      * @param deadline in nanoseconds of the monotonic clock
      * @param attempt true if it needs no further one
-     * @param failed is run if the time is over, or too many requests wait
+     * @param late is run if the time is over
+     * @param full is run instead of a wait if too many requests wait
      */
-    void begin(String of, long deadline, BooleanSupplier attempt, Runnable failed) {
+    void begin(String of, long deadline, BooleanSupplier attempt, Runnable late, Runnable full) {
         if (attempt.getAsBoolean()) {
             return;
         }
         address = of;
         counted = sessions.beginWait(address);
         if (counted) {
-            again(deadline, attempt, failed);
+            again(deadline, attempt, late);
         } else {
-            failed.run();
+            full.run();
         }
     }
 
-    private void again(long deadline, BooleanSupplier attempt, Runnable failed) {
+    private void again(long deadline, BooleanSupplier attempt, Runnable late) {
         loop.later(ChildBudget.RETRY_MILLIS, () -> {
             if (over) {
                 return;
@@ -45,9 +46,9 @@ final class ServerWait {
             if (attempt.getAsBoolean()) {
                 end();
             } else if (System.nanoTime() - deadline < 0) {
-                again(deadline, attempt, failed);
+                again(deadline, attempt, late);
             } else {
-                failed.run();
+                late.run();
             }
         });
     }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SharedServer implements Recipient {
     private static final String VERSION = "2025-11-25";
-    private static final String STATELESS_VERSION = "2026-07-28";
+    static final String STATELESS_VERSION = "2026-07-28";
     private static final String INITIALIZE = "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"" + McpMethods.INITIALIZE
             + "\",\"params\":{\"protocolVersion\":\"" + VERSION
             + "\",\"capabilities\":{},\"clientInfo\":{\"name\":\"weir\",\"version\":\"1\"}}}";
@@ -107,6 +107,9 @@ final class SharedServer implements Recipient {
             failed(new LineServerException(LineServerException.Problem.START, "its answer to initialize is no object"));
             return;
         }
+        if (members.isEmpty()) {
+            conversation.probeStateless();
+        }
         List<Runnable> next;
         synchronized (this) {
             answer = members;
@@ -125,6 +128,8 @@ final class SharedServer implements Recipient {
             failure = why;
             next = settle();
         }
+        // A server that goes on without a session would never be replaced.
+        conversation.kill(why);
         next.forEach(Runnable::run);
     }
 

@@ -69,13 +69,17 @@ final class FireAndForget implements UpstreamRequest.Listener, HasDeadline {
                 .begin();
     }
 
-    /** Ends a session at its upstream that no client ended; whether it succeeds changes nothing here. */
-    static void endSession(LoopContext loop, UpstreamServer upstream, String id, Client client, Runnable done) {
+    /**
+     * Ends a session at its upstream that no client ended; whether it succeeds changes nothing here. The server is told
+     * the tenant as with the requests of the session's client. No tenant's connections are used for it.
+     */
+    static void endSession(LoopContext loop, UpstreamServer upstream, String id, String tenant, Runnable done) {
         MultiMap headers = MultiMap.caseInsensitiveMultiMap().add(McpHeaders.SESSION_ID, id);
+        loop.services().config().tenantHeader().ifPresent(header -> headers.set(header, tenant));
         new FireAndForget(
                         loop,
                         upstream,
-                        client,
+                        Client.NOBODY,
                         HttpMethod.DELETE,
                         headers,
                         null,

@@ -8,6 +8,7 @@ import io.weir.gateway.admission.Exchange;
 import io.weir.gateway.admission.InboundRequest;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.jsonrpc.Message;
+import io.weir.gateway.jsonrpc.ResponseFault;
 import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.mcp.ErrorCodes;
 import io.weir.gateway.mcp.IdempotentMethods;
@@ -196,7 +197,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
             // The client of an upstream that was removed finds out with its next request, as that of any session that
             // was ended.
             issued = null;
-            sessionCloser.end(upstream, id);
+            sessionCloser.end(upstream, id, request.client().tenant());
             return true;
         }
         issued = null;
@@ -209,7 +210,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         Exchange held = opened ? null : end();
         if (held != null) {
             services.refuseSession(Objects.requireNonNull(room.full()), request.client(), System.nanoTime());
-            sessionCloser.end(upstream, id);
+            sessionCloser.end(upstream, id, request.client().tenant());
             reset(() -> held.completed(System.nanoTime()));
             response.close();
         }
@@ -224,7 +225,7 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         String id = opened;
         if (id != null && !response.gaveSession()) {
             services.sessions().find(upstream.config().name(), id).ifPresent(services.sessions()::forget);
-            sessionCloser.end(upstream, id);
+            sessionCloser.end(upstream, id, request.client().tenant());
         }
     }
 
@@ -238,10 +239,14 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
         return ids;
     }
 
-    /** What comes on the connection belongs to another request: so may all that comes after it. */
+    /** Where what comes on the connection belongs to another request, so may all that comes after it. */
     @Override
-    public void answersAnother() {
-        unusable(upstream.faults()::wrongAnswer, this::tellFailed, !mayGetSurplus());
+    public void wrong(@Nullable ResponseFault fault) {
+        if (fault == null) {
+            unusable(upstream.faults()::wrongAnswer, this::tellFailed, !mayGetSurplus());
+        } else {
+            unusable(() -> upstream.faults().invalidAnswer(fault), this::tellFailed);
+        }
     }
 
     /** Whether the request before this on its connection may be the one that was answered with too much. */

@@ -69,6 +69,16 @@ public final class LoopContext {
         unread.refuse(request, status, message);
     }
 
+    /** Responds to a request whose body takes too long, as {@link #refuseUnread} does. */
+    public void refuseLateBody(HttpServerRequest request) {
+        refuseUnread(
+                request,
+                408,
+                "the body did not come whole within "
+                        + services.config().edge().bodyTimeout().toMillis()
+                        + " ms; the operator can raise edge.body_timeout_ms");
+    }
+
     /** From now on every response ends its connection, and nothing begins but what serves that which is in flight. */
     public void beginDrain() {
         draining = true;

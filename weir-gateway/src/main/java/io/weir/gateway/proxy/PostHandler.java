@@ -13,7 +13,7 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** One POST: its body is received and read, and goes on to a {@link MessageHandler}. Confined to its event loop. */
-public final class PostHandler implements Abortable {
+public final class PostHandler implements Abortable, BodyReceiver {
     private final LoopContext loop;
     private final ProxyServices services;
     private final HttpServerRequest http;
@@ -140,16 +140,11 @@ public final class PostHandler implements Abortable {
         return first;
     }
 
-    /** Responds where the body takes too long; changes nothing and returns false if nothing is being received. */
+    @Override
     public boolean timeOut() {
         boolean receiving = decided();
         if (receiving) {
-            loop.refuseUnread(
-                    http,
-                    408,
-                    "the body did not come whole within "
-                            + services.config().edge().bodyTimeout().toMillis()
-                            + " ms; the operator can raise edge.body_timeout_ms");
+            loop.refuseLateBody(http);
         }
         return receiving;
     }

@@ -1,8 +1,10 @@
 package io.weir.gateway.proxy;
 
 import io.vertx.core.buffer.Buffer;
+import io.weir.gateway.jsonrpc.ResponseFault;
 import io.weir.gateway.upstream.UpstreamResponse;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Passes an upstream's answer on to the client, as far as it is one to its requests. A client that reads slowly slows
@@ -35,8 +37,12 @@ final class Relay {
         /** The response to the only request has come whole, and its last bytes are passed on after this. */
         default void responseIsWhole() {}
 
-        /** The answer is for another request: nothing is passed on from here on. */
-        default void answersAnother() {}
+        /**
+         * The answer is for another request, or is no response: nothing is passed on from here on.
+         *
+         * @param fault what is wrong with the response to one of the requests; null if it is to another request
+         */
+        default void wrong(@Nullable ResponseFault fault) {}
     }
 
     /** @param ids of the requests that the answer is to be for; none where nothing is checked */
@@ -61,7 +67,7 @@ final class Relay {
         }
         if (!check.passes(bytes)) {
             over = true;
-            listener.answersAnother();
+            listener.wrong(check.fault());
             return;
         }
         if (!mayPass()) {

@@ -4,6 +4,7 @@ import io.vertx.core.buffer.Buffer;
 import io.weir.gateway.http.Bytes;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.jsonrpc.EventScan;
+import io.weir.gateway.jsonrpc.ResponseFault;
 import io.weir.gateway.jsonrpc.ResponseScan;
 import io.weir.gateway.upstream.UpstreamResponse;
 import java.util.List;
@@ -49,7 +50,10 @@ final class ResponseCheck {
         return encoding != null && !encoding.equalsIgnoreCase("identity");
     }
 
-    /** Whether those bytes may be passed on. The last bytes of an answer to another request may not. */
+    /**
+     * Whether those bytes may be passed on. The last bytes of an answer to another request, or of one that says neither
+     * or both of success and failure, may not.
+     */
     boolean passes(Buffer bytes) {
         received |= bytes.length() > 0;
         if (scan == null || reader == null) {
@@ -57,6 +61,12 @@ final class ResponseCheck {
         }
         Bytes.read(bytes, reader);
         return !scan.isWrong();
+    }
+
+    /** What is wrong with the response to one of the requests; null if nothing is. */
+    @Nullable
+    ResponseFault fault() {
+        return scan == null ? null : scan.fault();
     }
 
     /** Whether one of the requests has its answer; of what cannot be read, that is taken to be so. */

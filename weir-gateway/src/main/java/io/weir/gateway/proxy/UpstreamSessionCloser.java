@@ -1,6 +1,5 @@
 package io.weir.gateway.proxy;
 
-import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Session;
 import io.weir.gateway.upstream.UpstreamServer;
 import java.util.ArrayDeque;
@@ -20,8 +19,8 @@ public final class UpstreamSessionCloser {
     private final LoopContext loop;
     private final IdentityHashMap<UpstreamServer, Line> lines = new IdentityHashMap<>();
 
-    /** A session, and what is run when its end was tried. */
-    private record Ending(String id, Runnable done) {}
+    /** A session of a tenant, and what is run when its end was tried. */
+    private record Ending(String id, String tenant, Runnable done) {}
 
     /** The sessions of one upstream that are to be ended. */
     private static final class Line {
@@ -45,15 +44,15 @@ public final class UpstreamSessionCloser {
     /** Ends those sessions. */
     public void end(List<Session> sessions) {
         for (Session session : sessions) {
-            end(loop.upstreams().named(session.upstream()), session.id());
+            end(loop.upstreams().named(session.upstream()), session.id(), session.tenant());
         }
     }
 
-    /** Ends the session of that id. */
-    public void end(@Nullable UpstreamServer upstream, String id) {
+    /** Ends the session of that id, which that tenant has opened. */
+    public void end(@Nullable UpstreamServer upstream, String id, String tenant) {
         if (upstream != null) {
             // Where too many wait, the server is left to expire it.
-            var unused = end(upstream, new Ending(id, () -> {}));
+            var unused = end(upstream, new Ending(id, tenant, () -> {}));
         }
     }
 
@@ -70,7 +69,7 @@ public final class UpstreamSessionCloser {
 
     /** As {@link #end(Session, Runnable)}, at that upstream, which may have been removed. */
     public boolean end(UpstreamServer upstream, Session session, Runnable done) {
-        return end(upstream, new Ending(session.id(), done));
+        return end(upstream, new Ending(session.id(), session.tenant(), done));
     }
 
     private boolean end(UpstreamServer upstream, Ending ending) {
@@ -90,7 +89,7 @@ public final class UpstreamSessionCloser {
         while (line.underWay < AT_A_TIME && !line.waiting.isEmpty()) {
             line.underWay++;
             Ending next = line.waiting.removeFirst();
-            FireAndForget.endSession(loop, upstream, next.id, Client.NOBODY, () -> {
+            FireAndForget.endSession(loop, upstream, next.id, next.tenant, () -> {
                 line.underWay--;
                 next.done.run();
                 loop.run(() -> proceed(upstream, line));

@@ -867,7 +867,7 @@ final class TcpConnection implements TcpMessage.Owner {
         if (ended != null) {
             loop.proxy().sessions().forget(ended);
             loop.proxy().admission().reset(loop.upstream().admission(), ended, now);
-            loop.closer().end(loop.upstream(), ended.id());
+            loop.closer().end(loop.upstream(), ended.id(), ended.tenant());
         }
     }
 

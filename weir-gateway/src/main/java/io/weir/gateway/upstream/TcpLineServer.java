@@ -40,6 +40,8 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
     private final AtomicBoolean failed = new AtomicBoolean();
     private volatile boolean stalled;
     private volatile long stalledSince;
+    private volatile boolean reading;
+    private volatile long readingSince;
 
     // Below: of the event loop.
     private final ArrayDeque<byte[]> received = new ArrayDeque<>();
@@ -98,6 +100,7 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
         socket = made;
         made.setWriteQueueMaxSize(MemoryPlan.LINE_INPUT);
         made.handler(this::received);
+        noteReading();
         made.exceptionHandler(failure -> fail(new LineServerException(LineServerException.Problem.CLOSED, failure)));
         made.closeHandler(end -> {
             closed = true;
@@ -149,6 +152,12 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
     public long stalledNanos(long now) {
         long since = stalledSince;
         return stalled ? now - since : 0;
+    }
+
+    @Override
+    public long silentNanos(long now) {
+        long since = readingSince;
+        return reading ? now - since : 0;
     }
 
     private void flushLater() {
@@ -216,6 +225,7 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
     }
 
     private void received(Buffer bytes) {
+        reading = false;
         received.addLast(bytes.getBytes());
         proceed();
     }
@@ -244,9 +254,18 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
         } else if (from != null) {
             if (received.isEmpty() && pauses.get() == 0) {
                 from.resume();
+                noteReading();
             } else {
                 from.pause();
+                reading = false;
             }
+        }
+    }
+
+    private void noteReading() {
+        if (!reading) {
+            readingSince = System.nanoTime();
+            reading = true;
         }
     }
 

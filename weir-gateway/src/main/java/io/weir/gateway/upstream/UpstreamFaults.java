@@ -6,6 +6,7 @@ import io.vertx.core.http.HttpClosedException;
 import io.weir.config.MemoryPlan;
 import io.weir.config.UpstreamConfig;
 import io.weir.gateway.http.LogText;
+import io.weir.gateway.jsonrpc.ResponseFault;
 import io.weir.gateway.line.LineServerException;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -79,6 +80,8 @@ public final class UpstreamFaults {
                 + " since it might run twice"),
         SURPLUS("sent more bytes than the response to a request"),
         WRONG_ANSWER("sent the response to another request"),
+        NEITHER(LineServerException.Problem.NEITHER.words()),
+        BOTH(LineServerException.Problem.BOTH.words()),
         UNANSWERED("ended its response without a result or an error for the request"),
         FOREIGN_SESSION("issued a session id that is in use by another tenant"),
         SESSION_ID("issued an Mcp-Session-Id of more than " + MemoryPlan.MAX_SESSION_ID + " characters"),
@@ -226,6 +229,11 @@ public final class UpstreamFaults {
     /** Logs that its answer had the id of another request, and says it to a client. */
     public String wrongAnswer() {
         return fault(Kind.WRONG_ANSWER, "the connection is closed");
+    }
+
+    /** Logs that its answer is no response, though it has the id of the request, and says it to a client. */
+    public String invalidAnswer(ResponseFault fault) {
+        return fault(fault == ResponseFault.BOTH ? Kind.BOTH : Kind.NEITHER, "the connection is closed");
     }
 
     /** Logs that its answer had none to the request, and says it to a client. */

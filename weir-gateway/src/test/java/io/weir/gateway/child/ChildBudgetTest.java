@@ -49,7 +49,7 @@ class ChildBudgetTest {
         assertThat(budget.take("a", "10.0.0.1", 0)).isEqualTo(GRANTED);
         assertThat(budget.take("b", "10.0.0.1", 0)).isEqualTo(GRANTED);
         assertThat(budget.take("a", "10.0.0.1", 0)).isEqualTo(ADDRESS_FULL);
-        assertThat(budget.countRefused("a", "10.0.0.1")).isEqualTo(ADDRESS_FULL);
+        assertThat(budget.countRefused("a", "10.0.0.1", RATE)).isEqualTo(ADDRESS_FULL);
         assertThat(budget.take("a", "10.0.0.2", 0)).isEqualTo(GRANTED);
         assertThat(budget.take("a", "", 0)).as("of several").isEqualTo(GRANTED);
         assertThat(budget.take("a", "10.0.0.3", 0)).isEqualTo(TENANT_FULL);

@@ -132,6 +132,7 @@ class ResponseScanDifferentialTest {
     /** Null for what is no response. */
     private static @Nullable Boolean isRight(JsonParser parser) throws IOException {
         Set<String> names = new HashSet<>();
+        Set<String> nulls = new HashSet<>();
         Object id = NONE;
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String name = parser.currentName();
@@ -140,7 +141,21 @@ class ResponseScanDifferentialTest {
             if (name.equals("id")) {
                 id = id(parser, token);
             }
+            if (token == JsonToken.VALUE_NULL) {
+                nulls.add(name);
+            }
             parser.skipChildren();
+        }
+        if (nulls.contains("error")) {
+            names.remove("error");
+        }
+        if (MEANT.contains(id)) {
+            boolean result = names.contains("result");
+            boolean error = names.contains("error");
+            if (!result && !error) {
+                return names.contains("method") ? null : false;
+            }
+            return !(result && !nulls.contains("result") && error);
         }
         boolean outcome = names.contains("result") || names.contains("error");
         if (!outcome || (names.contains("method") && !names.contains("id"))) {

@@ -40,6 +40,19 @@ class ResponseScanTest {
                 "\"é\"|{\"id\":\"\\u00e9\",\"result\":{}}|true|false",
                 "\"a\"|{\"id\":\"b\",\"result\":{}}|false|true",
                 "7|[{\"id\":7,\"result\":{}},{\"id\":8,\"result\":{}}]|true|true",
+                "7|{\"jsonrpc\":\"2.0\",\"id\":7}|false|true",
+                "7|{\"id\":7,\"error\":null}|false|true",
+                "7|{\"id\":8}|false|false",
+                "7|{\"id\":null}|false|false",
+                "7|{}|false|false",
+                "7|{\"id\":7,\"method\":\"ping\"}|false|false",
+                "7|{\"id\":7,\"result\":{},\"error\":{}}|false|true",
+                "7|{\"error\":{},\"result\":{},\"id\":7}|false|true",
+                "7|{\"error\":\"null\",\"result\":{},\"id\":7}|false|true",
+                "7|{\"id\":7,\"result\":{},\"error\":null}|true|false",
+                "7|{\"id\":7,\"result\":null,\"error\":{}}|true|false",
+                "7|{\"id\":7,\"result\":null}|true|false",
+                "7|{\"id\":7,\"result\":[null],\"error\":{}}|false|true",
                 "7|not JSON|false|false"
             })
     void idOfAResponse_isHeldAgainstTheRequest(String id, String text, boolean answered, boolean wrong) {
@@ -47,6 +60,15 @@ class ResponseScanTest {
 
         assertThat(scan.isAnswered()).isEqualTo(answered);
         assertThat(scan.isWrong()).isEqualTo(wrong);
+    }
+
+    @Test
+    void responseWithNeitherOrBoth_saysWhich() {
+        assertThat(scan("{\"id\":7}", "7").fault()).isEqualTo(ResponseFault.NEITHER);
+        assertThat(scan("{\"id\":7,\"result\":1,\"error\":{}}", "7").fault()).isEqualTo(ResponseFault.BOTH);
+        assertThat(scan("{\"id\":8,\"result\":1,\"error\":{}}", "7").fault())
+                .as("it is to another request")
+                .isNull();
     }
 
     @Test

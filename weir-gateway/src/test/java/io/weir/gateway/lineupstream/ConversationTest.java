@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 class ConversationTest {
     private static final int MAX_QUEUED = 80;
     private static final int LONG = 100_000;
+    private static final long SECOND = 1_000_000_000L;
     private static final long ROOM = LONG + 2L * MemoryPlan.LINE_REST;
 
     private final FakeLineServer[] made = new FakeLineServer[1];
@@ -296,5 +297,55 @@ class ConversationTest {
         conversation.abandon(call, null);
 
         assertThat(memory.taken()).isZero();
+    }
+
+    /** Checks for hanging every half second until that time, in seconds. */
+    private boolean hasHung(int from, int to) {
+        boolean hung = false;
+        for (long now = from * SECOND; now <= to * SECOND; now += SECOND / 2) {
+            hung |= conversation.hasHung(now, 10 * SECOND, 5 * SECOND);
+        }
+        return hung;
+    }
+
+    @Test
+    void hasHung_serverThatWasGivenUpByItsClients_isProbedAsWell() throws Exception {
+        made[0].write("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\"}", 0);
+        Conversation.Call call = taken("7");
+        conversation.abandon(call, null);
+        assertThat(read()).contains("notifications/cancelled");
+
+        assertThat(hasHung(0, 9)).isFalse();
+        assertThat(read()).isNull();
+        assertThat(hasHung(10, 12)).isFalse();
+
+        assertThat(read()).isEqualTo("{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}");
+        assertThat(read()).as("one probe").isNull();
+    }
+
+    @Test
+    void hasHung_statelessServer_isAskedWhatItIs_andMayBeSilentWhileItIsListenedTo() throws Exception {
+        conversation.probeStateless();
+        made[0].write("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\"}", 0);
+        String listen = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscriptions/listen\"}";
+        assertThat(conversation.call(ClientMessage.of(listen), null, nobody, Line.Sender.NOBODY, () -> {}, 0))
+                .isNotNull();
+        assertThat(read()).contains("subscriptions/listen");
+        assertThat(hasHung(0, 20)).isFalse();
+        assertThat(read()).isNull();
+
+        assertThat(call("7", null, "first")).isNotNull();
+        assertThat(read()).contains("tools/call");
+        assertThat(hasHung(20, 31)).isFalse();
+
+        assertThat(read()).contains("\"method\":\"server/discover\"", "protocolVersion\":\"2026-07-28\"");
+    }
+
+    @Test
+    void hasHung_beforeItsFirstLine_isLeftToTheTimeLimitOfTheStart() throws Exception {
+        taken("7");
+
+        assertThat(hasHung(0, 100)).isFalse();
+        assertThat(read()).isNull();
     }
 }

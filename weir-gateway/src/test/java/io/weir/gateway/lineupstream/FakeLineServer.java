@@ -12,6 +12,7 @@ class FakeLineServer implements LineServer {
     private final Listener listener;
     private final int maxQueued;
     private final LineQueue lines = new LineQueue();
+    private long wroteAt;
     private boolean stopped;
     private @Nullable LineServerException killedFor;
 
@@ -42,6 +43,12 @@ class FakeLineServer implements LineServer {
     @Nullable
     Line take() {
         return lines.poll();
+    }
+
+    /** Writes a line. */
+    void write(String line, long now) {
+        wroteAt = now;
+        listener.line(line.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Why it was killed; null if it was not. */
@@ -85,6 +92,11 @@ class FakeLineServer implements LineServer {
     @Override
     public long stalledNanos(long now) {
         return 0;
+    }
+
+    @Override
+    public long silentNanos(long now) {
+        return now - wroteAt;
     }
 
     @Override

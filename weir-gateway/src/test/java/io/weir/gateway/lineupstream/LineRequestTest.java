@@ -100,6 +100,57 @@ class LineRequestTest {
         runtime.close();
     }
 
+    @Test
+    void initialize_whileAsManyWaitForTheNextStartOfASharedChildAsMay_isToldThat() throws Exception {
+        LineSessions shared = new LineSessions(
+                "up",
+                new StdioTransport(List.of("true"), Map.of(), Optional.empty(), TestChild.policy(true, 5)),
+                runtime.scheduler(),
+                new MemoryBudget(1_000_000),
+                runtime.memory());
+        FakeLineServer[] made = new FakeLineServer[1];
+        LineLoop own = new LineLoop(
+                vertx,
+                vertx.getOrCreateContext(),
+                listener -> made[0] = new FakeLineServer(listener, 1_000),
+                runtime.memory(),
+                new EnvelopeReader());
+        long now = System.nanoTime();
+        assertThat(shared.shared("", own.servers(), now, now)).isPresent();
+        made[0].listener().failed(new LineServerException(LineServerException.Problem.EXITED, "with status 1"));
+        made[0].listener().gone();
+        for (int i = 0; i < 256; i++) {
+            assertThat(shared.beginWait(LineSessions.SEVERAL)).isTrue();
+        }
+        CompletableFuture<Throwable> broken = new CompletableFuture<>();
+        LineRequest request = new LineRequest(
+                shared,
+                own,
+                Client.NOBODY,
+                HttpMethod.POST,
+                MultiMap.caseInsensitiveMultiMap(),
+                Payload.of("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\"}".getBytes(StandardCharsets.UTF_8)),
+                new UpstreamRequest.Listener() {
+                    @Override
+                    public void answered(UpstreamResponse response) {
+                        broken.complete(new AssertionError("answered"));
+                    }
+
+                    @Override
+                    public void broken(Throwable cause, boolean idleTooLong) {
+                        broken.complete(cause);
+                    }
+                });
+
+        own.run(request::begin);
+
+        assertThat(broken.get(30, TimeUnit.SECONDS)).hasMessage("256 requests wait for it to be started already");
+        assertThat(shared.statistics())
+                .containsEntry("children_refused", 1L)
+                .containsEntry("children_refused_waiting", 1L)
+                .containsEntry("children_refused_starts_per_sec", 0L);
+    }
+
     private UpstreamResponse post(String body, MultiMap headers) throws Exception {
         return begin(body, headers).get(30, TimeUnit.SECONDS);
     }

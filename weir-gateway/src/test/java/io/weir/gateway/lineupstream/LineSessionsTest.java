@@ -7,14 +7,20 @@ import io.weir.config.ChildPolicy;
 import io.weir.config.StdioTransport;
 import io.weir.gateway.child.ChildRuntime;
 import io.weir.gateway.http.MemoryBudget;
+import io.weir.gateway.line.Line;
 import io.weir.gateway.line.LineServerException;
 import io.weir.gateway.ops.LoggedLines;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LineSessionsTest {
     private static final String INITIALIZED = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}";
@@ -79,6 +85,84 @@ class LineSessionsTest {
             assertThat(log.lines().get(0)).contains("a pause of 1000 ms (attempt 1)");
             assertThat(log.lines().get(1)).contains("a pause of 2000 ms (attempt 2)");
             assertThat(log.lines().get(2)).contains("a pause of 4000 ms (attempt 3)");
+        }
+    }
+
+    /** A fault that a request is told of is logged by that; any other one would not be. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void endHung_endsASharedServerThatDoesNotAnswer_andSaysOfWhichNoRequestIsTold(boolean givenUp) throws Exception {
+        FakeLineServer[] made = new FakeLineServer[1];
+        LineServers servers = listener -> made[0] = new FakeLineServer(listener, 1_000);
+        ChildPolicy policy = TestChild.policy(true, 5);
+        try (ChildRuntime runtime = ChildRuntime.create(new MemoryBudget(1 << 20))) {
+            LineSessions sessions = new LineSessions(
+                    "up",
+                    new StdioTransport(List.of("true"), Map.of(), Optional.empty(), policy),
+                    runtime.scheduler(),
+                    new MemoryBudget(1_000_000),
+                    runtime.memory());
+            long now = System.nanoTime();
+            SharedServer child = sessions.shared("", servers, now, now).orElseThrow();
+            made[0].write("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"capabilities\":{}}}", now);
+            Conversation.Call call = Objects.requireNonNull(child.conversation()
+                    .call(
+                            ClientMessage.of("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\"}"),
+                            null,
+                            child,
+                            Line.Sender.NOBODY,
+                            () -> {},
+                            now));
+            child.conversation().endReservation();
+            List<LineServerException> untold = new ArrayList<>();
+            boolean probed = false;
+            for (int seconds = 0; seconds < 200 && made[0].killedFor() == null; seconds++) {
+                now += TimeUnit.SECONDS.toNanos(1);
+                untold.addAll(sessions.endHung(now, Duration.ofSeconds(60)));
+                for (String line = made[0].read(); line != null; line = made[0].read()) {
+                    probed |= line.contains("\"ping\"");
+                }
+                if (givenUp && seconds == 30) {
+                    child.conversation().abandon(call, null);
+                }
+            }
+
+            assertThat(probed).isTrue();
+            LineServerException why = Objects.requireNonNull(made[0].killedFor());
+            assertThat(why.problem()).isEqualTo(LineServerException.Problem.HUNG);
+            assertThat(why)
+                    .hasMessage(
+                            "it wrote nothing for 60000 ms (request_timeout_ms), and did not answer ping within 10000 ms"
+                                    + " (children.start_timeout_ms)");
+            assertThat(untold).isEqualTo(givenUp ? List.of(why) : List.of());
+        }
+    }
+
+    /** A child that ignores everything but SIGKILL is gone some time after that. */
+    @Test
+    void awaitGone_waitsForTheLastSignalToTakeEffect() throws Exception {
+        FakeLineServer[] made = new FakeLineServer[1];
+        LineServers servers = listener -> made[0] = new FakeLineServer(listener, 1_000);
+        ChildPolicy policy = TestChild.policy(true, 5);
+        try (ChildRuntime runtime = ChildRuntime.create(new MemoryBudget(1 << 20))) {
+            LineSessions sessions = new LineSessions(
+                    "up",
+                    new StdioTransport(List.of("true"), Map.of(), Optional.empty(), policy),
+                    runtime.scheduler(),
+                    new MemoryBudget(1_000_000),
+                    runtime.memory());
+            long now = System.nanoTime();
+            assertThat(sessions.shared("", servers, now, now)).isPresent();
+            sessions.stop();
+            runtime.scheduler()
+                    .schedule(
+                            () -> made[0].listener().gone(),
+                            2 * policy.stopTimeout().toMillis() + 200,
+                            TimeUnit.MILLISECONDS);
+
+            sessions.awaitGone();
+
+            assertThat(sessions.open()).isZero();
         }
     }
 

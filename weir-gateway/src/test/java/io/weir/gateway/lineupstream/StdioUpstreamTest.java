@@ -10,6 +10,8 @@ import io.weir.gateway.http.MemoryBudget;
 import io.weir.gateway.ops.LoggedLines;
 import io.weir.gateway.session.Client;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -493,6 +496,125 @@ class StdioUpstreamTest {
                     .isEqualTo(404);
             assertThat(call(rig, open(rig), 3, "echo")).contains("\"result\"");
             GatewayHarness.await("it is gone", () -> rig.stat("children") == 1);
+        }
+    }
+
+    /**
+     * A server in a shell, which starts sooner than a JVM: {@code hang} makes it write nothing any more though it reads
+     * on, {@code silent} gets no answer, and pings are noted in the file that is its argument.
+     */
+    private static final String SHELL_CHILD = """
+            hung=
+            while read -r line; do
+              id=${line#*'"id":'}
+              id=${id%%[!0-9]*}
+              case $line in
+                *'"hang"'*) hung=1;;
+                *'"silent"'* | *'"notifications/'*) continue;;
+                *'"ping"'*) echo ping >> "$1";;
+              esac
+              [ "$hung" ] || printf '{"jsonrpc":"2.0","id":%s,"result":{"protocolVersion":"2025-11-25","capabilities":{},\
+            "serverInfo":{"name":"sh","version":"1"},"pid":%s}}\n' "$id" "$$"
+            done
+            """.replace("\\\n", "");
+
+    /** A server of which a call has 2 s, and the answer to a ping as long. */
+    private static GatewayHarness impatient(boolean shared, Path pinged) throws Exception {
+        ChildPolicy usual = policy(shared, 2);
+        ChildPolicy policy = new ChildPolicy(
+                shared,
+                2,
+                2,
+                2,
+                100,
+                Duration.ofSeconds(2),
+                usual.idleTimeout(),
+                usual.maxAge(),
+                usual.stopTimeout(),
+                0,
+                usual.maxLineBytes());
+        return GatewayHarness.start(
+                new StdioTransport(
+                        List.of("sh", "-c", SHELL_CHILD, "child", pinged.toString()),
+                        Map.of(),
+                        Optional.empty(),
+                        policy),
+                "upstreams.default.request_timeout_ms=2000");
+    }
+
+    /** One that reads on and answers nothing any more, not even a ping. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void childThatHangs_isEnded_andTheNextSessionGetsAnother(boolean shared, @TempDir Path folder) throws Exception {
+        try (GatewayHarness rig = impatient(shared, folder.resolve("pinged"));
+                LoggedLines faults = new LoggedLines("weir.upstream");
+                LoggedLines children = new LoggedLines("weir.child")) {
+            String session = open(rig);
+            long child = number("pid", call(rig, session, 1, "echo"));
+            assertThat(call(rig, session, 2, "hang")).contains("\"id\":2,", "did not finish within 2000 ms");
+
+            GatewayHarness.await("it is gone", () -> !lives(child));
+
+            GatewayHarness.await(
+                    "that is logged",
+                    () -> faults.lines().stream()
+                            .anyMatch(line -> line.contains(
+                                    "stopped answering (it wrote nothing for 2000 ms (request_timeout_ms), and did not"
+                                            + " answer ping within 2000 ms (children.start_timeout_ms))")));
+            assertThat(rig.call(GatewayHarness.call(3, "echo"), "Mcp-Session-Id", session)
+                            .join()
+                            .statusCode())
+                    .isEqualTo(404);
+            assertThat(call(rig, open(rig), 4, "echo")).contains("\"result\"");
+            assertThat(children.lines().stream().filter(line -> line.contains("the one before stopped answering, ")))
+                    .hasSize(shared ? 1 : 0);
+        }
+    }
+
+    @Test
+    void childThatAnswersPings_isNotEnded_whateverItsCallsTake(@TempDir Path folder) throws Exception {
+        Path pinged = folder.resolve("pinged");
+        try (GatewayHarness rig = impatient(true, pinged)) {
+            String session = open(rig);
+            long child = number("pid", call(rig, session, 1, "echo"));
+            CompletableFuture<HttpResponse<String>> silent =
+                    rig.call(GatewayHarness.call(2, "silent"), "Mcp-Session-Id", session);
+
+            GatewayHarness.await("it was pinged", () -> Files.exists(pinged));
+            assertThat(silent.join().body()).contains("did not finish within 2000 ms");
+            // Longer than a ping may take to be answered.
+            Thread.sleep(2_500);
+
+            assertThat(number("pid", call(rig, session, 3, "echo"))).isEqualTo(child);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void responseWithNeitherAResultNorAnErrorOrWithBoth_isAnError_andTheChildGoesOn(boolean shared) throws Exception {
+        try (GatewayHarness rig = gateway(policy(shared, 2))) {
+            String session = open(rig);
+            long child = number("pid", call(rig, session, 1, "echo"));
+
+            assertThat(call(rig, session, 2, "neither"))
+                    .contains("\"id\":2,", "-31502", "sent a response with neither a result nor an error");
+            assertThat(call(rig, session, 3, "both"))
+                    .contains("\"id\":3,", "-31502", "sent a response with both a result and an error");
+
+            assertThat(number("pid", call(rig, session, 4, "echo"))).isEqualTo(child);
+            assertThat(rig.stat("in_flight")).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void initializeWithNeitherAResultNorAnError_opensNoSession_andLeavesNoChild(boolean shared) throws Exception {
+        try (GatewayHarness rig = gateway(policy(shared, 2), "neither")) {
+            HttpResponse<String> opened = rig.call(INITIALIZE).join();
+
+            assertThat(opened.body()).contains("sent a response with neither a result nor an error");
+            assertThat(opened.headers().firstValue("Mcp-Session-Id")).isEmpty();
+            GatewayHarness.await("it is gone", () -> rig.stat("children") == 0);
         }
     }
 

@@ -79,6 +79,10 @@ class TcpUpstreamTest {
         private final AtomicInteger accepted = new AtomicInteger();
         private final CountDownLatch readOn = new CountDownLatch(1);
         private final AtomicInteger deaf = new AtomicInteger();
+
+        /** The connections that are read from, and on which nothing is written any more. */
+        private final Set<Socket> hung = ConcurrentHashMap.newKeySet();
+
         private final AtomicLong written = new AtomicLong();
 
         /** The gateway has answered a ping of the server's: all that was written before has come to it. */
@@ -121,6 +125,9 @@ class TcpUpstreamTest {
                     }
                     if (!line.contains("\"method\"")) {
                         pinged.countDown();
+                        continue;
+                    }
+                    if (hung.contains(socket)) {
                         continue;
                     }
                     Matcher tool = TOOL.matcher(line);
@@ -183,6 +190,7 @@ class TcpUpstreamTest {
                     out.write(result.getBytes(StandardCharsets.UTF_8));
                 }
                 case "silent" -> {}
+                case "hang" -> hung.add(socket);
                 case "large" ->
                     out.write(("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{\"x\":\"" + "x".repeat(290_000)
                                     + "\"}}\n")
@@ -419,6 +427,25 @@ class TcpUpstreamTest {
             }
             GatewayHarness.await("the connection is gone", () -> rig.stat("line_connections") == 0);
             assertThat(rig.stat("in_flight")).isZero();
+        }
+    }
+
+    @Test
+    void sharedConnectionToAServerThatHangs_isReplaced() throws Exception {
+        try (LineServerOfTest server = new LineServerOfTest();
+                GatewayHarness rig = inFrontOf(
+                        server.port(),
+                        "upstreams.default.connections.mode=shared",
+                        "upstreams.default.connections.start_timeout_ms=1000",
+                        "upstreams.default.request_timeout_ms=1000")) {
+            String session = open(rig);
+            assertThat(call(rig, session, 1, "hang").join().body()).contains("did not finish within 1000 ms");
+
+            GatewayHarness.await("the connection is gone", () -> rig.stat("line_connections") == 0);
+
+            assertThat(call(rig, session, 2, "echo").join().statusCode()).isEqualTo(404);
+            assertThat(call(rig, open(rig), 3, "echo").join().body()).contains("\"result\"");
+            assertThat(server.accepted).hasValue(2);
         }
     }
 

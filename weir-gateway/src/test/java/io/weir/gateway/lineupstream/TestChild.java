@@ -68,8 +68,9 @@ public final class TestChild {
     }
 
     /**
-     * Serves; {@code mute} never answers {@code initialize}, {@code stateless} refuses it, {@code early} logs before it
-     * answers that, and {@code stubborn} ignores the end of its input.
+     * Serves; {@code mute} never answers {@code initialize}, {@code stateless} refuses it, {@code neither} answers it
+     * with neither a result nor an error, {@code early} logs before it answers that, and {@code stubborn} ignores the
+     * end of its input.
      */
     public static void main(String[] arguments) throws Exception {
         List<String> modes = List.of(arguments);
@@ -107,6 +108,8 @@ public final class TestChild {
     private static void initialize(String id, List<String> modes) {
         if (modes.contains("stateless")) {
             say("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"error\":{\"code\":-32601,\"message\":\"Method not found\"}}");
+        } else if (modes.contains("neither")) {
+            say("{\"jsonrpc\":\"2.0\",\"id\":" + id + "}");
         } else if (!modes.contains("mute")) {
             if (modes.contains("early")) {
                 say(note("it starts"));
@@ -225,6 +228,9 @@ public final class TestChild {
                 Thread.sleep(300);
                 answer(id, message);
             }
+            case "neither" -> say("{\"jsonrpc\":\"2.0\",\"id\":" + id + "}");
+            case "both" ->
+                say("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"result\":{},\"error\":{\"code\":1,\"message\":\"m\"}}");
             case "twice" -> {
                 answer(id, message);
                 answer(id, message);
