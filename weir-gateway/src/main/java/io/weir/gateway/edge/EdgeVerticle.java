@@ -650,12 +650,9 @@ public final class EdgeVerticle extends AbstractVerticle {
         }
         long connectionEnd = connection.end(services.config().edge());
         switch (request.method().name()) {
-            case "POST" -> {
-                PostHandler post = new PostHandler(
-                        loop, sessionCloser, request, upstream, client, origin, session, connectionEnd, record);
-                connection.receiver(post);
-                post.begin();
-            }
+            case "POST" ->
+                new PostHandler(loop, sessionCloser, request, upstream, client, origin, session, connectionEnd, record)
+                        .begin();
             case "GET" -> {
                 services.counters().gets.increment();
                 if (session != null && services.proxy().sessions().isAgedOut(session, System.nanoTime())) {
@@ -728,20 +725,30 @@ public final class EdgeVerticle extends AbstractVerticle {
         loop.upstreams().all().forEach(upstream -> upstream.sweep(now));
         front.ifPresent(each -> each.sweep(now));
         EdgeConfig edge = services.config().edge();
-        for (ClientConnection connection : new ArrayList<>(connections.values())) {
+        List<Runnable> ends = new ArrayList<>();
+        connections.forEach((http, connection) -> {
             ClientConnection.Overdue overdue = connection.overdue(edge, now);
             if (overdue != null) {
-                if (overdue == ClientConnection.Overdue.SLOW_READER) {
-                    services.counters().slowReaders.increment();
-                } else if (overdue == ClientConnection.Overdue.AGE) {
-                    if (connection.refuse()) {
-                        services.counters().connectionsAgedOut.increment();
-                    }
-                } else if (overdue != ClientConnection.Overdue.IDLE) {
-                    services.counters().clientTimeouts.increment();
-                }
-                connection.close(overdue);
+                ends.add(() -> close(http, connection, overdue));
             }
+        });
+        // A connection that is closed leaves the map.
+        ends.forEach(Runnable::run);
+    }
+
+    /** Ends a connection that has missed a deadline; a request whose body is late gets a response before that. */
+    private void close(HttpConnection http, ClientConnection connection, ClientConnection.Overdue overdue) {
+        if (overdue == ClientConnection.Overdue.SLOW_READER) {
+            services.counters().slowReaders.increment();
+        } else if (overdue == ClientConnection.Overdue.AGE) {
+            if (connection.refuse()) {
+                services.counters().connectionsAgedOut.increment();
+            }
+        } else if (overdue != ClientConnection.Overdue.IDLE) {
+            services.counters().clientTimeouts.increment();
+        }
+        if (overdue != ClientConnection.Overdue.BODY || !loop.inFlight().timeOutReceiving(http)) {
+            connection.close(overdue);
         }
     }
 

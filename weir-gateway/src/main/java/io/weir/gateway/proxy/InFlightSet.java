@@ -1,9 +1,12 @@
 package io.weir.gateway.proxy;
 
+import io.vertx.core.http.HttpConnection;
 import io.weir.gateway.upstream.UpstreamServer;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -11,7 +14,12 @@ import java.util.Set;
  * loop.
  */
 public final class InFlightSet {
-    private final Set<Abortable> receiving = new LinkedHashSet<>();
+    /** Requests whose bodies are not read yet. */
+    private final Set<Abortable> unread = new LinkedHashSet<>();
+
+    /** Requests whose bodies are being received, by connection: a connection serves one request at a time. */
+    private final Map<HttpConnection, Receiving> receiving = new LinkedHashMap<>();
+
     private final Set<HasDeadline> inFlight = new LinkedHashSet<>();
     private boolean aborted;
 
@@ -23,14 +31,34 @@ public final class InFlightSet {
         inFlight.remove(exchange);
     }
 
-    /** Adds a request whose body is being received; its connection looks after its deadline. */
+    /** Adds a request whose body is not read yet; its connection enforces its deadline. */
     public void addReceiving(Abortable request) {
-        receiving.add(request);
+        unread.add(request);
     }
 
-    /** False if it was not, or no longer, being received. */
+    /** Adds the request whose body is received on that connection, which enforces its deadline. */
+    void addReceiving(HttpConnection connection, Receiving request) {
+        receiving.put(connection, request);
+    }
+
+    /** Removes a request whose body was not read; false if it was removed before. */
     public boolean removeReceiving(Abortable request) {
-        return receiving.remove(request);
+        return unread.remove(request);
+    }
+
+    /** Removes a request whose body was received on that connection; false if it was removed before. */
+    boolean removeReceiving(HttpConnection connection, Receiving request) {
+        return receiving.remove(connection, request);
+    }
+
+    /** Ends the request whose body is received on that connection, which takes too long; false if there is none. */
+    public boolean timeOutReceiving(HttpConnection connection) {
+        Receiving request = receiving.get(connection);
+        if (request == null) {
+            return false;
+        }
+        request.timeOut();
+        return true;
     }
 
     /** How many there are that a shutdown waits for. */
@@ -64,9 +92,10 @@ public final class InFlightSet {
     public int abortAll(long now) {
         aborted = true;
         new ArrayList<>(inFlight).forEach(exchange -> exchange.abort(now));
-        int unread = receiving.size();
-        List.copyOf(receiving).forEach(request -> request.abort(now));
-        return unread;
+        List<Abortable> notWhole = new ArrayList<>(unread);
+        notWhole.addAll(receiving.values());
+        notWhole.forEach(request -> request.abort(now));
+        return notWhole.size();
     }
 
     /** Whether all was ended: nobody would end what begins now, so that it is to be refused. */
