@@ -655,6 +655,7 @@ public final class EdgeVerticle extends AbstractVerticle {
                         .begin();
             case "GET" -> {
                 services.counters().gets.increment();
+                receivedWithoutMessage(request, record);
                 if (session != null && services.proxy().sessions().isAgedOut(session, System.nanoTime())) {
                     services.counters().requestsAgedOut.increment();
                     ErrorResponses.fault(request.response(), 404, "Session not found: it has reached its maximum age");
@@ -672,6 +673,7 @@ public final class EdgeVerticle extends AbstractVerticle {
             }
             case "DELETE" -> {
                 services.counters().deletes.increment();
+                receivedWithoutMessage(request, record);
                 // A session can be ended once, and that frees what it held.
                 boolean free = session != null && session.endsFirst();
                 if (free || isWithinControlRate(request, client, services.counters().deletesRefused)) {
@@ -682,6 +684,12 @@ public final class EdgeVerticle extends AbstractVerticle {
                 request.response().putHeader("Allow", "GET, POST, DELETE");
                 refuseAndClose(request, 405, "the methods here are POST, GET and DELETE");
             }
+        }
+    }
+
+    private static void receivedWithoutMessage(HttpServerRequest request, @Nullable RequestRecord record) {
+        if (record != null) {
+            record.receivedWithoutMessage(request.headers());
         }
     }
 
