@@ -7,6 +7,7 @@ import io.weir.config.GatewayConfig;
 import io.weir.config.GatewayConfigLoader;
 import io.weir.config.UpstreamConfig;
 import io.weir.config.UpstreamTransport;
+import io.weir.gateway.ops.LimitsPreview;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -26,6 +27,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
@@ -52,11 +54,6 @@ public final class GatewayHarness implements AutoCloseable {
         this.gateway = gateway;
     }
 
-    /** One that runs already. */
-    static GatewayHarness of(Gateway gateway) {
-        return new GatewayHarness(gateway);
-    }
-
     /** Starts a gateway on free ports; settings are as those of {@code --set}. */
     public static GatewayHarness start(String upstream, String... settings) throws Exception {
         GatewayConfigLoader loader = new GatewayConfigLoader(1L << 30, name -> null)
@@ -72,6 +69,11 @@ public final class GatewayHarness implements AutoCloseable {
 
     /** A gateway on free ports whose configuration can change: of a file, and of settings as those of {@code --set}. */
     static GatewayHarness live(Path file, String... settings) throws Exception {
+        return live(file, Optional.empty(), settings);
+    }
+
+    /** As {@link #live(Path, String...)}, which can try changed limits. */
+    static GatewayHarness live(Path file, Optional<LimitsPreview> preview, String... settings) throws Exception {
         GatewayConfigLoader loader = new GatewayConfigLoader(8L << 30, name -> null)
                 .file(file)
                 .set("http.listen=127.0.0.1:0")
@@ -82,7 +84,7 @@ public final class GatewayHarness implements AutoCloseable {
             loader.set(setting);
         }
         ConfigTexts texts = loader.read();
-        return new GatewayHarness(Gateway.start(loader, texts, loader.load(texts, Map.of())));
+        return new GatewayHarness(Gateway.start(loader, texts, loader.load(texts, Map.of()), preview));
     }
 
     /** Asks the operator's port; a request with a body has the type of JSON. */

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
-import io.weir.config.ConfigTexts;
-import io.weir.config.GatewayConfigLoader;
 import io.weir.gateway.ops.LimitsPreview;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -17,10 +15,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,14 +32,26 @@ class OperatorPageTest {
     @TempDir
     private Path folder;
 
-    private Path file(RawServer server, String limits) throws Exception {
+    private Path file(String limits) throws Exception {
         Path file = folder.resolve("weir.yaml");
         Files.writeString(file, "upstreams:\n  files: " + server.url() + "\n" + limits);
         return file;
     }
 
-    private static RawServer server() throws Exception {
-        return new RawServer((socket, n) -> RawServer.serveAll(socket));
+    private RawServer server;
+
+    @BeforeEach
+    void serve() throws Exception {
+        server = new RawServer((socket, n) -> RawServer.serveAll(socket));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        server.close();
+    }
+
+    private GatewayHarness start(String... settings) throws Exception {
+        return GatewayHarness.start(server.url().toString(), settings);
     }
 
     @ParameterizedTest
@@ -54,8 +65,7 @@ class OperatorPageTest {
                 "/assets/keys.json"
             })
     void files_haveAStrictPolicy_andAreNotSentAgainUnchanged(String path) throws Exception {
-        try (RawServer server = server();
-                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
+        try (GatewayHarness rig = start()) {
             HttpResponse<String> first = rig.admin("GET", path, "");
             assertThat(first.statusCode()).isEqualTo(200);
             assertThat(first.body()).isNotEmpty();
@@ -76,8 +86,7 @@ class OperatorPageTest {
 
     @Test
     void page_namesNothingOfElsewhere() throws Exception {
-        try (RawServer server = server();
-                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
+        try (GatewayHarness rig = start()) {
             for (String path : List.of("/", "/assets/page.css", "/assets/page.mjs")) {
                 assertThat(rig.admin("GET", path, "").body().replace("http://www.w3.org/2000/svg", ""))
                         .doesNotContain(
@@ -88,8 +97,7 @@ class OperatorPageTest {
 
     @Test
     void history_hasWhatWasRejected_andWhatWasChanged() throws Exception {
-        try (RawServer server = server();
-                GatewayHarness rig = GatewayHarness.live(file(server, "queue_limits: {max_messages: 0}\n"))) {
+        try (GatewayHarness rig = GatewayHarness.live(file("queue_limits: {max_messages: 0}\n"))) {
             for (int i = 0; i < 3; i++) {
                 assertThat(rig.call(GatewayHarness.call(i, "echo")).join().body())
                         .contains("connection_messages");
@@ -111,8 +119,7 @@ class OperatorPageTest {
 
     @Test
     void history_hasWaitsOfZeroWhereNothingWaited_andNoneWhereNothingWasSent() throws Exception {
-        try (RawServer server = server();
-                GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
+        try (GatewayHarness rig = start()) {
             // Those of the first second are not counted.
             GatewayHarness.await("calls are in the history", () -> {
                 rig.call(GatewayHarness.call(1, "echo")).join();
@@ -142,8 +149,7 @@ class OperatorPageTest {
 
     @Test
     void events_tellWhatIsRejectedToWhomAndWhatToChange() throws Exception {
-        try (RawServer server = server();
-                GatewayHarness rig = GatewayHarness.start(server.url().toString(), "queue_limits.max_messages=0");
+        try (GatewayHarness rig = start("queue_limits.max_messages=0");
                 Socket reader = new Socket(
                         InetAddress.getLoopbackAddress(), rig.gateway.admin().port())) {
             rig.call(GatewayHarness.call(1, "echo")).join();
@@ -173,18 +179,8 @@ class OperatorPageTest {
         }
     }
 
-    private GatewayHarness withPreview(RawServer server, LimitsPreview preview, String... settings) throws Exception {
-        GatewayConfigLoader loader = new GatewayConfigLoader(8L << 30, name -> null)
-                .file(file(server, ""))
-                .set("http.listen=127.0.0.1:0")
-                .set("admin.listen=127.0.0.1:0")
-                .set("edge.shutdown_timeout_ms=0")
-                .set("admin.token_file=" + folder.resolve("admin-token"));
-        for (String setting : settings) {
-            loader.set(setting);
-        }
-        ConfigTexts texts = loader.read();
-        return GatewayHarness.of(Gateway.start(loader, texts, loader.load(texts, Map.of()), Optional.of(preview)));
+    private GatewayHarness withPreview(LimitsPreview preview, String... settings) throws Exception {
+        return GatewayHarness.live(file(""), Optional.of(preview), settings);
     }
 
     private static HttpResponse<String> preview(GatewayHarness rig, String body) {
@@ -193,10 +189,9 @@ class OperatorPageTest {
 
     @Test
     void preview_withoutADecisionLog_saysHowToHaveOne() throws Exception {
-        try (RawServer server = server();
-                GatewayHarness rig = withPreview(server, (log, other, isLate) -> {
-                    throw new AssertionError("there is no log");
-                })) {
+        try (GatewayHarness rig = withPreview((log, other, isLate) -> {
+            throw new AssertionError("there is no log");
+        })) {
             HttpResponse<String> answer = preview(rig, "{\"queue_limits\":{\"max_messages\":7}}");
             assertThat(answer.statusCode()).isEqualTo(409);
             assertThat(answer.body()).contains("--decision-log");
@@ -215,8 +210,7 @@ class OperatorPageTest {
                             HOSTILE, "0", "" + other.limits().queueLimits().maxMessages())),
                     List.of("a remark"));
         };
-        try (RawServer server = server();
-                GatewayHarness rig = withPreview(server, stub, "decision_log.file=" + folder.resolve("log.jsonl"))) {
+        try (GatewayHarness rig = withPreview(stub, "decision_log.file=" + folder.resolve("log.jsonl"))) {
             String before = rig.admin("GET", "/limits", "").body();
             HttpResponse<String> answer = preview(rig, "{\"queue_limits\":{\"max_messages\":7}}");
             assertThat(answer.statusCode()).isEqualTo(200);
@@ -255,8 +249,7 @@ class OperatorPageTest {
             return new LimitsPreview.Prediction(Duration.ZERO, List.of(), List.of());
         };
         String change = "{\"queue_limits\":{\"max_messages\":7}}";
-        try (RawServer server = server();
-                GatewayHarness rig = withPreview(server, stub, "decision_log.file=" + folder.resolve("log.jsonl"))) {
+        try (GatewayHarness rig = withPreview(stub, "decision_log.file=" + folder.resolve("log.jsonl"))) {
             CompletableFuture<HttpResponse<String>> first = CompletableFuture.supplyAsync(() -> preview(rig, change));
             begun.await();
             assertThat(preview(rig, change).statusCode()).isEqualTo(429);

@@ -351,6 +351,58 @@ class TracingTest {
         assertThat(toldOf("echo").group(2)).isEqualTo(hex(span.getSpanId()));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "DELETE"})
+    void requestWithoutAMessage_hasASpan_inTheTraceOfItsClient(String method) throws Exception {
+        try (GatewayHarness rig = gateway()) {
+            rig.request(method, "", "traceparent", SAMPLED, "tracestate", "vendor=a1")
+                    .join();
+            awaitSpans(1);
+        }
+
+        Span span = span(method);
+        assertThat(hex(span.getTraceId())).isEqualTo(TRACE);
+        assertThat(hex(span.getParentSpanId())).isEqualTo(PARENT);
+        assertThat(span.getKind()).isEqualTo(Span.SpanKind.SPAN_KIND_SERVER);
+        assertThat(span.getStatus().getCode()).isEqualTo(Status.StatusCode.STATUS_CODE_UNSET);
+        assertThat(attributes(span))
+                .containsOnly(
+                        Map.entry("client.address", "127.0.0.1"),
+                        Map.entry("network.transport", "tcp"),
+                        Map.entry("network.protocol.name", "http"),
+                        Map.entry("http.response.status_code", "200"),
+                        Map.entry("weir.tenant", "default"),
+                        Map.entry("weir.upstream", "default"),
+                        Map.entry("weir.outcome", "completed"),
+                        Map.entry("weir.messages", "0"));
+        Matcher told = toldOf("");
+        assertThat(told.group(1)).isEqualTo(TRACE);
+        assertThat(told.group(2)).isEqualTo(hex(span.getSpanId()));
+        assertThat(head("").toLowerCase(Locale.ROOT)).contains("tracestate: vendor=a1");
+        assertThat(spans()).hasSize(1);
+    }
+
+    @Test
+    void getBeyondItsRate_hasASpanThatSaysSo() throws Exception {
+        try (GatewayHarness rig =
+                gateway("backpressure.control_max_messages_per_sec=1", "backpressure.burst_multiplier=1")) {
+            GatewayHarness.await(
+                    "one is refused", () -> rig.request("GET", "").join().statusCode() == 429);
+            GatewayHarness.await(
+                    "its span is sent",
+                    () -> spans().stream().anyMatch(each -> attributes(each).containsValue("429")));
+        }
+
+        assertThat(spans())
+                .filteredOn(each -> attributes(each).containsValue("429"))
+                .first()
+                .satisfies(each -> {
+                    assertThat(each.getName()).isEqualTo("GET");
+                    assertThat(each.getStatus().getCode()).isEqualTo(Status.StatusCode.STATUS_CODE_ERROR);
+                    assertThat(attributes(each)).containsEntry("weir.outcome", "rejected");
+                });
+    }
+
     @Test
     void withoutTracing_headersPassAsTheyCame() throws Exception {
         try (GatewayHarness rig = GatewayHarness.start(server.url().toString())) {

@@ -19,7 +19,6 @@ import io.weir.core.config.WeirConfigBuilder;
 import io.weir.core.rate.Rate;
 import io.weir.core.rate.TokenBucket;
 import io.weir.core.state.State;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -725,14 +724,6 @@ public final class Admission implements AutoCloseable {
         return Optional.ofNullable(registry.tenant(tenant)).map(TenantConnections::stats);
     }
 
-    /** Snapshots of all tenants, by key. */
-    public List<TenantStats> allTenants() {
-        return registry.tenants().stream()
-                .map(TenantConnections::stats)
-                .sorted(Comparator.comparing(TenantStats::tenant))
-                .toList();
-    }
-
     /**
      * Snapshots of the process, of all tenants and of the fullest connections; takes time in proportion to connections.
      *
@@ -783,9 +774,9 @@ public final class Admission implements AutoCloseable {
         return registry.breakdown(most);
     }
 
-    /** A snapshot of the process. */
+    /** A snapshot of the process alone, which takes less memory than a {@link #survey}. */
     public GlobalStats globalStats() {
-        return global.stats(registry.tenants().size(), registry.connectionCount(), registry.totals());
+        return registry.globalStats();
     }
 
     /** Lets a connection's counters start again from what is in flight; its tenant's keep what was counted. */

@@ -6,6 +6,7 @@ import io.weir.core.ConnectionPage;
 import io.weir.core.ConnectionPending;
 import io.weir.core.ConnectionStats;
 import io.weir.core.Count;
+import io.weir.core.GlobalStats;
 import io.weir.core.LargestPending;
 import io.weir.core.Survey;
 import io.weir.core.TenantBreakdown;
@@ -75,10 +76,6 @@ final class Registry {
     @Nullable
     TenantConnections tenant(String tenantKey) {
         return tenants.get(tenantKey);
-    }
-
-    Collection<TenantConnections> tenants() {
-        return tenants.values();
     }
 
     /**
@@ -216,16 +213,20 @@ final class Registry {
         return new TenantBreakdown(List.copyOf(known), others.toFlow());
     }
 
-    /** The counts of all tenants that ever were. */
-    synchronized Totals totals() {
+    /** The process, with the counts of all tenants that ever were. */
+    GlobalStats globalStats() {
         Totals totals = new Totals();
-        totals.add(departed);
-        tenants.values().forEach(tenant -> totals.add(tenant.totals()));
-        return totals;
-    }
-
-    int connectionCount() {
-        return tenants.values().stream().mapToInt(tenant -> tenant.all().size()).sum();
+        int known = 0;
+        int connections = 0;
+        synchronized (this) { // as survey does
+            totals.add(departed);
+            for (TenantConnections tenant : tenants.values()) {
+                totals.add(tenant.totals());
+                known++;
+                connections += tenant.all().size();
+            }
+        }
+        return global.stats(known, connections, totals);
     }
 
     /** Looks at each connection once. */

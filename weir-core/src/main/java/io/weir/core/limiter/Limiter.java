@@ -132,7 +132,7 @@ public final class Limiter implements AutoCloseable {
 
     /** A snapshot of each tenant, by its key. */
     public List<TenantStats> tenantStats() {
-        return admission.allTenants();
+        return admission.survey(0).tenants();
     }
 
     /** A snapshot of one connection; empty if it is not known. */

@@ -4,7 +4,6 @@ import io.netty.channel.Channel;
 import io.weir.config.EdgeConfig;
 import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.http.WriteProgress;
-import io.weir.gateway.proxy.BodyReceiver;
 import io.weir.gateway.proxy.RequestRecord;
 import io.weir.gateway.session.Origin;
 import java.net.InetAddress;
@@ -39,9 +38,6 @@ final class ClientConnection {
     /** Of the request that is served now; one is served at a time. */
     private @Nullable RequestRecord record;
 
-    /** Receives the body of the request that is served now, if it has one. */
-    private @Nullable BodyReceiver receiver;
-
     /** @param trustedProxy whether the peer's word is taken on which address a request comes from */
     ClientConnection(
             String key,
@@ -67,11 +63,6 @@ final class ClientConnection {
     /** Notes the record of the request that is served from now on. */
     void record(@Nullable RequestRecord next) {
         record = next;
-    }
-
-    /** Notes what receives the body of the request that is served. */
-    void receiver(BodyReceiver next) {
-        receiver = next;
     }
 
     /** The record of the request that is served; null if nobody wants one. */
@@ -203,7 +194,6 @@ final class ClientConnection {
     /** Notes that a request has been answered whole. */
     void endAnswer(long now) {
         answering = false;
-        receiver = null;
         requestsAnswered++;
         quietSince = now;
         // What follows was not read while this was not answered, and is not late for that.
@@ -271,14 +261,8 @@ final class ClientConnection {
         unwritableSince += nanos;
     }
 
-    /**
-     * Ends the connection: at once if what was written cannot be flushed, else when it is. A request whose body is late
-     * gets a response before that.
-     */
+    /** Ends the connection: at once if what was written cannot be flushed, else when it is. */
     void close(Overdue why) {
-        if (why == Overdue.BODY && receiver != null && receiver.timeOut()) {
-            return;
-        }
         if (why == Overdue.SLOW_READER || why == Overdue.HANDSHAKE) {
             ConnectionReset.now(channel);
         } else {

@@ -52,15 +52,14 @@ public final class ConnectionCaps {
     private void refuse(EdgeCap cap, String owner, int max) {
         refused.count(cap);
         long now = System.nanoTime();
-        LineLimit limit = lines.computeIfAbsent(cap, each -> new LineLimit(1, now));
-        long leftOut = limit.takeLeftOut(now);
-        if (limit.allows(now)) {
+        long leftOut = lines.computeIfAbsent(cap, each -> new LineLimit(1, now)).takeLine(now);
+        if (leftOut != LineLimit.NO_LINE) {
             LOG.warn(
                     "a client's connection was closed: {} ({}) is reached{}{}",
                     cap.key("connections"),
                     max,
                     owner,
-                    leftOut == 0 ? "" : "; " + leftOut + " more of these were not logged");
+                    LineLimit.noteLeftOut(leftOut));
         }
     }
 

@@ -53,8 +53,6 @@ public final class CredentialsLog {
     private static void writeLeftOut(String why, Lines of, long now) {
         long leftOut = of.limit.takeLeftOut(now);
         if (leftOut > 0) {
-            // This is the line of the next ten seconds.
-            var unused = of.limit.allows(now);
             LOG.warn(
                     "{} more {} refused since the line before: {}; the last one from {}",
                     leftOut,

@@ -420,22 +420,21 @@ public final class EdgeVerticle extends AbstractVerticle {
             request.response().putHeader("Retry-After", "1");
             refuseAndClose(request, 429, Identification.TOO_MANY_TOKENS + "; retry in 1000 ms");
         } else {
-            TokenCheck check = new TokenCheck(
-                    loop,
-                    request,
-                    verdict -> {
-                        if (!connection.isRefused()) {
-                            identified(
-                                    request,
-                                    connection,
-                                    from,
-                                    upstream,
-                                    identification.judge(proof, verdict, request.headers()));
-                        }
-                    },
-                    () -> refuseAndClose(request, 503, ErrorResponses.SHUTTING_DOWN));
-            connection.receiver(check);
-            check.begin(tokens, token);
+            new TokenCheck(
+                            loop,
+                            request,
+                            verdict -> {
+                                if (!connection.isRefused()) {
+                                    identified(
+                                            request,
+                                            connection,
+                                            from,
+                                            upstream,
+                                            identification.judge(proof, verdict, request.headers()));
+                                }
+                            },
+                            () -> refuseAndClose(request, 503, ErrorResponses.SHUTTING_DOWN))
+                    .begin(tokens, token);
         }
     }
 
@@ -651,14 +650,12 @@ public final class EdgeVerticle extends AbstractVerticle {
         }
         long connectionEnd = connection.end(services.config().edge());
         switch (request.method().name()) {
-            case "POST" -> {
-                PostHandler post = new PostHandler(
-                        loop, sessionCloser, request, upstream, client, origin, session, connectionEnd, record);
-                connection.receiver(post);
-                post.begin();
-            }
+            case "POST" ->
+                new PostHandler(loop, sessionCloser, request, upstream, client, origin, session, connectionEnd, record)
+                        .begin();
             case "GET" -> {
                 services.counters().gets.increment();
+                receivedWithoutMessage(request, record);
                 if (session != null && services.proxy().sessions().isAgedOut(session, System.nanoTime())) {
                     services.counters().requestsAgedOut.increment();
                     ErrorResponses.fault(request.response(), 404, "Session not found: it has reached its maximum age");
@@ -676,6 +673,7 @@ public final class EdgeVerticle extends AbstractVerticle {
             }
             case "DELETE" -> {
                 services.counters().deletes.increment();
+                receivedWithoutMessage(request, record);
                 // A session can be ended once, and that frees what it held.
                 boolean free = session != null && session.endsFirst();
                 if (free || isWithinControlRate(request, client, services.counters().deletesRefused)) {
@@ -686,6 +684,12 @@ public final class EdgeVerticle extends AbstractVerticle {
                 request.response().putHeader("Allow", "GET, POST, DELETE");
                 refuseAndClose(request, 405, "the methods here are POST, GET and DELETE");
             }
+        }
+    }
+
+    private static void receivedWithoutMessage(HttpServerRequest request, @Nullable RequestRecord record) {
+        if (record != null) {
+            record.receivedWithoutMessage(request.headers());
         }
     }
 
@@ -729,20 +733,30 @@ public final class EdgeVerticle extends AbstractVerticle {
         loop.upstreams().all().forEach(upstream -> upstream.sweep(now));
         front.ifPresent(each -> each.sweep(now));
         EdgeConfig edge = services.config().edge();
-        for (ClientConnection connection : new ArrayList<>(connections.values())) {
+        List<Runnable> ends = new ArrayList<>();
+        connections.forEach((http, connection) -> {
             ClientConnection.Overdue overdue = connection.overdue(edge, now);
             if (overdue != null) {
-                if (overdue == ClientConnection.Overdue.SLOW_READER) {
-                    services.counters().slowReaders.increment();
-                } else if (overdue == ClientConnection.Overdue.AGE) {
-                    if (connection.refuse()) {
-                        services.counters().connectionsAgedOut.increment();
-                    }
-                } else if (overdue != ClientConnection.Overdue.IDLE) {
-                    services.counters().clientTimeouts.increment();
-                }
-                connection.close(overdue);
+                ends.add(() -> close(http, connection, overdue));
             }
+        });
+        // A connection that is closed leaves the map.
+        ends.forEach(Runnable::run);
+    }
+
+    /** Ends a connection that has missed a deadline; a request whose body is late gets a response before that. */
+    private void close(HttpConnection http, ClientConnection connection, ClientConnection.Overdue overdue) {
+        if (overdue == ClientConnection.Overdue.SLOW_READER) {
+            services.counters().slowReaders.increment();
+        } else if (overdue == ClientConnection.Overdue.AGE) {
+            if (connection.refuse()) {
+                services.counters().connectionsAgedOut.increment();
+            }
+        } else if (overdue != ClientConnection.Overdue.IDLE) {
+            services.counters().clientTimeouts.increment();
+        }
+        if (overdue != ClientConnection.Overdue.BODY || !loop.inFlight().timeOutReceiving(http)) {
+            connection.close(overdue);
         }
     }
 

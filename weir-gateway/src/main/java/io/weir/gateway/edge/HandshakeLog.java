@@ -102,9 +102,9 @@ public final class HandshakeLog {
             return;
         }
         Cause cause = Cause.of(failure);
-        LineLimit line = lines.computeIfAbsent(cause, each -> new LineLimit(1, now));
-        long leftOut = line.takeLeftOut(now);
-        if (!line.allows(now)) {
+        long leftOut =
+                lines.computeIfAbsent(cause, each -> new LineLimit(1, now)).takeLine(now);
+        if (leftOut == LineLimit.NO_LINE) {
             return;
         }
         LOG.warn(
@@ -115,6 +115,6 @@ public final class HandshakeLog {
                 cause == Cause.NOT_TLS
                         ? howTo
                         : " (" + LogText.escape(String.valueOf(failure.getMessage()), MAX_TEXT) + ")",
-                leftOut == 0 ? "" : "; " + leftOut + " more of these were not logged");
+                LineLimit.noteLeftOut(leftOut));
     }
 }

@@ -3,13 +3,12 @@ package io.weir.gateway.edge;
 import io.vertx.core.http.HttpServerRequest;
 import io.weir.gateway.auth.TokenVerdict;
 import io.weir.gateway.auth.Tokens;
-import io.weir.gateway.proxy.Abortable;
-import io.weir.gateway.proxy.BodyReceiver;
 import io.weir.gateway.proxy.LoopContext;
+import io.weir.gateway.proxy.Receiving;
 import java.util.function.Consumer;
 
 /** A request whose token is being verified: its body is not read meanwhile. Confined to its event loop. */
-final class TokenCheck implements Abortable, BodyReceiver {
+final class TokenCheck implements Receiving {
     private final LoopContext loop;
     private final HttpServerRequest request;
     private final Consumer<TokenVerdict> then;
@@ -30,30 +29,32 @@ final class TokenCheck implements Abortable, BodyReceiver {
 
     void begin(Tokens tokens, String token) {
         request.pause();
-        loop.inFlight().addReceiving(this);
+        loop.inFlight().addReceiving(request.connection(), this);
         var unused = tokens.verify(token).thenAccept(verdict -> loop.run(() -> verified(verdict)));
     }
 
     private void verified(TokenVerdict verdict) {
-        if (!loop.inFlight().removeReceiving(this) || request.response().closed()) {
+        if (!decided() || request.response().closed()) {
             return;
         }
         then.accept(verdict);
         request.resume();
     }
 
+    /** Nothing looks after it any more; false if that was so before. */
+    private boolean decided() {
+        return loop.inFlight().removeReceiving(request.connection(), this);
+    }
+
     @Override
-    public boolean timeOut() {
-        boolean receiving = loop.inFlight().removeReceiving(this);
-        if (receiving) {
-            loop.refuseLateBody(request);
-        }
-        return receiving;
+    public void timeOut() {
+        decided();
+        loop.refuseLateBody(request);
     }
 
     @Override
     public void abort(long now) {
-        loop.inFlight().removeReceiving(this);
+        decided();
         aborted.run();
     }
 }

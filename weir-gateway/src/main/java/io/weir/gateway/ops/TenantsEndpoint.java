@@ -65,7 +65,7 @@ final class TenantsEndpoint {
         Order order = query.choice("sort", Order.values(), Order::key);
         Paging paging = Paging.of(query);
         request.answerFrom(worker, () -> {
-            List<TenantStats> all = admission.allTenants();
+            List<TenantStats> all = admission.survey(0).tenants();
             return AdminRequest.Answer.ok(Statistics.object(json -> {
                 paging.write(json, all.size());
                 json.writeStringField("sort", order.key());

@@ -130,7 +130,9 @@ public final class Tracing implements RequestRecord.Tracer, AutoCloseable {
     private static String name(RequestRecord request) {
         String method = request.method();
         if (method == null) {
-            return request.messages() > 1 ? "batch" : "response";
+            return request.messages() > 1
+                    ? "batch"
+                    : request.messages() == 1 ? "response" : String.valueOf(request.httpMethod());
         }
         return request.target() == null ? method : method + " " + request.target();
     }

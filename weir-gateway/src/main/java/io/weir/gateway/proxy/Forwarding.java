@@ -24,7 +24,6 @@ import io.weir.gateway.upstream.UpstreamResponse;
 import io.weir.gateway.upstream.UpstreamServer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -201,23 +200,24 @@ final class Forwarding implements HasDeadline, UpstreamRequest.Listener, Relay.L
             return true;
         }
         issued = null;
-        boolean opened = room.open(upstream.config().name(), upstream.admission(), id, System.nanoTime());
-        if (room.isOfAnotherTenant()) {
+        Sessions.Opening opening = room.open(upstream.config().name(), upstream.admission(), id, System.nanoTime());
+        if (opening instanceof Sessions.OfAnotherTenant) {
             unusable(upstream.faults()::foreignSessionId, this::tellFailed);
             return false;
         }
         sessionCloser.endEvicted(room.evicted());
-        Exchange held = opened ? null : end();
-        if (held != null) {
-            services.refuseSession(Objects.requireNonNull(room.full()), request.client(), System.nanoTime());
-            sessionCloser.end(upstream, id, request.client().tenant());
-            reset(() -> held.completed(System.nanoTime()));
-            response.close();
+        if (opening instanceof Sessions.Full full) {
+            Exchange held = end();
+            if (held != null) {
+                services.refuseSession(full.cap(), request.client(), System.nanoTime());
+                sessionCloser.end(upstream, id, request.client().tenant());
+                reset(() -> held.completed(System.nanoTime()));
+                response.close();
+            }
+            return false;
         }
-        if (opened) {
-            this.opened = id;
-        }
-        return opened;
+        opened = id;
+        return true;
     }
 
     /** A session that opened while its client left ends with it, unless the client can know of it. */

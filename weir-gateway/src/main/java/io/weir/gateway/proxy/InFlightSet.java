@@ -1,9 +1,12 @@
 package io.weir.gateway.proxy;
 
+import io.vertx.core.http.HttpConnection;
 import io.weir.gateway.upstream.UpstreamServer;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -11,7 +14,9 @@ import java.util.Set;
  * loop.
  */
 public final class InFlightSet {
-    private final Set<Abortable> receiving = new LinkedHashSet<>();
+    /** Requests whose bodies have not come whole, by connection: a connection serves one request at a time. */
+    private final Map<HttpConnection, Receiving> receiving = new LinkedHashMap<>();
+
     private final Set<HasDeadline> inFlight = new LinkedHashSet<>();
     private boolean aborted;
 
@@ -23,14 +28,24 @@ public final class InFlightSet {
         inFlight.remove(exchange);
     }
 
-    /** Adds a request whose body is being received; its connection looks after its deadline. */
-    public void addReceiving(Abortable request) {
-        receiving.add(request);
+    /** Adds the request whose body is received on that connection, which enforces its deadline. */
+    public void addReceiving(HttpConnection connection, Receiving request) {
+        receiving.put(connection, request);
     }
 
-    /** False if it was not, or no longer, being received. */
-    public boolean removeReceiving(Abortable request) {
-        return receiving.remove(request);
+    /** Removes the request whose body was received on that connection; false if it was removed before. */
+    public boolean removeReceiving(HttpConnection connection, Receiving request) {
+        return receiving.remove(connection, request);
+    }
+
+    /** Ends the request whose body is received on that connection, which takes too long; false if there is none. */
+    public boolean timeOutReceiving(HttpConnection connection) {
+        Receiving request = receiving.get(connection);
+        if (request == null) {
+            return false;
+        }
+        request.timeOut();
+        return true;
     }
 
     /** How many there are that a shutdown waits for. */
@@ -64,9 +79,9 @@ public final class InFlightSet {
     public int abortAll(long now) {
         aborted = true;
         new ArrayList<>(inFlight).forEach(exchange -> exchange.abort(now));
-        int unread = receiving.size();
-        List.copyOf(receiving).forEach(request -> request.abort(now));
-        return unread;
+        List<Receiving> notWhole = new ArrayList<>(receiving.values());
+        notWhole.forEach(request -> request.abort(now));
+        return notWhole.size();
     }
 
     /** Whether all was ended: nobody would end what begins now, so that it is to be refused. */

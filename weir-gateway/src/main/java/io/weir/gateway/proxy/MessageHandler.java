@@ -13,7 +13,6 @@ import io.weir.gateway.http.Headers;
 import io.weir.gateway.jsonrpc.Envelope;
 import io.weir.gateway.jsonrpc.MalformedMessageException;
 import io.weir.gateway.jsonrpc.Message;
-import io.weir.gateway.mcp.EdgeCap;
 import io.weir.gateway.mcp.Lane;
 import io.weir.gateway.mcp.McpMethods;
 import io.weir.gateway.mcp.ProtocolVersion;
@@ -266,18 +265,17 @@ public final class MessageHandler implements AdmissionCallback, HasDeadline {
             wait = services.admission().controlWaitNanos(offered, now);
         }
         if (wait == 0) {
-            Sessions.Room found = services.sessions().makeRoom(client.tenant(), origin);
-            EdgeCap full = found.full();
-            if (full == null) {
+            Sessions.Availability found = services.sessions().makeRoom(client.tenant(), origin);
+            if (found instanceof Sessions.Room room) {
                 Verdict verdict = offerNow(offered);
                 if (!(verdict instanceof Verdict.Forward)) {
-                    found.close();
+                    room.close();
                 }
-                carryOut(verdict, offered, found);
+                carryOut(verdict, offered, room);
                 return;
             }
-            if (lastTry) {
-                services.refuseSession(full, client, now);
+            if (lastTry && found instanceof Sessions.Full full) {
+                services.refuseSession(full.cap(), client, now);
             }
         }
         waitOrClose(Math.max(wait, RETRY_NANOS), giveUp, now, () -> openSession(offered, giveUp));

@@ -13,7 +13,7 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** One POST: its body is received and read, and goes on to a {@link MessageHandler}. Confined to its event loop. */
-public final class PostHandler implements Abortable, BodyReceiver {
+public final class PostHandler implements Receiving {
     private final LoopContext loop;
     private final ProxyServices services;
     private final HttpServerRequest http;
@@ -74,7 +74,7 @@ public final class PostHandler implements Abortable, BodyReceiver {
         }
         http.response().closeHandler(closed -> messages.clientGone());
         http.exceptionHandler(failure -> messages.clientGone());
-        loop.inFlight().addReceiving(this);
+        loop.inFlight().addReceiving(http.connection(), this);
         if (session != null) {
             session.receive(System.nanoTime());
         }
@@ -128,25 +128,19 @@ public final class PostHandler implements Abortable, BodyReceiver {
     /**
      * What its body has taken of the budget is free again, a shutdown no longer looks after it, and its session can be
      * idle. Again changes nothing.
-     *
-     * @return false if that was so before
      */
-    private boolean decided() {
-        boolean first = loop.inFlight().removeReceiving(this);
+    private void decided() {
+        boolean first = loop.inFlight().removeReceiving(http.connection(), this);
         if (first && session != null) {
             session.end(System.nanoTime());
         }
         body.release();
-        return first;
     }
 
     @Override
-    public boolean timeOut() {
-        boolean receiving = decided();
-        if (receiving) {
-            loop.refuseLateBody(http);
-        }
-        return receiving;
+    public void timeOut() {
+        decided();
+        loop.refuseLateBody(http);
     }
 
     private void malformed(MalformedMessageException e) {

@@ -69,7 +69,7 @@ public final class RequestRecord {
 
     /** Traces requests. Thread-safe. */
     public interface Tracer {
-        /** Begins the trace of a request, whose message is known by now. */
+        /** Begins the trace of a request, whose message is known by now if it has one. */
         Trace begin(RequestRecord request, @Nullable TraceContext parent);
     }
 
@@ -135,7 +135,19 @@ public final class RequestRecord {
         messages = request.messages().size();
         requestBytes = request.body().length();
         handling = true;
-        TraceContext parent = TraceContext.of(headers, batch ? null : first.trace());
+        beginTrace(TraceContext.of(headers, batch ? null : first.trace()), headers);
+    }
+
+    /**
+     * Notes that it has no message, as a GET or DELETE, before anything is decided on it, and begins its trace.
+     *
+     * @param headers of the request, which say from here on which trace the work of the upstream is part of
+     */
+    public void receivedWithoutMessage(MultiMap headers) {
+        beginTrace(TraceContext.of(headers, null), headers);
+    }
+
+    private void beginTrace(@Nullable TraceContext parent, MultiMap headers) {
         traceId = parent == null ? null : parent.traceId();
         if (tracer != null) {
             Trace begun = tracer.begin(this, parent);

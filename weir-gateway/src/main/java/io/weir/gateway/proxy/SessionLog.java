@@ -7,29 +7,24 @@ import io.weir.gateway.session.Session;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says which sessions gave their place to others, and who got no session: one line of each, and of each cap, in ten
- * seconds at the most, with how many there were. Thread-safe.
+ * Logs sessions that were ended to make room for others, and clients that got no session: at most one line for the
+ * sessions, and one for each cap, in ten seconds, with how many were left out before it. Thread-safe.
  */
 public final class SessionLog {
     private static final Logger LOG = LoggerFactory.getLogger("weir.sessions");
-    private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final Map<EdgeCap, LineLimit> refusals = new ConcurrentHashMap<>();
-
-    private long unsaid;
-    private long next;
-    private boolean said;
+    private final LineLimit evictions = new LineLimit(1, System.nanoTime());
 
     /** A client got no session because of that cap. */
     void refused(EdgeCap cap, Client client, long now) {
-        LineLimit line = refusals.computeIfAbsent(cap, each -> new LineLimit(1, now));
-        long leftOut = line.takeLeftOut(now);
-        if (!line.allows(now)) {
+        long leftOut =
+                refusals.computeIfAbsent(cap, each -> new LineLimit(1, now)).takeLine(now);
+        if (leftOut == LineLimit.NO_LINE) {
             return;
         }
         LOG.warn(
@@ -38,24 +33,22 @@ public final class SessionLog {
                 client.tenant(),
                 client.address(),
                 cap.key("sessions"),
-                leftOut == 0 ? "" : "; " + leftOut + " more of these were not logged");
+                LineLimit.noteLeftOut(leftOut));
     }
 
     /** Those sessions gave their place to others. */
-    public synchronized void note(List<Session> sessions, long now) {
-        unsaid += sessions.size();
-        if (said && now - next < 0) {
-            return;
+    public void note(List<Session> sessions, long now) {
+        for (Session session : sessions) {
+            long leftOut = evictions.takeLine(now);
+            if (leftOut != LineLimit.NO_LINE) {
+                LOG.warn(
+                        "an idle session of tenant '{}', opened from {}, was ended to make room for a new one; the caps are"
+                                + " edge.max_sessions and edge.max_sessions_per_tenant, _per_address and"
+                                + " _per_connection{}",
+                        session.tenant(),
+                        session.client().address(),
+                        LineLimit.noteLeftOut(leftOut));
+            }
         }
-        said = true;
-        next = now + INTERVAL_NANOS;
-        Session last = sessions.get(sessions.size() - 1);
-        LOG.warn(
-                "{} idle sessions were ended to make room for new ones, the last of tenant '{}', opened from {}; the caps are"
-                        + " edge.max_sessions and edge.max_sessions_per_tenant, _per_address and _per_connection",
-                unsaid,
-                last.tenant(),
-                last.client().address());
-        unsaid = 0;
     }
 }

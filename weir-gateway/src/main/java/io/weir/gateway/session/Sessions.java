@@ -108,42 +108,52 @@ public final class Sessions {
         return refused;
     }
 
-    /**
-     * Finds room for one more session.
-     *
-     * @return the room, to be opened or closed; it is none ({@link Room#full}) if a cap is reached and no session that
-     *     counts towards it is idle
-     */
-    public synchronized Room makeRoom(String tenant, Origin origin) {
+    /** Room for one more session, or the cap that leaves none. */
+    public sealed interface Availability permits Room, Full {}
+
+    /** What became of a session that an upstream has issued. */
+    public sealed interface Opening permits Opened, Full, OfAnotherTenant {}
+
+    /** The session is open. */
+    public record Opened(Session session) implements Opening {}
+
+    /** There is no room: that cap is reached, and no session that counts towards it is idle. */
+    public record Full(EdgeCap cap) implements Availability, Opening {}
+
+    /** The id is that of another tenant's session, which stays. */
+    public record OfAnotherTenant() implements Opening {}
+
+    /** Finds room for one more session: a {@link Room} is to be closed, whether a session is opened in it or not. */
+    public synchronized Availability makeRoom(String tenant, Origin origin) {
         Room room = new Room(tenant, origin);
-        Full full = full(room);
-        if (full == null) {
+        ReachedCap reached = reachedCap(room);
+        if (reached == null) {
             take(room);
-        } else if (full.sessions().stream().noneMatch(Session::isIdle)) {
-            room.full = full.cap();
+        } else if (reached.sessions().stream().noneMatch(Session::isIdle)) {
+            return new Full(reached.cap());
         }
         return room;
     }
 
-    /** The sessions that count towards a cap that has no room. */
-    private record Full(EdgeCap cap, Collection<Session> sessions) {}
+    /** A cap that is reached, and the sessions that count towards it. */
+    private record ReachedCap(EdgeCap cap, Collection<Session> sessions) {}
 
-    /** The narrowest cap that has no room; null if all have. */
+    /** The narrowest cap that is reached; null if none is. */
     @GuardedBy("this")
-    private @Nullable Full full(Room room) {
+    private @Nullable ReachedCap reachedCap(Room room) {
         SessionQuota ofConnection = perConnection.get(room.origin.connection());
         if (ofConnection != null && ofConnection.taken() >= edge.maxSessionsPerConnection()) {
-            return new Full(EdgeCap.PER_CONNECTION, ofConnection.sessions());
+            return new ReachedCap(EdgeCap.PER_CONNECTION, ofConnection.sessions());
         }
         SessionQuota ofAddress = perAddress.get(room.origin.address());
         if (ofAddress != null && ofAddress.taken() >= edge.maxSessionsPerAddress()) {
-            return new Full(EdgeCap.PER_ADDRESS, ofAddress.sessions());
+            return new ReachedCap(EdgeCap.PER_ADDRESS, ofAddress.sessions());
         }
         SessionQuota ofTenant = perTenant.get(room.tenant);
         if (ofTenant != null && ofTenant.taken() >= edge.maxSessionsPerTenant()) {
-            return new Full(EdgeCap.PER_TENANT, ofTenant.sessions());
+            return new ReachedCap(EdgeCap.PER_TENANT, ofTenant.sessions());
         }
-        return taken >= edge.maxSessions() ? new Full(EdgeCap.ALL, sessions.values()) : null;
+        return taken >= edge.maxSessions() ? new ReachedCap(EdgeCap.ALL, sessions.values()) : null;
     }
 
     /*
@@ -305,20 +315,18 @@ public final class Sessions {
         }
     }
 
-    private synchronized boolean open(Room room, String upstream, Object issuer, String id, long now) {
+    private synchronized Opening open(Room room, String upstream, Object issuer, String id, long now) {
         Session former = sessions.get(new Key(upstream, id));
         if (former != null && !former.tenant().equals(room.tenant)) {
-            room.ofAnotherTenant = true;
-            return false;
+            return new OfAnotherTenant();
         }
         if (former != null) {
             forget(former);
         }
-        for (Full full = room.held ? null : full(room); full != null; full = full(room)) {
-            Session idle = victim(full.sessions(), room);
+        for (ReachedCap reached = room.held ? null : reachedCap(room); reached != null; reached = reachedCap(room)) {
+            Session idle = victim(reached.sessions(), room);
             if (idle == null) {
-                room.full = full.cap();
-                return false;
+                return new Full(reached.cap());
             }
             forget(idle);
             evicted.increment();
@@ -335,22 +343,17 @@ public final class Sessions {
         Session session = new Session(upstream, issuer, id, room.tenant, room.origin, ofAddress, ofTenant, now);
         holdings(session).forEach(holding -> holding.sessions().add(session));
         sessions.put(new Key(upstream, id), session);
-        return true;
+        return new Opened(session);
     }
 
     /** Room for a session, until its upstream has answered. Not thread-safe. */
-    public final class Room {
+    public final class Room implements Availability {
         private final String tenant;
         private final Origin origin;
         private final List<Session> evicted = new ArrayList<>();
 
         /** Whether it is counted. If not, an idle session gives its place when this one opens. */
         private boolean held;
-
-        private boolean ofAnotherTenant;
-
-        /** The cap that was in the way; null while none was. */
-        private @Nullable EdgeCap full;
 
         private Room(String tenant, Origin origin) {
             this.tenant = tenant;
@@ -359,12 +362,12 @@ public final class Sessions {
 
         /**
          * Remembers the session that the upstream has issued. If it has issued that id before, the former session is
-         * over, unless it is another tenant's: then that one stays.
+         * over, unless it is another tenant's.
          *
-         * @return false if it {@link #isOfAnotherTenant}, or there is no room after all, whatever was idle not being so
-         *     any more: then the session is to be ended
+         * @return {@link Full} if there is no room after all, because the sessions that were idle are in use again:
+         *     then the session is to be ended at its upstream
          */
-        public boolean open(String upstream, String id, long now) {
+        public Opening open(String upstream, String id, long now) {
             return open(upstream, upstream, id, now);
         }
 
@@ -373,21 +376,11 @@ public final class Sessions {
          *
          * @param issuer what {@link #forgetOf} finds it by: another upstream may get the name of this one
          */
-        public boolean open(String upstream, Object issuer, String id, long now) {
+        public Opening open(String upstream, Object issuer, String id, long now) {
             return Sessions.this.open(this, upstream, issuer, id, now);
         }
 
-        /** The cap that is reached, where no session that counts towards it is idle; null if there is room. */
-        public @Nullable EdgeCap full() {
-            return full;
-        }
-
-        /** Whether the id that was to be opened is that of another tenant's session. */
-        public boolean isOfAnotherTenant() {
-            return ofAnotherTenant;
-        }
-
-        /** The sessions whose place the opened one took; they are to be ended at their upstreams. */
+        /** The sessions that were ended to make room; they are to be ended at their upstreams. */
         public List<Session> evicted() {
             return evicted;
         }

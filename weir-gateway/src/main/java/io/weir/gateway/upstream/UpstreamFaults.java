@@ -1,10 +1,10 @@
 package io.weir.gateway.upstream;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.vertx.core.http.HttpClosedException;
 import io.weir.config.MemoryPlan;
 import io.weir.config.UpstreamConfig;
+import io.weir.gateway.http.LineLimit;
 import io.weir.gateway.http.LogText;
 import io.weir.gateway.jsonrpc.ResponseFault;
 import io.weir.gateway.line.LineServerException;
@@ -18,9 +18,8 @@ import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
-import java.util.HashMap;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
@@ -52,8 +51,7 @@ public final class UpstreamFaults {
     private final UpstreamConfig upstream;
 
     /** By their words, of which there are few: those of a {@link Kind} or a {@link LineServerException.Problem}. */
-    @GuardedBy("this")
-    private final Map<String, Line> lines = new HashMap<>();
+    private final Map<String, LineLimit> lines = new ConcurrentSkipListMap<>();
 
     /** What can go wrong, in words that follow the name of the upstream. */
     enum Kind {
@@ -167,31 +165,6 @@ public final class UpstreamFaults {
         }
     }
 
-    private static final class Line {
-        private final long quiet;
-        private boolean written;
-        private long last;
-        private long leftOut;
-
-        /** @param quiet how long nothing more is written after a line, in nanoseconds */
-        Line(long quiet) {
-            this.quiet = quiet;
-        }
-
-        boolean isQuiet(long now) {
-            return written && now - last < quiet;
-        }
-
-        /** A line is written now; how many were left out before it. */
-        long restart(long now) {
-            long before = leftOut;
-            written = true;
-            last = now;
-            leftOut = 0;
-            return before;
-        }
-    }
-
     public UpstreamFaults(UpstreamConfig upstream) {
         this.upstream = upstream;
     }
@@ -281,14 +254,10 @@ public final class UpstreamFaults {
     }
 
     private void log(String words, String cause, String advice, long quiet, long now) {
-        long leftOut = 0;
-        synchronized (this) {
-            Line line = lines.computeIfAbsent(words, each -> new Line(quiet));
-            if (line.isQuiet(now)) {
-                line.leftOut++;
-                return;
-            }
-            leftOut = line.restart(now);
+        long leftOut = lines.computeIfAbsent(words, each -> new LineLimit(1, quiet, now))
+                .takeLine(now);
+        if (leftOut == LineLimit.NO_LINE) {
+            return;
         }
         LOG.warn(
                 "upstream '{}' at {} {} ({}){}{}",
@@ -297,25 +266,17 @@ public final class UpstreamFaults {
                 words,
                 LogText.escape(cause, MAX_TEXT),
                 advice.isEmpty() ? "" : "; " + advice,
-                leftOut == 0 ? "" : "; " + leftOut + " more of these were not logged");
+                LineLimit.noteLeftOut(leftOut));
     }
 
     /** Logs how many lines were left out of what has not happened again since. */
     public void sweep(long now) {
-        Map<String, Long> quiet = new TreeMap<>();
-        synchronized (this) {
-            lines.forEach((words, line) -> {
-                if (line.leftOut > 0 && !line.isQuiet(now)) {
-                    quiet.put(words, line.restart(now));
-                }
-            });
-        }
-        quiet.forEach((words, leftOut) -> LOG.warn(
-                "upstream '{}' at {} {}; {} more of these were not logged",
-                upstream.name(),
-                address(),
-                words,
-                leftOut));
+        lines.forEach((words, line) -> {
+            long leftOut = line.takeLeftOut(now);
+            if (leftOut > 0) {
+                LOG.warn("upstream '{}' at {} {}{}", upstream.name(), address(), words, LineLimit.noteLeftOut(leftOut));
+            }
+        });
     }
 
     private String address() {

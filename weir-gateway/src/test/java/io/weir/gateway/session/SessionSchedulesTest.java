@@ -60,17 +60,16 @@ class SessionSchedulesTest {
                 case 0, 1 -> {
                     String tenant = "t" + random.nextInt(3);
                     String address = "a" + random.nextInt(3);
-                    Sessions.Room room = sessions.makeRoom(tenant, new Origin(address, null));
-                    if (room.full() == null) {
+                    if (sessions.makeRoom(tenant, new Origin(address, null)) instanceof Sessions.Room room) {
                         rooms.add(new Held(room, tenant, address));
                     }
                 }
                 case 2, 3 -> {
                     if (!rooms.isEmpty()) {
                         Held held = rooms.remove(random.nextInt(rooms.size()));
-                        if (random.nextInt(4) > 0 && held.room.open("up", "s" + id, now)) {
-                            Session made = sessions.find("up", "s" + id).orElseThrow();
-                            open.add(new Open(made, held.tenant, held.address));
+                        if (random.nextInt(4) > 0
+                                && held.room.open("up", "s" + id, now) instanceof Sessions.Opened opened) {
+                            open.add(new Open(opened.session(), held.tenant, held.address));
                         }
                         id++;
                         for (Session evicted : held.room.evicted()) {

@@ -37,10 +37,15 @@ class SessionsTest {
     }
 
     private static Session open(Sessions sessions, String tenant, Origin origin, String id, long now) {
-        Sessions.Room room = sessions.makeRoom(tenant, origin);
-        assertThat(room.open("u", id, now)).isTrue();
+        Sessions.Room room = room(sessions, tenant, origin);
+        Sessions.Opened opened = (Sessions.Opened) room.open("u", id, now);
         room.close();
-        return sessions.find("u", id).orElseThrow();
+        return opened.session();
+    }
+
+    /** Room that there is. */
+    static Sessions.Room room(Sessions sessions, String tenant, Origin origin) {
+        return (Sessions.Room) sessions.makeRoom(tenant, origin);
     }
 
     private static Session open(Sessions sessions, String tenant, String id, long now) {
@@ -62,10 +67,9 @@ class SessionsTest {
     void open_withTheIdOfAnotherTenant_isRefusedAndTheFirstStays() throws Exception {
         Sessions sessions = two();
         Session first = open(sessions, "t", "1", 0);
-        Sessions.Room room = sessions.makeRoom("other", HERE);
+        Sessions.Room room = room(sessions, "other", HERE);
 
-        assertThat(room.open("u", "1", 1)).isFalse();
-        assertThat(room.isOfAnotherTenant()).isTrue();
+        assertThat(room.open("u", "1", 1)).isEqualTo(new Sessions.OfAnotherTenant());
         assertThat(sessions.find("u", "1")).contains(first);
         room.close();
         assertThat(open(sessions, "t", "1", 2).tenant()).isEqualTo("t");
@@ -88,10 +92,10 @@ class SessionsTest {
         open(sessions, "other", "0", 0);
         Session oldest = open(sessions, "t", "1", 1);
         open(sessions, "t", "2", 2);
-        Sessions.Room room = sessions.makeRoom("t", HERE);
+        Sessions.Room room = room(sessions, "t", HERE);
         assertThat(sessions.find("u", "1")).isPresent();
 
-        assertThat(room.open("u", "3", 3)).isTrue();
+        assertThat(room.open("u", "3", 3)).isInstanceOf(Sessions.Opened.class);
 
         assertThat(room.evicted()).containsExactly(oldest);
         assertThat(sessions.find("u", "1")).isEmpty();
@@ -106,7 +110,7 @@ class SessionsTest {
         open(sessions, "t", "1", 1);
         open(sessions, "t", "2", 2);
 
-        Sessions.Room room = sessions.makeRoom("t", HERE);
+        Sessions.Room room = room(sessions, "t", HERE);
         room.close();
 
         assertThat(sessions.count()).isEqualTo(2);
@@ -120,11 +124,11 @@ class SessionsTest {
         open(sessions, "t", "1", 0).begin(0);
         Session second = open(sessions, "t", "2", 0);
         second.begin(0);
-        assertThat(sessions.makeRoom("t", HERE).full()).isEqualTo(EdgeCap.PER_TENANT);
+        assertThat(sessions.makeRoom("t", HERE)).isEqualTo(new Sessions.Full(EdgeCap.PER_TENANT));
 
         second.end(5);
 
-        assertThat(sessions.makeRoom("t", HERE).full()).isNull();
+        assertThat(sessions.makeRoom("t", HERE)).isInstanceOf(Sessions.Room.class);
     }
 
     @ParameterizedTest
@@ -137,12 +141,11 @@ class SessionsTest {
     void makeRoom_namesTheCapThatIsReached(String key, EdgeCap cap) throws Exception {
         Sessions sessions = new Sessions(edge(key + "=1"));
         Origin origin = from("here", "tcp-1");
-        Sessions.Room first = sessions.makeRoom("t", origin);
+        room(sessions, "t", origin);
 
-        Sessions.Room second = sessions.makeRoom("t", origin);
+        Sessions.Availability second = sessions.makeRoom("t", origin);
 
-        assertThat(first.full()).isNull();
-        assertThat(second.full()).isEqualTo(cap);
+        assertThat(second).isEqualTo(new Sessions.Full(cap));
         assertThat(cap.key("sessions")).isEqualTo("edge." + key);
     }
 
@@ -151,10 +154,10 @@ class SessionsTest {
         Sessions sessions = two();
         open(sessions, "t", "1", 0).begin(0);
         Session second = open(sessions, "t", "2", 0);
-        Sessions.Room room = sessions.makeRoom("t", HERE);
+        Sessions.Room room = room(sessions, "t", HERE);
         second.begin(1);
 
-        assertThat(room.open("u", "3", 2)).isFalse();
+        assertThat(room.open("u", "3", 2)).isEqualTo(new Sessions.Full(EdgeCap.PER_TENANT));
 
         room.close();
         assertThat(sessions.count()).isEqualTo(2);
@@ -170,7 +173,7 @@ class SessionsTest {
         open(sessions, "t", from("other", "tcp-9"), "0", 0);
         Session first = open(sessions, "t", from("flood", "tcp-1"), "1", 5);
         open(sessions, "t", from("flood", "tcp-2"), "2", 6);
-        Sessions.Room room = sessions.makeRoom("t", from("flood", "tcp-3"));
+        Sessions.Room room = room(sessions, "t", from("flood", "tcp-3"));
 
         room.open("u", "3", 7);
 
@@ -183,7 +186,7 @@ class SessionsTest {
         Sessions sessions = new Sessions(edge("max_sessions_per_connection=1"));
         open(sessions, "t", from("here", "tcp-1"), "1", 0);
         Session second = open(sessions, "t", from("here", "tcp-2"), "2", 1);
-        Sessions.Room room = sessions.makeRoom("t", from("here", "tcp-2"));
+        Sessions.Room room = room(sessions, "t", from("here", "tcp-2"));
 
         room.open("u", "3", 2);
 
@@ -216,9 +219,9 @@ class SessionsTest {
         Session own = open(sessions, "t", from("here", "tcp-3"), "3", 3);
         open(sessions, "t", from("here", "tcp-4"), "4", 4);
 
-        Sessions.Room same = sessions.makeRoom("t", from("here", "tcp-3"));
+        Sessions.Room same = room(sessions, "t", from("here", "tcp-3"));
         same.open("u", "5", 5);
-        Sessions.Room fresh = sessions.makeRoom("t", from("here", "tcp-6"));
+        Sessions.Room fresh = room(sessions, "t", from("here", "tcp-6"));
         fresh.open("u", "6", 6);
 
         assertThat(same.evicted()).containsExactly(own);
@@ -248,7 +251,7 @@ class SessionsTest {
         open(sessions, "other", from("here", "tcp-1"), "1", 0);
         Session own = open(sessions, "own", from("here", "tcp-1"), "2", 1);
         use(own, 2);
-        Sessions.Room room = sessions.makeRoom("own", from("here", "tcp-1"));
+        Sessions.Room room = room(sessions, "own", from("here", "tcp-1"));
 
         room.open("u", "3", 3);
 
@@ -273,15 +276,15 @@ class SessionsTest {
     @Test
     void room_thatIsHeld_countsUntilItIsClosed() throws Exception {
         Sessions sessions = two();
-        Sessions.Room first = sessions.makeRoom("t", HERE);
-        Sessions.Room second = sessions.makeRoom("t", HERE);
-        assertThat(sessions.makeRoom("t", HERE).full()).isEqualTo(EdgeCap.PER_TENANT);
+        Sessions.Room first = room(sessions, "t", HERE);
+        Sessions.Room second = room(sessions, "t", HERE);
+        assertThat(sessions.makeRoom("t", HERE)).isEqualTo(new Sessions.Full(EdgeCap.PER_TENANT));
 
         first.close();
         first.close();
 
-        assertThat(sessions.makeRoom("t", HERE).full()).isNull();
-        assertThat(sessions.makeRoom("t", HERE).full()).isEqualTo(EdgeCap.PER_TENANT);
+        assertThat(sessions.makeRoom("t", HERE)).isInstanceOf(Sessions.Room.class);
+        assertThat(sessions.makeRoom("t", HERE)).isEqualTo(new Sessions.Full(EdgeCap.PER_TENANT));
         second.close();
         assertThat(sessions.count()).isZero();
     }
@@ -353,16 +356,16 @@ class SessionsTest {
                 List<Session> expected = new ArrayList<>();
                 Optional<Session> first = first(open, tenant, from);
                 first.ifPresent(expected::add);
-                Sessions.Room room = sessions.makeRoom(tenant, from);
+                Sessions.Availability found = sessions.makeRoom(tenant, from);
                 boolean full = first.isPresent() || cap(open, tenant, from) != null;
 
-                assertThat(room.full() == null).isEqualTo(!full || first.isPresent());
-                if (room.full() == null) {
-                    assertThat(room.open("u", String.valueOf(now), now)).isTrue();
+                assertThat(found instanceof Sessions.Room).isEqualTo(!full || first.isPresent());
+                if (found instanceof Sessions.Room room) {
+                    Sessions.Opened opened = (Sessions.Opened) room.open("u", String.valueOf(now), now);
                     assertThat(room.evicted()).startsWith(expected.toArray(Session[]::new));
                     evicted += room.evicted().size();
                     open.removeAll(room.evicted());
-                    open.add(sessions.find("u", String.valueOf(now)).orElseThrow());
+                    open.add(opened.session());
                 }
             }
             assertThat(sessions.count()).isEqualTo(open.size()).isLessThanOrEqualTo(20);

@@ -4,6 +4,7 @@ import io.weir.core.Count;
 import io.weir.core.FlowStats;
 import io.weir.core.Priority;
 import io.weir.core.Reason;
+import io.weir.core.Survey;
 import io.weir.core.TenantStats;
 import io.weir.core.admission.Admission;
 import io.weir.core.admission.Decision;
@@ -178,11 +179,12 @@ final class Model {
         require(
                 stats.abandoned() == abandoned.messages(),
                 "the queue holds " + stats.abandoned() + " slots of abandoned calls, not " + abandoned);
-        FlowStats flow = admission.globalStats().flow();
+        Survey survey = admission.survey(0);
+        FlowStats flow = survey.global().flow();
         require(flow.queued().equals(queued) && flow.inFlight().equals(inFlight), "the process's counters: " + flow);
-        require(admission.globalStats().pending().equals(queued.plus(inFlight)), "the process's pending");
+        require(survey.global().pending().equals(queued.plus(inFlight)), "the process's pending");
         conserved(flow);
-        for (TenantStats tenant : admission.allTenants()) {
+        for (TenantStats tenant : survey.tenants()) {
             Count held = sum(each -> each.isHeld() && each.tenant.equals(tenant.tenant()));
             require(
                     tenant.pending().equals(held),
