@@ -561,8 +561,7 @@ final class Conversation implements LineServer.Listener {
         hangs.probeTaken(System.nanoTime());
     }
 
-    @GuardedBy("this")
-    private boolean owesResponse() {
+    private synchronized boolean owesResponse() {
         return pending.values().stream().anyMatch(call -> !call.endless);
     }
 
