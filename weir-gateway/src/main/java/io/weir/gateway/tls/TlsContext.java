@@ -2,6 +2,7 @@ package io.weir.gateway.tls;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -169,13 +170,33 @@ public final class TlsContext {
     }
 
     /**
-     * The handler of a client's connection: it decrypts what comes, and encrypts what goes. It has no time limit of its
-     * own for the handshake: the caller has.
+     * Puts TLS ahead of all handlers of a client's connection: from then on they read and write plain text. To be
+     * called on the connection's event loop.
+     *
+     * @param handshakeMillis how long the handshake may take; 0 if the caller looks after that
+     * @param memory of that event loop, for records that are not whole
+     * @param refused ends the connection, because that memory is full
+     * @return the handler that decrypts and encrypts
      */
-    public SslHandler handler(ByteBufAllocator allocator) {
-        SslHandler handler = made.context().newHandler(allocator, HandshakeThreads.SHARED);
-        handler.setHandshakeTimeoutMillis(0);
+    public SslHandler encrypt(Channel channel, long handshakeMillis, RecordMemory memory, Runnable refused) {
+        SslHandler handler = handler(channel.alloc());
+        handler.setHandshakeTimeoutMillis(handshakeMillis);
+        TlsRecords records = new TlsRecords(channel, memory, refused);
+        handler.handshakeFuture().addListener(done -> {
+            if (done.isSuccess()) {
+                records.handshakeDone();
+            }
+        });
+        channel.pipeline()
+                .addFirst("plain-text", records.plainText())
+                .addFirst("ssl", handler)
+                .addFirst("tls-records", records);
         return handler;
+    }
+
+    /** The handler of a client's connection, by itself. */
+    SslHandler handler(ByteBufAllocator allocator) {
+        return made.context().newHandler(allocator, HandshakeThreads.SHARED);
     }
 
     /**
