@@ -63,12 +63,16 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     private static final long TOKENS_HEAP = 8 * MIB;
 
     /**
-     * What TLS adds to a connection, as measured: to one with a request 5 KiB and 1 KiB of records that are not whole;
-     * in a handshake that its client does not go on with, the connection takes 16 KiB by itself, but has no request.
+     * What TLS adds to a connection, as measured: to one with a request 6.5 KiB, and 1 KiB of records that are not
+     * whole. In a handshake that its client does not go on with, a connection takes 19 KiB by itself, of which 4 KiB
+     * are {@link #OWN_CERTIFICATES}, but it has no request.
      */
-    private static final long TLS_HEAP = 7 * KIB;
+    private static final long TLS_HEAP = 9 * KIB;
 
-    /** What the certificates of a client add, as measured with a chain of two. */
+    /** What the gateway's own certificates may take of that, in bytes. More is counted with the TLS records. */
+    public static final int OWN_CERTIFICATES = 4 * 1024;
+
+    /** What the certificates of a client add: 2 KiB for two of RSA keys, as measured, and there are longer chains. */
     private static final long CERTIFICATES_HEAP = 8 * KIB;
 
     /** The least that TLS records beyond that may take on an event loop: some that are as long as they can be. */
@@ -329,7 +333,9 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         if (tls.ofClients()) {
             long fronts = tls.http().stream().count() + tls.tcp().stream().count();
             heap.add(new Share(
-                    "TLS records", fronts * processors * tlsRecords(config, processors), "edge.max_buffered_head_bytes"));
+                    "TLS records",
+                    fronts * processors * tlsRecords(config, processors),
+                    "edge.max_buffered_head_bytes"));
         }
         heap.add(new Share(
                 "upstream connections",

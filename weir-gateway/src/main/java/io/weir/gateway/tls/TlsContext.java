@@ -11,6 +11,7 @@ import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.weir.config.AddressBlock;
 import io.weir.config.FileState;
+import io.weir.config.MemoryPlan;
 import io.weir.config.ServerTls;
 import io.weir.config.UpstreamTls;
 import java.nio.file.Path;
@@ -41,6 +42,10 @@ public final class TlsContext {
     private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
     private static final int CACHED_SESSIONS = 1_024;
     private static final long SESSION_SECONDS = 3_600;
+
+    /** How often the gateway's certificates are on the heap during a handshake, at most; as measured. */
+    private static final int HANDSHAKE_COPIES = 2;
+
     private static final Duration WARN_AGAIN = Duration.ofDays(1);
 
     /** Those with forward secrecy and authenticated encryption. */
@@ -62,8 +67,23 @@ public final class TlsContext {
         }
     }
 
-    /** What is made of the files, by the keys that name them. */
-    private record Made(Map<String, PemFile> files, Optional<Identity> identity, SslContext context) {}
+    /**
+     * What is made of the files.
+     *
+     * @param files by the keys that name them
+     * @param ownCertificates what the certificates take on the heap in a handshake beyond what is planned for, in bytes
+     */
+    private record Made(
+            Map<String, PemFile> files, Optional<Identity> identity, int ownCertificates, SslContext context) {
+        Made(Map<String, PemFile> files, Optional<Identity> identity, SslContext context) {
+            this(files, identity, beyondPlan(identity), context);
+        }
+
+        private static int beyondPlan(Optional<Identity> identity) {
+            int size = identity.map(Identity::encodedSize).orElse(0);
+            return Math.max(0, HANDSHAKE_COPIES * size - MemoryPlan.OWN_CERTIFICATES);
+        }
+    }
 
     private interface Maker {
         Made make(Map<String, PemFile> files, Instant now) throws TlsException;
@@ -181,7 +201,7 @@ public final class TlsContext {
     public SslHandler encrypt(Channel channel, long handshakeMillis, RecordMemory memory, Runnable refused) {
         SslHandler handler = handler(channel.alloc());
         handler.setHandshakeTimeoutMillis(handshakeMillis);
-        TlsRecords records = new TlsRecords(channel, memory, refused);
+        TlsRecords records = new TlsRecords(channel, memory, made.ownCertificates(), refused);
         handler.handshakeFuture().addListener(done -> {
             if (done.isSuccess()) {
                 records.handshakeDone();

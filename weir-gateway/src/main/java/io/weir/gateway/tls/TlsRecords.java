@@ -44,6 +44,7 @@ final class TlsRecords extends ChannelDuplexHandler implements RecordMemory.Hold
 
     private final Channel channel;
     private final RecordMemory memory;
+    private final int ownCertificates;
     private final Runnable refused;
 
     /** What has arrived of a record that is not whole. */
@@ -62,10 +63,17 @@ final class TlsRecords extends ChannelDuplexHandler implements RecordMemory.Hold
     private boolean ended;
     private long held;
 
-    /** @param refused ends the connection, for which there is not enough memory */
-    TlsRecords(Channel channel, RecordMemory memory, Runnable refused) {
+    /**
+     * For one connection.
+     *
+     * @param ownCertificates what the gateway's certificates take during a handshake beyond what is planned for, in
+     *     bytes
+     * @param refused ends the connection, for which there is not enough memory
+     */
+    TlsRecords(Channel channel, RecordMemory memory, int ownCertificates, Runnable refused) {
         this.channel = channel;
         this.memory = memory;
+        this.ownCertificates = ownCertificates;
         this.refused = refused;
     }
 
@@ -193,8 +201,8 @@ final class TlsRecords extends ChannelDuplexHandler implements RecordMemory.Hold
     }
 
     private void count() {
-        long all = part.length + (long) silent * (handshaking ? COPIES : 1);
-        hold(ended ? 0 : Math.max(0, all - PLANNED));
+        long engine = handshaking && silent > 0 ? COPIES * (long) silent + ownCertificates : silent;
+        hold(ended ? 0 : Math.max(0, part.length + engine - PLANNED));
     }
 
     private void hold(long bytes) {
