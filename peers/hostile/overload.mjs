@@ -54,7 +54,7 @@ const CHILDREN = [
 /** What clients and servers are connected by, and the heap that has room for as many. */
 export const TRANSPORTS = {
   http: { heap: '256m' },
-  tls: { heap: '768m', secure: true },
+  tls: { heap: '384m', secure: true },
   tcp: { heap: '256m', lines: true },
   'tcp-tls': { heap: '768m', lines: true, secure: true },
   stdio: { heap: '384m', stdio: true },

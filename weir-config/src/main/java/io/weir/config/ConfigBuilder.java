@@ -147,7 +147,7 @@ final class ConfigBuilder {
         requirePrivate("admin", admin, tls.admin(), Keys.ADMIN_ALLOW_PLAINTEXT);
         WeirConfig weir = limits.build();
         GatewayConfig.requireSupported(weir, pipe || tcp.isPresent());
-        Values defaults = MemoryPlan.defaults(jvm, values.get(Keys.MAX_BODY_BYTES), tls.ofClients());
+        Values defaults = MemoryPlan.defaults(jvm, values.get(Keys.MAX_BODY_BYTES), tls);
         Values edge = new Values();
         edge.putAll(defaults);
         edge.putAll(values);

@@ -82,7 +82,7 @@ public final class GatewayConfigLoader {
 
     /** The most memory that a configuration can take, held against what the process was given. */
     public MemoryPlan memory(GatewayConfig config) {
-        return MemoryPlan.of(jvm, config, Math.max(1, Runtime.getRuntime().availableProcessors()));
+        return MemoryPlan.of(jvm, config, MemoryPlan.eventLoops());
     }
 
     /** Reads a file in YAML. */

@@ -521,7 +521,8 @@ public final class Keys {
             ValueType.bytes(1, 1_099_511_627_776L),
             "67108864",
             "all heads that take more than a usual 4 KiB, and requests sent behind an unanswered one on "
-                    + "the same connection; half of it for heads that are not whole yet. Beyond it 503");
+                    + "the same connection; half of it for heads that are not whole yet. Beyond it 503. With TLS, "
+                    + "clients' records that are not whole may take as much again: see \"TLS\"");
 
     static final Key<Integer> MAX_BODY_BYTES =
             new Key<>(EDGE, "max_body_bytes", ValueType.intBytes(1, 1_073_741_824), "1048576", "the body of a request");

@@ -62,8 +62,21 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     /** Tokens that are verified or known, and their keys: 8,192 that were accepted, 512 under way with 8 KiB each. */
     private static final long TOKENS_HEAP = 8 * MIB;
 
-    /** What TLS adds to a connection: most in a handshake that its client does not go on with, as measured. */
-    private static final long TLS_HEAP = 14 * KIB;
+    /**
+     * What TLS adds to a connection, as measured: to one with a request 6.5 KiB, and 1 KiB of records that are not
+     * whole. In a handshake that its client does not go on with, a connection takes 19 KiB by itself, of which 4 KiB
+     * are {@link #OWN_CERTIFICATES}, but it has no request.
+     */
+    private static final long TLS_HEAP = 9 * KIB;
+
+    /** What the gateway's own certificates may take of that, in bytes. More is counted with the TLS records. */
+    public static final int OWN_CERTIFICATES = 4 * 1024;
+
+    /** What the certificates of a client add: 2 KiB for two of RSA keys, as measured, and there are longer chains. */
+    private static final long CERTIFICATES_HEAP = 8 * KIB;
+
+    /** The least that TLS records beyond that may take on an event loop: some that are as long as they can be. */
+    private static final long MIN_RECORDS = 256 * KIB;
 
     private static final long UPSTREAM_CONNECTION_HEAP = 6 * KIB;
     /** The longest {@code Mcp-Session-Id} that a server may issue, in characters: a signed token is no longer. */
@@ -110,8 +123,6 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     private static final long CHECKPOINT_HEAP = 2 * KIB;
     /** The buffer of a head that is not whole yet and no longer than usual. */
     private static final long READING_DIRECT = 4 * KIB;
-    /** What TLS adds: the buffer of a record of 16 KiB that is not whole yet, with room for its end. */
-    private static final long TLS_READING_DIRECT = 32 * KIB;
     /** Connections to one upstream that each of the two lanes for control messages may have. */
     public static final int LANE_CONNECTIONS = 64;
 
@@ -187,19 +198,21 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
      */
     public record Share(String what, long bytes, String keys) {}
 
+    /** How many event loops serve clients: one for each processor. */
+    public static int eventLoops() {
+        return Math.max(1, Runtime.getRuntime().availableProcessors());
+    }
+
     /** How many worker threads scan large bodies. */
     public static int workers(int eventLoops) {
         return Math.max(2, eventLoops / 2);
     }
 
     /** The defaults of keys that depend on the memory there is: as documented if there is enough, else less. */
-    static Values defaults(Jvm jvm, long maxBodyBytes, boolean tls) {
+    static Values defaults(Jvm jvm, long maxBodyBytes, TlsConfig tls) {
         Values values = new Values();
         long heap = jvm.heapBytes();
         long room = heap / 9 / connectionHeap(tls);
-        if (tls) {
-            room = Math.min(room, jvm.directBytes() / 6 / readingDirect(true));
-        }
         int connections = atMost(Keys.MAX_CONNECTIONS, Math.max(16, room));
         values.put(Keys.MAX_CONNECTIONS, connections);
         values.put(Keys.MAX_CONNECTIONS_PER_ADDRESS, atMost(Keys.MAX_CONNECTIONS_PER_ADDRESS, connections / 2));
@@ -228,12 +241,9 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         return heapBytes < HEAP_OF_LONG_HISTORY ? 300 : 3_600;
     }
 
-    private static long connectionHeap(boolean tls) {
-        return tls ? CONNECTION_HEAP + TLS_HEAP : CONNECTION_HEAP;
-    }
-
-    private static long readingDirect(boolean tls) {
-        return tls ? READING_DIRECT + TLS_READING_DIRECT : READING_DIRECT;
+    private static long connectionHeap(TlsConfig tls) {
+        long more = tls.ofClients() ? TLS_HEAP : 0;
+        return CONNECTION_HEAP + more + (tls.certifiesClients() ? CERTIFICATES_HEAP : 0);
     }
 
     private static int atMost(Key<Integer> key, long value) {
@@ -269,6 +279,14 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
     }
 
     /**
+     * What the TLS records of clients may take on the heap of one event loop, in bytes, that are not whole or not
+     * decrypted, beyond what is planned for with each connection: those over HTTP, and as much again those over TCP.
+     */
+    public static long tlsRecords(GatewayConfig config, int eventLoops) {
+        return Math.max(MIN_RECORDS, config.edge().maxBufferedHeadBytes() / eventLoops);
+    }
+
+    /**
      * What sessions with servers that write lines may keep together, in bytes: messages that no stream has fetched yet,
      * and the resources that they are subscribed to.
      */
@@ -295,7 +313,7 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         long control = 2L * LANE_CONNECTIONS * http.size();
         long upstreams = Math.min(edge.maxConnections(), calls) + Math.min(edge.maxConnections(), control);
         long streams = (long) edge.maxStreams();
-        boolean tls = config.tls().ofClients();
+        TlsConfig tls = config.tls();
         long readers = Math.min(
                 edge.maxConnections(), edge.maxBufferedAnswerBytes() / (edge.maxOutboundBytes() + PAUSED_UPSTREAM) + 1);
 
@@ -312,6 +330,13 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
                         + processors * contiguous(jvm, parsedOnLoop(config)),
                 "edge.max_body_bytes, edge.scan_off_loop_bytes"));
         heap.add(new Share("client connections", edge.maxConnections() * connectionHeap(tls), "edge.max_connections"));
+        if (tls.ofClients()) {
+            long fronts = tls.http().stream().count() + tls.tcp().stream().count();
+            heap.add(new Share(
+                    "TLS records",
+                    fronts * processors * tlsRecords(config, processors),
+                    "edge.max_buffered_head_bytes"));
+        }
         heap.add(new Share(
                 "upstream connections",
                 (upstreams + streams) * UPSTREAM_CONNECTION_HEAP,
@@ -383,7 +408,7 @@ public record MemoryPlan(Jvm jvm, List<Share> heap, List<Share> direct, List<Sha
         }
         direct.add(new Share(
                 "requests being read",
-                edge.maxConnections() * readingDirect(tls) + edge.maxBufferedHeadBytes(),
+                edge.maxConnections() * READING_DIRECT + edge.maxBufferedHeadBytes(),
                 "edge.max_connections, edge.max_buffered_head_bytes"));
 
         long socket = 2L * 2 * SOCKET_BUFFER;

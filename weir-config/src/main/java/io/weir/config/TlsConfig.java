@@ -17,4 +17,10 @@ public record TlsConfig(Optional<ServerTls> http, Optional<ServerTls> tcp, Optio
     boolean ofClients() {
         return http.isPresent() || tcp.isPresent();
     }
+
+    /** Whether clients need a certificate anywhere. */
+    boolean certifiesClients() {
+        return http.flatMap(ServerTls::clientCa).isPresent()
+                || tcp.flatMap(ServerTls::clientCa).isPresent();
+    }
 }

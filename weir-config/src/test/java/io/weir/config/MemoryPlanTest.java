@@ -31,17 +31,63 @@ class MemoryPlanTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"128, 606", "512, 2427", "4096, 10000"})
-    void load_withTls_plansMoreForEachConnection(long heapMib, int connections) throws Exception {
-        GatewayConfigLoader loader =
-                loader(heapMib).set("http.tls_certificate=c").set("http.tls_key=k");
+    @CsvSource({"128, 766, 19", "512, 3066, 19", "4096, 10000, 19"})
+    void load_withTls_plansMoreForEachConnection(long heapMib, int connections, int kibEach) throws Exception {
+        GatewayConfigLoader loader = tls(heapMib, "http");
 
         MemoryPlan plan = loader.memory(loader.load());
 
         assertThat(plan.problems()).isEmpty();
         assertThat(loader.load().edge().maxConnections()).isEqualTo(connections);
-        assertThat(share(plan.heap(), "client connections")).isEqualTo(connections * 24L * 1024);
-        assertThat(share(plan.direct(), "requests being read")).isGreaterThanOrEqualTo(connections * 36L * 1024);
+        assertThat(share(plan.heap(), "client connections")).isEqualTo(connections * kibEach * 1024L);
+        GatewayConfigLoader plain = loader(heapMib).set("edge.max_connections=" + connections);
+        assertThat(share(plan.direct(), "requests being read"))
+                .as("records that are not whole are on the heap")
+                .isEqualTo(share(plain.memory(plain.load()).direct(), "requests being read"));
+    }
+
+    @Test
+    void load_withCertificatesOfClients_plansForThem() throws Exception {
+        GatewayConfigLoader loader =
+                tls(512, "http").set("http.tls_client_ca=ca").set("edge.max_connections=1000");
+
+        MemoryPlan plan = loader.memory(loader.load());
+
+        assertThat(share(plan.heap(), "client connections")).isEqualTo(1000 * 27L * 1024);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 33554432, 33554432", "2, 33554432, 16777216", "64, 1048576, 262144"})
+    void tlsRecords_areDividedBetweenEventLoops(int processors, long heads, long each) throws Exception {
+        GatewayConfigLoader loader = tls(1024, "http").set("edge.max_buffered_head_bytes=" + heads);
+        GatewayConfig http = loader.load();
+        GatewayConfig both = loader.set("tcp.listen=127.0.0.1:2")
+                .set("tcp.tls_certificate=c")
+                .set("tcp.tls_key=k")
+                .load();
+        MemoryPlan.Jvm jvm = new MemoryPlan.Jvm(1024 * MIB, 1024 * MIB);
+
+        assertThat(MemoryPlan.tlsRecords(http, processors)).isEqualTo(each);
+        assertThat(share(MemoryPlan.of(jvm, http, processors).heap(), "TLS records"))
+                .isEqualTo(processors * each);
+        assertThat(share(MemoryPlan.of(jvm, both, processors).heap(), "TLS records"))
+                .isEqualTo(2 * processors * each);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"128", "192", "256", "512", "1024", "4096", "65536"})
+    void load_defaultsWithTlsEverywhere_fitIntoTheHeap(long heapMib) throws Exception {
+        GatewayConfigLoader loader = tls(heapMib, "http")
+                .set("tcp.listen=127.0.0.1:2")
+                .set("tcp.tls_certificate=c")
+                .set("tcp.tls_key=k")
+                .set("http.tls_client_ca=ca");
+
+        assertThat(loader.memory(loader.load()).problems()).isEmpty();
+    }
+
+    private static GatewayConfigLoader tls(long heapMib, String section) {
+        return loader(heapMib).set(section + ".tls_certificate=c").set(section + ".tls_key=k");
     }
 
     @ParameterizedTest

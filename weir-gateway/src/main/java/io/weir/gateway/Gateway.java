@@ -234,7 +234,7 @@ public final class Gateway implements AutoCloseable {
         Core core = new Core(admission, upstreams, decisions, access, tracing);
         RequestRecords records = access == null && tracing == null ? null : new RequestRecords(access, tracing);
         EdgeServices shared = EdgeServices.of(config, requestAdmission, upstreams, keys, tokens, tls, records);
-        int eventLoops = Math.max(1, Runtime.getRuntime().availableProcessors());
+        int eventLoops = MemoryPlan.eventLoops();
         Vertx vertx = Vertx.builder()
                 .with(new VertxOptions()
                         .setPreferNativeTransport(true)

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TlsFrontTest extends TlsFrontFixture {
     private static final String CALL = GatewayHarness.post(GatewayHarness.call(1, "t"));
 
+    private static final int RECORD_HEADER = 5;
     private static final Pattern CONNECTIONS =
             Pattern.compile("\"connections\":\\s*(\\d+),\\s*\"connection_addresses\"");
 
@@ -181,6 +183,97 @@ class TlsFrontTest extends TlsFrontFixture {
         Matcher found = CONNECTIONS.matcher(gateway.stats());
         assertThat(found.find()).isTrue();
         return Integer.parseInt(found.group(1));
+    }
+
+    /** A record of so many bytes, of which the last does not come. */
+    private static byte[] unended(int size) {
+        byte[] record = new byte[RECORD_HEADER + size - 1];
+        byte[] header = {23, 3, 3, (byte) (size >> 8), (byte) size};
+        System.arraycopy(header, 0, record, 0, RECORD_HEADER);
+        return record;
+    }
+
+    /** TLS on a connection that there is, and that stays open when TLS is closed. */
+    private static SSLSocket leavingOpen(Socket plain, SSLContext client) throws IOException {
+        return (SSLSocket) client.getSocketFactory().createSocket(plain, "localhost", plain.getPort(), false);
+    }
+
+    @Test
+    void records_unended_areBoundedAndOthersAreServed() throws Exception {
+        int size = 16 * 1024;
+        // The least that such records have is 256 KiB an event loop.
+        int most = Runtime.getRuntime().availableProcessors() * 256 * 1024 / (size - 1024);
+        SSLContext client = ca.client(null);
+        List<Socket> holding = new ArrayList<>();
+        try (GatewayHarness gateway = start("edge.max_buffered_head_bytes=262144")) {
+            try {
+                for (int i = 0; i < 3 * most; i++) {
+                    Socket plain = gateway.send("");
+                    holding.add(plain);
+                    SSLSocket encrypted = leavingOpen(plain, client);
+                    // The JDK closes one that nobody knows, which would end the record.
+                    holding.add(encrypted);
+                    encrypted.startHandshake();
+                    plain.getOutputStream().write(unended(size));
+                }
+                GatewayHarness.await("no more than that are left", () -> connections(gateway) <= most);
+                assertThat(gateway.stat("tls_records_over_budget")).isGreaterThanOrEqualTo(2L * most);
+
+                try (SSLSocket socket = connect(gateway, client, "TLSv1.3")) {
+                    String call = GatewayHarness.call(1, "t".repeat(100_000));
+                    assertThat(exchange(socket, GatewayHarness.post(call))).startsWith("HTTP/1.1 200 OK");
+                }
+                assertThat(connections(gateway)).isGreaterThan(0);
+            } finally {
+                for (Socket each : holding) {
+                    each.close();
+                }
+            }
+        }
+    }
+
+    @Test
+    void record_longerThanTlsAllows_endsTheConnection() throws Exception {
+        try (GatewayHarness gateway = start();
+                Socket plain = gateway.send("");
+                SSLSocket socket = leavingOpen(plain, ca.client(null))) {
+            assertThat(exchange(socket, CALL)).startsWith("HTTP/1.1 200 OK");
+
+            plain.getOutputStream().write(new byte[] {23, 3, 3, (byte) 0xff, (byte) 0xff, 0});
+
+            GatewayHarness.await("it is closed", () -> connections(gateway) == 0);
+        }
+    }
+
+    @Test
+    void handshakeMessages_unended_areBounded() throws Exception {
+        int size = 15_000;
+        List<Socket> holding = new ArrayList<>();
+        int most = Runtime.getRuntime().availableProcessors() * 256 * 1024 / (2 * size - 1024);
+        try (GatewayHarness gateway = start("edge.max_buffered_head_bytes=262144")) {
+            try {
+                // A ClientHello of 30,000 bytes, of which half comes in a record that is whole.
+                byte[] record = new byte[RECORD_HEADER + size];
+                byte[] begin = {
+                    22, 3, 1, (byte) (size >> 8), (byte) size, 1, 0, (byte) (2 * size >> 8), (byte) (2 * size)
+                };
+                System.arraycopy(begin, 0, record, 0, begin.length);
+                for (int i = 0; i < 3 * most; i++) {
+                    Socket plain = gateway.send("");
+                    holding.add(plain);
+                    plain.getOutputStream().write(record);
+                }
+                GatewayHarness.await("all have come", () -> gateway.stat("connections_opened") == 3 * most);
+                GatewayHarness.await("no more than that are left", () -> connections(gateway) <= most);
+                try (SSLSocket socket = connect(gateway, ca.client(null), "TLSv1.3")) {
+                    assertThat(exchange(socket, CALL)).startsWith("HTTP/1.1 200 OK");
+                }
+            } finally {
+                for (Socket each : holding) {
+                    each.close();
+                }
+            }
+        }
     }
 
     @Test

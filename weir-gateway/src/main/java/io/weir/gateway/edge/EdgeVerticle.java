@@ -20,6 +20,7 @@ import io.weir.config.GatewayConfig;
 import io.weir.config.HostPort;
 import io.weir.config.HttpTransport;
 import io.weir.config.JwtConfig;
+import io.weir.config.MemoryPlan;
 import io.weir.gateway.auth.TokenVerdict;
 import io.weir.gateway.auth.Tokens;
 import io.weir.gateway.http.ConnectionReset;
@@ -41,6 +42,7 @@ import io.weir.gateway.session.Origin;
 import io.weir.gateway.session.Session;
 import io.weir.gateway.session.Sessions;
 import io.weir.gateway.tls.CertificateTenant;
+import io.weir.gateway.tls.RecordMemory;
 import io.weir.gateway.tls.TlsContext;
 import io.weir.gateway.upstream.UpstreamServer;
 import io.weir.gateway.upstream.UpstreamShared;
@@ -77,6 +79,7 @@ public final class EdgeVerticle extends AbstractVerticle {
     private final CompletableFuture<Integer> port;
     private final Optional<Front.Maker> other;
     private final IdentityHashMap<HttpConnection, ClientConnection> connections = new IdentityHashMap<>();
+    private final RecordMemory records;
     private final RequestRules rules;
     private ProtectedNames protectedNames;
     private LoopContext loop;
@@ -101,6 +104,7 @@ public final class EdgeVerticle extends AbstractVerticle {
         this.listen = listen;
         this.port = port;
         this.other = other;
+        this.records = new RecordMemory(MemoryPlan.tlsRecords(services.config(), MemoryPlan.eventLoops()));
         this.rules = new RequestRules(services.config(), listen);
         this.protectedNames = new ProtectedNames(services.config());
     }
@@ -284,8 +288,11 @@ public final class EdgeVerticle extends AbstractVerticle {
 
     /** Puts TLS ahead of what reads and writes plain text. A connection counts as one before its handshake. */
     private void encrypt(ClientConnection connection, ConnectionCaps.Place place, Channel channel, TlsContext tls) {
-        SslHandler handler = tls.handler(channel.alloc());
         connection.beginHandshake();
+        SslHandler handler = tls.encrypt(channel, 0, records, () -> {
+            services.counters().tlsRecordsOverBudget.increment();
+            ConnectionReset.now(channel);
+        });
         handler.handshakeFuture().addListener(done -> {
             if (done.isSuccess()) {
                 connection.endHandshake(System.nanoTime());
@@ -304,7 +311,6 @@ public final class EdgeVerticle extends AbstractVerticle {
                 services.handshakes().failed(connection.addressText(), done.cause(), System.nanoTime());
             }
         });
-        channel.pipeline().addFirst("ssl", handler);
     }
 
     /** A connection that a trusted proxy has opened for that client counts for that client. */

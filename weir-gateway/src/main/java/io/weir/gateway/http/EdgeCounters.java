@@ -13,6 +13,7 @@ public final class EdgeCounters {
     public final LongAdder clientTimeouts = new LongAdder();
     public final LongAdder slowReaders = new LongAdder();
     public final LongAdder headsOverBudget = new LongAdder();
+    public final LongAdder tlsRecordsOverBudget = new LongAdder();
     public final LongAdder bodiesOverBudget = new LongAdder();
     public final LongAdder answersOverBudget = new LongAdder();
     public final LongAdder clientsGone = new LongAdder();
@@ -43,6 +44,7 @@ public final class EdgeCounters {
         values.put("client_timeouts", clientTimeouts.sum());
         values.put("slow_readers", slowReaders.sum());
         values.put("heads_over_budget", headsOverBudget.sum());
+        values.put("tls_records_over_budget", tlsRecordsOverBudget.sum());
         values.put("bodies_over_budget", bodiesOverBudget.sum());
         values.put("answers_over_budget", answersOverBudget.sum());
         values.put("clients_gone", clientsGone.sum());

@@ -21,13 +21,13 @@ import io.weir.gateway.edge.RequestRules;
 import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.http.HeaderNames;
 import io.weir.gateway.http.SocketBuffers;
+import io.weir.gateway.tls.RecordMemory;
 import io.weir.gateway.tls.TlsContext;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
@@ -40,7 +40,8 @@ public final class AdminServer {
     private static final Logger LOG = LoggerFactory.getLogger("weir.admin");
     private static final int MAX_HEADER_BYTES = 8 * 1024;
     private static final int IDLE_SECONDS = 60;
-    private static final int HANDSHAKE_SECONDS = 10;
+    private static final long HANDSHAKE_MILLIS = 10_000;
+    private static final long TLS_RECORD_BYTES = 1024 * 1024;
 
     /** How long the body of a request may go on behind its answer. */
     private static final long BODY_MILLIS = 1_000;
@@ -67,6 +68,7 @@ public final class AdminServer {
     private final AdminRoutes routes;
     private final AdminConnections open = new AdminConnections();
     private final HandshakeLog handshakes = HandshakeLog.ofHttp("admin");
+    private final RecordMemory records = new RecordMemory(TLS_RECORD_BYTES);
 
     /** The event loop of this port, once it listens. */
     private volatile @Nullable Context loop;
@@ -175,14 +177,12 @@ public final class AdminServer {
     }
 
     private void encrypt(Channel channel, TlsContext context) {
-        SslHandler handler = context.handler(channel.alloc());
-        handler.setHandshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS);
+        SslHandler handler = context.encrypt(channel, HANDSHAKE_MILLIS, records, () -> ConnectionReset.now(channel));
         handler.handshakeFuture().addListener(done -> {
             if (!done.isSuccess() && channel.remoteAddress() instanceof InetSocketAddress client) {
                 handshakes.failed(client.getAddress().getHostAddress(), done.cause(), System.nanoTime());
             }
         });
-        channel.pipeline().addFirst("ssl", handler);
     }
 
     /** Connects to every upstream once, and logs which of them can be reached. Not before this listens. */

@@ -9,6 +9,7 @@ import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.NetSocket;
 import io.vertx.core.net.impl.ConnectionBase;
+import io.weir.config.MemoryPlan;
 import io.weir.gateway.edge.ConnectionCaps;
 import io.weir.gateway.edge.Front;
 import io.weir.gateway.edge.OutboundGuard;
@@ -21,6 +22,7 @@ import io.weir.gateway.proxy.UpstreamSessionCloser;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Origin;
 import io.weir.gateway.tls.CertificateTenant;
+import io.weir.gateway.tls.RecordMemory;
 import io.weir.gateway.tls.TlsContext;
 import io.weir.gateway.upstream.UpstreamServer;
 import java.net.InetAddress;
@@ -40,6 +42,7 @@ public final class TcpFront implements Front {
     private final TcpServices services;
     private final Vertx vertx;
     private final TcpLoop loop;
+    private final RecordMemory records;
     private final Set<TcpConnection> connections = new LinkedHashSet<>();
     private boolean stopping;
 
@@ -49,6 +52,7 @@ public final class TcpFront implements Front {
         UpstreamServer upstream =
                 Objects.requireNonNull(loop.upstreams().named(services.config().upstream()));
         this.loop = new TcpLoop(services, loop, closer, upstream);
+        records = new RecordMemory(MemoryPlan.tlsRecords(this.loop.proxy().config(), MemoryPlan.eventLoops()));
     }
 
     /** Makes fronts that share these services. */
@@ -139,7 +143,10 @@ public final class TcpFront implements Front {
     }
 
     private void encrypt(TcpConnection connection, Channel channel, TlsContext tls) {
-        SslHandler handler = tls.handler(channel.alloc());
+        SslHandler handler = tls.encrypt(channel, 0, records, () -> {
+            loop.proxy().counters().tlsRecordsOverBudget.increment();
+            ConnectionReset.now(channel);
+        });
         handler.handshakeFuture().addListener(done -> {
             if (!done.isSuccess()) {
                 loop.proxy().counters().handshakesFailed.increment();
@@ -155,7 +162,6 @@ public final class TcpFront implements Front {
                 connection.ready(tenantOfAll());
             }
         });
-        channel.pipeline().addFirst("ssl", handler);
     }
 
     /** The tenant of clients that prove nothing; none where they have to show a key or a token. */

@@ -4,6 +4,7 @@ import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,6 +39,19 @@ record Identity(PemFile file, List<X509Certificate> chain, PrivateKey key) {
                             : "; name the key that the certificate was made for"));
         }
         return new Identity(certificate, chain, secret);
+    }
+
+    /** How long its certificates are as a handshake sends them, in bytes. */
+    int encodedSize() {
+        try {
+            int size = 0;
+            for (X509Certificate each : chain) {
+                size += each.getEncoded().length;
+            }
+            return size;
+        } catch (CertificateEncodingException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static void requireValid(PemFile file, X509Certificate certificate, Instant now) throws TlsException {

@@ -2,6 +2,7 @@ package io.weir.gateway.tls;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -10,6 +11,7 @@ import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.weir.config.AddressBlock;
 import io.weir.config.FileState;
+import io.weir.config.MemoryPlan;
 import io.weir.config.ServerTls;
 import io.weir.config.UpstreamTls;
 import java.nio.file.Path;
@@ -40,6 +42,10 @@ public final class TlsContext {
     private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
     private static final int CACHED_SESSIONS = 1_024;
     private static final long SESSION_SECONDS = 3_600;
+
+    /** How often the gateway's certificates are on the heap during a handshake, at most; as measured. */
+    private static final int HANDSHAKE_COPIES = 2;
+
     private static final Duration WARN_AGAIN = Duration.ofDays(1);
 
     /** Those with forward secrecy and authenticated encryption. */
@@ -61,8 +67,23 @@ public final class TlsContext {
         }
     }
 
-    /** What is made of the files, by the keys that name them. */
-    private record Made(Map<String, PemFile> files, Optional<Identity> identity, SslContext context) {}
+    /**
+     * What is made of the files.
+     *
+     * @param files by the keys that name them
+     * @param ownCertificates what the certificates take on the heap in a handshake beyond what is planned for, in bytes
+     */
+    private record Made(
+            Map<String, PemFile> files, Optional<Identity> identity, int ownCertificates, SslContext context) {
+        Made(Map<String, PemFile> files, Optional<Identity> identity, SslContext context) {
+            this(files, identity, beyondPlan(identity), context);
+        }
+
+        private static int beyondPlan(Optional<Identity> identity) {
+            int size = identity.map(Identity::encodedSize).orElse(0);
+            return Math.max(0, HANDSHAKE_COPIES * size - MemoryPlan.OWN_CERTIFICATES);
+        }
+    }
 
     private interface Maker {
         Made make(Map<String, PemFile> files, Instant now) throws TlsException;
@@ -169,13 +190,33 @@ public final class TlsContext {
     }
 
     /**
-     * The handler of a client's connection: it decrypts what comes, and encrypts what goes. It has no time limit of its
-     * own for the handshake: the caller has.
+     * Puts TLS ahead of all handlers of a client's connection: from then on they read and write plain text. To be
+     * called on the connection's event loop.
+     *
+     * @param handshakeMillis how long the handshake may take; 0 if the caller looks after that
+     * @param memory of that event loop, for records that are not whole
+     * @param refused ends the connection, because that memory is full
+     * @return the handler that decrypts and encrypts
      */
-    public SslHandler handler(ByteBufAllocator allocator) {
-        SslHandler handler = made.context().newHandler(allocator, HandshakeThreads.SHARED);
-        handler.setHandshakeTimeoutMillis(0);
+    public SslHandler encrypt(Channel channel, long handshakeMillis, RecordMemory memory, Runnable refused) {
+        SslHandler handler = handler(channel.alloc());
+        handler.setHandshakeTimeoutMillis(handshakeMillis);
+        TlsRecords records = new TlsRecords(channel, memory, made.ownCertificates(), refused);
+        handler.handshakeFuture().addListener(done -> {
+            if (done.isSuccess()) {
+                records.handshakeDone();
+            }
+        });
+        channel.pipeline()
+                .addFirst("plain-text", records.plainText())
+                .addFirst("ssl", handler)
+                .addFirst("tls-records", records);
         return handler;
+    }
+
+    /** The handler of a client's connection, by itself. */
+    SslHandler handler(ByteBufAllocator allocator) {
+        return made.context().newHandler(allocator, HandshakeThreads.SHARED);
     }
 
     /**
