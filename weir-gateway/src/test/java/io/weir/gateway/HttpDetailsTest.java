@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.net.Socket;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Details of HTTP on both sides, byte by byte. */
 class HttpDetailsTest {
@@ -262,6 +265,24 @@ class HttpDetailsTest {
                 GatewayHarness rig = once(server)) {
             assertThat(rig.call(initialize).join().body()).contains("Mcp-Session-Id of more than 1024 characters");
             assertThat(rig.stat("sessions")).isZero();
+        }
+    }
+
+    /** The head that was copied from the server says how long another body would have been. */
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "DELETE"})
+    void answerThatBreaksOffBehindItsHead_isReplacedWhole(String method) throws Exception {
+        RawServer.Script script = (socket, n) -> {
+            RawServer.read(socket);
+            RawServer.write(
+                    socket, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n");
+        };
+        try (RawServer server = new RawServer(script);
+                GatewayHarness rig = once(server)) {
+            HttpResponse<String> response = rig.request(method, "").join();
+
+            assertThat(response.statusCode()).isEqualTo(502);
+            assertThat(response.body()).startsWith("{\"jsonrpc\":\"2.0\"").endsWith("}}");
         }
     }
 }

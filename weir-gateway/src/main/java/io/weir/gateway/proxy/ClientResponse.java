@@ -20,6 +20,15 @@ public interface ClientResponse {
         json(status, body, 0);
     }
 
+    /** Responds with an error of the gateway's own without an id; where a response has begun, closes the connection. */
+    default void fail(int status, String message) {
+        if (isBegun()) {
+            close();
+        } else {
+            json(status, ErrorResponses.error(message));
+        }
+    }
+
     /** Says that the messages were taken, and that there is nothing to answer. */
     void accepted();
 

@@ -2,7 +2,6 @@ package io.weir.gateway.proxy;
 
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import io.weir.gateway.http.ConnectionReset;
 import io.weir.gateway.session.Client;
 import io.weir.gateway.session.Session;
 import io.weir.gateway.upstream.UpstreamLane;
@@ -17,11 +16,10 @@ public final class DeleteHandler implements UpstreamRequest.Listener, HasDeadlin
     private static final long TIMEOUT = TimeUnit.SECONDS.toNanos(30);
 
     private final LoopContext loop;
-    private final HttpServerRequest request;
+    private final ClientResponse response;
     private final UpstreamServer upstream;
     private final @Nullable Session session;
     private final UpstreamRequest sent;
-    private final long connectionEnd;
     private final @Nullable RequestRecord record;
     private final long deadline = System.nanoTime() + TIMEOUT;
     private boolean over;
@@ -42,10 +40,10 @@ public final class DeleteHandler implements UpstreamRequest.Listener, HasDeadlin
             @Nullable RequestRecord record) {
         this.record = record;
         this.loop = loop;
-        this.request = request;
+        this.response = new HttpClientResponse(
+                request, connectionEnd, loop.services().config().edge().writeStallTimeout(), record);
         this.upstream = upstream;
         this.session = session;
-        this.connectionEnd = connectionEnd;
         this.sent =
                 upstream.request(UpstreamLane.SIGNALS, client, HttpMethod.DELETE, request.headers(), null, true, this);
     }
@@ -69,8 +67,6 @@ public final class DeleteHandler implements UpstreamRequest.Listener, HasDeadlin
             loop.services().sessions().forget(session);
             loop.services().admission().reset(upstream.admission(), session, System.nanoTime());
         }
-        ClientResponse response = new HttpClientResponse(
-                request, connectionEnd, loop.services().config().edge().writeStallTimeout(), record);
         from.endHandler(() -> {
             sent.finished();
             if (end()) {
@@ -84,15 +80,7 @@ public final class DeleteHandler implements UpstreamRequest.Listener, HasDeadlin
     public void broken(Throwable cause, boolean idleTooLong) {
         if (end()) {
             loop.services().counters().upstreamFailures.increment();
-            fault(502, upstream.faults().report(cause, idleTooLong));
-        }
-    }
-
-    private void fault(int status, String message) {
-        if (request.response().headWritten()) {
-            ConnectionReset.gracefully(request.connection());
-        } else {
-            ErrorResponses.fault(request.response(), status, message);
+            response.fail(502, upstream.faults().report(cause, idleTooLong));
         }
     }
 
@@ -106,7 +94,7 @@ public final class DeleteHandler implements UpstreamRequest.Listener, HasDeadlin
         if (end()) {
             loop.services().counters().upstreamTimeouts.increment();
             sent.reset(() -> {});
-            fault(504, "the server '" + upstream.config().name() + "' did not end the session in time");
+            response.fail(504, "the server '" + upstream.config().name() + "' did not end the session in time");
         }
     }
 

@@ -87,7 +87,7 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
     public void begin() {
         Streams.Opening opening = loop.services().streams().open(client, session, System.nanoTime());
         if (opening instanceof Streams.Refused refused) {
-            fault(429, "too many streams are open: " + RejectionWriter.streams(refused.rejection()));
+            response.fail(429, "too many streams are open: " + RejectionWriter.streams(refused.rejection()));
             return;
         }
         stream = (Streams.Stream) opening;
@@ -124,20 +124,10 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
 
     @Override
     public void broken(Throwable cause, boolean idleTooLong) {
-        if (!end()) {
-            return;
+        if (end()) {
+            loop.services().counters().upstreamFailures.increment();
+            response.fail(502, upstream.faults().report(cause, idleTooLong));
         }
-        loop.services().counters().upstreamFailures.increment();
-        String message = upstream.faults().report(cause, idleTooLong);
-        if (response.isBegun()) {
-            response.close();
-        } else {
-            fault(502, message);
-        }
-    }
-
-    private void fault(int status, String message) {
-        response.json(status, ErrorResponses.error(message));
     }
 
     /** The client is gone, and so is the upstream's stream. */
@@ -176,7 +166,7 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
         if (answered && response.isBegun()) {
             response.endEarly(null);
         } else {
-            fault(504, "the server '" + upstream.config().name() + "' did not begin its stream");
+            response.fail(504, "the server '" + upstream.config().name() + "' did not begin its stream");
         }
     }
 }
