@@ -268,7 +268,7 @@ public final class ResponseScan implements EventScan.Data {
      */
     private void messageEnds() {
         boolean known = id != null && !id.isEmpty() && !id.equals("null");
-        boolean response = hasResult || hasError ? !hasMethod || id != null : known && !hasMethod;
+        boolean response = (hasResult || hasError) ? (!hasMethod || id != null) : (known && !hasMethod);
         if (!response) {
             return;
         }
@@ -277,7 +277,8 @@ public final class ResponseScan implements EventScan.Data {
             fault = found;
         }
         // Without an id and a result: a server that could not tell the id (JSON-RPC 2.0, section 5).
-        wrong |= found != null || (id == null || id.equals("null") ? hasResult : !known);
+        boolean withoutId = id == null || id.equals("null");
+        wrong |= found != null || (withoutId ? hasResult : !known);
         answered |= !wrong;
     }
 }

@@ -154,7 +154,7 @@ class LineSessionsTest {
             long now = System.nanoTime();
             assertThat(sessions.shared("", servers, now, now)).isPresent();
             sessions.stop();
-            runtime.scheduler()
+            var unused = runtime.scheduler()
                     .schedule(
                             () -> made[0].listener().gone(),
                             2 * policy.stopTimeout().toMillis() + 200,
