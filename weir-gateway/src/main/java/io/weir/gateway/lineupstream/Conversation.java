@@ -543,7 +543,7 @@ final class Conversation implements LineServer.Listener {
             if (!heard || failed != null || ending) {
                 return false;
             }
-            HangDetector.Step step = hangs.check(now, server.silentNanos(now), this::owesResponse, silence, patience);
+            HangDetector.Step step = hangs.check(now, server.silentNanos(now), owesResponse(), silence, patience);
             if (step != HangDetector.Step.PROBE || isFull()) {
                 // One that does not take the probe either does not read, which has a time limit of its own.
                 return step == HangDetector.Step.END;

@@ -1,7 +1,6 @@
 package io.weir.gateway.lineupstream;
 
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
 /*
  * A server may work on one call for long and answer nothing meanwhile, not even a ping, if it has one thread. So silence
@@ -74,18 +73,18 @@ final class HangDetector {
      * Looks at what the server has done.
      *
      * @param silent for how long it has written nothing, in nanoseconds
-     * @param owes whether it has requests that it is to answer; asked when it has written something
+     * @param owes whether it has requests that it is to answer and that are not given up
      * @param silence how long it may be silent before it is probed
      * @param patience how long it may take to answer the probe
      */
-    Step check(long now, long silent, BooleanSupplier owes, long silence, long patience) {
+    Step check(long now, long silent, boolean owes, long silence, long patience) {
         long gap = now - checked;
         checked = now;
         if (state == State.IDLE || state == State.HUNG) {
             return Step.NOTHING;
         }
         if (silent < now - silentSince) {
-            state = owes.getAsBoolean() ? State.OWES : State.IDLE;
+            state = owes ? State.OWES : State.IDLE;
             silentSince = now;
         } else if (gap > MAX_GAP) {
             silentSince = now;

@@ -16,7 +16,7 @@ class HangDetectorTest {
     private boolean owes;
 
     private HangDetector.Step check() {
-        return detector.check(now, now - wroteAt, () -> owes, SILENCE, PATIENCE);
+        return detector.check(now, now - wroteAt, owes, SILENCE, PATIENCE);
     }
 
     /** Checks every second; what the last check says, and the first one that says anything. */
