@@ -248,22 +248,22 @@ class TlsFrontTest extends TlsFrontFixture {
     @Test
     void handshakeMessages_unended_areBounded() throws Exception {
         int size = 15_000;
+        int whole = 2 * size;
         List<Socket> holding = new ArrayList<>();
-        int most = Runtime.getRuntime().availableProcessors() * 256 * 1024 / (2 * size - 1024);
+        int most = Runtime.getRuntime().availableProcessors() * 256 * 1024 / (whole - 1024);
+        int all = 3 * most;
         try (GatewayHarness gateway = start("edge.max_buffered_head_bytes=262144")) {
             try {
                 // A ClientHello of 30,000 bytes, of which half comes in a record that is whole.
                 byte[] record = new byte[RECORD_HEADER + size];
-                byte[] begin = {
-                    22, 3, 1, (byte) (size >> 8), (byte) size, 1, 0, (byte) (2 * size >> 8), (byte) (2 * size)
-                };
+                byte[] begin = {22, 3, 1, (byte) (size >> 8), (byte) size, 1, 0, (byte) (whole >> 8), (byte) whole};
                 System.arraycopy(begin, 0, record, 0, begin.length);
-                for (int i = 0; i < 3 * most; i++) {
+                for (int i = 0; i < all; i++) {
                     Socket plain = gateway.send("");
                     holding.add(plain);
                     plain.getOutputStream().write(record);
                 }
-                GatewayHarness.await("all have come", () -> gateway.stat("connections_opened") == 3 * most);
+                GatewayHarness.await("all have come", () -> gateway.stat("connections_opened") == all);
                 GatewayHarness.await("no more than that are left", () -> connections(gateway) <= most);
                 try (SSLSocket socket = connect(gateway, ca.client(null), "TLSv1.3")) {
                     assertThat(exchange(socket, CALL)).startsWith("HTTP/1.1 200 OK");

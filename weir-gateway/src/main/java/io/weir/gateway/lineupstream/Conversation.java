@@ -561,7 +561,8 @@ final class Conversation implements LineServer.Listener {
         hangs.probeTaken(System.nanoTime());
     }
 
-    private synchronized boolean owesResponse() {
+    @GuardedBy("this")
+    private boolean owesResponse() {
         return pending.values().stream().anyMatch(call -> !call.endless);
     }
 
