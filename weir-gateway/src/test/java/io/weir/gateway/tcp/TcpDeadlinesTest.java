@@ -30,6 +30,7 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -42,7 +43,7 @@ class TcpDeadlinesTest {
     private static final long SLACK = Duration.ofSeconds(3).toNanos();
 
     private final EmbeddedChannel channel = new EmbeddedChannel(new ChannelDuplexHandler());
-    private Handler<Buffer> received;
+    private @Nullable Handler<Buffer> received;
     private EdgeConfig edge;
     private TcpConnection connection;
 
@@ -97,7 +98,10 @@ class TcpDeadlinesTest {
                 received = (Handler<Buffer>) args[0];
             }
             Class<?> result = method.getReturnType();
-            return result == boolean.class ? Boolean.FALSE : result == long.class ? Long.valueOf(0) : null;
+            if (result == boolean.class) {
+                return false;
+            }
+            return result == long.class ? 0L : null;
         }));
     }
 
@@ -121,7 +125,7 @@ class TcpDeadlinesTest {
     @Test
     void extend_lineThatIsNotWhole() {
         connection.ready(Optional.of("t"));
-        received.handle(Buffer.buffer("{\"jsonrpc\""));
+        Objects.requireNonNull(received).handle(Buffer.buffer("{\"jsonrpc\""));
 
         assertExtended(edge.bodyTimeout());
     }
@@ -129,7 +133,7 @@ class TcpDeadlinesTest {
     @Test
     void extend_clientThatReadsNothing() {
         connection.ready(Optional.of("t"));
-        channel.write(Unpooled.wrappedBuffer(new byte[1 << 20]));
+        var unused = channel.write(Unpooled.wrappedBuffer(new byte[1 << 20]));
 
         assertExtended(edge.writeStallTimeout());
     }
