@@ -40,7 +40,7 @@ class TcpDeadlinesTest {
     private static final long LATE = Duration.ofSeconds(100).toNanos();
 
     /** The connection reads the clock itself when something comes: the test is not as slow as this. */
-    private static final long SLACK = Duration.ofSeconds(3).toNanos();
+    private static final long SLACK = Duration.ofSeconds(9).toNanos();
 
     private final EmbeddedChannel channel = new EmbeddedChannel(new ChannelDuplexHandler());
     private @Nullable Handler<Buffer> received;
