@@ -441,7 +441,7 @@ class TlsFrontTest {
                 // A ClientHello of 30,000 bytes, of which half comes in a record that is whole.
                 byte[] record = new byte[RECORD_HEADER + size];
                 byte[] begin = {
-                    22, 3, 1, (byte) (size >> 8), (byte) size, 1, 0, (byte) (2 * size >> 8), (byte) (2 * size)
+                    22, 3, 1, (byte) (size >> 8), (byte) size, 1, 0, (byte) ((2 * size) >> 8), (byte) (2 * size)
                 };
                 System.arraycopy(begin, 0, record, 0, begin.length);
                 for (int i = 0; i < 3 * most; i++) {
@@ -449,7 +449,7 @@ class TlsFrontTest {
                     holding.add(plain);
                     plain.getOutputStream().write(record);
                 }
-                GatewayHarness.await("all have come", () -> gateway.stat("connections_opened") == 3 * most);
+                GatewayHarness.await("all have come", () -> gateway.stat("connections_opened") == 3L * most);
                 GatewayHarness.await("no more than that are left", () -> connections(gateway) <= most);
                 try (SSLSocket socket = connect(gateway, client(null), "TLSv1.3")) {
                     assertThat(exchange(socket, CALL)).startsWith("HTTP/1.1 200 OK");
