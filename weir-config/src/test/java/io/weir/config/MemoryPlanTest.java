@@ -39,7 +39,7 @@ class MemoryPlanTest {
 
         assertThat(plan.problems()).isEmpty();
         assertThat(loader.load().edge().maxConnections()).isEqualTo(connections);
-        assertThat(share(plan.heap(), "client connections")).isEqualTo(connections * kibEach * 1024L);
+        assertThat(share(plan.heap(), "client connections")).isEqualTo(connections * 1024L * kibEach);
         GatewayConfigLoader plain = loader(heapMib).set("edge.max_connections=" + connections);
         assertThat(share(plan.direct(), "requests being read"))
                 .as("records that are not whole are on the heap")
@@ -71,7 +71,7 @@ class MemoryPlanTest {
         assertThat(share(MemoryPlan.of(jvm, http, processors).heap(), "TLS records"))
                 .isEqualTo(processors * each);
         assertThat(share(MemoryPlan.of(jvm, both, processors).heap(), "TLS records"))
-                .isEqualTo(2 * processors * each);
+                .isEqualTo(2L * processors * each);
     }
 
     @ParameterizedTest
