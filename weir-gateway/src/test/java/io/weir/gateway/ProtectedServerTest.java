@@ -85,6 +85,9 @@ class ProtectedServerTest {
                     .startsWith("HTTP/1.1 401 ")
                     .contains(": Bearer error=\"invalid_token\", resource_metadata=\"http://localhost" + RESOURCE
                             + "/mcp\"\r\n");
+            assertThat(answer(rig, get("/mcp", "Accept: text/event-stream")))
+                    .startsWith("HTTP/1.1 401 ")
+                    .contains("resource_metadata=\"http://localhost:9999" + RESOURCE + "/mcp\"\r\n");
             assertThat(answer(rig, get(RESOURCE + "/mcp")))
                     .startsWith("HTTP/1.1 200 ")
                     .containsIgnoringCase("cache-control: no-store\r\n")

@@ -155,8 +155,9 @@ public final class ResponseScan implements EventScan.Data {
 
     private void nest() {
         if (keeping) {
-            // An object or an array is no id, whatever is in it.
+            // An object or an array is no id and not null, whatever is in it.
             length = MAX_KEPT + 1;
+            keeping = false;
         }
         depth++;
     }

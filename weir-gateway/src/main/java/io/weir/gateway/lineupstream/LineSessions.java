@@ -354,7 +354,8 @@ final class LineSessions {
             case WAITING ->
                 ofSeveral
                         ? MAX_WAITING + " requests wait for it to be started already"
-                        : "as many requests wait for one as may";
+                        : MAX_WAITING + " requests wait for one already, or as many of your address as it may have ("
+                                + key("max_per_address") + ")";
             default -> "too many are being started (" + key("starts_per_sec") + ")";
         };
         return new LineServerException(

@@ -128,8 +128,10 @@ final class SharedServer implements Recipient {
             failure = why;
             next = settle();
         }
-        // A server that goes on without a session would never be replaced.
-        conversation.kill(why);
+        if (!conversation.hasFailed()) {
+            // A server that goes on without a session would never be replaced.
+            conversation.kill(why);
+        }
         next.forEach(Runnable::run);
     }
 

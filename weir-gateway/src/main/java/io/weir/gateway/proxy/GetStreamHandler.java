@@ -117,9 +117,10 @@ public final class GetStreamHandler implements HasDeadline, UpstreamRequest.List
             }
         });
         new Relay(from, response).begin();
-        // Streams last for hours, and nobody reads the heads any more.
-        headers.clear();
-        from.headers().clear();
+        if (response.isBegun()) {
+            // A stream lasts for hours. Of other responses the head is still to be written, and made of the request's.
+            headers.clear();
+        }
     }
 
     @Override

@@ -18,9 +18,10 @@ import java.util.Arrays;
  *
  * <p>The TLS engine keeps parts of handshake messages, before and after the handshake, and Netty keeps what arrives
  * while a handshake is computed. So all bytes count that were passed on since the connection began, or since they gave
- * plain text last. What counts beyond {@link #PLANNED} is charged to {@link RecordMemory}; and no connection is read on
- * beyond {@link #MAX_AHEAD} until its handshake is done, or goes on beyond that without plain text after it. Confined
- * to the connection's event loop.
+ * plain text last, those of a handshake twice, since they are on the heap twice while it is computed. What counts
+ * beyond {@link #PLANNED} is charged to {@link RecordMemory}. A connection that has gone beyond {@link #MAX_AHEAD} is
+ * not read on until its handshake is done, and after that it is ended if it goes beyond that without plain text.
+ * Confined to the connection's event loop.
  */
 final class TlsRecords extends ChannelDuplexHandler implements RecordMemory.Holder {
     /** What is planned for with each connection, in bytes. */
@@ -28,9 +29,6 @@ final class TlsRecords extends ChannelDuplexHandler implements RecordMemory.Hold
 
     /** How many bytes may be passed on without a handshake that is done, or without plain text. */
     static final int MAX_AHEAD = 32 * 1024;
-
-    /** How often the bytes of a handshake are on the heap while it is computed. */
-    private static final int COPIES = 2;
 
     private static final int HEADER = 5;
     private static final int MAJOR_VERSION = 3;
@@ -96,6 +94,8 @@ final class TlsRecords extends ChannelDuplexHandler implements RecordMemory.Hold
         if (paused) {
             paused = false;
             channel.config().setAutoRead(true);
+            // Also if somebody else has set that meanwhile, whose read went no further than here.
+            channel.read();
         }
     }
 
@@ -201,7 +201,8 @@ final class TlsRecords extends ChannelDuplexHandler implements RecordMemory.Hold
     }
 
     private void count() {
-        long engine = handshaking && silent > 0 ? COPIES * (long) silent + ownCertificates : silent;
+        long twice = handshaking && silent > 0 ? Math.min(silent, MAX_AHEAD) + ownCertificates : 0;
+        long engine = silent + twice;
         hold(ended ? 0 : Math.max(0, part.length + engine - PLANNED));
     }
 

@@ -156,8 +156,10 @@ public final class TcpLineServer implements LineServer, LineServer.Reading {
 
     @Override
     public long silentNanos(long now) {
+        // In this order: if it reads again meanwhile, the silence is taken to be shorter than it is.
+        boolean waits = reading;
         long since = readingSince;
-        return reading ? now - since : 0;
+        return waits ? now - since : 0;
     }
 
     private void flushLater() {
