@@ -13,6 +13,8 @@ const PAD = 'p'.repeat(40_000);
 const LONG_CALLS = 4;
 const PAUSE = 100;
 
+const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE));
+
 const counts = { sent: 0, results: 0, errors: 0 };
 const missing = [];
 /** How often each was chosen, and how often a child was asked for it. */
@@ -85,10 +87,15 @@ function choose() {
   return name;
 }
 
-/** The misbehaviour, and calls that come behind it. */
-function callsOf(name, headers) {
+/**
+ * The misbehaviour, and calls that come behind it. Each is on a connection of its own: without a pause, long calls could
+ * be answered before it, and the others leave room in the pipe of a child that reads no more.
+ */
+async function callsOf(name, headers) {
+  const first = ask(name, call(++lastId, name), headers);
+  await pause();
   return Promise.all([
-    ask(name, call(++lastId, name), headers),
+    first,
     ask(`a call after ${name}`, call(++lastId, 'echo', { who: 'me' }), headers),
     ...Array.from({ length: LONG_CALLS }, () => {
       return ask(`a long call after ${name}`, call(++lastId, 'echo', { who: 'me', pad: PAD }), headers);
@@ -118,7 +125,7 @@ async function withoutSession() {
 async function client(number) {
   while (!stopped) {
     await (number % 4 === 3 ? withoutSession() : inSession());
-    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    await pause();
   }
 }
 
