@@ -67,10 +67,7 @@ class AccessTokensTest {
         while (true) {
             RawServer.Request request = RawServer.read(socket);
             heads.add(request.head());
-            RawServer.write(
-                    socket,
-                    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + RESULT.length()
-                            + "\r\n\r\n" + RESULT);
+            writeJson(socket, RESULT);
         }
     }
 
@@ -88,6 +85,13 @@ class AccessTokensTest {
 
     private GatewayHarness start(RawServer server, String... more) throws Exception {
         return GatewayHarness.start(server.url().toString(), settings(TestTokens.file(folder, RSA, EC), more));
+    }
+
+    private static void writeJson(Socket socket, String json) throws IOException {
+        RawServer.write(
+                socket,
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + json.length() + "\r\n\r\n"
+                        + json);
     }
 
     @Test
@@ -506,10 +510,7 @@ class AccessTokensTest {
                     while (true) {
                         fetched.add(RawServer.read(socket).head());
                         String set = sets.get(sets.size() - 1);
-                        RawServer.write(
-                                socket,
-                                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + set.length()
-                                        + "\r\n\r\n" + set);
+                        writeJson(socket, set);
                     }
                 });
                 GatewayHarness rig = GatewayHarness.start(
@@ -682,10 +683,7 @@ class AccessTokensTest {
                             answer.await();
                         }
                         String set = TestTokens.jwks(RSA);
-                        RawServer.write(
-                                socket,
-                                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + set.length()
-                                        + "\r\n\r\n" + set);
+                        writeJson(socket, set);
                     }
                 });
                 GatewayHarness rig = GatewayHarness.start(
@@ -720,10 +718,7 @@ class AccessTokensTest {
         try (RawServer server = new RawServer((socket, n) -> {
                     while (true) {
                         lengths.add(RawServer.read(socket).body().length());
-                        RawServer.write(
-                                socket,
-                                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
-                                        + RESULT.length() + "\r\n\r\n" + RESULT);
+                        writeJson(socket, RESULT);
                     }
                 });
                 GatewayHarness rig = start(server)) {

@@ -90,6 +90,15 @@ class ResponseIdentityTest {
         return Long.parseLong(found.group(1));
     }
 
+    /** Answers its first request like that, with quotes and line ends written as they are in these tables. */
+    private static RawServer answeringFirst(String type, String body) throws IOException {
+        return new RawServer((socket, n) -> {
+            RawServer.read(socket);
+            RawServer.write(socket, whole(type, body.replace('\'', '"').replace('~', '\n')));
+            RawServer.serveAll(socket);
+        });
+    }
+
     private static String whole(String type, String body) {
         String head = "HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\n";
         return type.startsWith("text/event")
@@ -110,12 +119,7 @@ class ResponseIdentityTest {
                 "text/event-stream|data: {'result':{'id':1},'jsonrpc':'2.0','id':77}~~"
             })
     void answerToAnotherRequest_isNotPassedOn(String type, String body) throws Exception {
-        RawServer.Script script = (socket, n) -> {
-            RawServer.read(socket);
-            RawServer.write(socket, whole(type, body.replace('\'', '"').replace('~', '\n')));
-            RawServer.serveAll(socket);
-        };
-        try (RawServer server = new RawServer(script);
+        try (RawServer server = answeringFirst(type, body);
                 GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
             String got = rig.call(GatewayHarness.call(1, "echo")).join().body();
 
@@ -137,12 +141,7 @@ class ResponseIdentityTest {
             })
     void responseWithNeitherAResultNorAnErrorOrWithBoth_isAnError(String type, String body, String why)
             throws Exception {
-        RawServer.Script script = (socket, n) -> {
-            RawServer.read(socket);
-            RawServer.write(socket, whole(type, body.replace('\'', '"').replace('~', '\n')));
-            RawServer.serveAll(socket);
-        };
-        try (RawServer server = new RawServer(script);
+        try (RawServer server = answeringFirst(type, body);
                 GatewayHarness rig = GatewayHarness.start(server.url().toString())) {
             String got = rig.call(GatewayHarness.call(1, "echo")).join().body();
 

@@ -25,23 +25,28 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LineSessionsTest {
     private static final String INITIALIZED = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}";
 
+    private static final ChildPolicy SHARED = TestChild.policy(true, 5);
+
+    private static LineSessions sessions(ChildRuntime runtime, ChildPolicy policy) {
+        return new LineSessions(
+                "up",
+                new StdioTransport(List.of("true"), Map.of(), Optional.empty(), policy),
+                runtime.scheduler(),
+                new MemoryBudget(1_000_000),
+                runtime.memory());
+    }
+
     @Test
     void sharedServer_thatARequestIsAboutToUse_isNotStoppedAsIdle() throws Exception {
-        ChildPolicy policy = TestChild.policy(true, 5);
         FakeLineServer[] made = new FakeLineServer[1];
         LineServers servers = listener -> made[0] = new FakeLineServer(listener, 1_000);
         try (ChildRuntime runtime = ChildRuntime.create(new MemoryBudget(1 << 20))) {
-            LineSessions sessions = new LineSessions(
-                    "up",
-                    new StdioTransport(List.of("true"), Map.of(), Optional.empty(), policy),
-                    runtime.scheduler(),
-                    new MemoryBudget(1_000_000),
-                    runtime.memory());
+            LineSessions sessions = sessions(runtime, SHARED);
             long now = System.nanoTime();
             SharedServer child = sessions.shared("", servers, now, now).orElseThrow();
             made[0].listener().line(INITIALIZED.getBytes(StandardCharsets.UTF_8));
             assertThat(child.isReady()).isTrue();
-            long later = now + policy.idleTimeout().toNanos() + 1;
+            long later = now + SHARED.idleTimeout().toNanos() + 1;
 
             sessions.sweep(later);
             assertThat(made[0].isStopped()).isFalse();
@@ -57,12 +62,7 @@ class LineSessionsTest {
         LineServers servers = listener -> made[0] = new FakeLineServer(listener, 1_000);
         try (ChildRuntime runtime = ChildRuntime.create(new MemoryBudget(1 << 20));
                 LoggedLines log = new LoggedLines("weir.child")) {
-            LineSessions sessions = new LineSessions(
-                    "up",
-                    new StdioTransport(List.of("true"), Map.of(), Optional.empty(), TestChild.policy(true, 5)),
-                    runtime.scheduler(),
-                    new MemoryBudget(1_000_000),
-                    runtime.memory());
+            LineSessions sessions = sessions(runtime, SHARED);
             long now = System.nanoTime();
             for (long pause : new long[] {1, 2, 4}) {
                 assertThat(sessions.shared("", servers, now, now)).isPresent();
@@ -94,14 +94,8 @@ class LineSessionsTest {
     void endHung_endsASharedServerThatDoesNotAnswer_andSaysOfWhichNoRequestIsTold(boolean givenUp) throws Exception {
         FakeLineServer[] made = new FakeLineServer[1];
         LineServers servers = listener -> made[0] = new FakeLineServer(listener, 1_000);
-        ChildPolicy policy = TestChild.policy(true, 5);
         try (ChildRuntime runtime = ChildRuntime.create(new MemoryBudget(1 << 20))) {
-            LineSessions sessions = new LineSessions(
-                    "up",
-                    new StdioTransport(List.of("true"), Map.of(), Optional.empty(), policy),
-                    runtime.scheduler(),
-                    new MemoryBudget(1_000_000),
-                    runtime.memory());
+            LineSessions sessions = sessions(runtime, SHARED);
             long now = System.nanoTime();
             SharedServer child = sessions.shared("", servers, now, now).orElseThrow();
             made[0].write("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"capabilities\":{}}}", now);
@@ -143,21 +137,15 @@ class LineSessionsTest {
     void awaitGone_waitsForTheLastSignalToTakeEffect() throws Exception {
         FakeLineServer[] made = new FakeLineServer[1];
         LineServers servers = listener -> made[0] = new FakeLineServer(listener, 1_000);
-        ChildPolicy policy = TestChild.policy(true, 5);
         try (ChildRuntime runtime = ChildRuntime.create(new MemoryBudget(1 << 20))) {
-            LineSessions sessions = new LineSessions(
-                    "up",
-                    new StdioTransport(List.of("true"), Map.of(), Optional.empty(), policy),
-                    runtime.scheduler(),
-                    new MemoryBudget(1_000_000),
-                    runtime.memory());
+            LineSessions sessions = sessions(runtime, SHARED);
             long now = System.nanoTime();
             assertThat(sessions.shared("", servers, now, now)).isPresent();
             sessions.stop();
             var unused = runtime.scheduler()
                     .schedule(
                             () -> made[0].listener().gone(),
-                            2 * policy.stopTimeout().toMillis() + 200,
+                            2 * SHARED.stopTimeout().toMillis() + 200,
                             TimeUnit.MILLISECONDS);
 
             sessions.awaitGone();
@@ -171,12 +159,7 @@ class LineSessionsTest {
         FakeLineServer[] made = new FakeLineServer[1];
         LineServers servers = listener -> made[0] = new FakeLineServer(listener, 1_000);
         try (ChildRuntime runtime = ChildRuntime.create(new MemoryBudget(1 << 20))) {
-            LineSessions sessions = new LineSessions(
-                    "up",
-                    new StdioTransport(List.of("true"), Map.of(), Optional.empty(), TestChild.policy(true, 5)),
-                    runtime.scheduler(),
-                    new MemoryBudget(1_000_000),
-                    runtime.memory());
+            LineSessions sessions = sessions(runtime, SHARED);
             long before = System.nanoTime();
             assertThat(sessions.shared("", servers, before, before)).isPresent();
             fail(made[0]);
@@ -199,15 +182,9 @@ class LineSessionsTest {
     void sharedServer_thatIsStartedAfterOneThatWasStoppedOrTooOld_isNoRestart() throws Exception {
         FakeLineServer[] made = new FakeLineServer[1];
         LineServers servers = listener -> made[0] = new FakeLineServer(listener, 1_000);
-        ChildPolicy policy = TestChild.policy(true, 5);
         try (ChildRuntime runtime = ChildRuntime.create(new MemoryBudget(1 << 20));
                 LoggedLines log = new LoggedLines("weir.child")) {
-            LineSessions sessions = new LineSessions(
-                    "up",
-                    new StdioTransport(List.of("true"), Map.of(), Optional.empty(), policy),
-                    runtime.scheduler(),
-                    new MemoryBudget(1_000_000),
-                    runtime.memory());
+            LineSessions sessions = sessions(runtime, SHARED);
             long before = System.nanoTime();
             assertThat(sessions.shared("", servers, before, before)).isPresent();
             fail(made[0]);
@@ -217,7 +194,7 @@ class LineSessionsTest {
             assertThat(sessions.shared("", servers, now, now)).isPresent();
             assertThat(log.lines()).hasSize(1);
 
-            now += policy.maxAge().toNanos() + 1;
+            now += SHARED.maxAge().toNanos() + 1;
             assertThat(sessions.shared("", servers, now, now)).isPresent();
             made[0].listener()
                     .failed(new LineServerException(LineServerException.Problem.STOPPED, "its session has ended"));
@@ -244,12 +221,7 @@ class LineSessionsTest {
                 all.maxMemoryBytes(),
                 all.maxLineBytes());
         try (ChildRuntime runtime = ChildRuntime.create(new MemoryBudget(1 << 20))) {
-            LineSessions sessions = new LineSessions(
-                    "up",
-                    new StdioTransport(List.of("true"), Map.of(), Optional.empty(), policy),
-                    runtime.scheduler(),
-                    new MemoryBudget(1 << 20),
-                    runtime.memory());
+            LineSessions sessions = sessions(runtime, policy);
             assertThat(sessions.beginWait("a")).isTrue();
             assertThat(sessions.beginWait("a")).isTrue();
             assertThat(sessions.beginWait("a")).isFalse();
