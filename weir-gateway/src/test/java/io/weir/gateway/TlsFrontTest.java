@@ -264,6 +264,9 @@ class TlsFrontTest extends TlsFrontFixture {
                     plain.getOutputStream().write(record);
                 }
                 GatewayHarness.await("all have come", () -> gateway.stat("connections_opened") == all);
+                // The time limit of handshakes would end them too, later.
+                GatewayHarness.await(
+                        "the others are refused for that", () -> gateway.stat("tls_records_over_budget") >= all - most);
                 GatewayHarness.await("no more than that are left", () -> connections(gateway) <= most);
                 try (SSLSocket socket = connect(gateway, ca.client(null), "TLSv1.3")) {
                     assertThat(exchange(socket, CALL)).startsWith("HTTP/1.1 200 OK");
